@@ -1,0 +1,1 @@
+"""Evaluation of a system under any arithmetic: exact, certified decimal, symbolic, float."""

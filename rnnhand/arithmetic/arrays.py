@@ -1,0 +1,149 @@
+"""Arrays over any arithmetic: flat tuples, row by row, whose shapes are known beforehand.
+
+A 1×1 array is its bare scalar. Spreading is done by the caller, so every operation element by
+element is a `map`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any, TypeAlias
+
+from rnnhand.arithmetic.base import Arithmetic, Fault, Scalar
+
+Array: TypeAlias = tuple[Scalar, ...]
+
+
+def matmul(a: Sequence[Scalar], b: Sequence[Scalar], m: int, k: int, n: int) -> Array:
+    """(m×k)·(k×n), every entry the sum of its k products."""
+    columns = [b[j::n] for j in range(n)]
+    rows = [a[i * k : (i + 1) * k] for i in range(m)]
+    return tuple([reduce(operator.add, map(operator.mul, r, c)) for r in rows for c in columns])
+
+
+def transpose(a: Sequence[Scalar], m: int, n: int) -> Array:
+    return tuple(a[i * n + j] for j in range(n) for i in range(m))
+
+
+def beside(parts: Sequence[tuple[Array, int]], m: int) -> Array:
+    """Arrays of m rows side by side; each part comes with its number of columns."""
+    return tuple(x for i in range(m) for a, n in parts for x in a[i * n : (i + 1) * n])
+
+
+def columns(a: Sequence[Scalar], n: int, first: int, last: int) -> Array:
+    """Columns first..last, counted from 1, of an array with n columns."""
+    return tuple(x for i in range(0, len(a), n) for x in a[i + first - 1 : i + last])
+
+
+def total(a: Sequence[Scalar]) -> Scalar:
+    return reduce(operator.add, a)
+
+
+def sum_rows(a: Sequence[Scalar], n: int) -> Array:
+    return tuple(total(a[j::n]) for j in range(n))
+
+
+def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
+    """The operations of the language that need more of an arithmetic than + - *."""
+    one, zero = (arithmetic.number(arithmetic_one) for arithmetic_one in _ONE_ZERO)
+    less, equal, divide = arithmetic.less, arithmetic.equal, arithmetic.divide
+    exp, sqrt = arithmetic.functions["exp"], arithmetic.functions["sqrt"]
+
+    def larger(a: Scalar, b: Scalar) -> Scalar:
+        return b if less(a, b) else a
+
+    def smaller(a: Scalar, b: Scalar) -> Scalar:
+        return b if less(b, a) else a
+
+    larger = arithmetic.larger or larger
+    smaller = arithmetic.smaller or smaller
+
+    def softmax(a: Array, rows: int) -> Array:
+        """e^{x_i}/Σ e^{x_j} in each row."""
+        width = len(a) // rows
+        found: list[Scalar] = []
+        for start in range(0, len(a), width):
+            row = a[start : start + width]
+            if arithmetic.softmax_shift:
+                top = reduce(larger, row)
+                row = tuple(x - top for x in row)
+            powers = [exp(x) for x in row]
+            whole = total(powers)
+            found += [divide(p, whole) for p in powers]
+        return tuple(found)
+
+    def norm2(a: Array) -> Scalar:
+        return sqrt(total([x * x for x in a]))
+
+    def unit(a: Array) -> Array:
+        length = norm2(a)
+        if equal(length, zero):
+            return a
+        return tuple(divide(x, length) for x in a)
+
+    def first(a: Array, better: Callable[[Scalar, Scalar], Scalar]) -> Array:
+        """1 at the first entry that equals the best of all, 0 elsewhere."""
+        best = 0
+        for i in range(1, len(a)):
+            if better(a[best], a[i]) is not a[best]:
+                best = i
+        return tuple(one if i == best else zero for i in range(len(a)))
+
+    def one_hot(classes: Array, n: int) -> Array:
+        found: list[Scalar] = []
+        for k in classes:
+            hits = [i for i in range(1, n + 1) if equal(k, arithmetic.number(_whole(i)))]
+            if not hits:
+                raise Fault("class-outside", found=k, classes=n)
+            found += [one if i == hits[0] else zero for i in range(1, n + 1)]
+        return tuple(found)
+
+    comparisons = {
+        "gt": lambda a, b: one if less(b, a) else zero,
+        "lt": lambda a, b: one if less(a, b) else zero,
+        "ge": lambda a, b: zero if less(a, b) else one,
+        "le": lambda a, b: zero if less(b, a) else one,
+        "eq": lambda a, b: one if equal(a, b) else zero,
+        "ne": lambda a, b: zero if equal(a, b) else one,
+    }
+    return {
+        "matmul": matmul,
+        "transpose": transpose,
+        "beside": beside,
+        "columns": columns,
+        "total": total,
+        "sum_rows": sum_rows,
+        "divide": divide,
+        "power": arithmetic.power,
+        "real_power": arithmetic.real_power,
+        "max": larger,
+        "min": smaller,
+        "largest": lambda a: reduce(larger, a),
+        "smallest": lambda a: reduce(smaller, a),
+        "softmax": softmax,
+        "norm2": norm2,
+        "unit": unit,
+        "first_max": lambda a: first(a, larger),
+        "first_min": lambda a: first(a, smaller),
+        "one_hot": one_hot,
+        "integer": lambda i: arithmetic.number(_whole(i)),
+        "keep": arithmetic.keep,
+        "add": operator.add,
+        "sub": operator.sub,
+        "mul": operator.mul,
+        "neg": operator.neg,
+        **comparisons,
+        **arithmetic.indicator,
+        **arithmetic.functions,
+    }
+
+
+def _whole(i: int) -> Any:
+    from fractions import Fraction
+
+    return Fraction(i)
+
+
+_ONE_ZERO = (_whole(1), _whole(0))

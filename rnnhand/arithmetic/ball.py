@@ -1,0 +1,132 @@
+"""Ball arithmetic: python-flint's arb. A value is an interval that is proved to hold the number.
+
+Two ways of loading exact numbers share the operations. `BALLS` makes every number a ball at once,
+which is fast. `MIXED` keeps a rational number exact until a transcendental function meets it, so
+that a sum such as 0.1 + 0.2 - 0.3 is 0 and not a ball around 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+from typing import TypeAlias
+
+from flint import arb, ctx, fmpq
+
+from rnnhand.arithmetic import rational
+from rnnhand.arithmetic.base import Arithmetic, Undecided, divided_by_zero, outside_domain
+
+Number: TypeAlias = arb | fmpq
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Work with `bits` bits inside."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def ball(value: Fraction) -> arb:
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+def less(a: Number, b: Number) -> bool:
+    if a < b:
+        return True
+    if a >= b:
+        return False
+    raise Undecided
+
+
+def equal(a: Number, b: Number) -> bool:
+    if a < b or a > b:
+        return False
+    difference = a - b
+    if difference == 0:
+        return True
+    raise Undecided
+
+
+def divide(a: Number, b: Number) -> Number:
+    if b == 0:
+        raise divided_by_zero()
+    if isinstance(b, arb) and b.contains(0):
+        raise Undecided
+    return a / b
+
+
+def power(x: Number, n: int) -> Number:
+    if isinstance(x, fmpq) and x.height_bits() * abs(n) > 10_000:
+        x = arb(x)
+    if n < 0:
+        return divide(fmpq(1), power(x, -n))
+    return x**n
+
+
+def real_power(x: Number, y: Number) -> Number:
+    if isinstance(y, arb) and y.is_exact() and y.is_integer():
+        y = y.fmpq()
+    if isinstance(y, fmpq) and y.q == 1:
+        return power(x, int(y.p))
+    if x == 0:
+        return fmpq(0)
+    return (y * log(x) if not isinstance(y, fmpq) else log(x) * arb(y)).exp()
+
+
+def exp(x: Number) -> Number:
+    if isinstance(x, fmpq):
+        return arb(x).exp() if x else fmpq(1)
+    return x.exp()
+
+
+def log(x: Number) -> arb:
+    value = arb(x) if isinstance(x, fmpq) else x
+    if value <= 0:
+        raise outside_domain("log", x if isinstance(x, fmpq) else x.str(6, radius=False))
+    if not value > 0:
+        raise Undecided
+    return fmpq(0) if x == 1 else value.log()
+
+
+def sqrt(x: Number) -> Number:
+    if isinstance(x, fmpq):
+        try:
+            return rational.sqrt(x)
+        except rational.Irrational:
+            return arb(x).sqrt()
+    if x < 0:
+        raise outside_domain("sqrt", x.str(6, radius=False))
+    if not x >= 0:
+        raise Undecided
+    return x.sqrt()
+
+
+def tanh(x: Number) -> Number:
+    if isinstance(x, fmpq):
+        return arb(x).tanh() if x else x
+    return x.tanh()
+
+
+def keep_short(x: Number) -> Number:
+    """Long exact values go on as balls: what is not exact need not grow."""
+    return arb(x) if isinstance(x, fmpq) and x.height_bits() > 10_000 else x
+
+
+BALLS = Arithmetic(
+    name="decimal",
+    number=ball,
+    less=less,
+    equal=equal,
+    divide=divide,
+    power=power,
+    real_power=real_power,
+    functions={"exp": exp, "log": log, "sqrt": sqrt, "tanh": tanh},
+)
+
+MIXED = replace(BALLS, number=rational.number, keep=keep_short)

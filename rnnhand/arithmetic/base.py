@@ -1,0 +1,66 @@
+"""What an arithmetic is: a handful of scalar operations. Arrays and loops are written once, on top.
+
+Scalars of every arithmetic understand the operators + - * and unary -.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+Scalar: TypeAlias = Any
+"""fmpq, arb, float or a SymPy expression: whatever the arithmetic at work computes with."""
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """`less` and `equal` may raise `Undecided`; any operation may raise `Fault`.
+
+    `functions` holds exp, log and sqrt, and whatever else the arithmetic does better than by the
+    definition in the library. `keep` sees every scalar that is stored, and may refuse it.
+    """
+
+    name: str
+    number: Callable[[Fraction], Scalar]
+    less: Callable[[Scalar, Scalar], bool]
+    equal: Callable[[Scalar, Scalar], bool]
+    divide: Callable[[Scalar, Scalar], Scalar]
+    power: Callable[[Scalar, int], Scalar]
+    real_power: Callable[[Scalar, Scalar], Scalar]
+    functions: Mapping[str, Callable[..., Scalar]]
+    keep: Callable[[Scalar], Scalar] | None = None
+    larger: Callable[[Scalar, Scalar], Scalar] | None = None
+    smaller: Callable[[Scalar, Scalar], Scalar] | None = None
+    softmax_shift: bool = False
+    indicator: Mapping[str, Callable[[Scalar, Scalar], Scalar]] = field(default_factory=dict)
+
+
+class Fault(Exception):
+    """An operation has no value here; `code` names the phrase that says why."""
+
+    def __init__(self, code: str, **words: object) -> None:
+        self.code = code
+        self.words = {key: str(value) for key, value in words.items()}
+        super().__init__(code)
+
+
+class Irrational(Fault):
+    """A function has no rational value at this argument."""
+
+
+class TooLong(Fault):
+    """An exact value has outgrown what can be read or stored."""
+
+
+class Undecided(Exception):
+    """A ball is too wide to tell; more precision may."""
+
+
+def divided_by_zero() -> Fault:
+    return Fault("division-by-zero")
+
+
+def outside_domain(function: str, argument: object) -> Fault:
+    return Fault("outside-domain", function=function, argument=argument)

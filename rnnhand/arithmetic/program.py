@@ -1,0 +1,177 @@
+"""Equations → a Python function for one arithmetic: compiled once, run at any precision.
+
+Where an operation fails, the traceback says which equation it was (its number is the line of the
+generated code, see `writer`), and the loop's variable at which step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, TypeAlias, assert_never
+
+from rnnhand.arithmetic.arrays import library
+from rnnhand.arithmetic.base import Arithmetic, Fault
+from rnnhand.arithmetic.syntax import module
+from rnnhand.arithmetic.writer import STEP, Writer, extent
+from rnnhand.errors import failure
+from rnnhand.language.operations import Function
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Expr, Shift
+from rnnhand.system.model import SCALAR, Equation, Quantity, System
+from rnnhand.system.schedule import Instances, Loop, schedule
+
+Storage: TypeAlias = dict[Quantity, Any]
+"""A scalar or flat tuple for a quantity without index, else a list of them from `extent` on."""
+
+FILENAME = "<equations>"
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Compiled equations. `run` fills a storage with what they make."""
+
+    system: System
+    equations: tuple[Equation, ...]
+    arithmetic: Arithmetic
+    order: tuple[Quantity, ...]
+    lists: tuple[tuple[Quantity, int], ...]
+    constants: tuple[Fraction, ...]
+    scope: Scope
+    function: Callable[..., None]
+
+    def run(self, storage: Storage) -> None:
+        """Compute every equation; `storage` must hold all that they read and do not make.
+
+        Raises `Failure` naming the quantity and the step where a value does not exist; lets
+        `Fault` through with the place noted on it, and `Undecided`.
+        """
+        for q, length in self.lists:
+            if q not in storage:
+                storage[q] = [None] * length
+        self.scope.refresh(self.arithmetic)
+        constants = [self.arithmetic.number(value) for value in self.constants]
+        try:
+            self.function([storage.get(q) for q in self.order], constants, storage, self.order)
+        except Fault as fault:
+            fault.words.setdefault("where", self._place(fault.__traceback__))
+            raise
+        except (ValueError, ArithmeticError) as error:
+            where = self._place(error.__traceback__)
+            raise failure("no-value", None, where=where, reason=error) from None
+
+    def _place(self, traceback: TracebackType | None) -> str:
+        """Which equation, at which step, the generated frame was computing."""
+        where = ""
+        while traceback is not None:
+            frame = traceback.tb_frame
+            if frame.f_code.co_filename == FILENAME and frame.f_code.co_name == "run":
+                equation = self.equations[traceback.tb_lineno - 1]
+                quantity = self.system.quantity(equation.target)
+                where = text(equation.target)
+                if isinstance(equation.target.index, Shift):
+                    base, _ = extent(self.system, quantity.over)
+                    where = text(quantity.at(frame.f_locals[STEP] + base))
+            traceback = traceback.tb_next
+        return where
+
+
+@dataclass
+class Scope:
+    """The functions that generated code calls, and the constants inside their definitions.
+
+    Constants are converted anew for each run: under balls they depend on the precision.
+    """
+
+    names: dict[str, Any]
+    constants: list[tuple[list[Any], tuple[Fraction, ...]]] = field(default_factory=list)
+
+    def refresh(self, arithmetic: Arithmetic) -> None:
+        for values, exact in self.constants:
+            values[:] = map(arithmetic.number, exact)
+
+    def define(self, function: Function, system: System, arithmetic: Arithmetic) -> None:
+        """Compile a function of the library, and those it calls, unless the arithmetic has it."""
+        if f"f_{function.name}" in self.names:
+            return
+        writer = Writer(system, ())
+        tree = writer.definition(function)
+        for name in writer.functions:
+            self.define(system.functions[name], system, arithmetic)
+        values: list[Any] = []
+        self.constants.append((values, tuple(writer.constants)))
+        scope = self.names | {"constants": values}
+        exec(compile(module([tree]), FILENAME, "exec"), scope)
+        self.names[f"f_{function.name}"] = scope["value"]
+
+
+def compiled(
+    system: System, arithmetic: Arithmetic, equations: Sequence[Equation] | None = None
+) -> Program:
+    """The program of some of a system's equations (of all of them, when none are named)."""
+    chosen = tuple(system.equations if equations is None else equations)
+    writer = Writer(system, chosen, guarded=arithmetic.keep is not None)
+    for block in schedule(system, chosen):
+        match block:
+            case Loop():
+                writer.loop(block)
+            case Instances():
+                writer.instances(block)
+            case _:
+                assert_never(block)
+    scope = Scope({f"f_{name}": value for name, value in library(arithmetic).items()})
+    for name in writer.functions:
+        scope.define(system.functions[name], system, arithmetic)
+    # The tree holds only names and constants that `writer` makes: no text from a problem file.
+    exec(compile(writer.module(), FILENAME, "exec"), scope.names)
+    order = tuple(writer.slots)
+    lists = tuple((q, extent(system, q.over)[1]) for q in order if q.over)
+    return Program(
+        system, chosen, arithmetic, order, lists, tuple(writer.constants), scope,
+        scope.names["run"],
+    )  # fmt: skip
+
+
+def initial_storage(
+    system: System, arithmetic: Arithmetic, letter: Callable[[str], Any] | None = None
+) -> Storage:
+    """The given values under an arithmetic. Raises `Failure` where a letter stands for a number
+    and the arithmetic has no letters."""
+    storage: Storage = {}
+    for q, given in system.given.items():
+        base, length = extent(system, q.over) if q.over else (0, 1)
+        column: list[Any] = [None] * length
+        for step, entries in given.values.items():
+            values = []
+            for place, entry in enumerate(entries):
+                if isinstance(entry, Fraction):
+                    values.append(arithmetic.number(entry))
+                elif entry is not None:
+                    values.append(_constant(entry, system, arithmetic))
+                elif letter is not None:
+                    values.append(letter(_letter_name(q, step, place, given.shape)))
+                else:
+                    raise failure("letters", given.span, "hint-letters", name=text(q.at(step)))
+            value = values[0] if given.shape == SCALAR else tuple(values)
+            column[0 if step is None else step - base] = value
+        storage[q] = column if q.over else column[0]
+    return storage
+
+
+def _letter_name(q: Quantity, step: int | None, place: int, shape: tuple[int, int]) -> str:
+    """w, h[0], W(1,2): the name under which an unknown number goes."""
+    name = text(q.at(step))
+    if shape == SCALAR:
+        return name
+    row, column = divmod(place, shape[1])
+    return f"{name}({row + 1})" if shape[1] == 1 else f"{name}({row + 1},{column + 1})"
+
+
+def _constant(expr: Expr, system: System, arithmetic: Arithmetic) -> Any:
+    """The value of an expression without quantities, such as sqrt(2)/2."""
+    scope = Scope({f"f_{name}": value for name, value in library(arithmetic).items()})
+    scope.define(Function("constant ", (), expr), system, arithmetic)
+    scope.refresh(arithmetic)
+    return scope.names["f_constant "]()

@@ -1,0 +1,53 @@
+"""The few kinds of Python syntax nodes that compiled equations are made of."""
+
+from __future__ import annotations
+
+import ast
+
+LOAD, STORE = ast.Load(), ast.Store()
+
+
+def load(name: str) -> ast.expr:
+    return ast.Name(name, LOAD)
+
+
+def store(name: str) -> ast.expr:
+    return ast.Name(name, STORE)
+
+
+def constant(value: int) -> ast.expr:
+    return ast.Constant(value)
+
+
+def call(function: str, *args: ast.expr) -> ast.expr:
+    return ast.Call(load(function), list(args), [])
+
+
+def item(value: ast.expr, i: int) -> ast.expr:
+    return ast.Subscript(value, constant(i), LOAD)
+
+
+def times(a: ast.expr, b: ast.expr) -> ast.expr:
+    return ast.BinOp(a, ast.Mult(), b)
+
+
+def plus(value: ast.expr, offset: int) -> ast.expr:
+    if not offset:
+        return value
+    sign = ast.Add() if offset > 0 else ast.Sub()
+    return ast.BinOp(value, sign, constant(abs(offset)))
+
+
+def function(name: str, parameters: list[str], body: list[ast.stmt]) -> ast.stmt:
+    """`def name(parameters): body`, from a parsed pattern: the node's fields vary by version."""
+    (definition,) = ast.parse("def f(): pass").body
+    assert isinstance(definition, ast.FunctionDef)
+    definition.name = name
+    definition.args.args = [ast.arg(p) for p in parameters]
+    definition.body = body
+    return definition
+
+
+def module(body: list[ast.stmt]) -> ast.Module:
+    return ast.fix_missing_locations(ast.Module(body, []))
+

@@ -1,0 +1,1 @@
+"""Files → typed values: YAML with positions, problems, and the library of data that ships."""

@@ -1,0 +1,58 @@
+"""The data that comes with the package: functions, optimizers, bundled problems."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from rnnhand.language.operations import Function, Functions
+from rnnhand.language.parser import parse_expression
+from rnnhand.language.tree import Expr
+from rnnhand.problem import yaml
+
+
+def folder(name: str) -> list[Traversable]:
+    """The YAML files of one folder of the library, in order of their names."""
+    found = files("rnnhand").joinpath("library", name).iterdir()
+    return sorted((f for f in found if f.name.endswith(".yaml")), key=lambda f: f.name)
+
+
+@cache
+def functions() -> Functions:
+    """Every function of the library, by its one name."""
+    found = (function(file.name.removesuffix(".yaml"), file.read_text("utf-8")) for file in
+             folder("functions"))  # fmt: skip
+    return {f.name: f for f in found}
+
+
+def function(name: str, text: str) -> Function:
+    """A function from its file. The derivative by a parameter may use `result`."""
+    node = yaml.read(text)
+    assert isinstance(node, yaml.Map), name
+    return Function(
+        name=name,
+        parameters=_texts(node, "parameters"),
+        value=parse_expression(_text(node, "value")),
+        slopes=_expressions(node, "slopes"),
+        defaults=_expressions(node, "defaults"),
+        aliases=_texts(node, "aliases"),
+        activation=_text(node, "activation") == "yes",
+    )
+
+
+def _text(node: yaml.Map, key: str) -> str:
+    value = node.get(key)
+    return value.text if isinstance(value, yaml.Text) else ""
+
+
+def _texts(node: yaml.Map, key: str) -> tuple[str, ...]:
+    value = node.get(key)
+    items = value.items if isinstance(value, yaml.List) else ()
+    return tuple(item.text for item in items if isinstance(item, yaml.Text))
+
+
+def _expressions(node: yaml.Map, key: str) -> dict[str, Expr]:
+    value = node.get(key)
+    entries = value.entries if isinstance(value, yaml.Map) else ()
+    return {k.text: parse_expression(v.text) for k, v in entries if isinstance(v, yaml.Text)}

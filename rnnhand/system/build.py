@@ -1,0 +1,300 @@
+"""Statements and given values → a checked `System`, or every mistake in them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from itertools import chain
+
+from rnnhand.errors import Diagnostic, Failure, Span, diagnostic
+from rnnhand.language import limits
+from rnnhand.language.operations import PRIMITIVES, Functions
+from rnnhand.language.parser import Statement
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    COMPARISONS,
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    rewrite,
+    walk,
+)
+from rnnhand.system.model import Equation, Given, Quantity, System, Term, free_refs
+from rnnhand.system.shapes import inferred
+
+OPERATIONS = {"+", "-", "neg", "*", "/", "^", "@", "T", ",", ";", *COMPARISONS}
+
+
+def build(
+    statements: Sequence[Statement],
+    given: Iterable[Given],
+    indices: Mapping[str, range],
+    functions: Functions,
+) -> System:
+    """The system of some equations. Raises `Failure` with all mistakes found.
+
+    Names are checked first, then steps, then shapes: a later check needs what an earlier one
+    found in order.
+    """
+    wrong: list[Diagnostic] = []
+    equations = []
+    for statement in statements:
+        body = _resolved(statement.body, functions, wrong)
+        target = statement.target
+        if target.name == "T" or target.name in indices:
+            wrong.append(diagnostic("reserved-name", target.span, name=target.name))
+        steps = None
+        if isinstance(target.index, At):
+            steps = range(target.index.step, target.index.step + 1)
+        elif isinstance(target.index, Last):
+            last = next(iter(indices.values()), range(1))[-1] + target.index.offset
+            target = replace(target, index=At(last))
+            steps = range(last, last + 1)
+        elif isinstance(target.index, Shift):
+            if target.index.var not in indices:
+                wrong.append(_unknown_index(target, target.index.var, indices))
+                continue
+            steps = indices[target.index.var]
+        equations.append(Equation(target, (Term(body, steps),), steps, target.span))
+    system = System(
+        tuple(equations), indices, {g.quantity: g for g in given}, functions, shapes={}
+    )
+    for check in (_names, _collisions, _steps):
+        wrong += check(system)
+        if wrong:
+            raise Failure(wrong)
+    return replace(system, shapes=inferred(system))
+
+
+def _resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr:
+    """Functions under their one name: σ(x) becomes sigmoid(x), still spelled σ."""
+    names = {alias: p.name for p in PRIMITIVES.values() for alias in (p.name, *p.aliases)}
+    names |= {alias: f.name for f in functions.values() for alias in (f.name, *f.aliases)}
+
+    def resolve(node: Expr) -> Expr:
+        if not isinstance(node, Apply) or node.op in OPERATIONS:
+            return node
+        if node.op not in names:
+            words, hint = _suggestion(node.op, names)
+            wrong.append(diagnostic("unknown-function", node.span, hint, name=node.op, **words))
+            return node
+        name = names[node.op]
+        if name in PRIMITIVES:
+            least, most = PRIMITIVES[name].least, PRIMITIVES[name].most
+        else:
+            function = functions[name]
+            most = len(function.parameters)
+            least = most - len(function.defaults)
+        if not least <= len(node.args) <= most:
+            count = str(least) if least == most else f"{least}–{most}"
+            wrong.append(
+                diagnostic(
+                    "argument-count", node.span, name=node.op, wanted=count, found=len(node.args)
+                )
+            )
+            return node
+        if name in functions and len(node.args) < most:
+            missing = functions[name].parameters[len(node.args) :]
+            defaults = tuple(functions[name].defaults[p] for p in missing)
+            return Apply(name, (*node.args, *defaults), node.span, node.spelling)
+        return Apply(name, node.args, node.span, node.spelling if node.op != name else "")
+
+    return rewrite(expr, resolve)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> tuple[dict[str, str], str | None]:
+    close = get_close_matches(name, list(known), 1, 0.6) or [
+        k for k in known if k.lower() == name.lower()
+    ]
+    return ({"suggestion": close[0]}, "hint-did-you-mean") if close else ({}, None)
+
+
+def _unknown_index(ref: Ref, var: str, indices: Mapping[str, range]) -> Diagnostic:
+    if not indices:
+        return diagnostic("no-steps", ref.span, hint="hint-steps", name=text(ref), var=var)
+    return diagnostic(
+        "unknown-index", ref.span, hint="hint-index-names", var=var, known=", ".join(indices)
+    )
+
+
+def _names(system: System) -> list[Diagnostic]:
+    """Every mention has a definition, and every index is one that runs there."""
+    wrong = []
+    known = {*system.made_by, *system.given}
+    names = {q.name for q in known}
+    for equation in system.equations:
+        own = equation.target.index.var if isinstance(equation.target.index, Shift) else None
+        for ref, bound in _mentions(equation.body, frozenset({own} if own else ())):
+            if ref.index is None and (ref.name in system.indices or ref.name == "T"):
+                if ref.name != "T" and ref.name not in bound:
+                    wrong.append(_not_running(ref, ref.name, equation))
+                elif not system.indices:
+                    wrong.append(diagnostic("no-steps", ref.span, "hint-steps", name="T", var="t"))
+                continue
+            if isinstance(ref.index, Shift):
+                if ref.index.var not in system.indices:
+                    wrong.append(_unknown_index(ref, ref.index.var, system.indices))
+                    continue
+                if ref.index.var not in bound:
+                    wrong.append(_not_running(ref, ref.index.var, equation))
+                    continue
+            if isinstance(ref.index, Last) and not system.indices:
+                wrong.append(diagnostic("no-steps", ref.span, "hint-steps", name=text(ref), var="t"))
+                continue
+            if system.quantity(ref) not in known:
+                wrong.append(_unknown_name(ref, system, names))
+        for node in walk(equation.body):
+            if isinstance(node, Over) and node.var not in system.indices:
+                ref = Ref(node.kind, Shift(node.var), node.span)
+                wrong.append(_unknown_index(ref, node.var, system.indices))
+    for q, given in system.given.items():
+        if q.name == "T" or q.name in system.indices:
+            wrong.append(diagnostic("reserved-name", given.span, name=q.name))
+    return wrong
+
+
+def _mentions(expr: Expr, bound: frozenset[str]) -> Iterable[tuple[Ref, frozenset[str]]]:
+    """Every mention, with the index variables that run where it stands."""
+    match expr:
+        case Ref():
+            yield expr, bound
+        case Over(_, var, body):
+            yield from _mentions(body, bound | {var})
+        case Apply(_, args):
+            for arg in args:
+                yield from _mentions(arg, bound)
+        case Number():
+            return
+
+
+def _not_running(ref: Ref, var: str, equation: Equation) -> Diagnostic:
+    return diagnostic(
+        "index-not-running", ref.span, "hint-sum-over", name=text(ref), var=var,
+        target=text(equation.target),
+    )  # fmt: skip
+
+
+def _unknown_name(ref: Ref, system: System, names: set[str]) -> Diagnostic:
+    if ref.name in names:
+        other = sorted(str(q) for q in {*system.made_by, *system.given} if q.name == ref.name)
+        return diagnostic("other-index", ref.span, name=text(ref), known=", ".join(other))
+    if "_" in ref.name and ref.name.split("_")[0] in names:
+        base, _, step = ref.name.partition("_")
+        return diagnostic(
+            "unknown-name", ref.span, "hint-did-you-mean", name=ref.name, suggestion=f"{base}[{step}]"
+        )
+    words, hint = _suggestion(ref.name, sorted(names))
+    return diagnostic(
+        "unknown-name", ref.span, hint or "hint-define", name=text(ref), **words
+    )
+
+
+def _collisions(system: System) -> list[Diagnostic]:
+    """No quantity is made twice at one step, nor both made and given."""
+    wrong = []
+    for q, made in system.made_by.items():
+        for i, equation in enumerate(made):
+            given = system.given.get(q)
+            for other in made[:i]:
+                both = _overlap(equation.steps, other.steps)
+                if both is not None:
+                    wrong.append(
+                        diagnostic(
+                            "defined-twice", equation.span, "hint-defined-twice",
+                            name=text(q.at(both)) if q.over else q.name,
+                            line=other.span.line,
+                        )  # fmt: skip
+                    )
+            if given is None:
+                continue
+            for step in given.values:
+                if equation.steps is None or (step is not None and step in equation.steps):
+                    wrong.append(
+                        diagnostic(
+                            "given-and-computed", given.span, "hint-given-and-computed",
+                            name=text(q.at(step)), target=text(equation.target),
+                            line=equation.span.line,
+                        )  # fmt: skip
+                    )
+                    break
+    return wrong
+
+
+def _overlap(one: range | None, other: range | None) -> int | None:
+    """A step that two equations share; for equations without steps, any number."""
+    if one is None or other is None:
+        return 0
+    both = range(max(one.start, other.start), min(one.stop, other.stop))
+    return both[0] if both else None
+
+
+def _steps(system: System) -> list[Diagnostic]:
+    """Every mention exists at every step at which it is read."""
+    wrong = []
+    for equation in system.equations:
+        for ref in walk(equation.body):
+            if not isinstance(ref, Ref) or ref.index is None or isinstance(ref.index, Shift):
+                continue
+            q, step = system.quantity(ref), system.step(ref)
+            if not system.exists(q, step):
+                wrong.append(_missing(ref, q, step, equation, None, system))
+        if isinstance(equation.target.index, Shift) and equation.steps is not None:
+            var = equation.target.index.var
+            for ref in free_refs(equation.body, var):
+                q = system.quantity(ref)
+                assert isinstance(ref.index, Shift)
+                for t in _uncovered(system, q, equation.steps, ref.index.offset):
+                    wrong.append(_missing(ref, q, t + ref.index.offset, equation, t, system))
+                    break
+        for node in walk(equation.body):
+            if isinstance(node, Over) and not system.domain(node.body, node.var):
+                wrong.append(
+                    diagnostic("empty-sum", node.span, var=node.var, body=text(node.body))
+                )
+    return wrong
+
+
+def _uncovered(system: System, q: Quantity, steps: range, offset: int) -> Iterable[int]:
+    """The steps t at which q[t+offset] does not exist."""
+    start = steps.start
+    for run in (*system.steps.get(q, ()), range(limits.STEPS * 9, limits.STEPS * 9)):
+        yield from range(start, min(run.start - offset, steps.stop))
+        start = max(start, run.stop - offset)
+
+
+def _missing(
+    ref: Ref, q: Quantity, step: int | None, equation: Equation, at: int | None, system: System
+) -> Diagnostic:
+    there = ", ".join(
+        str(r[0]) if len(r) == 1 else f"{r[0]}..{r[-1]}" for r in system.steps.get(q, ())
+    )
+    code = "missing-step" if at is None else "missing-step-at"
+    return diagnostic(
+        code, ref.span, "hint-missing-step", name=text(q.at(step)), written=text(ref), at=at,
+        target=text(equation.target), known=there or "–", base=q.name, var=q.over,
+    )  # fmt: skip
+
+
+def loss_candidates(system: System) -> list[Ref]:
+    """The scalar quantities without an index that no other equation reads, in order."""
+    read = {
+        system.quantity(ref)
+        for equation in system.equations
+        for ref in walk(equation.body)
+        if isinstance(ref, Ref)
+    }
+    ends = (e.target for e in system.equations if e.target.index is None)
+    return [t for t in ends if Quantity(t.name) not in read and system.shapes[Quantity(t.name)] == (1, 1)]
+
+
+def all_names(system: System) -> list[str]:
+    return sorted({q.name for q in chain(system.made_by, system.given)})
+
+
+__all__ = ["Span", "all_names", "build", "loss_candidates"]
