@@ -54,8 +54,11 @@ class TooLong(Fault):
     """An exact value has outgrown what can be read or stored."""
 
 
-class Undecided(Exception):
+class Undecided(Fault):
     """A ball is too wide to tell; more precision may."""
+
+    def __init__(self) -> None:
+        super().__init__("undecided")
 
 
 def divided_by_zero() -> Fault:

@@ -274,7 +274,7 @@ class Writer:
         shape = self.shape(expr)
         name, counter = self.temporary(), self.temporary()
         base = self.bases[expr.var]
-        domain = self.system.domain(expr.body, expr.var)
+        domain = self.system.domain(expr)
         self.statements.append(ast.Assign([store(name)], self.spread(Number("0"), shape)))
         before = self.running.get(expr.var), self.fixed.get(expr.var)
         self.running[expr.var] = counter

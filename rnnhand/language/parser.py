@@ -226,7 +226,7 @@ class _Parser:
             opened = self.take()
             body = self.expression()
             self.expect(")", opened)
-            return Over(name, var, body, token.span)
+            return Over(name, var, body, span=token.span)
         return Ref(name, self.index_if_any(), token.span)
 
     def call(self, name: str, token: Token) -> Expr:

@@ -17,7 +17,8 @@ def text(expr: Expr) -> str:
         case Number(literal):
             return literal
         case Ref(name, index):
-            return name + index_text(index)
+            step = index_text(index)
+            return name.replace("[]", step) if "[]" in name else name + step
         case Over(kind, var, body):
             return f"{kind}[{var}]({text(body)})"
         case Apply(op, args):

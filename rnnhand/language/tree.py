@@ -74,11 +74,15 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """`sum[t](body)` or `mean[t](body)`: over all steps of `var` at which the body exists."""
+    """`sum[t](body)` or `mean[t](body)`: over all steps of `var` at which the body exists.
+
+    A sum that a derivation made of another keeps its steps: `within` holds them.
+    """
 
     kind: str
     var: str
     body: Expr
+    within: tuple[range, ...] | None = field(default=None, repr=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

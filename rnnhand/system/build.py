@@ -253,7 +253,7 @@ def _steps(system: System) -> list[Diagnostic]:
                     wrong.append(_missing(ref, q, t + ref.index.offset, equation, t, system))
                     break
         for node in walk(equation.body):
-            if isinstance(node, Over) and not system.domain(node.body, node.var):
+            if isinstance(node, Over) and not system.domain(node):
                 wrong.append(
                     diagnostic("empty-sum", node.span, var=node.var, body=text(node.body))
                 )

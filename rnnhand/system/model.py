@@ -167,10 +167,10 @@ class System:
             return quantity in self.given or quantity in self.made_by
         return any(step in run for run in self.steps.get(quantity, ()))
 
-    def domain(self, expr: Expr, var: str) -> Steps:
-        """The steps of `var` at which every quantity in `expr` that runs with it exists."""
-        found: Steps = (self.indices[var],)
-        for ref in free_refs(expr, var):
+    def domain(self, over: Over) -> Steps:
+        """The steps of a sum: those at which every quantity that runs with it exists."""
+        found: Steps = (self.indices[over.var],) if over.within is None else over.within
+        for ref in free_refs(over.body, over.var):
             assert isinstance(ref.index, Shift)
             k = ref.index.offset
             there = self.steps.get(self.quantity(ref), ())

@@ -184,7 +184,7 @@ def _read(
             if expr.index is not None or expr.name not in running:
                 yield system.quantity(expr), system.step(expr, running)
         case Over(_, var, body):
-            for steps in system.domain(body, var):
+            for steps in system.domain(expr):
                 for step in steps:
                     yield from _read(system, body, {**running, var: step})
         case _:

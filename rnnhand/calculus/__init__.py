@@ -1,0 +1,1 @@
+"""From equations to equations: adjoints, tangents, and tidying. No numbers here."""

@@ -1,0 +1,355 @@
+"""The gradient of a system is again a system: one adjoint equation for every quantity.
+
+Let q[t] = body hold for t in lo..hi, and let the body mention r[t+k]. Then r receives a summand
+
+    dL/dr[s]  gains  dL/dq[s-k] · (∂body/∂r[t+k] at t = s-k),   lo ≤ s-k ≤ hi,   through q[s-k].
+
+A mention at an absolute step gives a summand at that step only. A mention without a step (a
+parameter w) gives contributions dL/dw[t], one a step, and dL/dw = sum[t](dL/dw[t]).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from rnnhand.calculus.rules import ShapeOf, filled, over, plus, pulled
+from rnnhand.calculus.tidy import ONE, ZERO, tidy
+from rnnhand.errors import failure
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    shift,
+    walk,
+)
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Steps, System, Term, merged
+from rnnhand.system.shapes import lookup, shape_of, shown
+
+
+def adjoint(of: Ref, by: Quantity) -> Quantity:
+    """dL/dh[t], the adjoint of h[t]; dL[2]/dw where the numerator is at a step."""
+    return Quantity(f"d{text(of)}/d{by.name}", by.over)
+
+
+def contribution(of: Ref, by: Quantity, over: str) -> Quantity:
+    """dL/dw[t]: what step t contributes to dL/dw."""
+    return Quantity(f"d{text(of)}/d{by.name}", over)
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """`system` is the original one and the adjoint equations; `adjoints` lists only these."""
+
+    system: System
+    of: Ref
+    adjoints: tuple[Equation, ...]
+    wrt: tuple[Quantity, ...]
+
+    def of_quantity(self, q: Quantity) -> Quantity:
+        return adjoint(self.of, q)
+
+    def contributions(self, q: Quantity) -> list[Quantity]:
+        """The contributions by step to the gradient by a quantity without index."""
+        name = adjoint(self.of, q).name
+        return [c for e in self.adjoints if (c := self.system.quantity(e.target)).name == name
+                and c.over and not q.over]  # fmt: skip
+
+
+def gradient(
+    system: System,
+    of: Ref | None = None,
+    wrt: Collection[Quantity] = (),
+    seed: Given | None = None,
+) -> Gradient:
+    """The adjoints of every computed quantity, parameter and initial value, and of `wrt`.
+
+    `of` is the system's loss unless named. It must be a scalar, or `seed` (a given value of its
+    shape) chooses the combination of its entries that is differentiated.
+    """
+    of = of or system.loss
+    if of is None:
+        raise failure("no-loss", None, "hint-loss")
+    target = system.quantity(of)
+    shape = system.shapes[target]
+    if shape != SCALAR and seed is None:
+        raise failure("loss-not-scalar", of.span, name=text(of), found=shown(shape))
+    free = {
+        q: g
+        for q, g in system.given.items()
+        if g.role in (Role.PARAMETER, Role.INITIAL) or q in wrt
+    }
+    by = tuple(dict.fromkeys((*system.made_by, *free)))
+    taken = _summands(system, of, set(by))
+    start: Expr = ONE if seed is None else seed.quantity.ref()
+    steps = None
+    if of.index is not None:
+        step = system.step(of)
+        assert step is not None
+        steps = range(step, step + 1)
+    taken.setdefault(target, []).insert(0, Term(start, steps))
+    full = _with_shapes(system, of, by, seed)
+    equations: list[Equation] = []
+    for q in by:
+        equations += _equations(full, of, q, taken.get(q, []))
+    equations = _inlined(full, equations)
+    return Gradient(
+        replace(full, equations=(*system.equations, *equations)), of, tuple(equations), by
+    )
+
+
+def _with_shapes(
+    system: System, of: Ref, by: Collection[Quantity], seed: Given | None
+) -> System:
+    """The system, knowing the shapes of the adjoints to come."""
+    shapes = dict(system.shapes)
+    for q in by:
+        shapes[adjoint(of, q)] = system.shapes[q]
+        for var in system.indices:
+            if not q.over:
+                shapes[contribution(of, q, var)] = system.shapes[q]
+    given = dict(system.given)
+    if seed is not None:
+        given[seed.quantity] = seed
+        shapes[seed.quantity] = seed.shape
+    return replace(system, shapes=shapes, given=given)
+
+
+def _summands(system: System, of: Ref, by: set[Quantity]) -> dict[Quantity, list[Term]]:
+    """The labelled summands of every adjoint, as the mentions in the equations give them."""
+    taken: dict[Quantity, list[Term]] = {}
+    shape = shapes_in(system)
+    for equation in system.equations:
+        q = system.quantity(equation.target)
+        incoming = adjoint(of, q).ref() if q.over else Ref(adjoint(of, q).name)
+        if isinstance(equation.target.index, At):
+            incoming = replace(incoming, index=equation.target.index)
+        body = equation.body
+        for mention in _pulled(system, body, incoming, shape, equation.target):
+            r = system.quantity(mention.ref)
+            if r in by:
+                taken.setdefault(r, []).append(_summand(system, equation, mention))
+    return taken
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A mention, the adjoint it receives, and the index variables summed over around it."""
+
+    ref: Ref
+    adjoint: Expr
+    bound: tuple[tuple[str, Steps], ...] = ()
+
+
+def _pulled(
+    system: System, expr: Expr, g: Expr, shape: ShapeOf, result: Expr | None
+) -> Iterator[Mention]:
+    """`pulled`, through sums over steps too: they hand their adjoint to every step."""
+    if isinstance(expr, Over):
+        domain = system.domain(expr)
+        if expr.kind == "mean":
+            g = over(g, Number(str(sum(map(len, domain)))))
+        for inner in _pulled(system, expr.body, g, shape, None):
+            yield replace(inner, bound=((expr.var, domain), *inner.bound))
+        return
+    sums = [node for node in walk(expr) if isinstance(node, Over)]
+    names = {id(node): Ref(f"sum {i}") for i, node in enumerate(sums)}
+    outer = [node for node in sums if not any(node is not s and node in walk(s) for s in sums)]
+
+    def shaped(e: Expr) -> tuple[int, int]:
+        return shape(_put_back(e, places))
+
+    places: dict[str, Expr] = {names[id(node)].name: node for node in outer}
+    hidden = _hidden(expr, {id(node): names[id(node)] for node in outer})
+    for ref, received in pulled(hidden, g, shaped, system.functions, result):
+        received = _put_back(received, places)
+        if ref.name in places:
+            yield from _pulled(system, places[ref.name], received, shape, None)
+        else:
+            yield Mention(ref, received)
+
+
+def _hidden(expr: Expr, names: dict[int, Ref]) -> Expr:
+    """Sums over steps stood in for by names, so that the rules need not know of them."""
+    if id(expr) in names:
+        return names[id(expr)]
+    if isinstance(expr, Apply):
+        return replace(expr, args=tuple(_hidden(a, names) for a in expr.args))
+    return expr
+
+
+def _put_back(expr: Expr, places: dict[str, Expr]) -> Expr:
+    if not places:
+        return expr
+    return rewrite(
+        expr, lambda e: places.get(e.name, e) if isinstance(e, Ref) and e.index is None else e
+    )
+
+
+def _summand(system: System, equation: Equation, mention: Mention) -> Term:
+    """The summand of one mention; its running index is renamed to the receiver's own step."""
+    body, index = mention.adjoint, mention.ref.index
+    target = equation.target
+    own = target.index.var if isinstance(target.index, Shift) else None
+    running: dict[str, Steps] = dict(mention.bound)
+    if own is not None and own not in running and equation.steps is not None:
+        running[own] = (equation.steps,)
+    route = target
+    chosen: str | None = None
+    steps: Steps | None = None
+    if isinstance(index, Shift):
+        chosen, k = index.var, index.offset
+        steps = tuple(range(r.start + k, r.stop + k) for r in running[chosen])
+        body = shift(body, chosen, -k)
+        if chosen == own:
+            route = replace(target, index=Shift(chosen, -k))
+    elif isinstance(index, At | Last):
+        step = system.step(mention.ref)
+        assert step is not None
+        steps = (range(step, step + 1),)
+    elif running:
+        chosen = own if own in running else next(iter(running))
+        steps = running[chosen]
+    for var in running:
+        if var != chosen:
+            body = Over("sum", var, body, running[var])
+    return _Spread(body, None, route, chosen, steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread(Term):
+    """A term still in the making: the index it runs over, and its steps as runs."""
+
+    over: str | None = None
+    runs: Steps | None = None
+
+
+def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[Equation]:
+    """The adjoint equations of one quantity."""
+    shape = shapes_in(system)
+
+    def terms(chosen: list[Term]) -> tuple[Term, ...]:
+        found = []
+        for term in chosen:
+            body = tidy(term.body, shape)
+            if body == ZERO or _is_zero(body):
+                continue
+            runs = term.runs if isinstance(term, _Spread) else None
+            for steps in runs or (term.steps,):
+                found.append(Term(body, steps, term.route))
+        return tuple(sorted(found, key=_distance))
+
+    if q.over:
+        made = adjoint(of, q)
+        return [
+            Equation(made.ref(), _clipped(terms(taken), run), run) for run in system.steps[q]
+        ]
+    by_step: dict[str, list[Term]] = {}
+    whole: list[Term] = []
+    for term in taken:
+        over = term.over if isinstance(term, _Spread) else None
+        if over is None:
+            whole.append(term)
+        else:
+            by_step.setdefault(over, []).append(term)
+    equations, totals = [], []
+    for var, chosen in by_step.items():
+        parts = terms(chosen)
+        made = contribution(of, q, var)
+        runs = merged(term.steps for term in parts if term.steps is not None)
+        for run in runs:
+            equations.append(Equation(made.ref(), _clipped(parts, run), run))
+        if runs:
+            totals.append(Term(Over("sum", var, made.ref(), runs), None))
+    total = Ref(adjoint(of, q).name)
+    equations.append(Equation(total, (*totals, *(replace(t, steps=None) for t in terms(whole))), None))
+    return equations
+
+
+def _distance(term: Term) -> int:
+    """How many steps away a summand comes from: what the step itself gives is written first."""
+    index = term.route.index if term.route else None
+    return abs(index.offset) if isinstance(index, Shift) else 0
+
+
+def _clipped(terms: tuple[Term, ...], run: range) -> tuple[Term, ...]:
+    found = []
+    for term in terms:
+        if term.steps is None:
+            found.append(term)
+            continue
+        steps = range(max(term.steps.start, run.start), min(term.steps.stop, run.stop))
+        if steps:
+            found.append(replace(term, steps=steps))
+    return tuple(found)
+
+
+def _is_zero(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "fill" and expr.args[0] == ZERO
+
+
+def _inlined(system: System, equations: list[Equation]) -> list[Equation]:
+    """Adjoints that are the same plain number at every step, such as dL/dL[t] = 1, put in."""
+    while True:
+        known = {q: value for q, value in _plain(system, equations).items()}
+        shape = shapes_in(system)
+
+        def put(expr: Expr, known: dict[Quantity, Expr] = known) -> Expr:
+            return known.get(system.quantity(expr), expr) if isinstance(expr, Ref) else expr
+
+        new = []
+        for equation in equations:
+            terms = tuple(
+                replace(t, body=tidy(rewrite(t.body, put), shape))
+                if any(system.quantity(r) in known for r in refs(t.body))
+                and not isinstance(t.body, Over)
+                else t
+                for t in equation.terms
+            )
+            kept = tuple(t for t in terms if t.body != ZERO and not _is_zero(t.body))
+            new.append(replace(equation, terms=kept))
+        if new == equations:
+            return equations
+        equations = new
+
+
+def _plain(system: System, equations: list[Equation]) -> dict[Quantity, Expr]:
+    """Adjoints that have one term, without any name in it, at all their steps; or none at all."""
+    found: dict[Quantity, Expr] = {}
+    spoiled: set[Quantity] = set()
+    for equation in equations:
+        q = system.quantity(equation.target)
+        bodies = {t.body for t in equation.terms if t.steps is None or t.steps == equation.steps}
+        if not equation.terms:
+            value = filled(ZERO, system.shapes[q])
+        elif len(equation.terms) == len(bodies) == 1:
+            (value,) = bodies
+        else:
+            spoiled.add(q)
+            continue
+        if any(True for _ in refs(value)) or found.setdefault(q, value) != value:
+            spoiled.add(q)
+    return {q: value for q, value in found.items() if q not in spoiled}
+
+
+def shapes_in(system: System) -> ShapeOf:
+    """The shape of any expression over a system's quantities."""
+    of = lookup(system, system.shapes)
+
+    def shape(expr: Expr) -> tuple[int, int]:
+        found = shape_of(expr, of)
+        assert found is not None, text(expr)
+        return found
+
+    return shape
+
+
+__all__ = ["Gradient", "adjoint", "contribution", "gradient", "plus", "shapes_in"]

@@ -1,0 +1,151 @@
+"""Tidying: 1·x, x + 0, a product with a transposed scalar, and the like. It never expands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.language.tree import Apply, Expr, Number, children, with_children
+from rnnhand.system.model import SCALAR
+from rnnhand.system.shapes import together
+
+ZERO, ONE = Number("0"), Number("1")
+
+
+def tidy(expr: Expr, shape: ShapeOf) -> Expr:
+    """The same value, without what nobody would write. Keeps the order of factors."""
+    expr = with_children(expr, tuple(tidy(child, shape) for child in children(expr)))
+    if not isinstance(expr, Apply):
+        return expr
+    match expr.op:
+        case "neg":
+            return _negated(expr.args[0])
+        case "+":
+            return _sum(expr, shape)
+        case "*":
+            return _product(expr, shape)
+        case "/" if expr.args[1] == ONE:
+            return expr.args[0]
+        case "/":
+            a, b = expr.args
+            sign, a = _signed(a)
+            if _fills(a) and isinstance(a, Apply) and shape(b) == shape(a):
+                a = a.args[0]
+            quotient = replace(expr, args=(a, b))
+            return _negated(quotient) if sign < 0 else quotient
+        case "^" if expr.args[1] == ONE:
+            return expr.args[0]
+        case "^" if expr.args[1] == ZERO:
+            return ONE if shape(expr) == SCALAR else expr
+        case "@":
+            return _matrix_product(expr, shape)
+        case "T":
+            (a,) = expr.args
+            if shape(a) == SCALAR:
+                return a
+            return a.args[0] if isinstance(a, Apply) and a.op == "T" else expr
+        case "sum" if shape(expr.args[0]) == SCALAR:
+            return expr.args[0]
+        case "sum":
+            return _total(expr, shape)
+        case "rows" | "columns":
+            return _cut(expr, shape)
+        case _:
+            return expr
+
+
+def _signed(expr: Expr) -> tuple[int, Expr]:
+    if isinstance(expr, Apply) and expr.op == "neg":
+        return -1, expr.args[0]
+    return 1, expr
+
+
+def _negated(expr: Expr) -> Expr:
+    if expr == ZERO:
+        return expr
+    if isinstance(expr, Apply) and expr.op == "neg":
+        return expr.args[0]
+    if isinstance(expr, Apply) and expr.op == "-":
+        return replace(expr, args=(expr.args[1], expr.args[0]))
+    return Apply("neg", (expr,))
+
+
+def _sum(expr: Apply, shape: ShapeOf) -> Expr:
+    full = shape(expr)
+    kept = [a for a in expr.args if a != ZERO]
+    if not kept:
+        return ZERO
+    if len(kept) == 1 and shape(kept[0]) == full:
+        return kept[0]
+    return replace(expr, args=tuple(kept)) if len(kept) > 1 else expr
+
+
+def _product(expr: Apply, shape: ShapeOf) -> Expr:
+    full = shape(expr)
+    sign, factors = 1, list[Expr]()
+    for arg in expr.args:
+        own, arg = _signed(arg)
+        sign *= own
+        factors += arg.args if isinstance(arg, Apply) and arg.op == "*" else (arg,)
+    if ZERO in factors:
+        return ZERO if full == SCALAR else Apply("fill", (ZERO, *_sizes(full)))
+    kept = [f for f in factors if f != ONE] or [ONE]
+    for i, factor in enumerate(kept):
+        others = [shape(f) for j, f in enumerate(kept) if j != i]
+        if isinstance(factor, Apply) and _fills(factor) and _covers(others, full):
+            kept[i] = factor.args[0]
+    kept = [f for f in kept if f != ONE] or [ONE]
+    if len(kept) == 1 and shape(kept[0]) != full:
+        kept.append(Apply("fill", (ONE, *_sizes(full))))
+    product = kept[0] if len(kept) == 1 else replace(expr, args=tuple(kept), spelling="")
+    return _negated(product) if sign < 0 else product
+
+
+def _fills(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "fill"
+
+
+def _covers(shapes: list[tuple[int, int]], full: tuple[int, int]) -> bool:
+    whole = SCALAR
+    for own in shapes:
+        whole = together(whole, own) or whole
+    return whole == full
+
+
+def _sizes(shape: tuple[int, int]) -> tuple[Number, Number]:
+    return Number(str(shape[0])), Number(str(shape[1]))
+
+
+def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
+    (sign_a, a), (sign_b, b) = map(_signed, expr.args)
+    product: Expr = replace(expr, args=(a, b))
+    if shape(a) == SCALAR and shape(b) == SCALAR:
+        product = _product(Apply("*", (a, b), expr.span), shape)
+    elif a == ONE:
+        product = b
+    elif b == ONE:
+        product = a
+    return _negated(product) if sign_a * sign_b < 0 else product
+
+
+def _total(expr: Apply, shape: ShapeOf) -> Expr:
+    (a,) = expr.args
+    sign, a = _signed(a)
+    total: Expr = replace(expr, args=(a,))
+    if isinstance(a, Apply) and _fills(a):
+        rows, columns = shape(a)
+        count = Number(str(rows * columns))
+        total = count if a.args[0] == ONE else _product(Apply("*", (count, a.args[0])), shape)
+    return _negated(total) if sign < 0 else total
+
+
+def _cut(expr: Apply, shape: ShapeOf) -> Expr:
+    """A cut of everything is the thing; a cut of a filled array is a smaller one."""
+    a = expr.args[0]
+    own = shape(expr)
+    if own == shape(a):
+        return a
+    if isinstance(a, Apply) and _fills(a):
+        value = a.args[0]
+        return value if own == SCALAR else Apply("fill", (value, *_sizes(own)))
+    return expr
