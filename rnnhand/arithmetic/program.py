@@ -31,7 +31,11 @@ FILENAME = "<equations>"
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Compiled equations. `run` fills a storage with what they make."""
+    """Compiled equations. `run` fills a storage with what they make.
+
+    `order` lists the quantities in the order of the function's slots; `lists` those that are
+    made step by step, with their length.
+    """
 
     system: System
     equations: tuple[Equation, ...]
@@ -43,14 +47,14 @@ class Program:
     function: Callable[..., None]
 
     def run(self, storage: Storage) -> None:
-        """Compute every equation; `storage` must hold all that they read and do not make.
+        """Compute every equation; `storage` must hold all that they read and do not make. Lists
+        that gain values are copied, so that storages may share what was there before.
 
         Raises `Failure` naming the quantity and the step where a value does not exist; lets
         `Fault` through with the place noted on it, and `Undecided`.
         """
         for q, length in self.lists:
-            if q not in storage:
-                storage[q] = [None] * length
+            storage[q] = list(storage[q]) if q in storage else [None] * length
         self.scope.refresh(self.arithmetic)
         constants = [self.arithmetic.number(value) for value in self.constants]
         try:
@@ -127,7 +131,8 @@ def compiled(
     # The tree holds only names and constants that `writer` makes: no text from a problem file.
     exec(compile(writer.module(), FILENAME, "exec"), scope.names)
     order = tuple(writer.slots)
-    lists = tuple((q, extent(system, q.over)[1]) for q in order if q.over)
+    made = dict.fromkeys(system.quantity(e.target) for e in chosen)
+    lists = tuple((q, extent(system, q.over)[1]) for q in made if q.over)
     return Program(
         system, chosen, arithmetic, order, lists, tuple(writer.constants), scope,
         scope.names["run"],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from rnnhand.language.operations import Function, Functions
-from rnnhand.language.parser import parse_expression
+from rnnhand.language.parser import parse_equations, parse_expression
 from rnnhand.language.tree import Expr
 from rnnhand.problem import yaml
+from rnnhand.problem.model import Optimizer
 
 
 def folder(name: str) -> list[Traversable]:
@@ -38,6 +40,36 @@ def function(name: str, text: str) -> Function:
         defaults=_expressions(node, "defaults"),
         aliases=_texts(node, "aliases"),
         activation=_text(node, "activation") == "yes",
+    )
+
+
+@cache
+def optimizers() -> dict[str, Optimizer]:
+    """Every update rule of the library, by its name."""
+    found = {}
+    for file in folder("optimizers"):
+        name = file.name.removesuffix(".yaml")
+        found[name] = optimizer(name, file.read_text("utf-8"))
+    return found
+
+
+def optimizer(name: str, text: str) -> Optimizer:
+    """An update rule from its file. An option without a value has no default."""
+    node = yaml.read(text)
+    assert isinstance(node, yaml.Map), name
+    title, options = node.get("title"), node.get("options")
+    assert isinstance(title, yaml.Map) and isinstance(options, yaml.Map), name
+    return Optimizer(
+        name=name,
+        title={k.text: v.text for k, v in title.entries if isinstance(v, yaml.Text)},
+        options={
+            k.text: Fraction(v.text) if v.text else None
+            for k, v in options.entries
+            if isinstance(v, yaml.Text)
+        },
+        state=_texts(node, "state"),
+        statements=parse_equations(_text(node, "equations")),
+        point=_text(node, "point"),
     )
 
 

@@ -1,0 +1,115 @@
+"""Scalars of every arithmetic → numerals, every printed digit right."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+from flint import arb, fmpq
+
+from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.rational import fraction
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.tree import Number
+from rnnhand.system.model import Shape
+
+BITS_PER_DIGIT = 3.3219280948873626
+
+
+def certain(scalar: Scalar, digits: int) -> bool:
+    """Whether so many significant digits of a number are settled."""
+    if not isinstance(scalar, arb):
+        return True
+    if scalar.is_exact():
+        return True
+    return bool(scalar.rel_accuracy_bits() > digits * BITS_PER_DIGIT + 4)
+
+
+def numeral(scalar: Scalar, digits: int) -> Numeral:
+    """A number with `digits` significant digits; fractions with both of their forms."""
+    if isinstance(scalar, fmpq):
+        return of_fraction(fraction(scalar), digits)
+    if isinstance(scalar, arb):
+        return _of_ball(scalar, digits)
+    if isinstance(scalar, float):
+        return _of_float(scalar, digits)
+    from rnnhand.arithmetic.symbolic import expression_of
+
+    exact, value = expression_of(scalar)
+    return of_fraction(value, digits) if value is not None else Numeral(exact, None)
+
+
+def table(value: Any, shape: Shape, digits: int) -> Table:
+    """A stored value as numerals: one, a flat tuple for n×1, else a tuple of rows."""
+    rows, columns = shape
+    if rows * columns == 1:
+        return numeral(value, digits)
+    flat = tuple(numeral(x, digits) for x in value)
+    if columns == 1:
+        return flat
+    return tuple(flat[i * columns : (i + 1) * columns] for i in range(rows))
+
+
+def of_fraction(value: Fraction, digits: int) -> Numeral:
+    text, rounded = decimal_text(value, digits)
+    return Numeral(Number(str(value)), text, rounded)
+
+
+def decimal_text(value: Fraction, digits: int) -> tuple[str, bool]:
+    """The decimal of an exact number, rounded half to even; and whether it had to be rounded."""
+    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
+    quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    rounded = Fraction(quotient) != value if abs(quotient.adjusted()) < 5000 else True
+    return spelled(quotient, padded=digits if rounded else 0), rounded
+
+
+def spelled(value: Decimal, padded: int = 0) -> str:
+    """Plain notation while it is short, else `1.5e-12`; `padded` keeps trailing zeros."""
+    if not value:
+        return "0"
+    sign, digits, _ = value.as_tuple()
+    text = "".join(map(str, digits))
+    text = text.ljust(padded, "0") if padded else text.rstrip("0")
+    power = value.adjusted()
+    lead = "-" if sign else ""
+    if -5 <= power < 0:
+        return f"{lead}0.{'0' * (-power - 1)}{text}"
+    if 0 <= power < (max(len(text), 1) if padded else max(len(text), 16)):
+        whole = text[: power + 1].ljust(power + 1, "0")
+        part = text[power + 1 :]
+        return f"{lead}{whole}{'.' + part if part else ''}"
+    return f"{lead}{text[0]}{'.' + text[1:] if text[1:] else ''}e{power}"
+
+
+def _of_ball(ball: arb, digits: int) -> Numeral:
+    if ball.is_exact():
+        return of_fraction(fraction(ball.fmpq()), digits)
+    accuracy = ball.rel_accuracy_bits()
+    if accuracy < 1:
+        return Numeral(None, "0", True, bound=_bound(ball))
+    digits = min(digits, max(1, int((accuracy - 4) / BITS_PER_DIGIT)))
+    middle, radius = fraction(ball.mid().fmpq()), fraction(ball.rad().fmpq())
+    low, _ = decimal_text(middle - radius, digits)
+    high, _ = decimal_text(middle + radius, digits)
+    # Balls around a tie never separate: either neighbour is then within half a unit.
+    text = low if low == high else decimal_text(middle, digits)[0]
+    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
+    return Numeral(None, spelled(context.create_decimal(text), padded=digits), True)
+
+
+def _bound(ball: arb) -> int:
+    """The least power of ten that is certainly larger than |x|."""
+    size = fraction(ball.abs_upper().fmpq())
+    power = Decimal(size.numerator.bit_length() - size.denominator.bit_length() + 1)
+    return int(power * Decimal("0.30103")) + 1
+
+
+def _of_float(value: float, digits: int) -> Numeral:
+    if not isfinite(value):
+        return Numeral(None, str(value), True)
+    if digits >= 17:
+        return Numeral(None, spelled(Decimal(repr(value))), True)
+    context = Context(prec=digits, rounding=ROUND_HALF_EVEN)
+    return Numeral(None, spelled(context.create_decimal(Decimal(value)), padded=0), True)

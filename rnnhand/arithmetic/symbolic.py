@@ -1,0 +1,274 @@
+"""Letters and closed forms: SymPy's expressions as scalars.
+
+Where the problem gives numbers beside the letters, a run in numbers is made first and every
+decision in it (the branch of a ReLU) is noted; the run in letters takes the same branches. Where
+there are no numbers, a branch becomes a piecewise expression.
+
+SymPy's `nan` stands for a value whose closed form is too long to be read; it swallows whatever is
+computed from it, as it should.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from rnnhand.arithmetic.base import Arithmetic, Fault, divided_by_zero, outside_domain
+from rnnhand.language.parser import parse_expression
+from rnnhand.language.tree import Apply, Expr, Number, Ref
+
+READABLE = 60
+"""Operations in a closed form beyond which nobody reads it."""
+
+LONGEST = 2_000
+"""Operations in a formula with letters beyond which it is refused."""
+
+
+class sigmoid(sympy.Function):  # type: ignore[misc]
+    """σ as a function of its own, so that closed forms print as people write them."""
+
+    @classmethod
+    def eval(cls, x: Any) -> Any:
+        if x == 0:
+            return sympy.Rational(1, 2)
+        return sympy.nan if x is sympy.nan else None
+
+    def _eval_evalf(self, precision: int) -> Any:
+        return (1 / (1 + sympy.exp(-self.args[0])))._eval_evalf(precision)
+
+
+def letter(name: str) -> Any:
+    return sympy.Symbol(name, real=True)
+
+
+def number(value: Fraction) -> Any:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def divide(a: Any, b: Any) -> Any:
+    if b == 0:
+        raise divided_by_zero()
+    return a / b
+
+
+def log(x: Any) -> Any:
+    if x.is_number and (x == 0 or x.is_negative):
+        raise outside_domain("log", x)
+    return sympy.log(x)
+
+
+def sqrt(x: Any) -> Any:
+    if x.is_number and x.is_negative:
+        raise outside_domain("sqrt", x)
+    return sympy.sqrt(x)
+
+
+def _less(a: Any, b: Any) -> bool:
+    difference = a - b
+    if difference.is_number:
+        return bool(difference.is_negative)
+    raise Fault("letters-compare", left=a, right=b)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return bool(a == b)
+
+
+def _piecewise(relation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The indicator of a relation: decided where it can be, else a case distinction."""
+
+    def indicator(a: Any, b: Any) -> Any:
+        if sympy.nan in (a, b):
+            return sympy.nan
+        return sympy.Piecewise((1, relation(a, b)), (0, True))
+
+    return indicator
+
+
+def _larger(a: Any, b: Any) -> Any:
+    if sympy.nan in (a, b):
+        return sympy.nan
+    return sympy.Piecewise((b, a < b), (a, True))
+
+
+def _smaller(a: Any, b: Any) -> Any:
+    if sympy.nan in (a, b):
+        return sympy.nan
+    return sympy.Piecewise((b, b < a), (a, True))
+
+
+def _keep(x: Any) -> Any:
+    if x is not sympy.nan and x.count_ops() > LONGEST:
+        raise Fault("formula-too-long", limit=LONGEST)
+    return x
+
+
+LETTERS = Arithmetic(
+    name="symbolic",
+    number=number,
+    less=_less,
+    equal=_equal,
+    divide=divide,
+    power=lambda x, n: x**n,
+    real_power=lambda x, y: x**y,
+    functions={
+        "exp": sympy.exp,
+        "log": log,
+        "sqrt": sqrt,
+        "tanh": sympy.tanh,
+        "sigmoid": sigmoid,
+    },
+    keep=_keep,
+    larger=_larger,
+    smaller=_smaller,
+    indicator={
+        "gt": _piecewise(lambda a, b: a > b),
+        "lt": _piecewise(lambda a, b: a < b),
+        "ge": _piecewise(lambda a, b: a >= b),
+        "le": _piecewise(lambda a, b: a <= b),
+        "eq": _piecewise(sympy.Eq),
+        "ne": _piecewise(sympy.Ne),
+    },
+)
+
+
+def _readable(x: Any) -> Any:
+    return sympy.nan if x is not sympy.nan and x.count_ops() > READABLE else x
+
+
+def recording(arithmetic: Arithmetic, decisions: list[bool]) -> Arithmetic:
+    """The arithmetic, noting every decision it makes."""
+
+    def noted(decide: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+        def decided(a: Any, b: Any) -> bool:
+            answer = decide(a, b)
+            decisions.append(answer)
+            return answer
+
+        return decided
+
+    return replace(arithmetic, less=noted(arithmetic.less), equal=noted(arithmetic.equal))
+
+
+def following(decisions: list[bool], closed: bool) -> Arithmetic:
+    """Letters, or closed forms that stay readable, that take the branches decided before."""
+    left = deque(decisions)
+
+    def decided(a: Any, b: Any) -> bool:
+        return left.popleft()
+
+    return replace(
+        LETTERS, less=decided, equal=decided, larger=None, smaller=None, indicator={},
+        keep=_readable if closed else _keep, name="exact" if closed else "symbolic",
+    )  # fmt: skip
+
+
+def expression_of(value: Any) -> tuple[Expr | None, Fraction | None]:
+    """A SymPy expression in our own language; and its value where it is rational."""
+    if value is sympy.nan:
+        return None, None
+    if isinstance(value, sympy.Rational):
+        return None, Fraction(int(value.p), int(value.q))
+    return _expr(value), None
+
+
+def _expr(e: Any) -> Expr:
+    match e:
+        case sympy.Rational():
+            return _rational(Fraction(int(e.p), int(e.q)))
+        case sympy.Symbol():
+            return _letter(e.name)
+        case sympy.Add():
+            return _sum(e)
+        case sympy.Mul():
+            return _product(e)
+        case sympy.Pow():
+            return _power(e.base, e.exp)
+        case sympy.Piecewise():
+            return _cases(e)
+        case sympy.core.relational.Relational():
+            ops = {"Equality": "==", "Unequality": "!="}
+            op = ops.get(type(e).__name__, e.rel_op)
+            return Apply(op, (_expr(e.lhs), _expr(e.rhs)))
+        case sympy.Function():
+            return Apply(type(e).__name__, tuple(_expr(a) for a in e.args))
+        case _ if e == sympy.E:
+            return Apply("exp", (Number("1"),))
+        case _:
+            raise Fault("no-closed-form", found=e)
+
+
+def _rational(value: Fraction) -> Expr:
+    size = Number(str(abs(value.numerator)))
+    expr: Expr = size
+    if value.denominator != 1:
+        expr = Apply("/", (size, Number(str(value.denominator))))
+    return Apply("neg", (expr,)) if value < 0 else expr
+
+
+def _letter(name: str) -> Expr:
+    """W(1,2) has no reading in the language; it stands as a name of its own."""
+    return Ref(name) if "(" in name else parse_expression(name)
+
+
+def _sum(e: Any) -> Expr:
+    terms = [_expr(t) for t in e.as_ordered_terms()]
+    total = terms[0]
+    for term in terms[1:]:
+        if isinstance(term, Apply) and term.op == "neg":
+            total = Apply("-", (total, term.args[0]))
+        elif isinstance(total, Apply) and total.op == "+":
+            total = Apply("+", (*total.args, term))
+        else:
+            total = Apply("+", (total, term))
+    return total
+
+
+def _product(e: Any) -> Expr:
+    sign, factors = e.as_coeff_Mul()
+    if sign.is_negative:
+        return Apply("neg", (_expr(-e),))
+    above, below = sympy.fraction(e)
+    if below != 1:
+        return Apply("/", (_expr(above), _expr(below)))
+    parts = tuple(_expr(f) for f in e.as_ordered_factors())
+    return Apply("*", parts)
+
+
+def _power(base: Any, exponent: Any) -> Expr:
+    if exponent == sympy.Rational(1, 2):
+        return Apply("sqrt", (_expr(base),))
+    if exponent.is_number and exponent.is_negative:
+        return Apply("/", (Number("1"), _expr(base**-exponent)))
+    if base == sympy.E:
+        return Apply("exp", (_expr(exponent),))
+    return Apply("^", (_expr(base), _expr(exponent)))
+
+
+def _cases(e: Any) -> Expr:
+    """Piecewise((x, c), (y, True)) as [c]*x + [not c]*y, cases in order."""
+    terms: list[Expr] = []
+    before: list[Expr] = []
+    for value, condition in e.args:
+        here = _conditions(condition)
+        factors = [*before, *here]
+        if value != 0:
+            own = _expr(value)
+            terms.append(Apply("*", (*factors, own)) if factors else own)
+        before += [Apply("-", (Number("1"), c)) for c in here]
+    if not terms:
+        return Number("0")
+    return terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
+
+
+def _conditions(condition: Any) -> list[Expr]:
+    if condition == True:  # noqa: E712  (SymPy's true is no bool)
+        return []
+    if isinstance(condition, sympy.And):
+        return [c for part in condition.args for c in _conditions(part)]
+    return [_expr(condition)]

@@ -1,0 +1,26 @@
+"""A number as a person reads it: exact, decimal, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rnnhand.language.tree import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """`exact` is a fraction or a closed form; `decimal` has only certain digits.
+
+    `rounded` says that the decimal is shorter than the number. `bound` stands for a number that
+    is nothing but known to be smaller than 10^bound in absolute value.
+    """
+
+    exact: Expr | None
+    decimal: str | None
+    rounded: bool = False
+    bound: int | None = None
+
+
+Table: TypeAlias = Numeral | tuple["Table", ...]
+"""One number, a vector as a flat tuple, or a matrix as a tuple of rows."""

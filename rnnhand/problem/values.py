@@ -1,0 +1,174 @@
+"""Values as they stand in files: numbers, vectors, matrices, letters, and the keys that name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
+from rnnhand.language import limits
+from rnnhand.language.lexer import normal_name
+from rnnhand.language.parser import parse_expression
+from rnnhand.language.tree import Ref, walk
+from rnnhand.problem import yaml
+from rnnhand.system.model import SCALAR, Entry, Shape
+
+PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+FRACTION = re.compile(r"[+-]?\d+/\d+", re.ASCII)
+RANGE = re.compile(r"\s*([+-]?\d{1,10})\s*\.\.\s*([+-]?\d{1,10})\s*", re.ASCII)
+KEY = re.compile(r"\s*(?P<name>[^\W\d]\w*['′’]*)\s*(?:\[\s*(?P<from>[^.\]]+?)\s*(?:\.\.\s*(?P<to>[^.\]]+?)\s*)?\])?\s*")
+BOUND = re.compile(r"(?P<T>T)?\s*(?P<n>[+-]?\s*\d{1,9})?", re.ASCII)
+
+EMPTY = ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(frozen=True)
+class Key:
+    """`w`, `h[0]`, `y[0..3]`: a name, and the steps at which values are given."""
+
+    name: str
+    steps: range | None
+    span: Span
+
+
+def parse_range(node: yaml.Node) -> range:
+    """`1..3`, as a range of steps. Raises `Failure` where it is none, or too long."""
+    if not isinstance(node, yaml.Text) or not (m := RANGE.fullmatch(node.text)):
+        found = node.text if isinstance(node, yaml.Text) else "[…]"
+        raise failure("bad-range", node.span, "hint-range", found=found[:40])
+    first, last = int(m[1]), int(m[2])
+    if last < first:
+        raise failure("empty-range", node.span, first=first, last=last)
+    if last - first >= limits.STEPS or abs(first) > limits.STEPS * 10:
+        raise failure("too-many-steps", node.span, found=last - first + 1, limit=limits.STEPS)
+    return range(first, last + 1)
+
+
+def parse_key(node: yaml.Text, indices: Mapping[str, range]) -> Key:
+    """The key of a given value. `T` in it is the last step."""
+    m = KEY.fullmatch(node.text)
+    if m is None or len(m["name"]) > limits.NAME:
+        raise failure("bad-key", node.span, "hint-key", found=node.text[:60])
+    name = normal_name(m["name"])
+    if m["from"] is None:
+        return Key(name, None, node.span)
+    if m["from"] in indices and m["to"] is None:
+        raise failure("key-without-steps", node.span, "hint-key-steps", found=node.text, name=name)
+    first = _bound(m["from"], node, indices)
+    last = first if m["to"] is None else _bound(m["to"], node, indices)
+    if last < first:
+        raise failure("empty-range", node.span, first=first, last=last)
+    if last - first >= limits.STEPS * 2:
+        raise failure("too-many-steps", node.span, found=last - first + 1, limit=limits.STEPS)
+    return Key(name, range(first, last + 1), node.span)
+
+
+def _bound(text: str, node: yaml.Text, indices: Mapping[str, range]) -> int:
+    m = BOUND.fullmatch(text)
+    if m is None or not text or (m["T"] and not indices):
+        raise failure("bad-key", node.span, "hint-key", found=node.text[:60])
+    offset = int(m["n"].replace(" ", "")) if m["n"] else 0
+    return offset + (next(iter(indices.values()))[-1] if m["T"] else 0)
+
+
+def parse_value(node: yaml.Node) -> tuple[Shape, tuple[Entry, ...]]:
+    """A number, a flat list (a vector), a list of rows (a matrix), or {shape: …, fill: …}.
+
+    Raises `Failure` with every bad number in it.
+    """
+    match node:
+        case yaml.Text():
+            return SCALAR, (parse_number(node),)
+        case yaml.Map():
+            return _shaped(node)
+        case yaml.List(items) if not items:
+            raise failure("empty-list", node.span)
+        case yaml.List(items):
+            nested = [isinstance(item, yaml.List) for item in items]
+            if not any(nested):
+                return (len(items), 1), _numbers(items)
+            if not all(nested):
+                odd = items[nested.index(False)]
+                raise failure("mixed-rows", odd.span, "hint-rows")
+            rows = [item.items for item in items if isinstance(item, yaml.List)]
+            for item, row in zip(items, rows, strict=True):
+                if len(row) != len(rows[0]):
+                    raise failure(
+                        "ragged-rows", item.span, found=len(row), wanted=len(rows[0])
+                    )
+            if not rows[0]:
+                raise failure("empty-list", node.span)
+            return (len(rows), len(rows[0])), _numbers([x for row in rows for x in row])
+
+
+def _numbers(items: list[yaml.Node] | tuple[yaml.Node, ...]) -> tuple[Entry, ...]:
+    found: list[Entry] = []
+    wrong: list[Diagnostic] = []
+    for item in items:
+        try:
+            found.append(parse_number(item))
+        except Failure as error:
+            wrong += error.diagnostics
+    if wrong:
+        raise Failure(wrong)
+    if len(found) > limits.SIZE:
+        raise failure("too-large", items[0].span, found=len(found), limit=limits.SIZE)
+    return tuple(found)
+
+
+def parse_number(node: yaml.Node) -> Entry:
+    """An exact number: 0.1 is 1/10. `sqrt(2)` stays an expression; nothing at all is a letter."""
+    if not isinstance(node, yaml.Text):
+        raise failure("not-a-number", node.span, "hint-number", found="[…]")
+    written = node.text.strip().replace("−", "-")
+    if not node.quoted and written in EMPTY:
+        return None
+    if len(written) > limits.NUMBER:
+        raise failure(
+            "number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT
+        )
+    if PLAIN.fullmatch(written):
+        _, _, power = written.lower().partition("e")
+        if power and abs(int(power)) > limits.EXPONENT:
+            raise failure(
+                "number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT
+            )
+        return Fraction(written)
+    if FRACTION.fullmatch(written):
+        numerator, _, denominator = written.partition("/")
+        if not int(denominator):
+            raise failure("zero-denominator", node.span, found=written)
+        return Fraction(int(numerator), int(denominator))
+    if written.lower().lstrip("+-.") in ("inf", "infinity", "nan"):
+        raise failure("not-finite", node.span, found=written)
+    if written.lower() in ("no", "yes", "true", "false", "on", "off"):
+        raise failure("truth-value", node.span, "hint-number", found=written)
+    if re.fullmatch(r"[+-]?\d+,\d+", written):
+        raise failure("decimal-comma", node.span, "hint-decimal-point", found=written)
+    origin = replace(node.span, column=node.span.column + node.quoted)
+    expr = parse_expression(written, origin=origin)
+    names = [n.name for n in walk(expr) if isinstance(n, Ref)]
+    if names:
+        raise failure("not-a-number", node.span, "hint-number", found=written[:60])
+    return expr
+
+
+def _shaped(node: yaml.Map) -> tuple[Shape, tuple[Entry, ...]]:
+    """`{shape: [2, 3]}` or `{shape: [2, 3], fill: 0.5}`."""
+    for key, _ in node.entries:
+        if key.text not in ("shape", "fill"):
+            raise failure("unknown-key", key.span, key=key.text[:40], known="shape, fill")
+    shape = node.get("shape")
+    items = shape.items if isinstance(shape, yaml.List) else (shape,) if shape else ()
+    sizes = [int(i.text) for i in items if isinstance(i, yaml.Text) and i.text.isdecimal()
+             and len(i.text) < 7]  # fmt: skip
+    if len(sizes) != len(items) or not 1 <= len(sizes) <= 2 or 0 in sizes:
+        raise failure("bad-shape", (shape or node).span, "hint-shape")
+    rows, columns = sizes[0], sizes[1] if len(sizes) == 2 else 1
+    if rows * columns > limits.SIZE:
+        raise failure("too-large", node.span, found=f"{rows}×{columns}", limit=limits.SIZE)
+    fill = node.get("fill")
+    entry = parse_number(fill) if fill is not None else None
+    return (rows, columns), (entry,) * (rows * columns)

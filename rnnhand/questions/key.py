@@ -1,0 +1,154 @@
+"""The key of a problem: every result under its public name, as numerals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from rnnhand.arithmetic.numerals import numeral, table
+from rnnhand.arithmetic.policy import Settled
+from rnnhand.calculus.tangent import tangent
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.printer import text
+from rnnhand.language.results import result_text
+from rnnhand.questions.work import Jacobian, Worked, at
+from rnnhand.system.model import SCALAR, Quantity, Shape, System
+
+
+@dataclass(frozen=True)
+class Key:
+    """Results by name, in the order in which they are computed."""
+
+    values: dict[str, Table]
+    gradients: dict[str, Table]
+    after: list[list[dict[str, Table]]] = field(default_factory=list)
+    results: dict[str, Table] = field(default_factory=dict)
+
+
+def shown(
+    settled: Settled[Worked], pick: Callable[[Worked], Any], shape: Shape, digits: int
+) -> Table:
+    """A value of the work as numerals, with its closed form beside it where there is one."""
+    with settled.precisely():
+        found = table(pick(settled.work), shape, digits)
+    if settled.closed is None:
+        return found
+    return _beside(found, table(pick(settled.closed), shape, digits))
+
+
+def _beside(decimal: Table, closed: Table) -> Table:
+    """Decimals with the closed forms of the same numbers."""
+    if isinstance(decimal, Numeral) and isinstance(closed, Numeral):
+        return closed if closed.decimal is not None else replace(decimal, exact=closed.exact)
+    assert isinstance(decimal, tuple) and isinstance(closed, tuple)
+    return tuple(_beside(d, c) for d, c in zip(decimal, closed, strict=True))
+
+
+def instances(system: System, q: Quantity) -> Iterator[int | None]:
+    """The steps at which a quantity has a value."""
+    if not q.over:
+        yield None
+    for run in system.steps.get(q, ()):
+        yield from run
+
+
+def key_of(settled: Settled[Worked], digits: int) -> Key:
+    """Every result of a worked problem."""
+    plan = settled.work.plan
+    system, full = plan.system, plan.full
+
+    def column(q: Quantity, name: Callable[[int | None], str]) -> dict[str, Table]:
+        return {
+            name(step): shown(settled, lambda w, q=q, s=step: w.at(q, s), full.shapes[q], digits)  # type: ignore[misc]
+            for step in instances(full, q)
+        }
+
+    values: dict[str, Table] = {}
+    for q in dict.fromkeys((*system.given, *system.made_by)):
+        values |= column(q, lambda step, q=q: text(q.at(step)))  # type: ignore[misc]
+    gradients: dict[str, Table] = {}
+    if plan.gradient is not None:
+        of = text(plan.gradient.of)
+        for q in plan.gradient.wrt:
+            made = plan.gradient.of_quantity(q)
+            gradients |= column(made, lambda step, q=q: f"d{of}/d{text(q.at(step))}")  # type: ignore[misc]
+        gradients |= dict(_step_losses(settled, digits))
+    after = [
+        [
+            {text(q.at(step)): shown(settled, _after(i, k, (q, step)), full.shapes[q], digits)
+             for q, step in updated.parameters}
+            | {text(system.loss): shown(settled, _loss_after(i, k), SCALAR, digits)
+               for _ in [0] if system.loss}
+            for k, updated in enumerate(updates)
+        ]
+        for i, updates in enumerate(settled.work.updates)
+    ]  # fmt: skip
+    results = {
+        result_text(j.name): jacobian_table(settled, i, digits)
+        for i, j in enumerate(settled.work.jacobians)
+    }
+    return Key(values, gradients, after, results)
+
+
+def _after(i: int, k: int, slot: Any) -> Callable[[Worked], Any]:
+    return lambda w: w.updates[i][k].parameters[slot]
+
+
+def _loss_after(i: int, k: int) -> Callable[[Worked], Any]:
+    return lambda w: w.updates[i][k].loss
+
+
+def _step_losses(settled: Settled[Worked], digits: int) -> Iterator[tuple[str, Table]]:
+    """dL[t]/dw for each step's loss and each parameter, from the forward mode."""
+    plan = settled.work.plan
+    for loss in plan.step_losses:
+        for step in instances(plan.system, loss):
+            for p in plan.parameters if plan.followed else []:
+                for own in p.values:
+                    name = f"d{text(loss.at(step))}/d{text(p.quantity.at(own))}"
+                    pick = _moved(loss, step, p.quantity, own)
+                    yield name, shown(settled, pick, p.shape, digits)
+
+
+def _moved(
+    loss: Quantity, step: int | None, parameter: Quantity, own: int | None
+) -> Callable[[Worked], Any]:
+    """How the loss of a step moves with each entry of a parameter."""
+
+    def pick(w: Worked) -> Any:
+        made = tangent(loss, parameter.name)
+        zero = w.arithmetic.number(_ZERO)
+        found = tuple(
+            at(w.plan.full, moved, made, step) if made in moved else zero
+            for seed, moved in w.tangents.items()
+            if (seed.parameter, seed.step) == (parameter, own)
+        )
+        return found[0] if len(found) == 1 else found
+
+    return pick
+
+
+def jacobian_table(settled: Settled[Worked], i: int, digits: int) -> Table:
+    """d of / d by: of the shape of `by` for a scalar, else a row for each entry of `of`."""
+
+    def pick(w: Worked) -> Any:
+        j = w.jacobians[i]
+        if j.of_shape == SCALAR:
+            return j.rows[0]
+        if j.by_shape == SCALAR:
+            return tuple(j.rows)
+        return tuple(x for row in j.rows for x in row)
+
+    return shown(settled, pick, jacobian_shape(settled.work.jacobians[i]), digits)
+
+
+def jacobian_shape(j: Jacobian) -> Shape:
+    rows, columns = j.of_shape[0] * j.of_shape[1], j.by_shape[0] * j.by_shape[1]
+    return j.by_shape if rows == 1 else (rows, columns)
+
+
+_ZERO = Fraction(0)
+
+__all__ = ["Key", "instances", "key_of", "numeral", "shown"]

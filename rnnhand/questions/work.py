@@ -1,0 +1,299 @@
+"""Everything that `solve` computes of one problem, under one arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from rnnhand.arithmetic.base import Arithmetic, Scalar
+from rnnhand.arithmetic.policy import Letter, Task
+from rnnhand.arithmetic.program import Program, Storage, compiled, extent, initial_storage
+from rnnhand.calculus.activations import with_preactivations
+from rnnhand.calculus.gradient import Gradient, gradient
+from rnnhand.calculus.tangent import tangent, tangents
+from rnnhand.language.results import DerivativeName
+from rnnhand.language.tree import Over, Ref, Shift, walk
+from rnnhand.problem.model import AskUpdate, Problem
+from rnnhand.questions.update import Slot, Stepped, apply_rule, rule_for
+from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
+
+ONE, ZERO = Fraction(1), Fraction(0)
+MOST_TANGENTS = 400
+"""Entries of parameters up to which the derivative by each is followed forward in time."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The equations of a problem's solution: forward, backward, and forward mode.
+
+    `wrt` are data whose gradients are asked for beside the usual ones. `derivatives` are the
+    results named in `ask`, such as dh[2]/dw.
+    """
+
+    problem: Problem
+    wrt: tuple[Quantity, ...] = ()
+    updates: tuple[AskUpdate, ...] = ()
+    derivatives: tuple[DerivativeName, ...] = ()
+    with_gradients: bool = True
+
+    @cached_property
+    def system(self) -> System:
+        return with_preactivations(self.problem.system)
+
+    @cached_property
+    def gradient(self) -> Gradient | None:
+        if self.system.loss is None or not self.with_gradients:
+            return None
+        return gradient(self.system, wrt=self.wrt)
+
+    @cached_property
+    def full(self) -> System:
+        """The equations, and those of the gradient where there is a loss."""
+        return self.gradient.system if self.gradient else self.system
+
+    @cached_property
+    def parameters(self) -> list[Given]:
+        return self.system.with_role(Role.PARAMETER)
+
+    @cached_property
+    def step_losses(self) -> list[Quantity]:
+        """The quantities that the loss sums up over the steps: L[t] in L = sum[t](L[t])."""
+        loss = self.system.loss
+        if loss is None:
+            return []
+        found = [
+            self.system.quantity(node.body)
+            for equation in self.system.made_by[self.system.quantity(loss)]
+            for node in walk(equation.body)
+            if isinstance(node, Over) and isinstance(node.body, Ref)
+            and isinstance(node.body.index, Shift)
+        ]  # fmt: skip
+        return [q for q in dict.fromkeys(found) if self.system.shapes[q] == SCALAR]
+
+    @cached_property
+    def followed(self) -> bool:
+        """Whether every parameter's every entry is followed forward in time."""
+        entries = sum(
+            g.shape[0] * g.shape[1] * len(g.values) for g in self.parameters
+        )
+        return self.gradient is not None and entries <= MOST_TANGENTS
+
+    @cached_property
+    def has_letters(self) -> bool:
+        """Whether some numbers are not given."""
+        return any(g.has_letters for g in self.problem.system.given.values())
+
+    def task(self) -> Task[Worked]:
+        return Task(
+            lambda arithmetic, letter: work(self, arithmetic, letter),
+            scalars_of,
+            self.has_letters,
+        )
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One entry of a parameter, moved by one: where the forward mode starts."""
+
+    parameter: Quantity
+    step: int | None
+    entry: int
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """d of / d by: for each entry of `of`, the adjoint of `by` (of its shape)."""
+
+    name: DerivativeName
+    rows: tuple[Any, ...]
+    of_shape: Shape
+    by_shape: Shape
+
+
+@dataclass(frozen=True)
+class Updated:
+    """The parameters and the loss after one iteration, and what the rule computed on the way."""
+
+    parameters: Mapping[Slot, Any]
+    loss: Any
+    stepped: Mapping[Slot, Stepped]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """The values of a plan. `storage` holds forward and adjoint values; `tangents`, for each
+    seed, what changes with it."""
+
+    plan: Plan
+    arithmetic: Arithmetic
+    storage: Storage
+    tangents: Mapping[Seed, Storage]
+    updates: tuple[tuple[Updated, ...], ...]
+    jacobians: tuple[Jacobian, ...]
+
+    def at(self, q: Quantity, step: int | None) -> Any:
+        """The value of a quantity at a step: a scalar, or a flat tuple."""
+        return at(self.plan.full, self.storage, q, step)
+
+
+def at(system: System, storage: Storage, q: Quantity, step: int | None) -> Any:
+    if step is None:
+        return storage[q]
+    return storage[q][step - extent(system, q.over)[0]]
+
+
+def entries(value: Any, shape: Shape) -> tuple[Scalar, ...]:
+    return (value,) if shape == SCALAR else tuple(value)
+
+
+def work(plan: Plan, arithmetic: Arithmetic, letter: Letter | None) -> Worked:
+    """Do all that the plan asks under one arithmetic.
+
+    With letters, those numbers that are not given become letters; all parameters, where every
+    number is given.
+    """
+    full = plan.full
+    lettered = full if letter is None or plan.has_letters else _with_letters(full)
+    storage = initial_storage(lettered, arithmetic, letter)
+    program = compiled(full, arithmetic)
+    program.run(storage)
+    moved = dict(_tangents(plan, arithmetic, storage)) if plan.followed else {}
+    updates = tuple(
+        tuple(_iterations(plan, ask, arithmetic, program, storage)) for ask in plan.updates
+    )
+    jacobians = tuple(_jacobian(plan, name, arithmetic, storage) for name in plan.derivatives)
+    return Worked(plan, arithmetic, storage, moved, updates, jacobians)
+
+
+def _with_letters(system: System) -> System:
+    given = dict(system.given)
+    for g in system.with_role(Role.PARAMETER):
+        values = {step: (None,) * len(value) for step, value in g.values.items()}
+        given[g.quantity] = replace(g, values=values)
+    return replace(system, given=given)
+
+
+def _tangents(
+    plan: Plan, arithmetic: Arithmetic, storage: Storage
+) -> Iterator[tuple[Seed, Storage]]:
+    """The forward mode, once for every entry of every parameter."""
+    one, zero = arithmetic.number(ONE), arithmetic.number(ZERO)
+    for parameter in plan.parameters:
+        q = parameter.quantity
+        size = parameter.shape[0] * parameter.shape[1]
+        still = Given(q, Role.CONSTANT, parameter.shape, {})
+        system = tangents(plan.system, still)
+        moving = [e for e in system.equations if e not in plan.system.equations]
+        program = compiled(system, arithmetic, moving)
+        fixed = {
+            t: g for t, g in system.given.items() if t not in plan.system.given
+        }
+        starts = initial_storage(replace(system, given=fixed), arithmetic)
+        source = tangent(q, q.name)
+        for step in parameter.values:
+            for entry in range(size):
+                value = tuple(one if i == entry else zero for i in range(size))
+                start: Any = value[0] if parameter.shape == SCALAR else value
+                if step is not None:
+                    column = list(starts[source])
+                    column[step - extent(system, q.over)[0]] = start
+                    start = column
+                moved = {**storage, **starts, source: start}
+                program.run(moved)
+                yield (
+                    Seed(q, step, entry),
+                    {t: v for t, v in moved.items() if t not in storage or t == source},
+                )
+
+
+def _iterations(
+    plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program, storage: Storage
+) -> Iterator[Updated]:
+    """The updates one after the other, each from the gradient at the values before it."""
+    assert plan.gradient is not None
+    full = plan.full
+    rules = {
+        (g.quantity, step): rule_for(ask, g.shape, full.functions)
+        for g in plan.parameters
+        for step in g.values
+    }
+    now = {slot: at(full, storage, *slot) for slot in rules}
+    states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in rules}
+    here = storage
+    for k in range(1, ask.steps + 1):
+        point = {s: rules[s].point(k, arithmetic, now[s], states[s]) for s in rules}
+        if any(point[s] is not now[s] for s in rules):
+            here = _run_at(program, storage, point)
+        slopes = {
+            (q, step): at(full, here, plan.gradient.of_quantity(q), step) for q, step in rules
+        }
+        stepped = apply_rule(rules, k, arithmetic, now, slopes, states)
+        now = {slot: s.value for slot, s in stepped.items()}
+        states = {slot: s.state for slot, s in stepped.items()}
+        here = _run_at(program, storage, now)
+        loss = full.loss
+        assert loss is not None
+        yield Updated(now, at(full, here, full.quantity(loss), full.step(loss)), stepped)
+
+
+def _run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> Storage:
+    """All values, with other parameters in place."""
+    there = {q: storage[q] for q in program.system.given}
+    for (q, step), value in values.items():
+        if step is None:
+            there[q] = value
+        else:
+            column = list(there[q])
+            column[step - extent(program.system, q.over)[0]] = value
+            there[q] = column
+    program.run(there)
+    return there
+
+
+def _jacobian(
+    plan: Plan, name: DerivativeName, arithmetic: Arithmetic, storage: Storage
+) -> Jacobian:
+    """d of / d by, one backward pass for each entry of `of`."""
+    system = plan.system
+    q, by = system.quantity(name.of), system.quantity(name.by)
+    shape = system.shapes[q]
+    size = shape[0] * shape[1]
+    seed = Quantity("seed ")
+    still = Given(seed, Role.CONSTANT, shape, {None: (ZERO,) * size})
+    found = gradient(system, name.of, wrt=(by,), seed=still)
+    program = compiled(found.system, arithmetic, found.adjoints)
+    one, zero = arithmetic.number(ONE), arithmetic.number(ZERO)
+    rows = []
+    for entry in range(size):
+        value = tuple(one if i == entry else zero for i in range(size))
+        there = {**storage, seed: value[0] if shape == SCALAR else value}
+        for equation in found.adjoints:
+            there.pop(found.system.quantity(equation.target), None)
+        program.run(there)
+        rows.append(at(found.system, there, found.of_quantity(by), system.step(name.by)))
+    return Jacobian(name, tuple(rows), shape, system.shapes[by])
+
+
+def scalars_of(worked: Worked) -> Iterable[Scalar]:
+    """Every number that may be printed."""
+    full = worked.plan.full
+    for q, value in worked.storage.items():
+        for item in value if q.over else (value,):
+            if item is not None:
+                yield from entries(item, full.shapes[q])
+    for seed, moved in worked.tangents.items():
+        for q in worked.plan.step_losses:
+            column = moved.get(tangent(q, seed.parameter.name), ())
+            yield from (x for x in column if x is not None)
+    for updates in worked.updates:
+        for updated in updates:
+            yield updated.loss
+            for (q, _), value in updated.parameters.items():
+                yield from entries(value, full.shapes[q])
+    for jacobian in worked.jacobians:
+        for row in jacobian.rows:
+            yield from entries(row, jacobian.by_shape)
+
