@@ -1,0 +1,5 @@
+"""`python -m rnnhand`."""
+
+from rnnhand.cli import main
+
+main(prog_name="rnnhand")

@@ -1,0 +1,45 @@
+"""The command line: reads arguments, calls, prints, sets the exit status."""
+
+from __future__ import annotations
+
+import click
+
+from rnnhand import __version__
+
+
+class Commands(click.Group):
+    """Commands by name; each is imported only when it is called."""
+
+    modules = {"solve": "solve", "problems": "problems"}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        from importlib import import_module
+
+        if name not in self.modules:
+            return None
+        command: click.Command = import_module(f"rnnhand.cli.{self.modules[name]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+SUMMARIES = {
+    "solve": "Write out the worked solution of a problem.",
+    "problems": "List the problems that come with the package.",
+}
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rnnhand")
+def main() -> None:
+    """Solve recurrent networks by hand, step by step.
+
+    \b
+    rnnhand problems                list the problems that come with the package
+    rnnhand solve there-and-back    every number of a forward and a backward pass
+    """

@@ -1,0 +1,71 @@
+"""Problem files by path, or by the name of one that comes with the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from rnnhand.errors import failure
+from rnnhand.language import limits
+from rnnhand.problem.model import Problem
+from rnnhand.problem.reader import read_problem
+from rnnhand.problem.yaml import decoded
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a file, and what to call it in messages."""
+
+    name: str
+    text: str
+
+
+def bundled_root() -> Traversable:
+    """The problem book: inside an installed package, or beside it in a checkout."""
+    inside = files("rnnhand").joinpath("problems")
+    if inside.is_dir():
+        return inside
+    return Path(__file__).resolve().parents[2] / "problems"
+
+
+@cache
+def bundled() -> dict[str, Traversable]:
+    """The problems that come with the package, by name, sheet by sheet."""
+    found: dict[str, Traversable] = {}
+    root = bundled_root()
+    for sheet in sorted(root.iterdir(), key=lambda f: f.name) if root.is_dir() else []:
+        if sheet.is_dir():
+            for file in sorted(sheet.iterdir(), key=lambda f: f.name):
+                if file.name.endswith(".yaml"):
+                    found[file.name.removesuffix(".yaml")] = file
+    return found
+
+
+def source(name: str) -> Source:
+    """The text of a problem. Raises `Failure` where there is none, or it is no text."""
+    path = Path(name)
+    try:
+        if path.is_file():
+            if path.stat().st_size > limits.FILE_BYTES:
+                size, limit = path.stat().st_size, limits.FILE_BYTES
+                raise failure("file-too-large", None, size=size, limit=limit)
+            return Source(name, decoded(path.read_bytes()))
+        if path.is_dir():
+            raise failure("is-a-folder", None, name=name)
+    except (OSError, ValueError) as error:
+        raise failure("cannot-read", None, name=name[:200], reason=error) from None
+    known = bundled()
+    if name in known:
+        return Source(f"{name}.yaml", decoded(known[name].read_bytes()))
+    close = get_close_matches(name, list(known), 1)
+    hint = "hint-did-you-mean" if close else "hint-problems"
+    raise failure("no-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
+
+
+def load(found: Source) -> Problem:
+    """The problem in a source."""
+    return read_problem(found.text, found.name)

@@ -1,0 +1,1 @@
+"""Documents → formats; one file a format. Renderers spell, they do not compose."""
