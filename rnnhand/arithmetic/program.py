@@ -6,7 +6,7 @@ generated code, see `writer`), and the loop's variable at which step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
@@ -140,12 +140,17 @@ def compiled(
 
 
 def initial_storage(
-    system: System, arithmetic: Arithmetic, letter: Callable[[str], Any] | None = None
+    system: System,
+    arithmetic: Arithmetic,
+    letter: Callable[[str], Any] | None = None,
+    known: Collection[Quantity] = (),
 ) -> Storage:
-    """The given values under an arithmetic. Raises `Failure` where a letter stands for a number
-    and the arithmetic has no letters."""
+    """The given values under an arithmetic, but for those that are `known` already. Raises
+    `Failure` where a letter stands for a number and the arithmetic has no letters."""
     storage: Storage = {}
     for q, given in system.given.items():
+        if q in known:
+            continue
         base, length = extent(system, q.over) if q.over else (0, 1)
         column: list[Any] = [None] * length
         for step, entries in given.values.items():
@@ -156,7 +161,7 @@ def initial_storage(
                 elif entry is not None:
                     values.append(_constant(entry, system, arithmetic))
                 elif letter is not None:
-                    values.append(letter(_letter_name(q, step, place, given.shape)))
+                    values.append(letter(letter_name(q, step, place, given.shape)))
                 else:
                     raise failure("letters", given.span, "hint-letters", name=text(q.at(step)))
             value = values[0] if given.shape == SCALAR else tuple(values)
@@ -165,7 +170,7 @@ def initial_storage(
     return storage
 
 
-def _letter_name(q: Quantity, step: int | None, place: int, shape: tuple[int, int]) -> str:
+def letter_name(q: Quantity, step: int | None, place: int, shape: tuple[int, int]) -> str:
     """w, h[0], W(1,2): the name under which an unknown number goes."""
     name = text(q.at(step))
     if shape == SCALAR:

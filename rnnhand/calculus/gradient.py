@@ -10,7 +10,7 @@ parameter w) gives contributions dL/dw[t], one a step, and dL/dw = sum[t](dL/dw[
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.rules import ShapeOf, filled, over, plus, pulled
@@ -29,7 +29,6 @@ from rnnhand.language.tree import (
     refs,
     rewrite,
     shift,
-    walk,
 )
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Steps, System, Term, merged
 from rnnhand.system.shapes import lookup, shape_of, shown
@@ -132,8 +131,11 @@ def _summands(system: System, of: Ref, by: set[Quantity]) -> dict[Quantity, list
         incoming = adjoint(of, q).ref() if q.over else Ref(adjoint(of, q).name)
         if isinstance(equation.target.index, At):
             incoming = replace(incoming, index=equation.target.index)
+        running: dict[str, Steps] = {}
+        if isinstance(equation.target.index, Shift) and equation.steps is not None:
+            running = {equation.target.index.var: (equation.steps,)}
         body = equation.body
-        for mention in _pulled(system, body, incoming, shape, equation.target):
+        for mention in _pulled(system, body, incoming, shape, running, equation.target):
             r = system.quantity(mention.ref)
             if r in by:
                 taken.setdefault(r, []).append(_summand(system, equation, mention))
@@ -142,39 +144,64 @@ def _summands(system: System, of: Ref, by: set[Quantity]) -> dict[Quantity, list
 
 @dataclass(frozen=True)
 class Mention:
-    """A mention, the adjoint it receives, and the index variables summed over around it."""
+    """A mention, the adjoint it receives, and the index variables that run around it.
+
+    `within` says that it stands in a sum over the equation's own index: all its steps at once.
+    """
 
     ref: Ref
     adjoint: Expr
-    bound: tuple[tuple[str, Steps], ...] = ()
+    running: Mapping[str, Steps]
+    within: bool = False
 
 
 def _pulled(
-    system: System, expr: Expr, g: Expr, shape: ShapeOf, result: Expr | None
+    system: System,
+    expr: Expr,
+    g: Expr,
+    shape: ShapeOf,
+    running: Mapping[str, Steps],
+    result: Expr | None,
 ) -> Iterator[Mention]:
-    """`pulled`, through sums over steps too: they hand their adjoint to every step."""
+    """`pulled`, through sums over steps too: they hand their adjoint to every step.
+
+    A sum over an index that runs already, as in z[t] = x[t] - mean[t](x[t]), is one value for all
+    steps of the outer index; its adjoint is what all of these give together.
+    """
     if isinstance(expr, Over):
         domain = system.domain(expr)
+        again = expr.var in running
+        if again:
+            g = Over("sum", expr.var, g, running[expr.var])
         if expr.kind == "mean":
             g = over(g, Number(str(sum(map(len, domain)))))
-        for inner in _pulled(system, expr.body, g, shape, None):
-            yield replace(inner, bound=((expr.var, domain), *inner.bound))
+        inside = {**running, expr.var: domain}
+        for inner in _pulled(system, expr.body, g, shape, inside, None):
+            yield replace(inner, within=inner.within or again)
         return
-    sums = [node for node in walk(expr) if isinstance(node, Over)]
-    names = {id(node): Ref(f"sum {i}") for i, node in enumerate(sums)}
-    outer = [node for node in sums if not any(node is not s and node in walk(s) for s in sums)]
+    outer = {id(node): node for node in _outer_sums(expr)}
+    names = {key: Ref(f"sum {i}") for i, key in enumerate(outer)}
+    places: dict[str, Expr] = {names[key].name: node for key, node in outer.items()}
 
     def shaped(e: Expr) -> tuple[int, int]:
         return shape(_put_back(e, places))
 
-    places: dict[str, Expr] = {names[id(node)].name: node for node in outer}
-    hidden = _hidden(expr, {id(node): names[id(node)] for node in outer})
+    hidden = _hidden(expr, names)
     for ref, received in pulled(hidden, g, shaped, system.functions, result):
         received = _put_back(received, places)
         if ref.name in places:
-            yield from _pulled(system, places[ref.name], received, shape, None)
+            yield from _pulled(system, places[ref.name], received, shape, running, None)
         else:
-            yield Mention(ref, received)
+            yield Mention(ref, received, running)
+
+
+def _outer_sums(expr: Expr) -> Iterator[Over]:
+    """The sums over steps that stand in no other one."""
+    if isinstance(expr, Over):
+        yield expr
+    elif isinstance(expr, Apply):
+        for arg in expr.args:
+            yield from _outer_sums(arg)
 
 
 def _hidden(expr: Expr, names: dict[int, Ref]) -> Expr:
@@ -199,9 +226,7 @@ def _summand(system: System, equation: Equation, mention: Mention) -> Term:
     body, index = mention.adjoint, mention.ref.index
     target = equation.target
     own = target.index.var if isinstance(target.index, Shift) else None
-    running: dict[str, Steps] = dict(mention.bound)
-    if own is not None and own not in running and equation.steps is not None:
-        running[own] = (equation.steps,)
+    running = mention.running
     route = target
     chosen: str | None = None
     steps: Steps | None = None
@@ -209,7 +234,7 @@ def _summand(system: System, equation: Equation, mention: Mention) -> Term:
         chosen, k = index.var, index.offset
         steps = tuple(range(r.start + k, r.stop + k) for r in running[chosen])
         body = shift(body, chosen, -k)
-        if chosen == own:
+        if chosen == own and not mention.within:
             route = replace(target, index=Shift(chosen, -k))
     elif isinstance(index, At | Last):
         step = system.step(mention.ref)

@@ -10,7 +10,7 @@ from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.policy import Letter, Task
-from rnnhand.arithmetic.program import Program, Storage, compiled, extent, initial_storage
+from rnnhand.arithmetic.program import Program, Storage, compiled, extent, initial_storage, letter_name
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient
 from rnnhand.calculus.tangent import tangent, tangents
@@ -91,6 +91,13 @@ class Plan:
             lambda arithmetic, letter: work(self, arithmetic, letter),
             scalars_of,
             self.has_letters,
+            {
+                letter_name(g.quantity, step, place, g.shape): entry
+                for g in self.parameters
+                for step, value in g.values.items()
+                for place, entry in enumerate(value)
+                if isinstance(entry, Fraction)
+            },
         )
 
 
@@ -188,10 +195,7 @@ def _tangents(
         system = tangents(plan.system, still)
         moving = [e for e in system.equations if e not in plan.system.equations]
         program = compiled(system, arithmetic, moving)
-        fixed = {
-            t: g for t, g in system.given.items() if t not in plan.system.given
-        }
-        starts = initial_storage(replace(system, given=fixed), arithmetic)
+        starts = initial_storage(system, arithmetic, known=plan.system.given)
         source = tangent(q, q.name)
         for step in parameter.values:
             for entry in range(size):

@@ -118,6 +118,9 @@ class System:
         for equation in self.equations:
             if equation.target.index is not None:
                 found.setdefault(equation.target.name, next(iter(self.indices), "t"))
+        for q in self.shapes:  # adjoints and tangents whose equations are still to come
+            if q.over:
+                found.setdefault(q.name, q.over)
         return found
 
     def quantity(self, ref: Ref) -> Quantity:
