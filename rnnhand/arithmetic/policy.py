@@ -7,9 +7,10 @@ will be printed is certain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from rnnhand.arithmetic.ball import MIXED, precision
@@ -52,11 +53,13 @@ class Settled(Generic[Work]):
 @dataclass(frozen=True)
 class Task(Generic[Work]):
     """`compute` does the work under an arithmetic (with letters, where it has them); `scalars`
-    lists what must be certain; `letters` says that some numbers are not given."""
+    lists what must be certain; `letters` says that some numbers are not given; `numbers` holds
+    those that are, of what becomes a letter when all is given."""
 
     compute: Callable[[Arithmetic, Letter | None], Work]
     scalars: Callable[[Work], Iterable[Scalar]]
     letters: bool
+    numbers: Mapping[str, Fraction]
 
 
 def settle(task: Task[Work], mode: str, digits: int) -> Settled[Work]:
@@ -121,7 +124,7 @@ def _symbolic(task: Task[Work], digits: int) -> Settled[Work]:
         work = task.compute(symbolic.LETTERS, symbolic.letter)
         return Settled(work, "symbolic", symbolic.LETTERS)
     _, decisions = _decided(task, digits)
-    follower = symbolic.following(decisions, closed=False)
+    follower = symbolic.following(decisions, task.numbers, closed=False)
     work = task.compute(follower, symbolic.letter)
     return Settled(work, "symbolic", follower)
 
@@ -130,8 +133,8 @@ def _closed(task: Task[Work], digits: int) -> Settled[Work]:
     from rnnhand.arithmetic import symbolic
 
     decimal, decisions = _decided(task, digits)
-    work = task.compute(symbolic.following(decisions, closed=True), None)
-    return Settled(decimal.work, "exact", MIXED, decimal.bits, closed=work)
+    work = task.compute(symbolic.following(decisions, {}, closed=True), None)
+    return replace(decimal, name="exact", closed=work)
 
 
 def _decided(task: Task[Work], digits: int) -> tuple[Settled[Work], list[bool]]:

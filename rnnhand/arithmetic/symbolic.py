@@ -11,7 +11,7 @@ computed from it, as it should.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -70,7 +70,7 @@ def sqrt(x: Any) -> Any:
 
 def _less(a: Any, b: Any) -> bool:
     difference = a - b
-    if difference.is_number:
+    if difference is not sympy.nan and difference.is_number:
         return bool(difference.is_negative)
     raise Fault("letters-compare", left=a, right=b)
 
@@ -155,15 +155,25 @@ def recording(arithmetic: Arithmetic, decisions: list[bool]) -> Arithmetic:
     return replace(arithmetic, less=noted(arithmetic.less), equal=noted(arithmetic.equal))
 
 
-def following(decisions: list[bool], closed: bool) -> Arithmetic:
-    """Letters, or closed forms that stay readable, that take the branches decided before."""
-    left = deque(decisions)
+def following(
+    decisions: list[bool], numbers: Mapping[str, Fraction], closed: bool
+) -> Arithmetic:
+    """Letters, or closed forms that stay readable, that take the branches decided before.
 
-    def decided(a: Any, b: Any) -> bool:
-        return left.popleft()
+    Once these are used up (what comes then only explains), a branch is taken from the `numbers`
+    that the problem gives for the letters.
+    """
+    left = deque(decisions)
+    values = {letter(name): number(value) for name, value in numbers.items()}
+
+    def less(a: Any, b: Any) -> bool:
+        return left.popleft() if left else _less(a.subs(values), b.subs(values))
+
+    def equal(a: Any, b: Any) -> bool:
+        return left.popleft() if left else _equal(a.subs(values), b.subs(values))
 
     return replace(
-        LETTERS, less=decided, equal=decided, larger=None, smaller=None, indicator={},
+        LETTERS, less=less, equal=equal, larger=None, smaller=None, indicator={},
         keep=_readable if closed else _keep, name="exact" if closed else "symbolic",
     )  # fmt: skip
 

@@ -4,32 +4,65 @@ from __future__ import annotations
 
 import click
 
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT
+
+FORMATS = ("terminal", "json")
+ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
+
 
 @click.command("solve", short_help="Write out the worked solution of a problem.")
 @click.argument("problem")
-@click.option("--format", "format_", default="terminal", type=click.Choice(["terminal", "json"]))
-@click.option("--arithmetic", default="auto")
-@click.option("--digits", type=click.IntRange(1, 1000))
-@click.option("--lang", default="en")
-def command(problem: str, format_: str, arithmetic: str, digits: int | None, lang: str) -> None:
-    """Write out the worked solution of PROBLEM."""
-    from rnnhand.arithmetic.policy import settle
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
+              show_default=True, help="How to print the solution.")  # fmt: skip
+@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="auto", show_default=True,
+              help="What to compute with; auto is exact where the functions allow.")  # fmt: skip
+@click.option("--digits", **DIGITS)
+@click.option("--detail", type=click.Choice(("result", "normal", "full")), default="normal",
+              show_default=True, help="How much of the work to show.")  # fmt: skip
+@click.option("--only", multiple=True, metavar="QUESTION",
+              help="Answer only this: forward, gradients, update, or a result such as "
+                   "'dh[2]/dw'. May be repeated.")  # fmt: skip
+@click.option("--wrt", multiple=True, metavar="NAME",
+              help="Differentiate by this data too. May be repeated.")  # fmt: skip
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    problem: str, format_: str, arithmetic: str, digits: int | None, detail: str,
+    only: tuple[str, ...], wrt: tuple[str, ...], output: str | None, lang: str,
+) -> None:  # fmt: skip
+    """Write out the worked solution of PROBLEM: every number of the forward pass, of
+    backpropagation through time and of the update, with the formula and the substitution.
+
+    PROBLEM is a file, or the name of a problem that comes with the package.
+    """
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.phrases import phrases
     from rnnhand.problem.files import load, source
-    from rnnhand.problem.model import AskResult, AskUpdate
-    from rnnhand.questions.key import key_of
-    from rnnhand.questions.work import Plan
-    from rnnhand.render.json import solution
+    from rnnhand.questions.solve import Options, document, solve
 
     with reported(lang) as place:
         place.name = problem
         found = source(problem)
         place.name, place.text = found.name, found.text
         read = load(found)
-        plan = Plan(
-            read, (), tuple(a for a in read.ask if isinstance(a, AskUpdate)),
-            tuple(a.name for a in read.ask if isinstance(a, AskResult)),
-        )  # fmt: skip
-        settled = settle(plan.task(), arithmetic, digits or 15)
-        key = key_of(settled, digits or 15)
-        click.echo(solution(read.wording(read.title, lang), settled.name, key))
+        in_json = format_ == "json"
+        options = Options(arithmetic, digits or (15 if in_json else 5), only, wrt, detail)
+        with shown_progress(lang):
+            solution = solve(read, options)
+            if in_json:
+                from rnnhand.questions.key import key_of
+                from rnnhand.render import json
+
+                key = key_of(solution.settled, options.digits)
+                title = read.wording(read.title, lang) or read.name
+                content = json.solution(title, solution.settled.name, key)
+            else:
+                page = document(solution, options, phrases(lang))
+        if in_json:
+            write(content, output)
+        else:
+            from rnnhand.render.terminal import print_document
+
+            with console(output) as screen:
+                print_document(page, screen)

@@ -30,6 +30,7 @@ class Function:
 
     `slopes` holds the derivative by each parameter that has its own; it may use the parameters
     and `result`, the value of the function itself. `activation` asks for a named pre-activation.
+    `notation` is how textbooks write the name; `kink` says which slope holds where there are two.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Function:
     defaults: dict[str, Expr] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     activation: bool = False
+    notation: str = ""
+    kink: str = ""
 
 
 ELEMENTWISE = ("exp", "log", "sqrt", "max", "min")

@@ -40,6 +40,8 @@ def function(name: str, text: str) -> Function:
         defaults=_expressions(node, "defaults"),
         aliases=_texts(node, "aliases"),
         activation=_text(node, "activation") == "yes",
+        notation=_text(node, "notation"),
+        kink=_text(node, "kink"),
     )
 
 
@@ -57,19 +59,14 @@ def optimizer(name: str, text: str) -> Optimizer:
     """An update rule from its file. An option without a value has no default."""
     node = yaml.read(text)
     assert isinstance(node, yaml.Map), name
-    title, options = node.get("title"), node.get("options")
-    assert isinstance(title, yaml.Map) and isinstance(options, yaml.Map), name
     return Optimizer(
         name=name,
-        title={k.text: v.text for k, v in title.entries if isinstance(v, yaml.Text)},
-        options={
-            k.text: Fraction(v.text) if v.text else None
-            for k, v in options.entries
-            if isinstance(v, yaml.Text)
-        },
+        title=_pairs(node, "title"),
+        options={k: Fraction(v) if v else None for k, v in _pairs(node, "options").items()},
         state=_texts(node, "state"),
         statements=parse_equations(_text(node, "equations")),
         point=_text(node, "point"),
+        symbols=_pairs(node, "symbols"),
     )
 
 
@@ -82,6 +79,12 @@ def _texts(node: yaml.Map, key: str) -> tuple[str, ...]:
     value = node.get(key)
     items = value.items if isinstance(value, yaml.List) else ()
     return tuple(item.text for item in items if isinstance(item, yaml.Text))
+
+
+def _pairs(node: yaml.Map, key: str) -> dict[str, str]:
+    value = node.get(key)
+    entries = value.entries if isinstance(value, yaml.Map) else ()
+    return {k.text: v.text for k, v in entries if isinstance(v, yaml.Text)}
 
 
 def _expressions(node: yaml.Map, key: str) -> dict[str, Expr]:

@@ -23,7 +23,7 @@ class Optimizer:
 
     `options` maps each option to its default (None: it must be given). `state` names what is 0
     before the first iteration. `point`, where given, is where the gradient is taken instead of
-    w[k-1].
+    w[k-1]. `symbols` are the letters under which textbooks write the options.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Optimizer:
     state: tuple[str, ...]
     statements: tuple[Statement, ...]
     point: str = ""
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""Where output goes: a terminal, a pipe, a file; options that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rnnhand.errors import failure
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def default_language() -> str:
+    """The language of the environment, where there are phrases for it; else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "ru" if value.lower().startswith("ru") else "en"
+    return "en"
+
+
+LANG: dict[str, Any] = {
+    "type": click.Choice(("en", "ru")),
+    "default": default_language,
+    "show_default": "that of the environment",
+    "help": "The language of the output.",
+}
+DIGITS: dict[str, Any] = {
+    "type": click.IntRange(1, 1000),
+    "metavar": "N",
+    "help": "Significant digits of decimals.  [default: 5; 15 in JSON]",
+}
+OUTPUT: dict[str, Any] = {
+    "type": click.Path(dir_okay=False),
+    "metavar": "FILE",
+    "help": "Write to a file instead of standard output.",
+}
+
+
+def write(content: str, output: str | None) -> None:
+    """Text to standard output, or to a file that appears whole or not at all."""
+    if output is None:
+        stream = sys.stdout
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        click.echo(content.encode(encoding, "backslashreplace").decode(encoding))
+        return
+    target = Path(output)
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        beside.write_text(content + "\n", "utf-8")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise failure("cannot-write", None, name=output, reason=error.strerror) from None
+
+
+@contextmanager
+def console(output: str | None) -> Iterator[Console]:
+    """A console on standard output; or one whose text goes to a file at the end."""
+    from rich.console import Console
+
+    if output is None:
+        piped = not sys.stdout.isatty()
+        width = int(os.environ.get("COLUMNS") or 0) or (100 if piped else None)
+        yield Console(width=width)
+        return
+    screen = Console(record=True, width=100, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    yield screen
+    write(screen.export_text().rstrip("\n"), output)
+
+
+@contextmanager
+def shown_progress(lang: str) -> Iterator[None]:
+    """A spinner on standard error while something takes long, if a person is watching."""
+    if not sys.stderr.isatty() or not sys.stdout.isatty():
+        with nullcontext():
+            yield
+        return
+    from rich.console import Console
+
+    from rnnhand.phrases import phrases
+
+    with Console(stderr=True).status(phrases(lang).say("working")):
+        yield

@@ -1,0 +1,113 @@
+"""Blocks and inlines. Mathematics inside is `Expr` and `Table` of numerals, never markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rnnhand.language.numerals import Table
+from rnnhand.language.tree import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """A formula inside a sentence."""
+
+    expr: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number, vector or matrix inside a sentence or a cell."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """A formula and its value inside a sentence: a_1 = 0."""
+
+    left: Expr
+    right: Expr | Table
+
+
+Inline: TypeAlias = str | Math | Shown | Equals
+Sentence: TypeAlias = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    content: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Equations of a model, a line each: left = right."""
+
+    equations: tuple[tuple[Expr, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Given values, one after the other: w = v = 1/2."""
+
+    items: tuple[tuple[tuple[Expr, ...], Table], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the work: `left = forms[0] = forms[1] … = result`, and a remark beside it.
+
+    `sign` stands between left and the first form: "=" or "←".
+    """
+
+    left: Expr
+    forms: tuple[Expr, ...]
+    result: Table
+    remark: Sentence = ()
+    sign: str = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Lines that belong together, under a label such as t = 2."""
+
+    label: Sentence
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: a head and rows of cells. `turnable` says that rows and columns may be exchanged
+    where it would not fit."""
+
+    head: tuple[Sentence, ...]
+    rows: tuple[tuple[Sentence, ...], ...]
+    turnable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be aware of: `kind` is kink, check, or warning."""
+
+    kind: str
+    content: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: Sentence
+    blocks: tuple[Block, ...]
+
+
+Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Note | Section
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A worked solution: a title, where the problem is from, and blocks."""
+
+    title: str
+    source: str
+    lang: str
+    blocks: tuple[Block, ...]

@@ -1,0 +1,1 @@
+"""Values → steps and sentences: what a person would write down."""

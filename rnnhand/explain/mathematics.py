@@ -1,0 +1,191 @@
+"""Expressions as people write them, and with numbers put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.operations import Functions
+from rnnhand.language.tree import (
+    COMPARISONS,
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    children,
+    rewrite,
+    with_children,
+)
+from rnnhand.system.model import SCALAR, Shape, System
+
+Evaluate: TypeAlias = Callable[[Expr, int | None], Table]
+"""The value of any expression of a system at a step."""
+
+ShapeOf: TypeAlias = Callable[[Expr], Shape]
+
+SHORT = 9
+"""Characters up to which a fraction is written out inside a formula."""
+
+MOST_TERMS = 12
+"""Summands up to which a sum is written out."""
+
+DOTS = Ref("…")
+
+
+def mathematical(expr: Expr, shape: ShapeOf, functions: Functions) -> Expr:
+    """Functions under the names that textbooks use; ⊙ between arrays, · where a scalar is in it."""
+
+    def spell(node: Expr) -> Expr:
+        if not isinstance(node, Apply):
+            return node
+        if node.op == "*":
+            arrays = sum(shape(arg) != SCALAR for arg in node.args)
+            return replace(node, spelling="⊙" if arrays > 1 else "")
+        if node.op in functions:
+            return replace(node, spelling=functions[node.op].notation or node.op)
+        return node
+
+    return rewrite(expr, spell)
+
+
+def at_step(expr: Expr, system: System, step: int | None) -> Expr:
+    """The expression at a step: h[t-1] at t = 2 is h[1]."""
+    var = next(iter(system.indices), "t") if step is not None else ""
+    return _at(expr, system, {} if step is None else dict.fromkeys(system.indices, step), var)
+
+
+def _at(expr: Expr, system: System, steps: dict[str, int], var: str) -> Expr:
+    match expr:
+        case Ref(_, Shift(v, offset)) if v in steps:
+            return replace(expr, index=At(steps[v] + offset))
+        case Ref(_, Last()):
+            return replace(expr, index=At(system.step(expr) or 0))
+        case Ref("T", None):
+            return Number(str(next(iter(system.indices.values()))[-1]))
+        case Ref(name, None) if name in steps and name in system.indices:
+            return Number(str(steps[name]))
+        case Over(_, v, _):
+            inner = {k: s for k, s in steps.items() if k != v}
+            return with_children(expr, (_at(expr.body, system, inner, var),))
+        case _:
+            return with_children(expr, tuple(_at(c, system, steps, var) for c in children(expr)))
+
+
+def written_out(expr: Expr, system: System) -> Expr:
+    """Sums over steps as their summands: sum[t](L[t]) is L[1] + L[2] + L[3]."""
+    if isinstance(expr, Over):
+        steps = [step for run in system.domain(expr) for step in run]
+        terms = [at_one(expr.body, expr.var, step) for step in _chosen(steps)]
+        if len(steps) > MOST_TERMS:
+            terms.insert(len(terms) - 1, DOTS)
+        total: Expr = terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
+        if expr.kind == "mean":
+            total = Apply("/", (total, Number(str(len(steps)))))
+        return total
+    return with_children(expr, tuple(written_out(c, system) for c in children(expr)))
+
+
+def _chosen(steps: list[int]) -> list[int]:
+    return steps if len(steps) <= MOST_TERMS else [*steps[:4], steps[-1]]
+
+
+def at_one(expr: Expr, var: str, step: int) -> Expr:
+    """The expression where one index variable has a value."""
+    match expr:
+        case Ref(_, Shift(v, offset)) if v == var:
+            return replace(expr, index=At(step + offset))
+        case Ref(name, None) if name == var:
+            return Number(str(step))
+        case Over(_, v, _) if v == var:
+            return expr
+        case _:
+            return with_children(expr, tuple(at_one(c, var, step) for c in children(expr)))
+
+
+def with_numbers(expr: Expr, value: Evaluate) -> Expr:
+    """Every name replaced by its value; the expression must stand at absolute steps."""
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref) or node == DOTS:
+            return node
+        return literal(value(node, None))
+
+    return rewrite(expr, put)
+
+
+def with_factors(expr: Expr, value: Evaluate) -> Expr:
+    """Numbers put in, and every factor of a product worked out: 5/4·(1 − 0.5²) is 5/4·3/4."""
+    match expr:
+        case Apply("+", args):
+            return replace(expr, args=tuple(with_factors(a, value) for a in args))
+        case Apply("neg", (arg,)):
+            return replace(expr, args=(with_factors(arg, value),))
+        case Apply("*" | "@", args):
+            return replace(expr, args=tuple(_factor(a, value) for a in args))
+        case _:
+            return with_numbers(expr, value)
+
+
+def _factor(expr: Expr, value: Evaluate) -> Expr:
+    return expr if isinstance(expr, Number) else literal(value(expr, None))
+
+
+def with_summands(expr: Expr, value: Evaluate) -> Expr:
+    """Every summand worked out: 1/2·5/2 + 1/2·0 is 5/4 + 0."""
+    if isinstance(expr, Apply) and expr.op in ("+", "-"):
+        parts = tuple(a if a == DOTS else literal(value(a, None)) for a in expr.args)
+        return replace(expr, args=parts)
+    return literal(value(expr, None))
+
+
+def literal(table: Table) -> Expr:
+    """A value as it stands inside a formula; a matrix as a stack of numbers."""
+    if isinstance(table, Numeral):
+        return number_in_formula(table)
+    rows = [row if isinstance(row, tuple) else (row,) for row in table]
+    stacked = [
+        Apply(",", tuple(literal(x) for x in row)) if len(row) > 1 else literal(row[0])
+        for row in rows
+    ]
+    return Apply(";", tuple(stacked)) if len(stacked) > 1 else stacked[0]
+
+
+def number_in_formula(n: Numeral) -> Expr:
+    """The fraction while it is short, else the decimal; letters and closed forms as they are."""
+    if n.exact is not None and not isinstance(n.exact, Number):
+        return n.exact
+    if isinstance(n.exact, Number):
+        if len(n.exact.text) <= SHORT or n.decimal is None:
+            return n.exact
+        if not n.rounded and len(n.decimal) <= SHORT:
+            return Number(n.decimal)
+    return Number(n.decimal or "?")
+
+
+def distinct(forms: list[Expr], result: Table) -> tuple[Expr, ...]:
+    """Forms that each say something new; none that only repeats the result."""
+    last = literal(result)
+    kept: list[Expr] = []
+    for form in forms:
+        if form != last and (not kept or form != kept[-1]):
+            kept.append(form)
+    return tuple(kept)
+
+
+def comparisons(expr: Expr) -> list[Apply]:
+    """The indicators in an expression, each once."""
+    found: dict[Apply, None] = {}
+
+    def note(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op in COMPARISONS:
+            found[node] = None
+        return node
+
+    rewrite(expr, note)
+    return list(found)

@@ -1,0 +1,165 @@
+"""Equations → lines of work: the formula, numbers put in, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rnnhand.document.blocks import Grid, Inline, Math, Sentence, Shown, Step, Steps
+from rnnhand.explain.mathematics import (
+    Evaluate,
+    ShapeOf,
+    at_one,
+    at_step,
+    distinct,
+    mathematical,
+    with_factors,
+    with_numbers,
+    with_summands,
+    written_out,
+)
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
+from rnnhand.phrases import Phrases
+from rnnhand.system.model import Equation, Quantity, System
+
+DETAILS = ("result", "normal", "full")
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What it takes to tell how a value came about: the system, its values, the language, and
+    how much to say (`result`, `normal` or `full`)."""
+
+    system: System
+    shape: ShapeOf
+    value: Evaluate
+    words: Phrases
+    detail: str
+
+    def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(self.words, code, **slots)
+
+    def math(self, expr: Expr) -> Expr:
+        return mathematical(expr, self.shape, self.system.functions)
+
+    @property
+    def full(self) -> bool:
+        return self.detail == "full"
+
+
+def step_of(telling: Telling, equation: Equation, step: int | None, remark: Sentence = ()) -> Step:
+    """One equation at one step, worked out."""
+    system = telling.system
+    target = at_step(equation.target, system, step)
+    terms = [t for t in equation.terms if t.steps is None or step in t.steps]
+    bodies = [at_step(t.body, system, step) for t in terms]
+    body: Expr = Number("0")
+    if bodies:
+        body = bodies[0] if len(bodies) == 1 else Apply("+", tuple(bodies))
+    result = telling.value(target, None)
+    return line(telling, target, body, result, remark)
+
+
+def line(
+    telling: Telling, left: Expr, body: Expr, result: Table, remark: Sentence = (), sign: str = "="
+) -> Step:
+    """`left = body = numbers put in = … = result`; the body stands at absolute steps."""
+    math, value = telling.math, telling.value
+    forms = [math(body)]
+    out = written_out(body, telling.system)
+    if telling.full and out != body:
+        forms.append(math(out))
+    forms.append(with_numbers(math(out), value))
+    if _has_worked_factors(out):
+        forms.append(math(with_factors(out, value)))
+    if isinstance(out, Apply) and out.op in ("+", "-") and _worth_summing(out):
+        forms.append(with_summands(out, value))
+    return Step(left, distinct(forms, result), result, remark, sign)
+
+
+def _worth_summing(expr: Apply) -> bool:
+    """Whether some summand is more than a name or a number."""
+    return any(not isinstance(a, Ref | Number) for a in expr.args)
+
+
+def _has_worked_factors(expr: Expr) -> bool:
+    """Whether some product has a factor that is itself a calculation, such as 1 − h²."""
+    match expr:
+        case Apply("+" | "neg", args):
+            return any(_has_worked_factors(a) for a in args)
+        case Apply("*" | "@", args):
+            return any(isinstance(a, Apply) and a.op != "T" for a in args)
+        case _:
+            return False
+
+
+def routes(telling: Telling, equation: Equation, step: int | None) -> Sentence:
+    """Through which quantities the summands of an adjoint came: through ŷ_2, through a_3."""
+    system = telling.system
+    found: dict[Expr, None] = {}
+    for term in equation.terms:
+        if term.route is not None and (term.steps is None or step in term.steps):
+            found[at_step(term.route, system, step)] = None
+    if not found:
+        return telling.say("nothing-flows")
+    return joined([telling.say("through", quantity=Math(r)) for r in found])
+
+
+def grouped(
+    telling: Telling,
+    equations: Sequence[Equation],
+    steps: Sequence[int | None],
+    remark: Callable[[Equation, int | None], Sentence],
+) -> Iterator[Steps]:
+    """The lines of some equations, step by step, under labels t = 1, t = 2."""
+    for step in steps:
+        lines = tuple(
+            step_of(telling, e, step, remark(e, step))
+            for e in equations
+            if (e.steps is None) == (step is None) and (e.steps is None or step in e.steps)
+        )
+        if lines:
+            yield Steps(label(telling, equations, step), lines)
+
+
+def label(telling: Telling, equations: Sequence[Equation], step: int | None) -> Sentence:
+    if step is None:
+        return ()
+    over = next(
+        (e.target.index.var for e in equations if isinstance(e.target.index, Shift)),
+        next(iter(telling.system.indices), "t"),
+    )
+    return (f"{over} = {step}".replace("-", "−"),)
+
+
+def grid(
+    telling: Telling,
+    rows: Sequence[tuple[Quantity, Ref]],
+    over: str,
+) -> Grid | None:
+    """The book's table: a row a quantity (with the name to show for it), a column a step."""
+    system = telling.system
+    steps = sorted({s for q, _ in rows for run in system.steps.get(q, ()) for s in run})
+    if not steps:
+        return None
+    head: list[Sentence] = [(Math(Ref(over)),)]
+    head += [(str(step).replace("-", "−"),) for step in steps]
+    body = []
+    for q, name in rows:
+        cells: list[Sentence] = [(Math(name),)]
+        for step in steps:
+            there = system.exists(q, step)
+            cells.append((Shown(telling.value(q.at(step), None)),) if there else ())
+        body.append(tuple(cells))
+    return Grid(tuple(head), tuple(body))
+
+
+def is_zero(table: Table) -> bool:
+    """Whether every entry is exactly 0."""
+    if isinstance(table, Numeral):
+        return table.exact == Number("0")
+    return all(is_zero(item) for item in table)
+
+

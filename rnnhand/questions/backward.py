@@ -1,0 +1,207 @@
+"""The way back: adjoints from the last step to the first, then the gradient of each parameter."""
+
+from __future__ import annotations
+
+from rnnhand.calculus.gradient import Gradient
+from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
+from rnnhand.explain.mathematics import at_one, literal
+from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, routes, step_of
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
+from rnnhand.questions.forward import in_order
+from rnnhand.questions.work import Plan
+from rnnhand.system.model import Equation, Given, Quantity, Role
+from rnnhand.system.schedule import Instances, schedule
+
+
+def section(telling: Telling, plan: Plan) -> list[Section]:
+    """The backward part and the gradient part."""
+    gradient = plan.gradient
+    assert gradient is not None
+    computed = [
+        e for e in ordered(gradient) if _is_adjoint(gradient, e, set(plan.system.made_by))
+    ]
+    shown = [e for e in computed if not _is_seed(gradient, e)]
+    timed = sorted({s for e in shown if e.steps is not None for s in e.steps}, reverse=True)
+    timed = [s for s in timed if _made_at(plan, s)]
+    blocks: list[Block] = []
+    if telling.detail != "result":
+        for equation in shown:
+            if equation.steps is None:
+                blocks.append(step_of(telling, equation, None, routes(telling, equation, None)))
+        blocks += grouped(telling, shown, timed, lambda e, s: routes(telling, e, s))
+    for over in plan.system.indices:
+        quantities = [
+            (gradient.of_quantity(q), gradient.of_quantity(q).ref())
+            for q in plan.system.made_by
+            if q.over == over
+            and any(plan.full.quantity(e.target) == gradient.of_quantity(q) for e in shown)
+        ]
+        table = grid(telling, quantities, over)
+        if table is not None:
+            blocks.append(table)
+    back = Section(telling.say("backward-title"), tuple(blocks))
+    sections = [back] if blocks else []
+    return [*sections, gradient_section(telling, plan)]
+
+
+def ordered(gradient: Gradient) -> list[Equation]:
+    """The adjoint equations in the order in which they are computed."""
+    system = gradient.system
+    mine = {id(e) for e in gradient.adjoints}
+    found: dict[int, Equation] = {}
+    for block in schedule(system, system.equations):
+        equations = (
+            [e for e, _ in block.order] if isinstance(block, Instances) else block.equations
+        )
+        for equation in equations:
+            if id(equation) in mine:
+                found.setdefault(id(equation), equation)
+    return list(found.values())
+
+
+def _is_adjoint(gradient: Gradient, equation: Equation, of: set[Quantity]) -> bool:
+    """Whether an equation makes the adjoint of one of some quantities."""
+    target = gradient.system.quantity(equation.target)
+    return target in {gradient.of_quantity(q) for q in of}
+
+
+def _is_seed(gradient: Gradient, equation: Equation) -> bool:
+    """dL/dL = 1, and its like: adjoints that are plain numbers and were put in elsewhere."""
+    return all(isinstance(t.body, Number) for t in equation.terms) and bool(equation.terms)
+
+
+def _made_at(plan: Plan, step: int) -> bool:
+    """Whether some equation holds at a step; adjoints of initial values stand with the gradient."""
+    return any(e.steps is not None and step in e.steps for e in plan.system.equations)
+
+
+def gradient_section(telling: Telling, plan: Plan) -> Section:
+    """The gradient by each parameter as the sum of its contributions; initial values too."""
+    gradient = plan.gradient
+    assert gradient is not None
+    blocks: list[Block] = []
+    for given in plan.parameters:
+        blocks += _parameter(telling, gradient, given)
+    others = [
+        g
+        for g in plan.system.given.values()
+        if g.role == Role.INITIAL or (g.quantity in plan.wrt and g.role != Role.PARAMETER)
+    ]
+    for given in others:
+        blocks += _other(telling, gradient, given)
+    losses = _step_losses(telling, plan) if telling.full else None
+    if losses is not None:
+        blocks.append(losses)
+    return Section(telling.say("gradient-title"), tuple(blocks))
+
+
+def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block]:
+    """dL/dw = Σ_t dL/da[t]·h[t-1] = … for a parameter without steps."""
+    q = given.quantity
+    name = gradient.of_quantity(q)
+    if q.over:
+        return _other(telling, gradient, given)
+    equation = next(
+        e for e in gradient.adjoints if gradient.system.quantity(e.target) == name
+    )
+    left = Ref(name.name)
+    result = telling.value(left, None)
+    if telling.detail == "result":
+        return [Step(left, (), result)]
+    body, pieces = _contributed(gradient, equation)
+    small = given.shape == (1, 1)
+    blocks: list[Block] = []
+    if not small or telling.full:
+        for quantity, parts in pieces:
+            blocks += _by_step(telling, left, parts, quantity)
+    if small:
+        step = line(telling, left, body, result)
+    else:
+        forms: list[Expr] = [telling.math(body)]
+        summands = _summands(telling, pieces)
+        if 1 < len(summands):
+            forms.append(Apply("+", tuple(summands)))
+        step = Step(left, tuple(forms), result)
+    return [step, *blocks]
+
+
+def _contributed(
+    gradient: Gradient, equation: Equation
+) -> tuple[Expr, list[tuple[Quantity, list[Equation]]]]:
+    """dL/dw with what each step contributes in place of its name: Σ_t dL/da[t]·h[t-1]."""
+    system = gradient.system
+    parts: list[Expr] = []
+    pieces: list[tuple[Quantity, list[Equation]]] = []
+    for term in equation.terms:
+        body = term.body
+        if isinstance(body, Over) and isinstance(body.body, Ref):
+            q = system.quantity(body.body)
+            made = [e for e in gradient.adjoints if system.quantity(e.target) == q]
+            pieces.append((q, made))
+            for contribution in dict.fromkeys((t.body, t.steps) for e in made for t in e.terms):
+                inner, steps = contribution
+                within = (steps,) if steps is not None else body.within
+                parts.append(Over("sum", body.var, inner, within))
+        else:
+            parts.append(body)
+    if not parts:
+        return Number("0"), pieces
+    return parts[0] if len(parts) == 1 else Apply("+", tuple(parts)), pieces
+
+
+def _by_step(
+    telling: Telling, left: Ref, made: list[Equation], q: Quantity
+) -> list[Block]:
+    """What each step contributes, a line a step."""
+    blocks: list[Block] = []
+    for equation in made:
+        for step in equation.steps or ():
+            terms = [t for t in equation.terms if t.steps is None or step in t.steps]
+            bodies = [at_one(t.body, q.over, step) for t in terms]
+            body = bodies[0] if len(bodies) == 1 else Apply("+", tuple(bodies))
+            own = telling.value(q.at(step), None)
+            worked = line(telling, telling.math(body), body, own)
+            worked = Step(worked.left, worked.forms[1:], own)
+            blocks.append(Steps(label(telling, [equation], step), (worked,)))
+    return blocks
+
+
+def _summands(
+    telling: Telling, pieces: list[tuple[Quantity, list[Equation]]]
+) -> list[Expr]:
+    """The contributions as numbers, those that are all 0 left out."""
+    found = []
+    for q, made in pieces:
+        for equation in made:
+            for step in equation.steps or ():
+                value = telling.value(q.at(step), None)
+                if not is_zero(value):
+                    found.append(literal(value))
+    return found if len(found) <= 6 else []
+
+
+def _other(telling: Telling, gradient: Gradient, given: Given) -> list[Block]:
+    """The gradient by a value that stands at steps: an initial value, or data."""
+    made = gradient.of_quantity(given.quantity)
+    blocks: list[Block] = []
+    for equation in gradient.adjoints:
+        if gradient.system.quantity(equation.target) != made:
+            continue
+        steps = [s for s in equation.steps if s in given.values] if equation.steps else [None]
+        for step in steps:
+            worked = step_of(telling, equation, step, routes(telling, equation, step))
+            if telling.detail == "result":
+                worked = Step(worked.left, (), worked.result)
+            blocks.append(worked)
+    return blocks
+
+
+def _step_losses(telling: Telling, plan: Plan) -> Grid | None:
+    """The derivative of each step's loss by each scalar parameter."""
+    parameters = [g for g in plan.parameters if not g.quantity.over]
+    names = plan.step_losses
+    if not names or not parameters or telling.system.shapes[names[0]] != (1, 1):
+        return None
+    return None
+
+

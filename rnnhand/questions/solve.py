@@ -1,0 +1,291 @@
+"""`solve`: the model, then what the problem asks, as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rnnhand.arithmetic.policy import Settled, settle
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Equals,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+    Shown,
+    Step,
+    Values,
+)
+from rnnhand.errors import Failure, diagnostic
+from rnnhand.explain.mathematics import at_step, comparisons, mathematical
+from rnnhand.explain.sentences import joined
+from rnnhand.explain.steps import Telling, is_zero
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.printer import text
+from rnnhand.language.results import (
+    AfterName,
+    DerivativeName,
+    ResultName,
+    ValueName,
+    parse_result,
+    result_text,
+)
+from rnnhand.language.tree import Apply, Expr, Over, Ref, walk
+from rnnhand.phrases import Phrases
+from rnnhand.problem.model import (
+    Ask,
+    AskForward,
+    AskGradients,
+    AskResult,
+    AskUpdate,
+    Problem,
+)
+from rnnhand.questions import backward, certificate, forward, kinks, updating
+from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.key import jacobian_table
+from rnnhand.questions.work import Plan, Worked
+from rnnhand.system.model import SCALAR, Given, Quantity, System
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to solve: the arithmetic, the digits, the questions (all, when none are named), data
+    whose gradients are wanted too, and how much to tell."""
+
+    arithmetic: str = "auto"
+    digits: int = 5
+    only: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+    detail: str = "normal"
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A problem, the questions that are answered, and the values that answer them."""
+
+    problem: Problem
+    asks: tuple[Ask, ...]
+    settled: Settled[Worked]
+
+
+def solve(problem: Problem, options: Options) -> Solution:
+    """Work a problem out. Raises `Failure` where an option names what there is not."""
+    asks = chosen(problem, options.only)
+    plan = Plan(
+        problem,
+        tuple(_quantity(problem.system, name) for name in options.wrt),
+        tuple(a for a in asks if isinstance(a, AskUpdate)),
+        tuple(a.name for a in asks if isinstance(a, AskResult) and _is_derivative(a.name)),
+    )
+    return Solution(problem, asks, settle(plan.task(), options.arithmetic, options.digits))
+
+
+def _is_derivative(name: ResultName) -> bool:
+    return isinstance(name, DerivativeName)
+
+
+def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
+    """The questions of a problem, or those that are named: forward, gradients, update, or the
+    name of a result."""
+    names = list(only)
+    if not names:
+        return problem.ask
+    found: list[Ask] = []
+    for name in names:
+        match name:
+            case "forward":
+                found.append(AskForward())
+            case "gradients" | "gradient" | "backward":
+                if problem.system.loss is None:
+                    raise Failure([diagnostic("no-loss", None, "hint-loss")])
+                found.append(AskGradients())
+            case "update":
+                updates = [a for a in problem.ask if isinstance(a, AskUpdate)]
+                if not updates:
+                    raise Failure([diagnostic("no-update-asked", None, "hint-update")])
+                found += updates
+            case _:
+                result = parse_result(name)
+                problem.check_result(result)
+                found.append(AskResult(result))
+    return tuple(found)
+
+
+def _quantity(system: System, name: str) -> Quantity:
+    """The given quantity that `--wrt x` or `--wrt x[t]` names."""
+    wanted = name.split("[")[0].strip()
+    for q in system.given:
+        if wanted == q.name:
+            return q
+    known = ", ".join(q.name for q in system.given)
+    raise Failure([diagnostic("unknown-wrt", None, name=name[:60], known=known)])
+
+
+def document(solution: Solution, options: Options, words: Phrases) -> Document:
+    """The worked solution, in the language of `words`."""
+    problem, settled = solution.problem, solution.settled
+    plan = settled.work.plan
+    shape = shapes_in(plan.full)
+    value = evaluator(settled, shape, options.digits)
+    telling = Telling(plan.full, shape, value, words, options.detail)
+    blocks: list[Block] = list(_model(telling, solution, options))
+    updates = 0
+    results: list[Block] = []
+    for ask in solution.asks:
+        match ask:
+            case AskForward():
+                blocks.append(forward.section(telling, plan))
+            case AskGradients():
+                blocks += backward.section(telling, plan)
+                blocks += kinks.notes(telling, settled, options.digits)
+                checked = certificate.note(telling, settled)
+                blocks += [checked] if checked else []
+            case AskUpdate():
+                blocks.append(
+                    updating.section(telling, settled, problem, updates, options.digits)
+                )
+                updates += 1
+            case AskResult(name):
+                results.append(_result(telling, settled, name, options.digits))
+    if results:
+        blocks.append(Section(words_of(telling, "results-title"), tuple(results)))
+    if settled.undecided:
+        blocks.append(Note("warning", telling.say("undecided-values")))
+    title = problem.wording(problem.title, words.lang) or problem.name
+    source = problem.wording(problem.source, words.lang)
+    return Document(title, source, words.lang, tuple(blocks))
+
+
+def words_of(telling: Telling, code: str) -> Sentence:
+    return telling.say(code)
+
+
+def _model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:
+    """The exercise, its equations, the given values, and the conventions in force."""
+    problem, settled = solution.problem, solution.settled
+    system = problem.system
+    exercise = problem.wording(problem.text, telling.words.lang)
+    if exercise:
+        yield Paragraph((exercise,))
+    yield Definitions(
+        tuple(
+            (e.target, mathematical(e.body, telling.shape, system.functions))
+            for e in system.equations
+        )
+    )
+    yield Values(tuple(_given(telling, system)))
+    said = [*_conventions(telling, system), _numbers(telling, settled, options)]
+    yield Paragraph(telling.say("conventions", list=joined([s for s in said if s], "; ")))
+    branches = _branches(telling, settled)
+    if branches:
+        yield Note("warning", branches)
+
+
+def _given(telling: Telling, system: System) -> Iterator[Sentence]:
+    """w = v = 1/2, h_0 = 0, y_0..y_3 = 0, 1, −1, 2, and matrices."""
+    same: dict[tuple[str, Table], list[Expr]] = {}
+    sequences: list[Sentence] = []
+    for given in system.given.values():
+        if given.shape == SCALAR and len(given.values) > 1:
+            sequences += _sequences(telling, given)
+            continue
+        for step in given.values:
+            ref = given.quantity.at(step)
+            same.setdefault((given.role, telling.value(ref, None)), []).append(ref)
+    for (_, table), names in same.items():
+        sentence: list[Inline] = []
+        for name in names[:-1]:
+            sentence += [Math(name), " = "]
+        if isinstance(table, Numeral) and table.exact == names[-1] and len(names) == 1:
+            yield telling.say("letter", name=Math(names[0]))
+            continue
+        yield (*sentence, Equals(names[-1], table))
+    yield from sequences
+
+
+def _sequences(telling: Telling, given: Given) -> Iterator[Sentence]:
+    steps = [s for s in given.values if s is not None]
+    q = given.quantity
+    if steps != list(range(steps[0], steps[0] + len(steps))):
+        for step in steps:
+            yield (Equals(q.at(step), telling.value(q.at(step), None)),)
+        return
+    sentence: list[Inline] = [Math(q.at(steps[0])), ", …, ", Math(q.at(steps[-1])), " = "]
+    for i, step in enumerate(steps):
+        sentence += [", "] * (i > 0) + [Shown(telling.value(q.at(step), None))]
+    yield tuple(sentence)
+
+
+def _conventions(telling: Telling, system: System) -> Iterator[Sentence]:
+    """What could be read in another way, and how it is read here."""
+    nodes = [node for e in system.equations for node in walk(e.body)]
+    used = {node.op for node in nodes if isinstance(node, Apply)}
+    for op in sorted(used & set(system.functions)):
+        if system.functions[op].kink:
+            yield (system.functions[op].kink,)
+    if used & {"max", "min"}:
+        yield telling.say("convention-ties")
+    if "log" in used:
+        yield telling.say("convention-log")
+    if "one_hot" in used:
+        yield telling.say("convention-one-hot")
+    if system.loss is not None:
+        for equation in system.made_by[system.quantity(system.loss)]:
+            kinds = {n.kind for n in walk(equation.body) if isinstance(n, Over)}
+            for kind in sorted(kinds):
+                yield telling.say(f"convention-loss-{kind}", loss=Math(system.loss))
+
+
+def _numbers(telling: Telling, settled: Settled[Worked], options: Options) -> Sentence:
+    code = "numbers-closed" if settled.closed is not None else f"numbers-{settled.name}"
+    return telling.say(code, digits=str(options.digits))
+
+
+def _branches(telling: Telling, settled: Settled[Worked]) -> Sentence:
+    """With letters and numbers: on which side of every kink the given numbers are."""
+    gradient = settled.work.plan.gradient
+    if settled.name != "symbolic" or settled.work.plan.has_letters or gradient is None:
+        return ()
+    found: dict[Expr, Sentence] = {}
+    opposite = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
+    for equation in gradient.adjoints:
+        for term in equation.terms:
+            for indicator in comparisons(term.body):
+                for step in term.steps or (None,):
+                    here = at_step(indicator, gradient.system, step)
+                    assert isinstance(here, Apply)
+                    false = is_zero(telling.value(here, None))
+                    said = Apply(opposite[here.op], here.args) if false else here
+                    found.setdefault(here, (Math(said),))
+    return telling.say("branches", list=joined(list(found.values()))) if found else ()
+
+
+def _result(
+    telling: Telling, settled: Settled[Worked], name: ResultName, digits: int
+) -> Step:
+    """A result that `ask` names."""
+    plan = settled.work.plan
+    match name:
+        case ValueName(ref):
+            table = telling.value(ref, None)
+            left: Expr = ref
+        case DerivativeName(of, by):
+            i = [j.name for j in settled.work.jacobians].index(name)
+            table = jacobian_table(settled, i, digits)
+            left = Ref(f"d{text(of)}/d{by.name}", by.index)
+        case AfterName():
+            raise Failure([diagnostic("bad-result-name", None, "hint-result-name",
+                                      found=result_text(name))])  # fmt: skip
+    for i in name.entry:
+        if isinstance(table, tuple):
+            table = table[i - 1]
+    if name.entry:
+        left = Apply("entry", (left, *(Ref(str(i)) for i in name.entry)))
+    assert plan is not None
+    return Step(left, (), table)

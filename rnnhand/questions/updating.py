@@ -1,0 +1,153 @@
+"""The update: the rule with numbers put in, iteration after iteration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rnnhand.arithmetic.policy import Settled
+from rnnhand.arithmetic.program import compiled
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
+from rnnhand.explain.mathematics import Evaluate, at_step, distinct, mathematical, with_numbers
+from rnnhand.explain.steps import Telling
+from rnnhand.language.numerals import Table
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
+from rnnhand.problem.model import AskUpdate, Problem
+from rnnhand.questions.key import shown
+from rnnhand.questions.update import Slot
+from rnnhand.questions.work import Worked, entries
+from rnnhand.system.model import SCALAR, Equation, Quantity, Term
+
+
+def section(
+    telling: Telling, settled: Settled[Worked], problem: Problem, which: int, digits: int
+) -> Section:
+    """One update of `ask`: every parameter, every iteration."""
+    ask = settled.work.plan.updates[which]
+    title = problem.wording(ask.optimizer.title, telling.words.lang)
+    blocks: list[Block] = []
+    iterations = len(settled.work.updates[which])
+    shown_steps = telling.detail != "result"
+    for k in range(iterations):
+        if shown_steps:
+            if iterations > 1:
+                blocks.append(
+                    Section(
+                        telling.say("iteration", k=str(k + 1)),
+                        tuple(_iteration(telling, settled, which, k, ask, digits)),
+                    )
+                )
+            else:
+                blocks += _iteration(telling, settled, which, k, ask, digits)
+    if iterations > 1 or not shown_steps:
+        blocks.append(_table(telling, settled, which, digits))
+    return Section(telling.say("update-title", rule=title), tuple(blocks))
+
+
+def _iteration(
+    telling: Telling, settled: Settled[Worked], which: int, k: int, ask: AskUpdate, digits: int
+) -> list[Block]:
+    """Each parameter's lines, and the loss that the new values give."""
+    updated = settled.work.updates[which][k]
+    found: list[Block] = []
+    for slot in updated.parameters:
+        lines = tuple(_lines(telling, settled, which, k, slot, ask, digits))
+        found.append(Steps((), lines) if len(lines) > 1 else lines[0])
+    loss = telling.system.loss
+    assert loss is not None
+    value = shown(settled, lambda w: w.updates[which][k].loss, SCALAR, digits)
+    found.append(Step(loss, (), value, telling.say("loss-after")))
+    return found
+
+
+def _lines(
+    telling: Telling, settled: Settled[Worked], which: int, k: int, slot: Slot, ask: AskUpdate,
+    digits: int,
+) -> list[Step]:  # fmt: skip
+    """The rule's equations for one parameter: w ← w − η·dL/dw = numbers = result."""
+    stepped = settled.work.updates[which][k].stepped[slot]
+    system = stepped.system
+    q, step = slot
+    gradient = settled.work.plan.gradient
+    assert gradient is not None
+    names: dict[str, Expr] = {
+        "w": q.at(step),
+        "g": gradient.of_quantity(q).at(step),
+        "norm": Apply("norm2", (Ref("g"),)),
+        **{option: Ref(symbol) for option, symbol in ask.optimizer.symbols.items()},
+    }
+    shape = shapes_in(system)
+
+    def value(expr: Expr, _: int | None) -> Table:
+        return shown(
+            settled, lambda w: _stored(w, which, k, slot, expr), shape(expr), digits
+        )
+
+    found = []
+    for equation in system.equations:
+        body = at_step(equation.body, system, k + 1)
+        target = at_step(equation.target, system, k + 1)
+        spelled = mathematical(body, shape, system.functions)
+        result = value(target, None)
+        forms = [_named(spelled, names), with_numbers(spelled, value)]
+        own = equation.target.name
+        before = any(r.name == own for r in refs(equation.body))
+        left = _named(target, names)
+        found.append(
+            Step(left, distinct(forms, result), result, (), "←" if before else "=")
+        )
+    return found
+
+
+def _named(expr: Expr, names: dict[str, Expr]) -> Expr:
+    """The rule's own names replaced by the problem's; iterations are not shown."""
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref):
+            return node
+        if node.name in names:
+            return names[node.name]
+        return replace(node, index=None) if isinstance(node.index, At | Shift) else node
+
+    return rewrite(expr, put)
+
+
+def _stored(worked: Worked, which: int, k: int, slot: Slot, expr: Expr) -> object:
+    """The value of an expression over a rule's quantities."""
+    stepped = worked.updates[which][k].stepped[slot]
+    system = stepped.system
+    made = Quantity("value ")
+    equation = Equation(Ref(made.name), (Term(expr, None),), None)
+    extended = replace(system, shapes={**system.shapes, made: shapes_in(system)(expr)})
+    there = dict(stepped.storage)
+    compiled(extended, worked.arithmetic, [equation]).run(there)
+    return there[made]
+
+
+def _table(telling: Telling, settled: Settled[Worked], which: int, digits: int) -> Grid:
+    """Parameters and loss, a column an iteration, the start included."""
+    work = settled.work
+    loss = work.plan.system.loss
+    assert loss is not None
+    head: list[Sentence] = [telling.say("iteration-head")]
+    head += [(str(k),) for k in range(len(work.updates[which]) + 1)]
+    rows: list[tuple[Sentence, ...]] = []
+    slots = list(work.updates[which][0].parameters)
+    for q, step in slots:
+        shape = work.plan.full.shapes[q]
+        cells: list[Sentence] = [(Math(q.at(step)),), (Shown(telling.value(q.at(step), None)),)]
+        for k in range(len(work.updates[which])):
+            pick = shown(
+                settled, lambda w, k=k, s=(q, step): w.updates[which][k].parameters[s], shape, digits  # type: ignore[misc]
+            )
+            cells.append((Shown(pick),))
+        rows.append(tuple(cells))
+    cells = [(Math(loss),), (Shown(telling.value(loss, None)),)]
+    for k in range(len(work.updates[which])):
+        pick = shown(settled, lambda w, k=k: w.updates[which][k].loss, SCALAR, digits)  # type: ignore[misc]
+        cells.append((Shown(pick),))
+    rows.append(tuple(cells))
+    return Grid(tuple(head), tuple(rows))
+
+

@@ -1,0 +1,174 @@
+"""Names, operators and numbers as they are written on paper, in Unicode or in plain ASCII."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import assert_never
+
+from rnnhand.language.numerals import Numeral
+from rnnhand.language.tree import At, Index, Last, Number, Ref, Shift
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The signs of one alphabet; `plain` says that names must be ASCII too."""
+
+    plain: bool
+    minus: str
+    times: str
+    hadamard: str
+    partial: str
+    sum: str
+    about: str
+    arrow: str
+    dots: str
+    at_least: str
+    at_most: str
+    unequal: str
+    root: str
+    transposed: str
+    ones: str
+    norm: str
+    brackets: tuple[str, str, str, str, str, str, str, str]
+    parentheses: tuple[str, str, str, str, str, str, str, str]
+
+
+UNICODE = Signs(
+    False, "−", "·", " ⊙ ", "∂", "Σ", "≈", "←", "…", "≥", "≤", "≠", "√", "ᵀ", "𝟏", "‖",
+    ("[", "⎡", "⎢", "⎣", "]", "⎤", "⎥", "⎦"), ("(", "⎛", "⎜", "⎝", ")", "⎞", "⎟", "⎠"),
+)  # fmt: skip
+ASCII = Signs(
+    True, "-", "*", " o ", "d", "sum", "~", "<-", "...", ">=", "<=", "!=", "sqrt", "'", "1", "||",
+    ("[", "[", "[", "[", "]", "]", "]", "]"), ("(", "(", "(", "(", ")", ")", ")", ")"),
+)  # fmt: skip
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+    "sigma tau upsilon phi chi psi omega"
+).split()
+LETTERS = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}") for name in GREEK
+           if name != "lambda"} | {"lambda": "λ"}  # fmt: skip
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+DERIVATIVE = re.compile(r"d(?P<of>[^/]+)/d(?P<by>.+)")
+STEPPED = re.compile(r"(?P<name>.+)\[(?P<step>[^\]]*)\]")
+TRANSLITERATED = {"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...",
+                  "′": "'", "≤": "<=", "≥": ">=", "±": "+-", "×": "x", "·": "*", "²": "^2",
+                  "∂": "d", "Σ": "sum", "«": '"', "»": '"', "ŷ": "yhat", "η": "eta"}  # fmt: skip
+
+
+def quantity(ref: Ref, signs: Signs) -> str:
+    """ŷ_t, h_{t−1}, W_xh, ∂L/∂h_2."""
+    if m := DERIVATIVE.fullmatch(ref.name):
+        of, by = m["of"], m["by"]
+        above = _side(of, signs) if "[]" not in of else named(of[:-2], ref.index, signs)
+        below = named(by, None if "[]" in of else ref.index, signs)
+        return f"{signs.partial}{above}/{signs.partial}{below}"
+    return named(ref.name, ref.index, signs)
+
+
+def _side(of: str, signs: Signs) -> str:
+    """L or L[2], as it stands in the name of a derivative."""
+    if m := STEPPED.fullmatch(of):
+        return _with_subscript(m["name"], m["step"].replace("-", signs.minus), signs)
+    return named(of, None, signs)
+
+
+def named(name: str, index: Index, signs: Signs) -> str:
+    return _with_subscript(name, step_text(index, signs), signs)
+
+
+def _with_subscript(name: str, step: str, signs: Signs) -> str:
+    stem = name.rstrip("'")
+    primes = name[len(stem) :].replace("'", "'" if signs.plain else "′")
+    base, _, sub = stem.partition("_")
+    if not base:
+        base, sub = stem, ""
+    parts = [p for p in (sub, step) if p]
+    spelled = _letter(base, signs) + primes
+    if not parts:
+        return spelled
+    inner = ",".join(parts)
+    if len(inner) > 1 and step:
+        return f"{spelled}_{{{inner}}}"
+    return f"{spelled}_{inner}"
+
+
+def _letter(base: str, signs: Signs) -> str:
+    """yhat is ŷ, sigma is σ; in ASCII the other way round."""
+    if signs.plain:
+        return plain(base)
+    stem = base.removesuffix("hat")
+    if stem != base and len(stem) == 1:
+        return unicodedata.normalize("NFC", stem + "\u0302")
+    return LETTERS.get(base, base)
+
+
+def plain(text: str) -> str:
+    """Any text in ASCII: signs by their usual stand-ins, Greek letters by name, accents dropped."""
+    found = []
+    for c in text:
+        if c.isascii():
+            found.append(c)
+        elif c in TRANSLITERATED:
+            found.append(TRANSLITERATED[c])
+        else:
+            name = unicodedata.name(c, "")
+            split = unicodedata.normalize("NFD", c)
+            if name.startswith("GREEK"):
+                found.append(name.split(" WITH")[0].split()[-1].lower())
+            elif split[0].isascii():
+                found.append(split[0] + ("hat" if "\u0302" in split else ""))
+            else:
+                found.append("?")
+    return "".join(found)
+
+
+def step_text(index: Index, signs: Signs) -> str:
+    match index:
+        case None:
+            return ""
+        case At(step):
+            return str(step).replace("-", signs.minus)
+        case Shift(var, offset):
+            return var + _signed(offset, signs)
+        case Last(offset):
+            return "T" + _signed(offset, signs)
+        case _:
+            assert_never(index)
+
+
+def _signed(offset: int, signs: Signs) -> str:
+    if not offset:
+        return ""
+    return (signs.minus if offset < 0 else "+") + str(abs(offset))
+
+
+def number(literal: str, signs: Signs) -> str:
+    """−1/2, 1.5·10⁻¹²."""
+    mantissa, e, power = literal.lower().partition("e")
+    mantissa = mantissa.replace("-", signs.minus)
+    if not e:
+        return mantissa
+    if signs.plain:
+        return f"{mantissa}e{power}"
+    return f"{mantissa}·10{superscript(power)}"
+
+
+def superscript(power: str) -> str:
+    return power.lstrip("+").translate(SUPERSCRIPTS)
+
+
+LONGEST_FRACTION = 24
+
+
+def best(n: Numeral, signs: Signs) -> str | None:
+    """One form of a number, the exact one while it is short; None for a formula."""
+    if n.bound is not None:
+        return f"0 (|x| < {number(f'1e{n.bound}', signs).removeprefix('1·')})"
+    if isinstance(n.exact, Number):
+        if len(n.exact.text) <= 9 or n.decimal is None:
+            return number(n.exact.text, signs)
+        return number(n.decimal, signs)
+    return number(n.decimal, signs) if n.exact is None and n.decimal is not None else None

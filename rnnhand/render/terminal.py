@@ -1,0 +1,327 @@
+"""Documents in a terminal, through Rich: lines that break where they may, tables that turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from rich import box as borders
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Equals,
+    Grid,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+    Shown,
+    Step,
+    Steps,
+    Values,
+)
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.tree import Expr, Number
+from rnnhand.render.boxes import Box, beside, formula, summands, table_box, word
+from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, Signs, number, plain
+
+MARKS = {"kink": "yellow", "check": "green", "warning": "yellow"}
+INDENT = 2
+
+
+def print_document(document: Document, console: Console) -> None:
+    """The document on a console; in ASCII where the console cannot show mathematical signs."""
+    signs = UNICODE if can_show(console, "ŷ∂Σ−·⎡≈𝟏") else ASCII
+    page = _Page(console, signs)
+    for renderable in page.document(document):
+        console.print(renderable, soft_wrap=False, highlight=False)
+
+
+def can_show(console: Console, text: str) -> bool:
+    """Whether the console's encoding has all characters of a text."""
+    try:
+        text.encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A box that a line may not break, with its style."""
+
+    box: Box
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class _Page:
+    console: Console
+    signs: Signs
+
+    @property
+    def width(self) -> int:
+        return max(self.console.width, 30)
+
+    def document(self, document: Document) -> Iterator[RenderableType]:
+        title = Text(self.text(document.title), style="bold")
+        source = Text(self.text(document.source), style="dim")
+        gap = self.width - title.cell_len - source.cell_len
+        if gap >= 2:
+            yield Text.assemble(title, " " * gap, source)
+        else:
+            yield title
+            yield source
+        for block in document.blocks:
+            yield from self.block(block)
+
+    def block(self, block: Block) -> Iterator[RenderableType]:
+        match block:
+            case Paragraph(content):
+                yield self.flow(self.pieces(content), INDENT, INDENT)
+            case Definitions(equations):
+                yield self.definitions(equations)
+            case Values(items):
+                pieces = [p for item in items for p in self.item(item)]
+                if pieces:
+                    yield self.flow(pieces, INDENT, INDENT)
+            case Step():
+                yield self.steps((), (block,))
+            case Steps(label, steps):
+                yield self.steps(label, steps)
+            case Grid():
+                yield Text("")
+                yield Padding(self.grid(block), (0, 0, 0, INDENT))
+            case Note(kind, content):
+                pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]
+                yield self.flow(pieces, 0, INDENT)
+            case Section(title, blocks):
+                yield Text("")
+                yield Text(self.line(title), style="bold cyan")
+                for inner in blocks:
+                    yield from self.block(inner)
+            case _:
+                assert_never(block)
+
+    # Text
+
+    def text(self, text: str) -> str:
+        """Text that the console can show, and nothing that could steer it."""
+        clean = "".join(c if c.isprintable() else " " for c in text)
+        if can_show(self.console, clean):
+            return clean
+        shown = plain(clean) if self.signs.plain else clean
+        return shown.encode(self.console.encoding, "replace").decode(self.console.encoding)
+
+    def word(self, text: str) -> Box:
+        return word(self.text(text))
+
+    def inline(self, inline: Inline) -> Box:
+        match inline:
+            case str():
+                return self.word(inline)
+            case Math(expr):
+                return formula(expr, self.signs)
+            case Shown(table):
+                return table_box(table, self.signs)
+            case Equals(left, right):
+                is_table = isinstance(right, Numeral | tuple)
+                shown = table_box(right, self.signs) if is_table else formula(right, self.signs)
+                return beside(formula(left, self.signs), word(" = "), shown)
+            case _:
+                assert_never(inline)
+
+    def line(self, sentence: Sentence) -> str:
+        """A sentence on one line."""
+        return "".join(self.inline(i).lines[0] for i in sentence)
+
+    def pieces(self, sentence: Sentence) -> list[Piece]:
+        """A sentence as pieces between which a line may break: words and formulas."""
+        found: list[Box] = []
+        glue = False
+        for inline in sentence:
+            if not isinstance(inline, str):
+                box = self.inline(inline)
+                found = [*found[:-1], beside(found[-1], box)] if glue and found else [*found, box]
+                glue = True
+                continue
+            parts = self.text(inline).split(" ")
+            for i, part in enumerate(parts):
+                if i == 0 and glue and part and found:
+                    found[-1] = beside(found[-1], word(part))
+                elif part:
+                    found.append(word(part))
+            glue = not inline.endswith(" ")
+        spaced = [Piece(beside(b, word(" "))) for b in found[:-1]]
+        return [*spaced, *(Piece(b) for b in found[-1:])]
+
+    def item(self, sentence: Sentence) -> list[Piece]:
+        """A given value; it breaks only inside long sequences."""
+        pieces = self.pieces(sentence)
+        whole = beside(*(p.box for p in pieces)) if pieces else word("")
+        if whole.width <= self.width - INDENT:
+            pieces = [Piece(whole)]
+        return [*pieces[:-1], Piece(beside(pieces[-1].box, word("    ")))]
+
+    # Lines
+
+    def flow(self, pieces: Iterable[Piece], first: int, rest: int) -> Text:
+        """Pieces one after the other, broken into lines of the page's width."""
+        lines: list[list[Piece]] = [[Piece(word(" " * first))]]
+        used = first
+        for piece in pieces:
+            bare = cell_len(piece.box.lines[piece.box.base].rstrip())
+            if used + min(bare, piece.box.width) > self.width and len(lines[-1]) > 1:
+                lines.append([Piece(word(" " * rest))])
+                used = rest
+            lines[-1].append(piece)
+            used += piece.box.width
+        return Text("\n").join(_joined(line) for line in lines)
+
+    def definitions(self, equations: Sequence[tuple[Expr, Expr]]) -> Text:
+        """The equations of the model, as many on a line as fit."""
+        boxes = [
+            beside(formula(a, self.signs), word(" = "), formula(b, self.signs))
+            for a, b in equations
+        ]
+        pieces: list[Piece] = []
+        for (left, right), box in zip(equations, boxes, strict=True):
+            if box.width > self.width - INDENT:
+                parts = self.form(" = ", right)
+                pieces += [Piece(formula(left, self.signs)), *parts, Piece(word("    "))]
+            else:
+                pieces.append(Piece(beside(box, word("    "))))
+        return self.flow(pieces, INDENT, INDENT)
+
+    def steps(self, label: Sentence, steps: Sequence[Step]) -> RenderableType:
+        """Lines of work; the label of the group stands before the first."""
+        head = self.line(label)
+        margin = INDENT + (len(head) + 3 if head else 0)
+        lines = []
+        for i, step in enumerate(steps):
+            start = " " * INDENT + (head if i == 0 else "").ljust(margin - INDENT)
+            lines.append(self.step(step, start))
+        return Group(*lines)
+
+    def step(self, step: Step, start: str) -> Text:
+        left = formula(step.left, self.signs)
+        sign = self.signs.arrow if step.sign == "←" else "="
+        forms = [self.form(f" {sign} " if i == 0 else " = ", f) for i, f in enumerate(step.forms)]
+        forms += self.result(step.result, sign if not step.forms else "=")
+        indent = min(cell_len(start) + left.width, self.width // 3)
+        lines: list[list[Piece]] = [[Piece(word(start), "dim"), Piece(left)]]
+        used = cell_len(start) + left.width
+        for form in forms:
+            width = sum(p.box.width for p in form)
+            if used + width > self.width and used > indent:
+                lines.append([Piece(word(" " * indent))])
+                used = indent
+            for piece in form:
+                if used + piece.box.width > self.width and used > indent + 3:
+                    lines.append([Piece(word(" " * (indent + 3)))])
+                    used = indent + 3
+                lines[-1].append(piece)
+                used += piece.box.width
+        remark = self.pieces(step.remark)
+        if remark:
+            width = sum(p.box.width for p in remark)
+            quiet = [Piece(p.box, "dim") for p in remark]
+            if used + 4 + width <= self.width:
+                lines[-1] += [Piece(word("    ")), *quiet]
+            else:
+                lines.append([Piece(word(" " * (indent + 3))), *quiet])
+        return Text("\n").join(_joined(line) for line in lines)
+
+    def form(self, sign: str, expr: Expr) -> list[Piece]:
+        """`= a + b`, breakable before every summand where it is too long for a line."""
+        parts = [beside(*boxes) for boxes in summands(expr, self.signs)]
+        return [Piece(beside(word(sign), parts[0])), *(Piece(p) for p in parts[1:])]
+
+    def result(self, table: Table, sign: str) -> list[list[Piece]]:
+        """The value: exactly, and in decimals where that says more."""
+        if not isinstance(table, Numeral):
+            about = self.signs.about if _any_rounded(table) else sign
+            shown = table_box(table, self.signs)
+            return [[Piece(word(f" {about} ")), Piece(shown, "bold")]]
+        found: list[list[Piece]] = []
+        exact = table.exact
+        readable = exact is not None and (
+            not isinstance(exact, Number) or len(exact.text) <= LONGEST_FRACTION
+        )
+        if exact is not None and readable:
+            found.append([Piece(word(f" {sign} ")), Piece(formula(exact, self.signs), "bold")])
+        whole = isinstance(exact, Number) and "/" not in exact.text
+        if table.decimal is not None and not (readable and whole):
+            about = self.signs.about if table.rounded else sign if not found else "="
+            text = number(table.decimal, self.signs)
+            if table.bound is not None:
+                text = table_box(table, self.signs).lines[0]
+            style = "" if found else "bold"
+            found.append([Piece(word(f" {about} ")), Piece(word(text), style)])
+        return found
+
+    # Tables
+
+    def grid(self, grid: Grid) -> RenderableType:
+        """The table, turned round where it would not fit and may be turned."""
+        room = self.width - INDENT
+        upright = self.table(grid.head, grid.rows)
+        if not grid.turnable or self._needs(upright) <= room:
+            return upright
+        columns = list(zip(grid.head, *grid.rows, strict=True))
+        return self.table(columns[0], columns[1:])
+
+    def _needs(self, table: RichTable) -> int:
+        options = self.console.options.update(width=10_000, max_width=10_000)
+        return Measurement.get(self.console, options, table).maximum
+
+    def table(
+        self, head: Sequence[Sentence], rows: Sequence[Sequence[Sentence]]
+    ) -> RichTable:
+        border = borders.ASCII if self.signs.plain else borders.SIMPLE_HEAD
+        found = RichTable(box=border, pad_edge=False, show_edge=False)
+        for i, cell in enumerate(head):
+            found.add_column(
+                self.cell(cell), justify="left" if i == 0 else "right",
+                no_wrap=True, header_style="bold",
+            )  # fmt: skip
+        for row in rows:
+            found.add_row(*(self.cell(cell) for cell in row))
+        return found
+
+    def cell(self, sentence: Sentence) -> Text:
+        box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
+        return Text("\n".join(box.lines))
+
+
+def _any_rounded(table: Table) -> bool:
+    if isinstance(table, Numeral):
+        return table.rounded and table.exact is None
+    return any(_any_rounded(item) for item in table)
+
+
+def _joined(line: Sequence[Piece]) -> Text:
+    """Boxes on one baseline, each in its style."""
+    whole = beside(*(p.box for p in line))
+    above = whole.base
+    rows = []
+    for i in range(whole.height):
+        row = Text()
+        for piece in line:
+            k = i - (above - piece.box.base)
+            inside = 0 <= k < piece.box.height
+            row.append(piece.box.lines[k] if inside else " " * piece.box.width, piece.style)
+        row.rstrip()
+        rows.append(row)
+    return Text("\n").join(rows)
