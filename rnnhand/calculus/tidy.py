@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.language.tree import Apply, Expr, Number, children, with_children
@@ -97,8 +98,27 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
     kept = [f for f in kept if f != ONE] or [ONE]
     if len(kept) == 1 and shape(kept[0]) != full:
         kept.append(Apply("fill", (ONE, *_sizes(full))))
+    below = [f.args[1] for f in kept if _is_reciprocal(f)]
+    if below and len(kept) > len(below):
+        kept = [f for f in kept if not _is_reciprocal(f)]
     product = kept[0] if len(kept) == 1 else replace(expr, args=tuple(kept), spelling="")
+    if below and not (len(kept) == 1 and _is_reciprocal(kept[0])):
+        product = Apply("/", (product, _times(below)))
     return _negated(product) if sign < 0 else product
+
+
+def _is_reciprocal(expr: Expr) -> TypeGuard[Apply]:
+    """1/x, which a product takes as a division; but not 1/3, which is a number."""
+    return (
+        isinstance(expr, Apply)
+        and expr.op == "/"
+        and expr.args[0] == ONE
+        and not isinstance(expr.args[1], Number)
+    )
+
+
+def _times(factors: list[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
 
 
 def _fills(expr: Expr) -> bool:

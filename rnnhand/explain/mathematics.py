@@ -110,13 +110,13 @@ def at_one(expr: Expr, var: str, step: int) -> Expr:
 
 def with_numbers(expr: Expr, value: Evaluate) -> Expr:
     """Every name replaced by its value; the expression must stand at absolute steps."""
-
-    def put(node: Expr) -> Expr:
-        if not isinstance(node, Ref) or node == DOTS:
-            return node
-        return literal(value(node, None))
-
-    return rewrite(expr, put)
+    match expr:
+        case Ref():
+            return expr if expr == DOTS else literal(value(expr, None))
+        case Apply("T", (Ref(),)):
+            return literal(value(expr, None))
+        case _:
+            return with_children(expr, tuple(with_numbers(c, value) for c in children(expr)))
 
 
 def with_factors(expr: Expr, value: Evaluate) -> Expr:

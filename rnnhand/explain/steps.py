@@ -107,16 +107,30 @@ def routes(telling: Telling, equation: Equation, step: int | None) -> Sentence:
     return joined([telling.say("through", quantity=Math(r)) for r in found])
 
 
+def remark(telling: Telling, equation: Equation, step: int | None) -> Sentence:
+    """What is worth saying beside an adjoint: its routes where there are several, and where it
+    ends because a slope is 0."""
+    terms = [t for t in equation.terms if t.steps is None or step in t.steps]
+    if len(equation.terms) > 1 or not terms or telling.full:
+        return routes(telling, equation, step)
+    body = at_step(terms[0].body, telling.system, step)
+    factors = body.args if isinstance(body, Apply) and body.op == "*" else ()
+    slopes = [f for f in factors if isinstance(f, Apply)]
+    if any(is_zero(telling.value(f, None)) for f in slopes):
+        return telling.say("slope-zero")
+    return ()
+
+
 def grouped(
     telling: Telling,
     equations: Sequence[Equation],
     steps: Sequence[int | None],
-    remark: Callable[[Equation, int | None], Sentence],
+    remarks: Callable[[Equation, int | None], Sentence],
 ) -> Iterator[Steps]:
     """The lines of some equations, step by step, under labels t = 1, t = 2."""
     for step in steps:
         lines = tuple(
-            step_of(telling, e, step, remark(e, step))
+            step_of(telling, e, step, remarks(e, step))
             for e in equations
             if (e.steps is None) == (step is None) and (e.steps is None or step in e.steps)
         )

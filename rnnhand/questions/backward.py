@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
 from rnnhand.explain.mathematics import at_one, literal
-from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, routes, step_of
+from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, remark, step_of
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.questions.forward import in_order
 from rnnhand.questions.work import Plan
@@ -27,12 +27,12 @@ def section(telling: Telling, plan: Plan) -> list[Section]:
     if telling.detail != "result":
         for equation in shown:
             if equation.steps is None:
-                blocks.append(step_of(telling, equation, None, routes(telling, equation, None)))
-        blocks += grouped(telling, shown, timed, lambda e, s: routes(telling, e, s))
+                blocks.append(step_of(telling, equation, None, remark(telling, equation, None)))
+        blocks += grouped(telling, shown, timed, lambda e, s: remark(telling, e, s))
     for over in plan.system.indices:
         quantities = [
             (gradient.of_quantity(q), gradient.of_quantity(q).ref())
-            for q in plan.system.made_by
+            for q in reversed(plan.system.made_by)
             if q.over == over
             and any(plan.full.quantity(e.target) == gradient.of_quantity(q) for e in shown)
         ]
@@ -113,7 +113,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
     blocks: list[Block] = []
     if not small or telling.full:
         for quantity, parts in pieces:
-            blocks += _by_step(telling, left, parts, quantity)
+            blocks += _by_step(telling, parts, quantity)
     if small:
         step = line(telling, left, body, result)
     else:
@@ -122,7 +122,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
         if 1 < len(summands):
             forms.append(Apply("+", tuple(summands)))
         step = Step(left, tuple(forms), result)
-    return [step, *blocks]
+    return [*blocks, step]
 
 
 def _contributed(
@@ -149,10 +149,10 @@ def _contributed(
     return parts[0] if len(parts) == 1 else Apply("+", tuple(parts)), pieces
 
 
-def _by_step(
-    telling: Telling, left: Ref, made: list[Equation], q: Quantity
-) -> list[Block]:
-    """What each step contributes, a line a step."""
+def _by_step(telling: Telling, made: list[Equation], q: Quantity) -> list[Block]:
+    """What each step contributes, a line a step; nothing where that is only a name."""
+    if all(isinstance(t.body, Ref) for e in made for t in e.terms):
+        return []
     blocks: list[Block] = []
     for equation in made:
         for step in equation.steps or ():
@@ -189,7 +189,7 @@ def _other(telling: Telling, gradient: Gradient, given: Given) -> list[Block]:
             continue
         steps = [s for s in equation.steps if s in given.values] if equation.steps else [None]
         for step in steps:
-            worked = step_of(telling, equation, step, routes(telling, equation, step))
+            worked = step_of(telling, equation, step, remark(telling, equation, step))
             if telling.detail == "result":
                 worked = Step(worked.left, (), worked.result)
             blocks.append(worked)

@@ -13,6 +13,7 @@ from rnnhand.calculus.tangent import tangent
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.results import result_text
+from rnnhand.language.tree import Number
 from rnnhand.questions.work import Jacobian, Worked, at
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 
@@ -33,9 +34,19 @@ def shown(
     """A value of the work as numerals, with its closed form beside it where there is one."""
     with settled.precisely():
         found = table(pick(settled.work), shape, digits)
+    if settled.name == "decimal":
+        return _in_decimals(found)
     if settled.closed is None:
         return found
     return _beside(found, table(pick(settled.closed), shape, digits))
+
+
+def _in_decimals(found: Table) -> Table:
+    """In decimal arithmetic only whole numbers stand as exact ones."""
+    if isinstance(found, Numeral):
+        whole = isinstance(found.exact, Number) and "/" not in found.exact.text
+        return found if whole and not found.rounded else replace(found, exact=None)
+    return tuple(_in_decimals(item) for item in found)
 
 
 def _beside(decimal: Table, closed: Table) -> Table:

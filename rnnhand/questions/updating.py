@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import compiled
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
+from rnnhand.document.blocks import (
+    Block,
+    Equals,
+    Grid,
+    Math,
+    Section,
+    Sentence,
+    Shown,
+    Step,
+    Steps,
+)
 from rnnhand.explain.mathematics import Evaluate, at_step, distinct, mathematical, with_numbers
+from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.key import shown
 from rnnhand.questions.update import Slot
@@ -42,7 +54,19 @@ def section(
                 blocks += _iteration(telling, settled, which, k, ask, digits)
     if iterations > 1 or not shown_steps:
         blocks.append(_table(telling, settled, which, digits))
-    return Section(telling.say("update-title", rule=title), tuple(blocks))
+    heading = telling.say("update-title", rule=title, options=joined(_settings(ask)))
+    return Section(heading, tuple(blocks))
+
+
+def _settings(ask: AskUpdate) -> list[Sentence]:
+    """η = 1/10, and whatever else the rule was told."""
+    optimizer = ask.optimizer
+    numbers: dict[str, Fraction] = {optimizer.symbols.get(k, k): v for k, v in ask.options.items()}
+    if ask.clip:
+        numbers[f"clip {ask.clip[0]}"] = ask.clip[1]
+    if ask.weight_decay is not None:
+        numbers["weight_decay"] = ask.weight_decay
+    return [(Equals(Ref(name), Number(str(value))),) for name, value in numbers.items()]
 
 
 def _iteration(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -119,6 +119,9 @@ def _operation(expr: Apply, signs: Signs) -> Box:
         case "/":
             return _joined(expr, "/", signs)
         case "neg":
+            (inner,) = expr.args
+            if isinstance(inner, Apply) and inner.op in ("*", "@", "/"):
+                return beside(word(signs.minus), formula(inner, signs))
             return beside(word(signs.minus), _argument(expr, 0, signs))
         case "^":
             return _power(expr, signs)
@@ -136,6 +139,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
                 return grid_of([[formula(x, signs) for x in row] for row in cells], signs)
             lines = [beside(*(formula(x, signs) for x in row)) for row in cells]
             return beside(word("["), *lines, word("]"))
+        case "()":
+            return enclosed(formula(expr.args[0], signs), signs.parentheses)
         case "fill":
             return _filled(expr, signs)
         case "sqrt" if not signs.plain and isinstance(expr.args[0], Ref | Number):
@@ -170,10 +175,27 @@ def summands(expr: Expr, signs: Signs) -> list[tuple[Box, ...]]:
         sign = "+" if expr.op == "+" else signs.minus
         if expr.op == "+" and isinstance(arg, Apply) and arg.op == "neg":
             sign, box = signs.minus, _argument(arg, 0, signs)
+        elif _starts_negative(arg):
+            box = formula(_first_enclosed(arg), signs)
         else:
             box = _argument(expr, i, signs)
         found.append((word(f" {sign} "), box))
     return found
+
+
+def _starts_negative(expr: Expr) -> bool:
+    """Whether a product begins with a negative number: −4·0."""
+    first = expr
+    while isinstance(first, Apply) and first.op in ("*", "@", "/"):
+        first = first.args[0]
+    return first is not expr and isinstance(first, Number) and first.text.startswith("-")
+
+
+def _first_enclosed(expr: Expr) -> Expr:
+    """The product with its first factor in brackets: (−4)·0."""
+    if isinstance(expr, Apply) and expr.op in ("*", "@", "/"):
+        return replace(expr, args=(_first_enclosed(expr.args[0]), *expr.args[1:]))
+    return Apply("()", (expr,))
 
 
 def _joined(expr: Apply, sign: str, signs: Signs) -> Box:
@@ -189,6 +211,8 @@ def _argument(expr: Apply, i: int, signs: Signs) -> Box:
     box = formula(expr.args[i], signs)
     arg = expr.args[i]
     wants = needs_brackets(expr, i) or (isinstance(arg, Over) and expr.op not in ("+", "-"))
+    if expr.op == "*" and isinstance(arg, Number) and not arg.text.startswith("-"):
+        wants = False  # 1/2·5/4 can only be read in one way
     wants = wants or (isinstance(arg, Number) and "e" in arg.text and expr.op in ("^", "/"))
     return enclosed(box, signs.parentheses) if wants else box
 

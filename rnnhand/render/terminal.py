@@ -44,8 +44,12 @@ def print_document(document: Document, console: Console) -> None:
     """The document on a console; in ASCII where the console cannot show mathematical signs."""
     signs = UNICODE if can_show(console, "ŷ∂Σ−·⎡≈𝟏") else ASCII
     page = _Page(console, signs)
+    after_blank = True
     for renderable in page.document(document):
-        console.print(renderable, soft_wrap=False, highlight=False)
+        blank = isinstance(renderable, Text) and not renderable.plain
+        if not (blank and after_blank):
+            console.print(renderable, soft_wrap=False, highlight=False)
+        after_blank = blank
 
 
 def can_show(console: Console, text: str) -> bool:
@@ -78,7 +82,9 @@ class _Page:
         title = Text(self.text(document.title), style="bold")
         source = Text(self.text(document.source), style="dim")
         gap = self.width - title.cell_len - source.cell_len
-        if gap >= 2:
+        if not document.source:
+            yield title
+        elif gap >= 2:
             yield Text.assemble(title, " " * gap, source)
         else:
             yield title
@@ -102,7 +108,8 @@ class _Page:
                 yield self.steps(label, steps)
             case Grid():
                 yield Text("")
-                yield Padding(self.grid(block), (0, 0, 0, INDENT))
+                yield Padding(self.grid(block), (0, 0, 0, INDENT), expand=False)
+                yield Text("")
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]
                 yield self.flow(pieces, 0, INDENT)
