@@ -36,8 +36,9 @@ Tangents: TypeAlias = Callable[[Ref], Expr | None]
 
 
 def tangent(of: Quantity, by: str) -> Quantity:
-    """dh[t]/dw, the tangent of h[t]."""
-    return Quantity(f"d{of.name}[]/d{by}" if of.over else f"d{of.name}/d{by}", of.over)
+    """dh[t]/dw, the tangent of h[t]; `[]` marks where the step is written, and tells the
+    tangent dL/dw from the adjoint of that name."""
+    return Quantity(f"d{of.name}[]/d{by}", of.over)
 
 
 def tangents(system: System, direction: Given) -> System:

@@ -25,6 +25,7 @@ from rnnhand.problem.model import (
     Problem,
     Wording,
 )
+from rnnhand.problem.results import check_result
 from rnnhand.problem.values import parse_key, parse_number, parse_range, parse_value
 from rnnhand.system.build import build, loss_candidates
 from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape, System
@@ -251,6 +252,7 @@ class _Reader:
             case yaml.Text(text):
                 origin = replace(node.span, column=node.span.column + node.quoted)
                 name = parse_result(text, origin)
+                check_result(system, name)
                 return AskResult(name, node.span)
             case yaml.Map(((key, options),)) if key.text == "update":
                 if system.loss is None:

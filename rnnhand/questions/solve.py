@@ -46,6 +46,7 @@ from rnnhand.problem.model import (
     AskUpdate,
     Problem,
 )
+from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import jacobian_table
@@ -112,7 +113,7 @@ def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
                 found += updates
             case _:
                 result = parse_result(name)
-                problem.check_result(result)
+                check_result(problem.system, result)
                 found.append(AskResult(result))
     return tuple(found)
 
