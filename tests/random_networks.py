@@ -111,14 +111,14 @@ class Drawer:
                 return f"{name}({a})", lambda n, t: SMOOTH[name](f(n, t))
             case "/":
                 (a, f), (b, g) = self.draw(shape, depth - 1), self.draw(shape, depth - 1)
-                return f"{a}/(2 + tanh({b}))", lambda n, t: f(n, t) / (2 + r.tanh(g(n, t)))
+                return f"({a}/(2 + tanh({b})))", lambda n, t: f(n, t) / (2 + r.tanh(g(n, t)))
             case "neg":
                 a, f = self.draw(shape, depth - 1)
                 return f"(-{a})", lambda n, t: -f(n, t)
             case "^":
                 a, f = self.draw(shape, depth - 1)
                 p = rng.choice((2, 2, 3))
-                return f"tanh({a})^{p}", lambda n, t: r.tanh(f(n, t)) ** p
+                return f"(tanh({a})^{p})", lambda n, t: r.tanh(f(n, t)) ** p
             case "root":
                 a, f = self.draw(shape, depth - 1)
                 if rng.random() < 0.5:
@@ -168,7 +168,7 @@ class Drawer:
             case "dot":
                 inner = (rng.randint(1, 3), 1)
                 (a, f), (b, g) = self.draw(inner, depth - 1), self.draw(inner, depth - 1)
-                return f"({a}).T @ ({b})", lambda n, t: f(n, t).T @ g(n, t)
+                return f"(({a}).T @ {b})", lambda n, t: f(n, t).T @ g(n, t)
             case "over":
                 given = {q: s for q, (s, lags) in self.running.items() if q.startswith("x")}
                 before = self.running
@@ -245,7 +245,8 @@ def random_network(rng: Random, depth: int = 3) -> Case:
     drawer.fixed = at_ends + [item for item in drawer.fixed if item[1][1] is None]
     drawer.running = {}
     end, g = drawer.draw((1, 1), 2)
-    lines.append(f"L = sum[t](E[t]) + {end}" if "[t]" not in end else "L = sum[t](E[t])")
+    alone = "[t" not in end and "(t " not in end
+    lines.append(f"L = sum[t](E[t]) + {end}" if alone else "L = sum[t](E[t])")
 
     def model(n: Net) -> None:
         done: list[tuple[str, Shape, Value, int]] = []
@@ -261,7 +262,7 @@ def random_network(rng: Random, depth: int = 3) -> Case:
         for t in steps:
             n["E", t] = f(n, t)
             errors.append(n["E", t])
-        n["L"] = sum(errors[1:], errors[0]) + (g(n, last) if "[t]" not in end else 0)
+        n["L"] = sum(errors[1:], errors[0]) + (g(n, last) if alone else 0)
 
     groups = _groups(blocks)
     rng.shuffle(lines)

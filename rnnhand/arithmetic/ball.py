@@ -37,6 +37,8 @@ def ball(value: Fraction) -> arb:
 
 
 def less(a: Number, b: Number) -> bool:
+    if a is b:
+        return False
     if a < b:
         return True
     if a >= b:
@@ -45,6 +47,8 @@ def less(a: Number, b: Number) -> bool:
 
 
 def equal(a: Number, b: Number) -> bool:
+    if a is b:
+        return True
     if a < b or a > b:
         return False
     difference = a - b
@@ -62,11 +66,19 @@ def divide(a: Number, b: Number) -> Number:
 
 
 def power(x: Number, n: int) -> Number:
+    """xⁿ by squaring: arb's own power goes through log and knows nothing of balls around 0."""
     if isinstance(x, fmpq) and x.height_bits() * abs(n) > 10_000:
         x = arb(x)
     if n < 0:
         return divide(fmpq(1), power(x, -n))
-    return x**n
+    if isinstance(x, fmpq):
+        return x**n
+    result = arb(1)
+    for bit in f"{n:b}":
+        result *= result
+        if bit == "1":
+            result *= x
+    return result
 
 
 def real_power(x: Number, y: Number) -> Number:
@@ -74,7 +86,14 @@ def real_power(x: Number, y: Number) -> Number:
         y = y.fmpq()
     if isinstance(y, fmpq) and y.q == 1:
         return power(x, int(y.p))
+    if isinstance(x, fmpq) and isinstance(y, fmpq):
+        try:
+            return rational.real_power(x, y)
+        except rational.Irrational:
+            pass
     if x == 0:
+        if not y > 0:
+            raise divided_by_zero() if y < 0 else Undecided
         return fmpq(0)
     return (y * log(x) if not isinstance(y, fmpq) else log(x) * arb(y)).exp()
 

@@ -28,7 +28,12 @@ def real_power(x: float, y: float) -> float:
         return power(x, int(y))
     if x < 0:
         raise outside_domain("^", x)
-    return math.exp(y * math.log(x)) if x > 0 else 0.0
+    if x == 0 and y < 0:
+        raise divided_by_zero()
+    try:
+        return float(x**y)
+    except OverflowError:
+        return math.inf
 
 
 def exp(x: float) -> float:

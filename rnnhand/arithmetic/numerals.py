@@ -27,6 +27,11 @@ def certain(scalar: Scalar, digits: int) -> bool:
     return bool(scalar.rel_accuracy_bits() > digits * BITS_PER_DIGIT + 4)
 
 
+def finite(scalar: Scalar) -> bool:
+    """Whether a ball says anything at all of its number."""
+    return not isinstance(scalar, arb) or bool(scalar.is_finite())
+
+
 def numeral(scalar: Scalar, digits: int) -> Numeral:
     """A number with `digits` significant digits; fractions with both of their forms."""
     if isinstance(scalar, fmpq):

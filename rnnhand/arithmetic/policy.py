@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from rnnhand.arithmetic.ball import MIXED, precision
 from rnnhand.arithmetic.base import Arithmetic, Fault, Irrational, Scalar, TooLong, Undecided
 from rnnhand.arithmetic.machine import FLOAT
-from rnnhand.arithmetic.numerals import BITS_PER_DIGIT, certain
+from rnnhand.arithmetic.numerals import BITS_PER_DIGIT, certain, finite
 from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.errors import Failure, failure
 
@@ -113,6 +113,8 @@ def _decimal(
                 if bits >= highest:
                     raise _failure(fault) from None
         if bits >= highest and work is not None:
+            if not all(finite(x) for x in task.scalars(work)):
+                raise _failure(Undecided())
             return Settled(work, "decimal", MIXED, bits, undecided=True)
         bits *= 2
 

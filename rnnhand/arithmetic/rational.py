@@ -50,7 +50,9 @@ def real_power(x: fmpq, y: fmpq) -> fmpq:
         return power(sqrt(x), int(y.p))
     if x < 0:
         raise outside_domain("^", x)
-    if not x and y > 0:
+    if not x:
+        if y < 0:
+            raise divided_by_zero()
         return x
     if x == 1:
         return x
