@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.operations import Functions
+from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     COMPARISONS,
     Apply,
@@ -31,6 +32,9 @@ ShapeOf: TypeAlias = Callable[[Expr], Shape]
 
 SHORT = 9
 """Characters up to which a fraction is written out inside a formula."""
+
+FORMULA = 24
+"""Characters up to which a closed form stands inside another formula."""
 
 MOST_TERMS = 12
 """Summands up to which a sum is written out."""
@@ -159,7 +163,8 @@ def literal(table: Table) -> Expr:
 def number_in_formula(n: Numeral) -> Expr:
     """The fraction while it is short, else the decimal; letters and closed forms as they are."""
     if n.exact is not None and not isinstance(n.exact, Number):
-        return n.exact
+        long = n.decimal is not None and len(text(n.exact)) > FORMULA
+        return Number(n.decimal or "?") if long else n.exact
     if isinstance(n.exact, Number):
         if len(n.exact.text) <= SHORT or n.decimal is None:
             return n.exact
@@ -170,12 +175,13 @@ def number_in_formula(n: Numeral) -> Expr:
 
 def distinct(forms: list[Expr], result: Table) -> tuple[Expr, ...]:
     """Forms that each say something new; none that only repeats the result."""
-    last = literal(result)
-    kept: list[Expr] = []
+    last = text(result.exact or literal(result)) if isinstance(result, Numeral) else ""
+    last = last or text(literal(result))
+    kept: dict[str, Expr] = {}
     for form in forms:
-        if form != last and (not kept or form != kept[-1]):
-            kept.append(form)
-    return tuple(kept)
+        kept.setdefault(text(form), form)
+    kept.pop(last, None)
+    return tuple(kept.values())
 
 
 def comparisons(expr: Expr) -> list[Apply]:

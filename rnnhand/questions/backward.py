@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
 from rnnhand.explain.mathematics import at_one, literal
 from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, remark, step_of
+from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.questions.forward import in_order
 from rnnhand.questions.work import Plan
@@ -13,7 +17,11 @@ from rnnhand.system.model import Equation, Given, Quantity, Role
 from rnnhand.system.schedule import Instances, schedule
 
 
-def section(telling: Telling, plan: Plan) -> list[Section]:
+StepLoss: TypeAlias = Callable[[Quantity, int | None, Given], Table]
+"""dL[t]/dw for a step's loss and a parameter."""
+
+
+def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
     """The backward part and the gradient part."""
     gradient = plan.gradient
     assert gradient is not None
@@ -41,7 +49,7 @@ def section(telling: Telling, plan: Plan) -> list[Section]:
             blocks.append(table)
     back = Section(telling.say("backward-title"), tuple(blocks))
     sections = [back] if blocks else []
-    return [*sections, gradient_section(telling, plan)]
+    return [*sections, gradient_section(telling, plan, step_loss)]
 
 
 def ordered(gradient: Gradient) -> list[Equation]:
@@ -75,7 +83,7 @@ def _made_at(plan: Plan, step: int) -> bool:
     return any(e.steps is not None and step in e.steps for e in plan.system.equations)
 
 
-def gradient_section(telling: Telling, plan: Plan) -> Section:
+def gradient_section(telling: Telling, plan: Plan, step_loss: StepLoss) -> Section:
     """The gradient by each parameter as the sum of its contributions; initial values too."""
     gradient = plan.gradient
     assert gradient is not None
@@ -89,9 +97,8 @@ def gradient_section(telling: Telling, plan: Plan) -> Section:
     ]
     for given in others:
         blocks += _other(telling, gradient, given)
-    losses = _step_losses(telling, plan) if telling.full else None
-    if losses is not None:
-        blocks.append(losses)
+    if telling.full and plan.followed:
+        blocks += _step_losses(plan, step_loss)
     return Section(telling.say("gradient-title"), tuple(blocks))
 
 
@@ -196,12 +203,21 @@ def _other(telling: Telling, gradient: Gradient, given: Given) -> list[Block]:
     return blocks
 
 
-def _step_losses(telling: Telling, plan: Plan) -> Grid | None:
-    """The derivative of each step's loss by each scalar parameter."""
+def _step_losses(plan: Plan, step_loss: StepLoss) -> list[Block]:
+    """The derivative of each step's loss by each parameter: dL[t]/dw, a column a step."""
+    found: list[Block] = []
     parameters = [g for g in plan.parameters if not g.quantity.over]
-    names = plan.step_losses
-    if not names or not parameters or telling.system.shapes[names[0]] != (1, 1):
-        return None
-    return None
-
-
+    for loss in plan.step_losses:
+        steps = [s for run in plan.system.steps[loss] for s in run]
+        head: list[Sentence] = [(Math(Ref(loss.over)),)]
+        head += [(str(s).replace("-", "−"),) for s in steps]
+        rows = [
+            (
+                (Math(Ref(f"d{loss.name}[]/d{g.quantity.name}", Shift(loss.over))),),
+                *((Shown(step_loss(loss, s, g)),) for s in steps),
+            )
+            for g in parameters
+        ]
+        if rows:
+            found.append(Grid(tuple(head), tuple(rows)))
+    return found

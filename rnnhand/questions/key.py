@@ -15,7 +15,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.results import result_text
 from rnnhand.language.tree import Number
 from rnnhand.questions.work import Jacobian, Worked, at
-from rnnhand.system.model import SCALAR, Quantity, Shape, System
+from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,15 @@ def _step_losses(settled: Settled[Worked], digits: int) -> Iterator[tuple[str, T
             for p in plan.parameters if plan.followed else []:
                 for own in p.values:
                     name = f"d{text(loss.at(step))}/d{text(p.quantity.at(own))}"
-                    pick = _moved(loss, step, p.quantity, own)
-                    yield name, shown(settled, pick, p.shape, digits)
+                    yield name, step_loss(settled, loss, step, p, own, digits)
+
+
+def step_loss(
+    settled: Settled[Worked], loss: Quantity, step: int | None, given: Given, own: int | None,
+    digits: int,
+) -> Table:  # fmt: skip
+    """dL[t]/dw for one step's loss and one parameter (at its own step, where it has steps)."""
+    return shown(settled, _moved(loss, step, given.quantity, own), given.shape, digits)
 
 
 def _moved(

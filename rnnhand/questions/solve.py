@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import Settled, settle
 from rnnhand.calculus.gradient import shapes_in
@@ -49,7 +49,7 @@ from rnnhand.problem.model import (
 from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
-from rnnhand.questions.key import jacobian_table
+from rnnhand.questions.key import jacobian_table, step_loss
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 
@@ -112,10 +112,18 @@ def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
                     raise Failure([diagnostic("no-update-asked", None, "hint-update")])
                 found += updates
             case _:
-                result = parse_result(name)
-                check_result(problem.system, result)
-                found.append(AskResult(result))
+                found.append(AskResult(_named_result(problem.system, name)))
     return tuple(found)
+
+
+def _named_result(system: System, name: str) -> ResultName:
+    """A result that the command line names; what is wrong with it has no place in the file."""
+    try:
+        result = parse_result(name)
+        check_result(system, result)
+    except Failure as error:
+        raise Failure(replace(d, span=None) for d in error.diagnostics) from None
+    return result
 
 
 def _quantity(system: System, name: str) -> Quantity:
@@ -143,7 +151,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
             case AskForward():
                 blocks.append(forward.section(telling, plan))
             case AskGradients():
-                blocks += backward.section(telling, plan)
+                blocks += backward.section(telling, plan, _step_losses(solution, options))
                 blocks += kinks.notes(telling, settled, options.digits)
                 checked = certificate.note(telling, settled)
                 blocks += [checked] if checked else []
@@ -265,6 +273,13 @@ def _branches(telling: Telling, settled: Settled[Worked]) -> Sentence:
                     said = Apply(opposite[here.op], here.args) if false else here
                     found.setdefault(here, (Math(said),))
     return telling.say("branches", list=joined(list(found.values()))) if found else ()
+
+
+def _step_losses(solution: Solution, options: Options) -> backward.StepLoss:
+    def value(loss: Quantity, step: int | None, given: Given) -> Table:
+        return step_loss(solution.settled, loss, step, given, None, options.digits)
+
+    return value
 
 
 def _result(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from rnnhand.arithmetic.numerals import of_fraction
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import compiled
 from rnnhand.calculus.gradient import shapes_in
@@ -24,7 +25,7 @@ from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.key import shown
 from rnnhand.questions.update import Slot
@@ -66,7 +67,7 @@ def _settings(ask: AskUpdate) -> list[Sentence]:
         numbers[f"clip {ask.clip[0]}"] = ask.clip[1]
     if ask.weight_decay is not None:
         numbers["weight_decay"] = ask.weight_decay
-    return [(Equals(Ref(name), Number(str(value))),) for name, value in numbers.items()]
+    return [(Equals(Ref(name), of_fraction(value, 5)),) for name, value in numbers.items()]
 
 
 def _iteration(
@@ -98,6 +99,11 @@ def _lines(
     names: dict[str, Expr] = {
         "w": q.at(step),
         "g": gradient.of_quantity(q).at(step),
+        **{
+            made.name: Ref(f"{made.name}_{q.name}")
+            for made in system.made_by
+            if made.name != "w"
+        },
         "norm": Apply("norm2", (Ref("g"),)),
         **{option: Ref(symbol) for option, symbol in ask.optimizer.symbols.items()},
     }

@@ -14,6 +14,10 @@ from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.notation import Signs, best, number, quantity, superscript
 
 
+LONGEST = 24
+"""Columns up to which a closed form stands in a table where a decimal could."""
+
+
 @dataclass(frozen=True)
 class Box:
     """Lines of equal width; `base` is the one on which neighbours stand."""
@@ -77,6 +81,9 @@ def table_box(table: Table, signs: Signs) -> Box:
     """A value: a number, a column, a matrix."""
     if isinstance(table, Numeral):
         text = best(table, signs)
+        if text is None and table.decimal is not None:
+            closed = formula(table.exact, signs) if table.exact is not None else word("")
+            return closed if closed.width <= LONGEST else word(number(table.decimal, signs))
         if text is None:
             assert table.exact is not None
             return formula(table.exact, signs)

@@ -234,7 +234,7 @@ class _Page:
             if used + width > self.width and used > indent:
                 lines.append([Piece(word(" " * indent))])
                 used = indent
-            for piece in form:
+            for piece in (short for p in form for short in self.cut(p, indent + 3)):
                 if used + piece.box.width > self.width and used > indent + 3:
                     lines.append([Piece(word(" " * (indent + 3)))])
                     used = indent + 3
@@ -249,6 +249,20 @@ class _Page:
             else:
                 lines.append([Piece(word(" " * (indent + 3))), *quiet])
         return Text("\n").join(_joined(line) for line in lines)
+
+    def cut(self, piece: Piece, margin: int) -> list[Piece]:
+        """A piece that is too wide for any line, cut where a formula may be: at blanks, at ·."""
+        room = self.width - margin
+        if piece.box.width <= room or piece.box.height > 1:
+            return [piece]
+        found: list[Piece] = []
+        rest = piece.box.lines[0]
+        while cell_len(rest) > room:
+            places = [i + 1 for i, c in enumerate(rest[:room]) if c in " ·*/"]
+            end = places[-1] if places and places[-1] > room // 2 else room
+            found.append(Piece(word(rest[:end]), piece.style))
+            rest = rest[end:]
+        return [*found, Piece(word(rest), piece.style)]
 
     def form(self, sign: str, expr: Expr) -> list[Piece]:
         """`= a + b`, breakable before every summand where it is too long for a line."""
@@ -287,7 +301,21 @@ class _Page:
         if not grid.turnable or self._needs(upright) <= room:
             return upright
         columns = list(zip(grid.head, *grid.rows, strict=True))
-        return self.table(columns[0], columns[1:])
+        turned = self.table(columns[0], columns[1:])
+        return turned if self._needs(turned) <= room else self.listed(grid)
+
+    def listed(self, grid: Grid) -> RenderableType:
+        """The cells of a table that fits in no direction, a row of it after the other."""
+        lines = []
+        for row in grid.rows:
+            pieces = [Piece(beside(self.word(self.line(row[0])), word(":  ")), "bold")]
+            for head, cell in zip(grid.head[1:], row[1:], strict=True):
+                if cell:
+                    mark = word(f"({self.line(head)})")
+                    inner = beside(mark, word(" "), *(self.inline(i) for i in cell), word("    "))
+                    pieces += self.cut(Piece(inner), INDENT)
+            lines.append(self.flow(pieces, 0, INDENT))
+        return Group(*lines)
 
     def _needs(self, table: RichTable) -> int:
         options = self.console.options.update(width=10_000, max_width=10_000)
