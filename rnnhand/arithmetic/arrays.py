@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import reduce
 from typing import Any, TypeAlias
 
@@ -47,18 +48,12 @@ def sum_rows(a: Sequence[Scalar], n: int) -> Array:
 
 def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
     """The operations of the language that need more of an arithmetic than + - *."""
-    one, zero = (arithmetic.number(arithmetic_one) for arithmetic_one in _ONE_ZERO)
+    one, zero = arithmetic.number(_whole(1)), arithmetic.number(_whole(0))
     less, equal, divide = arithmetic.less, arithmetic.equal, arithmetic.divide
     exp, sqrt = arithmetic.functions["exp"], arithmetic.functions["sqrt"]
 
-    def larger(a: Scalar, b: Scalar) -> Scalar:
-        return b if less(a, b) else a
-
-    def smaller(a: Scalar, b: Scalar) -> Scalar:
-        return b if less(b, a) else a
-
-    larger = arithmetic.larger or larger
-    smaller = arithmetic.smaller or smaller
+    larger = arithmetic.larger or (lambda a, b: b if less(a, b) else a)
+    smaller = arithmetic.smaller or (lambda a, b: b if less(b, a) else a)
 
     def softmax(a: Array, rows: int) -> Array:
         """e^{x_i}/Σ e^{x_j} in each row."""
@@ -129,7 +124,7 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
         "first_min": lambda a: first(a, smaller),
         "one_hot": one_hot,
         "integer": lambda i: arithmetic.number(_whole(i)),
-        "keep": arithmetic.keep,
+        "keep": arithmetic.keep or (lambda x: x),
         "add": operator.add,
         "sub": operator.sub,
         "mul": operator.mul,
@@ -140,10 +135,5 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _whole(i: int) -> Any:
-    from fractions import Fraction
-
+def _whole(i: int) -> Fraction:
     return Fraction(i)
-
-
-_ONE_ZERO = (_whole(1), _whole(0))

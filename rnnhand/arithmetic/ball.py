@@ -16,7 +16,13 @@ from typing import TypeAlias
 from flint import arb, ctx, fmpq
 
 from rnnhand.arithmetic import rational
-from rnnhand.arithmetic.base import Arithmetic, Undecided, divided_by_zero, outside_domain
+from rnnhand.arithmetic.base import (
+    Arithmetic,
+    Irrational,
+    Undecided,
+    divided_by_zero,
+    outside_domain,
+)
 
 Number: TypeAlias = arb | fmpq
 
@@ -89,7 +95,7 @@ def real_power(x: Number, y: Number) -> Number:
     if isinstance(x, fmpq) and isinstance(y, fmpq):
         try:
             return rational.real_power(x, y)
-        except rational.Irrational:
+        except Irrational:
             pass
     if x == 0:
         if not y > 0:
@@ -104,7 +110,7 @@ def exp(x: Number) -> Number:
     return x.exp()
 
 
-def log(x: Number) -> arb:
+def log(x: Number) -> Number:
     value = arb(x) if isinstance(x, fmpq) else x
     if value <= 0:
         raise outside_domain("log", x if isinstance(x, fmpq) else x.str(6, radius=False))
@@ -117,7 +123,7 @@ def sqrt(x: Number) -> Number:
     if isinstance(x, fmpq):
         try:
             return rational.sqrt(x)
-        except rational.Irrational:
+        except Irrational:
             return arb(x).sqrt()
     if x < 0:
         raise outside_domain("sqrt", x.str(6, radius=False))

@@ -21,6 +21,7 @@ from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.errors import Failure, failure
 
 Work = TypeVar("Work")
+Done = TypeVar("Done")
 Letter: TypeAlias = Callable[[str], Any]
 
 MODES = ("auto", "exact", "decimal", "symbolic", "float")
@@ -81,7 +82,7 @@ def settle(task: Task[Work], mode: str, digits: int) -> Settled[Work]:
     return _faultless(lambda: _closed(task, digits))
 
 
-def _faultless(compute: Callable[[], Any]) -> Any:
+def _faultless(compute: Callable[[], Done]) -> Done:
     """Faults become failures, but for those that a better arithmetic would not have."""
     try:
         return compute()
@@ -99,7 +100,8 @@ def _failure(fault: Fault) -> Failure:
 def _decimal(
     task: Task[Work], digits: int, arithmetic: Callable[[], Arithmetic] = lambda: MIXED
 ) -> Settled[Work]:
-    """Balls of rising precision; each try has an arithmetic of its own."""
+    """Balls of rising precision; each try has an arithmetic of its own. Four times the bits cost
+    little more than twice, and a sign that is not found needs them all."""
     bits = int(digits * BITS_PER_DIGIT) + 64
     highest = max(HIGHEST, 4 * bits)
     work: Work | None = None
@@ -116,7 +118,7 @@ def _decimal(
             if not all(finite(x) for x in task.scalars(work)):
                 raise _failure(Undecided())
             return Settled(work, "decimal", MIXED, bits, undecided=True)
-        bits *= 2
+        bits = min(4 * bits, highest)
 
 
 def _symbolic(task: Task[Work], digits: int) -> Settled[Work]:

@@ -134,9 +134,15 @@ def compiled(
     made = dict.fromkeys(system.quantity(e.target) for e in chosen)
     lists = tuple((q, extent(system, q.over)[1]) for q in made if q.over)
     return Program(
-        system, chosen, arithmetic, order, lists, tuple(writer.constants), scope,
+        system,
+        chosen,
+        arithmetic,
+        order,
+        lists,
+        tuple(writer.constants),
+        scope,
         scope.names["run"],
-    )  # fmt: skip
+    )
 
 
 def initial_storage(

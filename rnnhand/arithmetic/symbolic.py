@@ -29,7 +29,7 @@ LONGEST = 2_000
 """Operations in a formula with letters beyond which it is refused."""
 
 
-class sigmoid(sympy.Function):  # type: ignore[misc]
+class sigmoid(sympy.Function):  # type: ignore[misc]  # noqa: N801  (it prints its own name)
     """σ as a function of its own, so that closed forms print as people write them."""
 
     @classmethod
@@ -155,9 +155,7 @@ def recording(arithmetic: Arithmetic, decisions: list[bool]) -> Arithmetic:
     return replace(arithmetic, less=noted(arithmetic.less), equal=noted(arithmetic.equal))
 
 
-def following(
-    decisions: list[bool], numbers: Mapping[str, Fraction], closed: bool
-) -> Arithmetic:
+def following(decisions: list[bool], numbers: Mapping[str, Fraction], closed: bool) -> Arithmetic:
     """Letters, or closed forms that stay readable, that take the branches decided before.
 
     Once these are used up (what comes then only explains), a branch is taken from the `numbers`
@@ -173,9 +171,15 @@ def following(
         return left.popleft() if left else _equal(a.subs(values), b.subs(values))
 
     return replace(
-        LETTERS, less=less, equal=equal, larger=None, smaller=None, indicator={},
-        keep=_readable if closed else _keep, name="exact" if closed else "symbolic",
-    )  # fmt: skip
+        LETTERS,
+        less=less,
+        equal=equal,
+        larger=None,
+        smaller=None,
+        indicator={},
+        keep=_readable if closed else _keep,
+        name="exact" if closed else "symbolic",
+    )
 
 
 def expression_of(value: Any) -> tuple[Expr | None, Fraction | None]:
@@ -240,7 +244,7 @@ def _sum(e: Any) -> Expr:
 
 
 def _product(e: Any) -> Expr:
-    sign, factors = e.as_coeff_Mul()
+    sign, _ = e.as_coeff_Mul()
     if sign.is_negative:
         return Apply("neg", (_expr(-e),))
     above, below = sympy.fraction(e)
@@ -265,20 +269,39 @@ def _cases(e: Any) -> Expr:
     terms: list[Expr] = []
     before: list[Expr] = []
     for value, condition in e.args:
-        here = _conditions(condition)
-        factors = [*before, *here]
+        here = _indicator(condition)
+        factors = [*before, *([] if here == _ONE else [here])]
         if value != 0:
             own = _expr(value)
             terms.append(Apply("*", (*factors, own)) if factors else own)
-        before += [Apply("-", (Number("1"), c)) for c in here]
+        before.append(_not(here))
     if not terms:
         return Number("0")
     return terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
 
 
-def _conditions(condition: Any) -> list[Expr]:
-    if condition == True:  # noqa: E712  (SymPy's true is no bool)
-        return []
-    if isinstance(condition, sympy.And):
-        return [c for part in condition.args for c in _conditions(part)]
-    return [_expr(condition)]
+def _indicator(condition: Any) -> Expr:
+    """A condition as 1 or 0: "and" is a product, "not" the rest to 1."""
+    match condition:
+        case sympy.logic.boolalg.BooleanTrue():
+            return _ONE
+        case sympy.logic.boolalg.BooleanFalse():
+            return Number("0")
+        case sympy.And():
+            return Apply("*", tuple(_indicator(part) for part in condition.args))
+        case sympy.Or():
+            return _not(Apply("*", tuple(_not(_indicator(part)) for part in condition.args)))
+        case sympy.Not():
+            return _not(_indicator(condition.args[0]))
+        case sympy.ITE():
+            test, yes, no = map(_indicator, condition.args)
+            return Apply("+", (Apply("*", (test, yes)), Apply("*", (_not(test), no))))
+        case _:
+            return _expr(condition)
+
+
+def _not(indicator: Expr) -> Expr:
+    return Apply("-", (_ONE, indicator))
+
+
+_ONE = Number("1")

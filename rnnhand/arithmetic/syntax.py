@@ -50,4 +50,3 @@ def function(name: str, parameters: list[str], body: list[ast.stmt]) -> ast.stmt
 
 def module(body: list[ast.stmt]) -> ast.Module:
     return ast.fix_missing_locations(ast.Module(body, []))
-

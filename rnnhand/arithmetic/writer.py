@@ -289,7 +289,9 @@ class Writer:
             self.running[expr.var] = before[0]
         if expr.kind == "mean":
             share = self.literal(Fraction(1, sum(map(len, domain))))
-            return self.by_element("*", [load(name), self.spread_value(share, SCALAR, shape)], shape)
+            return self.by_element(
+                "*", [load(name), self.spread_value(share, SCALAR, shape)], shape
+            )
         return load(name)
 
     def temporary(self) -> str:

@@ -45,7 +45,7 @@ def with_preactivations(system: System) -> System:
 
 
 def _bare(expr: Expr, functions: Functions) -> list[Apply]:
-    """The activations, outermost first, whose argument has no name; none inside a sum over steps."""
+    """The activations whose argument has no name, outermost first; none inside a sum over t."""
     if isinstance(expr, Over):
         return []
     if isinstance(expr, Apply) and is_activation(expr, functions) and not _named(expr.args[0]):

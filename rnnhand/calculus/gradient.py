@@ -30,7 +30,17 @@ from rnnhand.language.tree import (
     rewrite,
     shift,
 )
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Steps, System, Term, merged
+from rnnhand.system.model import (
+    SCALAR,
+    Equation,
+    Given,
+    Quantity,
+    Role,
+    Steps,
+    System,
+    Term,
+    merged,
+)
 from rnnhand.system.shapes import lookup, shape_of, shown
 
 
@@ -59,8 +69,11 @@ class Gradient:
     def contributions(self, q: Quantity) -> list[Quantity]:
         """The contributions by step to the gradient by a quantity without index."""
         name = adjoint(self.of, q).name
-        return [c for e in self.adjoints if (c := self.system.quantity(e.target)).name == name
-                and c.over and not q.over]  # fmt: skip
+        return [
+            c
+            for e in self.adjoints
+            if (c := self.system.quantity(e.target)).name == name and c.over and not q.over
+        ]
 
 
 def gradient(
@@ -78,6 +91,7 @@ def gradient(
     if of is None:
         raise failure("no-loss", None, "hint-loss")
     target = system.quantity(of)
+    of = replace(target.at(system.step(of)), span=of.span)  # dL[T] is dL[3]
     shape = system.shapes[target]
     if shape != SCALAR and seed is None:
         raise failure("loss-not-scalar", of.span, name=text(of), found=shown(shape))
@@ -105,9 +119,7 @@ def gradient(
     )
 
 
-def _with_shapes(
-    system: System, of: Ref, by: Collection[Quantity], seed: Given | None
-) -> System:
+def _with_shapes(system: System, of: Ref, by: Collection[Quantity], seed: Given | None) -> System:
     """The system, knowing the shapes of the adjoints to come."""
     shapes = dict(system.shapes)
     for q in by:
@@ -241,7 +253,7 @@ def _summand(system: System, equation: Equation, mention: Mention) -> Term:
         assert step is not None
         steps = (range(step, step + 1),)
     elif running:
-        chosen = own if own in running else next(iter(running))
+        chosen = own if own is not None and own in running else next(iter(running))
         steps = running[chosen]
     for var in running:
         if var != chosen:
@@ -274,9 +286,7 @@ def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[
 
     if q.over:
         made = adjoint(of, q)
-        return [
-            Equation(made.ref(), _clipped(terms(taken), run), run) for run in system.steps[q]
-        ]
+        return [Equation(made.ref(), _clipped(terms(taken), run), run) for run in system.steps[q]]
     by_step: dict[str, list[Term]] = {}
     whole: list[Term] = []
     for term in taken:
@@ -295,7 +305,9 @@ def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[
         if runs:
             totals.append(Term(Over("sum", var, made.ref(), runs), None))
     total = Ref(adjoint(of, q).name)
-    equations.append(Equation(total, (*totals, *(replace(t, steps=None) for t in terms(whole))), None))
+    equations.append(
+        Equation(total, (*totals, *(replace(t, steps=None) for t in terms(whole))), None)
+    )
     return equations
 
 
@@ -324,7 +336,7 @@ def _is_zero(expr: Expr) -> bool:
 def _inlined(system: System, equations: list[Equation]) -> list[Equation]:
     """Adjoints that are the same plain number at every step, such as dL/dL[t] = 1, put in."""
     while True:
-        known = {q: value for q, value in _plain(system, equations).items()}
+        known = _plain(system, equations)
         shape = shapes_in(system)
 
         def put(expr: Expr, known: dict[Quantity, Expr] = known) -> Expr:

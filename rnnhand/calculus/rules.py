@@ -70,7 +70,9 @@ def gathered(g: Expr, own: Shape, full: Shape) -> Expr:
     return columns if own[1] == 1 else transposed(columns)
 
 
-def backward(node: Apply, g: Expr, result: Expr, shape: ShapeOf, fs: Functions) -> list[Expr | None]:
+def backward(
+    node: Apply, g: Expr, result: Expr, shape: ShapeOf, fs: Functions
+) -> list[Expr | None]:
     """The adjoint of every argument, given the adjoint `g` of the node; None where it is 0.
 
     `result` is how the value of the node itself is written: its name where it has one.
@@ -187,7 +189,7 @@ def _minus_one(n: Expr) -> Expr:
 
 def _row_sums(x: Expr, shape: Shape) -> Expr:
     """Σ over each row, in every place of that row; over a vector the plain sum."""
-    rows, columns = shape
+    _, columns = shape
     if columns == 1:
         return Apply("sum", (x,))
     return product(x, filled(ONE, (columns, columns)))

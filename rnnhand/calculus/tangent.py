@@ -58,7 +58,7 @@ def tangents(system: System, direction: Given) -> System:
         if q in system.given:
             fixed = system.given[q]
             still = (Number("0").value,) * (fixed.shape[0] * fixed.shape[1])
-            values = {step: still for step in fixed.values}
+            values = dict.fromkeys(fixed.values, still)
             if q == source:
                 values |= dict(direction.values)  # type: ignore[arg-type]
             given[tangent(q, by)] = Given(tangent(q, by), Role.CONSTANT, fixed.shape, values)
@@ -74,15 +74,13 @@ def tangents(system: System, direction: Given) -> System:
             continue
         result = equation.target
         change = push(equation.body, moved, shape, system, result)
-        terms = ()
+        terms: tuple[Term, ...] = ()
         extended = replace(system, shapes=shapes, given=given)
         if change is not None:
             terms = (Term(tidy(change, shapes_in(extended)), equation.steps),)
         target = Ref(tangent(q, by).name, equation.target.index)
         equations.append(Equation(target, terms, equation.steps))
-    return replace(
-        system, equations=(*system.equations, *equations), shapes=shapes, given=given
-    )
+    return replace(system, equations=(*system.equations, *equations), shapes=shapes, given=given)
 
 
 def _depending(system: System, source: Quantity) -> set[Quantity]:
@@ -166,7 +164,9 @@ def _moved(
             a, b = args
             by_base = scaled(0, b, power(a, Apply("-", (b, ONE))))
             if isinstance(b, Number):
-                by_base = scaled(0, b, power(a, Number(str(b.value - 1)))) if b.value >= 1 else by_base
+                by_base = (
+                    scaled(0, b, power(a, Number(str(b.value - 1)))) if b.value >= 1 else by_base
+                )
             return summed(by_base, scaled(1, result, Apply("log", (a,))))
         case "@":
             a, b = args

@@ -12,24 +12,52 @@ ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 
 @click.command("solve", short_help="Write out the worked solution of a problem.")
 @click.argument("problem")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
-              show_default=True, help="How to print the solution.")  # fmt: skip
-@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="auto", show_default=True,
-              help="What to compute with; auto is exact where the functions allow.")  # fmt: skip
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="terminal",
+    show_default=True,
+    help="How to print the solution.",
+)
+@click.option(
+    "--arithmetic",
+    type=click.Choice(ARITHMETICS),
+    default="auto",
+    show_default=True,
+    help="What to compute with; auto is exact where the functions allow.",
+)
 @click.option("--digits", **DIGITS)
-@click.option("--detail", type=click.Choice(("result", "normal", "full")), default="normal",
-              show_default=True, help="How much of the work to show.")  # fmt: skip
-@click.option("--only", multiple=True, metavar="QUESTION",
-              help="Answer only this: forward, gradients, update, or a result such as "
-                   "'dh[2]/dw'. May be repeated.")  # fmt: skip
-@click.option("--wrt", multiple=True, metavar="NAME",
-              help="Differentiate by this data too. May be repeated.")  # fmt: skip
+@click.option(
+    "--detail",
+    type=click.Choice(("result", "normal", "full")),
+    default="normal",
+    show_default=True,
+    help="How much of the work to show.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="QUESTION",
+    help="Answer only this: forward, gradients, update, or a result such as "
+    "'dh[2]/dw'. May be repeated.",
+)
+@click.option(
+    "--wrt", multiple=True, metavar="NAME", help="Differentiate by this data too. May be repeated."
+)
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
-    problem: str, format_: str, arithmetic: str, digits: int | None, detail: str,
-    only: tuple[str, ...], wrt: tuple[str, ...], output: str | None, lang: str,
-) -> None:  # fmt: skip
+    problem: str,
+    format_: str,
+    arithmetic: str,
+    digits: int | None,
+    detail: str,
+    only: tuple[str, ...],
+    wrt: tuple[str, ...],
+    output: str | None,
+    lang: str,
+) -> None:
     """Write out the worked solution of PROBLEM: every number of the forward pass, of
     backpropagation through time and of the update, with the formula and the substitution.
 
@@ -51,12 +79,10 @@ def command(
         with shown_progress(lang):
             solution = solve(read, options)
             if in_json:
-                from rnnhand.questions.key import key_of
+                from rnnhand.questions.solve import key
                 from rnnhand.render import json
 
-                key = key_of(solution.settled, options.digits)
-                title = read.wording(read.title, lang) or read.name
-                content = json.solution(title, solution.settled.name, key)
+                content = json.solution(key(solution, options, lang))
             else:
                 page = document(solution, options, phrases(lang))
         if in_json:

@@ -49,9 +49,9 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Given values, one after the other: w = v = 1/2."""
+    """Given values, a sentence each: w = v = 1/2."""
 
-    items: tuple[tuple[tuple[Expr, ...], Table], ...]
+    items: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True, slots=True)

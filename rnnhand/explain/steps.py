@@ -9,7 +9,6 @@ from rnnhand.document.blocks import Grid, Inline, Math, Sentence, Shown, Step, S
 from rnnhand.explain.mathematics import (
     Evaluate,
     ShapeOf,
-    at_one,
     at_step,
     distinct,
     mathematical,
@@ -20,7 +19,7 @@ from rnnhand.explain.mathematics import (
 )
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Numeral, Table
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.phrases import Phrases
 from rnnhand.system.model import Equation, Quantity, System
 
@@ -175,5 +174,3 @@ def is_zero(table: Table) -> bool:
     if isinstance(table, Numeral):
         return table.exact == Number("0")
     return all(is_zero(item) for item in table)
-
-

@@ -50,9 +50,7 @@ def normal_name(text: str) -> str:
     return unicodedata.normalize("NFC", text).replace("′", "'").replace("’", "'")
 
 
-def tokens(
-    text: str, adjoints: frozenset[str] = frozenset(), origin: Span = START
-) -> list[Token]:
+def tokens(text: str, adjoints: frozenset[str] = frozenset(), origin: Span = START) -> list[Token]:
     """All tokens; a newline inside brackets is a blank. Raises every lexical mistake at once.
 
     `origin` is the place of the first character, and its column the indentation of every line.

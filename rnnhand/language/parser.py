@@ -135,14 +135,20 @@ class _Parser:
             return failure("stray-comma", token.span, hint="hint-decimal-point")
         if token.kind in ")]":
             return failure("not-opened", token.span, bracket=token.text)
-        if previous and previous.kind in ("number", "name", ")", "]", "adjoint") and (
-            token.kind in ("name", "number", "(", "adjoint")
+        if (
+            previous
+            and previous.kind in ("number", "name", ")", "]", "adjoint")
+            and (token.kind in ("name", "number", "(", "adjoint"))
         ):
             word = previous.text + ("" if token.glued else " ") + token.text
             return failure(
-                "no-operator", token.span, found=word, left=previous.text, right=token.text,
+                "no-operator",
+                token.span,
+                found=word,
+                left=previous.text,
+                right=token.text,
                 hint="hint-times",
-            )  # fmt: skip
+            )
         return failure("unexpected", token.span, found=token.text)
 
     def expression(self, least: int = SUM) -> Expr:
@@ -218,7 +224,8 @@ class _Parser:
         if (
             name in ("sum", "mean")
             and self.next.kind == "["
-            and [t.kind for t in self.stream[self.place : self.place + 4]] == ["[", "name", "]", "("]
+            and [t.kind for t in self.stream[self.place : self.place + 4]]
+            == ["[", "name", "]", "("]
         ):
             self.take()
             var = normal_name(self.take().text)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rnnhand.language.tree import COMPARISONS, Apply, At, Expr, Index, Last, Number, Over, Ref, Shift
+from rnnhand.language.tree import (
+    COMPARISONS,
+    Apply,
+    At,
+    Expr,
+    Index,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+)
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 6, 5, 4, 3, 2
 LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "neg": UNARY, "^": POWER}

@@ -1,6 +1,6 @@
 """The names of results, as JSON, answer sheets and `ask` write them.
 
-    h[2]   W   L   dL/dw   dL/dh[2]   dL[2]/du   dh[2]/dw   after 1: u   h[2](1)   dL/dW(1,2)
+h[2]   W   L   dL/dw   dL/dh[2]   dL[2]/du   dh[2]/dw   after 1: u   h[2](1)   dL/dW(1,2)
 """
 
 from __future__ import annotations
@@ -68,9 +68,11 @@ def _ref(part: str, whole: str, origin: Span) -> Ref:
     if isinstance(expr, Ref) and (expr.index is None or isinstance(expr.index, At | Last)):
         return replace(expr, span=replace(origin, width=max(len(whole), 1)))
     raise failure(
-        "bad-result-name", replace(origin, width=max(len(whole), 1)), "hint-result-name",
+        "bad-result-name",
+        replace(origin, width=max(len(whole), 1)),
+        "hint-result-name",
         found=whole.strip()[:80],
-    )  # fmt: skip
+    )
 
 
 def result_text(name: ResultName) -> str:

@@ -64,7 +64,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """An operation or a function on arguments: `+ - neg * / ^ @ T ; , > < >= <= == !=` or a name."""
+    """An operation on arguments: `+ - neg * / ^ @ T ; , > < >= <= == !=`, or a function's name."""
 
     op: str
     args: tuple[Expr, ...]

@@ -23,8 +23,10 @@ def folder(name: str) -> list[Traversable]:
 @cache
 def functions() -> Functions:
     """Every function of the library, by its one name."""
-    found = (function(file.name.removesuffix(".yaml"), file.read_text("utf-8")) for file in
-             folder("functions"))  # fmt: skip
+    found = (
+        function(file.name.removesuffix(".yaml"), file.read_text("utf-8"))
+        for file in folder("functions")
+    )
     return {f.name: f for f in found}
 
 

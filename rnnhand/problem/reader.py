@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 
-from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
 from rnnhand.language import limits
 from rnnhand.language.parser import Statement, parse_equations, parse_expression
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.results import parse_result
-from rnnhand.language.tree import At, Last, Ref, Shift, walk
+from rnnhand.language.tree import Ref, Shift, walk
 from rnnhand.problem import yaml
 from rnnhand.problem.library import functions, optimizers
 from rnnhand.problem.model import (
@@ -85,9 +85,13 @@ class _Reader:
                 close = get_close_matches(key.text, known, 1)
                 self.wrong.append(
                     diagnostic(
-                        "unknown-key", key.span, "hint-did-you-mean" if close else None,
-                        key=key.text[:40], known=", ".join(known), suggestion=close[0] if close else "",
-                    )  # fmt: skip
+                        "unknown-key",
+                        key.span,
+                        "hint-did-you-mean" if close else None,
+                        key=key.text[:40],
+                        known=", ".join(known),
+                        suggestion=close[0] if close else "",
+                    )
                 )
 
     def wording(self, key: str) -> Wording:
@@ -117,9 +121,7 @@ class _Reader:
                 found[key.text] = parse_range(node)
         return found
 
-    def entries(
-        self, node: yaml.Node | None, key: str
-    ) -> tuple[tuple[yaml.Text, yaml.Node], ...]:
+    def entries(self, node: yaml.Node | None, key: str) -> tuple[tuple[yaml.Text, yaml.Node], ...]:
         if node is None or (isinstance(node, yaml.Text) and not node.text.strip()):
             return ()
         if isinstance(node, yaml.Map):
@@ -141,9 +143,7 @@ class _Reader:
             return found
         return ()
 
-    def given(
-        self, indices: Mapping[str, range], statements: tuple[Statement, ...]
-    ) -> list[Given]:
+    def given(self, indices: Mapping[str, range], statements: tuple[Statement, ...]) -> list[Given]:
         over = _indices_of_names(statements, indices)
         found: dict[Quantity, Given] = {}
         sections: dict[Quantity, str] = {}
@@ -179,9 +179,13 @@ class _Reader:
         items = node.items if isinstance(node, yaml.List) else (node,)
         if not isinstance(node, yaml.List) or len(items) != len(key.steps):
             raise failure(
-                "step-count", node.span, "hint-step-list", key=key_node.text, wanted=len(key.steps),
+                "step-count",
+                node.span,
+                "hint-step-list",
+                key=key_node.text,
+                wanted=len(key.steps),
                 found=len(items) if isinstance(node, yaml.List) else 1,
-            )  # fmt: skip
+            )
         values: dict[int | None, tuple[Entry, ...]] = {}
         shapes: list[Shape] = []
         wrong: list[Diagnostic] = []
@@ -194,9 +198,13 @@ class _Reader:
             if shapes and shape != shapes[0]:
                 wrong.append(
                     diagnostic(
-                        "shape-of-steps", item.span, name=text_of(q.at(step)), found=shown(shape),
-                        wanted=shown(shapes[0]), first=text_of(q.at(key.steps[0])),
-                    )  # fmt: skip
+                        "shape-of-steps",
+                        item.span,
+                        name=text_of(q.at(step)),
+                        found=shown(shape),
+                        wanted=shown(shapes[0]),
+                        first=text_of(q.at(key.steps[0])),
+                    )
                 )
             shapes.append(shape)
             values[step] = entries
@@ -269,9 +277,9 @@ def _indices_of_names(
     over: dict[str, str] = {}
     for statement in statements:
         for node in (statement.target, *walk(statement.body)):
-            if isinstance(node, Ref) and isinstance(node.index, Shift):
-                if node.index.var in indices:
-                    over.setdefault(node.name, node.index.var)
+            index = node.index if isinstance(node, Ref) else None
+            if isinstance(node, Ref) and isinstance(index, Shift) and index.var in indices:
+                over.setdefault(node.name, index.var)
     return over
 
 
@@ -283,9 +291,13 @@ def _joined(one: Given, other: Given, first: str, second: str) -> Given:
             raise failure("given-twice", other.span, name=name, line=one.span.line)
     if one.shape != other.shape:
         raise failure(
-            "shape-of-steps", other.span, name=str(other.quantity), found=shown(other.shape),
-            wanted=shown(one.shape), first=str(one.quantity),
-        )  # fmt: skip
+            "shape-of-steps",
+            other.span,
+            name=str(other.quantity),
+            found=shown(other.shape),
+            wanted=shown(one.shape),
+            first=str(one.quantity),
+        )
     if one.role != other.role:
         # An initial value and a sequence of data may share a name; each step keeps the role of
         # the entry that is differentiated.
@@ -312,10 +324,14 @@ def _update(node: yaml.Node) -> AskUpdate:
             close = get_close_matches(key.text, known, 1)
             wrong.append(
                 diagnostic(
-                    "unknown-option", key.span, "hint-did-you-mean" if close else None,
-                    key=key.text[:40], rule=optimizer.name, known=", ".join(known[1:]),
+                    "unknown-option",
+                    key.span,
+                    "hint-did-you-mean" if close else None,
+                    key=key.text[:40],
+                    rule=optimizer.name,
+                    known=", ".join(known[1:]),
                     suggestion=close[0] if close else "",
-                )  # fmt: skip
+                )
             )
     if wrong:
         raise Failure(wrong)
@@ -365,5 +381,3 @@ def _clip(node: yaml.Node | None) -> tuple[str, Fraction] | None:
             if bound > 0:
                 return key.text, bound
     raise failure("bad-clip", node.span, "hint-clip")
-
-

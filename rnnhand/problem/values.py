@@ -1,4 +1,4 @@
-"""Values as they stand in files: numbers, vectors, matrices, letters, and the keys that name them."""
+"""Values as they stand in files: numbers, vectors, matrices, letters, and their keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language import limits
 from rnnhand.language.lexer import normal_name
 from rnnhand.language.parser import parse_expression
@@ -18,7 +18,9 @@ from rnnhand.system.model import SCALAR, Entry, Shape
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 FRACTION = re.compile(r"[+-]?\d+/\d+", re.ASCII)
 RANGE = re.compile(r"\s*([+-]?\d{1,10})\s*\.\.\s*([+-]?\d{1,10})\s*", re.ASCII)
-KEY = re.compile(r"\s*(?P<name>[^\W\d]\w*['′’]*)\s*(?:\[\s*(?P<from>[^.\]]+?)\s*(?:\.\.\s*(?P<to>[^.\]]+?)\s*)?\])?\s*")
+KEY = re.compile(
+    r"\s*(?P<name>[^\W\d]\w*['′’]*)\s*(?:\[\s*(?P<from>[^.\]]+?)\s*(?:\.\.\s*(?P<to>[^.\]]+?)\s*)?\])?\s*"
+)
 BOUND = re.compile(r"(?P<T>T)?\s*(?P<n>[+-]?\s*\d{1,9})?", re.ASCII)
 
 EMPTY = ("", "~", "null", "Null", "NULL")
@@ -95,9 +97,7 @@ def parse_value(node: yaml.Node) -> tuple[Shape, tuple[Entry, ...]]:
             rows = [item.items for item in items if isinstance(item, yaml.List)]
             for item, row in zip(items, rows, strict=True):
                 if len(row) != len(rows[0]):
-                    raise failure(
-                        "ragged-rows", item.span, found=len(row), wanted=len(rows[0])
-                    )
+                    raise failure("ragged-rows", item.span, found=len(row), wanted=len(rows[0]))
             if not rows[0]:
                 raise failure("empty-list", node.span)
             return (len(rows), len(rows[0])), _numbers([x for row in rows for x in row])
@@ -126,15 +126,11 @@ def parse_number(node: yaml.Node) -> Entry:
     if not node.quoted and written in EMPTY:
         return None
     if len(written) > limits.NUMBER:
-        raise failure(
-            "number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT
-        )
+        raise failure("number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT)
     if PLAIN.fullmatch(written):
         _, _, power = written.lower().partition("e")
         if power and abs(int(power)) > limits.EXPONENT:
-            raise failure(
-                "number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT
-            )
+            raise failure("number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT)
         return Fraction(written)
     if FRACTION.fullmatch(written):
         numerator, _, denominator = written.partition("/")
@@ -162,8 +158,11 @@ def _shaped(node: yaml.Map) -> tuple[Shape, tuple[Entry, ...]]:
             raise failure("unknown-key", key.span, key=key.text[:40], known="shape, fill")
     shape = node.get("shape")
     items = shape.items if isinstance(shape, yaml.List) else (shape,) if shape else ()
-    sizes = [int(i.text) for i in items if isinstance(i, yaml.Text) and i.text.isdecimal()
-             and len(i.text) < 7]  # fmt: skip
+    sizes = [
+        int(i.text)
+        for i in items
+        if isinstance(i, yaml.Text) and i.text.isdecimal() and len(i.text) < 7
+    ]
     if len(sizes) != len(items) or not 1 <= len(sizes) <= 2 or 0 in sizes:
         raise failure("bad-shape", (shape or node).span, "hint-shape")
     rows, columns = sizes[0], sizes[1] if len(sizes) == 2 else 1

@@ -11,11 +11,9 @@ from rnnhand.explain.mathematics import at_one, literal
 from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, remark, step_of
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
-from rnnhand.questions.forward import in_order
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Equation, Given, Quantity, Role
 from rnnhand.system.schedule import Instances, schedule
-
 
 StepLoss: TypeAlias = Callable[[Quantity, int | None, Given], Table]
 """dL[t]/dw for a step's loss and a parameter."""
@@ -25,9 +23,7 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
     """The backward part and the gradient part."""
     gradient = plan.gradient
     assert gradient is not None
-    computed = [
-        e for e in ordered(gradient) if _is_adjoint(gradient, e, set(plan.system.made_by))
-    ]
+    computed = [e for e in ordered(gradient) if _is_adjoint(gradient, e, set(plan.system.made_by))]
     shown = [e for e in computed if not _is_seed(gradient, e)]
     timed = sorted({s for e in shown if e.steps is not None for s in e.steps}, reverse=True)
     timed = [s for s in timed if _made_at(plan, s)]
@@ -58,9 +54,7 @@ def ordered(gradient: Gradient) -> list[Equation]:
     mine = {id(e) for e in gradient.adjoints}
     found: dict[int, Equation] = {}
     for block in schedule(system, system.equations):
-        equations = (
-            [e for e, _ in block.order] if isinstance(block, Instances) else block.equations
-        )
+        equations = [e for e, _ in block.order] if isinstance(block, Instances) else block.equations
         for equation in equations:
             if id(equation) in mine:
                 found.setdefault(id(equation), equation)
@@ -108,9 +102,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
     name = gradient.of_quantity(q)
     if q.over:
         return _other(telling, gradient, given)
-    equation = next(
-        e for e in gradient.adjoints if gradient.system.quantity(e.target) == name
-    )
+    equation = next(e for e in gradient.adjoints if gradient.system.quantity(e.target) == name)
     left = Ref(name.name)
     result = telling.value(left, None)
     if telling.detail == "result":
@@ -126,7 +118,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
     else:
         forms: list[Expr] = [telling.math(body)]
         summands = _summands(telling, pieces)
-        if 1 < len(summands):
+        if len(summands) > 1:
             forms.append(Apply("+", tuple(summands)))
         step = Step(left, tuple(forms), result)
     return [*blocks, step]
@@ -173,9 +165,7 @@ def _by_step(telling: Telling, made: list[Equation], q: Quantity) -> list[Block]
     return blocks
 
 
-def _summands(
-    telling: Telling, pieces: list[tuple[Quantity, list[Equation]]]
-) -> list[Expr]:
+def _summands(telling: Telling, pieces: list[tuple[Quantity, list[Equation]]]) -> list[Expr]:
     """The contributions as numbers, those that are all 0 left out."""
     found = []
     for q, made in pieces:
@@ -211,7 +201,7 @@ def _step_losses(plan: Plan, step_loss: StepLoss) -> list[Block]:
         steps = [s for run in plan.system.steps[loss] for s in run]
         head: list[Sentence] = [(Math(Ref(loss.over)),)]
         head += [(str(s).replace("-", "−"),) for s in steps]
-        rows = [
+        rows: list[tuple[Sentence, ...]] = [
             (
                 (Math(Ref(f"d{loss.name}[]/d{g.quantity.name}", Shift(loss.over))),),
                 *((Shown(step_loss(loss, s, g)),) for s in steps),

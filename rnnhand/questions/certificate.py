@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from rnnhand.arithmetic.agreement import common_digits, same
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.calculus.tangent import tangent
 from rnnhand.document.blocks import Note
@@ -22,9 +23,9 @@ def note(telling: Telling, settled: Settled[Worked]) -> Note | None:
         return Note("check", telling.say("check-too-many"))
     with settled.precisely():
         pairs = list(compared(settled.work))
-        if all(_same(a, b) for a, b in pairs):
+        if all(same(a, b) for a, b in pairs):
             return Note("check", telling.say("check-exact"))
-        digits = min(_common_digits(a, b) for a, b in pairs)
+        digits = min(common_digits(a, b) for a, b in pairs)
     code = "check-digits" if digits > 0 else "check-failed"
     return Note("check" if digits > 0 else "warning", telling.say(code, digits=str(digits)))
 
@@ -44,34 +45,3 @@ def compared(worked: Worked) -> Iterator[tuple[Any, Any]]:
         if made in moved:
             forwards = at(plan.full, moved, made, plan.system.step(plan.system.loss))
         yield backwards, forwards
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Exactly the same number; for letters, the same expression."""
-    from flint import arb
-
-    if isinstance(a, arb) and not a.is_exact():
-        return False
-    difference = a - b
-    if getattr(difference, "free_symbols", None):
-        return bool(difference.expand() == 0)
-    return bool(difference == 0)
-
-
-def _common_digits(a: Any, b: Any) -> int:
-    """Significant digits to which two numbers are certain to agree."""
-    from flint import arb
-
-    if _same(a, b):
-        return 999
-    if isinstance(a, float):
-        scale = max(abs(a), abs(b), 1e-300)
-        return len(str(int(scale / abs(a - b)))) - 1 if a != b else 999
-    if not isinstance(a, arb) and not isinstance(b, arb):
-        return 0
-    difference = abs(arb(a) - arb(b)).upper()
-    scale = max(abs(arb(a)).upper(), abs(arb(b)).upper())
-    if difference == 0:
-        return 999
-    ratio = (scale / difference).floor().unique_fmpz()
-    return len(str(ratio)) - 1 if ratio is not None else 0

@@ -32,17 +32,13 @@ def in_order(system: System) -> list[Equation]:
     """The equations in the order in which they are computed."""
     found: dict[int, Equation] = {}
     for block in schedule(system, system.equations):
-        equations = (
-            [e for e, _ in block.order] if isinstance(block, Instances) else block.equations
-        )
+        equations = [e for e, _ in block.order] if isinstance(block, Instances) else block.equations
         for equation in equations:
             found.setdefault(id(equation), equation)
     return list(found.values())
 
 
-def _around(
-    system: System, order: list[Equation]
-) -> tuple[list[Equation], list[Equation]]:
+def _around(system: System, order: list[Equation]) -> tuple[list[Equation], list[Equation]]:
     """The equations without steps: those that come before the steps, and those that come after."""
     indexed = [i for i, e in enumerate(order) if e.steps is not None]
     first = indexed[0] if indexed else 0

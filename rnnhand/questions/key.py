@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
-from rnnhand.arithmetic.numerals import numeral, table
+from rnnhand.arithmetic.numerals import table
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.calculus.tangent import tangent
+from rnnhand.document.key import Key
+from rnnhand.errors import failure
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.results import result_text
+from rnnhand.language.results import (
+    AfterName,
+    DerivativeName,
+    ResultName,
+    ValueName,
+    result_text,
+)
 from rnnhand.language.tree import Number
+from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Jacobian, Worked, at
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System
-
-
-@dataclass(frozen=True)
-class Key:
-    """Results by name, in the order in which they are computed."""
-
-    values: dict[str, Table]
-    gradients: dict[str, Table]
-    after: list[list[dict[str, Table]]] = field(default_factory=list)
-    results: dict[str, Table] = field(default_factory=dict)
 
 
 def shown(
@@ -65,8 +64,8 @@ def instances(system: System, q: Quantity) -> Iterator[int | None]:
         yield from run
 
 
-def key_of(settled: Settled[Worked], digits: int) -> Key:
-    """Every result of a worked problem."""
+def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], digits: int) -> Key:
+    """Every result of a worked problem; `asked` are the results that its questions name."""
     plan = settled.work.plan
     system, full = plan.system, plan.full
 
@@ -87,27 +86,51 @@ def key_of(settled: Settled[Worked], digits: int) -> Key:
             gradients |= column(made, lambda step, q=q: f"d{of}/d{text(q.at(step))}")  # type: ignore[misc]
         gradients |= dict(_step_losses(settled, digits))
     after = [
-        [
-            {text(q.at(step)): shown(settled, _after(i, k, (q, step)), full.shapes[q], digits)
-             for q, step in updated.parameters}
-            | {text(system.loss): shown(settled, _loss_after(i, k), SCALAR, digits)
-               for _ in [0] if system.loss}
-            for k, updated in enumerate(updates)
-        ]
+        {
+            text(q.at(step)): shown(
+                settled, parameter_after(i, k, (q, step)), full.shapes[q], digits
+            )
+            for q, step in updated.parameters
+        }
+        | {
+            text(loss): shown(settled, loss_after(i, k), SCALAR, digits)
+            for loss in [system.loss]
+            if loss is not None
+        }
         for i, updates in enumerate(settled.work.updates)
-    ]  # fmt: skip
-    results = {
-        result_text(j.name): jacobian_table(settled, i, digits)
-        for i, j in enumerate(settled.work.jacobians)
-    }
-    return Key(values, gradients, after, results)
+        for k, updated in enumerate(updates)
+    ]
+    results = {result_text(name): result(settled, name, digits) for name in asked}
+    return Key(title, settled.name, values, gradients, after, results)
 
 
-def _after(i: int, k: int, slot: Any) -> Callable[[Worked], Any]:
+def result(settled: Settled[Worked], name: ResultName, digits: int) -> Table:
+    """A result by its name, down to the entry that it names."""
+    match name:
+        case ValueName(ref):
+            full = settled.work.plan.full
+            q, step = full.quantity(ref), full.step(ref)
+            table = shown(settled, lambda w: w.at(q, step), full.shapes[q], digits)
+        case DerivativeName():
+            names = [replace(j.name, entry=()) for j in settled.work.jacobians]
+            table = jacobian_table(settled, names.index(replace(name, entry=())), digits)
+        case AfterName():
+            raise failure("after-in-ask", None, "hint-update", name=result_text(name))
+        case _:
+            assert_never(name)
+    for i in name.entry:
+        if isinstance(table, tuple):
+            table = table[i - 1]
+    return table
+
+
+def parameter_after(i: int, k: int, slot: Slot) -> Callable[[Worked], Any]:
+    """What iteration k of the update i makes of a parameter."""
     return lambda w: w.updates[i][k].parameters[slot]
 
 
-def _loss_after(i: int, k: int) -> Callable[[Worked], Any]:
+def loss_after(i: int, k: int) -> Callable[[Worked], Any]:
+    """The loss that the parameters after iteration k give."""
     return lambda w: w.updates[i][k].loss
 
 
@@ -123,9 +146,13 @@ def _step_losses(settled: Settled[Worked], digits: int) -> Iterator[tuple[str, T
 
 
 def step_loss(
-    settled: Settled[Worked], loss: Quantity, step: int | None, given: Given, own: int | None,
+    settled: Settled[Worked],
+    loss: Quantity,
+    step: int | None,
+    given: Given,
+    own: int | None,
     digits: int,
-) -> Table:  # fmt: skip
+) -> Table:
     """dL[t]/dw for one step's loss and one parameter (at its own step, where it has steps)."""
     return shown(settled, _moved(loss, step, given.quantity, own), given.shape, digits)
 
@@ -168,5 +195,3 @@ def jacobian_shape(j: Jacobian) -> Shape:
 
 
 _ZERO = Fraction(0)
-
-__all__ = ["Key", "instances", "key_of", "numeral", "shown"]

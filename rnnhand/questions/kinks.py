@@ -10,25 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import compiled
 from rnnhand.calculus.gradient import Gradient
-
 from rnnhand.document.blocks import Equals, Math, Note, Sentence
 from rnnhand.explain.mathematics import at_step, comparisons
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Ref, rewrite
-
 from rnnhand.questions.key import shown
 from rnnhand.questions.work import Worked
 from rnnhand.system.model import Equation, Quantity
 
 MOST = 24
 """Kinks up to which each is tried on its own."""
-
 
 
 @dataclass(frozen=True)
@@ -111,15 +107,16 @@ def _gradients(
     worked = settled.work
     changed = _with_other_slopes(gradient, kinks)
     storage = {
-        q: v for q, v in worked.storage.items()
+        q: v
+        for q, v in worked.storage.items()
         if not any(gradient.system.quantity(e.target) == q for e in gradient.adjoints)
-    }  # fmt: skip
+    }
     with settled.precisely():
         compiled(gradient.system, worked.arithmetic, changed).run(storage)
     return {
         g.quantity: shown(
             replace(settled, closed=None),
-            lambda _, q=g.quantity: storage[gradient.of_quantity(q)],  # type: ignore[misc]
+            lambda _, q=g.quantity: storage[gradient.of_quantity(q)],
             g.shape,
             digits,
         )
@@ -168,6 +165,4 @@ def _at(steps: range | None, step: int | None) -> bool:
 def _flipped(body: Expr, indicator: Apply) -> Expr:
     """The indicator with its other value where both sides are equal: [a > b] becomes [a >= b]."""
     other = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}.get(indicator.op, indicator.op)
-    return rewrite(body, lambda e: replace(e, op=other) if e == indicator else e)  # type: ignore[arg-type]
-
-
+    return rewrite(body, lambda e: replace(e, op=other) if e == indicator else e)

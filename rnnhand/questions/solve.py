@@ -22,6 +22,7 @@ from rnnhand.document.blocks import (
     Step,
     Values,
 )
+from rnnhand.document.key import Key
 from rnnhand.errors import Failure, diagnostic
 from rnnhand.explain.mathematics import at_step, comparisons, mathematical
 from rnnhand.explain.sentences import joined
@@ -34,7 +35,6 @@ from rnnhand.language.results import (
     ResultName,
     ValueName,
     parse_result,
-    result_text,
 )
 from rnnhand.language.tree import Apply, Expr, Over, Ref, walk
 from rnnhand.phrases import Phrases
@@ -49,7 +49,7 @@ from rnnhand.problem.model import (
 from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
-from rnnhand.questions.key import jacobian_table, step_loss
+from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 
@@ -82,13 +82,11 @@ def solve(problem: Problem, options: Options) -> Solution:
         problem,
         tuple(_quantity(problem.system, name) for name in options.wrt),
         tuple(a for a in asks if isinstance(a, AskUpdate)),
-        tuple(a.name for a in asks if isinstance(a, AskResult) and _is_derivative(a.name)),
+        tuple(
+            a.name for a in asks if isinstance(a, AskResult) and isinstance(a.name, DerivativeName)
+        ),
     )
     return Solution(problem, asks, settle(plan.task(), options.arithmetic, options.digits))
-
-
-def _is_derivative(name: ResultName) -> bool:
-    return isinstance(name, DerivativeName)
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
@@ -136,6 +134,14 @@ def _quantity(system: System, name: str) -> Quantity:
     raise Failure([diagnostic("unknown-wrt", None, name=name[:60], known=known)])
 
 
+def key(solution: Solution, options: Options, lang: str) -> Key:
+    """The values of a solution, by name."""
+    problem = solution.problem
+    title = problem.wording(problem.title, lang) or problem.name
+    asked = [a.name for a in solution.asks if isinstance(a, AskResult)]
+    return key_of(title, solution.settled, asked, options.digits)
+
+
 def document(solution: Solution, options: Options, words: Phrases) -> Document:
     """The worked solution, in the language of `words`."""
     problem, settled = solution.problem, solution.settled
@@ -156,23 +162,17 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
                 checked = certificate.note(telling, settled)
                 blocks += [checked] if checked else []
             case AskUpdate():
-                blocks.append(
-                    updating.section(telling, settled, problem, updates, options.digits)
-                )
+                blocks.append(updating.section(telling, settled, problem, updates, options.digits))
                 updates += 1
             case AskResult(name):
                 results.append(_result(telling, settled, name, options.digits))
     if results:
-        blocks.append(Section(words_of(telling, "results-title"), tuple(results)))
+        blocks.append(Section(telling.say("results-title"), tuple(results)))
     if settled.undecided:
         blocks.append(Note("warning", telling.say("undecided-values")))
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
     return Document(title, source, words.lang, tuple(blocks))
-
-
-def words_of(telling: Telling, code: str) -> Sentence:
-    return telling.say(code)
 
 
 def _model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:
@@ -282,26 +282,15 @@ def _step_losses(solution: Solution, options: Options) -> backward.StepLoss:
     return value
 
 
-def _result(
-    telling: Telling, settled: Settled[Worked], name: ResultName, digits: int
-) -> Step:
+def _result(telling: Telling, settled: Settled[Worked], name: ResultName, digits: int) -> Step:
     """A result that `ask` names."""
-    plan = settled.work.plan
     match name:
         case ValueName(ref):
-            table = telling.value(ref, None)
             left: Expr = ref
         case DerivativeName(of, by):
-            i = [j.name for j in settled.work.jacobians].index(name)
-            table = jacobian_table(settled, i, digits)
             left = Ref(f"d{text(of)}/d{by.name}", by.index)
         case AfterName():
-            raise Failure([diagnostic("bad-result-name", None, "hint-result-name",
-                                      found=result_text(name))])  # fmt: skip
-    for i in name.entry:
-        if isinstance(table, tuple):
-            table = table[i - 1]
+            raise AssertionError(name)
     if name.entry:
         left = Apply("entry", (left, *(Ref(str(i)) for i in name.entry)))
-    assert plan is not None
-    return Step(left, (), table)
+    return Step(left, (), result(settled, name, digits))

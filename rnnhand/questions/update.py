@@ -75,9 +75,7 @@ class Rule:
         ]
         return build(self.statements, known, {"k": range(k, k + 1)}, self.functions)
 
-    def point(
-        self, k: int, arithmetic: Arithmetic, value: Any, state: Mapping[str, Any]
-    ) -> Any:
+    def point(self, k: int, arithmetic: Arithmetic, value: Any, state: Mapping[str, Any]) -> Any:
         """Where the gradient of iteration k is taken: the parameter itself, unless the rule looks
         ahead."""
         if not self.ask.optimizer.point or not state:
@@ -104,9 +102,7 @@ def rule_for(ask: AskUpdate, shape: Shape, functions: Functions) -> Rule:
         (statement,) = parse_equations(STAGES[stage])
         statements.append(replace(statement, body=_renamed(statement.body, latest)))
         latest = statement.target.name
-    statements += [
-        replace(s, body=_renamed(s.body, latest)) for s in ask.optimizer.statements
-    ]
+    statements += [replace(s, body=_renamed(s.body, latest)) for s in ask.optimizer.statements]
     return Rule(ask, tuple(statements), shape, functions)
 
 
@@ -144,9 +140,7 @@ def apply_rule(
     return found
 
 
-def _norm(
-    rules: Mapping[Slot, Rule], arithmetic: Arithmetic, gradients: Mapping[Slot, Any]
-) -> Any:
+def _norm(rules: Mapping[Slot, Rule], arithmetic: Arithmetic, gradients: Mapping[Slot, Any]) -> Any:
     """‖g‖ of all gradients together."""
     flat: list[Any] = []
     for slot, value in gradients.items():

@@ -20,16 +20,15 @@ from rnnhand.document.blocks import (
     Step,
     Steps,
 )
-from rnnhand.explain.mathematics import Evaluate, at_step, distinct, mathematical, with_numbers
+from rnnhand.explain.mathematics import at_step, distinct, mathematical, with_numbers
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Table
-from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import AskUpdate, Problem
-from rnnhand.questions.key import shown
+from rnnhand.questions.key import loss_after, parameter_after, shown
 from rnnhand.questions.update import Slot
-from rnnhand.questions.work import Worked, entries
+from rnnhand.questions.work import Worked
 from rnnhand.system.model import SCALAR, Equation, Quantity, Term
 
 
@@ -81,15 +80,20 @@ def _iteration(
         found.append(Steps((), lines) if len(lines) > 1 else lines[0])
     loss = telling.system.loss
     assert loss is not None
-    value = shown(settled, lambda w: w.updates[which][k].loss, SCALAR, digits)
+    value = shown(settled, loss_after(which, k), SCALAR, digits)
     found.append(Step(loss, (), value, telling.say("loss-after")))
     return found
 
 
 def _lines(
-    telling: Telling, settled: Settled[Worked], which: int, k: int, slot: Slot, ask: AskUpdate,
+    telling: Telling,
+    settled: Settled[Worked],
+    which: int,
+    k: int,
+    slot: Slot,
+    ask: AskUpdate,
     digits: int,
-) -> list[Step]:  # fmt: skip
+) -> list[Step]:
     """The rule's equations for one parameter: w ← w − η·dL/dw = numbers = result."""
     stepped = settled.work.updates[which][k].stepped[slot]
     system = stepped.system
@@ -99,20 +103,14 @@ def _lines(
     names: dict[str, Expr] = {
         "w": q.at(step),
         "g": gradient.of_quantity(q).at(step),
-        **{
-            made.name: Ref(f"{made.name}_{q.name}")
-            for made in system.made_by
-            if made.name != "w"
-        },
+        **{made.name: Ref(f"{made.name}_{q.name}") for made in system.made_by if made.name != "w"},
         "norm": Apply("norm2", (Ref("g"),)),
         **{option: Ref(symbol) for option, symbol in ask.optimizer.symbols.items()},
     }
     shape = shapes_in(system)
 
     def value(expr: Expr, _: int | None) -> Table:
-        return shown(
-            settled, lambda w: _stored(w, which, k, slot, expr), shape(expr), digits
-        )
+        return shown(settled, lambda w: _stored(w, which, k, slot, expr), shape(expr), digits)
 
     found = []
     for equation in system.equations:
@@ -124,9 +122,7 @@ def _lines(
         own = equation.target.name
         before = any(r.name == own for r in refs(equation.body))
         left = _named(target, names)
-        found.append(
-            Step(left, distinct(forms, result), result, (), "←" if before else "=")
-        )
+        found.append(Step(left, distinct(forms, result), result, (), "←" if before else "="))
     return found
 
 
@@ -168,16 +164,11 @@ def _table(telling: Telling, settled: Settled[Worked], which: int, digits: int) 
         shape = work.plan.full.shapes[q]
         cells: list[Sentence] = [(Math(q.at(step)),), (Shown(telling.value(q.at(step), None)),)]
         for k in range(len(work.updates[which])):
-            pick = shown(
-                settled, lambda w, k=k, s=(q, step): w.updates[which][k].parameters[s], shape, digits  # type: ignore[misc]
-            )
-            cells.append((Shown(pick),))
+            pick = parameter_after(which, k, (q, step))
+            cells.append((Shown(shown(settled, pick, shape, digits)),))
         rows.append(tuple(cells))
     cells = [(Math(loss),), (Shown(telling.value(loss, None)),)]
     for k in range(len(work.updates[which])):
-        pick = shown(settled, lambda w, k=k: w.updates[which][k].loss, SCALAR, digits)  # type: ignore[misc]
-        cells.append((Shown(pick),))
+        cells.append((Shown(shown(settled, loss_after(which, k), SCALAR, digits)),))
     rows.append(tuple(cells))
     return Grid(tuple(head), tuple(rows))
-
-

@@ -10,7 +10,8 @@ from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.policy import Letter, Task
-from rnnhand.arithmetic.program import Program, Storage, compiled, extent, initial_storage, letter_name
+from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage, letter_name
+from rnnhand.arithmetic.writer import extent
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient
 from rnnhand.calculus.tangent import tangent, tangents
@@ -68,17 +69,16 @@ class Plan:
             self.system.quantity(node.body)
             for equation in self.system.made_by[self.system.quantity(loss)]
             for node in walk(equation.body)
-            if isinstance(node, Over) and isinstance(node.body, Ref)
+            if isinstance(node, Over)
+            and isinstance(node.body, Ref)
             and isinstance(node.body.index, Shift)
-        ]  # fmt: skip
+        ]
         return [q for q in dict.fromkeys(found) if self.system.shapes[q] == SCALAR]
 
     @cached_property
     def followed(self) -> bool:
         """Whether every parameter's every entry is followed forward in time."""
-        entries = sum(
-            g.shape[0] * g.shape[1] * len(g.values) for g in self.parameters
-        )
+        entries = sum(g.shape[0] * g.shape[1] * len(g.values) for g in self.parameters)
         return self.gradient is not None and entries <= MOST_TANGENTS
 
     @cached_property
@@ -300,4 +300,3 @@ def scalars_of(worked: Worked) -> Iterable[Scalar]:
     for jacobian in worked.jacobians:
         for row in jacobian.rows:
             yield from entries(row, jacobian.by_shape)
-

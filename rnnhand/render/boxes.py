@@ -11,8 +11,7 @@ from rich.cells import cell_len
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
-from rnnhand.render.notation import Signs, best, number, quantity, superscript
-
+from rnnhand.render.notation import Signs, best, number, plain, quantity, superscript
 
 LONGEST = 24
 """Columns up to which a closed form stands in a table where a decimal could."""
@@ -137,8 +136,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
         case ">" | "<" | ">=" | "<=" | "==" | "!=":
             shown = {">=": signs.at_least, "<=": signs.at_most, "==": "=", "!=": signs.unequal}
             left, right = (formula(a, signs) for a in expr.args)
-            inner = beside(left, word(f" {shown.get(op, op)} "), right)
-            return enclosed(inner, signs.brackets)
+            said = beside(left, word(f" {shown.get(op, op)} "), right)
+            return enclosed(said, signs.brackets)
         case "," | ";":
             rows = expr.args if op == ";" else (expr,)
             cells = [r.args if isinstance(r, Apply) and r.op == "," else (r,) for r in rows]
@@ -157,11 +156,9 @@ def _operation(expr: Apply, signs: Signs) -> Box:
         case "log":
             return _call("ln", expr.args, signs)
         case "entry":
-            inner = [formula(a, signs) for a in expr.args[1:]]
-            return beside(formula(expr.args[0], signs), _list(inner, signs))
+            places = [formula(a, signs) for a in expr.args[1:]]
+            return beside(formula(expr.args[0], signs), _list(places, signs))
         case _:
-            from rnnhand.render.notation import plain
-
             name = expr.spelling or op
             return _call(plain(name) if signs.plain else name, expr.args, signs)
 
@@ -226,6 +223,8 @@ def _argument(expr: Apply, i: int, signs: Signs) -> Box:
 
 def _power(expr: Apply, signs: Signs) -> Box:
     base, exponent = _argument(expr, 0, signs), expr.args[1]
+    if isinstance(expr.args[0], Ref) and "/" in expr.args[0].name:
+        base = enclosed(base, signs.parentheses)
     if isinstance(exponent, Number) and exponent.text.lstrip("-").isdigit() and not signs.plain:
         raised = word(superscript(exponent.text))
     elif isinstance(exponent, Number | Ref):

@@ -1,38 +1,41 @@
-"""JSON of a solved problem: the key, every number a string."""
+"""JSON of a solved problem: its key, every number a string."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from rnnhand.document.key import Key, Named
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.questions.key import Key
 
 
-def solution(problem: str, arithmetic: str, key: Key) -> str:
-    """The JSON of `solve`, as the contract describes it."""
+def solution(key: Key) -> str:
+    """The JSON of `solve`; `docs/solve.schema.json` describes it."""
 
-    def spelled(results: dict[str, Table]) -> dict[str, Any]:
-        return {name: value(table, arithmetic) for name, table in results.items()}
+    def spelled(results: Named) -> dict[str, Any]:
+        return {name: value(table) for name, table in results.items()}
 
     content: dict[str, Any] = {
-        "problem": problem,
-        "arithmetic": arithmetic,
+        "problem": key.problem,
+        "arithmetic": key.arithmetic,
         "values": spelled(key.values),
         "gradients": spelled(key.gradients),
     }
     if key.after:
-        content["after"] = [spelled(updated) for update in key.after for updated in update]
+        content["after"] = [spelled(updated) for updated in key.after]
     if key.results:
         content["results"] = spelled(key.results)
     return json.dumps(content, ensure_ascii=False, indent=2)
 
 
-def value(table: Table, arithmetic: str) -> Any:
-    """A scalar as a string, a vector as a list, a matrix as a list of rows."""
+def value(table: Table) -> Any:
+    """A scalar as a string, a vector as a list, a matrix as a list of rows.
+
+    A number is its exact form, where it is known, else its decimal.
+    """
     if not isinstance(table, Numeral):
-        return [value(item, arithmetic) for item in table]
-    if arithmetic in ("exact", "symbolic") and table.exact is not None:
+        return [value(item) for item in table]
+    if table.exact is not None:
         return text(table.exact)
     return table.decimal

@@ -36,26 +36,79 @@ class Signs:
 
 
 UNICODE = Signs(
-    False, "−", "·", " ⊙ ", "∂", "Σ", "≈", "←", "…", "≥", "≤", "≠", "√", "ᵀ", "𝟏", "‖",
-    ("[", "⎡", "⎢", "⎣", "]", "⎤", "⎥", "⎦"), ("(", "⎛", "⎜", "⎝", ")", "⎞", "⎟", "⎠"),
-)  # fmt: skip
+    False,
+    "−",
+    "·",
+    " ⊙ ",
+    "∂",
+    "Σ",
+    "≈",
+    "←",
+    "…",
+    "≥",
+    "≤",
+    "≠",
+    "√",
+    "ᵀ",
+    "𝟏",
+    "‖",
+    ("[", "⎡", "⎢", "⎣", "]", "⎤", "⎥", "⎦"),
+    ("(", "⎛", "⎜", "⎝", ")", "⎞", "⎟", "⎠"),
+)
 ASCII = Signs(
-    True, "-", "*", " o ", "d", "sum", "~", "<-", "...", ">=", "<=", "!=", "sqrt", "^T", "1", "||",
-    ("[", "[", "[", "[", "]", "]", "]", "]"), ("(", "(", "(", "(", ")", ")", ")", ")"),
-)  # fmt: skip
+    True,
+    "-",
+    "*",
+    " o ",
+    "d",
+    "sum",
+    "~",
+    "<-",
+    "...",
+    ">=",
+    "<=",
+    "!=",
+    "sqrt",
+    "^T",
+    "1",
+    "||",
+    ("[", "[", "[", "[", "]", "]", "]", "]"),
+    ("(", "(", "(", "(", ")", ")", ")", ")"),
+)
 
 GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
-    "sigma tau upsilon phi chi psi omega"
-).split()
-LETTERS = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}") for name in GREEK
-           if name != "lambda"} | {"lambda": "λ"}  # fmt: skip
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
+    *("lamda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon"),
+    *("phi", "chi", "psi", "omega"),
+)
+LETTERS = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}") for name in GREEK}
+LETTERS["lambda"] = LETTERS["lamda"]
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DERIVATIVE = re.compile(r"d(?P<of>[^/]+)/d(?P<by>.+)")
 STEPPED = re.compile(r"(?P<name>.+)\[(?P<step>[^\]]*)\]")
-TRANSLITERATED = {"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...",
-                  "′": "'", "≤": "<=", "≥": ">=", "±": "+-", "×": "x", "·": "*", "²": "^2",
-                  "∂": "d", "Σ": "sum", "«": '"', "»": '"', "ŷ": "yhat", "η": "eta"}  # fmt: skip
+TRANSLITERATED = {
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+    "…": "...",
+    "′": "'",
+    "≤": "<=",
+    "≥": ">=",
+    "±": "+-",
+    "×": "x",
+    "·": "*",
+    "²": "^2",
+    "∂": "d",
+    "Σ": "sum",
+    "«": '"',
+    "»": '"',
+    "ŷ": "yhat",
+    "η": "eta",
+}
 
 
 def quantity(ref: Ref, signs: Signs) -> str:

@@ -143,8 +143,10 @@ class _Page:
             case Shown(table):
                 return table_box(table, self.signs)
             case Equals(left, right):
-                is_table = isinstance(right, Numeral | tuple)
-                shown = table_box(right, self.signs) if is_table else formula(right, self.signs)
+                if isinstance(right, Numeral | tuple):
+                    shown = table_box(right, self.signs)
+                else:
+                    shown = formula(right, self.signs)
                 return beside(formula(left, self.signs), word(" = "), shown)
             case _:
                 assert_never(inline)
@@ -247,8 +249,20 @@ class _Page:
             if used + 4 + width <= self.width:
                 lines[-1] += [Piece(word("    ")), *quiet]
             else:
-                lines.append([Piece(word(" " * (indent + 3))), *quiet])
+                lines += self.wrapped(quiet, indent + 3)
         return Text("\n").join(_joined(line) for line in lines)
+
+    def wrapped(self, pieces: list[Piece], margin: int) -> list[list[Piece]]:
+        """Pieces in lines of their own behind a margin."""
+        lines: list[list[Piece]] = []
+        used = self.width + 1
+        for piece in pieces:
+            if used + piece.box.width > self.width:
+                lines.append([Piece(word(" " * margin))])
+                used = margin
+            lines[-1].append(piece)
+            used += piece.box.width
+        return lines
 
     def cut(self, piece: Piece, margin: int) -> list[Piece]:
         """A piece that is too wide for any line, cut where a formula may be: at blanks, at ·."""
@@ -321,16 +335,16 @@ class _Page:
         options = self.console.options.update(width=10_000, max_width=10_000)
         return Measurement.get(self.console, options, table).maximum
 
-    def table(
-        self, head: Sequence[Sentence], rows: Sequence[Sequence[Sentence]]
-    ) -> RichTable:
+    def table(self, head: Sequence[Sentence], rows: Sequence[Sequence[Sentence]]) -> RichTable:
         border = borders.ASCII if self.signs.plain else borders.SIMPLE_HEAD
         found = RichTable(box=border, pad_edge=False, show_edge=False)
         for i, cell in enumerate(head):
             found.add_column(
-                self.cell(cell), justify="left" if i == 0 else "right",
-                no_wrap=True, header_style="bold",
-            )  # fmt: skip
+                self.cell(cell),
+                justify="left" if i == 0 else "right",
+                no_wrap=True,
+                header_style="bold",
+            )
         for row in rows:
             found.add_row(*(self.cell(cell) for cell in row))
         return found

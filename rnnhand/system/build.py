@@ -62,9 +62,7 @@ def build(
                 continue
             steps = indices[target.index.var]
         equations.append(Equation(target, (Term(body, steps),), steps, target.span))
-    system = System(
-        tuple(equations), indices, {g.quantity: g for g in given}, functions, shapes={}
-    )
+    system = System(tuple(equations), indices, {g.quantity: g for g in given}, functions, shapes={})
     for check in (_names, _collisions, _steps):
         wrong += check(system)
         if wrong:
@@ -145,7 +143,9 @@ def _names(system: System) -> list[Diagnostic]:
                     wrong.append(_not_running(ref, ref.index.var, equation))
                     continue
             if isinstance(ref.index, Last) and not system.indices:
-                wrong.append(diagnostic("no-steps", ref.span, "hint-steps", name=text(ref), var="t"))
+                wrong.append(
+                    diagnostic("no-steps", ref.span, "hint-steps", name=text(ref), var="t")
+                )
                 continue
             if system.quantity(ref) not in known:
                 wrong.append(_unknown_name(ref, system, names))
@@ -175,9 +175,13 @@ def _mentions(expr: Expr, bound: frozenset[str]) -> Iterable[tuple[Ref, frozense
 
 def _not_running(ref: Ref, var: str, equation: Equation) -> Diagnostic:
     return diagnostic(
-        "index-not-running", ref.span, "hint-sum-over", name=text(ref), var=var,
+        "index-not-running",
+        ref.span,
+        "hint-sum-over",
+        name=text(ref),
+        var=var,
         target=text(equation.target),
-    )  # fmt: skip
+    )
 
 
 def _unknown_name(ref: Ref, system: System, names: set[str]) -> Diagnostic:
@@ -187,12 +191,14 @@ def _unknown_name(ref: Ref, system: System, names: set[str]) -> Diagnostic:
     if "_" in ref.name and ref.name.split("_")[0] in names:
         base, _, step = ref.name.partition("_")
         return diagnostic(
-            "unknown-name", ref.span, "hint-did-you-mean", name=ref.name, suggestion=f"{base}[{step}]"
+            "unknown-name",
+            ref.span,
+            "hint-did-you-mean",
+            name=ref.name,
+            suggestion=f"{base}[{step}]",
         )
     words, hint = _suggestion(ref.name, sorted(names))
-    return diagnostic(
-        "unknown-name", ref.span, hint or "hint-define", name=text(ref), **words
-    )
+    return diagnostic("unknown-name", ref.span, hint or "hint-define", name=text(ref), **words)
 
 
 def _collisions(system: System) -> list[Diagnostic]:
@@ -206,10 +212,12 @@ def _collisions(system: System) -> list[Diagnostic]:
                 if both is not None:
                     wrong.append(
                         diagnostic(
-                            "defined-twice", equation.span, "hint-defined-twice",
+                            "defined-twice",
+                            equation.span,
+                            "hint-defined-twice",
                             name=text(q.at(both)) if q.over else q.name,
                             line=other.span.line,
-                        )  # fmt: skip
+                        )
                     )
             if given is None:
                 continue
@@ -217,10 +225,13 @@ def _collisions(system: System) -> list[Diagnostic]:
                 if equation.steps is None or (step is not None and step in equation.steps):
                     wrong.append(
                         diagnostic(
-                            "given-and-computed", given.span, "hint-given-and-computed",
-                            name=text(q.at(step)), target=text(equation.target),
+                            "given-and-computed",
+                            given.span,
+                            "hint-given-and-computed",
+                            name=text(q.at(step)),
+                            target=text(equation.target),
                             line=equation.span.line,
-                        )  # fmt: skip
+                        )
                     )
                     break
     return wrong
@@ -254,9 +265,7 @@ def _steps(system: System) -> list[Diagnostic]:
                     break
         for node in walk(equation.body):
             if isinstance(node, Over) and not system.domain(node):
-                wrong.append(
-                    diagnostic("empty-sum", node.span, var=node.var, body=text(node.body))
-                )
+                wrong.append(diagnostic("empty-sum", node.span, var=node.var, body=text(node.body)))
     return wrong
 
 
@@ -276,9 +285,17 @@ def _missing(
     )
     code = "missing-step" if at is None else "missing-step-at"
     return diagnostic(
-        code, ref.span, "hint-missing-step", name=text(q.at(step)), written=text(ref), at=at,
-        target=text(equation.target), known=there or "–", base=q.name, var=q.over,
-    )  # fmt: skip
+        code,
+        ref.span,
+        "hint-missing-step",
+        name=text(q.at(step)),
+        written=text(ref),
+        at=at,
+        target=text(equation.target),
+        known=there or "–",
+        base=q.name,
+        var=q.over,
+    )
 
 
 def loss_candidates(system: System) -> list[Ref]:
@@ -290,7 +307,11 @@ def loss_candidates(system: System) -> list[Ref]:
         if isinstance(ref, Ref)
     }
     ends = (e.target for e in system.equations if e.target.index is None)
-    return [t for t in ends if Quantity(t.name) not in read and system.shapes[Quantity(t.name)] == (1, 1)]
+    return [
+        t
+        for t in ends
+        if Quantity(t.name) not in read and system.shapes[Quantity(t.name)] == (1, 1)
+    ]
 
 
 def all_names(system: System) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from rnnhand.errors import Failure, Span, failure
 from rnnhand.language import limits
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr, Number, Over, Ref, Shift, children
+from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, children
 from rnnhand.system.model import Equation, System, intersection
 
 Lag: TypeAlias = int | None
@@ -69,9 +69,12 @@ def _edges(system: System, equations: Sequence[Equation]) -> Edges:
                             read = range(term.steps.start + lag, term.steps.stop + lag)
                             if not intersection((read,), (made,)):
                                 continue
-                    elif ref.index is not None and not isinstance(ref.index, Shift):
-                        if made is not None and system.step(ref) not in made:
-                            continue
+                    elif (
+                        isinstance(ref.index, At | Last)
+                        and made is not None
+                        and system.step(ref) not in made
+                    ):
+                        continue
                     edges[i].append((j, lag))
     return edges
 
@@ -122,7 +125,7 @@ def _strong_components(count: int, edges: Edges) -> list[list[int]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == order[node]:
-                    part = []
+                    part: list[int] = []
                     while not part or part[-1] != node:
                         part.append(stack.pop())
                         on_stack.discard(part[-1])
@@ -130,12 +133,11 @@ def _strong_components(count: int, edges: Edges) -> list[list[int]]:
     return parts
 
 
-def _block(
-    system: System, equations: Sequence[Equation], part: list[int], edges: Edges
-) -> Block:
+def _block(system: System, equations: Sequence[Equation], part: list[int], edges: Edges) -> Block:
     inside = [(i, j, lag) for i in part for j, lag in edges[i] if j in part]
     lags = [lag for _, _, lag in inside]
-    if None in lags or (min(lags, default=0) or 0) < 0 < (max(lags, default=0) or 0):
+    known = [lag for lag in lags if lag is not None]
+    if len(known) < len(lags) or min(known, default=0) < 0 < max(known, default=0):
         return _instances(system, [equations[i] for i in part])
     within: dict[int, list[int]] = {i: [] for i in part}
     for i, j, lag in inside:
@@ -146,7 +148,7 @@ def _block(
     except CycleError as error:
         cycle = [equations[i].target for i in error.args[1]]
         raise _cycle([text(target) for target in cycle], equations[part[0]].span) from None
-    downwards = any(lag is not None and lag > 0 for lag in lags)
+    downwards = any(lag > 0 for lag in known)
     return Loop(tuple(equations[i] for i in order), -1 if downwards else 1)
 
 

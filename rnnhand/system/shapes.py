@@ -53,9 +53,13 @@ def inferred(system: System) -> dict[Quantity, Shape]:
         if shape is not None and shape != shapes[q]:
             wrong.append(
                 diagnostic(
-                    "shape-of-target", equation.span, "hint-initial-shape",
-                    target=text(equation.target), found=shown(shape), wanted=shown(shapes[q]),
-                )  # fmt: skip
+                    "shape-of-target",
+                    equation.span,
+                    "hint-initial-shape",
+                    target=text(equation.target),
+                    found=shown(shape),
+                    wanted=shown(shapes[q]),
+                )
             )
     if wrong:
         raise Failure(dict.fromkeys(wrong))
@@ -178,9 +182,15 @@ def _bounded(expr: Apply, shape: Shape) -> Shape:
 
 def _clash(code: str, expr: Apply, a: Shape, b: Shape, hint: str | None = None) -> Failure:
     return failure(
-        code, expr.span, hint, op=expr.spelling or expr.op, left=shown(a), right=shown(b),
-        left_text=text(expr.args[0]), right_text=text(expr.args[1]) if expr.args[1:] else "",
-    )  # fmt: skip
+        code,
+        expr.span,
+        hint,
+        op=expr.spelling or expr.op,
+        left=shown(a),
+        right=shown(b),
+        left_text=text(expr.args[0]),
+        right_text=text(expr.args[1]) if expr.args[1:] else "",
+    )
 
 
 def _product_hint(a: Shape, b: Shape) -> str | None:

@@ -1,0 +1,40 @@
+"""Whether two numbers are the same: exactly, or to how many digits."""
+
+from __future__ import annotations
+
+from flint import arb
+
+from rnnhand.arithmetic.base import Scalar
+
+ALL = 999
+"""Digits that stand for complete agreement."""
+
+
+def same(a: Scalar, b: Scalar) -> bool:
+    """Exactly the same number; for letters, the same polynomial."""
+    if isinstance(a, arb) and not a.is_exact():
+        return False
+    difference = a - b
+    if getattr(difference, "free_symbols", None):
+        return bool(difference.expand() == 0)
+    return bool(difference == 0)
+
+
+def common_digits(a: Scalar, b: Scalar) -> int:
+    """Significant digits to which two numbers are certain to agree."""
+    if same(a, b):
+        return ALL
+    if isinstance(a, float):
+        return _digits(max(abs(a), abs(b)) / abs(a - b))
+    if not isinstance(a, arb) and not isinstance(b, arb):
+        return 0
+    difference = abs(arb(a) - arb(b)).upper()
+    scale = max(abs(arb(a)).upper(), abs(arb(b)).upper())
+    if difference == 0:
+        return ALL
+    ratio = (scale / difference).floor().unique_fmpz()
+    return _digits(int(ratio)) if ratio is not None else 0
+
+
+def _digits(ratio: float) -> int:
+    return len(str(int(ratio))) - 1

@@ -1,0 +1,25 @@
+"""The key of a problem: every result under its public name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rnnhand.language.numerals import Table
+
+Named: TypeAlias = dict[str, Table]
+
+
+@dataclass(frozen=True)
+class Key:
+    """Results by name, in the order in which they are computed.
+
+    `after` has one entry for each iteration of an update; `results` holds what `ask` names.
+    """
+
+    problem: str
+    arithmetic: str
+    values: Named
+    gradients: Named
+    after: list[Named] = field(default_factory=list)
+    results: Named = field(default_factory=dict)
