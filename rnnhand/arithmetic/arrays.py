@@ -78,8 +78,21 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
             return a
         return tuple(divide(x, length) for x in a)
 
-    def first(a: Array, better: Callable[[Scalar, Scalar], Scalar]) -> Array:
-        """1 at the first entry that equals the best of all, 0 elsewhere."""
+    def first(
+        a: Array, better: Callable[[Scalar, Scalar], Scalar], beats: str, equals: str
+    ) -> Array:
+        """1 at the first entry that equals the best of all, 0 elsewhere. Letters say it in
+        indicators: it beats all before it, and those after it do not beat it."""
+        if arithmetic.indicator:
+            before, after = arithmetic.indicator[beats], arithmetic.indicator[equals]
+            return tuple(
+                reduce(
+                    operator.mul,
+                    [(before if j < i else after)(x, a[j]) for j in range(len(a)) if j != i],
+                    one,
+                )
+                for i, x in enumerate(a)
+            )
         best = 0
         for i in range(1, len(a)):
             if better(a[best], a[i]) is not a[best]:
@@ -120,8 +133,8 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
         "softmax": softmax,
         "norm2": norm2,
         "unit": unit,
-        "first_max": lambda a: first(a, larger),
-        "first_min": lambda a: first(a, smaller),
+        "first_max": lambda a: first(a, larger, "gt", "ge"),
+        "first_min": lambda a: first(a, smaller, "lt", "le"),
         "one_hot": one_hot,
         "integer": lambda i: arithmetic.number(_whole(i)),
         "keep": arithmetic.keep or (lambda x: x),

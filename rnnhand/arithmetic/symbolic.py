@@ -2,7 +2,7 @@
 
 Where the problem gives numbers beside the letters, a run in numbers is made first and every
 decision in it (the branch of a ReLU) is noted; the run in letters takes the same branches. Where
-there are no numbers, a branch becomes a piecewise expression.
+there are no numbers, a branch stays as it is written: max(w, 0), [w > 0].
 
 SymPy's `nan` stands for a value whose closed form is too long to be read; it swallows whatever is
 computed from it, as it should.
@@ -79,27 +79,65 @@ def _equal(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _piecewise(relation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The indicator of a relation: decided where it can be, else a case distinction."""
+class Branch(sympy.Function):  # type: ignore[misc]
+    """An operation that takes a branch: decided where the difference of its arguments is a
+    number, else left as it is written. SymPy's own Max and Piecewise would rewrite it."""
 
-    def indicator(a: Any, b: Any) -> Any:
+    nargs = 2
+
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
         if sympy.nan in (a, b):
             return sympy.nan
-        return sympy.Piecewise((1, relation(a, b)), (0, True))
+        difference = a - b
+        if not difference.is_number:
+            return None
+        sign = 0 if difference.is_zero else -1 if difference.is_negative else 1
+        return cls.decided(a, b, sign)
 
-    return indicator
+    @classmethod
+    def decided(cls, a: Any, b: Any, sign: int) -> Any:
+        raise NotImplementedError
 
 
-def _larger(a: Any, b: Any) -> Any:
-    if sympy.nan in (a, b):
-        return sympy.nan
-    return sympy.Piecewise((b, a < b), (a, True))
+class Larger(Branch):
+    @classmethod
+    def decided(cls, a: Any, b: Any, sign: int) -> Any:
+        return b if sign < 0 else a
 
 
-def _smaller(a: Any, b: Any) -> Any:
-    if sympy.nan in (a, b):
-        return sympy.nan
-    return sympy.Piecewise((b, b < a), (a, True))
+class Smaller(Branch):
+    @classmethod
+    def decided(cls, a: Any, b: Any, sign: int) -> Any:
+        return b if sign > 0 else a
+
+
+def _indicator(holds: Callable[[int], bool]) -> type[Branch]:
+    """1 where the sign of a - b is as wanted, else 0."""
+
+    class Indicator(Branch):
+        @classmethod
+        def decided(cls, a: Any, b: Any, sign: int) -> Any:
+            return sympy.Integer(int(holds(sign)))
+
+    return Indicator
+
+
+INDICATORS = {
+    "gt": _indicator(lambda sign: sign > 0),
+    "lt": _indicator(lambda sign: sign < 0),
+    "ge": _indicator(lambda sign: sign >= 0),
+    "le": _indicator(lambda sign: sign <= 0),
+    "eq": _indicator(lambda sign: sign == 0),
+    "ne": _indicator(lambda sign: sign != 0),
+}
+BRANCHES = {Larger: "max", Smaller: "min"} | {
+    INDICATORS[name]: op
+    for name, op in zip(INDICATORS, (">", "<", ">=", "<=", "==", "!="), strict=True)
+}
+"""How each is written in our own language."""
+for _name, _class in INDICATORS.items():
+    _class.__name__ = _name  # SymPy orders terms by the names of classes
 
 
 def _keep(x: Any) -> Any:
@@ -124,16 +162,9 @@ LETTERS = Arithmetic(
         "sigmoid": sigmoid,
     },
     keep=_keep,
-    larger=_larger,
-    smaller=_smaller,
-    indicator={
-        "gt": _piecewise(lambda a, b: a > b),
-        "lt": _piecewise(lambda a, b: a < b),
-        "ge": _piecewise(lambda a, b: a >= b),
-        "le": _piecewise(lambda a, b: a <= b),
-        "eq": _piecewise(sympy.Eq),
-        "ne": _piecewise(sympy.Ne),
-    },
+    larger=Larger,
+    smaller=Smaller,
+    indicator=INDICATORS,
 )
 
 
@@ -203,12 +234,8 @@ def _expr(e: Any) -> Expr:
             return _product(e)
         case sympy.Pow():
             return _power(e.base, e.exp)
-        case sympy.Piecewise():
-            return _cases(e)
-        case sympy.core.relational.Relational():
-            ops = {"Equality": "==", "Unequality": "!="}
-            op = ops.get(type(e).__name__, e.rel_op)
-            return Apply(op, (_expr(e.lhs), _expr(e.rhs)))
+        case Branch():
+            return Apply(BRANCHES[type(e)], tuple(_expr(a) for a in e.args))
         case sympy.Function():
             return Apply(type(e).__name__, tuple(_expr(a) for a in e.args))
         case _ if e == sympy.E:
@@ -262,46 +289,3 @@ def _power(base: Any, exponent: Any) -> Expr:
     if base == sympy.E:
         return Apply("exp", (_expr(exponent),))
     return Apply("^", (_expr(base), _expr(exponent)))
-
-
-def _cases(e: Any) -> Expr:
-    """Piecewise((x, c), (y, True)) as [c]*x + [not c]*y, cases in order."""
-    terms: list[Expr] = []
-    before: list[Expr] = []
-    for value, condition in e.args:
-        here = _indicator(condition)
-        factors = [*before, *([] if here == _ONE else [here])]
-        if value != 0:
-            own = _expr(value)
-            terms.append(Apply("*", (*factors, own)) if factors else own)
-        before.append(_not(here))
-    if not terms:
-        return Number("0")
-    return terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
-
-
-def _indicator(condition: Any) -> Expr:
-    """A condition as 1 or 0: "and" is a product, "not" the rest to 1."""
-    match condition:
-        case sympy.logic.boolalg.BooleanTrue():
-            return _ONE
-        case sympy.logic.boolalg.BooleanFalse():
-            return Number("0")
-        case sympy.And():
-            return Apply("*", tuple(_indicator(part) for part in condition.args))
-        case sympy.Or():
-            return _not(Apply("*", tuple(_not(_indicator(part)) for part in condition.args)))
-        case sympy.Not():
-            return _not(_indicator(condition.args[0]))
-        case sympy.ITE():
-            test, yes, no = map(_indicator, condition.args)
-            return Apply("+", (Apply("*", (test, yes)), Apply("*", (_not(test), no))))
-        case _:
-            return _expr(condition)
-
-
-def _not(indicator: Expr) -> Expr:
-    return Apply("-", (_ONE, indicator))
-
-
-_ONE = Number("1")
