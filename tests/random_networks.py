@@ -11,9 +11,8 @@ from fractions import Fraction
 from random import Random
 from typing import TypeAlias
 
-from mpmath import mpf
-
 import reference as r
+from mpmath import mpf
 from reference import Case, Maker, Mat, Net, Place
 
 Shape: TypeAlias = tuple[int, int]
@@ -136,8 +135,9 @@ class Drawer:
                 (a, f), (b, g) = self.draw(shape, depth - 1), self.draw(shape, 0)
                 gate = self.draw((1, 1), 0)
                 c, h = gate
-                return f"({a}*[{c} > 1/7] - {b})", lambda n, t: (
-                    f(n, t) * h(n, t).map(lambda v: mpf(v > mpf(1) / 7)) - g(n, t)
+                return (
+                    f"({a}*[{c} > 1/7] - {b})",
+                    lambda n, t: f(n, t) * h(n, t).map(lambda v: mpf(v > mpf(1) / 7)) - g(n, t),
                 )
             case "@":
                 j = rng.randint(1, 3)
@@ -189,8 +189,9 @@ class Drawer:
             case "t":
                 a, f = self.draw(shape, depth - 1)
                 last = self.steps[-1]
-                return f"({a}*(t - 1/2)/({abs(last) + 1} + T))", lambda n, t: (
-                    f(n, t) * (t - mpf(1) / 2) / (abs(last) + 1 + last)
+                return (
+                    f"({a}*(t - 1/2)/({abs(last) + 1} + T))",
+                    lambda n, t: f(n, t) * (t - mpf(1) / 2) / (abs(last) + 1 + last),
                 )
             case _:
                 raise AssertionError(way)
@@ -213,9 +214,10 @@ def random_network(rng: Random, depth: int = 3) -> Case:
         s = shape()
         make.data(f"x{i}", first, last, *s)
         drawer.running[f"x{i}"] = (s, (0,))
-    blocks: list[tuple[str, Shape, Value, int]] = []
+    blocks: list[tuple[str, Value, int]] = []
     lines = []
-    for direction in rng.choice(((-1,), (-1,), (-1, 1), (1,), (-1, -1))):
+    directions = rng.choice(((-1,), (-1,), (-1, 1), (1,), (-1, -1)))
+    for group, direction in enumerate(directions):
         names = [f"h{len(blocks) + i}" for i in range(rng.randint(1, 2))]
         for name in names:
             s = shape()
@@ -232,7 +234,7 @@ def random_network(rng: Random, depth: int = 3) -> Case:
             text, f = drawer.draw(s, depth)
             bound = rng.choice(BOUNDED)
             lines.append(f"{name}[t] = {bound}({text})")
-            blocks.append((name, s, lambda n, t, f=f, b=bound: SMOOTH[b](f(n, t)), direction))
+            blocks.append((name, lambda n, t, f=f, b=bound: SMOOTH[b](f(n, t)), group))
             drawer.running[name] = (s, (*drawer.running[name][1], 0))
         for name in names:
             s, lags = drawer.running[name]
@@ -249,22 +251,17 @@ def random_network(rng: Random, depth: int = 3) -> Case:
     lines.append(f"L = sum[t](E[t]) + {end}" if alone else "L = sum[t](E[t])")
 
     def model(n: Net) -> None:
-        done: list[tuple[str, Shape, Value, int]] = []
-        for i, block in enumerate(blocks):
-            done.append(block)
-            if i + 1 < len(blocks) and blocks[i + 1][3] == block[3] and groups[i] == groups[i + 1]:
-                continue
-            for t in steps if block[3] < 0 else reversed(steps):
-                for name, _, value, _ in done:
-                    n[name, t] = value(n, t)
-            done = []
+        for group, direction in enumerate(directions):
+            for t in steps if direction < 0 else reversed(steps):
+                for name, value, own in blocks:
+                    if own == group:
+                        n[name, t] = value(n, t)
         errors = []
         for t in steps:
             n["E", t] = f(n, t)
             errors.append(n["E", t])
         n["L"] = sum(errors[1:], errors[0]) + (g(n, last) if alone else 0)
 
-    groups = _groups(blocks)
     rng.shuffle(lines)
     case.equations = "\n".join(lines)
     case.model = model
@@ -272,11 +269,3 @@ def random_network(rng: Random, depth: int = 3) -> Case:
     if not case.sections.get("parameters"):
         case.put("parameters", "w0", None, 1, 1, [Fraction(1, 2)])
     return case
-
-
-def _groups(blocks: list[tuple[str, Shape, Value, int]]) -> list[int]:
-    """Blocks of one direction in a row are computed together, step by step."""
-    found = [0]
-    for before, after in zip(blocks, blocks[1:], strict=False):
-        found.append(found[-1] + (before[3] != after[3]))
-    return found

@@ -39,7 +39,8 @@ class Mat:
             return self.a
         if self.m * self.n == 1:
             return self.a * (m * n)
-        assert n > 1 and (self.m, self.n) in ((n, 1), (1, n)), (self.m, self.n, m, n)
+        assert n > 1, (self.m, self.n, m, n)
+        assert (self.m, self.n) in ((n, 1), (1, n)), (self.m, self.n, m, n)
         return self.a * m
 
     def by(self, other: Mat | float, f: Callable[[mpf, mpf], mpf]) -> Mat:
@@ -272,10 +273,13 @@ class Case:
     steps: tuple[int, int] | None = None
     indices: dict[str, tuple[int, int]] = field(default_factory=dict)
     loss: str = "L"
-    sections: dict[str, dict[Place, tuple[int, int, list[Fraction]]]] = field(
-        default_factory=dict
-    )
+    sections: dict[str, dict[Place, tuple[int, int, list[Fraction]]]] = field(default_factory=dict)
     step_loss: str | None = None
+    instead: dict[Place, list[mpf]] = field(default_factory=dict)
+    """Numbers to run with instead of those in the file."""
+    letters: frozenset[str] = frozenset()
+    """Names whose numbers the file leaves out."""
+    ask: str = ""
 
     def put(
         self, section: str, name: str, step: int | None, m: int, n: int, a: list[Fraction]
@@ -295,6 +299,11 @@ class Case:
             lines.append(f"{section}:")
             for (name, step), (m, n, a) in found.items():
                 at = "" if step is None else f"[{step}]"
+                if name in self.letters:
+                    lines.append(
+                        f'  "{name}{at}": ' + (f"{{shape: [{m}, {n}]}}" if m * n > 1 else "")
+                    )
+                    continue
                 texts = [str(v) for v in a]
                 value: object = texts
                 if m * n == 1:
@@ -304,11 +313,15 @@ class Case:
                 lines.append(f'  "{name}{at}": {json.dumps(value)}')
         if self.loss != "L":
             lines.append(f"loss: {self.loss}")
+        if self.ask:
+            lines.append(f"ask: {self.ask}")
         return "\n".join(lines) + "\n"
 
     def given(self) -> dict[Place, Mat]:
         return {
-            place: Mat(m, n, [mpf(v.numerator) / v.denominator for v in a])
+            place: Mat(
+                m, n, self.instead.get(place) or [mpf(v.numerator) / v.denominator for v in a]
+            )
             for found in self.sections.values()
             for place, (m, n, a) in found.items()
         }
@@ -692,8 +705,10 @@ def without_time(rng: Random) -> Case:
             n["d", i] = n["o", i] - middle
         n["S"] = total(above(*(n["d", i] ** 2 for i in rng_i)))
         both = sqrt(1 + n["S"]) * total(above(*(n["o", i] for i in rng_i)))
-        n["L"] = both * total(above(*(n["o", i] for i in rng_i))) + largest(n["W"]) - smallest(
-            n["b"] * n["u"]
+        n["L"] = (
+            both * total(above(*(n["o", i] for i in rng_i)))
+            + largest(n["W"])
+            - smallest(n["b"] * n["u"])
         )
 
     case = Case(
@@ -764,12 +779,10 @@ def odd_functions(rng: Random) -> Case:
             n["m", t] = both @ n["B", t]
             n["h", t] = larger(tanh(n["m", t]), n["lo"]) - smaller(n["m", t], n["h", t - 1]) / 3
             n["d", t] = norm2(n["h", t] - n["y"]) / (absolute(n["h", t]) + 1)
-            n["E", t] = (
-                largest(n["d", t])
-                + mean(clip(n["h", t], mpf("-0.5"), mpf("0.7")))
-                + total(n["d", t].map(lambda v: (v + 1) ** mpf("1.5")))
-                - mean(2 * exp(n["h", t] * mpmath.log(2)))
-            )
+            grown = total(n["d", t].map(lambda v: (v + 1) ** mpf("1.5")))
+            n["r", t] = grown - mean(2 * exp(n["h", t] * mpmath.log(2)))
+            cut = clip(n["h", t], mpf("-0.5"), mpf("0.7"))
+            n["E", t] = largest(n["d", t]) + mean(cut) + n["r", t]
             errors.append(n["E", t])
         n["L"] = log(1 + sum(errors[1:], errors[0]) ** 2)
 
@@ -778,7 +791,8 @@ def odd_functions(rng: Random) -> Case:
         """m[t] = [A, h[t-1]] @ B[t]
         h[t] = max(tanh(m[t]), lo) - min(m[t], h[t-1])/3
         d[t] = norm2(h[t] - y)/(abs(h[t]) + 1)
-        E[t] = max(d[t]) + mean(clip(h[t], -0.5, 0.7)) + sum((d[t] + 1)^1.5) - mean(2*exp(h[t]*ln(2)))
+        r[t] = sum((d[t] + 1)^1.5) - mean(2*exp(h[t]*ln(2)))
+        E[t] = max(d[t]) + mean(clip(h[t], -0.5, 0.7)) + r[t]
         L = ln(1 + sum[t](E[t])^2)""",
         model, (1, last), step_loss="E",
     )  # fmt: skip
