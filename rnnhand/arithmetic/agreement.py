@@ -32,7 +32,7 @@ def common_digits(a: Scalar, b: Scalar) -> int:
     scale = max(abs(arb(a)).upper(), abs(arb(b)).upper())
     if difference == 0:
         return ALL
-    ratio = (scale / difference).floor().unique_fmpz()
+    ratio = (scale / difference).lower().floor().unique_fmpz()
     return _digits(int(ratio)) if ratio is not None else 0
 
 
