@@ -1,0 +1,109 @@
+"""The table of ARCHITECTURE.md, held by reading the imports."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "rnnhand"
+
+SEES = {
+    "errors": set(),
+    "language": {"errors"},
+    "system": {"errors", "language"},
+    "calculus": {"errors", "language", "system"},
+    "arithmetic": {"errors", "language", "system"},
+    "problem": {"errors", "language", "system"},
+    "phrases": {"problem"},
+    "document": {"language"},
+    "explain": {"errors", "language", "system", "phrases", "document"},
+    "questions": {
+        *("errors", "language", "system", "calculus", "arithmetic"),
+        *("problem", "phrases", "document", "explain"),
+    },
+    "render": {"document", "language"},
+}
+HOMES = {
+    "click": {"cli"},
+    "rich": {"render", "cli"},
+    "sympy": {"arithmetic/symbolic.py"},
+    "flint": {"arithmetic"},
+    "yaml": {"problem/yaml.py"},
+}
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_package_may_see(path: Path) -> None:
+    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    if own not in SEES:
+        return
+    seen = {name.split(".")[1] for name in imports(path) if name.startswith("rnnhand.")}
+    assert seen - {own} <= SEES[own]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_library_has_one_home(path: Path) -> None:
+    place = path.relative_to(ROOT)
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in HOMES:
+            assert {place.parts[0], str(place)} & HOMES[top], (top, place)
+
+
+def test_imports_inside_a_package_make_no_circle() -> None:
+    from graphlib import TopologicalSorter
+
+    modules = {
+        "rnnhand." + ".".join(p.relative_to(ROOT).with_suffix("").parts): imports(p) for p in FILES
+    }
+    graph = {m: {i for i in seen if i in modules and i != m} for m, seen in modules.items()}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_no_module_knows_the_name_of_a_cell() -> None:
+    for path in FILES:
+        text = path.read_text("utf-8").lower()
+        assert not {"lstm", "gru(", "elman", "jordan"} & set(text.replace('"', " ").split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from rnnhand.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('rich', 'flint', 'sympy', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_solving_in_numbers_does_not_import_sympy() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from rnnhand.cli import main\n"
+        "try: main(['solve', 'there-and-back', '--lang', 'en'])\n"
+        "except SystemExit: pass\n"
+        "print('sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("False")

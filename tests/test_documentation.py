@@ -1,0 +1,73 @@
+"""Every example in the documentation is run, and prints what it is said to print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rnnhand.cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FILE = re.compile(r"```yaml\n# file: (\S+)\n(.*?)```", re.DOTALL)
+RUN = re.compile(r"(<!-- run -->\n)?```console\n(.*?)```", re.DOTALL)
+PART = re.compile(r"<!-- part of: rnnhand (.*?) -->\n```text\n(.*?)```", re.DOTALL)
+
+
+def run(command: str) -> str:
+    result = CliRunner().invoke(main, shlex.split(command), env={"LANG": "C", "COLUMNS": "100"})
+    assert result.exit_code == 0, result.output
+    return "\n".join(line.rstrip() for line in result.output.split("\n"))
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A page's text, the files that it shows written to the working directory."""
+    text = request.param.read_text("utf-8")
+    for name, content in FILE.findall(text):
+        (tmp_path / name).write_text(content, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return str(text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name, indirect=True)
+def test_every_command_of_a_page_works(page: str) -> None:
+    for checked, block in RUN.findall(page):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = part.partition("\n")
+            name, _, rest = command.split("  #")[0].partition(" ")
+            assert name == "rnnhand"
+            output = run(rest)
+            if checked:
+                assert output.startswith(printed.rstrip("\n"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name, indirect=True)
+def test_every_quoted_part_of_an_output_is_in_it(page: str) -> None:
+    for command, part in PART.findall(page):
+        assert part in run(command)
+
+
+def test_the_picture_of_the_readme_is_that_of_a_real_run(tmp_path: Path) -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    pictures.HERE = tmp_path
+    (tmp_path / "images").mkdir()
+    pictures.picture("there-and-back")
+    made = (tmp_path / "images" / "there-and-back.svg").read_text("utf-8")
+    kept = (ROOT / "docs" / "images" / "there-and-back.svg").read_text("utf-8")
+    assert words(made) == words(kept)
+
+
+def words(svg: str) -> list[str]:
+    """What an SVG of a terminal says, whatever its fonts and colours."""
+    return re.findall(r">([^<>\n]+)</text>", svg)
