@@ -44,8 +44,8 @@ def check_random(seed: int, depth: int, most: int) -> None:
     try:
         check(case, rng, most)
     except Unsolved as error:
-        assert error.status == 2
-        assert "sign" in error.output or "decide" in error.output, error.output
+        if error.status != 2 or "sign" not in error.output:
+            raise
 
 
 @pytest.mark.parametrize("seed", range(40))
