@@ -39,7 +39,7 @@ def bundled() -> dict[str, Traversable]:
     root = bundled_root()
     for sheet in sorted(root.iterdir(), key=lambda f: f.name) if root.is_dir() else []:
         if sheet.is_dir():
-            for file in sorted(sheet.iterdir(), key=lambda f: f.name):
+            for file in sorted(sheet.iterdir(), key=lambda f: f.name.removesuffix(".yaml")):
                 if file.name.endswith(".yaml"):
                     found[file.name.removesuffix(".yaml")] = file
     return found
