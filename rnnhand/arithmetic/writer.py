@@ -28,9 +28,8 @@ from rnnhand.arithmetic.syntax import (
     store,
     times,
 )
-from rnnhand.errors import failure
-from rnnhand.language import limits
 from rnnhand.language.operations import PRIMITIVES, Function
+from rnnhand.language.powers import constant_value
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Over, Ref, Shift
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System
@@ -442,36 +441,3 @@ def _stretches(equations: Sequence[Equation]) -> Iterator[range]:
     for start, stop in pairwise(sorted(cuts)):
         if any(e.steps is not None and start in e.steps for e in equations):
             yield range(start, stop)
-
-
-def constant_value(expr: Expr) -> Fraction | None:
-    """The value of an exponent that is made of numbers only. Raises where it is out of bounds."""
-    value: Fraction | None = None
-    match expr:
-        case Number():
-            value = expr.value
-        case Apply("neg", (a,)):
-            inner = constant_value(a)
-            value = None if inner is None else -inner
-        case Apply("+" | "-" | "*" | "/" | "^" as op, (a, b)):
-            left, right = constant_value(a), constant_value(b)
-            if left is not None and right is not None:
-                value = _folded(op, left, right)
-    if value is not None and max(abs(value.numerator), value.denominator) > limits.POWER:
-        raise failure("power-too-large", expr.span, found=text(expr), limit=limits.POWER)
-    return value
-
-
-def _folded(op: str, a: Fraction, b: Fraction) -> Fraction | None:
-    match op:
-        case "+":
-            return a + b
-        case "-":
-            return a - b
-        case "*":
-            return a * b
-        case "/":
-            return a / b if b else None
-        case _:
-            whole = b.denominator == 1 and abs(b) <= 64 and (a or b >= 0)
-            return Fraction(a ** int(b)) if whole else None

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from rnnhand.errors import Failure, Span, diagnostic
+from rnnhand.errors import Diagnostic, Failure, Span, diagnostic
 from rnnhand.language import limits
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`kind` is number, name, adjoint, newline, end, or the operator itself in ASCII."""
+    """`kind` is number, name, adjoint, newline, end, bad, or the operator itself in ASCII."""
 
     kind: str
     text: str
@@ -50,18 +50,35 @@ def normal_name(text: str) -> str:
     return unicodedata.normalize("NFC", text).replace("′", "'").replace("’", "'")
 
 
-def tokens(text: str, adjoints: frozenset[str] = frozenset(), origin: Span = START) -> list[Token]:
-    """All tokens; a newline inside brackets is a blank. Raises every lexical mistake at once.
+MOST = 30
+"""Lexical mistakes after which a text is hardly one of equations."""
+
+EQUATION = re.compile(r"[ \t]*[^\W\d]\w*['′’]*[ \t]*(?:\[[^\[\]\n=]*\][ \t]*)?=(?!=)")
+"""The beginning of an equation: inside brackets, one of them was not closed."""
+
+
+def tokens(
+    text: str,
+    adjoints: frozenset[str] = frozenset(),
+    origin: Span = START,
+    wrong: list[Diagnostic] | None = None,
+) -> list[Token]:
+    """All tokens; a newline inside brackets is a blank, unless an equation begins after it.
+
+    Raises every lexical mistake at once; or notes them in `wrong`, where it is given, and leaves
+    a token of the kind `bad` in each place.
 
     `origin` is the place of the first character, and its column the indentation of every line.
 
     `adjoints` names the numerators, such as `dL` or `dL[2]`, before which `/d…` continues the
     name of a derivative instead of dividing.
     """
+    raising = wrong is None
+    wrong = [] if wrong is None else wrong
     if len(text) > limits.TEXT:
         raise Failure([diagnostic("text-too-long", origin, limit=limits.TEXT)])
     found: list[Token] = []
-    wrong = []
+    before = len(wrong)
     i, line, line_start, open_brackets = 0, origin.line, 1 - origin.column, 0
     glued = False
 
@@ -74,16 +91,17 @@ def tokens(text: str, adjoints: frozenset[str] = frozenset(), origin: Span = STA
     while i < len(text):
         c = text[i]
         if c == "\n":
-            if open_brackets <= 0:
+            if open_brackets <= 0 or EQUATION.match(text, i + 1):
                 add("newline", i + 1)
+                open_brackets = 0
             else:
                 i += 1
             line, line_start, glued = line + 1, i + 1 - origin.column, False
-            open_brackets = max(open_brackets, 0)
         elif c in " \t\r\u00a0\u2009\u202f":
             i, glued = i + 1, False
         elif c == "#":
-            i = text.find("\n", i) if "\n" in text[i:] else len(text)
+            end = text.find("\n", i)
+            i = end if end >= 0 else len(text)
         elif is_name_start(c) and (m := ADJOINT.match(text, i)) and m[1] in adjoints:
             end = name_end(text, m.end())
             add("adjoint", end)
@@ -108,11 +126,11 @@ def tokens(text: str, adjoints: frozenset[str] = frozenset(), origin: Span = STA
             add("name" if kind == "√" else kind, m.end())
         else:
             span = Span(line, i - line_start + 1)
-            wrong.append(diagnostic("bad-character", span, found=shown(c), hint=_hint(c)))
-            i, glued = i + 1, True
-            if len(wrong) >= 10:
+            wrong.append(diagnostic("bad-character", span, _hint(c), found=shown(c)))
+            add("bad", i + 1)
+            if len(wrong) - before >= MOST:
                 break
-    if wrong:
+    if wrong and raising:
         raise Failure(wrong)
     found.append(Token("end", "", Span(line, len(text) - line_start + 1)))
     return found

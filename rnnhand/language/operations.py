@@ -70,4 +70,7 @@ PRIMITIVES = {
     )
 }
 
+INTERNAL = ("unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns")
+"""Primitives that only gradients are written with."""
+
 Functions: TypeAlias = dict[str, Function]

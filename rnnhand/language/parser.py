@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
 from rnnhand.language import limits
 from rnnhand.language.lexer import START, Token, normal_name, tokens
+from rnnhand.language.printer import text as text_of
 from rnnhand.language.tree import (
     COMPARISONS,
     Apply,
@@ -56,32 +57,40 @@ def parse_equations(
     statements: list[Statement] = []
     wrong: list[Diagnostic] = []
     line: list[Token] = []
-    for token in tokens(text, adjoints, origin):
+    for token in tokens(text, adjoints, origin, wrong):
         if token.kind not in ("newline", "end"):
             line.append(token)
             continue
-        if line:
+        if line and all(t.kind != "bad" for t in line):
             try:
                 statements.append(_statement([*line, Token("end", "", token.span)]))
             except Failure as error:
                 wrong += error.diagnostics
-            line = []
+        line = []
     if len(statements) > limits.EQUATIONS:
         wrong.append(diagnostic("too-many-equations", origin, limit=limits.EQUATIONS))
     if wrong:
-        raise Failure(wrong)
+        raise Failure(sorted(wrong, key=lambda d: d.span or origin))
     return tuple(statements)
 
 
 def _statement(line: list[Token]) -> Statement:
     if not any(t.kind == "=" for t in line):
-        raise failure("no-equals-sign", line[0].span, hint="hint-equation")
+        raise failure("no-equals-sign", line[0].span, "hint-equation", found=line[0].text)
     parser = _Parser(line)
     target = parser.postfix()
     if not isinstance(target, Ref):
-        raise failure("bad-target", line[0].span, hint="hint-target")
+        raise failure("bad-target", line[0].span, "hint-target", found=line[0].text)
     if isinstance(target.index, Shift) and target.index.offset:
-        raise failure("shifted-target", target.span, name=target.name, var=target.index.var)
+        var = target.index.var
+        raise failure(
+            "shifted-target",
+            target.span,
+            "hint-shifted-target",
+            found=text_of(target),
+            name=target.name,
+            var=var,
+        )
     parser.expect("=")
     body = parser.expression()
     parser.expect("end")
@@ -126,14 +135,18 @@ class _Parser:
         if opened is not None and token.kind == "end":
             return failure("not-closed", opened.span, bracket=opened.text, wanted=wanted)
         if token.kind == "end":
-            return failure("ends-early", token.span, hint="hint-operand")
+            return failure("ends-early", token.span, "hint-operand")
         if token.kind == "=" and wanted != "=":
-            return failure("second-equals", token.span, hint="hint-comparison")
+            return failure("second-equals", token.span, "hint-comparison")
         if token.kind in COMPARISONS:
-            return failure("bare-comparison", token.span, found=token.text, hint="hint-indicator")
+            return failure("bare-comparison", token.span, "hint-indicator", found=token.text)
         if token.kind == "," and previous and previous.kind == "number":
-            return failure("stray-comma", token.span, hint="hint-decimal-point")
-        if token.kind in ")]":
+            return failure("stray-comma", token.span, "hint-decimal-point")
+        if token.kind in (")", "]") and opened is not None:
+            return failure(
+                "wrong-bracket", token.span, found=token.text, opened=opened.text, wanted=wanted
+            )
+        if token.kind in (")", "]"):
             return failure("not-opened", token.span, bracket=token.text)
         if (
             previous
@@ -144,11 +157,15 @@ class _Parser:
             return failure(
                 "no-operator",
                 token.span,
+                "hint-times",
                 found=word,
                 left=previous.text,
                 right=token.text,
-                hint="hint-times",
             )
+        if wanted == "=":
+            return failure("bad-target", token.span, "hint-target", found=token.text)
+        if wanted == "operand":
+            return failure("no-operand", token.span, found=token.text)
         return failure("unexpected", token.span, found=token.text)
 
     def expression(self, least: int = SUM) -> Expr:
@@ -187,7 +204,8 @@ class _Parser:
         while self.next.kind == ".":
             dot = self.take()
             if self.next.kind != "name" or self.next.text != "T":
-                raise failure("bad-attribute", dot.span, hint="hint-transpose")
+                found = f".{self.next.text}"
+                raise failure("bad-attribute", dot.span, "hint-transpose", found=found)
             self.take()
             expr = Apply("T", (expr,), dot.span)
         return expr
@@ -214,7 +232,7 @@ class _Parser:
                 return self.bracket(token)
             case _:
                 if self.place and token.kind in (")", "]", "end", "newline"):
-                    raise failure("ends-early", token.span, hint="hint-operand")
+                    raise failure("ends-early", token.span, "hint-operand")
                 raise self.unexpected("operand")
 
     def named(self, token: Token) -> Expr:
@@ -251,7 +269,7 @@ class _Parser:
         opened = self.take()
         index = self.index()
         if self.next.kind == ",":
-            raise failure("two-indices", self.next.span, hint="hint-one-index")
+            raise failure("two-indices", self.next.span, "hint-one-index")
         self.expect("]", opened)
         return index
 
@@ -263,19 +281,19 @@ class _Parser:
         if token.kind == "number":
             return At(self.whole(token))
         if token.kind != "name":
-            raise failure("bad-index", token.span, found=token.text, hint="hint-index")
+            raise failure("bad-index", token.span, "hint-index", found=token.text)
         offset = 0
         if self.next.kind in ("+", "-"):
             sign = 1 if self.take().kind == "+" else -1
             if self.next.kind != "number":
-                raise failure("bad-index", self.next.span, found=self.next.text, hint="hint-index")
+                raise failure("bad-index", self.next.span, "hint-index", found=self.next.text)
             offset = sign * self.whole(self.take())
         name = normal_name(token.text)
         return Last(offset) if name == "T" else Shift(name, offset)
 
     def whole(self, token: Token) -> int:
         if not token.text.isdigit() or len(token.text) > 9:
-            raise failure("bad-index", token.span, found=token.text, hint="hint-index")
+            raise failure("bad-index", token.span, "hint-index", found=token.text[:20])
         return int(token.text)
 
     def bracket(self, opened: Token) -> Expr:
@@ -295,7 +313,7 @@ class _Parser:
             return Apply(";", tuple(rows), opened.span)
         if isinstance(rows[0], Apply) and rows[0].op == ",":
             return rows[0]
-        raise failure("lone-bracket", opened.span, hint="hint-stack")
+        raise failure("lone-bracket", opened.span, "hint-stack")
 
     def row(self, first: Expr) -> Expr:
         items = [first]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from itertools import chain
 
-from rnnhand.errors import Diagnostic, Failure, Span, diagnostic
+from rnnhand.errors import Diagnostic, Failure, diagnostic
 from rnnhand.language import limits
-from rnnhand.language.operations import PRIMITIVES, Functions
+from rnnhand.language.operations import INTERNAL, PRIMITIVES, Functions
 from rnnhand.language.parser import Statement
+from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     COMPARISONS,
+    NOWHERE,
     Apply,
     At,
     Expr,
@@ -26,9 +27,13 @@ from rnnhand.language.tree import (
     walk,
 )
 from rnnhand.system.model import Equation, Given, Quantity, System, Term, free_refs
-from rnnhand.system.shapes import inferred
+from rnnhand.system.schedule import schedule
+from rnnhand.system.shapes import inferred, operations
 
+WRITTEN = [p.name for p in PRIMITIVES.values() if p.name not in INTERNAL]
 OPERATIONS = {"+", "-", "neg", "*", "/", "^", "@", "T", ",", ";", *COMPARISONS}
+CONFUSING = ("unknown-function", "argument-count", "defined-twice", "given-and-computed")
+"""Mistakes after which a shape cannot be relied on."""
 
 
 def build(
@@ -39,20 +44,26 @@ def build(
 ) -> System:
     """The system of some equations. Raises `Failure` with all mistakes found.
 
-    Names are checked first, then steps, then shapes: a later check needs what an earlier one
-    found in order.
+    Names, exponents and steps are checked first, then shapes and cycles, then the work it all
+    makes: a later check needs what an earlier one found in order.
     """
     wrong: list[Diagnostic] = []
     equations = []
     for statement in statements:
-        body = _resolved(statement.body, functions, wrong)
+        body = resolved(statement.body, functions, wrong)
         target = statement.target
+        wrong += powers_out_of_bounds(body)
         if target.name == "T" or target.name in indices:
-            wrong.append(diagnostic("reserved-name", target.span, name=target.name))
+            wrong.append(
+                diagnostic("reserved-name", target.span, "hint-reserved-name", name=target.name)
+            )
         steps = None
         if isinstance(target.index, At):
             steps = range(target.index.step, target.index.step + 1)
         elif isinstance(target.index, Last):
+            if not indices:
+                wrong.append(_unknown_index(target, "t", indices))
+                continue
             last = next(iter(indices.values()), range(1))[-1] + target.index.offset
             target = replace(target, index=At(last))
             steps = range(last, last + 1)
@@ -65,12 +76,46 @@ def build(
     system = System(tuple(equations), indices, {g.quantity: g for g in given}, functions, shapes={})
     for check in (_names, _collisions, _steps):
         wrong += check(system)
-        if wrong:
-            raise Failure(wrong)
-    return replace(system, shapes=inferred(system))
+    if not any(d.code in CONFUSING for d in wrong):
+        shapes, clashes = inferred(system)
+        wrong += clashes
+    _raise(wrong)
+    _raise(_cycles(system))
+    system = replace(system, shapes=shapes)
+    _raise(_work(system))
+    return system
 
 
-def _resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr:
+def _raise(wrong: Iterable[Diagnostic]) -> None:
+    """All of some mistakes, in the order of their places."""
+    found = sorted(dict.fromkeys(wrong), key=lambda d: d.span or NOWHERE)
+    if found:
+        raise Failure(found)
+
+
+def _cycles(system: System) -> Iterator[Diagnostic]:
+    try:
+        schedule(system, system.equations)
+    except Failure as error:
+        yield from error.diagnostics
+
+
+def _work(system: System) -> Iterator[Diagnostic]:
+    """Whether every equation can be worked out in bearable time."""
+    left = limits.OPERATIONS
+    for equation in system.equations:
+        left -= operations(equation.body, system) * len(equation.steps or (0,))
+        if left < 0:
+            yield diagnostic(
+                "too-much-work",
+                equation.span,
+                target=text(equation.target),
+                limit=limits.OPERATIONS,
+            )
+            return
+
+
+def resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr:
     """Functions under their one name: σ(x) becomes sigmoid(x), still spelled σ."""
     names = {alias: p.name for p in PRIMITIVES.values() for alias in (p.name, *p.aliases)}
     names |= {alias: f.name for f in functions.values() for alias in (f.name, *f.aliases)}
@@ -79,8 +124,17 @@ def _resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr
         if not isinstance(node, Apply) or node.op in OPERATIONS:
             return node
         if node.op not in names:
-            words, hint = _suggestion(node.op, names)
-            wrong.append(diagnostic("unknown-function", node.span, hint, name=node.op, **words))
+            suggestion, hint = _suggestion(node.op, names)
+            wrong.append(
+                diagnostic(
+                    "unknown-function",
+                    node.span,
+                    hint or "hint-functions",
+                    name=node.op,
+                    suggestion=suggestion,
+                    known=", ".join(sorted({*functions, *WRITTEN})),
+                )
+            )
             return node
         name = names[node.op]
         if name in PRIMITIVES:
@@ -93,7 +147,12 @@ def _resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr
             count = str(least) if least == most else f"{least}–{most}"
             wrong.append(
                 diagnostic(
-                    "argument-count", node.span, name=node.op, wanted=count, found=len(node.args)
+                    "argument-count",
+                    node.span,
+                    "hint-one-hot" if name == "one_hot" else None,
+                    name=node.op,
+                    wanted=count,
+                    found=len(node.args),
                 )
             )
             return node
@@ -106,18 +165,23 @@ def _resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr
     return rewrite(expr, resolve)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> tuple[dict[str, str], str | None]:
-    close = get_close_matches(name, list(known), 1, 0.6) or [
-        k for k in known if k.lower() == name.lower()
-    ]
-    return ({"suggestion": close[0]}, "hint-did-you-mean") if close else ({}, None)
+def _suggestion(name: str, known: Iterable[str]) -> tuple[str, str | None]:
+    """The known name that is most like `name`, and the hint that offers it."""
+    close = [k for k in known if k.casefold() == name.casefold()]
+    close = close or get_close_matches(name, list(known), 1, 0.6)
+    return (close[0], "hint-did-you-mean") if close else ("", None)
 
 
 def _unknown_index(ref: Ref, var: str, indices: Mapping[str, range]) -> Diagnostic:
     if not indices:
-        return diagnostic("no-steps", ref.span, hint="hint-steps", name=text(ref), var=var)
+        return diagnostic("no-steps", ref.span, "hint-steps", name=text(ref), var=var)
     return diagnostic(
-        "unknown-index", ref.span, hint="hint-index-names", var=var, known=", ".join(indices)
+        "unknown-index",
+        ref.span,
+        "hint-index-names",
+        name=text(ref),
+        var=var,
+        known=", ".join(indices),
     )
 
 
@@ -148,14 +212,14 @@ def _names(system: System) -> list[Diagnostic]:
                 )
                 continue
             if system.quantity(ref) not in known:
-                wrong.append(_unknown_name(ref, system, names))
+                wrong.append(_unknown_name(ref, equation, system, names))
         for node in walk(equation.body):
             if isinstance(node, Over) and node.var not in system.indices:
                 ref = Ref(node.kind, Shift(node.var), node.span)
                 wrong.append(_unknown_index(ref, node.var, system.indices))
     for q, given in system.given.items():
         if q.name == "T" or q.name in system.indices:
-            wrong.append(diagnostic("reserved-name", given.span, name=q.name))
+            wrong.append(diagnostic("reserved-name", given.span, "hint-reserved-name", name=q.name))
     return wrong
 
 
@@ -184,21 +248,20 @@ def _not_running(ref: Ref, var: str, equation: Equation) -> Diagnostic:
     )
 
 
-def _unknown_name(ref: Ref, system: System, names: set[str]) -> Diagnostic:
+def _unknown_name(ref: Ref, equation: Equation, system: System, names: set[str]) -> Diagnostic:
     if ref.name in names:
         other = sorted(str(q) for q in {*system.made_by, *system.given} if q.name == ref.name)
-        return diagnostic("other-index", ref.span, name=text(ref), known=", ".join(other))
-    if "_" in ref.name and ref.name.split("_")[0] in names:
-        base, _, step = ref.name.partition("_")
+        code = "index-too-many" if ref.index is not None and other == [ref.name] else "other-index"
         return diagnostic(
-            "unknown-name",
-            ref.span,
-            "hint-did-you-mean",
-            name=ref.name,
-            suggestion=f"{base}[{step}]",
+            code, ref.span, "hint-did-you-mean", name=text(ref), suggestion=", ".join(other)
         )
-    words, hint = _suggestion(ref.name, sorted(names))
-    return diagnostic("unknown-name", ref.span, hint or "hint-define", name=text(ref), **words)
+    suggestion, hint = _suggestion(ref.name, sorted(names - {equation.target.name}))
+    base, _, step = ref.name.partition("_")
+    if base in names and step:
+        suggestion, hint = f"{base}[{step}]", "hint-did-you-mean"
+    return diagnostic(
+        "unknown-name", ref.span, hint or "hint-define", name=text(ref), suggestion=suggestion
+    )
 
 
 def _collisions(system: System) -> list[Diagnostic]:
@@ -252,7 +315,10 @@ def _steps(system: System) -> list[Diagnostic]:
         for ref in walk(equation.body):
             if not isinstance(ref, Ref) or ref.index is None or isinstance(ref.index, Shift):
                 continue
-            q, step = system.quantity(ref), system.step(ref)
+            q = system.quantity(ref)
+            if q.over not in system.indices or q not in system.steps:
+                continue  # an unknown name
+            step = system.step(ref)
             if not system.exists(q, step):
                 wrong.append(_missing(ref, q, step, equation, None, system))
         if isinstance(equation.target.index, Shift) and equation.steps is not None:
@@ -260,12 +326,26 @@ def _steps(system: System) -> list[Diagnostic]:
             for ref in free_refs(equation.body, var):
                 q = system.quantity(ref)
                 assert isinstance(ref.index, Shift)
+                if q not in system.steps:
+                    continue  # an unknown name
                 for t in _uncovered(system, q, equation.steps, ref.index.offset):
                     wrong.append(_missing(ref, q, t + ref.index.offset, equation, t, system))
                     break
         for node in walk(equation.body):
-            if isinstance(node, Over) and not system.domain(node):
-                wrong.append(diagnostic("empty-sum", node.span, var=node.var, body=text(node.body)))
+            if not isinstance(node, Over) or node.var not in system.indices:
+                continue
+            read = [system.quantity(ref) for ref in free_refs(node.body, node.var)]
+            if all(q in system.steps for q in read) and not system.domain(node):
+                wrong.append(
+                    diagnostic(
+                        "empty-sum",
+                        node.span,
+                        "hint-empty-sum",
+                        kind=node.kind,
+                        var=node.var,
+                        body=text(node.body),
+                    )
+                )
     return wrong
 
 
@@ -280,22 +360,24 @@ def _uncovered(system: System, q: Quantity, steps: range, offset: int) -> Iterab
 def _missing(
     ref: Ref, q: Quantity, step: int | None, equation: Equation, at: int | None, system: System
 ) -> Diagnostic:
-    there = ", ".join(
-        str(r[0]) if len(r) == 1 else f"{r[0]}..{r[-1]}" for r in system.steps.get(q, ())
-    )
-    code = "missing-step" if at is None else "missing-step-at"
+    last = system.indices[q.over][-1]
     return diagnostic(
-        code,
+        "missing-step" if at is None else "missing-step-at",
         ref.span,
-        "hint-missing-step",
+        "hint-missing-data" if step is not None and step > last else "hint-missing-step",
         name=text(q.at(step)),
         written=text(ref),
+        var=q.over,
         at=at,
         target=text(equation.target),
-        known=there or "–",
+        known=listed(system.steps.get(q, ())),
         base=q.name,
-        var=q.over,
     )
+
+
+def listed(steps: Iterable[range]) -> str:
+    """Some steps as a message names them: 0..3, 5."""
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}..{r[-1]}" for r in steps)
 
 
 def loss_candidates(system: System) -> list[Ref]:
@@ -312,10 +394,3 @@ def loss_candidates(system: System) -> list[Ref]:
         for t in ends
         if Quantity(t.name) not in read and system.shapes[Quantity(t.name)] == (1, 1)
     ]
-
-
-def all_names(system: System) -> list[str]:
-    return sorted({q.name for q in chain(system.made_by, system.given)})
-
-
-__all__ = ["Span", "all_names", "build", "loss_candidates"]

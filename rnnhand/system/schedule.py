@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeAlias
 
-from rnnhand.errors import Failure, Span, failure
+from rnnhand.errors import Failure, failure
 from rnnhand.language import limits
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, children
+from rnnhand.language.tree import NOWHERE, At, Expr, Last, Number, Over, Ref, Shift, children, refs
 from rnnhand.system.model import Equation, System, intersection
 
 Lag: TypeAlias = int | None
@@ -146,8 +146,8 @@ def _block(system: System, equations: Sequence[Equation], part: list[int], edges
     try:
         order = tuple(TopologicalSorter(within).static_order())
     except CycleError as error:
-        cycle = [equations[i].target for i in error.args[1]]
-        raise _cycle([text(target) for target in cycle], equations[part[0]].span) from None
+        circle = [equations[i] for i in reversed(error.args[1])]
+        raise _cycle([text(e.target) for e in circle], circle[0], circle[1]) from None
     downwards = any(lag > 0 for lag in known)
     return Loop(tuple(equations[i] for i in order), -1 if downwards else 1)
 
@@ -159,7 +159,7 @@ def _instances(system: System, equations: Sequence[Equation]) -> Instances:
         for step in equation.steps or (None,):
             nodes[system.quantity(equation.target), step] = equation
             if len(nodes) > limits.INSTANCES:
-                raise failure("too-many-instances", equation.span, limit=limits.INSTANCES)
+                raise failure("too-many-instances", equation.target.span, limit=limits.INSTANCES)
     reads: dict[tuple[object, int | None], set[tuple[object, int | None]]] = {}
     for (q, step), equation in nodes.items():
         var = equation.target.index.var if isinstance(equation.target.index, Shift) else ""
@@ -172,8 +172,9 @@ def _instances(system: System, equations: Sequence[Equation]) -> Instances:
     try:
         order = list(TopologicalSorter(reads).static_order())
     except CycleError as error:
-        names = [f"{q.name}[{s}]" if s is not None else q.name for q, s in error.args[1]]
-        raise _cycle(names, equations[0].span) from None
+        ring: list[tuple[object, int | None]] = list(reversed(error.args[1]))
+        names = [text(system.quantity(nodes[node].target).at(node[1])) for node in ring]
+        raise _cycle(names, nodes[ring[0]], nodes[ring[1]]) from None
     return Instances(tuple((nodes[node], node[1]) for node in order))
 
 
@@ -194,6 +195,15 @@ def _read(
                 yield from _read(system, child, running)
 
 
-def _cycle(names: list[str], span: Span) -> Failure:
-    chain = " ← ".join(names)
-    return failure("cycle", span, "hint-cycle", cycle=chain, name=names[0])
+def _cycle(names: list[str], reader: Equation, read: Equation) -> Failure:
+    """`names` goes around, each computed from the next; the place is where the first reads."""
+    mentions = (
+        ref
+        for term in reader.terms
+        for ref in refs(term.body)
+        if ref.name == read.target.name and ref.span != NOWHERE
+    )
+    place = next(mentions, reader.target)
+    if len(names) == 2:
+        return failure("cycle-of-one", place.span, "hint-cycle", name=names[0])
+    return failure("cycle", place.span, "hint-cycle", cycle=" ← ".join(names), name=names[0])

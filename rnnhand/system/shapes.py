@@ -6,13 +6,14 @@ A scalar is 1×1 and a vector of n is n×1; so a 1×1 product is a scalar by its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
 from rnnhand.language import limits
 from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, children
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 
 Lookup: TypeAlias = Callable[[Ref], Shape | None]
@@ -23,8 +24,8 @@ def shown(shape: Shape) -> str:
     return f"{shape[0]}×{shape[1]}"
 
 
-def inferred(system: System) -> dict[Quantity, Shape]:
-    """The shape of every quantity. Raises `Failure` with every clash.
+def inferred(system: System) -> tuple[dict[Quantity, Shape], list[Diagnostic]]:
+    """The shape of every quantity, and every clash.
 
     A recurrence always has a start, so going over the equations until nothing new comes out
     reaches every quantity.
@@ -34,7 +35,10 @@ def inferred(system: System) -> dict[Quantity, Shape]:
     while open_equations:
         left = []
         for equation in open_equations:
-            shape = shape_of(equation.body, lookup(system, shapes))
+            try:
+                shape = shape_of(equation.body, lookup(system, shapes))
+            except Failure:
+                shape = None  # reported below
             if shape is None:
                 left.append(equation)
             else:
@@ -55,15 +59,14 @@ def inferred(system: System) -> dict[Quantity, Shape]:
                 diagnostic(
                     "shape-of-target",
                     equation.span,
-                    "hint-initial-shape",
+                    "hint-initial-shape" if q.over else None,
                     target=text(equation.target),
+                    name=q.name,
                     found=shown(shape),
                     wanted=shown(shapes[q]),
                 )
             )
-    if wrong:
-        raise Failure(dict.fromkeys(wrong))
-    return shapes
+    return shapes, wrong
 
 
 def lookup(system: System, shapes: Mapping[Quantity, Shape]) -> Lookup:
@@ -100,19 +103,20 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
         case "@":
             if s[0][1] != s[1][0]:
                 raise _clash("shape-product", expr, s[0], s[1], _product_hint(s[0], s[1]))
-            return s[0][0], s[1][1]
+            return _bounded(expr, (s[0][0], s[1][1]))
         case "T":
             return s[0][1], s[0][0]
         case ",":
-            for other in s[1:]:
+            for i, other in enumerate(s[1:], 1):
                 if other[0] != s[0][0]:
-                    raise _clash("shape-beside", expr, s[0], other)
-            return s[0][0], sum(c for _, c in s)
+                    raise _clash("shape-beside", expr, s[0], other, None, i)
+            return _bounded(expr, (s[0][0], sum(c for _, c in s)))
         case ";":
-            for other in s[1:]:
+            for i, other in enumerate(s[1:], 1):
                 if other[1] != s[0][1]:
-                    raise _clash("shape-above", expr, s[0], other)
-            return sum(r for r, _ in s), s[0][1]
+                    hint = "hint-stack-vectors" if s[0][1] == 1 or other[1] == 1 else None
+                    raise _clash("shape-above", expr, s[0], other, hint, i)
+            return _bounded(expr, (sum(r for r, _ in s), s[0][1]))
         case "sum" | "mean" | "norm2":
             return SCALAR
         case "max" | "min" if len(s) == 1:
@@ -129,19 +133,32 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
             return s[0][0], _whole(sizes[1]) - _whole(sizes[0]) + 1
         case "one_hot":
             if s[0][1] != 1:
-                raise failure("shape-one-hot", expr.span, found=shown(s[0]))
+                raise failure(
+                    "shape-one-hot",
+                    expr.span,
+                    "hint-one-hot",
+                    found=shown(s[0]),
+                    argument=text(expr.args[0]),
+                )
             n = _whole(sizes[0])
             return _bounded(expr, (n, 1) if s[0] == SCALAR else (s[0][0], n))
         case "^":
             if s[1] != SCALAR:
-                raise failure("shape-power", expr.span, found=shown(s[1]))
+                raise failure(
+                    "shape-power",
+                    expr.span,
+                    "hint-shape-power",
+                    found=shown(s[1]),
+                    exponent=text(expr.args[1]),
+                )
             return s[0]
         case _:
             shape = s[0]
-            for other in s[1:]:
+            for i, other in enumerate(s[1:], 1):
                 both = together(shape, other)
                 if both is None:
-                    raise _clash("shape-elementwise", expr, shape, other, _elementwise_hint(op))
+                    hint = _elementwise_hint(op, shape, other)
+                    raise _clash("shape-elementwise", expr, shape, other, hint, i)
                 shape = both
             return shape
 
@@ -171,7 +188,7 @@ def spreads_over_rows(vector: Shape, batch: Shape) -> bool:
 def _whole(expr: Expr) -> int:
     if isinstance(expr, Number) and expr.value.denominator == 1 and expr.value >= 1:
         return int(expr.value)
-    raise failure("size-not-whole", expr.span, found=text(expr))
+    raise failure("size-not-whole", expr.span, "hint-one-hot", found=text(expr))
 
 
 def _bounded(expr: Apply, shape: Shape) -> Shape:
@@ -180,7 +197,28 @@ def _bounded(expr: Apply, shape: Shape) -> Shape:
     return shape
 
 
-def _clash(code: str, expr: Apply, a: Shape, b: Shape, hint: str | None = None) -> Failure:
+def operations(expr: Expr, system: System) -> int:
+    """How many multiplications and the like one evaluation of an expression takes, about."""
+    of = lookup(system, system.shapes)
+    inside = sum(operations(child, system) for child in children(expr))
+    match expr:
+        case Apply("@", (a, b)):
+            left, right = shape_of(a, of) or SCALAR, shape_of(b, of) or SCALAR
+            return inside + left[0] * left[1] * right[1]
+        case Apply():
+            rows, columns = shape_of(expr, of) or SCALAR
+            return inside + rows * columns
+        case Over():
+            return inside * sum(map(len, system.domain(expr)))
+        case _:
+            return 1
+
+
+def _clash(
+    code: str, expr: Apply, a: Shape, b: Shape, hint: str | None = None, at: int = 1
+) -> Failure:
+    """The operand at `at` does not go with what stands before it."""
+    before = expr.args[0] if at == 1 else replace(expr, args=expr.args[:at])
     return failure(
         code,
         expr.span,
@@ -188,12 +226,14 @@ def _clash(code: str, expr: Apply, a: Shape, b: Shape, hint: str | None = None) 
         op=expr.spelling or expr.op,
         left=shown(a),
         right=shown(b),
-        left_text=text(expr.args[0]),
-        right_text=text(expr.args[1]) if expr.args[1:] else "",
+        left_text=text(before),
+        right_text=text(expr.args[at]),
     )
 
 
 def _product_hint(a: Shape, b: Shape) -> str | None:
+    if b == SCALAR or a == SCALAR:
+        return "hint-times-scalar"
     if a[1] == b[1]:
         return "hint-transpose-right"
     if a[0] == b[0]:
@@ -203,5 +243,9 @@ def _product_hint(a: Shape, b: Shape) -> str | None:
     return None
 
 
-def _elementwise_hint(op: str) -> str | None:
-    return "hint-matrix-product" if op == "*" else None
+def _elementwise_hint(op: str, a: Shape, b: Shape) -> str | None:
+    if op == "*" and a[1] == b[0]:
+        return "hint-matrix-product"
+    if a == (b[1], b[0]):
+        return "hint-transpose-right"
+    return None
