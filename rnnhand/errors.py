@@ -46,10 +46,14 @@ def diagnostic(
 
 
 class Failure(Exception):
-    """The input is at fault; `diagnostics` says all that is."""
+    """The input is at fault; `diagnostics` says all that is.
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+    `file` and `text` are those of the file at fault, where it is not the one being worked on.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], file: str = "", text: str = "") -> None:
         self.diagnostics = tuple(diagnostics)
+        self.file, self.text = file, text
         super().__init__("; ".join(d.code for d in self.diagnostics))
 
 

@@ -29,6 +29,8 @@ def reported(lang: str) -> Iterator[Place]:
     try:
         yield place
     except Failure as error:
+        if error.file:
+            place.name, place.text = error.file, error.text
         messages = [message(d, place, phrases(lang)) for d in error.diagnostics[:MOST]]
         rest = len(error.diagnostics) - MOST
         if rest > 0:

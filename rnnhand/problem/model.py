@@ -10,7 +10,7 @@ from typing import TypeAlias
 from rnnhand.errors import Span
 from rnnhand.language.parser import Statement
 from rnnhand.language.results import ResultName
-from rnnhand.language.tree import NOWHERE
+from rnnhand.language.tree import NOWHERE, Expr
 from rnnhand.system.model import System
 
 Wording: TypeAlias = Mapping[str, str]
@@ -33,6 +33,56 @@ class Optimizer:
     statements: tuple[Statement, ...]
     point: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Framework:
+    """How many parameters a framework's layer of the same kind has, and why it differs."""
+
+    name: str
+    layer: str
+    count: Expr
+    why: Wording
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Equations of one cell. Shapes are products of sizes: W_f: h × x.
+
+    `functions` are placeholders such as f_h with what they stand for unless a problem says
+    otherwise; `biases` are the parameters that a cell without constants lacks.
+    """
+
+    name: str
+    title: Wording
+    source: Wording
+    about: Wording
+    input: str
+    output: str
+    sizes: Mapping[str, Wording]
+    statements: tuple[Statement, ...]
+    parameters: Mapping[str, tuple[Expr, ...]]
+    initial: Mapping[str, tuple[Expr, ...]]
+    biases: tuple[str, ...] = ()
+    functions: Mapping[str, str] = field(default_factory=dict)
+    symbols: Mapping[str, Wording] = field(default_factory=dict)
+    relatives: Mapping[str, Wording] = field(default_factory=dict)
+    frameworks: tuple[Framework, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A cell in use, its names those of its layer. Shapes are still in terms of sizes."""
+
+    cell: Cell
+    number: int | None
+    span: Span
+    sizes: Mapping[str, int]
+    input: str
+    output: str
+    statements: tuple[Statement, ...]
+    parameters: Mapping[str, tuple[Expr, ...]]
+    initial: Mapping[str, tuple[Expr, ...]]
 
 
 @dataclass(frozen=True)
@@ -75,6 +125,7 @@ class Problem:
     source: Wording
     system: System
     ask: tuple[Ask, ...]
+    layers: tuple[Layer, ...] = ()
 
     def wording(self, of: Wording, lang: str) -> str:
         """A text in a language, else in English, else in whatever there is."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
+from pathlib import Path
 
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
 from rnnhand.language import limits
@@ -15,6 +16,8 @@ from rnnhand.language.printer import text as text_of
 from rnnhand.language.results import parse_result
 from rnnhand.language.tree import Ref, Shift, walk
 from rnnhand.problem import yaml
+from rnnhand.problem.layers import KEYS as CELL_KEYS
+from rnnhand.problem.layers import completed, layers_of
 from rnnhand.problem.library import functions, optimizers
 from rnnhand.problem.model import (
     Ask,
@@ -22,6 +25,7 @@ from rnnhand.problem.model import (
     AskGradients,
     AskResult,
     AskUpdate,
+    Layer,
     Problem,
     Wording,
 )
@@ -37,31 +41,40 @@ SECTIONS = {
     "data": Role.DATA,
     "constants": Role.CONSTANT,
 }
-KEYS = ("title", "source", "text", "equations", "steps", "indices", *SECTIONS, "loss", "ask")
+KEYS = (
+    *("title", "source", "text", "equations", *CELL_KEYS, "steps", "indices"),
+    *(*SECTIONS, "loss", "ask"),
+)
 
 
-def read_problem(text: str, name: str) -> Problem:
-    """The problem in a YAML text. Raises `Failure` with every mistake that can be told apart."""
+def read_problem(text: str, name: str, cells: tuple[Path, ...] = ()) -> Problem:
+    """The problem in a YAML text; `cells` are folders of cells besides the library's.
+
+    Raises `Failure` with every mistake that can be told apart."""
     root = yaml.read(text)
     if not isinstance(root, yaml.Map):
         raise failure("not-a-map", root.span, "hint-keys", known=", ".join(KEYS))
-    return _Reader(root, name).problem()
+    return _Reader(root, name, cells).problem()
 
 
 @dataclass
 class _Reader:
     root: yaml.Map
     name: str
+    cells: tuple[Path, ...] = ()
     wrong: list[Diagnostic] = field(default_factory=list)
 
     def problem(self) -> Problem:
         self.unknown_keys(self.root, KEYS)
         indices = self.indices()
-        statements = self.statements()
+        layers = self.layers()
+        own = self.statements(optional=bool(layers))
+        statements = (*(s for layer in layers for s in layer.statements), *own)
         given = self.given(indices, statements)
         wordings = [self.wording(key) for key in ("title", "text", "source")]
         if self.wrong:
             raise Failure(self.wrong)
+        layers, given = completed(layers, given, indices)
         system = build(statements, given, indices, functions())
         with self.collecting():
             system = replace(system, loss=self.loss(system))
@@ -69,7 +82,7 @@ class _Reader:
         if self.wrong:
             raise Failure(self.wrong)
         title, body, source = wordings
-        return Problem(self.name, title, body, source, system, asks)
+        return Problem(self.name, title, body, source, system, asks, tuple(layers))
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -129,8 +142,15 @@ class _Reader:
         self.wrong.append(diagnostic("section-not-a-map", node.span, "hint-section", key=key))
         return ()
 
-    def statements(self) -> tuple[Statement, ...]:
+    def layers(self) -> list[Layer]:
+        with self.collecting():
+            return layers_of(self.root, self.cells)
+        return []
+
+    def statements(self, optional: bool) -> tuple[Statement, ...]:
         node = self.root.get("equations")
+        if node is None and optional:
+            return ()
         if not isinstance(node, yaml.Text):
             span = node.span if node else self.root.span
             self.wrong.append(diagnostic("no-equations", span, "hint-equations"))

@@ -138,8 +138,8 @@ def _with_subscript(name: str, step: str, signs: Signs) -> str:
     base, _, sub = stem.partition("_")
     if not base:
         base, sub = stem, ""
-    parts = [p for p in (sub, step) if p]
-    spelled = _letter(base, signs) + primes
+    parts = [p for p in (sub + primes if sub else "", step) if p]
+    spelled = _letter(base, signs) + ("" if sub else primes)
     if not parts:
         return spelled
     inner = ",".join(parts)

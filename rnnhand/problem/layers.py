@@ -1,0 +1,170 @@
+"""`cell`, `sizes`, `layers`, `functions` of a problem file → layers, and the values they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from rnnhand.errors import Span, failure
+from rnnhand.language import limits
+from rnnhand.problem import yaml
+from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
+from rnnhand.problem.model import Cell, Layer
+from rnnhand.problem.values import parse_key
+from rnnhand.system.model import Entry, Given, Quantity, Role, Shape
+
+KEYS = ("cell", "sizes", "layers", "functions", "biases")
+
+
+def layers_of(root: yaml.Map, cells: tuple[Path, ...]) -> list[Layer]:
+    """The layers that a problem asks for; none, where it has equations only."""
+    cell, layers = root.get("cell"), root.get("layers")
+    if cell is not None and layers is not None:
+        raise failure("cell-and-layers", layers.span)
+    sizes = _sizes(root.get("sizes"))
+    functions = _texts(root.get("functions"))
+    biases = root.get("biases")
+    with_biases = not (isinstance(biases, yaml.Text) and biases.text in ("no", "false"))
+    if isinstance(cell, yaml.Text):
+        found = cell_named(cell.text.strip(), cells, cell.span)
+        _known(sizes, found, root.get("sizes"))
+        _placeholders(functions, found, root.get("functions"))
+        return [in_layer(found, cell.span, sizes, None, "", functions, with_biases)]
+    if cell is not None:
+        raise failure("not-a-text", cell.span, key="cell")
+    if layers is None:
+        return []
+    if not isinstance(layers, yaml.List) or not layers.items:
+        raise failure("bad-layers", layers.span, "hint-layers")
+    if len(layers.items) > limits.LAYERS:
+        raise failure("too-many-layers", layers.span, limit=limits.LAYERS)
+    made: list[Layer] = []
+    for number, item in enumerate(layers.items, 1):
+        made.append(_layer(item, number, made[-1] if made else None, sizes, cells, with_biases))
+    return made
+
+
+def _layer(
+    item: yaml.Node,
+    number: int,
+    below: Layer | None,
+    sizes: Mapping[str, int],
+    cells: tuple[Path, ...],
+    with_biases: bool,
+) -> Layer:
+    """`{cell: rnn, h: 2}`: the cell, its sizes, its functions."""
+    name = item.get("cell") if isinstance(item, yaml.Map) else None
+    if not isinstance(item, yaml.Map) or not isinstance(name, yaml.Text):
+        raise failure("bad-layers", item.span, "hint-layers")
+    cell = cell_named(name.text.strip(), cells, name.span)
+    own: dict[str, int] = {}
+    for key, value in item.entries:
+        if key.text in cell.sizes:
+            own[key.text] = _size(value)
+        elif key.text not in ("cell", "functions"):
+            known = ", ".join(("cell", "functions", *cell.sizes))
+            raise failure("unknown-key", key.span, key=key.text[:40], known=known)
+    functions = _texts(item.get("functions"))
+    _placeholders(functions, cell, item)
+    if below is None:
+        own = {**{k: v for k, v in sizes.items() if k == cell.input}, **own}
+        return in_layer(cell, name.span, own, number, "", functions, with_biases)
+    output = below.sizes.get(below.cell.output)
+    if cell.input in cell.sizes and output is not None:
+        own.setdefault(cell.input, output)
+    return in_layer(cell, name.span, own, number, below.output, functions, with_biases)
+
+
+def completed(
+    layers: Sequence[Layer], given: Iterable[Given], indices: Mapping[str, range]
+) -> tuple[list[Layer], list[Given]]:
+    """The layers with their sizes, and what is given and what they need besides: parameters
+    without a value are letters, states without one start at 0."""
+    known = list(given)
+    shapes: dict[str, Shape] = {g.quantity.name: g.shape for g in known}
+    done: list[Layer] = []
+    for layer in layers:
+        layer = sized(layer, shapes)
+        done.append(layer)
+        for name, pattern in layer.parameters.items():
+            own = shapes.get(name)
+            shape = _checked(layer, name, pattern, own)
+            if own is None:
+                letters: tuple[Entry, ...] = (None,) * (shape[0] * shape[1])
+                q = Quantity(name)
+                known.append(Given(q, Role.PARAMETER, shape, {None: letters}, layer.span))
+            shapes[name] = shape
+        for key, pattern in layer.initial.items():
+            place = parse_key(yaml.Text(key, layer.span), indices)
+            over = next(iter(indices), "t")
+            q = Quantity(place.name, over)
+            there = next((g for g in known if g.quantity == q), None)
+            steps = place.steps or range(1)
+            if there is not None and steps[0] in there.values:
+                continue
+            shape = _checked(layer, place.name, pattern, None)
+            zeros: dict[int | None, tuple[Entry, ...]]
+            zeros = {steps[0]: (Fraction(0),) * (shape[0] * shape[1])}
+            if there is not None:
+                known[known.index(there)] = replace(there, values={**there.values, **zeros})
+            else:
+                known.append(Given(q, Role.INITIAL, shape, zeros, layer.span))
+        if layer.cell.output in layer.sizes:
+            shapes[layer.output] = (layer.sizes[layer.cell.output], 1)
+    return done, known
+
+
+def _checked(layer: Layer, name: str, pattern: tuple[object, ...], given: Shape | None) -> Shape:
+    """The shape that the cell says; a given one must be the same."""
+    shape = shape_in(layer, pattern)  # type: ignore[arg-type]
+    if given is not None and given != shape:
+        raise failure(
+            "shape-of-parameter",
+            layer.span,
+            "hint-sizes",
+            name=name,
+            cell=layer.cell.name,
+            found=f"{given[0]}×{given[1]}",
+            wanted=f"{shape[0]}×{shape[1]}",
+        )
+    return shape
+
+
+def _sizes(node: yaml.Node | None) -> dict[str, int]:
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.Map):
+        raise failure("section-not-a-map", node.span, "hint-sizes", key="sizes", name="h", cell="")
+    return {key.text: _size(value) for key, value in node.entries}
+
+
+def _size(node: yaml.Node) -> int:
+    written = node.text.strip() if isinstance(node, yaml.Text) else ""
+    if written.isdecimal() and len(written) < 7 and 0 < int(written) <= limits.SIZE:
+        return int(written)
+    raise failure("not-a-size", node.span, found=written or "[…]")
+
+
+def _known(sizes: Mapping[str, int], cell: Cell, node: yaml.Node | None) -> None:
+    for size in sizes:
+        if size not in cell.sizes:
+            span = node.span if node else Span(1, 1)
+            raise failure("unknown-size", span, name=size[:40], known=", ".join(cell.sizes))
+
+
+def _texts(node: yaml.Node | None) -> dict[str, str]:
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.Map):
+        raise failure("section-not-a-map", node.span, "hint-section", key="functions")
+    return {k.text: v.text.strip() for k, v in node.entries if isinstance(v, yaml.Text)}
+
+
+def _placeholders(functions: Mapping[str, str], cell: Cell, node: yaml.Node | None) -> None:
+    for name in functions:
+        if name not in cell.functions:
+            span = node.span if node else Span(1, 1)
+            known = ", ".join(cell.functions) or "–"
+            raise failure("unknown-placeholder", span, name=name[:40], known=known)
