@@ -12,7 +12,6 @@ from typing import Any
 import mpmath
 import pytest
 from mpmath import mpf
-
 from random_networks import random_network
 from reference import KINDS, Case, flat, jordan, scalar_rnn, spelled
 from solving import Unsolved, solve
