@@ -95,6 +95,8 @@ def _of_ball(ball: arb, digits: int) -> Numeral:
     if accuracy < 1:
         return Numeral(None, "0", True, bound=_bound(ball))
     digits = min(digits, max(1, int((accuracy - 4) / BITS_PER_DIGIT)))
+    if abs(_magnitude(ball.mid())) > FAR:
+        return Numeral(None, _far(ball.mid(), digits), True)
     middle, radius = fraction(ball.mid().fmpq()), fraction(ball.rad().fmpq())
     low, _ = decimal_text(middle - radius, digits)
     high, _ = decimal_text(middle + radius, digits)
@@ -104,11 +106,28 @@ def _of_ball(ball: arb, digits: int) -> Numeral:
     return Numeral(None, spelled(context.create_decimal(text), padded=digits), True)
 
 
+FAR = 20_000
+"""Bits of an exponent beyond which a number is not written out as a fraction on the way."""
+
+
+def _magnitude(exact: arb) -> int:
+    """The least k with |x| < 2^k, of an exact number that is not 0."""
+    mantissa, exponent = exact.man_exp()
+    return abs(int(mantissa)).bit_length() + int(exponent)
+
+
+def _far(exact: arb, digits: int) -> str:
+    """A number whose exponent is long, as arb itself writes it: 3.2968e-434295."""
+    mantissa, _, exponent = exact.str(digits, radius=False).partition("e")
+    sign, mantissa = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
+    whole, _, part = mantissa.partition(".")
+    part = part.ljust(digits - 1, "0")
+    return f"{sign}{whole}{'.' + part if part else ''}e{int(exponent)}"
+
+
 def _bound(ball: arb) -> int:
-    """The least power of ten that is certainly larger than |x|."""
-    size = fraction(ball.abs_upper().fmpq())
-    power = Decimal(size.numerator.bit_length() - size.denominator.bit_length() + 1)
-    return int(power * Decimal("0.30103")) + 1
+    """A power of ten that is certainly larger than |x|."""
+    return _magnitude(ball.abs_upper()) * 30103 // 100000 + 1
 
 
 def _of_float(value: float, digits: int) -> Numeral:
