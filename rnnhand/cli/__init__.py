@@ -10,17 +10,15 @@ from rnnhand import __version__
 class Commands(click.Group):
     """Commands by name; each is imported only when it is called."""
 
-    modules = {"solve": "solve", "problems": "problems"}
-
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.modules)
+        return list(SUMMARIES)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         from importlib import import_module
 
-        if name not in self.modules:
+        if name not in SUMMARIES:
             return None
-        command: click.Command = import_module(f"rnnhand.cli.{self.modules[name]}").command
+        command: click.Command = import_module(f"rnnhand.cli.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -30,6 +28,9 @@ class Commands(click.Group):
 
 SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
+    "count": "Count parameters of a problem, a cell or layers.",
+    "cells": "List the cells of the library.",
+    "cell": "Show one cell: equations, symbols, parameters, relatives.",
     "problems": "List the problems that come with the package.",
 }
 

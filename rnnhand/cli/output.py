@@ -44,6 +44,12 @@ OUTPUT: dict[str, Any] = {
 }
 
 
+def cells_option(command: Any) -> Any:
+    """`--cells DIR`: where a user's own cells are."""
+    text = "A folder of cells of your own; those beside a problem's file are found by themselves."
+    return click.option("--cells", type=click.Path(), metavar="DIR", help=text)(command)
+
+
 def write(content: str, output: str | None) -> None:
     """Text to standard output, or to a file that appears whole or not at all."""
     if output is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, OUTPUT
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
 
 FORMATS = ("terminal", "json")
 ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
@@ -45,6 +45,7 @@ ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 @click.option(
     "--wrt", multiple=True, metavar="NAME", help="Differentiate by this data too. May be repeated."
 )
+@cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -55,6 +56,7 @@ def command(
     detail: str,
     only: tuple[str, ...],
     wrt: tuple[str, ...],
+    cells: str | None,
     output: str | None,
     lang: str,
 ) -> None:
@@ -66,14 +68,14 @@ def command(
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, write
     from rnnhand.phrases import phrases
-    from rnnhand.problem.files import load, source
+    from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve
 
     with reported(lang) as place:
         place.name = problem
         found = source(problem)
         place.name, place.text = found.name, found.text
-        read = load(found)
+        read = load(found, cell_folders(problem, cells))
         in_json = format_ == "json"
         options = Options(arithmetic, digits or (15 if in_json else 5), only, wrt, detail)
         with shown_progress(lang):

@@ -52,7 +52,7 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
 
 KEYS = (
     *("title", "source", "about", "input", "output", "sizes", "equations", "parameters"),
-    *("initial", "biases", "functions", "symbols", "relatives", "frameworks"),
+    *("initial", "biases", "start", "functions", "symbols", "relatives", "frameworks"),
 )
 
 
@@ -86,6 +86,7 @@ def read_cell(name: str, content: str) -> Cell:
         parameters=_shapes(root.get("parameters"), sizes),
         initial=_shapes(root.get("initial"), sizes),
         biases=tuple(_texts(root.get("biases"))),
+        start={k: _text(v) for k, v in _entries(root.get("start"))},
         functions={k: _text(v) for k, v in _entries(root.get("functions"))},
         symbols=_wordings(root, "symbols"),
         relatives=_wordings(root, "relatives"),
@@ -141,6 +142,7 @@ def in_layer(
         tuple(statements),
         {new[p]: s for p, s in cell.parameters.items() if p not in dropped},
         {_key(k, new): s for k, s in cell.initial.items()},
+        {new[p]: value for p, value in cell.start.items()},
     )
 
 

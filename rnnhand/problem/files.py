@@ -66,6 +66,19 @@ def source(name: str) -> Source:
     raise failure("no-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
 
 
-def load(found: Source) -> Problem:
-    """The problem in a source."""
-    return read_problem(found.text, found.name)
+def cell_folders(problem: str | None, folder: str | None) -> tuple[Path, ...]:
+    """Where cells are looked for besides the library: beside the problem, and in a folder that is
+    named. Raises `Failure` where that is no folder."""
+    found: list[Path] = []
+    if problem is not None and Path(problem).is_file():
+        found.append(Path(problem).parent)
+    if folder is not None:
+        if not Path(folder).is_dir():
+            raise failure("no-folder", None, name=folder)
+        found.append(Path(folder))
+    return tuple(found)
+
+
+def load(found: Source, cells: tuple[Path, ...] = ()) -> Problem:
+    """The problem in a source; `cells` are folders of cells besides the library's."""
+    return read_problem(found.text, found.name, cells)

@@ -12,7 +12,7 @@ from rnnhand.language import limits
 from rnnhand.problem import yaml
 from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
 from rnnhand.problem.model import Cell, Layer
-from rnnhand.problem.values import parse_key
+from rnnhand.problem.values import parse_key, parse_number
 from rnnhand.system.model import Entry, Given, Quantity, Role, Shape
 
 KEYS = ("cell", "sizes", "layers", "functions", "biases")
@@ -68,13 +68,53 @@ def _layer(
             raise failure("unknown-key", key.span, key=key.text[:40], known=known)
     functions = _texts(item.get("functions"))
     _placeholders(functions, cell, item)
+    return stacked(cell, name.span, number, below, {**sizes, **own}, functions, with_biases)
+
+
+def stacked(
+    cell: Cell,
+    span: Span,
+    number: int,
+    below: Layer | None,
+    sizes: Mapping[str, int],
+    functions: Mapping[str, str],
+    with_biases: bool,
+) -> Layer:
+    """A cell on top of a layer: it reads what that one gives, and its input has that size."""
+    own = dict(sizes)
     if below is None:
-        own = {**{k: v for k, v in sizes.items() if k == cell.input}, **own}
-        return in_layer(cell, name.span, own, number, "", functions, with_biases)
+        return in_layer(cell, span, own, number, "", functions, with_biases)
+    own.pop(cell.input, None)
     output = below.sizes.get(below.cell.output)
     if cell.input in cell.sizes and output is not None:
-        own.setdefault(cell.input, output)
-    return in_layer(cell, name.span, own, number, below.output, functions, with_biases)
+        own[cell.input] = output
+    return in_layer(cell, span, own, number, below.output, functions, with_biases)
+
+
+def layers_from_words(
+    cell: str, layers: str, sizes: str, cells: tuple[Path, ...], with_biases: bool
+) -> list[Layer]:
+    """Layers as a command line names them: `lstm` with x=3,h=2, or rnn:2,rnn:1 with x=3.
+
+    Raises `Failure` for what is none of the two.
+    """
+    start = Span(1, 1)
+    known: dict[str, int] = {}
+    for part in filter(None, sizes.replace(" ", "").split(",")):
+        name, _, value = part.partition("=")
+        known[name] = _size(yaml.Text(value, start))
+    if cell:
+        found = cell_named(cell, cells)
+        _known(known, found, None)
+        return [in_layer(found, start, known, with_biases=with_biases)]
+    made: list[Layer] = []
+    for number, part in enumerate(layers.replace(" ", "").split(","), 1):
+        name, _, value = part.partition(":")
+        found = cell_named(name, cells)
+        own = {found.output: _size(yaml.Text(value, start))} if found.output in found.sizes else {}
+        below = made[-1] if made else None
+        made.append(stacked(found, start, number, below, {**known, **own}, {}, with_biases))
+    return made
 
 
 def completed(
@@ -92,9 +132,8 @@ def completed(
             own = shapes.get(name)
             shape = _checked(layer, name, pattern, own)
             if own is None:
-                letters: tuple[Entry, ...] = (None,) * (shape[0] * shape[1])
-                q = Quantity(name)
-                known.append(Given(q, Role.PARAMETER, shape, {None: letters}, layer.span))
+                start = _start(layer.start.get(name, ""), shape, layer.span)
+                known.append(Given(Quantity(name), Role.PARAMETER, shape, {None: start}, layer.span))
             shapes[name] = shape
         for key, pattern in layer.initial.items():
             place = parse_key(yaml.Text(key, layer.span), indices)
@@ -114,6 +153,14 @@ def completed(
         if layer.cell.output in layer.sizes:
             shapes[layer.output] = (layer.sizes[layer.cell.output], 1)
     return done, known
+
+
+def _start(written: str, shape: Shape, span: Span) -> tuple[Entry, ...]:
+    """What a parameter is that nobody gave: a letter, unless its cell says how it starts."""
+    rows, columns = shape
+    if written == "identity":
+        return tuple(Fraction(int(i == j)) for i in range(rows) for j in range(columns))
+    return (parse_number(yaml.Text(written, span)),) * (rows * columns)
 
 
 def _checked(layer: Layer, name: str, pattern: tuple[object, ...], given: Shape | None) -> Shape:

@@ -50,7 +50,8 @@ class Cell:
     """Equations of one cell. Shapes are products of sizes: W_f: h × x.
 
     `functions` are placeholders such as f_h with what they stand for unless a problem says
-    otherwise; `biases` are the parameters that a cell without constants lacks.
+    otherwise; `biases` are the parameters that a cell without constants lacks; `start` says what
+    a parameter is before training where the cell is defined by that: a number, or identity.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Cell:
     parameters: Mapping[str, tuple[Expr, ...]]
     initial: Mapping[str, tuple[Expr, ...]]
     biases: tuple[str, ...] = ()
+    start: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     symbols: Mapping[str, Wording] = field(default_factory=dict)
     relatives: Mapping[str, Wording] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Layer:
     statements: tuple[Statement, ...]
     parameters: Mapping[str, tuple[Expr, ...]]
     initial: Mapping[str, tuple[Expr, ...]]
+    start: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ def solution(key: Key) -> str:
         content["after"] = [spelled(updated) for updated in key.after]
     if key.results:
         content["results"] = spelled(key.results)
+    return data(content)
+
+
+def data(content: dict[str, Any]) -> str:
+    """Plain data as JSON."""
     return json.dumps(content, ensure_ascii=False, indent=2)
 
 

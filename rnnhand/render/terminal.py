@@ -339,10 +339,11 @@ class _Page:
         border = borders.ASCII if self.signs.plain else borders.SIMPLE_HEAD
         found = RichTable(box=border, pad_edge=False, show_edge=False)
         for i, cell in enumerate(head):
+            wordy = any(_is_wordy(row[i]) for row in rows)
             found.add_column(
                 self.cell(cell),
-                justify="left" if i == 0 else "right",
-                no_wrap=True,
+                justify="left" if i == 0 or wordy else "right",
+                no_wrap=not wordy,
                 header_style="bold",
             )
         for row in rows:
@@ -352,6 +353,11 @@ class _Page:
     def cell(self, sentence: Sentence) -> Text:
         box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
         return Text("\n".join(box.lines))
+
+
+def _is_wordy(cell: Sentence) -> bool:
+    """Whether a cell holds words, which read from the left and may break."""
+    return any(isinstance(part, str) and any(c.isalpha() for c in part) for part in cell)
 
 
 def _any_rounded(table: Table) -> bool:

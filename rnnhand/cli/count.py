@@ -1,0 +1,58 @@
+"""`rnnhand count`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnhand.cli.output import LANG, OUTPUT, cells_option
+
+FORMATS = ("terminal", "json")
+
+
+@click.command("count", short_help="Count parameters.")
+@click.argument("problem", required=False)
+@click.option("--cell", metavar="NAME", help="Count this cell instead of a problem.")
+@click.option("--layers", metavar="LIST", help="Count these layers: rnn:2,rnn:1.")
+@click.option("--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2.")
+@click.option("--no-biases", is_flag=True, help="Leave out the constants.")
+@cells_option
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    problem: str | None, cell: str | None, layers: str | None, sizes: str, no_biases: bool,
+    cells: str | None, format_: str, output: str | None, lang: str,
+) -> None:  # fmt: skip
+    """Count the parameters of PROBLEM, of a cell, or of a stack of layers.
+
+    \b
+    rnnhand count --cell lstm --sizes x=3,h=2
+    rnnhand count --layers rnn:2,rnn:1 --sizes x=3 --no-biases
+    """
+    from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import console, write
+    from rnnhand.phrases import phrases
+    from rnnhand.problem.files import cell_folders, load, source
+    from rnnhand.problem.layers import layers_from_words
+    from rnnhand.questions import count as counting
+    from rnnhand.render import json
+    from rnnhand.render.terminal import print_document
+
+    if sum(bool(x) for x in (problem, cell, layers)) != 1:
+        raise click.UsageError("name one of PROBLEM, --cell and --layers")
+    with reported(lang) as place:
+        if problem:
+            place.name = problem
+            found = source(problem)
+            place.name, place.text = found.name, found.text
+            counted = counting.count_problem(load(found, cell_folders(problem, cells)), lang)
+        else:
+            folders = cell_folders(None, cells)
+            made = layers_from_words(cell or "", layers or "", sizes, folders, not no_biases)
+            counted = counting.count_layers(cell or layers or "", made)
+        if format_ == "json":
+            write(json.data(counting.as_data(counted)), output)
+            return
+        page = counting.document(counted, phrases(lang))
+        with console(output) as screen:
+            print_document(page, screen)
