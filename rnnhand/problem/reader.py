@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from rnnhand.language import limits
 from rnnhand.language.parser import Statement, parse_equations, parse_expression
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.results import parse_result
-from rnnhand.language.tree import Ref, Shift, walk
+from rnnhand.language.tree import NOWHERE, Ref, Shift, walk
 from rnnhand.problem import yaml
 from rnnhand.problem.layers import KEYS as CELL_KEYS
 from rnnhand.problem.layers import completed, layers_of
@@ -30,8 +30,8 @@ from rnnhand.problem.model import (
     Wording,
 )
 from rnnhand.problem.results import check_result
-from rnnhand.problem.values import parse_key, parse_number, parse_range, parse_value
-from rnnhand.system.build import build, loss_candidates
+from rnnhand.problem.values import Key, parse_key, parse_number, parse_range, parse_value
+from rnnhand.system.build import build, listed, loss_candidates
 from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape, System
 from rnnhand.system.shapes import shown
 
@@ -45,6 +45,13 @@ KEYS = (
     *("title", "source", "text", "equations", *CELL_KEYS, "steps", "indices"),
     *(*SECTIONS, "loss", "ask"),
 )
+
+OF_NAMES = {
+    *("unknown-name", "unknown-function", "argument-count", "unknown-index", "no-steps"),
+    *("index-not-running", "other-index", "index-too-many", "reserved-name", "power-too-large"),
+    *("defined-twice", "cycle", "cycle-of-one"),
+}
+"""Mistakes in equations that can be told although some values could not be read."""
 
 
 def read_problem(text: str, name: str, cells: tuple[Path, ...] = ()) -> Problem:
@@ -63,26 +70,66 @@ class _Reader:
     name: str
     cells: tuple[Path, ...] = ()
     wrong: list[Diagnostic] = field(default_factory=list)
+    unread: list[Given] = field(default_factory=list)
+    """What stands for values that could not be read, so that names can be checked all the same."""
+    unsure: bool = False
+    """Whether what is missing may be missing because of another mistake."""
 
     def problem(self) -> Problem:
         self.unknown_keys(self.root, KEYS)
+        wordings = [self.wording(key) for key in ("title", "text", "source")]
+        before = len(self.wrong)
         indices = self.indices()
         layers = self.layers()
         own = self.statements(optional=bool(layers))
+        self.unsure |= len(self.wrong) > before
         statements = (*(s for layer in layers for s in layer.statements), *own)
         given = self.given(indices, statements)
-        wordings = [self.wording(key) for key in ("title", "text", "source")]
+        asks = self.asks()
+        if not self.unsure:
+            with self.collecting():
+                layers, given = completed(layers, given, indices)
+                system = self.checked(statements, given, indices, asks)
         if self.wrong:
-            raise Failure(self.wrong)
-        layers, given = completed(layers, given, indices)
-        system = build(statements, given, indices, functions())
+            raise Failure(self.in_order())
+        title, body, source = wordings
+        if self.root.get("ask") is None:
+            asks = [AskForward(), AskGradients()] if system.loss else [AskForward()]
+        return Problem(self.name, title, body, source, system, tuple(asks), tuple(layers))
+
+    def checked(
+        self,
+        statements: Sequence[Statement],
+        given: Iterable[Given],
+        indices: Mapping[str, range],
+        asks: Iterable[Ask],
+    ) -> System:
+        """The system, its loss in place, with everything that is asked for."""
+        try:
+            system = build(statements, [*given, *self.unread], indices, functions())
+        except Failure as error:
+            if not self.unread:
+                raise
+            raise Failure(d for d in error.diagnostics if d.code in OF_NAMES) from None
+        if self.unread:
+            return system
+        before = len(self.wrong)
         with self.collecting():
             system = replace(system, loss=self.loss(system))
-        asks = self.asks(system)
-        if self.wrong:
-            raise Failure(self.wrong)
-        title, body, source = wordings
-        return Problem(self.name, title, body, source, system, asks, tuple(layers))
+        loss_at_fault = len(self.wrong) > before
+        for ask in asks:
+            with self.collecting():
+                match ask:
+                    case AskResult(name):
+                        check_result(system, name)
+                    case AskGradients() | AskUpdate() if system.loss is None and not loss_at_fault:
+                        node = self.root.get("ask") or self.root
+                        raise failure("no-loss", node.span, "hint-loss")
+        return system
+
+    def in_order(self) -> list[Diagnostic]:
+        """All mistakes so far, in the order of their places."""
+        return sorted(dict.fromkeys(self.wrong), key=lambda d: d.span or NOWHERE)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -93,9 +140,10 @@ class _Reader:
             self.wrong += error.diagnostics
 
     def unknown_keys(self, node: yaml.Map, known: tuple[str, ...]) -> None:
-        for key, _ in node.entries:
+        for key, value in node.entries:
             if key.text not in known:
-                close = get_close_matches(key.text, known, 1)
+                self.unsure |= not isinstance(value, yaml.Text) or value.block is not None
+                close = similar(key.text, known)
                 self.wrong.append(
                     diagnostic(
                         "unknown-key",
@@ -103,7 +151,7 @@ class _Reader:
                         "hint-did-you-mean" if close else None,
                         key=key.text[:40],
                         known=", ".join(known),
-                        suggestion=close[0] if close else "",
+                        suggestion=close,
                     )
                 )
 
@@ -115,9 +163,14 @@ class _Reader:
             case yaml.Text(text):
                 return {"": text.strip()}
             case yaml.Map(entries):
+                for _, value in entries:
+                    if not isinstance(value, yaml.Text):
+                        self.wrong.append(
+                            diagnostic("not-a-text", value.span, "hint-text", key=key)
+                        )
                 return {k.text: v.text.strip() for k, v in entries if isinstance(v, yaml.Text)}
             case _:
-                self.wrong.append(diagnostic("not-a-text", node.span, key=key))
+                self.wrong.append(diagnostic("not-a-text", node.span, "hint-text", key=key))
                 return {}
 
     def indices(self) -> dict[str, range]:
@@ -130,7 +183,7 @@ class _Reader:
         for key, node in entries:
             with self.collecting():
                 if key.text in found or key.text == "T" or not key.text.isidentifier():
-                    raise failure("bad-index-name", key.span, name=key.text[:40])
+                    raise failure("bad-index-name", key.span, "hint-index-name", name=key.text[:40])
                 found[key.text] = parse_range(node)
         return found
 
@@ -153,11 +206,16 @@ class _Reader:
             return ()
         if not isinstance(node, yaml.Text):
             span = node.span if node else self.root.span
-            self.wrong.append(diagnostic("no-equations", span, "hint-equations"))
+            code = "equations-not-text" if node else "no-equations"
+            self.wrong.append(diagnostic(code, span, "hint-equations"))
             return ()
-        origin = node.block or replace(node.span, column=node.span.column + node.quoted)
         with self.collecting():
-            found = parse_equations(node.text, origin=origin)
+            try:
+                found = parse_equations(node.text, origin=node.origin)
+            except Failure:
+                if node.folded and node.text.count("=") > 1:
+                    raise failure("folded-equations", node.span, "hint-equations") from None
+                raise
             if not found:
                 raise failure("no-equations", node.span, "hint-equations")
             return found
@@ -166,71 +224,31 @@ class _Reader:
     def given(self, indices: Mapping[str, range], statements: tuple[Statement, ...]) -> list[Given]:
         over = _indices_of_names(statements, indices)
         found: dict[Quantity, Given] = {}
-        sections: dict[Quantity, str] = {}
+        left = limits.ENTRIES
         for section, role in SECTIONS.items():
-            for key, node in self.entries(self.root.get(section), section):
-                with self.collecting():
-                    given = self.value(key, node, role, indices, over)
-                    q = given.quantity
+            for key_node, node in self.entries(self.root.get(section), section):
+                try:
+                    key = parse_key(key_node, indices)
+                except Failure as error:
+                    self.wrong += error.diagnostics
+                    self.unsure = True
+                    continue
+                index = over.get(key.name, next(iter(indices), "t"))
+                q = Quantity(key.name, index if key.steps else "")
+                try:
+                    given = _value(q, key, node, role)
                     if q in found:
-                        given = _joined(found[q], given, sections[q], section)
-                    found[q], sections[q] = given, section
+                        given = _joined(found[q], given)
+                    left -= len(given.values) * given.shape[0] * given.shape[1]
+                    if left < 0:
+                        raise failure("too-many-values", key.span, limit=limits.ENTRIES)
+                    found[q] = given
+                except Failure as error:
+                    self.wrong += error.diagnostics
+                    if q not in found:
+                        there = dict.fromkeys(key.steps or (None,), (Fraction(0),))
+                        self.unread.append(Given(q, role, SCALAR, there, key.span))
         return list(found.values())
-
-    def value(
-        self,
-        key_node: yaml.Text,
-        node: yaml.Node,
-        role: Role,
-        indices: Mapping[str, range],
-        over: Mapping[str, str],
-    ) -> Given:
-        key = parse_key(key_node, indices)
-        if key.steps is None:
-            shape, entries = parse_value(node)
-            return Given(Quantity(key.name), role, shape, {None: entries}, key.span)
-        q = Quantity(key.name, over.get(key.name, next(iter(indices), "t")))
-        if len(key.steps) == 1 and ".." not in key_node.text:
-            shape, entries = parse_value(node)
-            return Given(q, role, shape, {key.steps[0]: entries}, key.span)
-        if isinstance(node, yaml.Map):
-            shape, entries = parse_value(node)
-            return Given(q, role, shape, dict.fromkeys(key.steps, entries), key.span)
-        items = node.items if isinstance(node, yaml.List) else (node,)
-        if not isinstance(node, yaml.List) or len(items) != len(key.steps):
-            raise failure(
-                "step-count",
-                node.span,
-                "hint-step-list",
-                key=key_node.text,
-                wanted=len(key.steps),
-                found=len(items) if isinstance(node, yaml.List) else 1,
-            )
-        values: dict[int | None, tuple[Entry, ...]] = {}
-        shapes: list[Shape] = []
-        wrong: list[Diagnostic] = []
-        for step, item in zip(key.steps, items, strict=True):
-            try:
-                shape, entries = parse_value(item)
-            except Failure as error:
-                wrong += error.diagnostics
-                continue
-            if shapes and shape != shapes[0]:
-                wrong.append(
-                    diagnostic(
-                        "shape-of-steps",
-                        item.span,
-                        name=text_of(q.at(step)),
-                        found=shown(shape),
-                        wanted=shown(shapes[0]),
-                        first=text_of(q.at(key.steps[0])),
-                    )
-                )
-            shapes.append(shape)
-            values[step] = entries
-        if wrong:
-            raise Failure(wrong)
-        return Given(q, role, shapes[0], values, key.span)
 
     def loss(self, system: System) -> Ref | None:
         node = self.root.get("loss")
@@ -240,54 +258,69 @@ class _Reader:
             ends = loss_candidates(system)
             return ends[0] if len(ends) == 1 else None
         if not isinstance(node, yaml.Text):
-            raise failure("bad-loss", node.span, "hint-loss", found="[…]")
-        ref = parse_expression(node.text, origin=node.span)
-        if not isinstance(ref, Ref) or isinstance(ref.index, Shift):
-            raise failure("bad-loss", node.span, "hint-loss", found=node.text[:60])
+            raise failure("bad-loss", node.span, "hint-loss", found=yaml.shown(node))
+        ref = parse_expression(node.text, origin=node.origin)
+        if not isinstance(ref, Ref):
+            raise failure("bad-loss", node.span, "hint-loss", found=yaml.shown(node))
+        if isinstance(ref.index, Shift):
+            raise failure(
+                "loss-with-index",
+                node.span,
+                "hint-loss-sum",
+                name=node.text,
+                base=ref.name,
+                var=ref.index.var,
+            )
         q = system.quantity(ref)
         if q not in system.made_by:
-            known = ", ".join(str(q) for q in system.made_by)
-            raise failure("unknown-loss", node.span, name=node.text[:60], known=known)
+            known = [str(q) for q in system.made_by]
+            raise failure(
+                "unknown-loss",
+                node.span,
+                "hint-did-you-mean" if similar(str(q), known) else None,
+                name=yaml.shown(node),
+                known=", ".join(known),
+                suggestion=similar(str(q), known),
+            )
         if not system.exists(q, system.step(ref)):
-            raise failure("unknown-loss", node.span, name=node.text[:60], known=str(q))
+            steps = listed(system.steps[q])
+            raise failure("loss-step", node.span, name=yaml.shown(node), steps=steps)
         if system.shapes[q] != SCALAR:
             raise failure(
-                "loss-not-scalar", node.span, name=node.text, found=shown(system.shapes[q])
+                "loss-not-scalar",
+                node.span,
+                "hint-loss-scalar",
+                name=node.text,
+                found=shown(system.shapes[q]),
             )
         return ref
 
-    def asks(self, system: System) -> tuple[Ask, ...]:
+    def asks(self) -> list[Ask]:
+        """What is asked for, as far as it can be told without the equations."""
         node = self.root.get("ask")
         if node is None:
-            return (AskForward(), AskGradients()) if system.loss else (AskForward(),)
+            return []
         items = node.items if isinstance(node, yaml.List) else (node,)
         found: list[Ask] = []
         for item in items:
             with self.collecting():
-                found.append(self.ask(item, system))
-        return tuple(found)
+                found.append(self.ask(item))
+        return found
 
-    def ask(self, node: yaml.Node, system: System) -> Ask:
+    def ask(self, node: yaml.Node) -> Ask:
         match node:
             case yaml.Text("forward"):
                 return AskForward()
             case yaml.Text("gradients" | "gradient" | "backward"):
-                if system.loss is None:
-                    raise failure("no-loss", node.span, "hint-loss")
                 return AskGradients()
             case yaml.Text("update"):
                 raise failure("update-without-rule", node.span, "hint-update")
             case yaml.Text(text):
-                origin = replace(node.span, column=node.span.column + node.quoted)
-                name = parse_result(text, origin)
-                check_result(system, name)
-                return AskResult(name, node.span)
+                return AskResult(parse_result(text, node.origin), node.span)
             case yaml.Map(((key, options),)) if key.text == "update":
-                if system.loss is None:
-                    raise failure("no-loss", node.span, "hint-loss")
                 return _update(options)
             case _:
-                raise failure("bad-ask", node.span, "hint-ask")
+                raise failure("bad-ask", node.span, "hint-ask", found=yaml.shown(node))
 
 
 def _indices_of_names(
@@ -303,20 +336,70 @@ def _indices_of_names(
     return over
 
 
-def _joined(one: Given, other: Given, first: str, second: str) -> Given:
+def _value(q: Quantity, key: Key, node: yaml.Node, role: Role) -> Given:
+    """The value or the values of one entry. Raises `Failure` with every mistake in them."""
+    if key.steps is None:
+        shape, entries = parse_value(node)
+        return Given(q, role, shape, {None: entries}, key.span)
+    if not key.is_range:
+        shape, entries = parse_value(node)
+        return Given(q, role, shape, {key.steps[0]: entries}, key.span)
+    if isinstance(node, yaml.Map):
+        shape, entries = parse_value(node)
+        if shape[0] * shape[1] * len(key.steps) > limits.ENTRIES:
+            raise failure("too-many-values", key.span, limit=limits.ENTRIES)
+        return Given(q, role, shape, dict.fromkeys(key.steps, entries), key.span)
+    items = node.items if isinstance(node, yaml.List) else (node,)
+    if len(items) != len(key.steps):
+        raise failure(
+            "step-count",
+            node.span,
+            "hint-step-list" if isinstance(node, yaml.List) else "hint-step-each",
+            name=q.name,
+            first=key.steps[0],
+            last=key.steps[-1],
+            wanted=len(key.steps),
+            found=len(items),
+        )
+    values: dict[int | None, tuple[Entry, ...]] = {}
+    common: Shape | None = None
+    wrong: list[Diagnostic] = []
+    for step, item in zip(key.steps, items, strict=True):
+        try:
+            shape, values[step] = parse_value(item)
+            if common is not None and shape != common:
+                raise failure(
+                    "shape-of-steps",
+                    item.span,
+                    name=text_of(q.at(step)),
+                    found=shown(shape),
+                    wanted=shown(common),
+                    first=text_of(q.at(key.steps[0])),
+                )
+            common = shape
+        except Failure as error:
+            wrong += error.diagnostics
+    if wrong or common is None:
+        raise Failure(wrong)
+    return Given(q, role, common, values, key.span)
+
+
+def _joined(one: Given, other: Given) -> Given:
     """Values of one quantity at different steps, given in two entries."""
     for step in other.values:
         if step in one.values:
             name = text_of(one.quantity.at(step))
-            raise failure("given-twice", other.span, name=name, line=one.span.line)
+            raise failure(
+                "given-twice", other.span, "hint-duplicate-key", name=name, line=one.span.line
+            )
     if one.shape != other.shape:
         raise failure(
             "shape-of-steps",
             other.span,
-            name=str(other.quantity),
+            name=text_of(other.quantity.at(min(s for s in other.values if s is not None))),
             found=shown(other.shape),
             wanted=shown(one.shape),
-            first=str(one.quantity),
+            first=text_of(one.quantity.at(min(s for s in one.values if s is not None))),
         )
     if one.role != other.role:
         # An initial value and a sequence of data may share a name; each step keeps the role of
@@ -328,72 +411,76 @@ def _joined(one: Given, other: Given, first: str, second: str) -> Given:
 
 def _update(node: yaml.Node) -> AskUpdate:
     """`{rule: sgd, lr: 0.1, steps: 2, clip: {norm: 5}}`."""
-    if not isinstance(node, yaml.Map):
-        raise failure("update-without-rule", node.span, "hint-update")
+    rule = node.get("rule") if isinstance(node, yaml.Map) else None
+    if not isinstance(node, yaml.Map) or not isinstance(rule, yaml.Text):
+        raise failure("update-without-rule", (rule or node).span, "hint-update")
     rules = optimizers()
-    rule = node.get("rule")
-    if not isinstance(rule, yaml.Text):
-        raise failure("update-without-rule", node.span, "hint-update")
     if rule.text not in rules:
-        raise failure("unknown-rule", rule.span, name=rule.text[:40], known=", ".join(rules))
+        raise failure(
+            "unknown-rule",
+            rule.span,
+            "hint-did-you-mean" if similar(rule.text, rules) else None,
+            name=rule.text[:40],
+            known=", ".join(rules),
+            suggestion=similar(rule.text, rules),
+        )
     optimizer = rules[rule.text]
-    known = ("rule", "steps", "clip", "weight_decay", *optimizer.options)
-    wrong = []
-    for key, _ in node.entries:
-        if key.text not in known:
-            close = get_close_matches(key.text, known, 1)
-            wrong.append(
-                diagnostic(
-                    "unknown-option",
-                    key.span,
-                    "hint-did-you-mean" if close else None,
-                    key=key.text[:40],
-                    rule=optimizer.name,
-                    known=", ".join(known[1:]),
-                    suggestion=close[0] if close else "",
+    known = (*optimizer.options, "steps", "clip", "weight_decay")
+    wrong = [
+        diagnostic(
+            "unknown-option",
+            key.span,
+            "hint-did-you-mean" if similar(key.text, known) else None,
+            key=key.text[:40],
+            rule=optimizer.name,
+            known=", ".join(known),
+            suggestion=similar(key.text, known),
+        )
+        for key, _ in node.entries
+        if key.text != "rule" and key.text not in known
+    ]
+    options = {name: value for name, value in optimizer.options.items() if value is not None}
+    steps, clip, decay = 1, None, None
+    for name in known:
+        value = node.get(name)
+        try:
+            if value is None and name in optimizer.options and name not in options:
+                raise failure(
+                    "missing-option", node.span, "hint-option", name=name, rule=optimizer.name
                 )
-            )
+            if value is None:
+                continue
+            match name:
+                case "steps":
+                    steps = _count(value)
+                case "clip":
+                    clip = _clip(value)
+                case "weight_decay":
+                    decay = _rational(value)
+                case _:
+                    options[name] = _rational(value)
+        except Failure as error:
+            wrong += error.diagnostics
     if wrong:
         raise Failure(wrong)
-    options = {}
-    for name, default in optimizer.options.items():
-        value = node.get(name)
-        if value is not None:
-            options[name] = _rational(value)
-        elif default is not None:
-            options[name] = default
-        else:
-            raise failure("missing-option", node.span, name=name, rule=optimizer.name)
-    decay = node.get("weight_decay")
-    return AskUpdate(
-        optimizer,
-        options,
-        _count(node.get("steps")),
-        _clip(node.get("clip")),
-        _rational(decay) if decay is not None else None,
-    )
+    return AskUpdate(optimizer, options, steps, clip, decay)
 
 
 def _rational(node: yaml.Node) -> Fraction:
     value = parse_number(node)
     if isinstance(value, Fraction):
         return value
-    found = node.text if isinstance(node, yaml.Text) else "[…]"
-    raise failure("not-a-number", node.span, "hint-number", found=found)
+    raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
 
 
-def _count(node: yaml.Node | None) -> int:
-    if node is None:
-        return 1
+def _count(node: yaml.Node) -> int:
     value = _rational(node)
     if value.denominator != 1 or not 1 <= value <= limits.ITERATIONS:
-        raise failure("bad-count", node.span, found=value, limit=limits.ITERATIONS)
+        raise failure("bad-count", node.span, found=yaml.shown(node), limit=limits.ITERATIONS)
     return int(value)
 
 
-def _clip(node: yaml.Node | None) -> tuple[str, Fraction] | None:
-    if node is None:
-        return None
+def _clip(node: yaml.Node) -> tuple[str, Fraction]:
     if isinstance(node, yaml.Map) and len(node.entries) == 1:
         ((key, value),) = node.entries
         if key.text in ("value", "norm"):
@@ -401,3 +488,9 @@ def _clip(node: yaml.Node | None) -> tuple[str, Fraction] | None:
             if bound > 0:
                 return key.text, bound
     raise failure("bad-clip", node.span, "hint-clip")
+
+
+def similar(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like `name`; empty where none is."""
+    close = get_close_matches(name[:60].lower(), list(known), 1)
+    return close[0] if close else ""

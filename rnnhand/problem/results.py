@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
 from rnnhand.language.results import (
@@ -13,8 +15,12 @@ from rnnhand.language.results import (
     result_text,
 )
 from rnnhand.language.tree import Ref
+from rnnhand.system.build import listed
 from rnnhand.system.model import Quantity, Shape, System
 from rnnhand.system.shapes import shown
+
+WORDS = {"forward", "gradients", "update"}
+"""What may be asked for besides results."""
 
 
 def check_result(system: System, name: ResultName) -> None:
@@ -36,13 +42,23 @@ def _known(system: System, ref: Ref, name: ResultName) -> Quantity:
     q = system.quantity(ref)
     known = {*system.made_by, *system.given}
     if q not in known:
-        listed = ", ".join(str(k) for k in known if k.name == ref.name)
-        if listed:
-            raise failure("result-index", ref.span, name=text(ref), known=listed)
+        there = ", ".join(str(k) for k in known if k.name == ref.name)
+        if there:
+            raise failure(
+                "result-index", ref.span, "hint-result-index", name=text(ref), known=there
+            )
         names = ", ".join(sorted(str(k) for k in known))
-        raise failure("unknown-result", ref.span, name=text(ref), known=names)
+        close = get_close_matches(ref.name, sorted({k.name for k in known} | WORDS), 1)
+        raise failure(
+            "unknown-result",
+            ref.span,
+            "hint-did-you-mean" if close else None,
+            name=text(ref),
+            known=names,
+            suggestion=close[0] if close else "",
+        )
     if not system.exists(q, system.step(ref)):
-        steps = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
+        steps = listed(system.steps[q])
         raise failure("result-step", ref.span, name=text(ref), steps=steps)
     return q
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language import limits
 from rnnhand.language.lexer import normal_name
+from rnnhand.language.operations import ELEMENTWISE
 from rnnhand.language.parser import parse_expression
-from rnnhand.language.tree import Ref, walk
+from rnnhand.language.powers import powers_out_of_bounds
+from rnnhand.language.tree import Apply, Expr, Over, Ref, walk
 from rnnhand.problem import yaml
+from rnnhand.problem.library import functions
+from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Entry, Shape
 
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 FRACTION = re.compile(r"[+-]?\d+/\d+", re.ASCII)
-RANGE = re.compile(r"\s*([+-]?\d{1,10})\s*\.\.\s*([+-]?\d{1,10})\s*", re.ASCII)
+RANGE = re.compile(r"\s*([+-]?\d{1,40})\s*\.\.\s*([+-]?\d{1,40})\s*", re.ASCII)
 KEY = re.compile(
     r"\s*(?P<name>[^\W\d]\w*['′’]*)\s*(?:\[\s*(?P<from>[^.\]]+?)\s*(?:\.\.\s*(?P<to>[^.\]]+?)\s*)?\])?\s*"
 )
 BOUND = re.compile(r"(?P<T>T)?\s*(?P<n>[+-]?\s*\d{1,9})?", re.ASCII)
+
+SCALAR_OPERATIONS = ("+", "-", "neg", "*", "/", "^", *ELEMENTWISE)
 
 EMPTY = ("", "~", "null", "Null", "NULL")
 
@@ -33,16 +39,16 @@ class Key:
     name: str
     steps: range | None
     span: Span
+    is_range: bool = False
 
 
 def parse_range(node: yaml.Node) -> range:
     """`1..3`, as a range of steps. Raises `Failure` where it is none, or too long."""
     if not isinstance(node, yaml.Text) or not (m := RANGE.fullmatch(node.text)):
-        found = node.text if isinstance(node, yaml.Text) else "[…]"
-        raise failure("bad-range", node.span, "hint-range", found=found[:40])
+        raise failure("bad-range", node.span, "hint-range", found=yaml.shown(node))
     first, last = int(m[1]), int(m[2])
     if last < first:
-        raise failure("empty-range", node.span, first=first, last=last)
+        raise failure("empty-range", node.span, "hint-range", first=first, last=last)
     if last - first >= limits.STEPS or abs(first) > limits.STEPS * 10:
         raise failure("too-many-steps", node.span, found=last - first + 1, limit=limits.STEPS)
     return range(first, last + 1)
@@ -56,20 +62,22 @@ def parse_key(node: yaml.Text, indices: Mapping[str, range]) -> Key:
     name = normal_name(m["name"])
     if m["from"] is None:
         return Key(name, None, node.span)
+    if not indices:
+        raise failure("no-steps", node.span, "hint-steps", name=node.text[:60], var="t")
     if m["from"] in indices and m["to"] is None:
         raise failure("key-without-steps", node.span, "hint-key-steps", found=node.text, name=name)
     first = _bound(m["from"], node, indices)
     last = first if m["to"] is None else _bound(m["to"], node, indices)
     if last < first:
-        raise failure("empty-range", node.span, first=first, last=last)
-    if last - first >= limits.STEPS * 2:
+        raise failure("empty-range", node.span, "hint-key", first=first, last=last)
+    if last - first >= limits.STEPS * 2 or abs(first) > limits.STEPS * 10:
         raise failure("too-many-steps", node.span, found=last - first + 1, limit=limits.STEPS)
-    return Key(name, range(first, last + 1), node.span)
+    return Key(name, range(first, last + 1), node.span, m["to"] is not None)
 
 
 def _bound(text: str, node: yaml.Text, indices: Mapping[str, range]) -> int:
     m = BOUND.fullmatch(text)
-    if m is None or not text or (m["T"] and not indices):
+    if m is None or not text:
         raise failure("bad-key", node.span, "hint-key", found=node.text[:60])
     offset = int(m["n"].replace(" ", "")) if m["n"] else 0
     return offset + (next(iter(indices.values()))[-1] if m["T"] else 0)
@@ -86,7 +94,7 @@ def parse_value(node: yaml.Node) -> tuple[Shape, tuple[Entry, ...]]:
         case yaml.Map():
             return _shaped(node)
         case yaml.List(items) if not items:
-            raise failure("empty-list", node.span)
+            raise failure("empty-list", node.span, "hint-empty-value")
         case yaml.List(items):
             nested = [isinstance(item, yaml.List) for item in items]
             if not any(nested):
@@ -99,11 +107,13 @@ def parse_value(node: yaml.Node) -> tuple[Shape, tuple[Entry, ...]]:
                 if len(row) != len(rows[0]):
                     raise failure("ragged-rows", item.span, found=len(row), wanted=len(rows[0]))
             if not rows[0]:
-                raise failure("empty-list", node.span)
+                raise failure("empty-list", items[0].span, "hint-empty-value")
             return (len(rows), len(rows[0])), _numbers([x for row in rows for x in row])
 
 
 def _numbers(items: list[yaml.Node] | tuple[yaml.Node, ...]) -> tuple[Entry, ...]:
+    if len(items) > limits.SIZE:
+        raise failure("too-large", items[0].span, found=len(items), limit=limits.SIZE)
     found: list[Entry] = []
     wrong: list[Diagnostic] = []
     for item in items:
@@ -113,17 +123,17 @@ def _numbers(items: list[yaml.Node] | tuple[yaml.Node, ...]) -> tuple[Entry, ...
             wrong += error.diagnostics
     if wrong:
         raise Failure(wrong)
-    if len(found) > limits.SIZE:
-        raise failure("too-large", items[0].span, found=len(found), limit=limits.SIZE)
     return tuple(found)
 
 
 def parse_number(node: yaml.Node) -> Entry:
     """An exact number: 0.1 is 1/10. `sqrt(2)` stays an expression; nothing at all is a letter."""
     if not isinstance(node, yaml.Text):
-        raise failure("not-a-number", node.span, "hint-number", found="[…]")
+        raise _not_a_number(node)
     written = node.text.strip().replace("−", "-")
-    if not node.quoted and written in EMPTY:
+    if written in EMPTY:
+        if node.quoted:
+            raise _not_a_number(node)
         return None
     if len(written) > limits.NUMBER:
         raise failure("number-too-long", node.span, digits=limits.NUMBER, power=limits.EXPONENT)
@@ -135,27 +145,49 @@ def parse_number(node: yaml.Node) -> Entry:
     if FRACTION.fullmatch(written):
         numerator, _, denominator = written.partition("/")
         if not int(denominator):
-            raise failure("zero-denominator", node.span, found=written)
+            raise failure("zero-denominator", node.span, found=written[:60])
         return Fraction(int(numerator), int(denominator))
     if written.lower().lstrip("+-.") in ("inf", "infinity", "nan"):
-        raise failure("not-finite", node.span, found=written)
+        raise failure("not-finite", node.span, "hint-number", found=written)
     if written.lower() in ("no", "yes", "true", "false", "on", "off"):
         raise failure("truth-value", node.span, "hint-number", found=written)
     if re.fullmatch(r"[+-]?\d+,\d+", written):
-        raise failure("decimal-comma", node.span, "hint-decimal-point", found=written)
-    origin = replace(node.span, column=node.span.column + node.quoted)
-    expr = parse_expression(written, origin=origin)
-    names = [n.name for n in walk(expr) if isinstance(n, Ref)]
-    if names:
-        raise failure("not-a-number", node.span, "hint-number", found=written[:60])
+        suggestion = written.replace(",", ".")
+        raise failure(
+            "decimal-comma", node.span, "hint-did-you-mean", found=written, suggestion=suggestion
+        )
+    return _constant(node, written)
+
+
+def _constant(node: yaml.Text, written: str) -> Expr:
+    """An expression of numbers and functions, such as sqrt(2)/2."""
+    wrong: list[Diagnostic] = []
+    try:
+        expr = parse_expression(written, origin=node.origin)
+    except Failure as error:
+        if {d.code for d in error.diagnostics} & {"number-too-long", "too-deep"}:
+            raise
+        raise _not_a_number(node) from None
+    if any(isinstance(n, Ref | Over) for n in walk(expr)):
+        raise _not_a_number(node)
+    expr = resolved(expr, functions(), wrong)
+    wrong += powers_out_of_bounds(expr)
+    if wrong:
+        raise Failure(dict.fromkeys(wrong))
+    if not {n.op for n in walk(expr) if isinstance(n, Apply)} <= {*SCALAR_OPERATIONS, *functions()}:
+        raise _not_a_number(node)
     return expr
+
+
+def _not_a_number(node: yaml.Node) -> Failure:
+    return failure("not-a-number", node.span, "hint-number", found=yaml.shown(node))
 
 
 def _shaped(node: yaml.Map) -> tuple[Shape, tuple[Entry, ...]]:
     """`{shape: [2, 3]}` or `{shape: [2, 3], fill: 0.5}`."""
     for key, _ in node.entries:
         if key.text not in ("shape", "fill"):
-            raise failure("unknown-key", key.span, key=key.text[:40], known="shape, fill")
+            raise failure("not-a-value", node.span, "hint-shape", key=key.text[:40])
     shape = node.get("shape")
     items = shape.items if isinstance(shape, yaml.List) else (shape,) if shape else ()
     sizes = [

@@ -7,7 +7,8 @@ is interpreted: `no` is the text "no" and 0.10 the text "0.10".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import yaml as pyyaml
@@ -20,12 +21,19 @@ LOADER: Any = getattr(pyyaml, "CSafeLoader", pyyaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar; `indent` is the column of the first character of each line of a block."""
+    """A scalar. `block` is the place of the first character of a block `|`; `folded` says that
+    line breaks have become blanks."""
 
     text: str
     span: Span
     block: Span | None = None
     quoted: bool = False
+    folded: bool = False
+
+    @property
+    def origin(self) -> Span:
+        """The place of the first character of the text."""
+        return self.block or replace(self.span, column=self.span.column + self.quoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,22 @@ class Map:
 Node: TypeAlias = Text | List | Map
 
 
+def shown(node: Node) -> str:
+    """A node as a message may quote it."""
+    match node:
+        case Text(text):
+            return text.strip()[:60] or '""'
+        case List():
+            return "[…]"
+        case Map():
+            return "{…}"
+
+
+BREAKS = re.compile("\r\n?")
+ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
+"""Line breaks for YAML 1.1, but not for the editors that count lines."""
+
+
 def decoded(raw: bytes) -> str:
     """The text of a file. Raises `Failure` for one that is too long or not text."""
     if len(raw) > limits.FILE_BYTES:
@@ -56,8 +80,9 @@ def decoded(raw: bytes) -> str:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise failure("not-utf-8", Span(line, column), byte=f"0x{raw[error.start]:02X}") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        byte = f"0x{raw[error.start]:02X}"
+        raise failure("not-utf-8", Span(line, column), "hint-utf-8", byte=byte) from None
+    return ODD_BREAKS.sub(" ", BREAKS.sub("\n", text))
 
 
 def read(text: str) -> Node:
@@ -67,29 +92,68 @@ def read(text: str) -> Node:
     try:
         return _Composer(text, wrong).document()
     except pyyaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        span = Span(mark.line + 1, mark.column + 1) if mark else None
-        raise failure("bad-yaml", span, _yaml_hint(text, span), problem=error.problem) from None
+        raise _bad_yaml(error, text) from None
     except pyyaml.reader.ReaderError as error:
-        before = text[: error.position] if isinstance(error.position, int) else ""
-        span = Span(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise failure("bad-yaml-character", span, found=_hex(error.character)) from None
+        found = next((i for i, c in enumerate(text) if c in FORBIDDEN), 0)
+        span = Span(text.count("\n", 0, found) + 1, found - text.rfind("\n", 0, found))
+        code = f"U+{ord(text[found]):04X}" if text else str(error.character)
+        raise failure("bad-yaml-character", span, "hint-binary", found=code) from None
 
 
-def _hex(character: object) -> str:
-    code = character if isinstance(character, int) else ord(str(character)[:1] or "?")
-    return f"U+{code:04X}"
+FORBIDDEN = {chr(i) for i in range(32) if chr(i) not in "\t\n\r"} | {
+    *map(chr, range(0x7F, 0xA0)), *map(chr, range(0xD800, 0xE000)), "\ufeff", "\ufffe", "\uffff"
+}  # fmt: skip
+"""Characters that no YAML text may have."""
+
+PROBLEMS = {
+    "mapping values are not allowed": "yaml-colon",
+    "could not find expected ':'": "yaml-no-colon",
+    "cannot start any token": "yaml-no-start",
+    "found unexpected end of stream": "yaml-open-quote",
+    "found unexpected document indicator": "yaml-open-quote",
+    "did not find expected ',' or": "yaml-open-bracket",
+    "did not find expected node content": "yaml-no-value",
+    "did not find expected key": "yaml-indentation",
+    "did not find expected '-' indicator": "yaml-indentation",
+    "did not find expected <document start>": "yaml-indentation",
+    "block sequence entries are not allowed": "yaml-indentation",
+    "found undefined tag handle": "yaml-no-start",
+    "unknown escape character": "yaml-escape",
+}
+"""What the scanner says → the phrase that says it to people."""
 
 
-def _yaml_hint(text: str, span: Span | None) -> str | None:
+def _bad_yaml(error: Any, text: str) -> Failure:
+    problem = str(error.problem)
+    code = next((c for start, c in PROBLEMS.items() if start in problem), "bad-yaml")
+    mark = error.problem_mark or error.context_mark
+    if code in ("yaml-open-quote", "yaml-no-colon") and error.context_mark:
+        mark = error.context_mark
+    assert mark is not None
     lines = text.split("\n")
-    if span is None or span.line > len(lines):
-        return None
-    line = lines[span.line - 1]
-    if "\t" in line[: span.column]:
+    line = min(mark.line, len(lines) - 1)
+    opened = error.context_mark.line + 1 if error.context_mark else line + 1
+    return failure(
+        code,
+        Span(line + 1, min(mark.column, len(lines[line])) + 1),
+        _yaml_hint(code, lines[line], mark.column),
+        problem=problem,
+        line=opened,
+    )
+
+
+def _yaml_hint(code: str, line: str, column: int) -> str:
+    """The likely fix of a line that YAML cannot read."""
+    if "\t" in line[: column + 1]:
         return "hint-tab"
-    if line.count('"') % 2:
+    if code == "yaml-escape":
+        return "hint-yaml-escape"
+    if code in ("yaml-open-bracket", "yaml-no-value"):
+        return "hint-close-bracket"
+    if code == "yaml-open-quote" or line.count('"') % 2:
         return "hint-quote"
+    if code in ("yaml-no-start", "yaml-colon"):
+        return "hint-quote-text"
     return "hint-indentation"
 
 
@@ -109,11 +173,14 @@ class _Composer:
             if isinstance(event, pyyaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise failure("two-documents", _span(event))
+                    raise failure("two-documents", _span(event), "hint-two-documents")
                 continue
             node: Node
             if isinstance(event, pyyaml.AliasEvent):
                 raise failure("alias", _span(event), "hint-alias", name=str(event.anchor)[:40])
+            if tag := getattr(event, "tag", None):
+                place = replace(_span(event), width=1)
+                raise failure("yaml-tag", place, "hint-yaml-tag", found=str(tag)[:80])
             if isinstance(event, pyyaml.ScalarEvent):
                 node = self.scalar(event)
             elif isinstance(event, pyyaml.SequenceStartEvent | pyyaml.MappingStartEvent):
@@ -131,6 +198,8 @@ class _Composer:
             else:
                 continue
             self.nodes += 1
+            if self.nodes > limits.NODES:
+                raise failure("too-many-nodes", _span(event), limit=limits.NODES)
             if stack:
                 stack[-1][1].append(node)
             else:
@@ -152,7 +221,8 @@ class _Composer:
             leading = event.value[: len(event.value) - len(event.value.lstrip("\n "))]
             spaces = len(leading) - (leading.rfind("\n") + 1)
             block = Span(span.line + 1, len(body) - len(body.lstrip(" ")) - spaces + 1)
-        return Text(event.value, span, block, event.style in ("'", '"'))
+        folded = event.style != "|" and event.end_mark.line > event.start_mark.line
+        return Text(event.value, span, block, event.style in ("'", '"'), folded)
 
     def mapping(self, span: Span, items: list[Node]) -> Map:
         entries: list[tuple[Text, Node]] = []
@@ -164,7 +234,11 @@ class _Composer:
             if key.text in seen:
                 self.wrong.append(
                     diagnostic(
-                        "duplicate-key", key.span, key=key.text[:60], line=seen[key.text].line
+                        "duplicate-key",
+                        key.span,
+                        "hint-duplicate-key",
+                        key=key.text[:60],
+                        line=seen[key.text].line,
                     )
                 )
                 continue

@@ -58,12 +58,12 @@ def build(
                 diagnostic("reserved-name", target.span, "hint-reserved-name", name=target.name)
             )
         steps = None
+        if isinstance(target.index, At | Last) and not indices:
+            wrong.append(_unknown_index(target, "t", indices))
+            continue
         if isinstance(target.index, At):
             steps = range(target.index.step, target.index.step + 1)
         elif isinstance(target.index, Last):
-            if not indices:
-                wrong.append(_unknown_index(target, "t", indices))
-                continue
             last = next(iter(indices.values()), range(1))[-1] + target.index.offset
             target = replace(target, index=At(last))
             steps = range(last, last + 1)
@@ -206,7 +206,7 @@ def _names(system: System) -> list[Diagnostic]:
                 if ref.index.var not in bound:
                     wrong.append(_not_running(ref, ref.index.var, equation))
                     continue
-            if isinstance(ref.index, Last) and not system.indices:
+            if isinstance(ref.index, At | Last) and not system.indices:
                 wrong.append(
                     diagnostic("no-steps", ref.span, "hint-steps", name=text(ref), var="t")
                 )
