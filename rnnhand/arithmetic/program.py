@@ -16,7 +16,7 @@ from rnnhand.arithmetic.arrays import library
 from rnnhand.arithmetic.base import Arithmetic, Fault
 from rnnhand.arithmetic.syntax import module
 from rnnhand.arithmetic.writer import STEP, Writer, extent
-from rnnhand.errors import failure
+from rnnhand.errors import Span, failure
 from rnnhand.language.operations import Function
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, Shift
@@ -33,15 +33,15 @@ FILENAME = "<equations>"
 class Program:
     """Compiled equations. `run` fills a storage with what they make.
 
-    `order` lists the quantities in the order of the function's slots; `lists` those that are
-    made step by step, with their length.
+    `order` lists the quantities in the order of the function's slots; `lists` has the slots of
+    those that are made step by step, with their length.
     """
 
     system: System
     equations: tuple[Equation, ...]
     arithmetic: Arithmetic
     order: tuple[Quantity, ...]
-    lists: tuple[tuple[Quantity, int], ...]
+    lists: tuple[tuple[int, int], ...]
     constants: tuple[Fraction, ...]
     scope: Scope
     function: Callable[..., None]
@@ -53,33 +53,36 @@ class Program:
         Raises `Failure` naming the quantity and the step where a value does not exist; lets
         `Fault` through with the place noted on it, and `Undecided`.
         """
-        for q, length in self.lists:
-            storage[q] = list(storage[q]) if q in storage else [None] * length
+        stored = [storage.get(q) for q in self.order]
+        for slot, length in self.lists:
+            before = stored[slot]
+            stored[slot] = storage[self.order[slot]] = (
+                [None] * length if before is None else list(before)
+            )
         self.scope.refresh(self.arithmetic)
         constants = [self.arithmetic.number(value) for value in self.constants]
         try:
-            self.function([storage.get(q) for q in self.order], constants, storage, self.order)
+            self.function(stored, constants, storage, self.order)
         except Fault as fault:
-            fault.words.setdefault("where", self._place(fault.__traceback__))
-            raise
+            raise fault.noted(*self._place(fault.__traceback__)) from None
         except (ValueError, ArithmeticError) as error:
-            where = self._place(error.__traceback__)
-            raise failure("no-value", None, where=where, reason=error) from None
+            where, span = self._place(error.__traceback__)
+            raise failure("no-value", span, where=where, reason=error) from None
 
-    def _place(self, traceback: TracebackType | None) -> str:
+    def _place(self, traceback: TracebackType | None) -> tuple[str, Span | None]:
         """Which equation, at which step, the generated frame was computing."""
-        where = ""
+        where, span = "", None
         while traceback is not None:
             frame = traceback.tb_frame
             if frame.f_code.co_filename == FILENAME and frame.f_code.co_name == "run":
                 equation = self.equations[traceback.tb_lineno - 1]
                 quantity = self.system.quantity(equation.target)
-                where = text(equation.target)
+                where, span = text(equation.target), equation.span
                 if isinstance(equation.target.index, Shift):
                     base, _ = extent(self.system, quantity.over)
                     where = text(quantity.at(frame.f_locals[STEP] + base))
             traceback = traceback.tb_next
-        return where
+        return where, span
 
 
 @dataclass
@@ -128,11 +131,13 @@ def compiled(
     scope = Scope({f"f_{name}": value for name, value in library(arithmetic).items()})
     for name in writer.functions:
         scope.define(system.functions[name], system, arithmetic)
+    made = dict.fromkeys(system.quantity(e.target) for e in chosen)
+    for q in made:
+        writer.slot(q)
     # The tree holds only names and constants that `writer` makes: no text from a problem file.
     exec(compile(writer.module(), FILENAME, "exec"), scope.names)
     order = tuple(writer.slots)
-    made = dict.fromkeys(system.quantity(e.target) for e in chosen)
-    lists = tuple((q, extent(system, q.over)[1]) for q in made if q.over)
+    lists = tuple((order.index(q), extent(system, q.over)[1]) for q in made if q.over)
     return Program(
         system,
         chosen,
@@ -165,7 +170,10 @@ def initial_storage(
                 if isinstance(entry, Fraction):
                     values.append(arithmetic.number(entry))
                 elif entry is not None:
-                    values.append(_constant(entry, system, arithmetic))
+                    try:
+                        values.append(_constant(entry, system, arithmetic))
+                    except Fault as fault:
+                        raise fault.noted(text(q.at(step)), given.span) from None
                 elif letter is not None:
                     values.append(letter(letter_name(q, step, place, given.shape)))
                 else:

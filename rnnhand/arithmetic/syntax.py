@@ -11,7 +11,7 @@ def load(name: str) -> ast.expr:
     return ast.Name(name, LOAD)
 
 
-def store(name: str) -> ast.expr:
+def store(name: str) -> ast.Name:
     return ast.Name(name, STORE)
 
 

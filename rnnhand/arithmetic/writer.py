@@ -339,8 +339,10 @@ class Writer:
     def power(self, expr: Apply, shape: Shape) -> ast.expr:
         base, exponent = expr.args
         fixed = constant_value(exponent)
-        if fixed is not None and fixed == 2 and shape == SCALAR and isinstance(base, Ref):
-            return ast.BinOp(self.emit(base), ast.Mult(), self.emit(base))
+        if fixed == 2:
+            once = self.temporary()
+            first = ast.NamedExpr(store(once), self.emit(base))
+            return self.by_element("*", [first, load(once)], shape)
         if fixed is not None and fixed.denominator == 1:
             power: ast.expr = constant(int(fixed))
         elif fixed is None and self.is_count(exponent):
