@@ -30,6 +30,10 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
         case "/":
             a, b = expr.args
             sign, a = _signed(a)
+            if _is_number(a) and isinstance(a, Apply) and _is_whole(b):
+                above, below = (x.value for x in a.args if isinstance(x, Number))
+                assert isinstance(b, Number)
+                a, b = Number(str(above)), Number(str(below * b.value))
             if _fills(a) and isinstance(a, Apply) and shape(b) == shape(a):
                 a = a.args[0]
             quotient = replace(expr, args=(a, b))
@@ -53,6 +57,15 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _cut(expr, shape)
         case _:
             return expr
+
+
+def _is_whole(expr: Expr) -> bool:
+    return isinstance(expr, Number) and expr.value.denominator == 1
+
+
+def _is_number(expr: Expr) -> bool:
+    """Whether an expression is a fraction of whole numbers, 1/2."""
+    return isinstance(expr, Apply) and expr.op == "/" and all(map(_is_whole, expr.args))
 
 
 def _signed(expr: Expr) -> tuple[int, Expr]:

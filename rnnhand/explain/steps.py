@@ -124,14 +124,15 @@ def grouped(
     telling: Telling,
     equations: Sequence[Equation],
     steps: Sequence[int | None],
-    remarks: Callable[[Equation, int | None], Sentence],
+    worked: Callable[[Equation, int | None], Sequence[Step]],
 ) -> Iterator[Steps]:
     """The lines of some equations, step by step, under labels t = 1, t = 2."""
     for step in steps:
         lines = tuple(
-            step_of(telling, e, step, remarks(e, step))
+            line
             for e in equations
             if (e.steps is None) == (step is None) and (e.steps is None or step in e.steps)
+            for line in worked(e, step)
         )
         if lines:
             yield Steps(label(telling, equations, step), lines)

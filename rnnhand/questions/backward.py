@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from rnnhand.calculus.gradient import Gradient
+from rnnhand.calculus.shortcut import Shortcut, shortcuts
 from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
-from rnnhand.explain.mathematics import at_one, literal
+from rnnhand.explain.mathematics import at_one, at_step, literal
 from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, remark, step_of
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
@@ -29,10 +30,11 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
     timed = [s for s in timed if _made_at(plan, s)]
     blocks: list[Block] = []
     if telling.detail != "result":
+        short = shortcuts(gradient)
         for equation in shown:
             if equation.steps is None:
-                blocks.append(step_of(telling, equation, None, remark(telling, equation, None)))
-        blocks += grouped(telling, shown, timed, lambda e, s: remark(telling, e, s))
+                blocks += lines(telling, gradient, short, equation, None)
+        blocks += grouped(telling, shown, timed, lambda e, s: lines(telling, gradient, short, e, s))
     for over in plan.system.indices:
         quantities = [
             (gradient.of_quantity(q), gradient.of_quantity(q).ref())
@@ -46,6 +48,28 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
     back = Section(telling.say("backward-title"), tuple(blocks))
     sections = [back] if blocks else []
     return [*sections, gradient_section(telling, plan, step_loss)]
+
+
+def lines(
+    telling: Telling,
+    gradient: Gradient,
+    short: Sequence[Shortcut],
+    equation: Equation,
+    step: int | None,
+) -> list[Step]:
+    """An adjoint at a step, and below it the shortcut p − y where there is one."""
+    found = [step_of(telling, equation, step, remark(telling, equation, step))]
+    made = gradient.system.quantity(equation.target)
+    for shortcut in short:
+        if gradient.of_quantity(shortcut.logits) != made:
+            continue
+        if shortcut.steps is not None and step not in shortcut.steps:
+            continue
+        left = at_step(equation.target, gradient.system, step)
+        body = at_step(shortcut.formula, gradient.system, step)
+        said = telling.say(f"shortcut-{shortcut.kind}")
+        found.append(line(telling, left, body, telling.value(body, None), said))
+    return found
 
 
 def ordered(gradient: Gradient) -> list[Equation]:

@@ -7,7 +7,7 @@ the indicator at that step is given the value that it has on the other side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import Settled
@@ -113,16 +113,17 @@ def _gradients(
     }
     with settled.precisely():
         compiled(gradient.system, worked.arithmetic, changed).run(storage)
-    return {
-        g.quantity: shown(
-            replace(settled, closed=None),
-            lambda _, q=g.quantity: storage[gradient.of_quantity(q)],
-            g.shape,
-            digits,
-        )
-        for g in worked.plan.parameters
-        if not g.quantity.over
-    }
+    plain = replace(settled, closed=None)
+    found = {}
+    for g in worked.plan.parameters:
+        if not g.quantity.over:
+            value = storage[gradient.of_quantity(g.quantity)]
+            found[g.quantity] = shown(plain, _constant(value), g.shape, digits)
+    return found
+
+
+def _constant(value: object) -> Callable[[Worked], object]:
+    return lambda _: value
 
 
 def _with_other_slopes(gradient: Gradient, kinks: tuple[Kink, ...]) -> list[Equation]:

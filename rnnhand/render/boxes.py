@@ -187,6 +187,18 @@ def summands(expr: Expr, signs: Signs) -> list[tuple[Box, ...]]:
     return found
 
 
+def factors(expr: Expr, signs: Signs) -> list[Box]:
+    """A product as its factors, each with the sign before it; anything else as one."""
+    if not (isinstance(expr, Apply) and expr.op in ("*", "@")):
+        return [formula(expr, signs)]
+    sign = signs.hadamard if expr.spelling == "⊙" else signs.times
+    found = factors(expr.args[0], signs) if not needs_brackets(expr, 0) else []
+    found = found or [_argument(expr, 0, signs)]
+    for i in range(1, len(expr.args)):
+        found.append(beside(word(sign), _argument(expr, i, signs)))
+    return found
+
+
 def _starts_negative(expr: Expr) -> bool:
     """Whether a product begins with a negative number: −4·0."""
     first = expr
@@ -217,6 +229,8 @@ def _argument(expr: Apply, i: int, signs: Signs) -> Box:
     wants = needs_brackets(expr, i) or (isinstance(arg, Over) and expr.op not in ("+", "-"))
     if expr.op == "*" and isinstance(arg, Number) and not arg.text.startswith("-"):
         wants = False  # 1/2·5/4 can only be read in one way
+    if isinstance(arg, Apply) and {expr.op, arg.op} == {"*", "@"}:
+        wants = wants or "⊙" in (expr.spelling, arg.spelling)  # A ⊙ B·C would have two readings
     wants = wants or (isinstance(arg, Number) and "e" in arg.text and expr.op in ("^", "/"))
     return enclosed(box, signs.parentheses) if wants else box
 

@@ -33,7 +33,7 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Expr, Number
-from rnnhand.render.boxes import Box, beside, formula, summands, table_box, word
+from rnnhand.render.boxes import Box, beside, factors, formula, summands, table_box, word
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, Signs, number, plain
 
 MARKS = {"kink": "yellow", "check": "green", "warning": "yellow"}
@@ -226,9 +226,12 @@ class _Page:
     def step(self, step: Step, start: str) -> Text:
         left = formula(step.left, self.signs)
         sign = self.signs.arrow if step.sign == "←" else "="
-        forms = [self.form(f" {sign} " if i == 0 else " = ", f) for i, f in enumerate(step.forms)]
-        forms += self.result(step.result, sign if not step.forms else "=")
         indent = min(cell_len(start) + left.width, self.width // 3)
+        forms = [self.form(f" {sign} " if i == 0 else " = ", f) for i, f in enumerate(step.forms)]
+        room = self.width - indent - 3
+        # A form with matrices too wide for any line is left out: the ones around it say the same.
+        forms = [f for i, f in enumerate(forms) if i == 0 or _fits(f, room)]
+        forms += self.result(step.result, sign if not step.forms else "=", room)
         lines: list[list[Piece]] = [[Piece(word(start), "dim"), Piece(left)]]
         used = cell_len(start) + left.width
         for form in forms:
@@ -281,13 +284,19 @@ class _Page:
     def form(self, sign: str, expr: Expr) -> list[Piece]:
         """`= a + b`, breakable before every summand where it is too long for a line."""
         parts = [beside(*boxes) for boxes in summands(expr, self.signs)]
+        if len(parts) == 1 and parts[0].height > 1 and parts[0].width > self.width // 2:
+            parts = factors(expr, self.signs)
         return [Piece(beside(word(sign), parts[0])), *(Piece(p) for p in parts[1:])]
 
-    def result(self, table: Table, sign: str) -> list[list[Piece]]:
-        """The value: exactly, and in decimals where that says more."""
+    def result(self, table: Table, sign: str, room: int) -> list[list[Piece]]:
+        """The value: exactly, and in decimals where that says more; a matrix too wide row by row."""
         if not isinstance(table, Numeral):
             about = self.signs.about if _any_rounded(table) else sign
             shown = table_box(table, self.signs)
+            if shown.width + 3 > room:
+                rows = [row if isinstance(row, tuple) else (row,) for row in table]
+                said = [", ".join(self.line((Shown(x),)) for x in row) for row in rows]
+                return [[Piece(word(f" {about} [{'; '.join(said)}]"), "bold")]]
             return [[Piece(word(f" {about} ")), Piece(shown, "bold")]]
         found: list[list[Piece]] = []
         exact = table.exact
@@ -353,6 +362,11 @@ class _Page:
     def cell(self, sentence: Sentence) -> Text:
         box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
         return Text("\n".join(box.lines))
+
+
+def _fits(form: list[Piece], room: int) -> bool:
+    """Whether every piece fits a line; what is one line high can be cut."""
+    return all(p.box.height == 1 or p.box.width <= room for p in form)
 
 
 def _is_wordy(cell: Sentence) -> bool:
