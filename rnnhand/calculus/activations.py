@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnhand.language.operations import Functions
-from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, children, with_children
+from rnnhand.language.tree import Apply, Expr, Over, Ref, children, with_children
 from rnnhand.system.model import Equation, Quantity, System, Term
 from rnnhand.system.shapes import lookup, shape_of
 
@@ -58,9 +58,8 @@ def is_activation(expr: Apply, functions: Functions) -> bool:
 
 
 def _named(expr: Expr) -> bool:
-    return isinstance(expr, Ref) and (
-        expr.index is None or isinstance(expr.index, Shift | At | Last)
-    )
+    """Whether an expression is a name already."""
+    return isinstance(expr, Ref)
 
 
 def _fresh(name: str, taken: set[str]) -> str:

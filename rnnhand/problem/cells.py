@@ -52,7 +52,7 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
 
 KEYS = (
     *("title", "source", "about", "input", "output", "sizes", "equations", "parameters"),
-    *("initial", "biases", "start", "functions", "symbols", "relatives", "frameworks"),
+    *("initial", "biases", "equal", "start", "functions", "symbols", "relatives", "frameworks"),
 )
 
 
@@ -86,6 +86,7 @@ def read_cell(name: str, content: str) -> Cell:
         parameters=_shapes(root.get("parameters"), sizes),
         initial=_shapes(root.get("initial"), sizes),
         biases=tuple(_texts(root.get("biases"))),
+        equal=tuple(_texts(root.get("equal"))),
         start={k: _text(v) for k, v in _entries(root.get("start"))},
         functions={k: _text(v) for k, v in _entries(root.get("functions"))},
         symbols=_wordings(root, "symbols"),
@@ -156,6 +157,12 @@ def sized(layer: Layer, given: Mapping[str, Shape]) -> Layer:
         for size, n in zip(pattern, given.get(name.split("[")[0], ()), strict=False):
             if isinstance(size, Ref):
                 found.setdefault(size.name, n)
+    same = {found[size] for size in layer.cell.equal if size in found}
+    if len(same) > 1:
+        equal = ", ".join(layer.cell.equal)
+        raise failure("unequal-sizes", layer.span, cell=layer.cell.name, names=equal)
+    for size in layer.cell.equal if same else ():
+        found[size] = min(same)
     return replace(layer, sizes=found)
 
 

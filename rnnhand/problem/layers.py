@@ -133,7 +133,8 @@ def completed(
             shape = _checked(layer, name, pattern, own)
             if own is None:
                 start = _start(layer.start.get(name, ""), shape, layer.span)
-                known.append(Given(Quantity(name), Role.PARAMETER, shape, {None: start}, layer.span))
+                q = Quantity(name)
+                known.append(Given(q, Role.PARAMETER, shape, {None: start}, layer.span))
             shapes[name] = shape
         for key, pattern in layer.initial.items():
             place = parse_key(yaml.Text(key, layer.span), indices)

@@ -50,7 +50,8 @@ class Cell:
     """Equations of one cell. Shapes are products of sizes: W_f: h × x.
 
     `functions` are placeholders such as f_h with what they stand for unless a problem says
-    otherwise; `biases` are the parameters that a cell without constants lacks; `start` says what
+    otherwise; `biases` are the parameters that a cell without constants lacks; `equal` are sizes that
+    must be the same number; `start` says what
     a parameter is before training where the cell is defined by that: a number, or identity.
     """
 
@@ -65,6 +66,7 @@ class Cell:
     parameters: Mapping[str, tuple[Expr, ...]]
     initial: Mapping[str, tuple[Expr, ...]]
     biases: tuple[str, ...] = ()
+    equal: tuple[str, ...] = ()
     start: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     symbols: Mapping[str, Wording] = field(default_factory=dict)

@@ -104,7 +104,7 @@ def _parameters(cell: Cell, words: Phrases) -> list[Block]:
 
 def example(cell: Cell, functions: Functions) -> System:
     """The cell as a system over three steps, every size its own number, all values letters."""
-    sizes = {size: n for n, size in enumerate(cell.sizes, 2)}
+    sizes = {size: 2 if size in cell.equal else n for n, size in enumerate(cell.sizes, 3)}
     layer = in_layer(cell, Span(1, 1), sizes)
     given: list[Given] = []
     if cell.input:

@@ -289,7 +289,7 @@ class _Page:
         return [Piece(beside(word(sign), parts[0])), *(Piece(p) for p in parts[1:])]
 
     def result(self, table: Table, sign: str, room: int) -> list[list[Piece]]:
-        """The value: exactly, and in decimals where that says more; a matrix too wide row by row."""
+        """The value, exactly and in decimals where both say something; a wide matrix by rows."""
         if not isinstance(table, Numeral):
             about = self.signs.about if _any_rounded(table) else sign
             shown = table_box(table, self.signs)
