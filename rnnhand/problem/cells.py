@@ -161,8 +161,8 @@ def sized(layer: Layer, given: Mapping[str, Shape]) -> Layer:
     if len(same) > 1:
         equal = ", ".join(layer.cell.equal)
         raise failure("unequal-sizes", layer.span, cell=layer.cell.name, names=equal)
-    for size in layer.cell.equal if same else ():
-        found[size] = min(same)
+    for name in layer.cell.equal if same else ():
+        found[name] = min(same)
     return replace(layer, sizes=found)
 
 
