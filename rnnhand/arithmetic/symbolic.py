@@ -18,12 +18,18 @@ from typing import Any
 
 import sympy
 
-from rnnhand.arithmetic.base import Arithmetic, Fault, divided_by_zero, outside_domain
+from rnnhand.arithmetic.base import Arithmetic, Fault, TooLong, divided_by_zero, outside_domain
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 READABLE = 60
 """Operations in a closed form beyond which nobody reads it."""
+
+LONGEST_NUMBER = 100_000
+"""Bits of a number beside letters."""
+
+WIDEST = 4_000
+"""Bits of a fraction in a formula."""
 
 LONGEST = 2_000
 """Operations in a formula with letters beyond which it is refused."""
@@ -66,6 +72,17 @@ def sqrt(x: Any) -> Any:
     if x.is_number and x.is_negative:
         raise outside_domain("sqrt", x)
     return sympy.sqrt(x)
+
+
+def power(x: Any, n: Any) -> Any:
+    """xⁿ; a number that would be too long to be written is refused before it is made."""
+    if isinstance(x, sympy.Rational) and x not in (0, 1, -1) and n.is_number:
+        bits = max(abs(int(x.p)), int(x.q)).bit_length()
+        if bits * abs(n) > LONGEST_NUMBER:
+            raise TooLong("value-too-long", bits=LONGEST_NUMBER)
+    if x == 0 and n.is_negative:
+        raise divided_by_zero()
+    return x**n
 
 
 def _less(a: Any, b: Any) -> bool:
@@ -141,7 +158,7 @@ for _name, _class in INDICATORS.items():
 
 
 def _keep(x: Any) -> Any:
-    if x is not sympy.nan and x.count_ops() > LONGEST:
+    if x is not sympy.nan and (x.count_ops() > LONGEST or _wide(x)):
         raise Fault("formula-too-long", limit=LONGEST)
     return x
 
@@ -152,8 +169,8 @@ LETTERS = Arithmetic(
     less=_less,
     equal=_equal,
     divide=divide,
-    power=lambda x, n: x**n,
-    real_power=lambda x, y: x**y,
+    power=lambda x, n: power(x, sympy.Integer(n)),
+    real_power=power,
     functions={
         "exp": sympy.exp,
         "log": log,
@@ -169,7 +186,13 @@ LETTERS = Arithmetic(
 
 
 def _readable(x: Any) -> Any:
-    return sympy.nan if x is not sympy.nan and x.count_ops() > READABLE else x
+    return sympy.nan if x is not sympy.nan and (x.count_ops() > READABLE or _wide(x)) else x
+
+
+def _wide(x: Any) -> bool:
+    """Whether a number in a formula is longer than anybody reads."""
+    bits = (int(n).bit_length() for r in x.atoms(sympy.Rational) for n in (r.p, r.q))
+    return any(size > WIDEST for size in bits)
 
 
 def recording(arithmetic: Arithmetic, decisions: list[bool]) -> Arithmetic:
