@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from rnnhand.errors import Span
+
 Scalar: TypeAlias = Any
 """fmpq, arb, float or a SymPy expression: whatever the arithmetic at work computes with."""
 
@@ -38,12 +40,20 @@ class Arithmetic:
 
 
 class Fault(Exception):
-    """An operation has no value here; `code` names the phrase that says why."""
+    """An operation has no value here; `code` names the phrase that says why. The word `where`
+    and the place are noted on it on its way up, by what knows them."""
 
     def __init__(self, code: str, **words: object) -> None:
         self.code = code
         self.words = {key: str(value) for key, value in words.items()}
+        self.span: Span | None = None
         super().__init__(code)
+
+    def noted(self, where: str, span: Span | None) -> Fault:
+        """The fault with its place, unless it has one already."""
+        if "where" not in self.words:
+            self.words["where"], self.span = where, span
+        return self
 
 
 class Irrational(Fault):

@@ -25,6 +25,13 @@ Done = TypeVar("Done")
 Letter: TypeAlias = Callable[[str], Any]
 
 MODES = ("auto", "exact", "decimal", "symbolic", "float")
+HINTS = {
+    "undecided": "hint-undecided",
+    "letters-compare": "hint-letters-compare",
+    "value-too-long": "hint-value-too-long",
+    "formula-too-long": "hint-formula-too-long",
+    "class-outside": "hint-one-hot",
+}
 HIGHEST = 8192
 """Bits at which a ball that still says nothing is given up on."""
 
@@ -93,8 +100,7 @@ def _faultless(compute: Callable[[], Done]) -> Done:
 
 
 def _failure(fault: Fault) -> Failure:
-    hint = {"undecided": "hint-undecided", "letters-compare": "hint-letters-compare"}
-    return failure(fault.code, None, hint.get(fault.code), **{"where": "", **fault.words})
+    return failure(fault.code, fault.span, HINTS.get(fault.code), **{"where": "?", **fault.words})
 
 
 def _decimal(
@@ -116,7 +122,7 @@ def _decimal(
                     raise _failure(fault) from None
         if bits >= highest and work is not None:
             if not all(finite(x) for x in task.scalars(work)):
-                raise _failure(Undecided())
+                raise failure("undecided-all", None, "hint-undecided")
             return Settled(work, "decimal", MIXED, bits, undecided=True)
         bits = min(4 * bits, highest)
 

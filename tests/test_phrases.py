@@ -1,0 +1,172 @@
+"""Every message has its sentence in every language, and every sentence is said by something."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import rnnhand
+from rnnhand.phrases import SLOT, languages
+from rnnhand.problem import yaml
+
+PACKAGE = Path(rnnhand.__file__).parent
+RAISING = {"failure", "diagnostic", "Fault", "Irrational", "TooLong", "_clash"}
+FAULTS = {"Fault", "Irrational", "TooLong"}
+"""Exceptions that learn on their way up where they happened."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that makes a message: the codes it may have, its hints, the words it fills in.
+
+    `is_open` says that a variable may hold another hint.
+    """
+
+    place: str
+    codes: frozenset[str]
+    hints: frozenset[str]
+    is_open: bool
+    words: frozenset[str]
+
+
+def literals(node: ast.AST | None) -> frozenset[str]:
+    """The texts in an expression; those that a condition compares with do not count."""
+    match node:
+        case None:
+            return frozenset()
+        case ast.Constant(value):
+            return frozenset({value} if isinstance(value, str) else ())
+        case ast.IfExp(_, body, orelse):
+            return literals(body) | literals(orelse)
+        case ast.BoolOp(_, values):
+            return frozenset[str]().union(*map(literals, values))
+    return frozenset()
+
+
+def is_told(node: ast.AST | None) -> bool:
+    """Whether an expression is made of texts and None only."""
+    match node:
+        case None | ast.Constant():
+            return True
+        case ast.IfExp(_, body, orelse):
+            return is_told(body) and is_told(orelse)
+    return False
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    return {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_text("utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+def calls() -> Iterator[Call]:
+    """Every call in the package that makes a message and says its code."""
+    for name, tree in modules().items():
+        words_of_clash = _words_of_clash(tree)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            kind = node.func.id
+            if kind not in RAISING or not node.args or not literals(node.args[0]):
+                continue
+            named = {k.arg: k.value for k in node.keywords if k.arg}
+            words = frozenset(named) - {"hint", "span"}
+            hint = named.get("hint", node.args[2] if len(node.args) > 2 else None)
+            if kind == "_clash":
+                hint = node.args[4] if len(node.args) > 4 else None
+                words = words_of_clash
+            if kind in FAULTS:
+                words |= {"where"}
+            yield Call(
+                f"{name}:{node.lineno}",
+                literals(node.args[0]),
+                literals(hint),
+                not is_told(hint),
+                words,
+            )
+
+
+def _words_of_clash(tree: ast.Module) -> frozenset[str]:
+    """The words that `_clash` of system/shapes hands on, whatever the code."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "_clash":
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "failure":
+                    return frozenset(k.arg for k in call.keywords if k.arg)
+    return frozenset()
+
+
+@cache
+def errors(lang: str) -> dict[str, str]:
+    text = (PACKAGE / "library" / "phrases" / f"errors-{lang}.yaml").read_text("utf-8")
+    node = yaml.read(text)
+    assert isinstance(node, yaml.Map)
+    return {k.text: v.text for k, v in node.entries if isinstance(v, yaml.Text)}
+
+
+def slots(phrase: str) -> set[str]:
+    return set(SLOT.findall(phrase))
+
+
+@cache
+def texts() -> frozenset[str]:
+    """Every text literal of the package."""
+    return frozenset(
+        node.value
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_code_has_a_phrase(lang: str) -> None:
+    used = {code for call in calls() for code in call.codes | call.hints}
+    used |= {text for text in texts() if text.startswith("hint-") and " " not in text}
+    assert sorted(used - errors(lang).keys()) == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_no_phrase_is_unused(lang: str) -> None:
+    assert sorted(errors(lang).keys() - texts()) == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_phrase_uses_only_words_that_its_calls_provide(lang: str) -> None:
+    wrong = []
+    table = errors(lang)
+    for call in calls():
+        codes = call.codes | call.hints
+        if call.is_open:
+            # The hint is chosen elsewhere in the module: it may be any that no call names.
+            module = modules()[call.place.split(":")[0]]
+            told = {hint for other in calls() for hint in other.hints}
+            loose = {
+                node.value
+                for node in ast.walk(module)
+                if isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and node.value.startswith("hint-")
+                and node.value not in told
+            }
+            codes |= loose
+        for code in codes:
+            missing = slots(table.get(code, "")) - call.words
+            if missing:
+                wrong.append((call.place, code, sorted(missing)))
+    assert wrong == []
+
+
+def test_a_phrase_has_the_same_slots_in_every_language() -> None:
+    first, *others = languages()
+    for lang in others:
+        assert errors(lang).keys() == errors(first).keys()
+        for code, phrase in errors(lang).items():
+            assert slots(phrase) == slots(errors(first)[code]), code
