@@ -26,7 +26,7 @@ from rnnhand.language.tree import (
 from rnnhand.system.model import SCALAR, Shape, System
 
 Evaluate: TypeAlias = Callable[[Expr, int | None], Table]
-"""The value of any expression of a system at a step."""
+"""The value of an expression of a system at a step; None where it stands at absolute steps."""
 
 ShapeOf: TypeAlias = Callable[[Expr], Shape]
 
@@ -123,29 +123,30 @@ def with_numbers(expr: Expr, value: Evaluate) -> Expr:
             return with_children(expr, tuple(with_numbers(c, value) for c in children(expr)))
 
 
-def with_factors(expr: Expr, value: Evaluate) -> Expr:
-    """Numbers put in, and every factor of a product worked out: 5/4·(1 − 0.5²) is 5/4·3/4."""
+def with_factors(expr: Expr, value: Evaluate, step: int | None) -> Expr:
+    """At a step: numbers put in, and every factor of a product worked out: 5/4·(1 − 0.5²) is
+    5/4·3/4."""
     match expr:
         case Apply("+", args):
-            return replace(expr, args=tuple(with_factors(a, value) for a in args))
+            return replace(expr, args=tuple(with_factors(a, value, step) for a in args))
         case Apply("neg", (arg,)):
-            return replace(expr, args=(with_factors(arg, value),))
+            return replace(expr, args=(with_factors(arg, value, step),))
         case Apply("*" | "@", args):
-            return replace(expr, args=tuple(_factor(a, value) for a in args))
+            return replace(expr, args=tuple(_factor(a, value, step) for a in args))
         case _:
-            return with_numbers(expr, value)
+            return _factor(expr, value, step)
 
 
-def _factor(expr: Expr, value: Evaluate) -> Expr:
-    return expr if isinstance(expr, Number) else literal(value(expr, None))
+def _factor(expr: Expr, value: Evaluate, step: int | None) -> Expr:
+    return expr if isinstance(expr, Number) or expr == DOTS else literal(value(expr, step))
 
 
-def with_summands(expr: Expr, value: Evaluate) -> Expr:
-    """Every summand worked out: 1/2·5/2 + 1/2·0 is 5/4 + 0."""
+def with_summands(expr: Expr, value: Evaluate, step: int | None) -> Expr:
+    """At a step: every summand worked out: 1/2·5/2 + 1/2·0 is 5/4 + 0."""
     if isinstance(expr, Apply) and expr.op in ("+", "-"):
-        parts = tuple(a if a == DOTS else literal(value(a, None)) for a in expr.args)
+        parts = tuple(a if a == DOTS else literal(value(a, step)) for a in expr.args)
         return replace(expr, args=parts)
-    return literal(value(expr, None))
+    return literal(value(expr, step))
 
 
 def literal(table: Table) -> Expr:

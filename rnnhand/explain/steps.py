@@ -52,29 +52,37 @@ def step_of(telling: Telling, equation: Equation, step: int | None, remark: Sent
     """One equation at one step, worked out."""
     system = telling.system
     target = at_step(equation.target, system, step)
-    terms = [t for t in equation.terms if t.steps is None or step in t.steps]
-    bodies = [at_step(t.body, system, step) for t in terms]
+    bodies = [t.body for t in equation.terms if t.steps is None or step in t.steps]
     body: Expr = Number("0")
     if bodies:
         body = bodies[0] if len(bodies) == 1 else Apply("+", tuple(bodies))
     result = telling.value(target, None)
-    return line(telling, target, body, result, remark)
+    return line(telling, target, body, result, remark, step=step)
 
 
 def line(
-    telling: Telling, left: Expr, body: Expr, result: Table, remark: Sentence = (), sign: str = "="
+    telling: Telling,
+    left: Expr,
+    body: Expr,
+    result: Table,
+    remark: Sentence = (),
+    sign: str = "=",
+    step: int | None = None,
 ) -> Step:
-    """`left = body = numbers put in = … = result`; the body stands at absolute steps."""
-    math, value = telling.math, telling.value
-    forms = [math(body)]
-    out = written_out(body, telling.system)
-    if telling.full and out != body:
-        forms.append(math(out))
+    """`left = body = numbers put in = … = result`, the body at a step (or at absolute ones)."""
+    math, value, system = telling.math, telling.value, telling.system
+    here = at_step(body, system, step)
+    out = written_out(here, system)
+    forms = [math(here)]
+    if out != here:
+        # A sum over steps: its summands stand at steps of their own.
+        body, step = out, None
+        forms += [math(out)] if telling.full else []
     forms.append(with_numbers(math(out), value))
     if _has_worked_factors(out):
-        forms.append(math(with_factors(out, value)))
+        forms.append(math(with_factors(body, value, step)))
     if isinstance(out, Apply) and out.op in ("+", "-") and _worth_summing(out):
-        forms.append(with_summands(out, value))
+        forms.append(with_summands(body, value, step))
     return Step(left, distinct(forms, result), result, remark, sign)
 
 
@@ -112,10 +120,10 @@ def remark(telling: Telling, equation: Equation, step: int | None) -> Sentence:
     terms = [t for t in equation.terms if t.steps is None or step in t.steps]
     if len(equation.terms) > 1 or not terms or telling.full:
         return routes(telling, equation, step)
-    body = at_step(terms[0].body, telling.system, step)
+    body = terms[0].body
     factors = body.args if isinstance(body, Apply) and body.op == "*" else ()
     slopes = [f for f in factors if isinstance(f, Apply)]
-    if any(is_zero(telling.value(f, None)) for f in slopes):
+    if any(is_zero(telling.value(f, step)) for f in slopes):
         return telling.say("slope-zero")
     return ()
 

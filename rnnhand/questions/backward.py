@@ -66,9 +66,9 @@ def lines(
         if shortcut.steps is not None and step not in shortcut.steps:
             continue
         left = at_step(equation.target, gradient.system, step)
-        body = at_step(shortcut.formula, gradient.system, step)
+        result = telling.value(left, None)
         said = telling.say(f"shortcut-{shortcut.kind}")
-        found.append(line(telling, left, body, telling.value(body, None), said))
+        found.append(line(telling, left, shortcut.formula, result, said, step=step))
     return found
 
 

@@ -2,47 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import Storage, compiled
+from rnnhand.arithmetic.writer import extent
 from rnnhand.calculus.rules import ShapeOf
-from rnnhand.explain.mathematics import Evaluate
+from rnnhand.explain.mathematics import Evaluate, at_step
 from rnnhand.language.numerals import Table
-from rnnhand.language.tree import Expr, Ref
+from rnnhand.language.tree import Expr, Over, Ref, Shift, refs
 from rnnhand.questions.key import shown
 from rnnhand.questions.work import Worked, at
 from rnnhand.system.model import Equation, Quantity, System, Term
+
+VALUE = "value "
+"""The name of what is computed for an explanation; no quantity of a problem has a blank in it."""
 
 
 def evaluator(settled: Settled[Worked], shape: ShapeOf, digits: int) -> Evaluate:
     """Values as numerals with `digits` digits, under the arithmetic of the work.
 
-    Expressions stand at absolute steps. Each is compiled once and remembered.
+    An expression that runs with the steps is compiled once and computed at all of them; what was
+    computed is remembered.
     """
-    known: dict[Expr, Table] = {}
+    known: dict[tuple[Expr, int | None], Table] = {}
+    columns: dict[tuple[int, Expr], Mapping[int, Any]] = {}
 
     def value(expr: Expr, step: int | None) -> Table:
-        if expr not in known:
-            known[expr] = shown(settled, lambda w: value_in(w, expr, shape), shape(expr), digits)
-        return known[expr]
+        if (expr, step) not in known:
+            known[expr, step] = shown(settled, lambda w: pick(w, expr, step), shape(expr), digits)
+        return known[expr, step]
+
+    def pick(worked: Worked, expr: Expr, step: int | None) -> Any:
+        full = worked.plan.full
+        here = at_step(expr, full, step)
+        if isinstance(here, Ref) and full.quantity(here) in worked.storage:
+            return at(full, worked.storage, full.quantity(here), full.step(here))
+        var = running(expr) if step is not None else None
+        if var is None or step is None:
+            return evaluated(full, worked, worked.storage, here, shape)
+        if (id(worked), expr) not in columns:
+            columns[id(worked), expr] = column(full, worked, expr, var, shape)
+        return columns[id(worked), expr][step]
 
     return value
 
 
-def value_in(worked: Worked, expr: Expr, shape: ShapeOf) -> object:
-    """The value of an expression over the quantities of a work, unrounded."""
-    full = worked.plan.full
-    if isinstance(expr, Ref) and full.quantity(expr) in worked.storage:
-        return at(full, worked.storage, full.quantity(expr), full.step(expr))
-    return evaluated(full, worked, worked.storage, expr, shape)
+def running(expr: Expr) -> str | None:
+    """The index that an expression runs with, if it has one."""
+    return next((r.index.var for r in refs(expr) if isinstance(r.index, Shift)), None)
+
+
+def column(
+    system: System, worked: Worked, expr: Expr, var: str, shape: ShapeOf
+) -> Mapping[int, Any]:
+    """An expression at every step at which it exists."""
+    first, length = extent(system, var)
+    runs = system.domain(Over("sum", var, expr, (range(first, first + length),)))
+    q = Quantity(VALUE, var)
+    equations = [Equation(q.ref(), (Term(expr, run),), run) for run in runs]
+    extended = replace(system, shapes={**system.shapes, q: shape(expr)})
+    there = dict(worked.storage)
+    compiled(extended, worked.arithmetic, equations).run(there)
+    return {step: there[q][step - first] for run in runs for step in run}
 
 
 def evaluated(
     system: System, worked: Worked, storage: Storage, expr: Expr, shape: ShapeOf
 ) -> object:
-    """One expression, computed from stored values by an equation of its own."""
-    q = Quantity("value ")
+    """One expression at absolute steps, computed from stored values by an equation of its own."""
+    q = Quantity(VALUE)
     equation = Equation(Ref(q.name), (Term(expr, None),), None)
     extended = replace(system, shapes={**system.shapes, q: shape(expr)})
     there = dict(storage)

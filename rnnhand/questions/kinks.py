@@ -79,8 +79,8 @@ def met(telling: Telling, gradient: Gradient) -> Iterator[Kink]:
                     if (here, step) in seen:
                         continue
                     seen.add((here, step))
-                    difference = Apply("-", here.args)
-                    if _touches_zero(telling.value(difference, None)):
+                    difference = Apply("-", indicator.args)
+                    if _touches_zero(telling.value(difference, step)):
                         yield Kink(equation, i, indicator, step)
 
 
