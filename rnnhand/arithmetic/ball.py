@@ -26,6 +26,9 @@ from rnnhand.arithmetic.base import (
 
 Number: TypeAlias = arb | fmpq
 
+LONGEST_EXPONENT = 2**64
+"""Whole exponents from which on a power goes through the logarithm."""
+
 
 @contextmanager
 def precision(bits: int) -> Iterator[None]:
@@ -88,7 +91,7 @@ def power(x: Number, n: int) -> Number:
 
 
 def real_power(x: Number, y: Number) -> Number:
-    if isinstance(y, arb) and y.is_exact() and y.is_integer():
+    if isinstance(y, arb) and y.is_exact() and y.is_integer() and abs(y) < LONGEST_EXPONENT:
         y = y.fmpq()
     if isinstance(y, fmpq) and y.q == 1:
         return power(x, int(y.p))

@@ -89,8 +89,10 @@ def spelled(value: Decimal, padded: int = 0) -> str:
 
 
 def _of_ball(ball: arb, digits: int) -> Numeral:
-    if ball.is_exact():
+    if ball.is_exact() and (ball == 0 or abs(_magnitude(ball)) <= FAR):
         return of_fraction(fraction(ball.fmpq()), digits)
+    if ball.is_exact():
+        return Numeral(None, _far(ball, digits), True)
     accuracy = ball.rel_accuracy_bits()
     if accuracy < 1:
         return Numeral(None, "0", True, bound=_bound(ball))

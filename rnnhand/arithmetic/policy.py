@@ -74,7 +74,7 @@ def settle(task: Task[Work], mode: str, digits: int) -> Settled[Work]:
     """Do a task under `mode`. Raises `Failure` where a value does not exist, where letters meet
     an arithmetic that has none, and where a sign cannot be decided."""
     if mode == "symbolic" or (mode == "auto" and task.letters):
-        return _faultless(lambda: _symbolic(task, digits))
+        return _faultless(lambda: _symbolic(task, digits), final=True)
     if mode == "float":
         work = _faultless(lambda: task.compute(FLOAT, None))
         return Settled(work, "float", FLOAT)
@@ -86,14 +86,17 @@ def settle(task: Task[Work], mode: str, digits: int) -> Settled[Work]:
     except (Irrational, TooLong):
         if mode == "auto":
             return _decimal(task, digits)
-    return _faultless(lambda: _closed(task, digits))
+    return _faultless(lambda: _closed(task, digits), final=True)
 
 
-def _faultless(compute: Callable[[], Done]) -> Done:
-    """Faults become failures, but for those that a better arithmetic would not have."""
+def _faultless(compute: Callable[[], Done], final: bool = False) -> Done:
+    """Faults become failures, but for those that a better arithmetic would not have, unless this
+    one is the last that is tried."""
     try:
         return compute()
-    except (Irrational, TooLong, Undecided):
+    except (Irrational, TooLong, Undecided) as fault:
+        if final:
+            raise _failure(fault) from None
         raise
     except Fault as fault:
         raise _failure(fault) from None

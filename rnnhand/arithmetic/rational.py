@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from math import isqrt
 
@@ -18,6 +19,9 @@ from rnnhand.arithmetic.base import (
 
 LONGEST = 100_000
 """Bits of numerator or denominator; about 30,000 digits."""
+
+# The interpreter's own bound on digits, 4300 of them, gives way to this one.
+sys.set_int_max_str_digits(max(sys.get_int_max_str_digits(), LONGEST))
 
 
 def number(value: Fraction) -> fmpq:

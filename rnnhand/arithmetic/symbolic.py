@@ -85,6 +85,14 @@ def power(x: Any, n: Any) -> Any:
     return x**n
 
 
+def _readable_power(x: Any, n: Any) -> Any:
+    """A power, or nan where it is too long to be read."""
+    try:
+        return power(x, sympy.Integer(n) if isinstance(n, int) else n)
+    except TooLong:
+        return sympy.nan
+
+
 def _less(a: Any, b: Any) -> bool:
     difference = a - b
     if difference is not sympy.nan and difference.is_number:
@@ -233,6 +241,8 @@ def following(decisions: list[bool], numbers: Mapping[str, Fraction], closed: bo
         indicator={},
         keep=_readable if closed else _keep,
         name="exact" if closed else "symbolic",
+        power=_readable_power if closed else LETTERS.power,
+        real_power=_readable_power if closed else LETTERS.real_power,
     )
 
 

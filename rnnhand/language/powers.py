@@ -13,16 +13,25 @@ from rnnhand.language.tree import Apply, Expr, Number, walk
 
 
 def constant_value(expr: Expr) -> Fraction | None:
-    """The value of an exponent that is made of numbers only. Raises where it is out of bounds."""
+    """The value of an exponent that is made of numbers only; None for any other. Raises where it
+    is out of bounds."""
+    operations = {"neg", "+", "-", "*", "/", "^"}
+    for node in walk(expr):
+        if not isinstance(node, Number) and getattr(node, "op", None) not in operations:
+            return None
+    return _value(expr)
+
+
+def _value(expr: Expr) -> Fraction | None:
     value: Fraction | None = None
     match expr:
         case Number():
             value = expr.value
         case Apply("neg", (a,)):
-            inner = constant_value(a)
+            inner = _value(a)
             value = None if inner is None else -inner
         case Apply("+" | "-" | "*" | "/" | "^" as op, args):
-            known = [value for value in map(constant_value, args) if value is not None]
+            known = [value for value in map(_value, args) if value is not None]
             if len(known) == len(args):
                 value = _folded(op, known, expr)
     if value is not None and max(abs(value.numerator), value.denominator) > limits.POWER:
