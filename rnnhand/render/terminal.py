@@ -43,7 +43,7 @@ INDENT = 2
 def print_document(document: Document, console: Console) -> None:
     """The document on a console; in ASCII where the console cannot show mathematical signs."""
     signs = UNICODE if can_show(console, "ŷ∂Σ−·⎡≈𝟏") else ASCII
-    page = _Page(console, signs)
+    page = _Page(console, signs, max(console.width, 30))
     after_blank = True
     for renderable in page.document(document):
         blank = isinstance(renderable, Text) and not renderable.plain
@@ -73,10 +73,7 @@ class Piece:
 class _Page:
     console: Console
     signs: Signs
-
-    @property
-    def width(self) -> int:
-        return max(self.console.width, 30)
+    width: int
 
     def document(self, document: Document) -> Iterator[RenderableType]:
         title = Text(self.text(document.title), style="bold")
