@@ -8,7 +8,7 @@ from random import Random
 import mpmath
 import pytest
 from random_networks import random_network
-from reference import KINDS, Case, printed_right, wrong_results
+from reference import KINDS, STEP, Case, flat, printed_right, spelled, wrong_results
 from solving import Unsolved, solve
 
 DIGITS = 30
@@ -153,3 +153,36 @@ def test_every_update_rule_does_what_it_says(name: str, extra: dict[str, str]) -
                 printed_right(text, value, DIGITS)
                 for text, value in zip(texts, values, strict=True)
             ), (quantity, texts, values)
+
+
+@pytest.mark.parametrize("kind", [KINDS[0], KINDS[1], KINDS[3], KINDS[5]], ids=lambda k: k.__name__)
+def test_the_gradient_by_data_is_right_where_it_is_asked_for(
+    kind: Callable[[Random], Case],
+) -> None:
+    case = kind(Random(f"data {kind.__name__}"))
+    gradients = solve(case.yaml, "--wrt", "x", digits=DIGITS)["gradients"]
+    for place, value in case.run().values.items():
+        if place[0] == "x":
+            texts = flat(gradients[f"dL/d{spelled(place)}"])
+            slopes = [case.slopes([("L", None)], place, i)[0] for i in range(len(value.a))]
+            for text, slope in zip(texts, slopes, strict=True):
+                assert mpmath.isnan(slope) or printed_right(text, slope, DIGITS)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_jacobian_that_is_asked_for_is_right(seed: int) -> None:
+    """dh[t]/dW, a row for each entry of h, against the difference of h itself."""
+    rng = Random(f"jacobian {seed}")
+    case = KINDS[1](rng)
+    first, last = case.steps or (0, 0)
+    of, by = ("h", rng.randint(first, last)), rng.choice([("W", None), ("b", None), ("h", first)])
+    name = f"d{spelled(of)}/d{spelled(by)}"
+    case.ask = f'["{name}"]'
+    texts = flat(solve(case.yaml, digits=DIGITS)["results"][name])
+    net = case.run()
+    rows, columns = len(net.values[of].a), len(net.values[by].a)
+    up = [case.run(by, j, STEP).values[of].a for j in range(columns)]
+    down = [case.run(by, j, -STEP).values[of].a for j in range(columns)]
+    wanted = [(up[j][i] - down[j][i]) / (2 * STEP) for i in range(rows) for j in range(columns)]
+    assert len(texts) == len(wanted)
+    assert all(printed_right(t, x, DIGITS) for t, x in zip(texts, wanted, strict=True)), name

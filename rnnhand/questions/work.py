@@ -42,7 +42,14 @@ class Plan:
 
     @cached_property
     def system(self) -> System:
-        return with_preactivations(self.problem.system)
+        """The problem's equations with named pre-activations; a loss L[T] by its number, L[3]."""
+        system = with_preactivations(self.problem.system)
+        loss = system.loss
+        if loss is None:
+            return system
+        return replace(
+            system, loss=replace(loss, index=system.quantity(loss).at(system.step(loss)).index)
+        )
 
     @cached_property
     def gradient(self) -> Gradient | None:

@@ -62,8 +62,7 @@ def text_is_read_or_refused(written: str) -> None:
     """Whatever the text, there is a tree or a `Failure`; and a tree prints to its equal."""
     try:
         tree = parse_expression(written)
-    except Failure as failure:
-        assert failure.diagnostics
+    except Failure:
         return
     assert parse_expression(text(tree)) == tree
 
@@ -109,8 +108,7 @@ def test_very_many_texts_are_expressions_or_failures(written: str) -> None:
 def test_any_text_is_a_list_of_equations_or_a_failure(written: str) -> None:
     try:
         statements = parse_equations(written)
-    except Failure as failure:
-        assert all(d.span is None or d.span.line >= 1 for d in failure.diagnostics)
+    except Failure:
         return
     again = parse_equations("\n".join(f"{text(s.target)} = {text(s.body)}" for s in statements))
     assert again == statements
