@@ -166,10 +166,8 @@ class Writer:
                 ast.Assign([ast.Subscript(load("storage"), key, STORE)], load(slot))
             )
         for statement in self.statements[first_statement:]:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.expr | ast.stmt):
-                    node.lineno = node.end_lineno = self.line
-                    node.col_offset = node.end_col_offset = 0
+            statement.lineno = statement.end_lineno = self.line
+            statement.col_offset = statement.end_col_offset = 0
 
     # Expressions
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
@@ -22,9 +22,11 @@ Steps: TypeAlias = tuple[range, ...]
 SCALAR: Shape = (1, 1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Quantity:
-    """`w` or `h[t]`: a name, and the index it runs over if it has one. `L` and `L[t]` are two."""
+class Quantity(NamedTuple):
+    """`w` or `h[t]`: a name, and the index it runs over if it has one. `L` and `L[t]` are two.
+
+    A tuple, because quantities are the keys of everything: tuples hash without running Python.
+    """
 
     name: str
     over: str = ""
