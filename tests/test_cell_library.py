@@ -78,7 +78,7 @@ def test_a_cell_explains_every_name_it_uses_and_no_other(name: str) -> None:
     wanted = made | set(found["parameters"]) | {found["input"]} | set(found.get("functions", {}))
     assert set(found["symbols"]) == wanted
     assert set(found["biases"]) <= set(found["parameters"])
-    assert {key.split("[")[0] for key in found["initial"]} <= made
+    assert {key.split("[")[0] for key in found.get("initial", {})} <= made
     assert found["output"] in made
 
 
