@@ -131,28 +131,24 @@ def remark(telling: Telling, equation: Equation, step: int | None) -> Sentence:
 def grouped(
     telling: Telling,
     equations: Sequence[Equation],
-    steps: Sequence[int | None],
-    worked: Callable[[Equation, int | None], Sequence[Step]],
+    direction: int,
+    worked: Callable[[Equation, int], Sequence[Step]],
 ) -> Iterator[Steps]:
-    """The lines of some equations, step by step, under labels t = 1, t = 2."""
-    for step in steps:
-        lines = tuple(
-            line
-            for e in equations
-            if (e.steps is None) == (step is None) and (e.steps is None or step in e.steps)
-            for line in worked(e, step)
-        )
-        if lines:
-            yield Steps(label(telling, equations, step), lines)
+    """The lines of some equations, step by step upwards (+1) or downwards (-1), under labels
+    t = 1, t = 2; one index after the other, in the order of the equations."""
+    overs = {id(e): telling.system.quantity(e.target).over for e in equations}
+    for over in dict.fromkeys(overs[id(e)] for e in equations if e.steps is not None):
+        mine = [e for e in equations if overs[id(e)] == over]
+        steps = sorted({s for e in mine for s in e.steps or ()})
+        for step in steps if direction > 0 else reversed(steps):
+            there = [e for e in mine if e.steps is not None and step in e.steps]
+            lines = tuple(line for e in there for line in worked(e, step))
+            if lines:
+                yield Steps(label(over, step), lines)
 
 
-def label(telling: Telling, equations: Sequence[Equation], step: int | None) -> Sentence:
-    if step is None:
-        return ()
-    over = next(
-        (e.target.index.var for e in equations if isinstance(e.target.index, Shift)),
-        next(iter(telling.system.indices), "t"),
-    )
+def label(over: str, step: int) -> Sentence:
+    """t = 2, as it stands before the lines of a step."""
     return (f"{over} = {step}".replace("-", "−"),)
 
 

@@ -27,8 +27,8 @@ def names(extra: tuple[Path, ...] = ()) -> dict[str, object]:
     found: dict[str, object] = {f.name.removesuffix(".yaml"): f for f in folder("cells")}
     for where in extra:
         if where.is_dir():
-            found |= {f.stem: f for f in sorted(where.glob("*.yaml"))}
-    return found
+            found |= {f.stem: f for f in where.glob("*.yaml")}
+    return dict(sorted(found.items()))
 
 
 def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None) -> Cell:

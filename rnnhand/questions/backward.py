@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from rnnhand.calculus.gradient import Gradient
@@ -13,7 +14,7 @@ from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, 
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import Equation, Given, Quantity, Role
+from rnnhand.system.model import Equation, Given, Quantity, Role, merged
 from rnnhand.system.schedule import Instances, schedule
 
 StepLoss: TypeAlias = Callable[[Quantity, int | None, Given], Table]
@@ -26,15 +27,19 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
     assert gradient is not None
     computed = [e for e in ordered(gradient) if _is_adjoint(gradient, e, set(plan.system.made_by))]
     shown = [e for e in computed if not _is_seed(gradient, e)]
-    timed = sorted({s for e in shown if e.steps is not None for s in e.steps}, reverse=True)
-    timed = [s for s in timed if _made_at(plan, s)]
     blocks: list[Block] = []
     if telling.detail != "result":
         short = shortcuts(gradient)
         for equation in shown:
             if equation.steps is None:
                 blocks += lines(telling, gradient, short, equation, None)
-        blocks += grouped(telling, shown, timed, lambda e, s: lines(telling, gradient, short, e, s))
+        computed_there = [_where_made(plan, gradient, e) for e in shown]
+        blocks += grouped(
+            telling,
+            [e for e in computed_there if e.steps],
+            -1,
+            lambda e, s: lines(telling, gradient, short, e, s),
+        )
     for over in plan.system.indices:
         quantities = [
             (gradient.of_quantity(q), gradient.of_quantity(q).ref())
@@ -96,9 +101,16 @@ def _is_seed(gradient: Gradient, equation: Equation) -> bool:
     return all(isinstance(t.body, Number) for t in equation.terms) and bool(equation.terms)
 
 
-def _made_at(plan: Plan, step: int) -> bool:
-    """Whether some equation holds at a step; adjoints of initial values stand with the gradient."""
-    return any(e.steps is not None and step in e.steps for e in plan.system.equations)
+def _where_made(plan: Plan, gradient: Gradient, equation: Equation) -> Equation:
+    """An adjoint equation at the steps at which its quantity is computed; adjoints of initial
+    values stand with the gradient."""
+    target = gradient.system.quantity(equation.target)
+    made = (q for q in plan.system.made_by if gradient.of_quantity(q) == target)
+    runs = merged(e.steps for q in made for e in plan.system.made_by[q] if e.steps is not None)
+    if equation.steps is None or not runs:
+        return equation
+    start = max(equation.steps.start, runs[0].start)
+    return replace(equation, steps=range(start, min(equation.steps.stop, runs[-1].stop)))
 
 
 def gradient_section(telling: Telling, plan: Plan, step_loss: StepLoss) -> Section:
@@ -185,7 +197,7 @@ def _by_step(telling: Telling, made: list[Equation], q: Quantity) -> list[Block]
             own = telling.value(q.at(step), None)
             worked = line(telling, telling.math(body), body, own)
             worked = Step(worked.left, worked.forms[1:], own)
-            blocks.append(Steps(label(telling, [equation], step), (worked,)))
+            blocks.append(Steps(label(q.over, step), (worked,)))
     return blocks
 
 

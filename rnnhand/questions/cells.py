@@ -48,6 +48,9 @@ def document(cell: Cell, functions: Functions, words: Phrases) -> Document:
         (e.target, mathematical(e.body, shape, system.functions)) for e in system.equations
     )
     blocks.append(Definitions(equations))
+    if cell.functions:
+        chosen = ", ".join(f"{name} = {of}" for name, of in cell.functions.items())
+        blocks.append(Paragraph(say("cell-functions", list=chosen)))
     symbols: list[tuple[Sentence, ...]] = [
         ((Math(_symbol(system, name)),), (_size_of(cell, name),), (worded(said),))
         for name, said in cell.symbols.items()
@@ -105,7 +108,8 @@ def _parameters(cell: Cell, words: Phrases) -> list[Block]:
 def example(cell: Cell, functions: Functions) -> System:
     """The cell as a system over three steps, every size its own number, all values letters."""
     sizes = {size: 2 if size in cell.equal else n for n, size in enumerate(cell.sizes, 3)}
-    layer = in_layer(cell, Span(1, 1), sizes)
+    open_ones = {name: name for name in cell.functions}
+    layer = in_layer(cell, Span(1, 1), sizes, functions=open_ones)
     given: list[Given] = []
     if cell.input:
         size = sizes.get(cell.input, 1)
@@ -117,8 +121,7 @@ def example(cell: Cell, functions: Functions) -> System:
 
 
 def _with_placeholders(cell: Cell, functions: Functions) -> Functions:
-    """The library's functions; the cell's placeholders are already replaced by what they stand
-    for."""
+    """The library's functions, and the cell's placeholders as functions of their own."""
     unknown = {name: Function(name, ("x",), Ref("x")) for name in cell.functions}
     return {**unknown, **functions}
 

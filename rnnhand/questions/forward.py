@@ -14,10 +14,9 @@ def section(telling: Telling, plan: Plan) -> Section:
     order = in_order(system)
     blocks: list[Block] = []
     if telling.detail != "result":
-        steps = sorted({s for e in order if e.steps is not None for s in e.steps})
         early, late = _around(system, order)
         blocks += [step_of(telling, e, None) for e in early]
-        blocks += grouped(telling, order, steps, lambda e, s: [step_of(telling, e, s)])
+        blocks += grouped(telling, order, 1, lambda e, s: [step_of(telling, e, s)])
     else:
         late = [e for e in order if e.steps is None]
     for over in system.indices:
