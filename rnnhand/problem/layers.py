@@ -9,10 +9,12 @@ from pathlib import Path
 
 from rnnhand.errors import Span, failure
 from rnnhand.language import limits
+from rnnhand.language.parser import Statement
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
 from rnnhand.problem import yaml
 from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
 from rnnhand.problem.model import Cell, Layer
-from rnnhand.problem.values import parse_key, parse_number
+from rnnhand.problem.values import KEY, parse_key, parse_number
 from rnnhand.system.model import Entry, Given, Quantity, Role, Shape
 
 KEYS = ("cell", "sizes", "layers", "functions", "biases")
@@ -63,12 +65,33 @@ def _layer(
     for key, value in item.entries:
         if key.text in cell.sizes:
             own[key.text] = _size(value)
-        elif key.text not in ("cell", "functions"):
-            known = ", ".join(("cell", "functions", *cell.sizes))
+        elif key.text not in ("cell", "functions", "dropout"):
+            known = ", ".join(("cell", "functions", "dropout", *cell.sizes))
             raise failure("unknown-key", key.span, key=key.text[:40], known=known)
     functions = _texts(item.get("functions"))
     _placeholders(functions, cell, item)
-    return stacked(cell, name.span, number, below, {**sizes, **own}, functions, with_biases)
+    layer = stacked(cell, name.span, number, below, {**sizes, **own}, functions, with_biases)
+    mask = item.get("dropout")
+    return layer if mask is None else _behind_mask(layer, mask)
+
+
+def _behind_mask(layer: Layer, node: yaml.Node) -> Layer:
+    """The layer reading its input through a mask, `dropout: m`: m[t] ⊙ x[t] in place of x[t].
+
+    The mask is data; what it lets through is a quantity of its own, `x_kept`.
+    """
+    if not isinstance(node, yaml.Text) or not KEY.fullmatch(node.text):
+        raise failure("bad-mask", node.span, "hint-mask")
+    span, kept = node.span, f"{layer.input}_kept"
+    now = Shift("t")
+    product = Apply("*", (Ref(node.text, now, span), Ref(layer.input, now, span)), span)
+
+    def put(expr: Expr) -> Expr:
+        reads = isinstance(expr, Ref) and expr.name == layer.input
+        return replace(expr, name=kept) if reads and isinstance(expr, Ref) else expr
+
+    body = tuple(replace(s, body=rewrite(s.body, put)) for s in layer.statements)
+    return replace(layer, statements=(Statement(Ref(kept, now, span), product), *body))
 
 
 def stacked(
