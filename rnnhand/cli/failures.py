@@ -13,6 +13,7 @@ from rnnhand.phrases import Phrases, phrases
 
 MOST = 20
 LINE = 100
+WORD = 200
 
 
 class Place:
@@ -44,20 +45,28 @@ def reported(lang: str) -> Iterator[Place]:
 
 def message(d: Diagnostic, place: Place, words: Phrases) -> str:
     """`file:line:column: sentence`, the line, and the hint under a caret."""
-    slots = dict(d.words)
+    slots = {key: short(word) for key, word in d.words}
     sentence = words.say(d.code, **slots)
     hint = words.say(d.hint, **slots) if d.hint else ""
     lines = place.text.split("\n")
-    head = place.name
-    if d.span is None or not 1 <= d.span.line <= len(lines):
-        where = f"{head}: " if head else ""
-        return f"{where}{sentence}" + (f"\n    {hint}" if hint else "")
-    head += f":{d.span.line}:{d.span.column}: "
+    head = short(place.name)
+    if d.span is not None and d.span.line:
+        head += f":{d.span.line}:{d.span.column}"
+    head += ": " if head else ""
+    if d.span is None or not place.text or not 1 <= d.span.line <= len(lines):
+        return f"{head}{sentence}" + (f"\n    {hint}" if hint else "")
     line = lines[d.span.line - 1]
-    start = max(0, min(d.span.column - 1, len(line)) - LINE // 2)
+    blank = len(line) - len(line.lstrip(" "))
+    start = max(blank, min(d.span.column - 1, len(line)) - LINE // 2)
+    start = min(start, d.span.column - 1)
     cut = line[start : start + LINE].replace("\t", " ")
     caret = " " * (d.span.column - 1 - start) + "^" * max(1, min(d.span.width, LINE // 2))
     return f"{head}{sentence}\n    {cut}\n    {caret}" + (f"  {hint}" if hint else "")
+
+
+def short(word: str) -> str:
+    """A word, or the beginning and the end of a long one."""
+    return word if len(word) <= WORD else f"{word[: WORD - 40]} … {word[-40:]}"
 
 
 def printable(text: str) -> str:

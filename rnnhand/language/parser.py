@@ -107,6 +107,11 @@ def _check_depth(expr: Expr) -> None:
     raise failure("too-deep", expr.span, limit=limits.DEPTH)
 
 
+def _operation(operator: Token, operands: list[Expr]) -> Expr:
+    spelling = "" if operator.text == operator.kind else operator.text
+    return Apply(operator.kind, tuple(operands), operator.span, spelling)
+
+
 class _Parser:
     """A cursor over the tokens of one expression or equation."""
 
@@ -173,19 +178,18 @@ class _Parser:
         self.nesting += 1
         if self.nesting > limits.DEPTH:
             raise failure("too-deep", self.next.span, limit=limits.DEPTH)
-        left = self.unary() if least <= UNARY else self.postfix()
-        chain: str | None = None
+        operands = [self.unary() if least <= UNARY else self.postfix()]
+        first: Token | None = None  # the operator that stands between the operands
         while (level := BINARY.get(self.next.kind, 0)) >= least:
             token = self.take()
             right = self.unary() if level == POWER else self.expression(level + 1)
-            spelling = "" if token.text == token.kind else token.text
-            if chain == token.kind + spelling and isinstance(left, Apply):
-                left = Apply(left.op, (*left.args, right), left.span, left.spelling)
-            else:
-                left = Apply(token.kind, (left, right), token.span, spelling)
-            chain = token.kind + spelling if token.kind in "+*" else None
+            if first is None:
+                first = token
+            elif token.kind not in "+*" or (token.kind, token.text) != (first.kind, first.text):
+                operands, first = [_operation(first, operands)], token
+            operands.append(right)
         self.nesting -= 1
-        return left
+        return operands[0] if first is None else _operation(first, operands)
 
     def unary(self) -> Expr:
         """`-x`, binding looser than ^ and tighter than *."""

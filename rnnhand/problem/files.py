@@ -48,22 +48,35 @@ def bundled() -> dict[str, Traversable]:
 def source(name: str) -> Source:
     """The text of a problem. Raises `Failure` where there is none, or it is no text."""
     path = Path(name)
-    try:
-        if path.is_file():
-            if path.stat().st_size > limits.FILE_BYTES:
-                size, limit = path.stat().st_size, limits.FILE_BYTES
-                raise failure("file-too-large", None, size=size, limit=limit)
-            return Source(name, decoded(path.read_bytes()))
-        if path.is_dir():
-            raise failure("is-a-folder", None, name=name)
-    except (OSError, ValueError) as error:
-        raise failure("cannot-read", None, name=name[:200], reason=error) from None
+    if _there(path):
+        return Source(name, _read(path, name))
     known = bundled()
     if name in known:
         return Source(f"{name}.yaml", decoded(known[name].read_bytes()))
     close = get_close_matches(name, list(known), 1)
     hint = "hint-did-you-mean" if close else "hint-problems"
     raise failure("no-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name that a file could have
+        return False
+
+
+def _read(path: Path, name: str) -> str:
+    if path.is_dir():
+        raise failure("is-a-folder", None, name=name)
+    try:
+        size = path.stat().st_size
+        if size > limits.FILE_BYTES:
+            raise failure("file-too-large", None, size=size, limit=limits.FILE_BYTES)
+        with path.open("rb") as file:
+            raw = file.read(limits.FILE_BYTES + 1)
+    except OSError as error:
+        raise failure("cannot-read", None, name=name, reason=error.strerror) from None
+    return decoded(raw)
 
 
 def cell_folders(problem: str | None, folder: str | None) -> tuple[Path, ...]:

@@ -178,6 +178,7 @@ class _Reader:
         steps, others = self.root.get("steps"), self.root.get("indices")
         with self.collecting():
             if steps is not None:
+                found["t"] = range(1)  # until it is read
                 found["t"] = parse_range(steps)
         entries = self.entries(others, "indices")
         for key, node in entries:
@@ -192,6 +193,7 @@ class _Reader:
             return ()
         if isinstance(node, yaml.Map):
             return node.entries
+        self.unsure = True
         self.wrong.append(diagnostic("section-not-a-map", node.span, "hint-section", key=key))
         return ()
 
@@ -492,5 +494,6 @@ def _clip(node: yaml.Node) -> tuple[str, Fraction]:
 
 def similar(name: str, known: Iterable[str]) -> str:
     """The known name that is most like `name`; empty where none is."""
-    close = get_close_matches(name[:60].lower(), list(known), 1)
-    return close[0] if close else ""
+    spellings = {k.casefold(): k for k in known}
+    close = get_close_matches(name[:60].casefold(), list(spellings), 1)
+    return spellings[close[0]] if close else ""

@@ -187,7 +187,7 @@ def _shaped(node: yaml.Map) -> tuple[Shape, tuple[Entry, ...]]:
     """`{shape: [2, 3]}` or `{shape: [2, 3], fill: 0.5}`."""
     for key, _ in node.entries:
         if key.text not in ("shape", "fill"):
-            raise failure("not-a-value", node.span, "hint-shape", key=key.text[:40])
+            raise failure("not-a-value", key.span, "hint-shape", key=key.text[:40])
     shape = node.get("shape")
     items = shape.items if isinstance(shape, yaml.List) else (shape,) if shape else ()
     sizes = [

@@ -79,7 +79,7 @@ def decoded(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8-sig")) + 1
         byte = f"0x{raw[error.start]:02X}"
         raise failure("not-utf-8", Span(line, column), "hint-utf-8", byte=byte) from None
     return ODD_BREAKS.sub(" ", BREAKS.sub("\n", text))

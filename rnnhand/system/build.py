@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from rnnhand.errors import Diagnostic, Failure, diagnostic
 from rnnhand.language import limits
@@ -124,7 +125,7 @@ def resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr:
         if not isinstance(node, Apply) or node.op in OPERATIONS:
             return node
         if node.op not in names:
-            suggestion, hint = _suggestion(node.op, names)
+            suggestion, hint = _suggestion(node.op, frozenset(names))
             wrong.append(
                 diagnostic(
                     "unknown-function",
@@ -165,10 +166,11 @@ def resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr:
     return rewrite(expr, resolve)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> tuple[str, str | None]:
+@lru_cache(1000)
+def _suggestion(name: str, known: frozenset[str]) -> tuple[str, str | None]:
     """The known name that is most like `name`, and the hint that offers it."""
-    close = [k for k in known if k.casefold() == name.casefold()]
-    close = close or get_close_matches(name, list(known), 1, 0.6)
+    close = sorted(k for k in known if k.casefold() == name.casefold())
+    close = close or get_close_matches(name, sorted(known), 1, 0.6)
     return (close[0], "hint-did-you-mean") if close else ("", None)
 
 
@@ -220,7 +222,8 @@ def _names(system: System) -> list[Diagnostic]:
     for q, given in system.given.items():
         if q.name == "T" or q.name in system.indices:
             wrong.append(diagnostic("reserved-name", given.span, "hint-reserved-name", name=q.name))
-    return wrong
+    # A name that is unknown is so wherever it stands: the first mention is enough.
+    return list({(d.code, d.words): d for d in reversed(wrong)}.values())[::-1]
 
 
 def _mentions(expr: Expr, bound: frozenset[str]) -> Iterable[tuple[Ref, frozenset[str]]]:
@@ -255,7 +258,7 @@ def _unknown_name(ref: Ref, equation: Equation, system: System, names: set[str])
         return diagnostic(
             code, ref.span, "hint-did-you-mean", name=text(ref), suggestion=", ".join(other)
         )
-    suggestion, hint = _suggestion(ref.name, sorted(names - {equation.target.name}))
+    suggestion, hint = _suggestion(ref.name, frozenset(names - {equation.target.name}))
     base, _, step = ref.name.partition("_")
     if base in names and step:
         suggestion, hint = f"{base}[{step}]", "hint-did-you-mean"

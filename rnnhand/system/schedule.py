@@ -160,15 +160,15 @@ def _instances(system: System, equations: Sequence[Equation]) -> Instances:
             nodes[system.quantity(equation.target), step] = equation
             if len(nodes) > limits.INSTANCES:
                 raise failure("too-many-instances", equation.target.span, limit=limits.INSTANCES)
-    reads: dict[tuple[object, int | None], set[tuple[object, int | None]]] = {}
+    reads: dict[tuple[object, int | None], list[tuple[object, int | None]]] = {}
     for (q, step), equation in nodes.items():
         var = equation.target.index.var if isinstance(equation.target.index, Shift) else ""
-        found: set[tuple[object, int | None]] = set()
+        found: dict[tuple[object, int | None], None] = {}  # a set whose order is the same each time
         for term in equation.terms:
             if term.steps is None or step in term.steps:
                 running = {var: step} if var and step is not None else {}
-                found.update(_read(system, term.body, running))
-        reads[q, step] = {node for node in found if node in nodes}
+                found |= dict.fromkeys(_read(system, term.body, running))
+        reads[q, step] = [node for node in found if node in nodes]
     try:
         order = list(TopologicalSorter(reads).static_order())
     except CycleError as error:
