@@ -1,0 +1,1 @@
+"""Measurements of rnnhand beside other ways to the same numbers: `python -m benchmarks`."""
