@@ -65,11 +65,11 @@ def command(
 
     PROBLEM is a file, or the name of a problem that comes with the package.
     """
-    from rnnhand.cli.failures import reported
+    from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.output import console, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
-    from rnnhand.questions.solve import Options, document, solve
+    from rnnhand.questions.solve import Options, document, solve, without_closed_form
 
     with reported(lang) as place:
         place.name = problem
@@ -85,10 +85,14 @@ def command(
                 from rnnhand.render import json
 
                 content = json.solution(key(solution, options, lang))
+                too_long = without_closed_form(solution, options)
             else:
                 page = document(solution, options, phrases(lang))
         if in_json:
             write(content, output)
+            if too_long:
+                words = {"name": too_long[0], "count": len(too_long)}
+                click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
         else:
             from rnnhand.render.terminal import print_document
 

@@ -142,6 +142,21 @@ def key(solution: Solution, options: Options, lang: str) -> Key:
     return key_of(title, solution.settled, asked, options.digits)
 
 
+def without_closed_form(solution: Solution, options: Options) -> list[str]:
+    """The results whose closed form is too long to be read, where closed forms were asked for."""
+    if solution.settled.closed is None:
+        return []
+    found = key(solution, options, "")
+    named = {**found.values, **found.gradients, **found.results}
+    return [name for name, table in named.items() if not _is_exact(table)]
+
+
+def _is_exact(table: Table) -> bool:
+    if isinstance(table, Numeral):
+        return table.exact is not None
+    return all(_is_exact(item) for item in table)
+
+
 def document(solution: Solution, options: Options, words: Phrases) -> Document:
     """The worked solution, in the language of `words`."""
     problem, settled = solution.problem, solution.settled
@@ -168,6 +183,10 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
                 results.append(_result(telling, settled, name, options.digits))
     if results:
         blocks.append(Section(telling.say("results-title"), tuple(results)))
+    too_long = without_closed_form(solution, options)
+    if too_long:
+        said = telling.say("closed-too-long", name=too_long[0], count=str(len(too_long)))
+        blocks.append(Note("warning", said))
     if settled.undecided:
         blocks.append(Note("warning", telling.say("undecided-values")))
     title = problem.wording(problem.title, words.lang) or problem.name
