@@ -35,8 +35,29 @@ LONGEST = 2_000
 """Operations in a formula with letters beyond which it is refused."""
 
 
+class tanh(sympy.Function):  # type: ignore[misc]  # noqa: N801  (it prints its own name)
+    """tanh without what SymPy knows of it in the complex plane, which takes minutes to ask for."""
+
+    is_real = True
+    is_finite = True
+
+    @classmethod
+    def eval(cls, x: Any) -> Any:
+        if x is sympy.nan:
+            return sympy.nan
+        if x == 0:
+            return sympy.Integer(0)
+        return -cls(-x) if x.could_extract_minus_sign() else None
+
+    def _eval_evalf(self, precision: int) -> Any:
+        return sympy.tanh(self.args[0]._eval_evalf(precision))
+
+
 class sigmoid(sympy.Function):  # type: ignore[misc]  # noqa: N801  (it prints its own name)
     """σ as a function of its own, so that closed forms print as people write them."""
+
+    is_real = True
+    is_finite = True
 
     @classmethod
     def eval(cls, x: Any) -> Any:
@@ -183,7 +204,7 @@ LETTERS = Arithmetic(
         "exp": sympy.exp,
         "log": log,
         "sqrt": sqrt,
-        "tanh": sympy.tanh,
+        "tanh": tanh,
         "sigmoid": sigmoid,
     },
     keep=_keep,
