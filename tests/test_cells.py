@@ -17,6 +17,7 @@ from rnnhand.cli import main
 from rnnhand.errors import Span
 from rnnhand.language.parser import parse_equations
 from rnnhand.language.printer import equation_text
+from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named, in_layer, names, shape_in, size_value
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Cell, Problem
@@ -25,7 +26,6 @@ from rnnhand.questions import certificate
 from rnnhand.questions.cells import document
 from rnnhand.questions.count import count_layers, formula
 from rnnhand.questions.work import Plan
-from rnnhand.phrases import phrases
 
 CELLS = sorted(names())
 STEPS = 3

@@ -111,6 +111,7 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
     kept = [f for f in kept if f != ONE] or [ONE]
     if len(kept) == 1 and shape(kept[0]) != full:
         kept.append(Apply("fill", (ONE, *_sizes(full))))
+    kept = _without_lengths(kept)
     below = [f.args[1] for f in kept if _is_reciprocal(f)]
     if below and len(kept) > len(below):
         kept = [f for f in kept if not _is_reciprocal(f)]
@@ -118,6 +119,18 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
     if below and not (len(kept) == 1 and _is_reciprocal(kept[0])):
         product = Apply("/", (product, _times(below)))
     return _negated(product) if sign < 0 else product
+
+
+def _without_lengths(factors: list[Expr]) -> list[Expr]:
+    """‖x‖ · x/‖x‖ is x."""
+    for factor in factors:
+        if isinstance(factor, Apply) and factor.op == "norm2":
+            unit = Apply("unit", factor.args)
+            if unit in factors:
+                left = [f for f in factors if f is not factor]
+                left[left.index(unit)] = factor.args[0]
+                return left
+    return factors
 
 
 def _is_reciprocal(expr: Expr) -> TypeGuard[Apply]:
@@ -173,12 +186,40 @@ def _total(expr: Apply, shape: ShapeOf) -> Expr:
 
 
 def _cut(expr: Apply, shape: ShapeOf) -> Expr:
-    """A cut of everything is the thing; a cut of a filled array is a smaller one."""
+    """A cut goes down to what it cuts: rows of [W, U]ᵀ g are Uᵀ g, columns of g [x; h]ᵀ are g hᵀ."""
     a = expr.args[0]
     own = shape(expr)
     if own == shape(a):
         return a
-    if isinstance(a, Apply) and _fills(a):
-        value = a.args[0]
-        return value if own == SCALAR else Apply("fill", (value, *_sizes(own)))
+    if isinstance(a, Apply):
+        if _fills(a):
+            value = a.args[0]
+            return value if own == SCALAR else Apply("fill", (value, *_sizes(own)))
+        if a.op == "@" and expr.op == "rows":
+            return tidy(Apply("@", (_again(expr, a.args[0], shape), a.args[1])), shape)
+        if a.op == "@":
+            return tidy(Apply("@", (a.args[0], _again(expr, a.args[1], shape))), shape)
+        if a.op == "T":
+            other = "columns" if expr.op == "rows" else "rows"
+            inner = replace(expr, op=other)
+            return tidy(Apply("T", (_again(inner, a.args[0], shape),)), shape)
+        if a.op == (";" if expr.op == "rows" else ","):
+            return _block(expr, a, shape) or expr
     return expr
+
+
+def _again(cut: Apply, of: Expr, shape: ShapeOf) -> Expr:
+    return _cut(replace(cut, args=(of, *cut.args[1:])), shape)
+
+
+def _block(cut: Apply, stack: Apply, shape: ShapeOf) -> Expr | None:
+    """The part of a stack that a cut takes, where it takes exactly one."""
+    axis = 0 if cut.op == "rows" else 1
+    wanted = tuple(int(n.value) for n in cut.args[1:] if isinstance(n, Number))
+    start = 1
+    for part in stack.args:
+        end = start + shape(part)[axis] - 1
+        if (start, end) == wanted:
+            return part
+        start = end + 1
+    return None

@@ -112,12 +112,30 @@ def at_one(expr: Expr, var: str, step: int) -> Expr:
             return with_children(expr, tuple(at_one(c, var, step) for c in children(expr)))
 
 
+def rows_of_batches(expr: Expr, shape: ShapeOf) -> Expr:
+    """A vector that is spread over the rows of a batch, as the row that is added to each."""
+
+    def turn(node: Expr) -> Expr:
+        if not isinstance(node, Apply) or node.op not in ("+", "-", "*", "/"):
+            return node
+        full = shape(node)
+        parts = tuple(
+            Apply("T", (a,)) if shape(a) == (full[1], 1) != full and full[1] > 1 else a
+            for a in node.args
+        )
+        return replace(node, args=parts)
+
+    return rewrite(expr, turn)
+
+
 def with_numbers(expr: Expr, value: Evaluate) -> Expr:
     """Every name replaced by its value; the expression must stand at absolute steps."""
     match expr:
         case Ref():
             return expr if expr == DOTS else literal(value(expr, None))
         case Apply("T", (Ref(),)):
+            return literal(value(expr, None))
+        case Apply(";" | ",", args) if all(isinstance(a, Ref) for a in args):
             return literal(value(expr, None))
         case _:
             return with_children(expr, tuple(with_numbers(c, value) for c in children(expr)))

@@ -12,6 +12,7 @@ from rnnhand.explain.mathematics import (
     at_step,
     distinct,
     mathematical,
+    rows_of_batches,
     with_factors,
     with_numbers,
     with_summands,
@@ -78,9 +79,10 @@ def line(
         # A sum over steps: its summands stand at steps of their own.
         body, step = out, None
         forms += [math(out)] if telling.full else []
+    out, body = (rows_of_batches(e, telling.shape) for e in (out, body))
     forms.append(with_numbers(math(out), value))
     if _has_worked_factors(out):
-        forms.append(math(with_factors(body, value, step)))
+        forms.append(with_factors(math(body), value, step))
     if isinstance(out, Apply) and out.op in ("+", "-") and _worth_summing(out):
         forms.append(with_summands(body, value, step))
     return Step(left, distinct(forms, result), result, remark, sign)

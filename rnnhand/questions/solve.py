@@ -244,7 +244,8 @@ def _sequences(telling: Telling, given: Given) -> Iterator[Sentence]:
         for step in steps:
             yield (Equals(q.at(step), telling.value(q.at(step), None)),)
         return
-    sentence: list[Inline] = [Math(q.at(steps[0])), ", …, ", Math(q.at(steps[-1])), " = "]
+    dots = ", " if len(steps) == 2 else ", …, "
+    sentence: list[Inline] = [Math(q.at(steps[0])), dots, Math(q.at(steps[-1])), " = "]
     for i, step in enumerate(steps):
         sentence += [", "] * (i > 0) + [Shown(telling.value(q.at(step), None))]
     yield tuple(sentence)

@@ -152,7 +152,9 @@ def _operation(expr: Apply, signs: Signs) -> Box:
         case "sqrt" if not signs.plain and isinstance(expr.args[0], Ref | Number):
             return beside(word(signs.root), _bare_or_enclosed(expr.args[0], signs))
         case "norm2":
-            return beside(word(signs.norm), formula(expr.args[0], signs), word(signs.norm))
+            return enclosed(formula(expr.args[0], signs), (signs.norm,) * 8)
+        case "sum_rows":
+            return _call(f"{signs.sum}_rows", expr.args, signs)
         case "log":
             return _call("ln", expr.args, signs)
         case "entry":

@@ -48,8 +48,21 @@ def print_document(document: Document, console: Console) -> None:
     for renderable in page.document(document):
         blank = isinstance(renderable, Text) and not renderable.plain
         if not (blank and after_blank):
-            console.print(renderable, soft_wrap=False, highlight=False)
+            for line in _lines(renderable, console):
+                console.print(line, soft_wrap=False, highlight=False)
         after_blank = blank
+
+
+def _lines(renderable: RenderableType, console: Console) -> list[Text]:
+    """A table line by line, without the blanks that Rich puts behind; text as it is."""
+    if isinstance(renderable, Text):
+        return [renderable]
+    found = []
+    for segments in console.render_lines(renderable, pad=False):
+        line = Text.assemble(*((s.text, s.style or "") for s in segments))
+        line.rstrip()
+        found.append(line)
+    return found
 
 
 def can_show(console: Console, text: str) -> bool:
