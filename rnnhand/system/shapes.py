@@ -73,6 +73,8 @@ def lookup(system: System, shapes: Mapping[Quantity, Shape]) -> Lookup:
     def of(ref: Ref) -> Shape | None:
         if ref.index is None and (ref.name == "T" or ref.name in system.indices):
             return SCALAR
+        if "(" in ref.name:  # a letter for one entry, such as W(1,2)
+            return SCALAR
         return shapes.get(system.quantity(ref))
 
     return of
