@@ -186,7 +186,7 @@ def _total(expr: Apply, shape: ShapeOf) -> Expr:
 
 
 def _cut(expr: Apply, shape: ShapeOf) -> Expr:
-    """A cut goes down to what it cuts: rows of [W, U]ᵀ g are Uᵀ g, columns of g [x; h]ᵀ are g hᵀ."""
+    """A cut goes down to what it cuts: rows of [W, U]ᵀ g are Uᵀ g."""
     a = expr.args[0]
     own = shape(expr)
     if own == shape(a):

@@ -20,7 +20,7 @@ from rnnhand.explain.mathematics import (
 )
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Numeral, Table
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.system.model import Equation, Quantity, System
 

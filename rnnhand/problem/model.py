@@ -50,9 +50,9 @@ class Cell:
     """Equations of one cell. Shapes are products of sizes: W_f: h × x.
 
     `functions` are placeholders such as f_h with what they stand for unless a problem says
-    otherwise; `biases` are the parameters that a cell without constants lacks; `equal` are sizes that
-    must be the same number; `start` says what
-    a parameter is before training where the cell is defined by that: a number, or identity.
+    otherwise; `biases` are the parameters that a cell without constants lacks; `equal` are sizes
+    that must be the same number; `start` says what a parameter is before training where the cell
+    is defined by that: a number, or identity.
     """
 
     name: str
