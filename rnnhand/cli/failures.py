@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from rnnhand.errors import Diagnostic, Failure
+from rnnhand.language import limits
 from rnnhand.phrases import Phrases, phrases
 
 MOST = 20
@@ -39,7 +40,7 @@ def reported(lang: str) -> Iterator[Place]:
         click.echo(printable("\n".join(messages)), err=True)
         sys.exit(2)
     except RecursionError:
-        click.echo(printable(phrases(lang).say("too-deep", limit="")), err=True)
+        click.echo(printable(phrases(lang).say("too-deep", limit=limits.DEPTH)), err=True)
         sys.exit(2)
 
 

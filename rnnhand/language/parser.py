@@ -80,7 +80,9 @@ def _statement(line: list[Token]) -> Statement:
     parser = _Parser(line)
     target = parser.postfix()
     if not isinstance(target, Ref):
-        raise failure("bad-target", line[0].span, "hint-target", found=line[0].text)
+        call = line[1].kind == "("
+        hint = "hint-index-brackets" if call and line[0].kind == "name" else "hint-target"
+        raise failure("bad-target", line[0].span, hint, found=line[0].text)
     if isinstance(target.index, Shift) and target.index.offset:
         var = target.index.var
         raise failure(

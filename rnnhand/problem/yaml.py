@@ -100,6 +100,11 @@ def read(text: str) -> Node:
         raise failure("bad-yaml-character", span, "hint-binary", found=code) from None
 
 
+def _tag(tag: str) -> str:
+    """A tag as it was written: !!python/object."""
+    return tag.replace("tag:yaml.org,2002:", "!!")[:80]
+
+
 FORBIDDEN = {chr(i) for i in range(32) if chr(i) not in "\t\n\r"} | {
     *map(chr, range(0x7F, 0xA0)), *map(chr, range(0xD800, 0xE000)), "\ufeff", "\ufffe", "\uffff"
 }  # fmt: skip
@@ -180,7 +185,7 @@ class _Composer:
                 raise failure("alias", _span(event), "hint-alias", name=str(event.anchor)[:40])
             if tag := getattr(event, "tag", None):
                 place = replace(_span(event), width=1)
-                raise failure("yaml-tag", place, "hint-yaml-tag", found=str(tag)[:80])
+                raise failure("yaml-tag", place, "hint-yaml-tag", found=_tag(str(tag)))
             if isinstance(event, pyyaml.ScalarEvent):
                 node = self.scalar(event)
             elif isinstance(event, pyyaml.SequenceStartEvent | pyyaml.MappingStartEvent):

@@ -110,6 +110,7 @@ def _work(system: System) -> Iterator[Diagnostic]:
             yield diagnostic(
                 "too-much-work",
                 equation.span,
+                "hint-smaller",
                 target=text(equation.target),
                 limit=limits.OPERATIONS,
             )
@@ -263,7 +264,7 @@ def _unknown_name(ref: Ref, equation: Equation, system: System, names: set[str])
     if base in names and step:
         suggestion, hint = f"{base}[{step}]", "hint-did-you-mean"
     return diagnostic(
-        "unknown-name", ref.span, hint or "hint-define", name=text(ref), suggestion=suggestion
+        "unknown-name", ref.span, hint or "hint-define", name=ref.name, suggestion=suggestion
     )
 
 
@@ -367,7 +368,9 @@ def _missing(
     return diagnostic(
         "missing-step" if at is None else "missing-step-at",
         ref.span,
-        "hint-missing-data" if step is not None and step > last else "hint-missing-step",
+        ("hint-beyond-steps" if q in system.made_by else "hint-missing-data")
+        if step is not None and step > last
+        else "hint-missing-step",
         name=text(q.at(step)),
         written=text(ref),
         var=q.over,
@@ -375,6 +378,7 @@ def _missing(
         target=text(equation.target),
         known=listed(system.steps.get(q, ())),
         base=q.name,
+        last=last,
     )
 
 

@@ -230,6 +230,8 @@ def _clash(
         right=shown(b),
         left_text=text(before),
         right_text=text(expr.args[at]),
+        left_turned=text(Apply("T", (before,))),
+        right_turned=text(Apply("T", (expr.args[at],))),
     )
 
 

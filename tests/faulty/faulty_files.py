@@ -79,7 +79,7 @@ NAMES = [
   L[t] = (yhat[t] - ‹hh[t]›)^2
   L = sum[t](L[t])"""
         ),
-        "unknown name: hh[t] is used here, but no equation defines it and no value is given"
+        "unknown name: hh is used here, but no equation defines it and no value is given"
         "… did you mean h?",
     ),
     faulty(
@@ -160,19 +160,19 @@ STEPS = [
   L = sum[t](h[t])""",
             initial=None,
         ),
-        "h[0] is needed: h[t-1] in the equation of h[t] reads it at t = 1, but 1..3 are all the "
-        'steps it has … give it, for instance initial: {"h[0]": 0}',
+        "h[0] is needed: h[t-1] in the equation of h[t] reads it at t = 1, but h has values at "
+        'steps 1..3 only … give it, for instance initial: {"h[0]": 0}',
     ),
     faulty(
         "data too short",
         problem(equations="|\n  L = sum[t](K[t])\n  K[t] = ‹y[t+1]›*w*u*v", initial=None),
-        "y[4] is needed: y[t+1] in the equation of K[t] reads it at t = 3, but 0..3 are all"
+        "y[4] is needed: y[t+1] in the equation of K[t] reads it at t = 3, but y has values at steps 0..3"
         ' … data: {"y[4]": 0}, or let the steps end earlier',
     ),
     faulty(
         "a step outside",
         equation("K = ‹h[7]›"),
-        "h[7] is needed in the equation of K, but 0..3 are all the steps it has",
+        "h[7] is needed in the equation of K, but h has values at steps 0..3 only … the last step is 3",
     ),
     faulty("the last step plus one", equation("K = ‹h[T+1]›"), "h[4] is needed"),
     faulty(
@@ -182,20 +182,22 @@ STEPS = [
     ),
     faulty("t as a number, not running", equation("K = w*‹t›"), "where no t runs"),
     faulty(
-        "unknown index", equation("K[t] = ‹h[i]›"), "h[i] runs over i, but the indices here are t"
+        "unknown index",
+        equation("K[t] = ‹h[i]›"),
+        "h[i] has the index i, but the indices here are t",
     ),
-    faulty("unknown index on the left", equation("‹K[k]› = 1"), "K[k] runs over k"),
-    faulty("a sum over an unknown index", equation("K = ‹sum›[j](w)"), "runs over j"),
+    faulty("unknown index on the left", equation("‹K[k]› = 1"), "K[k] has the index k"),
+    faulty("a sum over an unknown index", equation("K = ‹sum›[j](w)"), "has the index j"),
     faulty(
         "no steps",
         "equations: |\n  ‹h[t]› = w*2\nparameters: {w: 1}\n",
-        "h[t] has a step, but the problem has no steps … steps: 1..3",
+        "h[t] needs steps, but the problem has none … steps: 1..3",
     ),
-    faulty("T without steps", "equations: L = w*‹T›\nparameters: {w: 1}\n", "T has a step, but"),
+    faulty("T without steps", "equations: L = w*‹T›\nparameters: {w: 1}\n", "T needs steps, but"),
     faulty(
         "an absolute step without steps",
         'equations: L = w*2\nparameters: {w: 1, ‹"h[0]"›: 2}\n',
-        "has a step, but the problem has no steps",
+        "needs steps, but the problem has none",
     ),
     faulty("an empty sum", equation("K = ‹sum›[t](h[t-9])"), "the sum over t is empty"),
     faulty("shifted left side", equation("‹K[t+1]› = h[t]"), "K[t+1] cannot be a left side … K[t]"),
@@ -271,7 +273,7 @@ SYNTAX = [
     faulty(
         "one_hot of a thousand million",
         equation("K = sum(‹one_hot›(2, 1000000000))"),
-        "entries are too many",
+        "is too large",
     ),
     faulty(
         "one_hot of half a class",
@@ -283,7 +285,7 @@ SYNTAX = [
         """equations: L = sum(x ‹@› x.T)
 parameters: {x: {shape: [1000]}}
 """,
-        "1000×1000 entries are too many",
+        "1000×1000 is too large",
     ),
     faulty(
         "too much work",
@@ -302,7 +304,7 @@ SHAPES = [
     faulty(
         "a matrix product that does not fit",
         vectors("y = W ‹@› b"),
-        "W is 2×3 and b is 2×1 … the columns of the first … the transpose, (W).T?",
+        "W is 2×3 and b is 2×1 … the columns of the first … the transpose, W.T?",
     ),
     faulty("the other order", vectors("y = W ‹@› B"), "W is 2×3 and B is 4×2 … B first?"),
     faulty(
@@ -382,7 +384,7 @@ VALUES = [
     faulty(
         "a huge matrix",
         problem(parameters="{w: ‹{shape: [100000, 100000]}›, v: 1, u: 1}"),
-        "100000×100000 entries are too many",
+        "100000×100000 is too large",
     ),
     faulty(
         "a bad shape",
