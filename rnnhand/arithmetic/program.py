@@ -14,8 +14,9 @@ from typing import Any, TypeAlias, assert_never
 
 from rnnhand.arithmetic.arrays import library
 from rnnhand.arithmetic.base import Arithmetic, Fault
+from rnnhand.arithmetic.expressions import STEP, Expressions, extent
 from rnnhand.arithmetic.syntax import module
-from rnnhand.arithmetic.writer import STEP, Writer, extent
+from rnnhand.arithmetic.writer import Writer
 from rnnhand.errors import Span, failure
 from rnnhand.language.operations import Function
 from rnnhand.language.printer import text
@@ -103,7 +104,7 @@ class Scope:
         """Compile a function of the library, and those it calls, unless the arithmetic has it."""
         if f"f_{function.name}" in self.names:
             return
-        writer = Writer(system, ())
+        writer = Expressions(system)
         tree = writer.definition(function)
         for name in writer.functions:
             self.define(system.functions[name], system, arithmetic)
@@ -119,7 +120,7 @@ def compiled(
 ) -> Program:
     """The program of some of a system's equations (of all of them, when none are named)."""
     chosen = tuple(system.equations if equations is None else equations)
-    writer = Writer(system, chosen, guarded=arithmetic.keep is not None)
+    writer = Writer(system, equations=chosen, guarded=arithmetic.keep is not None)
     for block in schedule(system, chosen):
         match block:
             case Loop():

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import Storage, compiled
-from rnnhand.arithmetic.writer import extent
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.explain.mathematics import Evaluate, at_step
 from rnnhand.language.numerals import Table

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic, Scalar
+from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.policy import Letter, Task
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage, letter_name
-from rnnhand.arithmetic.writer import extent
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient
 from rnnhand.calculus.tangent import tangent, tangents
