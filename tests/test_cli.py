@@ -27,7 +27,7 @@ def test_json_is_what_the_schema_says(problem: str, arithmetic: str) -> None:
         assert "operations" in result.output
         return
     assert result.exit_code == 0, result.output
-    Draft202012Validator(SCHEMA).validate(json.loads(result.output))
+    Draft202012Validator(SCHEMA).validate(json.loads(result.stdout))
 
 
 def test_the_contract_s_own_example_comes_out() -> None:
