@@ -166,13 +166,15 @@ STEPS = [
     faulty(
         "data too short",
         problem(equations="|\n  L = sum[t](K[t])\n  K[t] = ‹y[t+1]›*w*u*v", initial=None),
-        "y[4] is needed: y[t+1] in the equation of K[t] reads it at t = 3, but y has values at steps 0..3"
+        "y[4] is needed: y[t+1] in the equation of K[t] reads it at t = 3, but y has values "
+        "at steps 0..3"
         ' … data: {"y[4]": 0}, or let the steps end earlier',
     ),
     faulty(
         "a step outside",
         equation("K = ‹h[7]›"),
-        "h[7] is needed in the equation of K, but h has values at steps 0..3 only … the last step is 3",
+        "h[7] is needed in the equation of K, but h has values at steps 0..3 only"
+        " … the last step is 3",
     ),
     faulty("the last step plus one", equation("K = ‹h[T+1]›"), "h[4] is needed"),
     faulty(
@@ -673,7 +675,7 @@ BYTES = [
         "a list of a million",
         b"data: [" + b"1," * 1_000_000 + b"]",
         None,
-        "more than 400000 values",
+        "more than 250000 values",
     ),
     raw(
         "an equation of 150 kB",

@@ -15,8 +15,8 @@ from faulty_files import ALL, Faulty, by_name, problem
 
 from rnnhand.cli import main
 
-SOON = 3.0
-"""Seconds; alone, each file takes a fraction of one."""
+SOON = 5.0
+"""Seconds; alone, each file takes at most one."""
 
 
 def messages(stderr: str, name: str) -> list[tuple[tuple[int, int] | None, str]]:
