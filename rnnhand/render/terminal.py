@@ -18,10 +18,7 @@ from rnnhand.document.blocks import (
     Block,
     Definitions,
     Document,
-    Equals,
     Grid,
-    Inline,
-    Math,
     Note,
     Paragraph,
     Section,
@@ -33,11 +30,11 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Expr, Number
-from rnnhand.render.boxes import Box, beside, factors, formula, summands, table_box, word
-from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, Signs, number, plain
+from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
+from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
+from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
 MARKS = {"kink": "yellow", "check": "green", "warning": "yellow"}
-INDENT = 2
 
 
 def print_document(document: Document, console: Console) -> None:
@@ -65,28 +62,9 @@ def _lines(renderable: RenderableType, console: Console) -> list[Text]:
     return found
 
 
-def can_show(console: Console, text: str) -> bool:
-    """Whether the console's encoding has all characters of a text."""
-    try:
-        text.encode(console.encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
 @dataclass(frozen=True)
-class Piece:
-    """A box that a line may not break, with its style."""
-
-    box: Box
-    style: str = ""
-
-
-@dataclass(frozen=True)
-class _Page:
-    console: Console
-    signs: Signs
-    width: int
+class _Page(Spelling):
+    """A document's blocks on a console."""
 
     def document(self, document: Document) -> Iterator[RenderableType]:
         title = Text(self.text(document.title), style="bold")
@@ -130,68 +108,6 @@ class _Page:
                     yield from self.block(inner)
             case _:
                 assert_never(block)
-
-    # Text
-
-    def text(self, text: str) -> str:
-        """Text that the console can show, and nothing that could steer it."""
-        clean = "".join(c if c.isprintable() else " " for c in text)
-        if can_show(self.console, clean):
-            return clean
-        shown = plain(clean) if self.signs.plain else clean
-        return shown.encode(self.console.encoding, "replace").decode(self.console.encoding)
-
-    def word(self, text: str) -> Box:
-        return word(self.text(text))
-
-    def inline(self, inline: Inline) -> Box:
-        match inline:
-            case str():
-                return self.word(inline)
-            case Math(expr):
-                return formula(expr, self.signs)
-            case Shown(table):
-                return table_box(table, self.signs)
-            case Equals(left, right):
-                if isinstance(right, Numeral | tuple):
-                    shown = table_box(right, self.signs)
-                else:
-                    shown = formula(right, self.signs)
-                return beside(formula(left, self.signs), word(" = "), shown)
-            case _:
-                assert_never(inline)
-
-    def line(self, sentence: Sentence) -> str:
-        """A sentence on one line."""
-        return "".join(self.inline(i).lines[0] for i in sentence)
-
-    def pieces(self, sentence: Sentence) -> list[Piece]:
-        """A sentence as pieces between which a line may break: words and formulas."""
-        found: list[Box] = []
-        glue = False
-        for inline in sentence:
-            if not isinstance(inline, str):
-                box = self.inline(inline)
-                found = [*found[:-1], beside(found[-1], box)] if glue and found else [*found, box]
-                glue = True
-                continue
-            parts = self.text(inline).split(" ")
-            for i, part in enumerate(parts):
-                if i == 0 and glue and part and found:
-                    found[-1] = beside(found[-1], word(part))
-                elif part:
-                    found.append(word(part))
-            glue = not inline.endswith(" ")
-        spaced = [Piece(beside(b, word(" "))) for b in found[:-1]]
-        return [*spaced, *(Piece(b) for b in found[-1:])]
-
-    def item(self, sentence: Sentence) -> list[Piece]:
-        """A given value; it breaks only inside long sequences."""
-        pieces = self.pieces(sentence)
-        whole = beside(*(p.box for p in pieces)) if pieces else word("")
-        if whole.width <= self.width - INDENT:
-            pieces = [Piece(whole)]
-        return [*pieces[:-1], Piece(beside(pieces[-1].box, word("    ")))]
 
     # Lines
 
