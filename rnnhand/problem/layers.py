@@ -190,6 +190,9 @@ def _start(written: str, shape: Shape, span: Span) -> tuple[Entry, ...]:
 def _checked(layer: Layer, name: str, pattern: tuple[object, ...], given: Shape | None) -> Shape:
     """The shape that the cell says; a given one must be the same."""
     shape = shape_in(layer, pattern)  # type: ignore[arg-type]
+    if shape[0] * shape[1] > limits.SIZE:
+        found = f"{shape[0]}×{shape[1]}"
+        raise failure("too-large", layer.span, found=found, limit=limits.SIZE)
     if given is not None and given != shape:
         raise failure(
             "shape-of-parameter",

@@ -81,7 +81,7 @@ class _Reader:
         before = len(self.wrong)
         indices = self.indices()
         layers = self.layers()
-        own = self.statements(optional=bool(layers))
+        own = self.statements(optional=any(self.root.get(key) for key in ("cell", "layers")))
         self.unsure |= len(self.wrong) > before
         statements = (*(s for layer in layers for s in layer.statements), *own)
         given = self.given(indices, statements)

@@ -540,6 +540,22 @@ KEYS = [
     ),
 ]
 
+CELLS = [
+    faulty("an unknown cell", "cell: ‹lstmm›\n", "unknown cell: lstmm"),
+    faulty("a cell that is a list", "cell: ‹[lstm]›\n", "cell must be a text"),
+    faulty("layers that are a number", "layers: ‹3›\n", "layers is a list of cells"),
+    faulty(
+        "a cell too large",
+        "cell: ‹lstm›\nsizes: {x: 100000, h: 100000}\nsteps: 1..3\n",
+        "100000×100000 is too large",
+    ),
+    faulty(
+        "a size beyond all numbers",
+        "cell: lstm\nsizes: {x: ‹999999999999›, h: 1}\nsteps: 1..3\n",
+        "a size is a whole number from 1 up, but here is 999999999999",
+    ),
+]
+
 YAML = [
     faulty("an empty file", "", "the file is empty"),
     faulty("only a comment", "# nothing\n", "the file is empty"),
@@ -686,7 +702,18 @@ BYTES = [
     raw("a BOM and a mistake", b"\xef\xbb\xbfequations: L = q\n", (1, 16), "unknown name: q"),
 ]
 
-ALL: list[Faulty] = [*NAMES, *STEPS, *SYNTAX, *SHAPES, *VALUES, *KEYS, *YAML, *RUNNING, *BYTES]
+ALL: list[Faulty] = [
+    *CELLS,
+    *NAMES,
+    *STEPS,
+    *SYNTAX,
+    *SHAPES,
+    *VALUES,
+    *KEYS,
+    *YAML,
+    *RUNNING,
+    *BYTES,
+]
 
 
 def by_name(name: str) -> Faulty:
