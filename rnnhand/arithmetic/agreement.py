@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from flint import arb
 
 from rnnhand.arithmetic.base import Scalar
@@ -25,6 +27,8 @@ def common_digits(a: Scalar, b: Scalar) -> int:
     if same(a, b):
         return ALL
     if isinstance(a, float):
+        if not isfinite(a) or not isfinite(b):
+            return 0
         return _digits(max(abs(a), abs(b)) / abs(a - b))
     if not isinstance(a, arb) and not isinstance(b, arb):
         return 0
