@@ -154,6 +154,10 @@ def call(*args: str) -> Result:
         (("--layers", "dense:20,dense:1", "--sizes", "x=100", "--no-biases"), 2020),
         (("--cell", "book-cell", "--no-biases"), 3),
         (("--layers", "rnn:2,rnn:1", "--sizes", "x=3", "--no-biases"), 13),
+        (
+            ("--layers", "rnn:2,rnn:1", "--sizes", "x=3", "--no-biases", "--output-matrix", "1"),
+            14,
+        ),
         (("--layers", "lstm:2,lstm:1", "--sizes", "x=3", "--no-biases"), 52),
         (("--layers", "gru-before-keep:2,gru-before-keep:1", "--sizes", "x=3", "--no-biases"), 39),
     ],

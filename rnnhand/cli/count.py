@@ -14,6 +14,9 @@ FORMATS = ("terminal", "json")
 @click.option("--cell", metavar="NAME", help="Count this cell instead of a problem.")
 @click.option("--layers", metavar="LIST", help="Count these layers: rnn:2,rnn:1.")
 @click.option("--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2.")
+@click.option(
+    "--output-matrix", type=click.IntRange(1), metavar="N", help="Add an output of N numbers on top."
+)
 @click.option("--no-biases", is_flag=True, help="Leave out the constants.")
 @cells_option
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
@@ -49,7 +52,8 @@ def command(
         else:
             folders = cell_folders(None, cells)
             made = layers_from_words(cell or "", layers or "", sizes, folders, not no_biases)
-            counted = counting.count_layers(cell or layers or "", made)
+            title = cell or layers or ""
+            counted = counting.count_layers(title, made, output_matrix, not no_biases)
         if format_ == "json":
             write(json.data(counting.as_data(counted)), output)
             return

@@ -83,9 +83,18 @@ def count_problem(problem: Problem, lang: str) -> Count:
     return Count(title, tuple(parts))
 
 
-def count_layers(title: str, layers: Sequence[Layer]) -> Count:
-    """The parameters of some layers on their own."""
-    return Count(title, tuple(layer_part(layer, None) for layer in layers))
+def count_layers(
+    title: str, layers: Sequence[Layer], outputs: int | None = None, with_biases: bool = True
+) -> Count:
+    """The parameters of some layers on their own; with `outputs`, those of an output on top too:
+    a matrix of outputs × units, and as many biases."""
+    parts = [layer_part(layer, None) for layer in layers]
+    if outputs is not None and layers:
+        units = layers[-1].sizes.get(layers[-1].cell.output, 1)
+        rows = [Row("y", "W_y", (outputs, units))]
+        rows += [Row("y", "b_y", (outputs, 1))] if with_biases else []
+        parts.append(Part(None, tuple(rows), None))
+    return Count(title, tuple(parts))
 
 
 def as_data(count: Count) -> dict[str, object]:
