@@ -15,7 +15,10 @@ FORMATS = ("terminal", "json")
 @click.option("--layers", metavar="LIST", help="Count these layers: rnn:2,rnn:1.")
 @click.option("--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2.")
 @click.option(
-    "--output-matrix", type=click.IntRange(1), metavar="N", help="Add an output of N numbers on top."
+    "--output-matrix",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Add an output of N numbers on top.",
 )
 @click.option("--no-biases", is_flag=True, help="Leave out the constants.")
 @cells_option
