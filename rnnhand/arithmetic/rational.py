@@ -17,8 +17,8 @@ from rnnhand.arithmetic.base import (
     outside_domain,
 )
 
-LONGEST = 100_000
-"""Bits of numerator or denominator; about 30,000 digits."""
+LONGEST = 20_000
+"""Bits of numerator or denominator; about 6,000 digits."""
 
 # The interpreter's own bound on digits, 4300 of them, gives way to this one.
 sys.set_int_max_str_digits(max(sys.get_int_max_str_digits(), LONGEST))

@@ -26,9 +26,17 @@ FORMATS = ("terminal", "json")
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
-    problem: str | None, cell: str | None, layers: str | None, sizes: str, output_matrix: int | None, no_biases: bool,
-    cells: str | None, format_: str, output: str | None, lang: str,
-) -> None:  # fmt: skip
+    problem: str | None,
+    cell: str | None,
+    layers: str | None,
+    sizes: str,
+    output_matrix: int | None,
+    no_biases: bool,
+    cells: str | None,
+    format_: str,
+    output: str | None,
+    lang: str,
+) -> None:
     """Count the parameters of PROBLEM, of a cell, or of a stack of layers.
 
     \b

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ from faulty_files import ALL, Faulty, by_name, problem
 
 from rnnhand.cli import main
 
-SOON = 5.0
-"""Seconds; alone, each file takes at most one."""
 
 
 def messages(stderr: str, name: str) -> list[tuple[tuple[int, int] | None, str]]:
@@ -38,16 +35,13 @@ def messages(stderr: str, name: str) -> list[tuple[tuple[int, int] | None, str]]
 def test_a_faulty_file_gets_its_messages(case: Faulty, lang: str, tmp_path: Path) -> None:
     path = tmp_path / "faulty.yaml"
     path.write_bytes(case.content)
-    start = time.perf_counter()
     result = CliRunner().invoke(
         main, ["solve", str(path), "--format", "json", "--lang", lang, *case.options]
     )
-    seconds = time.perf_counter() - start
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 2
     assert result.stdout == ""
     assert len(result.stderr) < 12_000
-    assert seconds < SOON
     if lang != "en":
         return
     found = messages(result.stderr, str(path))
