@@ -15,7 +15,6 @@ from faulty_files import ALL, Faulty, by_name, problem
 from rnnhand.cli import main
 
 
-
 def messages(stderr: str, name: str) -> list[tuple[tuple[int, int] | None, str]]:
     """The messages on standard error: place, and all that is said there."""
     found: list[tuple[tuple[int, int] | None, str]] = []
