@@ -62,3 +62,12 @@ def failure(
 ) -> Failure:
     """A `Failure` of a single diagnostic."""
     return Failure([diagnostic(code, span, hint, **words)])
+
+
+def similar(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like `name`; empty where none is."""
+    from difflib import get_close_matches
+
+    spellings = {k.casefold(): k for k in known}
+    close = get_close_matches(name[:60].casefold(), list(spellings), 1)
+    return spellings[close[0]] if close else ""

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 
-from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
 from rnnhand.language import limits
-from rnnhand.language.parser import Statement, parse_equations, parse_expression
-from rnnhand.language.printer import text as text_of
-from rnnhand.language.results import parse_result
-from rnnhand.language.tree import NOWHERE, Ref, Shift, walk
+from rnnhand.language.parser import Statement, parse_equations
+from rnnhand.language.tree import NOWHERE
 from rnnhand.problem import yaml
+from rnnhand.problem.asks import ask_of, loss_of
+from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
 from rnnhand.problem.layers import completed, layers_of
-from rnnhand.problem.library import functions, optimizers
+from rnnhand.problem.library import functions
 from rnnhand.problem.model import (
     Ask,
     AskForward,
@@ -30,10 +29,9 @@ from rnnhand.problem.model import (
     Wording,
 )
 from rnnhand.problem.results import check_result
-from rnnhand.problem.values import Key, parse_key, parse_number, parse_range, parse_value
-from rnnhand.system.build import build, listed, loss_candidates
-from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape, System
-from rnnhand.system.shapes import shown
+from rnnhand.problem.values import parse_key, parse_range
+from rnnhand.system.build import build
+from rnnhand.system.model import SCALAR, Given, Quantity, Role, System
 
 SECTIONS = {
     "parameters": Role.PARAMETER,
@@ -115,7 +113,7 @@ class _Reader:
             return system
         before = len(self.wrong)
         with self.collecting():
-            system = replace(system, loss=self.loss(system))
+            system = replace(system, loss=loss_of(self.root.get("loss"), system))
         loss_at_fault = len(self.wrong) > before
         for ask in asks:
             with self.collecting():
@@ -224,7 +222,7 @@ class _Reader:
         return ()
 
     def given(self, indices: Mapping[str, range], statements: tuple[Statement, ...]) -> list[Given]:
-        over = _indices_of_names(statements, indices)
+        over = indices_of_names(statements, indices)
         found: dict[Quantity, Given] = {}
         left = limits.ENTRIES
         for section, role in SECTIONS.items():
@@ -238,9 +236,9 @@ class _Reader:
                 index = over.get(key.name, next(iter(indices), "t"))
                 q = Quantity(key.name, index if key.steps else "")
                 try:
-                    given = _value(q, key, node, role)
+                    given = given_value(q, key, node, role)
                     if q in found:
-                        given = _joined(found[q], given)
+                        given = joined(found[q], given)
                     left -= len(given.values) * given.shape[0] * given.shape[1]
                     if left < 0:
                         raise failure("too-many-values", key.span, limit=limits.ENTRIES)
@@ -252,51 +250,6 @@ class _Reader:
                         self.unread.append(Given(q, role, SCALAR, there, key.span))
         return list(found.values())
 
-    def loss(self, system: System) -> Ref | None:
-        node = self.root.get("loss")
-        if node is None:
-            if Quantity("L") in system.made_by and system.shapes[Quantity("L")] == SCALAR:
-                return Ref("L", span=system.made_by[Quantity("L")][0].span)
-            ends = loss_candidates(system)
-            return ends[0] if len(ends) == 1 else None
-        if not isinstance(node, yaml.Text):
-            raise failure("bad-loss", node.span, "hint-loss", found=yaml.shown(node))
-        ref = parse_expression(node.text, origin=node.origin)
-        if not isinstance(ref, Ref):
-            raise failure("bad-loss", node.span, "hint-loss", found=yaml.shown(node))
-        if isinstance(ref.index, Shift):
-            raise failure(
-                "loss-with-index",
-                node.span,
-                "hint-loss-sum",
-                name=node.text,
-                base=ref.name,
-                var=ref.index.var,
-            )
-        q = system.quantity(ref)
-        if q not in system.made_by:
-            known = [str(q) for q in system.made_by]
-            raise failure(
-                "unknown-loss",
-                node.span,
-                "hint-did-you-mean" if similar(str(q), known) else None,
-                name=yaml.shown(node),
-                known=", ".join(known),
-                suggestion=similar(str(q), known),
-            )
-        if not system.exists(q, system.step(ref)):
-            steps = listed(system.steps[q])
-            raise failure("loss-step", node.span, name=yaml.shown(node), steps=steps)
-        if system.shapes[q] != SCALAR:
-            raise failure(
-                "loss-not-scalar",
-                node.span,
-                "hint-loss-scalar",
-                name=node.text,
-                found=shown(system.shapes[q]),
-            )
-        return ref
-
     def asks(self) -> list[Ask]:
         """What is asked for, as far as it can be told without the equations."""
         node = self.root.get("ask")
@@ -306,194 +259,5 @@ class _Reader:
         found: list[Ask] = []
         for item in items:
             with self.collecting():
-                found.append(self.ask(item))
+                found.append(ask_of(item))
         return found
-
-    def ask(self, node: yaml.Node) -> Ask:
-        match node:
-            case yaml.Text("forward"):
-                return AskForward()
-            case yaml.Text("gradients" | "gradient" | "backward"):
-                return AskGradients()
-            case yaml.Text("update"):
-                raise failure("update-without-rule", node.span, "hint-update")
-            case yaml.Text(text):
-                return AskResult(parse_result(text, node.origin), node.span)
-            case yaml.Map(((key, options),)) if key.text == "update":
-                return _update(options)
-            case _:
-                raise failure("bad-ask", node.span, "hint-ask", found=yaml.shown(node))
-
-
-def _indices_of_names(
-    statements: tuple[Statement, ...], indices: Mapping[str, range]
-) -> dict[str, str]:
-    """The index that a name runs over, read off its mentions with a running index."""
-    over: dict[str, str] = {}
-    for statement in statements:
-        for node in (statement.target, *walk(statement.body)):
-            index = node.index if isinstance(node, Ref) else None
-            if isinstance(node, Ref) and isinstance(index, Shift) and index.var in indices:
-                over.setdefault(node.name, index.var)
-    return over
-
-
-def _value(q: Quantity, key: Key, node: yaml.Node, role: Role) -> Given:
-    """The value or the values of one entry. Raises `Failure` with every mistake in them."""
-    if key.steps is None:
-        shape, entries = parse_value(node)
-        return Given(q, role, shape, {None: entries}, key.span)
-    if not key.is_range:
-        shape, entries = parse_value(node)
-        return Given(q, role, shape, {key.steps[0]: entries}, key.span)
-    if isinstance(node, yaml.Map):
-        shape, entries = parse_value(node)
-        if shape[0] * shape[1] * len(key.steps) > limits.ENTRIES:
-            raise failure("too-many-values", key.span, limit=limits.ENTRIES)
-        return Given(q, role, shape, dict.fromkeys(key.steps, entries), key.span)
-    items = node.items if isinstance(node, yaml.List) else (node,)
-    if len(items) != len(key.steps):
-        raise failure(
-            "step-count",
-            node.span,
-            "hint-step-list" if isinstance(node, yaml.List) else "hint-step-each",
-            name=q.name,
-            first=key.steps[0],
-            last=key.steps[-1],
-            wanted=len(key.steps),
-            found=len(items),
-        )
-    values: dict[int | None, tuple[Entry, ...]] = {}
-    common: Shape | None = None
-    wrong: list[Diagnostic] = []
-    for step, item in zip(key.steps, items, strict=True):
-        try:
-            shape, values[step] = parse_value(item)
-            if common is not None and shape != common:
-                raise failure(
-                    "shape-of-steps",
-                    item.span,
-                    name=text_of(q.at(step)),
-                    found=shown(shape),
-                    wanted=shown(common),
-                    first=text_of(q.at(key.steps[0])),
-                )
-            common = shape
-        except Failure as error:
-            wrong += error.diagnostics
-    if wrong or common is None:
-        raise Failure(wrong)
-    return Given(q, role, common, values, key.span)
-
-
-def _joined(one: Given, other: Given) -> Given:
-    """Values of one quantity at different steps, given in two entries."""
-    for step in other.values:
-        if step in one.values:
-            name = text_of(one.quantity.at(step))
-            raise failure(
-                "given-twice", other.span, "hint-duplicate-key", name=name, line=one.span.line
-            )
-    if one.shape != other.shape:
-        raise failure(
-            "shape-of-steps",
-            other.span,
-            name=text_of(other.quantity.at(min(s for s in other.values if s is not None))),
-            found=shown(other.shape),
-            wanted=shown(one.shape),
-            first=text_of(one.quantity.at(min(s for s in one.values if s is not None))),
-        )
-    if one.role != other.role:
-        # An initial value and a sequence of data may share a name; each step keeps the role of
-        # the entry that is differentiated.
-        role = one.role if one.role in (Role.INITIAL, Role.PARAMETER) else other.role
-        return replace(one, role=role, values={**one.values, **other.values})
-    return replace(one, values={**one.values, **other.values})
-
-
-def _update(node: yaml.Node) -> AskUpdate:
-    """`{rule: sgd, lr: 0.1, steps: 2, clip: {norm: 5}}`."""
-    rule = node.get("rule") if isinstance(node, yaml.Map) else None
-    if not isinstance(node, yaml.Map) or not isinstance(rule, yaml.Text):
-        raise failure("update-without-rule", (rule or node).span, "hint-update")
-    rules = optimizers()
-    if rule.text not in rules:
-        raise failure(
-            "unknown-rule",
-            rule.span,
-            "hint-did-you-mean" if similar(rule.text, rules) else None,
-            name=rule.text[:40],
-            known=", ".join(rules),
-            suggestion=similar(rule.text, rules),
-        )
-    optimizer = rules[rule.text]
-    known = (*optimizer.options, "steps", "clip", "weight_decay")
-    wrong = [
-        diagnostic(
-            "unknown-option",
-            key.span,
-            "hint-did-you-mean" if similar(key.text, known) else None,
-            key=key.text[:40],
-            rule=optimizer.name,
-            known=", ".join(known),
-            suggestion=similar(key.text, known),
-        )
-        for key, _ in node.entries
-        if key.text != "rule" and key.text not in known
-    ]
-    options = {name: value for name, value in optimizer.options.items() if value is not None}
-    steps, clip, decay = 1, None, None
-    for name in known:
-        value = node.get(name)
-        try:
-            if value is None and name in optimizer.options and name not in options:
-                raise failure(
-                    "missing-option", node.span, "hint-option", name=name, rule=optimizer.name
-                )
-            if value is None:
-                continue
-            match name:
-                case "steps":
-                    steps = _count(value)
-                case "clip":
-                    clip = _clip(value)
-                case "weight_decay":
-                    decay = _rational(value)
-                case _:
-                    options[name] = _rational(value)
-        except Failure as error:
-            wrong += error.diagnostics
-    if wrong:
-        raise Failure(wrong)
-    return AskUpdate(optimizer, options, steps, clip, decay)
-
-
-def _rational(node: yaml.Node) -> Fraction:
-    value = parse_number(node)
-    if isinstance(value, Fraction):
-        return value
-    raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
-
-
-def _count(node: yaml.Node) -> int:
-    value = _rational(node)
-    if value.denominator != 1 or not 1 <= value <= limits.ITERATIONS:
-        raise failure("bad-count", node.span, found=yaml.shown(node), limit=limits.ITERATIONS)
-    return int(value)
-
-
-def _clip(node: yaml.Node) -> tuple[str, Fraction]:
-    if isinstance(node, yaml.Map) and len(node.entries) == 1:
-        ((key, value),) = node.entries
-        if key.text in ("value", "norm"):
-            bound = _rational(value)
-            if bound > 0:
-                return key.text, bound
-    raise failure("bad-clip", node.span, "hint-clip")
-
-
-def similar(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like `name`; empty where none is."""
-    spellings = {k.casefold(): k for k in known}
-    close = get_close_matches(name[:60].casefold(), list(spellings), 1)
-    return spellings[close[0]] if close else ""

@@ -15,7 +15,7 @@ from rnnhand.language.results import (
     result_text,
 )
 from rnnhand.language.tree import Ref
-from rnnhand.system.build import listed
+from rnnhand.system.checks import listed
 from rnnhand.system.model import Quantity, Shape, System
 from rnnhand.system.shapes import shown
 

@@ -1,0 +1,163 @@
+"""`loss` and `ask` of a problem file: what is differentiated, and what is wanted."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rnnhand.errors import Failure, diagnostic, failure, similar
+from rnnhand.language import limits
+from rnnhand.language.parser import parse_expression
+from rnnhand.language.results import parse_result
+from rnnhand.language.tree import Ref, Shift
+from rnnhand.problem import yaml
+from rnnhand.problem.library import optimizers
+from rnnhand.problem.model import Ask, AskForward, AskGradients, AskResult, AskUpdate
+from rnnhand.problem.values import parse_number
+from rnnhand.system.build import loss_candidates
+from rnnhand.system.checks import listed
+from rnnhand.system.model import SCALAR, Quantity, System
+from rnnhand.system.shapes import shown
+
+
+def loss_of(node: yaml.Node | None, system: System) -> Ref | None:
+    """The quantity that `loss` names; by default the equation L, else the only scalar end."""
+    if node is None:
+        if Quantity("L") in system.made_by and system.shapes[Quantity("L")] == SCALAR:
+            return Ref("L", span=system.made_by[Quantity("L")][0].span)
+        ends = loss_candidates(system)
+        return ends[0] if len(ends) == 1 else None
+    if not isinstance(node, yaml.Text):
+        raise failure("bad-loss", node.span, "hint-loss", found=yaml.shown(node))
+    ref = parse_expression(node.text, origin=node.origin)
+    if not isinstance(ref, Ref):
+        raise failure("bad-loss", node.span, "hint-loss", found=yaml.shown(node))
+    if isinstance(ref.index, Shift):
+        raise failure(
+            "loss-with-index",
+            node.span,
+            "hint-loss-sum",
+            name=node.text,
+            base=ref.name,
+            var=ref.index.var,
+        )
+    q = system.quantity(ref)
+    if q not in system.made_by:
+        known = [str(q) for q in system.made_by]
+        raise failure(
+            "unknown-loss",
+            node.span,
+            "hint-did-you-mean" if similar(str(q), known) else None,
+            name=yaml.shown(node),
+            known=", ".join(known),
+            suggestion=similar(str(q), known),
+        )
+    if not system.exists(q, system.step(ref)):
+        steps = listed(system.steps[q])
+        raise failure("loss-step", node.span, name=yaml.shown(node), steps=steps)
+    if system.shapes[q] != SCALAR:
+        raise failure(
+            "loss-not-scalar",
+            node.span,
+            "hint-loss-scalar",
+            name=node.text,
+            found=shown(system.shapes[q]),
+        )
+    return ref
+
+
+def ask_of(node: yaml.Node) -> Ask:
+    """One question, as far as it can be told without the equations."""
+    match node:
+        case yaml.Text("forward"):
+            return AskForward()
+        case yaml.Text("gradients" | "gradient" | "backward"):
+            return AskGradients()
+        case yaml.Text("update"):
+            raise failure("update-without-rule", node.span, "hint-update")
+        case yaml.Text(text):
+            return AskResult(parse_result(text, node.origin), node.span)
+        case yaml.Map(((key, options),)) if key.text == "update":
+            return _update(options)
+        case _:
+            raise failure("bad-ask", node.span, "hint-ask", found=yaml.shown(node))
+
+
+def _update(node: yaml.Node) -> AskUpdate:
+    """`{rule: sgd, lr: 0.1, steps: 2, clip: {norm: 5}}`."""
+    rule = node.get("rule") if isinstance(node, yaml.Map) else None
+    if not isinstance(node, yaml.Map) or not isinstance(rule, yaml.Text):
+        raise failure("update-without-rule", (rule or node).span, "hint-update")
+    rules = optimizers()
+    if rule.text not in rules:
+        raise failure(
+            "unknown-rule",
+            rule.span,
+            "hint-did-you-mean" if similar(rule.text, rules) else None,
+            name=rule.text[:40],
+            known=", ".join(rules),
+            suggestion=similar(rule.text, rules),
+        )
+    optimizer = rules[rule.text]
+    known = (*optimizer.options, "steps", "clip", "weight_decay")
+    wrong = [
+        diagnostic(
+            "unknown-option",
+            key.span,
+            "hint-did-you-mean" if similar(key.text, known) else None,
+            key=key.text[:40],
+            rule=optimizer.name,
+            known=", ".join(known),
+            suggestion=similar(key.text, known),
+        )
+        for key, _ in node.entries
+        if key.text != "rule" and key.text not in known
+    ]
+    options = {name: value for name, value in optimizer.options.items() if value is not None}
+    steps, clip, decay = 1, None, None
+    for name in known:
+        value = node.get(name)
+        try:
+            if value is None and name in optimizer.options and name not in options:
+                raise failure(
+                    "missing-option", node.span, "hint-option", name=name, rule=optimizer.name
+                )
+            if value is None:
+                continue
+            match name:
+                case "steps":
+                    steps = _count(value)
+                case "clip":
+                    clip = _clip(value)
+                case "weight_decay":
+                    decay = _rational(value)
+                case _:
+                    options[name] = _rational(value)
+        except Failure as error:
+            wrong += error.diagnostics
+    if wrong:
+        raise Failure(wrong)
+    return AskUpdate(optimizer, options, steps, clip, decay)
+
+
+def _rational(node: yaml.Node) -> Fraction:
+    value = parse_number(node)
+    if isinstance(value, Fraction):
+        return value
+    raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
+
+
+def _count(node: yaml.Node) -> int:
+    value = _rational(node)
+    if value.denominator != 1 or not 1 <= value <= limits.ITERATIONS:
+        raise failure("bad-count", node.span, found=yaml.shown(node), limit=limits.ITERATIONS)
+    return int(value)
+
+
+def _clip(node: yaml.Node) -> tuple[str, Fraction]:
+    if isinstance(node, yaml.Map) and len(node.entries) == 1:
+        ((key, value),) = node.entries
+        if key.text in ("value", "norm"):
+            bound = _rational(value)
+            if bound > 0:
+                return key.text, bound
+    raise failure("bad-clip", node.span, "hint-clip")
