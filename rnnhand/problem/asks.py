@@ -15,6 +15,7 @@ from rnnhand.problem.model import Ask, AskForward, AskGradients, AskResult, AskU
 from rnnhand.problem.values import parse_number
 from rnnhand.system.build import loss_candidates
 from rnnhand.system.checks import listed
+from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Quantity, System
 from rnnhand.system.shapes import shown
 
@@ -98,7 +99,7 @@ def _update(node: yaml.Node) -> AskUpdate:
             suggestion=similar(rule.text, rules),
         )
     optimizer = rules[rule.text]
-    known = (*optimizer.options, "steps", "clip", "weight_decay")
+    known = (*optimizer.options, "steps", "order", "clip", "weight_decay")
     wrong = [
         diagnostic(
             "unknown-option",
@@ -114,6 +115,7 @@ def _update(node: yaml.Node) -> AskUpdate:
     ]
     options = {name: value for name, value in optimizer.options.items() if value is not None}
     steps, clip, decay = 1, None, None
+    order: tuple[int, ...] = ()
     for name in known:
         value = node.get(name)
         try:
@@ -126,6 +128,8 @@ def _update(node: yaml.Node) -> AskUpdate:
             match name:
                 case "steps":
                     steps = _count(value)
+                case "order":
+                    order = _order(value)
                 case "clip":
                     clip = _clip(value)
                 case "weight_decay":
@@ -136,7 +140,33 @@ def _update(node: yaml.Node) -> AskUpdate:
             wrong += error.diagnostics
     if wrong:
         raise Failure(wrong)
-    return AskUpdate(optimizer, options, steps, clip, decay)
+    if order and node.get("steps") is not None and steps != len(order):
+        raise failure("order-and-steps", node.span, order=len(order), steps=steps)
+    return AskUpdate(optimizer, options, len(order) or steps, clip, decay, order)
+
+
+def _order(node: yaml.Node) -> tuple[int, ...]:
+    """`[1, 2, 1, 2]`: whose loss each iteration follows."""
+    if not isinstance(node, yaml.List) or not 1 <= len(node.items) <= limits.ITERATIONS:
+        raise failure("bad-order", node.span, "hint-order")
+    found = [_rational(item) for item in node.items]
+    for value, item in zip(found, node.items, strict=True):
+        if value.denominator != 1:
+            raise failure("bad-order", item.span, "hint-order")
+    return tuple(int(value) for value in found)
+
+
+def check_order(update: AskUpdate, system: System, node: yaml.Node) -> None:
+    """Raises `Failure` where an order names observations whose losses the loss does not sum up."""
+    if not update.order:
+        return
+    losses = step_losses(system)
+    if not losses:
+        raise failure("order-without-sum", node.span, "hint-order-sum")
+    for step in update.order:
+        if not system.exists(losses[0], step):
+            steps = listed(system.steps[losses[0]])
+            raise failure("order-outside", node.span, name=step, steps=steps)
 
 
 def _rational(node: yaml.Node) -> Fraction:

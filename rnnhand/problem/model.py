@@ -102,13 +102,15 @@ class AskGradients:
 
 @dataclass(frozen=True)
 class AskUpdate:
-    """`clip` is ("value" or "norm", bound)."""
+    """`clip` is ("value" or "norm", bound). `order` names the observations (steps of the summed
+    loss) whose losses the iterations follow one at a time; empty for the whole loss."""
 
     optimizer: Optimizer
     options: Mapping[str, Fraction]
     steps: int = 1
     clip: tuple[str, Fraction] | None = None
     weight_decay: Fraction | None = None
+    order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rnnhand.language import limits
 from rnnhand.language.parser import Statement, parse_equations
 from rnnhand.language.tree import NOWHERE
 from rnnhand.problem import yaml
-from rnnhand.problem.asks import ask_of, loss_of
+from rnnhand.problem.asks import ask_of, check_order, loss_of
 from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
 from rnnhand.problem.layers import completed, layers_of
@@ -123,6 +123,8 @@ class _Reader:
                     case AskGradients() | AskUpdate() if system.loss is None and not loss_at_fault:
                         node = self.root.get("ask") or self.root
                         raise failure("no-loss", node.span, "hint-loss")
+                    case AskUpdate() if system.loss is not None:
+                        check_order(ask, system, self.root.get("ask") or self.root)
         return system
 
     def in_order(self) -> list[Diagnostic]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from rnnhand.arithmetic.numerals import of_fraction
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import compiled
-from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.gradient import adjoint, shapes_in
 from rnnhand.document.blocks import (
     Block,
     Equals,
@@ -98,11 +98,9 @@ def _lines(
     stepped = settled.work.updates[which][k].stepped[slot]
     system = stepped.system
     q, step = slot
-    gradient = settled.work.plan.gradient
-    assert gradient is not None
     names: dict[str, Expr] = {
         "w": q.at(step),
-        "g": gradient.of_quantity(q).at(step),
+        "g": adjoint(settled.work.updates[which][k].of, q).at(step),
         **{made.name: Ref(f"{made.name}_{q.name}") for made in system.made_by if made.name != "w"},
         "norm": Apply("norm2", (Ref("g"),)),
         **{option: Ref(symbol) for option, symbol in ask.optimizer.symbols.items()},

@@ -16,9 +16,10 @@ from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient
 from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Over, Ref, Shift, walk
+from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.update import Slot, Stepped, apply_rule, rule_for
+from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
 
 ONE, ZERO = Fraction(1), Fraction(0)
@@ -69,18 +70,7 @@ class Plan:
     @cached_property
     def step_losses(self) -> list[Quantity]:
         """The quantities that the loss sums up over the steps: L[t] in L = sum[t](L[t])."""
-        loss = self.system.loss
-        if loss is None:
-            return []
-        found = [
-            self.system.quantity(node.body)
-            for equation in self.system.made_by[self.system.quantity(loss)]
-            for node in walk(equation.body)
-            if isinstance(node, Over)
-            and isinstance(node.body, Ref)
-            and isinstance(node.body.index, Shift)
-        ]
-        return [q for q in dict.fromkeys(found) if self.system.shapes[q] == SCALAR]
+        return step_losses(self.system)
 
     @cached_property
     def followed(self) -> bool:
@@ -129,11 +119,13 @@ class Jacobian:
 
 @dataclass(frozen=True)
 class Updated:
-    """The parameters and the loss after one iteration, and what the rule computed on the way."""
+    """The parameters and the loss after one iteration, what the rule computed on the way, and
+    the loss whose gradient it followed."""
 
     parameters: Mapping[Slot, Any]
     loss: Any
     stepped: Mapping[Slot, Stepped]
+    of: Ref
 
 
 @dataclass(frozen=True)
@@ -223,9 +215,16 @@ def _tangents(
 def _iterations(
     plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program, storage: Storage
 ) -> Iterator[Updated]:
-    """The updates one after the other, each from the gradient at the values before it."""
+    """The updates one after the other, each from the gradient at the values before it: that of the
+    loss, or of one observation's loss where the update takes them in an order."""
     assert plan.gradient is not None
     full = plan.full
+    whole = Descent(plan.gradient, program)
+    descents = [whole] * ask.steps
+    if ask.order:
+        (single, *_) = plan.step_losses
+        alone = {i: _descent(plan, single.at(i), arithmetic) for i in set(ask.order)}
+        descents = [alone[i] for i in ask.order]
     rules = {
         (g.quantity, step): rule_for(ask, g.shape, full.functions)
         for g in plan.parameters
@@ -234,20 +233,34 @@ def _iterations(
     now = {slot: at(full, storage, *slot) for slot in rules}
     states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in rules}
     here = storage
-    for k in range(1, ask.steps + 1):
+    for k, descent in enumerate(descents, 1):
         point = {s: rules[s].point(k, arithmetic, now[s], states[s]) for s in rules}
-        if any(point[s] is not now[s] for s in rules):
-            here = _run_at(program, storage, point)
-        slopes = {
-            (q, step): at(full, here, plan.gradient.of_quantity(q), step) for q, step in rules
-        }
+        if descent is not whole or any(point[s] is not now[s] for s in rules):
+            here = _run_at(descent.program, storage, point)
+        found, system = descent.gradient, descent.gradient.system
+        slopes = {(q, step): at(system, here, found.of_quantity(q), step) for q, step in rules}
         stepped = apply_rule(rules, k, arithmetic, now, slopes, states)
         now = {slot: s.value for slot, s in stepped.items()}
         states = {slot: s.state for slot, s in stepped.items()}
         here = _run_at(program, storage, now)
         loss = full.loss
         assert loss is not None
-        yield Updated(now, at(full, here, full.quantity(loss), full.step(loss)), stepped)
+        value = at(full, here, full.quantity(loss), full.step(loss))
+        yield Updated(now, value, stepped, found.of)
+
+
+@dataclass(frozen=True)
+class Descent:
+    """A gradient, and the program that computes it."""
+
+    gradient: Gradient
+    program: Program
+
+
+def _descent(plan: Plan, of: Ref, arithmetic: Arithmetic) -> Descent:
+    """The gradient of one step's loss."""
+    found = gradient(plan.system, of)
+    return Descent(found, compiled(found.system, arithmetic))
 
 
 def _run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> Storage:
