@@ -30,6 +30,26 @@ def test_json_is_what_the_schema_says(problem: str, arithmetic: str) -> None:
     Draft202012Validator(SCHEMA).validate(json.loads(result.stdout))
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("count", "there-and-back"),
+        ("count", "two-layers-lstm"),
+        ("count", "--cell", "lstm", "--sizes", "x=3,h=2"),
+        ("count", "--layers", "rnn:2,rnn:1", "--sizes", "x=3", "--output-matrix", "2"),
+        ("cells",),
+        ("cell", "lstm-peephole"),
+        ("cell", "book-cell"),
+        ("problems",),
+    ],
+)
+def test_the_json_of_every_command_is_what_its_schema_says(args: tuple[str, ...]) -> None:
+    schema = json.loads((ROOT / "docs" / f"{args[0]}.schema.json").read_text("utf-8"))
+    result = call(*args, "--format", "json")
+    assert result.exit_code == 0, result.output
+    Draft202012Validator(schema).validate(json.loads(result.stdout))
+
+
 def test_the_contract_s_own_example_comes_out() -> None:
     found = json.loads(call("solve", "there-and-back", "--format", "json").output)
     assert found["problem"] == "There and back"
