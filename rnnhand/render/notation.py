@@ -158,24 +158,70 @@ def _letter(base: str, signs: Signs) -> str:
     return LETTERS.get(base, base)
 
 
+CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        (
+            *(
+                "a",
+                "b",
+                "v",
+                "g",
+                "d",
+                "e",
+                "yo",
+                "zh",
+                "z",
+                "i",
+                "y",
+                "k",
+                "l",
+                "m",
+                "n",
+                "o",
+                "p",
+            ),
+            *(
+                "r",
+                "s",
+                "t",
+                "u",
+                "f",
+                "kh",
+                "ts",
+                "ch",
+                "sh",
+                "shch",
+                "",
+                "y",
+                "",
+                "e",
+                "yu",
+                "ya",
+            ),
+        ),
+        strict=True,
+    )
+)
+
+
 def plain(text: str) -> str:
-    """Any text in ASCII: signs by their usual stand-ins, Greek letters by name, accents dropped."""
-    found = []
-    for c in text:
-        if c.isascii():
-            found.append(c)
-        elif c in TRANSLITERATED:
-            found.append(TRANSLITERATED[c])
-        else:
-            name = unicodedata.name(c, "")
-            split = unicodedata.normalize("NFD", c)
-            if name.startswith("GREEK"):
-                found.append(name.split(" WITH")[0].split()[-1].lower())
-            elif split[0].isascii():
-                found.append(split[0] + ("hat" if "\u0302" in split else ""))
-            else:
-                found.append("?")
-    return "".join(found)
+    """Any text in ASCII: signs by their usual stand-ins, Greek letters by name, Cyrillic ones
+    transliterated, accents dropped."""
+    return "".join(c if c.isascii() else _plain(c) for c in text)
+
+
+def _plain(c: str) -> str:
+    if c in TRANSLITERATED:
+        return TRANSLITERATED[c]
+    if c.lower() in CYRILLIC:
+        letters = CYRILLIC[c.lower()]
+        return letters if c.islower() else letters.capitalize()
+    name = unicodedata.name(c, "")
+    if name.startswith("GREEK"):
+        return name.split(" WITH")[0].split()[-1].lower()
+    split = unicodedata.normalize("NFD", c)
+    return split[0] + ("hat" if "\u0302" in split else "") if split[0].isascii() else "?"
 
 
 def step_text(index: Index, signs: Signs) -> str:

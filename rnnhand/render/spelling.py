@@ -45,8 +45,7 @@ class Spelling:
         clean = "".join(c if c.isprintable() else " " for c in text)
         if can_show(self.console, clean):
             return clean
-        shown = plain(clean) if self.signs.plain else clean
-        return shown.encode(self.console.encoding, "replace").decode(self.console.encoding)
+        return "".join(c if can_show(self.console, c) else plain(c) for c in clean)
 
     def word(self, text: str) -> Box:
         return word(self.text(text))
