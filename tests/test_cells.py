@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from cell_problems import problem_with, sizes_of
 from click.testing import CliRunner, Result
 
 from rnnhand.arithmetic.machine import FLOAT
@@ -20,7 +19,7 @@ from rnnhand.language.printer import equation_text
 from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named, in_layer, names, shape_in, size_value
 from rnnhand.problem.library import functions
-from rnnhand.problem.model import Cell, Problem
+from rnnhand.problem.model import Cell
 from rnnhand.problem.reader import read_problem
 from rnnhand.questions import certificate
 from rnnhand.questions.cells import document
@@ -28,41 +27,6 @@ from rnnhand.questions.count import count_layers, formula
 from rnnhand.questions.work import Plan
 
 CELLS = sorted(names())
-STEPS = 3
-
-
-def sizes_of(cell: Cell) -> dict[str, int]:
-    return {s: 2 if s in cell.equal else n for n, s in enumerate(cell.sizes, 2)}
-
-
-def problem_with(cell: Cell, seed: int = 0) -> Problem:
-    """The cell with random weights and inputs, and the squares of its output as loss."""
-    dice = random.Random(seed)
-    sizes = sizes_of(cell)
-    layer = in_layer(cell, Span(1, 1), sizes)
-
-    def numbers(shape: tuple[int, int]) -> str:
-        rows = [
-            [str(Fraction(dice.randint(-9, 9), 10)) for _ in range(shape[1])]
-            for _ in range(shape[0])
-        ]
-        if shape == (1, 1):
-            return rows[0][0]
-        if shape[1] == 1:
-            return f"[{', '.join(row[0] for row in rows)}]"
-        return f"[{', '.join('[' + ', '.join(row) + ']' for row in rows)}]"
-
-    lines = [f"cell: {cell.name}", f"steps: 1..{STEPS}", "equations: |"]
-    lines.append(f"  L = sum[t](sum({cell.output}[t]*{cell.output}[t]))")
-    if sizes:
-        lines.append(f"sizes: {{{', '.join(f'{k}: {v}' for k, v in sizes.items())}}}")
-    lines.append("parameters:")
-    lines += [f'  "{p}": {numbers(shape_in(layer, s))}' for p, s in layer.parameters.items()]
-    if cell.input:
-        size = sizes.get(cell.input, 1)
-        values = ", ".join(numbers((size, 1)) for _ in range(STEPS + 1))
-        lines.append(f'data: {{"{cell.input}[0..{STEPS}]": [{values}]}}')
-    return read_problem("\n".join(lines) + "\n", cell.name)
 
 
 @pytest.fixture(params=CELLS)
@@ -217,3 +181,33 @@ def test_layers_hand_their_output_on() -> None:
     )
     assert {layer.output for layer in problem.layers} == {"h1", "h2"}
     assert problem.layers[1].sizes["x"] == 2
+
+
+FIGURES = json.loads((Path(__file__).parent / "oracles" / "torch_cells.json").read_text("utf-8"))
+
+
+def test_the_gradient_of_a_cell_is_that_of_pytorch(cell: Cell) -> None:
+    plan = Plan(problem_with(cell, seed=2))
+    storage = initial_storage(plan.full, FLOAT)
+    compiled(plan.full, FLOAT).run(storage)
+    assert plan.gradient is not None
+    figures = FIGURES[cell.name]
+    assert set(figures) == {g.quantity.name for g in plan.parameters}
+    for given in plan.parameters:
+        value = storage[plan.gradient.of_quantity(given.quantity)]
+        flat = value if isinstance(value, tuple) else (value,)
+        assert flat == pytest.approx(figures[given.quantity.name], rel=1e-9, abs=1e-12)
+
+
+def test_the_figures_of_pytorch_are_made_again_where_it_is_installed() -> None:
+    pytest.importorskip("torch", reason="pip install -e '.[torch]' makes the figures again")
+    import sys
+
+    sys.path.insert(0, str(Path(__file__).parent / "oracles"))
+    from make_torch_cells import figures
+
+    made = figures()
+    assert set(made) == set(FIGURES)
+    for name, gradients in made.items():
+        for parameter, flat in gradients.items():
+            assert flat == pytest.approx(FIGURES[name][parameter], rel=1e-9, abs=1e-12)
