@@ -47,10 +47,3 @@ def phrases(lang: str) -> Phrases:
         assert isinstance(node, yaml.Map), lang
         table |= {k.text: v.text for k, v in node.entries if isinstance(v, yaml.Text)}
     return Phrases(lang, table)
-
-
-def languages() -> tuple[str, ...]:
-    """The languages that have phrase files."""
-    found = files("rnnhand").joinpath("library", "phrases").iterdir()
-    names = (f.name.removesuffix(".yaml") for f in found)
-    return tuple(sorted(n for n in names if not n.startswith("errors-")))

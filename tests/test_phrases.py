@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import rnnhand
-from rnnhand.phrases import SLOT, languages
+from rnnhand.cli.output import languages
+from rnnhand.phrases import SLOT
 from rnnhand.problem import yaml
 
 PACKAGE = Path(rnnhand.__file__).parent

@@ -24,7 +24,6 @@ Work = TypeVar("Work")
 Done = TypeVar("Done")
 Letter: TypeAlias = Callable[[str], Any]
 
-MODES = ("auto", "exact", "decimal", "symbolic", "float")
 HINTS = {
     "undecided": "hint-undecided",
     "letters-compare": "hint-letters-compare",

@@ -10,7 +10,6 @@ from flint import fmpq
 
 from rnnhand.arithmetic.base import (
     Arithmetic,
-    Fault,
     Irrational,
     TooLong,
     divided_by_zero,
@@ -110,5 +109,3 @@ RATIONAL = Arithmetic(
     keep=keep,
     softmax_shift=True,
 )
-
-__all__ = ["RATIONAL", "Fault", "fraction", "number"]

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.mentions import Mention, mentions
-from rnnhand.calculus.rules import ShapeOf, filled, plus
+from rnnhand.calculus.rules import ShapeOf, filled
 from rnnhand.calculus.tidy import ONE, ZERO, tidy
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
@@ -65,15 +65,6 @@ class Gradient:
 
     def of_quantity(self, q: Quantity) -> Quantity:
         return adjoint(self.of, q)
-
-    def contributions(self, q: Quantity) -> list[Quantity]:
-        """The contributions by step to the gradient by a quantity without index."""
-        name = adjoint(self.of, q).name
-        return [
-            c
-            for e in self.adjoints
-            if (c := self.system.quantity(e.target)).name == name and c.over and not q.over
-        ]
 
 
 def gradient(
@@ -308,6 +299,3 @@ def shapes_in(system: System) -> ShapeOf:
         return found
 
     return shape
-
-
-__all__ = ["Gradient", "adjoint", "contribution", "gradient", "plus", "shapes_in"]

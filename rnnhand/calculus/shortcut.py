@@ -26,13 +26,12 @@ PLACE = Ref("likelihood ")
 class Shortcut:
     """The adjoint of the logits as one formula: p − y, times whatever the loss puts before it.
 
-    `targets` is y; the formula holds where each of its rows sums to 1 (for softmax).
+    For softmax it holds where each row of y sums to 1.
     """
 
     logits: Quantity
     formula: Expr
     steps: range | None
-    targets: Expr
     kind: str
 
 
@@ -90,7 +89,7 @@ def _through(
         if isinstance(logits.index, At | Last):
             step = system.step(logits)
             over = range(step, step + 1) if step is not None else None
-        yield Shortcut(made, formula, over, y, kind)
+        yield Shortcut(made, formula, over, kind)
 
 
 def _inlined(gradient: Gradient, incoming: Expr) -> Expr:

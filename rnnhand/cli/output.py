@@ -17,17 +17,24 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that have phrase files."""
+    folder = Path(__file__).parents[1] / "library" / "phrases"
+    return tuple(sorted(f.stem for f in folder.glob("*.yaml") if "-" not in f.stem))
+
+
 def default_language() -> str:
     """The language of the environment, where there are phrases for it; else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
-            return "ru" if value.lower().startswith("ru") else "en"
+            own = value.lower()[:2]
+            return own if own in languages() else "en"
     return "en"
 
 
 LANG: dict[str, Any] = {
-    "type": click.Choice(("en", "ru")),
+    "type": click.Choice(languages()),
     "default": default_language,
     "show_default": "that of the environment",
     "help": "The language of the output.",

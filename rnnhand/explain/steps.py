@@ -24,8 +24,6 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.system.model import Equation, Quantity, System
 
-DETAILS = ("result", "normal", "full")
-
 
 @dataclass(frozen=True)
 class Telling:

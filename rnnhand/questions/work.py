@@ -39,7 +39,6 @@ class Plan:
     wrt: tuple[Quantity, ...] = ()
     updates: tuple[AskUpdate, ...] = ()
     derivatives: tuple[DerivativeName, ...] = ()
-    with_gradients: bool = True
 
     @cached_property
     def system(self) -> System:
@@ -54,7 +53,7 @@ class Plan:
 
     @cached_property
     def gradient(self) -> Gradient | None:
-        if self.system.loss is None or not self.with_gradients:
+        if self.system.loss is None:
             return None
         return gradient(self.system, wrt=self.wrt)
 
