@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -23,6 +24,9 @@ def picture(problem: str, lang: str = "en") -> None:
         console = Console(record=True, width=100, file=nowhere, force_terminal=True)
         print_document(page, console)
         svg = console.export_svg(title=f"rnnhand solve {problem}", unique_id=problem)
+    # No font from the network: the reader's own monospaced one serves.
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = svg.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
     (HERE / "images" / f"{problem}.svg").write_text(svg, "utf-8")
 
 
