@@ -135,11 +135,12 @@ def loss_after(i: int, k: int) -> Callable[[Worked], Any]:
 
 
 def _step_losses(settled: Settled[Worked], digits: int) -> Iterator[tuple[str, Table]]:
-    """dL[t]/dw for each step's loss and each parameter, from the forward mode."""
+    """dL[t]/dw for each step's loss and each parameter."""
     plan = settled.work.plan
     for loss in plan.step_losses:
         for step in instances(plan.system, loss):
-            for p in plan.parameters if plan.followed else []:
+            there = plan.followed or bool(settled.work.alone)
+            for p in plan.parameters if there else []:
                 for own in p.values:
                     name = f"d{text(loss.at(step))}/d{text(p.quantity.at(own))}"
                     yield name, step_loss(settled, loss, step, p, own, digits)
@@ -163,6 +164,8 @@ def _moved(
     """How the loss of a step moves with each entry of a parameter."""
 
     def pick(w: Worked) -> Any:
+        if w.alone:
+            return w.alone[loss.at(step), (parameter, own)]
         made = tangent(loss, parameter.name)
         zero = w.arithmetic.number(_ZERO)
         found = tuple(

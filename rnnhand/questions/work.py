@@ -26,6 +26,9 @@ ONE, ZERO = Fraction(1), Fraction(0)
 MOST_TANGENTS = 400
 """Entries of parameters up to which the derivative by each is followed forward in time."""
 
+MOST_WAYS_BACK = 200
+"""Steps up to which each step's loss has a way back of its own, where there are more entries."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -130,7 +133,8 @@ class Updated:
 @dataclass(frozen=True)
 class Worked:
     """The values of a plan. `storage` holds forward and adjoint values; `tangents`, for each
-    seed, what changes with it."""
+    seed, what changes with it. Where there are too many seeds, `alone` holds the gradient of each
+    step's loss instead, by a way back of its own."""
 
     plan: Plan
     arithmetic: Arithmetic
@@ -138,6 +142,7 @@ class Worked:
     tangents: Mapping[Seed, Storage]
     updates: tuple[tuple[Updated, ...], ...]
     jacobians: tuple[Jacobian, ...]
+    alone: Mapping[tuple[Ref, Slot], Any]
 
     def at(self, q: Quantity, step: int | None) -> Any:
         """The value of a quantity at a step: a scalar, or a flat tuple."""
@@ -170,7 +175,28 @@ def work(plan: Plan, arithmetic: Arithmetic, letter: Letter | None) -> Worked:
         tuple(_iterations(plan, ask, arithmetic, program, storage)) for ask in plan.updates
     )
     jacobians = tuple(_jacobian(plan, name, arithmetic, storage) for name in plan.derivatives)
-    return Worked(plan, arithmetic, storage, moved, updates, jacobians)
+    alone = {} if plan.followed else dict(_alone(plan, arithmetic, storage))
+    return Worked(plan, arithmetic, storage, moved, updates, jacobians, alone)
+
+
+def _alone(
+    plan: Plan, arithmetic: Arithmetic, storage: Storage
+) -> Iterator[tuple[tuple[Ref, Slot], Any]]:
+    """The gradient of each step's loss by each parameter, step by step."""
+    losses = [
+        loss.at(step)
+        for loss in plan.step_losses
+        for run in plan.system.steps[loss]
+        for step in run
+    ]
+    for of in losses if len(losses) <= MOST_WAYS_BACK else []:
+        descent = _descent(plan, of, arithmetic)
+        there = _run_at(descent.program, storage, {})
+        for given in plan.parameters:
+            made = descent.gradient.of_quantity(given.quantity)
+            for step in given.values:
+                value = at(descent.gradient.system, there, made, step)
+                yield (of, (given.quantity, step)), value
 
 
 def _with_letters(system: System) -> System:
@@ -311,6 +337,8 @@ def scalars_of(worked: Worked) -> Iterable[Scalar]:
         for q in worked.plan.step_losses:
             column = moved.get(tangent(q, seed.parameter.name), ())
             yield from (x for x in column if x is not None)
+    for (_, (q, _)), value in worked.alone.items():
+        yield from entries(value, full.shapes[q])
     for updates in worked.updates:
         for updated in updates:
             yield updated.loss
