@@ -117,6 +117,8 @@ def call(*args: str) -> Result:
         # Sheet 7, exercise 2.
         (("--layers", "dense:20,dense:1", "--sizes", "x=100", "--no-biases"), 2020),
         (("--cell", "book-cell", "--no-biases"), 3),
+        (("window-network",), 2020),
+        (("one-recurrent-neuron",), 3),
         (("--layers", "rnn:2,rnn:1", "--sizes", "x=3", "--no-biases"), 13),
         (
             ("--layers", "rnn:2,rnn:1", "--sizes", "x=3", "--no-biases", "--output-matrix", "1"),

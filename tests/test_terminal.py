@@ -93,3 +93,15 @@ def test_what_is_printed_cannot_steer_the_terminal(tmp_path: Path) -> None:
     made = page(str(file), 80)
     assert "\x1b" not in made
     assert "[bold]not bold[/bold]" in made
+
+
+def test_the_number_of_a_layer_stands_above_and_never_reads_as_a_power(tmp_path: Path) -> None:
+    file = tmp_path / "layers.yaml"
+    file.write_text(
+        "equations: |\n  h2[t] = tanh(w*x[t])\n  L = sum[t](h2[t]^2)\nsteps: 1..1\n"
+        'parameters: {w: 1}\ndata: {"x[1..1]": [1]}\n',
+        "utf-8",
+    )
+    made = page(str(file), 100)
+    assert "Σ_t (h²_t)²" in made
+    assert "1 − (h²_1)²" in made

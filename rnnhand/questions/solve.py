@@ -53,6 +53,9 @@ from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 
+WIDEST, TALLEST = 12, 40
+"""Columns and rows up to which a given matrix is written out."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -225,6 +228,10 @@ def _given(telling: Telling, system: System) -> Iterator[Sentence]:
             continue
         for step in given.values:
             ref = given.quantity.at(step)
+            if given.shape[1] > WIDEST or given.shape[0] > TALLEST:
+                shape = f"{given.shape[0]}×{given.shape[1]}"
+                sequences.append(telling.say("large", name=Math(ref), shape=shape))
+                continue
             same.setdefault((given.role, telling.value(ref, None)), []).append(ref)
     for (_, table), names in same.items():
         sentence: list[Inline] = []

@@ -239,7 +239,7 @@ def _argument(expr: Apply, i: int, signs: Signs) -> Box:
 
 def _power(expr: Apply, signs: Signs) -> Box:
     base, exponent = _argument(expr, 0, signs), expr.args[1]
-    if isinstance(expr.args[0], Ref) and "/" in expr.args[0].name:
+    if isinstance(expr.args[0], Ref) and ("/" in expr.args[0].name or _is_raised(base)):
         base = enclosed(base, signs.parentheses)
     if isinstance(exponent, Number) and exponent.text.lstrip("-").isdigit() and not signs.plain:
         raised = word(superscript(exponent.text))
@@ -251,6 +251,11 @@ def _power(expr: Apply, signs: Signs) -> Box:
         raised = Box(raised.lines, raised.base + base.base)
         raised = Box((*raised.lines, *[" " * raised.width] * base.base), base.base)
     return beside(base, raised)
+
+
+def _is_raised(box: Box) -> bool:
+    """Whether something stands above already, as in h²_t: its square is (h²_t)²."""
+    return any(c in "⁰¹²³⁴⁵⁶⁷⁸⁹" for c in box.lines[0])
 
 
 def _filled(expr: Apply, signs: Signs) -> Box:

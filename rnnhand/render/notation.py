@@ -85,6 +85,8 @@ LETTERS = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}") for na
 LETTERS["lambda"] = LETTERS["lamda"]
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DERIVATIVE = re.compile(r"d(?P<of>[^/]+)/d(?P<by>.+)")
+NUMBERED = re.compile(r"(\D+)(\d+)")
+"""The name of a layer's quantity: h2. Where it runs with the steps, its number stands above."""
 STEPPED = re.compile(r"(?P<name>.+)\[(?P<step>[^\]]*)\]")
 TRANSLITERATED = {
     "−": "-",
@@ -139,7 +141,10 @@ def _with_subscript(name: str, step: str, signs: Signs) -> str:
     if not base:
         base, sub = stem, ""
     parts = [p for p in (sub + primes if sub else "", step) if p]
-    spelled = _letter(base, signs) + ("" if sub else primes)
+    spelled = _letter(base, signs)
+    if step and not signs.plain and (m := NUMBERED.fullmatch(base)):
+        spelled = _letter(m[1], signs) + superscript(m[2])
+    spelled += "" if sub else primes
     if not parts:
         return spelled
     inner = ",".join(parts)
