@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rnnhand.errors import Failure, Span, diagnostic, failure
@@ -22,9 +23,9 @@ from rnnhand.problem.yaml import decoded
 from rnnhand.system.model import Shape
 
 
-def names(extra: tuple[Path, ...] = ()) -> dict[str, object]:
+def names(extra: tuple[Path, ...] = ()) -> dict[str, Traversable]:
     """Every cell's file by its name: those that ship, then those in the folders of the user."""
-    found: dict[str, object] = {f.name.removesuffix(".yaml"): f for f in folder("cells")}
+    found: dict[str, Traversable] = {f.name.removesuffix(".yaml"): f for f in folder("cells")}
     for where in extra:
         if where.is_dir():
             found |= {f.stem: f for f in where.glob("*.yaml")}
@@ -41,7 +42,7 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
             "unknown-cell", span, hint, name=name[:60], suggestion=close[0] if close else ""
         )
     file = known[name]
-    raw: bytes = file.read_bytes()  # type: ignore[attr-defined]
+    raw = file.read_bytes()
     content = ""
     try:
         content = decoded(raw)

@@ -187,9 +187,9 @@ def _start(written: str, shape: Shape, span: Span) -> tuple[Entry, ...]:
     return (parse_number(yaml.Text(written, span)),) * (rows * columns)
 
 
-def _checked(layer: Layer, name: str, pattern: tuple[object, ...], given: Shape | None) -> Shape:
+def _checked(layer: Layer, name: str, pattern: tuple[Expr, ...], given: Shape | None) -> Shape:
     """The shape that the cell says; a given one must be the same."""
-    shape = shape_in(layer, pattern)  # type: ignore[arg-type]
+    shape = shape_in(layer, pattern)
     if shape[0] * shape[1] > limits.SIZE:
         found = f"{shape[0]}×{shape[1]}"
         raise failure("too-large", layer.span, found=found, limit=limits.SIZE)
