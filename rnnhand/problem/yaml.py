@@ -92,6 +92,10 @@ def read(text: str) -> Node:
     try:
         return _Composer(text, wrong).document()
     except pyyaml.MarkedYAMLError as error:
+        if TOO_DEEP in str(error.problem) and error.problem_mark:
+            # Newer libyaml gives up by itself, far beyond our own limit: what stands before that
+            # place is enough to find where ours was passed.
+            _Composer(text[: error.problem_mark.index - 1], wrong).document()
         raise _bad_yaml(error, text) from None
     except pyyaml.reader.ReaderError as error:
         found = next((i for i, c in enumerate(text) if c in FORBIDDEN), 0)
@@ -109,6 +113,8 @@ FORBIDDEN = {chr(i) for i in range(32) if chr(i) not in "\t\n\r"} | {
     *map(chr, range(0x7F, 0xA0)), *map(chr, range(0xD800, 0xE000)), "\ufeff", "\ufffe", "\uffff"
 }  # fmt: skip
 """Characters that no YAML text may have."""
+
+TOO_DEEP = "exceeded maximum nesting depth"
 
 PROBLEMS = {
     "mapping values are not allowed": "yaml-colon",
