@@ -23,6 +23,10 @@ SEES = {
         *("errors", "language", "system", "calculus", "arithmetic"),
         *("problem", "phrases", "document", "explain"),
     },
+    "marking": {
+        *("errors", "language", "system", "calculus", "arithmetic"),
+        *("problem", "phrases", "document", "explain", "questions"),
+    },
     "render": {"document", "language"},
 }
 HOMES = {

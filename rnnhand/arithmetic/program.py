@@ -27,6 +27,9 @@ from rnnhand.system.schedule import Instances, Loop, schedule
 Storage: TypeAlias = dict[Quantity, Any]
 """A scalar or flat tuple for a quantity without index, else a list of them from `extent` on."""
 
+Place: TypeAlias = Callable[[int, int, Any], Any]
+"""(slot of a quantity, position of the step in its list, value computed) → value to go on with."""
+
 FILENAME = "<equations>"
 
 
@@ -47,9 +50,10 @@ class Program:
     scope: Scope
     function: Callable[..., None]
 
-    def run(self, storage: Storage) -> None:
+    def run(self, storage: Storage, place: Place | None = None) -> None:
         """Compute every equation; `storage` must hold all that they read and do not make. Lists
-        that gain values are copied, so that storages may share what was there before.
+        that gain values are copied, so that storages may share what was there before. A program
+        compiled as `placed` hands every value to `place` and goes on with what that returns.
 
         Raises `Failure` naming the quantity and the step where a value does not exist; lets
         `Fault` through with the place noted on it, and `Undecided`.
@@ -63,7 +67,7 @@ class Program:
         self.scope.refresh(self.arithmetic)
         constants = [self.arithmetic.number(value) for value in self.constants]
         try:
-            self.function(stored, constants, storage, self.order)
+            self.function(stored, constants, storage, self.order, place)
         except Fault as fault:
             raise fault.noted(*self._place(fault.__traceback__)) from None
         except (ValueError, ArithmeticError) as error:
@@ -116,11 +120,15 @@ class Scope:
 
 
 def compiled(
-    system: System, arithmetic: Arithmetic, equations: Sequence[Equation] | None = None
+    system: System,
+    arithmetic: Arithmetic,
+    equations: Sequence[Equation] | None = None,
+    placed: bool = False,
 ) -> Program:
-    """The program of some of a system's equations (of all of them, when none are named)."""
+    """The program of some of a system's equations (of all of them, when none are named); `placed`
+    ones let another number take a value's place as soon as it is computed."""
     chosen = tuple(system.equations if equations is None else equations)
-    writer = Writer(system, equations=chosen, guarded=arithmetic.keep is not None)
+    writer = Writer(system, equations=chosen, guarded=arithmetic.keep is not None, placed=placed)
     for block in schedule(system, chosen):
         match block:
             case Loop():
@@ -172,7 +180,7 @@ def initial_storage(
                     values.append(arithmetic.number(entry))
                 elif entry is not None:
                     try:
-                        values.append(_constant(entry, system, arithmetic))
+                        values.append(constant(entry, system, arithmetic))
                     except Fault as fault:
                         raise fault.noted(text(q.at(step)), given.span) from None
                 elif letter is not None:
@@ -194,7 +202,7 @@ def letter_name(q: Quantity, step: int | None, place: int, shape: tuple[int, int
     return f"{name}({row + 1})" if shape[1] == 1 else f"{name}({row + 1},{column + 1})"
 
 
-def _constant(expr: Expr, system: System, arithmetic: Arithmetic) -> Any:
+def constant(expr: Expr, system: System, arithmetic: Arithmetic) -> Any:
     """The value of an expression without quantities, such as sqrt(2)/2."""
     scope = Scope({f"f_{name}": value for name, value in library(arithmetic).items()})
     scope.define(Function("constant ", (), expr), system, arithmetic)

@@ -30,10 +30,12 @@ from rnnhand.system.schedule import Instances, Loop
 
 @dataclass
 class Writer(Expressions):
-    """Writes whole systems; `guarded` says that every stored value passes through `keep`."""
+    """Writes whole systems; `guarded` says that every stored value passes through `keep`, `placed`
+    that it passes through the function `place` of the run."""
 
     equations: tuple[Equation, ...] = ()
     guarded: bool = False
+    placed: bool = False
     line: int = 1
 
     def __post_init__(self) -> None:
@@ -41,12 +43,12 @@ class Writer(Expressions):
         self.numbers = {id(e): i for i, e in enumerate(self.equations, 1)}
 
     def module(self) -> ast.Module:
-        """`def run(stored, constants, storage, order): …`"""
+        """`def run(stored, constants, storage, order, place): …`"""
         unpack: list[ast.stmt] = [
             ast.Assign([store(name)], item(load("stored"), i))
             for i, name in enumerate(self.slots.values())
         ]
-        parameters = ["stored", "constants", "storage", "order"]
+        parameters = ["stored", "constants", "storage", "order", "place"]
         body = [*unpack, *self.preamble(), *self.statements, ast.Pass()]
         return module([function("run", parameters, body)])
 
@@ -102,6 +104,9 @@ class Writer(Expressions):
         if self.guarded:
             value = self.mapped("keep", [value], shape)
         slot = self.slot(q)
+        if self.placed:
+            position = self.position(equation.target) if q.over else constant(0)
+            value = call("place", constant(list(self.slots).index(q)), position, value)
         if q.over:
             target: ast.expr = ast.Subscript(load(slot), self.position(equation.target), STORE)
             self.statements.append(ast.Assign([target], value))

@@ -31,7 +31,16 @@ class Equals:
     right: Expr | Table
 
 
-Inline: TypeAlias = str | Math | Shown | Equals
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A short remark with a meaning of its own: `kind` is right, follows, wrong, missing or
+    unreadable; the words say it without colour."""
+
+    kind: str
+    words: str
+
+
+Inline: TypeAlias = str | Math | Shown | Equals | Tag
 Sentence: TypeAlias = tuple[Inline, ...]
 
 

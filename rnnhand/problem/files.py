@@ -58,6 +58,14 @@ def source(name: str) -> Source:
     raise failure("no-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
 
 
+def file_source(name: str) -> Source:
+    """The text of a file that is no problem. Raises `Failure` where there is none, or no text."""
+    path = Path(name)
+    if not _there(path):
+        raise failure("no-such-file", None, name=name[:200])
+    return Source(name, _read(path, name))
+
+
 def _there(path: Path) -> bool:
     try:
         return path.exists()

@@ -28,27 +28,27 @@ def check_result(system: System, name: ResultName) -> None:
     system's."""
     match name:
         case ValueName(ref, entry):
-            shape = system.shapes[_known(system, ref, name)]
+            shape = system.shapes[known(system, ref, name)]
         case DerivativeName(of, by, entry):
-            above, below = (system.shapes[_known(system, r, name)] for r in (of, by))
+            above, below = (system.shapes[known(system, r, name)] for r in (of, by))
             size = above[0] * above[1]
             shape = below if size == 1 else (size, below[0] * below[1])
         case AfterName(_, ref, _):
             raise failure("after-in-ask", ref.span, "hint-update", name=result_text(name))
-    _check_entry(entry, shape, name)
+    check_entry(entry, shape, name)
 
 
-def _known(system: System, ref: Ref, name: ResultName) -> Quantity:
+def known(system: System, ref: Ref, name: ResultName) -> Quantity:
     q = system.quantity(ref)
-    known = {*system.made_by, *system.given}
-    if q not in known:
-        there = ", ".join(str(k) for k in known if k.name == ref.name)
+    there_are = {*system.made_by, *system.given}
+    if q not in there_are:
+        there = ", ".join(str(k) for k in there_are if k.name == ref.name)
         if there:
             raise failure(
                 "result-index", ref.span, "hint-result-index", name=text(ref), known=there
             )
-        names = ", ".join(sorted(str(k) for k in known))
-        close = get_close_matches(ref.name, sorted({k.name for k in known} | WORDS), 1)
+        names = ", ".join(sorted(str(k) for k in there_are))
+        close = get_close_matches(ref.name, sorted({k.name for k in there_are} | WORDS), 1)
         raise failure(
             "unknown-result",
             ref.span,
@@ -63,7 +63,7 @@ def _known(system: System, ref: Ref, name: ResultName) -> Quantity:
     return q
 
 
-def _check_entry(entry: Entry, shape: Shape, name: ResultName) -> None:
+def check_entry(entry: Entry, shape: Shape, name: ResultName) -> None:
     if not entry:
         return
     sizes = shape if len(entry) == 2 else (shape[0] * shape[1],) if 1 in shape else ()

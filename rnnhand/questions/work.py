@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.expressions import extent
@@ -130,6 +130,9 @@ class Updated:
     of: Ref
 
 
+GoingOn: TypeAlias = Callable[[int, Mapping[Slot, Any]], Mapping[Slot, Any]]
+
+
 @dataclass(frozen=True)
 class Worked:
     """The values of a plan. `storage` holds forward and adjoint values; `tangents`, for each
@@ -172,7 +175,7 @@ def work(plan: Plan, arithmetic: Arithmetic, letter: Letter | None) -> Worked:
     program.run(storage)
     moved = dict(_tangents(plan, arithmetic, storage)) if plan.followed else {}
     updates = tuple(
-        tuple(_iterations(plan, ask, arithmetic, program, storage)) for ask in plan.updates
+        tuple(iterations(plan, ask, arithmetic, program, storage)) for ask in plan.updates
     )
     jacobians = tuple(_jacobian(plan, name, arithmetic, storage) for name in plan.derivatives)
     alone = {} if plan.followed else dict(_alone(plan, arithmetic, storage))
@@ -237,11 +240,17 @@ def _tangents(
                 )
 
 
-def _iterations(
-    plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program, storage: Storage
+def iterations(
+    plan: Plan,
+    ask: AskUpdate,
+    arithmetic: Arithmetic,
+    program: Program,
+    storage: Storage,
+    going_on: GoingOn = lambda k, values: values,
 ) -> Iterator[Updated]:
     """The updates one after the other, each from the gradient at the values before it: that of the
-    loss, or of one observation's loss where the update takes them in an order."""
+    loss, or of one observation's loss where the update takes them in an order. The values after
+    iteration k are yielded as computed; `going_on` says which ones the next one starts from."""
     assert plan.gradient is not None
     full = plan.full
     whole = Descent(plan.gradient, program)
@@ -255,7 +264,7 @@ def _iterations(
         for g in plan.parameters
         for step in g.values
     }
-    now = {slot: at(full, storage, *slot) for slot in rules}
+    now: Mapping[Slot, Any] = {slot: at(full, storage, *slot) for slot in rules}
     states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in rules}
     here = storage
     for k, descent in enumerate(descents, 1):
@@ -265,13 +274,14 @@ def _iterations(
         found, system = descent.gradient, descent.gradient.system
         slopes = {(q, step): at(system, here, found.of_quantity(q), step) for q, step in rules}
         stepped = apply_rule(rules, k, arithmetic, now, slopes, states)
-        now = {slot: s.value for slot, s in stepped.items()}
+        found_values = {slot: s.value for slot, s in stepped.items()}
+        now = going_on(k, found_values)
         states = {slot: s.state for slot, s in stepped.items()}
         here = _run_at(program, storage, now)
         loss = full.loss
         assert loss is not None
         value = at(full, here, full.quantity(loss), full.step(loss))
-        yield Updated(now, value, stepped, found.of)
+        yield Updated(found_values, value, stepped, found.of)
 
 
 @dataclass(frozen=True)

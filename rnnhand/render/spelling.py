@@ -7,7 +7,7 @@ from typing import assert_never
 
 from rich.console import Console
 
-from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown
+from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
 from rnnhand.language.numerals import Numeral
 from rnnhand.render.boxes import Box, beside, formula, table_box, word
 from rnnhand.render.notation import Signs, plain
@@ -64,6 +64,8 @@ class Spelling:
                 else:
                     shown = formula(right, self.signs)
                 return beside(formula(left, self.signs), word(" = "), shown)
+            case Tag(_, words):
+                return self.word(words)
             case _:
                 assert_never(inline)
 

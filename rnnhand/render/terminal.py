@@ -26,6 +26,7 @@ from rnnhand.document.blocks import (
     Shown,
     Step,
     Steps,
+    Tag,
     Values,
 )
 from rnnhand.language.numerals import Numeral, Table
@@ -34,6 +35,13 @@ from rnnhand.render.boxes import beside, factors, formula, summands, table_box, 
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
+VERDICTS = {
+    "right": "green",
+    "follows": "cyan",
+    "wrong": "bold red",
+    "missing": "dim",
+    "unreadable": "yellow",
+}
 MARKS = {"kink": "yellow", "check": "green", "warning": "yellow"}
 
 
@@ -287,7 +295,8 @@ class _Page(Spelling):
 
     def cell(self, sentence: Sentence) -> Text:
         box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
-        return Text("\n".join(box.lines))
+        kinds = [i.kind for i in sentence if isinstance(i, Tag)]
+        return Text("\n".join(box.lines), style=VERDICTS[kinds[0]] if kinds else "")
 
 
 def _fits(form: list[Piece], room: int) -> bool:

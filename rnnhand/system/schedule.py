@@ -167,7 +167,7 @@ def _instances(system: System, equations: Sequence[Equation]) -> Instances:
         for term in equation.terms:
             if term.steps is None or step in term.steps:
                 running = {var: step} if var and step is not None else {}
-                found |= dict.fromkeys(_read(system, term.body, running))
+                found |= dict.fromkeys(instances_read(system, term.body, running))
         reads[q, step] = [node for node in found if node in nodes]
     try:
         order = list(TopologicalSorter(reads).static_order())
@@ -178,7 +178,7 @@ def _instances(system: System, equations: Sequence[Equation]) -> Instances:
     return Instances(tuple((nodes[node], node[1]) for node in order))
 
 
-def _read(
+def instances_read(
     system: System, expr: Expr, running: Mapping[str, int]
 ) -> Iterator[tuple[object, int | None]]:
     """The instances that an expression reads at a step, each step of its sums included."""
@@ -189,10 +189,10 @@ def _read(
         case Over(_, var, body):
             for steps in system.domain(expr):
                 for step in steps:
-                    yield from _read(system, body, {**running, var: step})
+                    yield from instances_read(system, body, {**running, var: step})
         case _:
             for child in children(expr):
-                yield from _read(system, child, running)
+                yield from instances_read(system, child, running)
 
 
 def _cycle(names: list[str], reader: Equation, read: Equation) -> Failure:
