@@ -20,7 +20,8 @@ PART = re.compile(r"<!-- part of: rnnhand (.*?) -->\n```text\n(.*?)```", re.DOTA
 
 def run(command: str) -> str:
     result = CliRunner().invoke(main, shlex.split(command), env={"LANG": "C", "COLUMNS": "100"})
-    assert result.exit_code == 0, result.output
+    # 1 is `check` finding a wrong value, which its examples are about.
+    assert result.exit_code == 0 or (command.startswith("check") and result.exit_code == 1)
     return "\n".join(line.rstrip() for line in result.output.split("\n"))
 
 

@@ -39,7 +39,7 @@ def command(
     from rnnhand.marking.sheet import read_sheet
     from rnnhand.marking.verdicts import mark, marker_for
     from rnnhand.phrases import phrases
-    from rnnhand.problem.files import cell_folders, file_source, load, source
+    from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
 
     with reported(lang) as place:
@@ -50,7 +50,7 @@ def command(
         with shown_progress(lang):
             marker = marker_for(read)
         place.name, place.text = answers, ""
-        written = file_source(answers)
+        written = answers_source(answers)
         place.text = written.text
         marked = mark(marker, read_sheet(written.text))
         if format_ == "json":

@@ -33,6 +33,19 @@ def bundled_root() -> Traversable:
 
 
 @cache
+def bundled_sheets() -> dict[str, Traversable]:
+    """The answer sheets that come with the package, by name."""
+    found: dict[str, Traversable] = {}
+    root = bundled_root()
+    for sheet in sorted(root.iterdir(), key=lambda f: f.name) if root.is_dir() else []:
+        answers = sheet.joinpath("answers")
+        if answers.is_dir():
+            for file in sorted(answers.iterdir(), key=lambda f: f.name):
+                found[file.name.removesuffix(".yaml")] = file
+    return found
+
+
+@cache
 def bundled() -> dict[str, Traversable]:
     """The problems that come with the package, by name, sheet by sheet."""
     found: dict[str, Traversable] = {}
@@ -58,12 +71,18 @@ def source(name: str) -> Source:
     raise failure("no-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
 
 
-def file_source(name: str) -> Source:
-    """The text of a file that is no problem. Raises `Failure` where there is none, or no text."""
+def answers_source(name: str) -> Source:
+    """The text of an answer sheet: a file, or one that comes with the package. Raises `Failure`
+    where there is none, or it is no text."""
     path = Path(name)
-    if not _there(path):
-        raise failure("no-such-file", None, name=name[:200])
-    return Source(name, _read(path, name))
+    if _there(path):
+        return Source(name, _read(path, name))
+    known = bundled_sheets()
+    if name in known:
+        return Source(f"{name}.yaml", decoded(known[name].read_bytes()))
+    close = get_close_matches(name, list(known), 1)
+    hint = "hint-did-you-mean" if close else None
+    raise failure("no-such-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
 
 
 def _there(path: Path) -> bool:

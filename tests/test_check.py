@@ -1,0 +1,62 @@
+"""`rnnhand check`: verdicts from the sheet alone, first mistakes, and what follows from them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnhand.problem.files import bundled
+from tests.solving import command
+
+
+def check(problem: str, sheet: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    """Exit status and JSON of `rnnhand check` for the text of a sheet."""
+    path = folder / "answers.yaml"
+    path.write_text(sheet, "utf-8")
+    done = command("check", problem, str(path), "--format", "json", *options)
+    return done.exit_code, json.loads(done.stdout)
+
+
+def verdicts(found: dict[str, Any]) -> dict[str, str]:
+    return {item["name"]: item["verdict"] for item in found["items"]}
+
+
+def test_the_circulating_solution_has_one_first_mistake() -> None:
+    done = command("check", "there-and-back", "there-and-back-circulating", "--format", "json")
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    given = verdicts(found)
+    follows = {"yhat[3]", "L[3]", "L", "dL[3]/du", "dL/du", "after 1: u"}
+    assert {n for n, v in given.items() if v == "wrong"} == {"h[3]"}
+    assert {n for n, v in given.items() if v == "follows"} == follows
+    assert {v for n, v in given.items() if n not in {*follows, "h[3]"}} == {"right"}
+    assert found["score"] == {
+        "right": 9, "follows": 6, "wrong": 1, "missing": 0, "unreadable": 0
+    }  # fmt: skip
+    (wrong,) = (item for item in found["items"] if item["verdict"] == "wrong")
+    assert (wrong["given"], wrong["expected"], wrong["follow_through"]) == ("0.375", "0", "0")
+
+
+def key_of(problem: str) -> dict[str, Any] | None:
+    done = command("solve", problem, "--format", "json", "--arithmetic", "auto", "--digits", "12")
+    if done.exit_code:
+        return None
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found if found["arithmetic"] in ("exact", "decimal") else None
+
+
+@pytest.mark.parametrize("name", list(bundled()))
+def test_the_key_is_all_right(name: str, tmp_path: Path) -> None:
+    key = key_of(name)
+    if key is None:
+        pytest.skip("a problem without numbers has no key")
+    sheet: dict[str, Any] = {**key["values"], **key["gradients"]}
+    for k, after in enumerate(key.get("after", ()), 1):
+        sheet[f"after {k}"] = after
+    status, found = check(name, json.dumps(sheet, ensure_ascii=False), tmp_path)
+    bad = {i["name"]: i for i in found["items"] if i["verdict"] != "right"}
+    assert not bad
+    assert status == 0
