@@ -19,7 +19,7 @@ from rnnhand.problem.values import parse_number
 
 BLANK = ("", "-", "null", "~", "n/a", "?")
 MINUS = re.compile("[−‐‑‒–—―﹣－]")
-SPACES = re.compile(r"(?<=\d)[\u00a0\u2009\u202f\u2007'’](?=\d{3}(?:\D|$))")
+SPACES = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f\u2007'’](?=\d{3}(?:\D|$))")
 COMMA = re.compile(r"([+-]?\d*),(\d+)((?:[eE][+-]?\d+)?)")
 POWER_OF_TEN = re.compile(
     r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*[·⋅×x*]\s*10\s*(?:\^|\*\*)?\s*[({]?\s*([+-]?\d{1,5})\s*[)}]?"

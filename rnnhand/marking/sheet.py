@@ -48,8 +48,7 @@ class Unread:
 class Sheet:
     """What a sheet says; `rounding` is the number of digits it rounds whole numbers to."""
 
-    answers: list[Answer] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
+    entries: list[Answer | Unread] = field(default_factory=list)
     rounding: int | None = None
 
 
@@ -86,7 +85,7 @@ def _entry(sheet: Sheet, key: str, node: yaml.Node, span: Span) -> None:
         why = diagnostic(
             "sheet-steps", span, "hint-sheet-steps", found=len(items), wanted=last - first + 1
         )
-        sheet.unread.append(Unread(key[:60], yaml.shown(node), (why,)))
+        sheet.entries.append(Unread(key[:60], yaml.shown(node), (why,)))
         return
     for step, item in zip(range(first, last + 1), items, strict=True):
         name = f"{key[: steps.start()]}[{step}]{key[steps.end() :]}"
@@ -96,9 +95,9 @@ def _entry(sheet: Sheet, key: str, node: yaml.Node, span: Span) -> None:
 def _answer(sheet: Sheet, name: str, node: yaml.Node, span: Span) -> None:
     try:
         result = parse_result(name, span)
-        sheet.answers.append(Answer(result, _nested(node, sheet.rounding), span))
+        sheet.entries.append(Answer(result, _nested(node, sheet.rounding), span))
     except Failure as error:
-        sheet.unread.append(Unread(name[:60], yaml.shown(node), error.diagnostics))
+        sheet.entries.append(Unread(name[:60], yaml.shown(node), error.diagnostics))
 
 
 def _nested(node: yaml.Node, rounding: int | None) -> Nested:

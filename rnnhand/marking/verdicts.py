@@ -140,9 +140,12 @@ def _true_values(ground: Ground, settled: Settled[Worked]) -> Mapping[Place, Any
 def mark(marker: Marker, sheet: Sheet) -> Marked:
     """The verdict for every value of a sheet."""
     plan = marker.plan
-    items = [_unread(u) for u in sheet.unread]
+    items: list[Item] = []
     read: list[tuple[Item, Answer]] = []
-    for answer in sheet.answers:
+    for answer in sheet.entries:
+        if isinstance(answer, Unread):
+            items.append(_unread(answer))
+            continue
         numbers = list(flat(answer.value))
         blank = not any(numbers)
         try:

@@ -255,11 +255,14 @@ class _Page(Spelling):
         """The table, turned round where it would not fit and may be turned."""
         room = self.width - INDENT
         upright = self.table(grid.head, grid.rows)
-        if not grid.turnable or self._needs(upright) <= room:
+        needs = self._needs(upright)
+        if needs.maximum <= room or (not grid.turnable and needs.minimum <= room):
             return upright
+        if not grid.turnable:
+            return self.listed(grid)
         columns = list(zip(grid.head, *grid.rows, strict=True))
         turned = self.table(columns[0], columns[1:])
-        return turned if self._needs(turned) <= room else self.listed(grid)
+        return turned if self._needs(turned).maximum <= room else self.listed(grid)
 
     def listed(self, grid: Grid) -> RenderableType:
         """The cells of a table that fits in no direction, a row of it after the other."""
@@ -274,9 +277,9 @@ class _Page(Spelling):
             lines.append(self.flow(pieces, 0, INDENT))
         return Group(*lines)
 
-    def _needs(self, table: RichTable) -> int:
+    def _needs(self, table: RichTable) -> Measurement:
         options = self.console.options.update(width=10_000, max_width=10_000)
-        return Measurement.get(self.console, options, table).maximum
+        return Measurement.get(self.console, options, table)
 
     def table(self, head: Sequence[Sentence], rows: Sequence[Sequence[Sentence]]) -> RichTable:
         border = borders.ASCII if self.signs.plain else borders.SIMPLE_HEAD
