@@ -27,7 +27,7 @@ from rnnhand.language.operations import PRIMITIVES, Function
 from rnnhand.language.powers import constant_value
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Over, Ref, Shift
-from rnnhand.system.model import SCALAR, Quantity, Shape, System
+from rnnhand.system.model import SCALAR, Quantity, Shape, System, Term
 from rnnhand.system.shapes import lookup, shape_of, spreads_over_rows, together
 
 STEP = "step"
@@ -103,6 +103,12 @@ class Expressions:
             return ast.BinOp(value, ast.Mult(), constant(shape[0] * shape[1]))
         assert spreads_over_rows(own, shape), (own, shape)
         return ast.BinOp(value, ast.Mult(), constant(shape[0]))
+
+    def total(self, terms: Sequence[Term], shape: Shape) -> ast.expr:
+        """The sum of some summands; 0 where there are none."""
+        if not terms:
+            return self.spread(Number("0"), shape)
+        return self.by_element("+", [self.spread(t.body, shape) for t in terms], shape)
 
     def by_element(self, op: str, parts: list[ast.expr], shape: Shape) -> ast.expr:
         value = parts[0]

@@ -33,6 +33,11 @@ def may_be_equal(a: Number, b: Number) -> bool:
     return not (a < b or a > b)
 
 
+def is_number(value: Number) -> bool:
+    """Whether anything is known of a value."""
+    return not isinstance(value, arb) or bool(value.is_finite())
+
+
 def _tolerant(operation: Callable[..., Number]) -> Callable[..., Number]:
     def run(*arguments: Number) -> Number:
         try:

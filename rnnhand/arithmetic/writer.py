@@ -23,7 +23,7 @@ from rnnhand.arithmetic.syntax import (
     module,
     store,
 )
-from rnnhand.language.tree import Number, Shift
+from rnnhand.language.tree import Shift
 from rnnhand.system.model import Equation
 from rnnhand.system.schedule import Instances, Loop
 
@@ -98,9 +98,7 @@ class Writer(Expressions):
         q = self.system.quantity(equation.target)
         shape = self.system.shapes[q]
         terms = [t for t in equation.terms if t.steps is None or step in t.steps]
-        value = self.spread(Number("0"), shape) if not terms else self.spread(terms[0].body, shape)
-        for term in terms[1:]:
-            value = self.by_element("+", [value, self.spread(term.body, shape)], shape)
+        value = self.total(terms, shape)
         if self.guarded:
             value = self.mapped("keep", [value], shape)
         slot = self.slot(q)

@@ -39,7 +39,8 @@ SUM = "sum of steps "
 class Ground:
     """What a sheet is marked on: the system with every gradient that it names, compiled once.
 
-    `others` maps a quantity to those that hold the same value by other honest routes.
+    `others` maps a quantity to those that hold the same value by other honest routes; `of` are the
+    scalars that are differentiated, the loss first.
     """
 
     plan: Plan
@@ -47,6 +48,7 @@ class Ground:
     program: Program
     given: Storage
     others: Mapping[Quantity, tuple[Quantity, ...]]
+    of: tuple[Ref, ...]
     reads: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
 
     def sources(self, place: Place) -> tuple[Place, ...]:
@@ -95,7 +97,8 @@ def ground(plan: Plan, of: Iterable[Ref] = ()) -> Ground:
     others = {q: (*others.get(q, ()), *sums.get(q, ())) for q in (*others, *sums)}
     with precision(BITS):
         given = initial_storage(system, INTERVALS)
-    return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, others)
+    of = (plan.gradient.of, *steps) if plan.gradient else steps
+    return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, others, of)
 
 
 def carry(ground: Ground, written: Mapping[Place, Entries]) -> Carried:

@@ -7,15 +7,17 @@ student's other values; else it is `wrong`: a mistake that was born there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.ball import MIXED, precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import INTERVALS, between, may_be_equal
+from rnnhand.arithmetic.interval import INTERVALS, between, is_number, may_be_equal
 from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.policy import Settled, settle
 from rnnhand.arithmetic.program import compiled, constant, initial_storage
@@ -24,6 +26,7 @@ from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 from rnnhand.marking.carry import BITS, Carried, Entries, Ground, carry, ground, merged
+from rnnhand.marking.diagnosis import Diagnosis, Trial, Ways, ways
 from rnnhand.marking.names import (
     After,
     Place,
@@ -60,7 +63,8 @@ class Item:
     """One value of a sheet and what is to be said of it.
 
     `expected` is the true value, `follow_through` what its equation gives from the student's own
-    numbers; `cut` says that it was cut off and not rounded.
+    numbers; `cut` says that it was cut off and not rounded. `diagnoses` are the misconceptions that
+    a wrong value fits, likeliest first.
     """
 
     label: str
@@ -71,6 +75,7 @@ class Item:
     follow_through: Table | None = None
     cut: bool = False
     why: tuple[Diagnostic, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 KEY_DIGITS = 30
@@ -103,6 +108,7 @@ class Marker:
     plan: Plan
     settled: Settled[Worked]
     grounds: dict[tuple[Ref, ...], tuple[Ground, Mapping[Place, Any]]] = field(default_factory=dict)
+    ways: dict[int, Ways] = field(default_factory=dict)
 
     def ground(self, of: Sequence[Ref]) -> tuple[Ground, Mapping[Place, Any]]:
         """The ground for some derivatives, and the true value of every place on it."""
@@ -112,6 +118,12 @@ class Marker:
             with precision(BITS):
                 self.grounds[key] = made, _true_values(made, self.settled)
         return self.grounds[key]
+
+    def ways_on(self, there: Ground) -> Ways:
+        """What misconceptions make of a ground."""
+        if id(there) not in self.ways:
+            self.ways[id(there)] = ways(there)
+        return self.ways[id(there)]
 
 
 def marker_for(problem: Problem) -> Marker:
@@ -173,6 +185,7 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
             by_spot.setdefault(item.spot, []).append((item, answer))
         tainted = _judge_places(there, true, carried, by_spot, plan)
         _judge_updates(marker, carried, written, by_spot, tainted)
+        _diagnose(marker, there, carried, places, by_spot)
         _follow(marker, there, _written(plan, read, point), by_spot)
     return Marked(tuple(items))
 
@@ -387,6 +400,39 @@ def _follow(
                 )
             else:
                 item.follow_through = item.expected
+
+
+def _diagnose(
+    marker: Marker,
+    there: Ground,
+    carried: Carried,
+    written: Mapping[Place, Entries],
+    by_spot: Mapping[Spot, list[tuple[Item, Answer]]],
+) -> None:
+    """Name the misconceptions that give the wrong values, those that explain most of them first."""
+    found: list[tuple[Item, list[Diagnosis]]] = []
+    trial: Trial | None = None
+    for spot, answers in by_spot.items():
+        for item, answer in answers:
+            if item.verdict != Verdict.WRONG or isinstance(spot, After):
+                continue
+            trial = trial or Trial(marker.ways_on(there), carried, written)
+            fits = partial(_fits, marker.plan, answer)
+            found.append((item, list(trial.diagnoses(spot, fits))))
+    explained = Counter(d.id for _, named in found for d in {d.id: d for d in named}.values())
+    for item, named in found:
+        likeliest = sorted(named, key=lambda d: (-explained[d.id], d.only_here))
+        item.diagnoses = tuple({d.id: d for d in reversed(likeliest)}.values())[::-1]
+
+
+def _fits(plan: Plan, answer: Answer, value: Any) -> bool:
+    """Whether an answer is what a misconception gives."""
+    values = entries(value, shape_of(plan, answer.name))
+    chosen = [values[i] for i in _entries(plan, answer)]
+    return all(
+        n is None or (is_number(v) and may_be_equal(interval(n), v))
+        for n, v in zip(flat(answer.value), chosen, strict=True)
+    )
 
 
 def _judge_after(

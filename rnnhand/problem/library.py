@@ -30,20 +30,20 @@ def functions() -> Functions:
     return {f.name: f for f in found}
 
 
-def function(name: str, text: str) -> Function:
+def function(name: str, source: str) -> Function:
     """A function from its file. The derivative by a parameter may use `result`."""
-    node = yaml.read(text)
+    node = yaml.read(source)
     assert isinstance(node, yaml.Map), name
     return Function(
         name=name,
-        parameters=_texts(node, "parameters"),
-        value=parse_expression(_text(node, "value")),
-        slopes=_expressions(node, "slopes"),
-        defaults=_expressions(node, "defaults"),
-        aliases=_texts(node, "aliases"),
-        activation=_text(node, "activation") == "yes",
-        notation=_text(node, "notation"),
-        kink=_text(node, "kink"),
+        parameters=texts(node, "parameters"),
+        value=parse_expression(text(node, "value")),
+        slopes=expressions(node, "slopes"),
+        defaults=expressions(node, "defaults"),
+        aliases=texts(node, "aliases"),
+        activation=text(node, "activation") == "yes",
+        notation=text(node, "notation"),
+        kink=text(node, "kink"),
     )
 
 
@@ -57,39 +57,43 @@ def optimizers() -> dict[str, Optimizer]:
     return found
 
 
-def optimizer(name: str, text: str) -> Optimizer:
+def optimizer(name: str, source: str) -> Optimizer:
     """An update rule from its file. An option without a value has no default."""
-    node = yaml.read(text)
+    node = yaml.read(source)
     assert isinstance(node, yaml.Map), name
     return Optimizer(
         name=name,
-        title=_pairs(node, "title"),
-        options={k: Fraction(v) if v else None for k, v in _pairs(node, "options").items()},
-        state=_texts(node, "state"),
-        statements=parse_equations(_text(node, "equations")),
-        point=_text(node, "point"),
-        symbols=_pairs(node, "symbols"),
+        title=pairs(node, "title"),
+        options={k: Fraction(v) if v else None for k, v in pairs(node, "options").items()},
+        state=texts(node, "state"),
+        statements=parse_equations(text(node, "equations")),
+        point=text(node, "point"),
+        symbols=pairs(node, "symbols"),
     )
 
 
-def _text(node: yaml.Map, key: str) -> str:
+def text(node: yaml.Map, key: str) -> str:
+    """The text under a key, or none."""
     value = node.get(key)
     return value.text if isinstance(value, yaml.Text) else ""
 
 
-def _texts(node: yaml.Map, key: str) -> tuple[str, ...]:
+def texts(node: yaml.Map, key: str) -> tuple[str, ...]:
+    """The texts of the list under a key."""
     value = node.get(key)
     items = value.items if isinstance(value, yaml.List) else ()
     return tuple(item.text for item in items if isinstance(item, yaml.Text))
 
 
-def _pairs(node: yaml.Map, key: str) -> dict[str, str]:
+def pairs(node: yaml.Map, key: str) -> dict[str, str]:
+    """The texts of the map under a key."""
     value = node.get(key)
     entries = value.entries if isinstance(value, yaml.Map) else ()
     return {k.text: v.text for k, v in entries if isinstance(v, yaml.Text)}
 
 
-def _expressions(node: yaml.Map, key: str) -> dict[str, Expr]:
+def expressions(node: yaml.Map, key: str) -> dict[str, Expr]:
+    """The map under a key, its texts read as expressions."""
     value = node.get(key)
     entries = value.entries if isinstance(value, yaml.Map) else ()
     return {k.text: parse_expression(v.text) for k, v in entries if isinstance(v, yaml.Text)}

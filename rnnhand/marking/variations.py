@@ -1,0 +1,418 @@
+"""What each misconception makes of the equations that a sheet is marked on.
+
+A variation is some quantities with other equations. A pattern that fits at several places gives
+one variation for all of them, one for each binding of its variables (w taken for v), and one for
+each quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from rnnhand.calculus.gradient import adjoint, contribution, gradient, shapes_in
+from rnnhand.calculus.parts import Parts, parts
+from rnnhand.calculus.patterns import INDEX, Bound, Verb, exchanged, filled_in, found
+from rnnhand.calculus.rules import slope
+from rnnhand.calculus.tidy import ZERO, tidy
+from rnnhand.errors import Failure
+from rnnhand.language.operations import Function
+from rnnhand.language.tree import Apply, At, Expr, Number, Over, Ref, Shift, rewrite
+from rnnhand.marking.kinds import SLOPE, Kinds
+from rnnhand.marking.misconceptions import Misconception, Rewrite
+from rnnhand.marking.moves import truncated
+from rnnhand.system.model import Equation, Quantity, Role, Shape, System, Term
+
+FREE = ("e", "x", "r")
+"""Variables of a pattern that need no declaration: any expression."""
+
+MOST_STEPS = 60
+"""Steps of a sum up to which each is tried as the one left out."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Some quantities with the equations that a misconception gives them; `shapes` has those that
+    it adds. `words` are what its sentence may mention: what was found, what was put there."""
+
+    id: str
+    equations: Mapping[Quantity, tuple[Equation, ...]]
+    words: Mapping[str, Expr]
+    shapes: Mapping[Quantity, Shape] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A system with gradients, seen by what its equations are for. `of` are the scalars that are
+    differentiated; `marked` is the system with every slope written as a function of its own."""
+
+    system: System
+    of: tuple[Ref, ...]
+    base: System
+    parts: Parts
+    kinds: Mapping[Quantity, tuple[str, ...]]
+    bases: Mapping[Quantity, Quantity]
+    numerators: Mapping[Quantity, Ref]
+    marked: System
+    slopes: Mapping[str, Expr]
+
+
+def landscape(base: System, system: System, of: tuple[Ref, ...]) -> Landscape:
+    """`system` is `base` with the gradients of all `of`, the loss first."""
+    purposes = parts(base)
+    kinds: dict[Quantity, tuple[str, ...]] = {}
+    bases: dict[Quantity, Quantity] = {}
+    numerators: dict[Quantity, Ref] = {}
+    for q in base.made_by:
+        kinds[q] = ("loss",) if q in purposes.losses else ("forward",)
+        bases[q] = q
+    for ref in of:
+        for q in (*base.made_by, *base.given):
+            made = adjoint(ref, q)
+            trained = q in base.given and base.given[q].role == Role.PARAMETER
+            if made in system.made_by:
+                kinds[made] = ("total", "contribution") if trained and not q.over else ("adjoint",)
+                bases[made], numerators[made] = q, ref
+            for var in base.indices if not q.over else ():
+                part = contribution(ref, q, var)
+                if part in system.made_by:
+                    kinds[part] = ("contribution",)
+                    bases[part], numerators[part] = q, ref
+    marked, slopes = _with_marked_slopes(base, of)
+    return Landscape(system, of, base, purposes, kinds, bases, numerators, marked, slopes)
+
+
+def _with_marked_slopes(base: System, of: tuple[Ref, ...]) -> tuple[System, dict[str, Expr]]:
+    """The gradients once more, with f′ written `slope of f`(argument, result)."""
+    functions = dict(base.functions)
+    slopes: dict[str, Expr] = {}
+    for name, f in base.functions.items():
+        first = f.parameters[0]
+        own = slope(f, first, tuple(map(Ref, f.parameters)), Ref("result"), base.functions)
+        if f.activation and own is not None and len(f.parameters) == 1:
+            slopes[name] = rewrite(own, partial(_renamed, first))
+            mark = Apply(SLOPE + name, (Ref(first), Ref("result")))
+            functions[name] = replace(f, slopes={**f.slopes, first: mark})
+            functions[SLOPE + name] = Function(SLOPE + name, ("x", "result"), slopes[name])
+    return with_gradients(replace(base, functions=functions), of), slopes
+
+
+def _renamed(name: str, expr: Expr) -> Expr:
+    return Ref("x") if expr == Ref(name) else expr
+
+
+def with_gradients(base: System, of: Iterable[Ref]) -> System:
+    """A system with the gradients of some of its scalars."""
+    system = base
+    for ref in of:
+        more = gradient(base, ref)
+        system = replace(
+            system,
+            equations=(*system.equations, *more.adjoints),
+            shapes={**system.shapes, **more.system.shapes},
+        )
+    return system
+
+
+@dataclass(frozen=True)
+class Site:
+    """A summand in which a pattern was found, and what it becomes."""
+
+    quantity: Quantity
+    equation: int
+    term: int
+    key: tuple[str, ...]
+    terms: tuple[Term, ...]
+    words: Mapping[str, Expr]
+
+
+def variations(land: Landscape, misconception: Misconception) -> Iterator[Variation]:
+    """All that a misconception may mean here."""
+    for rule in misconception.rewrites:
+        if rule.move:
+            yield from MOVES[rule.move](land, misconception.id) if rule.move in MOVES else ()
+            continue
+        if "loss" in rule.kinds:
+            yield from _with_other_loss(land, misconception, rule)
+        sites = list(_sites(land, rule))
+        yield from _grouped(land, misconception.id, sites)
+
+
+def _grouped(land: Landscape, id: str, sites: list[Site]) -> Iterator[Variation]:
+    keys = list(dict.fromkeys(site.key for site in sites))
+    groups: list[list[Site]] = []
+    if len(keys) > 1:
+        groups.append(sites)
+    for key in keys:
+        group = [site for site in sites if site.key == key]
+        groups.append(group)
+        bases = dict.fromkeys(land.bases[site.quantity] for site in group)
+        if len(bases) > 1:
+            groups += [[s for s in group if land.bases[s.quantity] == base] for base in bases]
+    seen: set[tuple[tuple[Quantity, int, int, tuple[Term, ...]], ...]] = set()
+    for group in groups:
+        chosen = {(s.quantity, s.equation, s.term): s for s in reversed(group)}
+        identity = tuple((*place, s.terms) for place, s in chosen.items())
+        if identity not in seen:
+            seen.add(identity)
+            yield Variation(id, _rewritten(land, chosen), group[0].words)
+
+
+def _rewritten(
+    land: Landscape, sites: Mapping[tuple[Quantity, int, int], Site]
+) -> dict[Quantity, tuple[Equation, ...]]:
+    result = {}
+    for q in dict.fromkeys(place[0] for place in sites):
+        equations = []
+        for i, equation in enumerate(land.system.made_by[q]):
+            terms: list[Term] = []
+            for j, term in enumerate(equation.terms):
+                site = sites.get((q, i, j))
+                terms += [term] if site is None else site.terms
+            equations.append(replace(equation, terms=tuple(terms)))
+        result[q] = tuple(equations)
+    return result
+
+
+def _sites(land: Landscape, rule: Rewrite) -> Iterator[Site]:
+    marked = "slope" in rule.kinds
+    wanted = {*rule.kinds} | ({"adjoint"} if marked else set())
+    kinds = Kinds(land.base, land.parts)
+    shape = shapes_in(land.marked if marked else land.system)
+    for q, own in land.kinds.items():
+        if not wanted & {*own}:
+            continue
+        if rule.of and not kinds.holds(rule.of, land.bases[q].ref()):
+            continue
+        for i, equation in enumerate((land.marked if marked else land.system).made_by.get(q, ())):
+            if i >= len(land.system.made_by[q]) or len(equation.terms) != len(
+                land.system.made_by[q][i].terms
+            ):
+                continue
+            for j, term in enumerate(equation.terms):
+                if rule.through and not _came_through(land, rule.through, equation, term):
+                    continue
+                start = _start(land, q, term)
+                for after, bound in _replacements(land, kinds, rule, term.body, start):
+                    try:
+                        fits = shape(after) == shape(term.body)
+                    except (Failure, AssertionError):
+                        fits = False
+                    if not fits:
+                        continue
+                    body = tidy(_unmarked(land, after), shapes_in(land.system))
+                    terms = _kept(land, rule, equation, replace(term, body=body))
+                    if terms != (land.system.made_by[q][i].terms[j],):
+                        yield Site(q, i, j, _key(rule, bound), terms, bound)
+
+
+def _kept(land: Landscape, rule: Rewrite, equation: Equation, term: Term) -> tuple[Term, ...]:
+    if rule.keep:
+        there = land.system.steps.get(land.system.quantity(equation.target), ())
+        last = max((run.stop - 1 for run in there), default=0)
+        if term.steps is None or last not in term.steps:
+            return ()
+        return (replace(term, steps=range(last, last + 1)),)
+    return () if term.body == ZERO else (term,)
+
+
+def _key(rule: Rewrite, bound: Bound) -> tuple[str, ...]:
+    """The names that declared variables stand for, whatever their steps."""
+    return tuple(
+        f"{name}={expr.name if isinstance(expr, Ref) else expr.text}"
+        for name, expr in sorted(bound.items())
+        if isinstance(expr, Ref | Number) and name in rule.where
+    )
+
+
+def _start(land: Landscape, q: Quantity, term: Term) -> Bound:
+    """The adjoint from which a summand came."""
+    if term.route is None or q not in land.numerators:
+        return {}
+    route = land.base.quantity(term.route)
+    return {"incoming": Ref(adjoint(land.numerators[q], route).name, term.route.index)}
+
+
+def _came_through(land: Landscape, way: str, equation: Equation, term: Term) -> bool:
+    if term.route is None:
+        return False
+    index, own = term.route.index, equation.target.index
+    match way:
+        case "another step":
+            return isinstance(own, Shift) and index is not None and index != own
+        case "loss":
+            return land.base.quantity(term.route) in land.parts.losses
+        case "step loss":
+            q = land.base.quantity(term.route)
+            whole = adjoint(land.of[0], land.bases[land.system.quantity(equation.target)])
+            same = whole.name == equation.target.name
+            return same and q in land.parts.losses and bool(q.over)
+        case function:
+            made = land.base.made_by.get(land.base.quantity(term.route), ())
+            return any(isinstance(e.body, Apply) and e.body.op == function for e in made)
+
+
+def _replacements(
+    land: Landscape, kinds: Kinds, rule: Rewrite, body: Expr, start: Bound
+) -> Iterator[tuple[Expr, Bound]]:
+    """The whole expression after each replacement, and what the variables stand for."""
+
+    def holds(name: str, expr: Expr) -> bool:
+        return kinds.holds(rule.where.get(name, "anything"), expr)
+
+    variables = {*rule.where, *FREE}
+    whole = len(rule.find) == 1 and rule.find[0] == Ref("e")
+    seen: set[tuple[Expr, ...]] = set()
+    if whole:
+        nodes: Iterable[tuple[Expr, Bound]] = [(body, {"e": body})]
+    else:
+        nodes = found(rule.find[0], body, variables, holds)
+    for node, first in nodes:
+        for bound in _completed(land, kinds, rule, {**start, **first}):
+            verbs = _verbs(land, bound)
+            old = (node, *(filled_in(f, bound, verbs) for f in rule.find[1:]))
+            new = tuple(filled_in(p, bound, verbs) for p in rule.put)
+            if None in old or None in new:
+                continue
+            before = tuple(e for e in old if e is not None)
+            after = tuple(e for e in new if e is not None)
+            if before == after or (*before, *after) in seen:
+                continue
+            seen.add((*before, *after))
+            told = {"found": _unmarked(land, before[0]), "put": _unmarked(land, after[0])}
+            yield exchanged(body, before, after), {**bound, **told}
+
+
+def _completed(land: Landscape, kinds: Kinds, rule: Rewrite, bound: Bound) -> Iterator[Bound]:
+    """Every value for the variables that the found pattern leaves open."""
+    open_ = [name for name in rule.where if name not in bound]
+    if not open_:
+        yield bound
+        return
+    name, kind = open_[0], rule.where[open_[0]]
+    if kind == "step":
+        index = bound.get(INDEX)
+        over = next((e for e in bound.values() if isinstance(e, Ref)), None)
+        if isinstance(index, Ref) and over is not None:
+            domain = land.system.domain(Over("sum", index.name, over))
+            steps = [step for run in domain for step in run]
+            for step in steps if 1 < len(steps) <= MOST_STEPS else ():
+                yield from _completed(land, kinds, rule, {**bound, name: Number(str(step))})
+        return
+    like = next((e for n, e in bound.items() if n != INDEX), None)
+    for candidate in kinds.all_of(kind, like):
+        if candidate not in bound.values():
+            yield from _completed(land, kinds, rule, {**bound, name: candidate})
+
+
+def _verbs(land: Landscape, bound: Bound) -> dict[str, Verb]:
+    index = bound.get(INDEX)
+    var = index.name if isinstance(index, Ref) else next(iter(land.base.indices), "t")
+    return {
+        "prediction": partial(_partner, land.base, land.parts.prediction),
+        "target": partial(_partner, land.base, land.parts.target),
+        "now": lambda e: _moved(e, 0),
+        "before": lambda e: _moved(e, -1),
+        "at": lambda e, s: _fixed(e, var, s),
+        "last": lambda e: _fixed(e, var, Number(str(land.base.indices[var][-1]))),
+        "slope": lambda f, x, result: _slope(land, f, x, result),
+        "activation": lambda f, x: Apply(f.name.removeprefix(SLOPE), (x,)),
+        "diagonal": lambda e: _diagonal(land, e),
+    }
+
+
+def _partner(
+    system: System, partner: Callable[[Quantity], Quantity | None], expr: Expr
+) -> Expr | None:
+    """The prediction for a target, at the same step; or the reverse."""
+    if not isinstance(expr, Ref):
+        return None
+    q = partner(system.quantity(expr))
+    return None if q is None else Ref(q.name, expr.index)
+
+
+def _moved(expr: Expr, offset: int) -> Expr | None:
+    if not isinstance(expr, Ref) or not isinstance(expr.index, Shift):
+        return None
+    return replace(expr, index=Shift(expr.index.var, offset))
+
+
+def _fixed(expr: Expr, var: str, step: Expr) -> Expr | None:
+    if not isinstance(step, Number):
+        return None
+    s = int(step.value)
+
+    def put(e: Expr) -> Expr:
+        if isinstance(e, Ref) and isinstance(e.index, Shift) and e.index.var == var:
+            return replace(e, index=At(s + e.index.offset))
+        return e
+
+    return rewrite(expr, put)
+
+
+def _slope(land: Landscape, f: Expr, x: Expr, result: Expr) -> Expr | None:
+    """f′ as the library writes it, with these for its argument and its result."""
+    if not isinstance(f, Ref):
+        return None
+    written = land.slopes.get(f.name.removeprefix(SLOPE))
+    if written is None:
+        return None
+    values = {"x": x, "result": result}
+    return rewrite(
+        written, lambda e: values.get(e.name, e) if isinstance(e, Ref) and e.index is None else e
+    )
+
+
+def _diagonal(land: Landscape, matrix: Expr) -> Expr | None:
+    """A square matrix without what stands off its diagonal."""
+    rows, columns = shapes_in(land.system)(matrix)
+    if rows != columns or rows == 1:
+        return None
+    size = Number(str(rows))
+    units = tuple(Apply("one_hot", (Number(str(i)), size)) for i in range(1, rows + 1))
+    return Apply("*", (matrix, Apply(",", units)))
+
+
+def _unmarked(land: Landscape, expr: Expr) -> Expr:
+    """The slopes that are still marked, written out."""
+
+    def put(e: Expr) -> Expr:
+        if isinstance(e, Apply) and e.op.startswith(SLOPE):
+            return _slope(land, Ref(e.op), *e.args) or e
+        return e
+
+    return rewrite(expr, put)
+
+
+def _with_other_loss(
+    land: Landscape, misconception: Misconception, rule: Rewrite
+) -> Iterator[Variation]:
+    """Another loss has another gradient."""
+    sites = list(_sites(land, replace(rule, kinds=("loss",))))
+    for variation in _grouped(land, misconception.id, sites):
+        base = with_equations(land.base, variation.equations)
+        system = with_gradients(base, land.of)
+        changed = {
+            q: made
+            for q, made in system.made_by.items()
+            if q in land.kinds and made != land.system.made_by.get(q)
+        }
+        yield replace(variation, equations=changed)
+
+
+def with_equations(system: System, new: Mapping[Quantity, tuple[Equation, ...]]) -> System:
+    """A system with other equations for some of its quantities."""
+    kept = [e for e in system.equations if system.quantity(e.target) not in new]
+    return replace(system, equations=(*kept, *(e for made in new.values() for e in made)))
+
+
+def _truncated(land: Landscape, id: str) -> Iterator[Variation]:
+    adjoints = frozenset(q for q, own in land.kinds.items() if own == ("adjoint",) and q.over)
+    for moved in truncated(land.system, adjoints):
+        shapes = {new: land.system.shapes[old] for new, old in moved.originals.items()}
+        yield Variation(id, moved.equations, moved.words, shapes)
+
+
+MOVES = {"truncated": _truncated}
+"""Rewritings of a gradient by the name under which misconceptions ask for them."""
