@@ -35,9 +35,10 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document
     from rnnhand.marking.sheet import read_sheet
-    from rnnhand.marking.verdicts import mark, marker_for
+    from rnnhand.marking.verdicts import mark
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json

@@ -20,7 +20,7 @@ from rnnhand.errors import Failure
 from rnnhand.language.tree import Expr, Shift
 from rnnhand.marking.carry import Carried, Entries, Ground, merged
 from rnnhand.marking.misconceptions import misconceptions
-from rnnhand.marking.names import Place
+from rnnhand.marking.names import Place, Spot
 from rnnhand.marking.variations import Variation, landscape, variations
 from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.schedule import instances_read
@@ -36,7 +36,7 @@ class Diagnosis:
 
     id: str
     words: Mapping[str, Expr]
-    place: Place
+    place: Spot
     only_here: bool
 
 

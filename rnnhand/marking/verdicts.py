@@ -8,46 +8,27 @@ student's other values; else it is `wrong`: a mistake that was born there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
-from rnnhand.arithmetic.ball import MIXED, precision
+from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import INTERVALS, between, is_number, may_be_equal
 from rnnhand.arithmetic.numerals import numeral
-from rnnhand.arithmetic.policy import Settled, settle
-from rnnhand.arithmetic.program import compiled, constant, initial_storage
-from rnnhand.errors import Diagnostic, Failure, failure
+from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.numerals import Table
-from rnnhand.language.printer import text
-from rnnhand.language.tree import Ref
-from rnnhand.marking.carry import BITS, Carried, Entries, Ground, carry, ground, merged
-from rnnhand.marking.diagnosis import Diagnosis, Trial, Ways, ways
-from rnnhand.marking.names import (
-    After,
-    Place,
-    Spot,
-    check_name,
-    scalars_named,
-    shape_of,
-    spot_of,
-)
+from rnnhand.marking.answers import Filled, by_place, filled, intervals, points
+from rnnhand.marking.carry import BITS, Carried, Entries, carry
+from rnnhand.marking.diagnosis import Diagnosis, Trial
+from rnnhand.marking.marker import Field, Marker
+from rnnhand.marking.names import After, Place, Spot, scalars_named
 from rnnhand.marking.numbers import Written
-from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, flat, spelled
-from rnnhand.problem.library import functions
-from rnnhand.problem.model import AskUpdate, Problem
-from rnnhand.questions.key import instances
+from rnnhand.marking.sheet import Nested, Sheet, Unread, spelled
+from rnnhand.marking.updates import carried_on, done_wrongly
 from rnnhand.questions.update import Slot
-from rnnhand.questions.work import Plan, Updated, Worked, at, entries, iterations
-from rnnhand.system.model import System
-from rnnhand.system.shapes import shown
-
-EMPTY = System((), {}, {}, functions(), {})
-"""What closed forms on a sheet are evaluated over: functions, and no quantity."""
+from rnnhand.questions.work import Plan
 
 
 class Verdict(StrEnum):
@@ -78,9 +59,6 @@ class Item:
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
-KEY_DIGITS = 30
-"""Certain digits of the key: far more than anybody writes."""
-
 DIGITS = 8
 """Significant digits of an expected value on a report."""
 
@@ -100,93 +78,53 @@ class Marked:
         return all(item.verdict in (Verdict.RIGHT, Verdict.MISSING) for item in self.items)
 
 
-@dataclass
-class Marker:
-    """A problem's key, ready for any number of sheets. Grounds are made once for each set of
-    derivatives that sheets name."""
+@dataclass(frozen=True)
+class Marking:
+    """A sheet while it is marked: its answers by place, and their numbers as intervals."""
 
-    plan: Plan
-    settled: Settled[Worked]
-    grounds: dict[tuple[Ref, ...], tuple[Ground, Mapping[Place, Any]]] = field(default_factory=dict)
-    ways: dict[int, Ways] = field(default_factory=dict)
+    marker: Marker
+    field: Field
+    answers: Mapping[Spot, Sequence[tuple[Item, Filled]]]
+    written: Mapping[Spot, Entries]
+    carried: Carried
 
-    def ground(self, of: Sequence[Ref]) -> tuple[Ground, Mapping[Place, Any]]:
-        """The ground for some derivatives, and the true value of every place on it."""
-        key = tuple(sorted(of, key=text))
-        if key not in self.grounds:
-            made = ground(self.plan, key)
-            with precision(BITS):
-                self.grounds[key] = made, _true_values(made, self.settled)
-        return self.grounds[key]
+    @property
+    def plan(self) -> Plan:
+        return self.marker.plan
 
-    def ways_on(self, there: Ground) -> Ways:
-        """What misconceptions make of a ground."""
-        if id(there) not in self.ways:
-            self.ways[id(there)] = ways(there)
-        return self.ways[id(there)]
-
-
-def marker_for(problem: Problem) -> Marker:
-    """Work a problem out once, for all its sheets. Raises `Failure` where it has no numbers."""
-    plan = Plan(problem, (), tuple(a for a in problem.ask if isinstance(a, AskUpdate)))
-    if plan.has_letters:
-        given = next(g for g in problem.system.given.values() if g.has_letters)
-        raise failure("letters", given.span, "hint-letters", name=str(given.quantity))
-    return Marker(plan, settle(plan.task(), "auto", KEY_DIGITS))
-
-
-def _true_values(ground: Ground, settled: Settled[Worked]) -> Mapping[Place, Any]:
-    """Every place of the ground, by the equations and the given numbers alone."""
-    system = ground.system
-    arithmetic = MIXED if settled.closed is not None else settled.arithmetic
-    with settled.precisely():
-        storage = initial_storage(system, arithmetic)
-        compiled(system, arithmetic).run(storage)
-    return {
-        (q, step): at(system, storage, q, step)
-        for q in (*system.given, *system.made_by)
-        for step in instances(system, q)
-    }
+    @property
+    def has_updates(self) -> bool:
+        return any(isinstance(spot, After) for spot in self.answers)
 
 
 def mark(marker: Marker, sheet: Sheet) -> Marked:
     """The verdict for every value of a sheet."""
-    plan = marker.plan
     items: list[Item] = []
-    read: list[tuple[Item, Answer]] = []
-    for answer in sheet.entries:
-        if isinstance(answer, Unread):
-            items.append(_unread(answer))
+    answers: dict[Spot, list[tuple[Item, Filled]]] = {}
+    for entry in sheet.entries:
+        if isinstance(entry, Unread):
+            items.append(_unread(entry))
             continue
-        numbers = list(flat(answer.value))
-        blank = not any(numbers)
         try:
-            check_name(plan, answer.name)
-            _check_count(plan, answer, numbers)
+            found = filled(marker.plan, entry)
         except Failure as error:
-            if not blank:
-                items.append(
-                    _unread(Unread(answer.label, str(spelled(answer.value)), error.diagnostics))
-                )
+            given = str(spelled(entry.value))
+            items.append(_unread(Unread(entry.label, given, error.diagnostics)))
             continue
-        spot = spot_of(plan, answer.name)
-        item = Item(answer.label, answer.value, spot, Verdict.MISSING)
+        item = Item(entry.label, entry.value, found.spot, Verdict.MISSING)
         items.append(item)
-        if not blank:
-            read.append((item, answer))
-    there, true = marker.ground(scalars_named(plan, [a.name for _, a in read]))
+        if not found.blank:
+            answers.setdefault(found.spot, []).append((item, found))
+    given_answers = [a for there in answers.values() for _, a in there]
+    field = marker.field(scalars_named(marker.plan, [a.answer.name for a in given_answers]))
     with precision(BITS):
-        written = _written(plan, read, interval)
-        places = {spot: n for spot, n in written.items() if not isinstance(spot, After)}
-        carried = carry(there, places)
-        by_spot: dict[Spot, list[tuple[Item, Answer]]] = {}
-        for item, answer in read:
-            assert item.spot is not None
-            by_spot.setdefault(item.spot, []).append((item, answer))
-        tainted = _judge_places(there, true, carried, by_spot, plan)
-        _judge_updates(marker, carried, written, by_spot, tainted)
-        _diagnose(marker, there, carried, places, by_spot)
-        _follow(marker, there, _written(plan, read, point), by_spot)
+        written = by_place(given_answers, intervals)
+        carried = carry(field.ground, _places(written))
+        marking = Marking(marker, field, answers, written, carried)
+        tainted = _judge_places(marking)
+        _judge_updates(marking, tainted)
+        _diagnose(marking)
+        _follow(marking, by_place(given_answers, points))
     return Marked(tuple(items))
 
 
@@ -200,110 +138,39 @@ def _unread(unread: Unread) -> Item:
     )
 
 
-def _check_count(plan: Plan, answer: Answer, numbers: Sequence[Written | None]) -> None:
-    """Raises `Failure` where an answer has not as many numbers as what it names."""
-    rows, columns = shape_of(plan, answer.name)
-    wanted = 1 if answer.name.entry else rows * columns
-    if len(numbers) != wanted:
-        shape = "1" if answer.name.entry else shown((rows, columns))
-        raise failure("sheet-shape", answer.span, found=len(numbers), wanted=shape)
+def _places(written: Mapping[Spot, Entries]) -> dict[Place, Entries]:
+    return {spot: n for spot, n in written.items() if not isinstance(spot, After)}
 
 
-def _written(
-    plan: Plan, read: Sequence[tuple[Item, Answer]], as_number: Callable[[Written], Scalar]
-) -> dict[Spot, Entries]:
-    """The numbers of a sheet by place, entries that are named one by one put together."""
-    found: dict[Spot, list[Scalar | None]] = {}
-    for item, answer in read:
-        assert item.spot is not None
-        rows, columns = shape_of(plan, answer.name)
-        numbers = found.setdefault(item.spot, [None] * (rows * columns))
-        for i, number in zip(_entries(plan, answer), flat(answer.value), strict=True):
-            if number is not None:
-                numbers[i] = as_number(number)
-    return {spot: tuple(numbers) for spot, numbers in found.items()}
-
-
-def _entries(plan: Plan, answer: Answer) -> list[int]:
-    """Which entries of its quantity, row by row, an answer holds."""
-    rows, columns = shape_of(plan, answer.name)
-    match answer.name.entry:
-        case (i,):
-            return [i - 1]
-        case (i, j):
-            return [(i - 1) * columns + j - 1]
-        case _:
-            return list(range(rows * columns))
-
-
-def point(number: Written) -> Scalar:
-    """A written number as such."""
-    if isinstance(number.value, Fraction):
-        return between(number.value, number.value)
-    return constant(number.value, EMPTY, INTERVALS)
-
-
-def interval(number: Written) -> Scalar:
-    """What a written number may stand for: rounded, or cut off."""
-    if not isinstance(number.value, Fraction):
-        return point(number)
-    if number.low is None or number.high is None or number.cut is None:
-        return point(number)
-    return between(min(number.low, number.cut), max(number.high, number.cut))
-
-
-def _judge_places(
-    there: Ground,
-    true: Mapping[Place, Any],
-    carried: Carried,
-    by_spot: Mapping[Spot, list[tuple[Item, Answer]]],
-    plan: Plan,
-) -> set[Place]:
+def _judge_places(marking: Marking) -> set[Place]:
     """Verdicts in the order of the work; returns the places that wrong values reach."""
     tainted: set[Place] = set()
-    system = there.system
-    order = [p for p in by_spot if not isinstance(p, After) and p not in carried.made]
-    for place in (*order, *carried.made):
+    there, made = marking.field.ground, marking.carried.made
+    order = [p for p in marking.answers if not isinstance(p, After) and p not in made]
+    for place in (*order, *made):
         reached = any(source in tainted for source in there.sources(place))
-        answers = by_spot.get(place)
+        answers = marking.answers.get(place)
         if answers is None:
             if reached:
                 tainted.add(place)
             continue
-        shape = system.shapes[place[0]]
         routes = [
-            entries(carried.made[q, place[1]], shape)
+            made[q, place[1]]
             for q in (place[0], *there.others.get(place[0], ()))
-            if (q, place[1]) in carried.made
+            if (q, place[1]) in made
         ]
         for item, answer in answers:
-            chosen = _entries(plan, answer)
-            truth = [entries(true[place], shape)[i] for i in chosen]
-            ways = [[route[i] for i in chosen] for route in routes]
-            _judge(item, answer, truth, ways, reached)
+            _judge(item, answer, marking.field.true[place], routes, reached)
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
     return tainted
 
 
-def _judge(
-    item: Item,
-    answer: Answer,
-    truth: Sequence[Scalar],
-    ways: Sequence[Sequence[Scalar]],
-    reached: bool,
-) -> None:
-    numbers = list(flat(answer.value))
-
-    def meets(values: Sequence[Scalar]) -> bool:
-        return all(
-            n is None or may_be_equal(interval(n), v) for n, v in zip(numbers, values, strict=True)
-        )
-
-    item.expected = _table(truth, item.given)
-    if meets(truth):
+def _judge(item: Item, answer: Filled, truth: Any, routes: Sequence[Any], reached: bool) -> None:
+    item.expected = _table(answer.of(truth), item.given)
+    if answer.meets(truth):
         item.verdict = Verdict.RIGHT
-    elif any(meets(way) for way in ways):
+    elif any(answer.meets(route) for route in routes):
         item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
     else:
         item.verdict = Verdict.WRONG
@@ -321,31 +188,29 @@ def _table(values: Sequence[Scalar], like: Nested) -> Table:
     return nest(like)
 
 
-def _judge_updates(
-    marker: Marker,
-    carried: Carried,
-    written: Mapping[Spot, Entries],
-    by_spot: Mapping[Spot, list[tuple[Item, Answer]]],
-    tainted: set[Place],
-) -> None:
+def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
     """Verdicts of the parameters and losses after each iteration of every update."""
-    plan = marker.plan
-    if not any(isinstance(spot, After) for spot in by_spot):
+    gradient = marking.plan.gradient
+    if not marking.has_updates or gradient is None:
         return
-    assert plan.gradient is not None
     moved: set[Slot] = set()
-    truths = [truth for update in marker.settled.work.updates for truth in update]
-    for k, updated in _updates(plan, carried, written):
+    truths = [truth for update in marking.marker.settled.work.updates for truth in update]
+    loss = _loss(marking.plan)
+    for turn in carried_on(marking.marker.steps, marking.carried, marking.written):
         now: set[Slot] = set()
-        for slot, value in updated.parameters.items():
-            made = plan.gradient.of_quantity(slot[0]), slot[1]
-            touched = bool(moved) or made in tainted or slot in tainted
-            answers = by_spot.get(After(k, slot), ())
-            wrong = _judge_after(plan, answers, value, truths[k - 1].parameters[slot], touched)
-            if wrong or (touched and not answers):
+        truth = truths[turn.k - 1]
+        for slot, value in turn.updated.parameters.items():
+            made = gradient.of_quantity(slot[0]), slot[1]
+            reached = bool(moved) or made in tainted or slot in tainted
+            answers = marking.answers.get(After(turn.k, slot), ())
+            for item, answer in answers:
+                _judge(item, answer, truth.parameters[slot], [value], reached)
+                if item.verdict != Verdict.RIGHT:
+                    now.add(slot)
+            if reached and not answers:
                 now.add(slot)
-        answers = by_spot.get(After(k, _loss(plan)), ())
-        _judge_after(plan, answers, updated.loss, truths[k - 1].loss, bool(now))
+        for item, answer in marking.answers.get(After(turn.k, loss), ()):
+            _judge(item, answer, truth.loss, [turn.updated.loss], bool(now))
         moved = now
 
 
@@ -355,103 +220,54 @@ def _loss(plan: Plan) -> Place:
     return plan.system.quantity(loss), plan.system.step(loss)
 
 
-def _updates(
-    plan: Plan, carried: Carried, written: Mapping[Spot, Entries]
-) -> Iterator[tuple[int, Updated]]:
-    """Every iteration of every update from the student's numbers on, counted through."""
-    program = compiled(plan.full, INTERVALS)
-    here = {q: carried.storage[q] for q in plan.full.shapes if q in carried.storage}
-    before = 0
-    for ask in plan.updates:
-
-        def going_on(k: int, values: Mapping[Slot, Any], before: int = before) -> dict[Slot, Any]:
-            return {
-                slot: merged(value, written[spot]) if spot in written else value
-                for slot, value in values.items()
-                for spot in (After(before + k, slot),)
-            }
-
-        for updated in iterations(plan, ask, INTERVALS, program, here, going_on):
-            before += 1
-            yield before, updated
-
-
-def _follow(
-    marker: Marker,
-    there: Ground,
-    written: Mapping[Spot, Entries],
-    by_spot: Mapping[Spot, list[tuple[Item, Answer]]],
-) -> None:
-    """What each value's equation gives from the student's other numbers as they stand."""
-    plan = marker.plan
-    carried = carry(there, {s: n for s, n in written.items() if not isinstance(s, After)})
-    made: dict[Spot, Any] = {}
-    made.update(carried.made.items())
-    if any(isinstance(spot, After) for spot in by_spot):
-        for k, updated in _updates(plan, carried, written):
-            made |= {After(k, slot): value for slot, value in updated.parameters.items()}
-            made[After(k, _loss(plan))] = updated.loss
-    for spot, answers in by_spot.items():
-        for item, answer in answers:
-            if spot in made:
-                values = entries(made[spot], shape_of(plan, answer.name))
-                item.follow_through = _table(
-                    [values[i] for i in _entries(plan, answer)], item.given
-                )
-            else:
-                item.follow_through = item.expected
-
-
-def _diagnose(
-    marker: Marker,
-    there: Ground,
-    carried: Carried,
-    written: Mapping[Place, Entries],
-    by_spot: Mapping[Spot, list[tuple[Item, Answer]]],
-) -> None:
+def _diagnose(marking: Marking) -> None:
     """Name the misconceptions that give the wrong values, those that explain most of them first."""
-    found: list[tuple[Item, list[Diagnosis]]] = []
-    trial: Trial | None = None
-    for spot, answers in by_spot.items():
-        for item, answer in answers:
-            if item.verdict != Verdict.WRONG or isinstance(spot, After):
-                continue
-            trial = trial or Trial(marker.ways_on(there), carried, written)
-            fits = partial(_fits, marker.plan, answer)
-            found.append((item, list(trial.diagnoses(spot, fits))))
-    explained = Counter(d.id for _, named in found for d in {d.id: d for d in named}.values())
-    for item, named in found:
-        likeliest = sorted(named, key=lambda d: (-explained[d.id], d.only_here))
+    wrong = [
+        (item, answer)
+        for answers in marking.answers.values()
+        for item, answer in answers
+        if item.verdict == Verdict.WRONG
+    ]
+    if not wrong:
+        return
+    trial = Trial(marking.field.ways, marking.carried, _places(marking.written))
+    updates = [answer for _, answer in wrong if isinstance(answer.spot, After)]
+    after = _diagnosed_updates(marking) if updates else {}
+    named = [
+        after.get(id(answer), [])
+        if isinstance(answer.spot, After)
+        else list(trial.diagnoses(answer.spot, answer.meets_something_known))
+        for _, answer in wrong
+    ]
+    explained = Counter(id for found in named for id in {d.id for d in found})
+    for (item, _), found in zip(wrong, named, strict=True):
+        likeliest = sorted(found, key=lambda d: (-explained[d.id], d.only_here))
         item.diagnoses = tuple({d.id: d for d in reversed(likeliest)}.values())[::-1]
 
 
-def _fits(plan: Plan, answer: Answer, value: Any) -> bool:
-    """Whether an answer is what a misconception gives."""
-    values = entries(value, shape_of(plan, answer.name))
-    chosen = [values[i] for i in _entries(plan, answer)]
-    return all(
-        n is None or (is_number(v) and may_be_equal(interval(n), v))
-        for n, v in zip(flat(answer.value), chosen, strict=True)
-    )
+def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
+    """The misconceptions that give each wrong value after an update."""
+    found: dict[int, list[Diagnosis]] = {}
+    for wrongly in done_wrongly(marking.marker.steps, marking.carried, marking.written):
+        for item, answer in marking.answers.get(wrongly.after, ()):
+            if item.verdict == Verdict.WRONG and answer.meets_something_known(wrongly.value):
+                named = Diagnosis(wrongly.id, wrongly.words, wrongly.after, False)
+                found.setdefault(id(answer), []).append(named)
+    return found
 
 
-def _judge_after(
-    plan: Plan,
-    answers: Sequence[tuple[Item, Answer]],
-    value: Any,
-    truth: Any,
-    touched: bool,
-) -> bool:
-    """Whether any of the answers is not right."""
-    for item, answer in answers:
-        shape = shape_of(plan, answer.name)
-        chosen = _entries(plan, answer)
-        flat_truth, flat_value = entries(truth, shape), entries(value, shape)
-        _judge(
-            item,
-            answer,
-            [flat_truth[i] for i in chosen],
-            [[flat_value[i] for i in chosen]],
-            touched,
-        )
-    return any(item.verdict != Verdict.RIGHT for item, _ in answers)
+def _follow(marking: Marking, written: Mapping[Spot, Entries]) -> None:
+    """What each value's equation gives from the student's other numbers as they stand."""
+    carried = carry(marking.field.ground, _places(written))
+    made: dict[Spot, Any] = {}
+    made.update(carried.made.items())
+    if marking.has_updates:
+        loss = _loss(marking.plan)
+        for turn in carried_on(marking.marker.steps, carried, written):
+            made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
+            made[After(turn.k, loss)] = turn.updated.loss
+    for spot, answers in marking.answers.items():
+        for item, answer in answers:
+            item.follow_through = (
+                _table(answer.of(made[spot]), item.given) if spot in made else item.expected
+            )

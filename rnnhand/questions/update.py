@@ -7,13 +7,13 @@ decay are equations before the rule's own; each hands its result on as the next 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.arrays import library
 from rnnhand.arithmetic.base import Arithmetic
-from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import Statement, parse_equations, parse_expression
 from rnnhand.language.tree import Expr, Ref, Shift, rewrite
@@ -42,14 +42,15 @@ class Stepped:
     storage: Storage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """An update rule for parameters of one shape."""
+    """An update rule for parameters of one shape; its compiled equations are kept by iteration."""
 
     ask: AskUpdate
     statements: tuple[Statement, ...]
     shape: Shape
     functions: Functions
+    programs: dict[tuple[int, int], Program] = field(default_factory=dict, repr=False)
 
     def system(self, k: int) -> System:
         """The rule's equations at iteration k."""
@@ -82,14 +83,34 @@ class Rule:
             return value
         body = parse_expression(self.ask.optimizer.point)
         ahead = Statement(Ref("point", Shift("k")), body)
-        rule = replace(self, statements=(ahead,))
-        system = rule.system(k)
-        storage = initial_storage(system, arithmetic)
+        rule = replace(self, statements=(ahead,), programs={})
+        _, storage = rule.run(k, arithmetic, value, None, state)
+        return storage[Quantity("point", "k")][1]
+
+    def run(
+        self,
+        k: int,
+        arithmetic: Arithmetic,
+        value: Any,
+        gradient: Any,
+        state: Mapping[str, Any],
+        norm: Any = None,
+    ) -> tuple[System, Storage]:
+        """All that the rule computes at iteration k; without a gradient, what needs none."""
+        key = k, id(arithmetic)
+        if key not in self.programs:
+            self.programs[key] = compiled(self.system(k), arithmetic)
+        program = self.programs[key]
+        storage = initial_storage(program.system, arithmetic)
         storage[Quantity("w", "k")][0] = value
+        if gradient is not None:
+            storage[Quantity("g", "k")][1] = gradient
+        if norm is not None:
+            storage[Quantity("norm")] = norm
         for name, before in state.items():
             storage[Quantity(name, "k")][0] = before
-        compiled(system, arithmetic).run(storage)
-        return storage[Quantity("point", "k")][1]
+        program.run(storage)
+        return program.system, storage
 
 
 def rule_for(ask: AskUpdate, shape: Shape, functions: Functions) -> Rule:
@@ -123,24 +144,18 @@ def apply_rule(
     """Iteration k of every parameter."""
     norm = None
     if any(rule.ask.clip and rule.ask.clip[0] == "norm" for rule in rules.values()):
-        norm = _norm(rules, arithmetic, gradients)
+        norm = norm_of(rules, arithmetic, gradients)
     found = {}
     for slot, rule in rules.items():
-        system = rule.system(k)
-        storage = initial_storage(system, arithmetic)
-        storage[Quantity("w", "k")][0] = values[slot]
-        storage[Quantity("g", "k")][1] = gradients[slot]
-        if norm is not None:
-            storage[Quantity("norm")] = norm
-        for name, before in states[slot].items():
-            storage[Quantity(name, "k")][0] = before
-        compiled(system, arithmetic).run(storage)
+        system, storage = rule.run(k, arithmetic, values[slot], gradients[slot], states[slot], norm)
         state = {name: storage[Quantity(name, "k")][1] for name in rule.ask.optimizer.state}
         found[slot] = Stepped(storage[Quantity("w", "k")][1], state, system, storage)
     return found
 
 
-def _norm(rules: Mapping[Slot, Rule], arithmetic: Arithmetic, gradients: Mapping[Slot, Any]) -> Any:
+def norm_of(
+    rules: Mapping[Slot, Rule], arithmetic: Arithmetic, gradients: Mapping[Slot, Any]
+) -> Any:
     """‖g‖ of all gradients together."""
     flat: list[Any] = []
     for slot, value in gradients.items():

@@ -18,7 +18,7 @@ from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate, Problem
-from rnnhand.questions.update import Slot, Stepped, apply_rule, rule_for
+from rnnhand.questions.update import Rule, Slot, Stepped, apply_rule, rule_for
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
 
@@ -175,7 +175,7 @@ def work(plan: Plan, arithmetic: Arithmetic, letter: Letter | None) -> Worked:
     program.run(storage)
     moved = dict(_tangents(plan, arithmetic, storage)) if plan.followed else {}
     updates = tuple(
-        tuple(iterations(plan, ask, arithmetic, program, storage)) for ask in plan.updates
+        tuple(iterations(updating(plan, ask, arithmetic, program), storage)) for ask in plan.updates
     )
     jacobians = tuple(_jacobian(plan, name, arithmetic, storage) for name in plan.derivatives)
     alone = {} if plan.followed else dict(_alone(plan, arithmetic, storage))
@@ -194,7 +194,7 @@ def _alone(
     ]
     for of in losses if len(losses) <= MOST_WAYS_BACK else []:
         descent = _descent(plan, of, arithmetic)
-        there = _run_at(descent.program, storage, {})
+        there = run_at(descent.program, storage, {})
         for given in plan.parameters:
             made = descent.gradient.of_quantity(given.quantity)
             for step in given.values:
@@ -240,19 +240,21 @@ def _tangents(
                 )
 
 
-def iterations(
-    plan: Plan,
-    ask: AskUpdate,
-    arithmetic: Arithmetic,
-    program: Program,
-    storage: Storage,
-    going_on: GoingOn = lambda k, values: values,
-) -> Iterator[Updated]:
-    """The updates one after the other, each from the gradient at the values before it: that of the
-    loss, or of one observation's loss where the update takes them in an order. The values after
-    iteration k are yielded as computed; `going_on` says which ones the next one starts from."""
+@dataclass(frozen=True, eq=False)
+class Updating:
+    """An update made ready: a rule for each parameter, and the gradient of each iteration."""
+
+    plan: Plan
+    arithmetic: Arithmetic
+    program: Program
+    rules: Mapping[Slot, Rule]
+    descents: tuple[Descent, ...]
+
+
+def updating(plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program) -> Updating:
+    """Make an update ready: that of the loss, or of one observation's loss where the update takes
+    them in an order. `program` is that of the plan's full system."""
     assert plan.gradient is not None
-    full = plan.full
     whole = Descent(plan.gradient, program)
     descents = [whole] * ask.steps
     if ask.order:
@@ -260,24 +262,34 @@ def iterations(
         alone = {i: _descent(plan, single.at(i), arithmetic) for i in set(ask.order)}
         descents = [alone[i] for i in ask.order]
     rules = {
-        (g.quantity, step): rule_for(ask, g.shape, full.functions)
+        (g.quantity, step): rule_for(ask, g.shape, plan.full.functions)
         for g in plan.parameters
         for step in g.values
     }
+    return Updating(plan, arithmetic, program, rules, tuple(descents))
+
+
+def iterations(
+    made: Updating, storage: Storage, going_on: GoingOn = lambda k, values: values
+) -> Iterator[Updated]:
+    """The updates one after the other, each from the gradient at the values before it. The values
+    after iteration k are yielded as computed; `going_on` says which ones the next one starts
+    from."""
+    full, arithmetic, program, rules = made.plan.full, made.arithmetic, made.program, made.rules
     now: Mapping[Slot, Any] = {slot: at(full, storage, *slot) for slot in rules}
     states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in rules}
     here = storage
-    for k, descent in enumerate(descents, 1):
+    for k, descent in enumerate(made.descents, 1):
         point = {s: rules[s].point(k, arithmetic, now[s], states[s]) for s in rules}
-        if descent is not whole or any(point[s] is not now[s] for s in rules):
-            here = _run_at(descent.program, storage, point)
+        if descent.program is not program or any(point[s] is not now[s] for s in rules):
+            here = run_at(descent.program, storage, point)
         found, system = descent.gradient, descent.gradient.system
         slopes = {(q, step): at(system, here, found.of_quantity(q), step) for q, step in rules}
         stepped = apply_rule(rules, k, arithmetic, now, slopes, states)
         found_values = {slot: s.value for slot, s in stepped.items()}
         now = going_on(k, found_values)
         states = {slot: s.state for slot, s in stepped.items()}
-        here = _run_at(program, storage, now)
+        here = run_at(program, storage, now)
         loss = full.loss
         assert loss is not None
         value = at(full, here, full.quantity(loss), full.step(loss))
@@ -298,7 +310,7 @@ def _descent(plan: Plan, of: Ref, arithmetic: Arithmetic) -> Descent:
     return Descent(found, compiled(found.system, arithmetic))
 
 
-def _run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> Storage:
+def run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> Storage:
     """All values, with other parameters in place."""
     there = {q: storage[q] for q in program.system.given}
     for (q, step), value in values.items():

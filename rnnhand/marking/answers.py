@@ -1,0 +1,119 @@
+"""The numbers of a sheet at the places that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.interval import INTERVALS, between, is_number, may_be_equal
+from rnnhand.arithmetic.program import constant
+from rnnhand.errors import failure
+from rnnhand.marking.carry import Entries
+from rnnhand.marking.names import Spot, check_name, shape_of, spot_of
+from rnnhand.marking.numbers import Written
+from rnnhand.marking.sheet import Answer, flat
+from rnnhand.problem.library import functions
+from rnnhand.questions.work import Plan, entries
+from rnnhand.system.model import Shape, System
+from rnnhand.system.shapes import shown
+
+EMPTY = System((), {}, {}, functions(), {})
+"""What closed forms on a sheet are evaluated over: functions, and no quantity."""
+
+
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """An answer at its place: which entries of the place, row by row, it has numbers for."""
+
+    answer: Answer
+    spot: Spot
+    shape: Shape
+    chosen: tuple[int, ...]
+    numbers: tuple[Written | None, ...]
+
+    @property
+    def blank(self) -> bool:
+        return not any(self.numbers)
+
+    @cached_property
+    def intervals(self) -> tuple[Scalar | None, ...]:
+        """What each number may stand for. Made at the precision of the moment."""
+        return tuple(None if n is None else interval(n) for n in self.numbers)
+
+    def of(self, value: Any) -> list[Scalar]:
+        """The entries of a value of the whole place that the answer is about."""
+        values = entries(value, self.shape)
+        return [values[i] for i in self.chosen]
+
+    def meets(self, value: Any) -> bool:
+        """Whether the answer may stand for a value of the place."""
+        return all(
+            n is None or may_be_equal(n, v)
+            for n, v in zip(self.intervals, self.of(value), strict=True)
+        )
+
+    def meets_something_known(self, value: Any) -> bool:
+        """Whether it may stand for a value of which every entry is known."""
+        return all(map(is_number, self.of(value))) and self.meets(value)
+
+
+def filled(plan: Plan, answer: Answer) -> Filled:
+    """Raises `Failure` where the name names nothing, or another count of numbers."""
+    check_name(plan, answer.name)
+    numbers = tuple(flat(answer.value))
+    shape = rows, columns = shape_of(plan, answer.name)
+    match answer.name.entry:
+        case (i,):
+            chosen: tuple[int, ...] = (i - 1,)
+        case (i, j):
+            chosen = ((i - 1) * columns + j - 1,)
+        case _:
+            chosen = tuple(range(rows * columns))
+    if len(numbers) != len(chosen):
+        wanted = "1" if answer.name.entry else shown(shape)
+        raise failure("sheet-shape", answer.span, found=len(numbers), wanted=wanted)
+    return Filled(answer, spot_of(plan, answer.name), shape, chosen, numbers)
+
+
+def by_place(
+    answers: Iterable[Filled], as_number: Callable[[Filled], Iterable[Scalar | None]]
+) -> dict[Spot, Entries]:
+    """The numbers of a sheet by place, entries that are named one by one put together."""
+    found: dict[Spot, list[Scalar | None]] = {}
+    for answer in answers:
+        size = answer.shape[0] * answer.shape[1]
+        numbers = found.setdefault(answer.spot, [None] * size)
+        for i, number in zip(answer.chosen, as_number(answer), strict=True):
+            if number is not None:
+                numbers[i] = number
+    return {spot: tuple(numbers) for spot, numbers in found.items()}
+
+
+def points(answer: Filled) -> Iterator[Scalar | None]:
+    """The numbers as they stand."""
+    return (None if n is None else point(n) for n in answer.numbers)
+
+
+def intervals(answer: Filled) -> Iterable[Scalar | None]:
+    """What the numbers may stand for."""
+    return answer.intervals
+
+
+def point(number: Written) -> Scalar:
+    """A written number as such."""
+    if isinstance(number.value, Fraction):
+        return between(number.value, number.value)
+    return constant(number.value, EMPTY, INTERVALS)
+
+
+def interval(number: Written) -> Scalar:
+    """What a written number may stand for: rounded, or cut off."""
+    if not isinstance(number.value, Fraction):
+        return point(number)
+    if number.low is None or number.high is None or number.cut is None:
+        return point(number)
+    return between(min(number.low, number.cut), max(number.high, number.cut))

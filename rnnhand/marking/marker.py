@@ -1,0 +1,89 @@
+"""A problem's key, made ready for any number of sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from rnnhand.arithmetic.ball import MIXED, precision
+from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.policy import Settled, settle
+from rnnhand.arithmetic.program import Program, compiled, initial_storage
+from rnnhand.errors import failure
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Ref
+from rnnhand.marking.carry import BITS, Ground, ground
+from rnnhand.marking.diagnosis import Ways, ways
+from rnnhand.marking.names import Place
+from rnnhand.marking.updates import Steps, steps_of
+from rnnhand.problem.model import AskUpdate, Problem
+from rnnhand.questions.key import instances
+from rnnhand.questions.work import Plan, Worked, at
+
+KEY_DIGITS = 30
+"""Certain digits of the key: far more than anybody writes."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A ground, the true value of every place on it, and what misconceptions make of it."""
+
+    ground: Ground
+    true: Mapping[Place, Any]
+
+    @cached_property
+    def ways(self) -> Ways:
+        return ways(self.ground)
+
+
+@dataclass
+class Marker:
+    """A problem's key. Fields are made once for each set of derivatives that sheets name."""
+
+    plan: Plan
+    settled: Settled[Worked]
+    fields: dict[tuple[Ref, ...], Field] = field(default_factory=dict)
+
+    def field(self, of: Sequence[Ref]) -> Field:
+        """What sheets that name the derivatives of these scalars are marked on."""
+        key = tuple(sorted(of, key=text))
+        if key not in self.fields:
+            made = ground(self.plan, key)
+            with precision(BITS):
+                self.fields[key] = Field(made, _true_values(made, self.settled))
+        return self.fields[key]
+
+    @cached_property
+    def program(self) -> Program:
+        """The program of the plan's full system."""
+        return compiled(self.plan.full, INTERVALS)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The updates made ready, as they should be done and as they are done wrongly."""
+        return steps_of(self.plan, self.program)
+
+
+def marker_for(problem: Problem) -> Marker:
+    """Work a problem out once, for all its sheets. Raises `Failure` where it has no numbers."""
+    plan = Plan(problem, (), tuple(a for a in problem.ask if isinstance(a, AskUpdate)))
+    if plan.has_letters:
+        given = next(g for g in problem.system.given.values() if g.has_letters)
+        raise failure("letters", given.span, "hint-letters", name=str(given.quantity))
+    return Marker(plan, settle(plan.task(), "auto", KEY_DIGITS))
+
+
+def _true_values(ground: Ground, settled: Settled[Worked]) -> Mapping[Place, Any]:
+    """Every place of the ground, by the equations and the given numbers alone."""
+    system = ground.system
+    arithmetic = MIXED if settled.closed is not None else settled.arithmetic
+    with settled.precisely():
+        storage = initial_storage(system, arithmetic)
+        compiled(system, arithmetic).run(storage)
+    return {
+        (q, step): at(system, storage, q, step)
+        for q in (*system.given, *system.made_by)
+        for step in instances(system, q)
+    }

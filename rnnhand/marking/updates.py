@@ -1,0 +1,265 @@
+"""Update after update from a student's numbers: as it should be done, and as it is done wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.program import Program, Storage, compiled
+from rnnhand.calculus.gradient import contribution
+from rnnhand.calculus.patterns import exchanged, filled_in, found
+from rnnhand.language.parser import Statement, parse_equations
+from rnnhand.language.tree import Expr
+from rnnhand.marking.carry import Carried, Entries, merged
+from rnnhand.marking.misconceptions import Rewrite, misconceptions
+from rnnhand.marking.names import After, Spot
+from rnnhand.problem.model import AskUpdate
+from rnnhand.questions.update import STAGES, Rule, Slot, Stepped, apply_rule, norm_of
+from rnnhand.questions.work import Plan, Updated, Updating, at, iterations, run_at, updating
+from rnnhand.system.model import Quantity
+
+MOST_SLOTS = 8
+"""Parameters up to which each is tried as the only one that was updated before another."""
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The updates of a plan made ready, and those that misconceptions make of them."""
+
+    plan: Plan
+    program: Program
+    asked: tuple[tuple[AskUpdate, Updating], ...]
+
+    @cached_property
+    def rewritten(self) -> tuple[tuple[str, Mapping[str, Expr], tuple[Updating, ...]], ...]:
+        """(misconception, words, the updates with the rule as it rewrites it)"""
+        return tuple(
+            (
+                id,
+                words,
+                tuple(updating(self.plan, ask, INTERVALS, self.program) for ask in asks),
+            )
+            for id, words, asks in _rewritten([ask for ask, _ in self.asked])
+        )
+
+    @cached_property
+    def backward(self) -> Program:
+        """The gradient's equations alone, on given values of everything else."""
+        assert self.plan.gradient is not None
+        return compiled(self.plan.full, INTERVALS, self.plan.gradient.adjoints)
+
+
+def steps_of(plan: Plan, program: Program) -> Steps:
+    """Make the updates of a plan ready; `program` is that of its full system."""
+    asked = tuple((ask, updating(plan, ask, INTERVALS, program)) for ask in plan.updates)
+    return Steps(plan, program, asked)
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """Iteration k, counted through all updates: the values before it, those that it gives, and
+    those that a student goes on with."""
+
+    k: int
+    ask: AskUpdate
+    made: Updating
+    own: int
+    before: Mapping[Slot, Any]
+    states: Mapping[Slot, Mapping[str, Any]]
+    updated: Updated
+    after: Mapping[Slot, Any]
+
+
+def carried_on(
+    steps: Steps, carried: Carried, written: Mapping[Spot, Entries]
+) -> Iterator[Iteration]:
+    """Every iteration of every update from the student's numbers on."""
+    for ask, made in steps.asked:
+        start = count_before(steps, ask)
+        yield from _iterations(ask, made, start, _here(steps.plan, carried), written)
+
+
+def count_before(steps: Steps, ask: AskUpdate) -> int:
+    """How many iterations the updates before this one have."""
+    total = 0
+    for other, made in steps.asked:
+        if other is ask:
+            break
+        total += len(made.descents)
+    return total
+
+
+def _here(plan: Plan, carried: Carried) -> Storage:
+    return {q: carried.storage[q] for q in plan.full.shapes if q in carried.storage}
+
+
+def _iterations(
+    ask: AskUpdate,
+    made: Updating,
+    start: int,
+    here: Storage,
+    written: Mapping[Spot, Entries],
+) -> Iterator[Iteration]:
+    now: dict[Slot, Any] = {slot: at(made.plan.full, here, *slot) for slot in made.rules}
+    states: Mapping[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
+
+    def going_on(k: int, values: Mapping[Slot, Any]) -> dict[Slot, Any]:
+        return {
+            slot: merged(value, written[spot]) if spot in written else value
+            for slot, value in values.items()
+            for spot in (After(start + k, slot),)
+        }
+
+    for own, updated in enumerate(iterations(made, here, going_on), 1):
+        after = going_on(own, updated.parameters)
+        yield Iteration(start + own, ask, made, own, now, states, updated, after)
+        now, states = after, {slot: s.state for slot, s in updated.stepped.items()}
+
+
+@dataclass(frozen=True)
+class Wrongly:
+    """A parameter after an iteration, as a misconception gives it."""
+
+    id: str
+    words: Mapping[str, Expr]
+    after: After
+    value: Any
+
+
+def done_wrongly(
+    steps: Steps, carried: Carried, written: Mapping[Spot, Entries]
+) -> Iterator[Wrongly]:
+    """What every misconception about updates gives, from the student's own numbers."""
+    here = _here(steps.plan, carried)
+    for id, words, updates in steps.rewritten:
+        for (ask, _), made in zip(steps.asked, updates, strict=True):
+            for turn in _iterations(ask, made, count_before(steps, ask), here, written):
+                for slot, value in turn.updated.parameters.items():
+                    yield Wrongly(id, words, After(turn.k, slot), value)
+    for misconception in misconceptions():
+        for rewrite in misconception.rewrites:
+            if rewrite.move in MOVES:
+                for turn in carried_on(steps, carried, written):
+                    for slot, value in MOVES[rewrite.move](steps, here, turn):
+                        yield Wrongly(misconception.id, {}, After(turn.k, slot), value)
+
+
+def _rewritten(
+    asks: list[AskUpdate],
+) -> Iterator[tuple[str, Mapping[str, Expr], list[AskUpdate]]]:
+    """Every update's rule as a misconception writes it."""
+    for misconception in misconceptions():
+        for rule in misconception.rewrites:
+            if "update" in rule.kinds:
+                words: dict[str, Expr] = {}
+                new = []
+                for ask in asks:
+                    statements = tuple(
+                        _statement(statement, rule, words) for statement in ask.optimizer.statements
+                    )
+                    optimizer = replace(ask.optimizer, statements=statements)
+                    new.append(replace(ask, optimizer=optimizer))
+                if words:
+                    yield misconception.id, words, new
+
+
+def _statement(statement: Statement, rule: Rewrite, words: dict[str, Expr]) -> Statement:
+    """A statement of an update rule with every place where the pattern fits rewritten."""
+    body = statement.body
+    for node, bound in found(rule.find[0], body, {*rule.where, "e"}, lambda _, __: True):
+        put = filled_in(rule.put[0], bound, {})
+        if put is not None:
+            words |= {"found": node, "put": put}
+            body = exchanged(body, (node,), (put,))
+    return replace(statement, body=body)
+
+
+def _from_slope(turn: Iteration, slot: Slot, slope: Any, rules: Mapping[Slot, Rule]) -> Any:
+    """A parameter's next value by its rule, from another gradient."""
+    stepped: Mapping[Slot, Stepped] = apply_rule(
+        {slot: rules[slot]},
+        turn.own,
+        INTERVALS,
+        {slot: turn.before[slot]},
+        {slot: slope},
+        {slot: turn.states[slot]},
+    )
+    return stepped[slot].value
+
+
+def _updated_weights(steps: Steps, here: Storage, turn: Iteration) -> Iterator[tuple[Slot, Any]]:
+    """Each gradient at other parameters' new values: of all others, of those before it or after it
+    in the file, of a single one; with all values anew, or the backward pass alone."""
+    slots = list(turn.before)
+    descent = turn.made.descents[turn.own - 1]
+    system, gradient = descent.gradient.system, descent.gradient
+    whole = descent.program is steps.program
+    start = here if turn.own == 1 else run_at(steps.program, here, turn.before)
+    for i, slot in enumerate(slots):
+        others = [slots[:i] + slots[i + 1 :], slots[:i], slots[i + 1 :]]
+        others += [[other] for other in slots if other != slot and len(slots) <= MOST_SLOTS]
+        for chosen in dict.fromkeys(tuple(o) for o in others if o):
+            values = {**turn.before, **{other: turn.after[other] for other in chosen}}
+            storages = [run_at(descent.program, here, values)]
+            if whole:
+                storages.append(_backward_at(steps, start, values))
+            for storage in storages:
+                slope = at(system, storage, gradient.of_quantity(slot[0]), slot[1])
+                yield slot, _from_slope(turn, slot, slope, turn.made.rules)
+
+
+def _backward_at(steps: Steps, start: Storage, values: Mapping[Slot, Any]) -> Storage:
+    """The backward pass with other parameters, the forward values as they were."""
+    there = dict(start)
+    for (q, step), value in values.items():
+        if step is None:
+            there[q] = value
+    for equation in steps.backward.equations:
+        there.pop(steps.plan.full.quantity(equation.target), None)
+    steps.backward.run(there)
+    return there
+
+
+def _clipped_contributions(
+    steps: Steps, here: Storage, turn: Iteration
+) -> Iterator[tuple[Slot, Any]]:
+    """Each step's contribution clipped, and the sum not."""
+    gradient = steps.plan.gradient
+    if turn.ask.clip is None or gradient is None:
+        return
+    kind, _ = turn.ask.clip
+    full = steps.plan.full
+    storage = here if turn.own == 1 else run_at(steps.program, here, turn.before)
+    (stage,) = parse_equations(STAGES[kind])
+    free = updating(steps.plan, replace(turn.ask, clip=None), INTERVALS, steps.program)
+    for slot in turn.before:
+        rule = turn.made.rules[slot]
+        clipping = Rule(turn.ask, (stage,), rule.shape, full.functions)
+        total: Any = None
+        for var in full.indices:
+            parts = contribution(gradient.of, slot[0], var)
+            for run in full.steps.get(parts, ()):
+                for step in run:
+                    part = at(full, storage, parts, step)
+                    norm = norm_of({slot: rule}, INTERVALS, {slot: part})
+                    _, made = clipping.run(turn.own, INTERVALS, turn.before[slot], part, {}, norm)
+                    clipped = made[Quantity(stage.target.name, "k")][1]
+                    total = clipped if total is None else _sum(total, clipped)
+        if total is not None:
+            yield slot, _from_slope(turn, slot, total, free.rules)
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if isinstance(a, tuple):
+        return tuple(x + y for x, y in zip(a, b, strict=True))
+    return a + b
+
+
+MOVES: Mapping[str, Callable[[Steps, Storage, Iteration], Iterable[tuple[Slot, Any]]]] = {
+    "updated weights": _updated_weights,
+    "clipped contributions": _clipped_contributions,
+}
+"""Ways of doing an update wrongly that no rewriting of its rule can say."""
