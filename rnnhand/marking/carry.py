@@ -16,11 +16,11 @@ from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
-from rnnhand.calculus.gradient import adjoint, gradient
-from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, rewrite, shift
+from rnnhand.calculus.gradient import gradient
+from rnnhand.language.tree import Ref, Shift
 from rnnhand.marking.names import Place
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import Equation, Quantity, System, Term
+from rnnhand.system.model import Quantity, System
 from rnnhand.system.schedule import instances_read
 
 BITS = 160
@@ -29,25 +29,18 @@ BITS = 160
 Entries: TypeAlias = tuple[Scalar | None, ...]
 """A student's numbers, entry by entry; None where the sheet has none."""
 
-Others: TypeAlias = dict[Quantity, tuple[Quantity, ...]]
-
-OTHER = "other way to "
-SUM = "sum of steps "
-
 
 @dataclass(frozen=True)
 class Ground:
     """What a sheet is marked on: the system with every gradient that it names, compiled once.
 
-    `others` maps a quantity to those that hold the same value by other honest routes; `of` are the
-    scalars that are differentiated, the loss first.
+    `of` are the scalars that are differentiated, the loss first.
     """
 
     plan: Plan
     system: System
     program: Program
     given: Storage
-    others: Mapping[Quantity, tuple[Quantity, ...]]
     of: tuple[Ref, ...]
     reads: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
 
@@ -84,21 +77,16 @@ def ground(plan: Plan, of: Iterable[Ref] = ()) -> Ground:
     """The ground of a problem's sheets; `of` are the scalars, besides the loss, whose derivatives
     a sheet names: L[2], h[3]."""
     system = plan.full
-    adjoints = list(plan.gradient.adjoints) if plan.gradient else []
     steps = tuple(of)
     for ref in steps:
         found = gradient(plan.system, ref)
         shapes = {**system.shapes, **found.system.shapes}
         equations = (*system.equations, *found.adjoints)
         system = replace(system, equations=equations, shapes=shapes)
-        adjoints += found.adjoints
-    system, others = _with_other_routes(system, adjoints)
-    system, sums = _with_sums_of_steps(plan, system, steps)
-    others = {q: (*others.get(q, ()), *sums.get(q, ())) for q in (*others, *sums)}
     with precision(BITS):
         given = initial_storage(system, INTERVALS)
     of = (plan.gradient.of, *steps) if plan.gradient else steps
-    return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, others, of)
+    return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, of)
 
 
 def carry(ground: Ground, written: Mapping[Place, Entries]) -> Carried:
@@ -140,68 +128,3 @@ def _put(storage: Storage, system: System, place: Place, numbers: Entries) -> No
     i = step - extent(system, q.over)[0]
     column[i] = merged(column[i], numbers)
     storage[q] = column
-
-
-def _with_other_routes(system: System, adjoints: list[Equation]) -> tuple[System, Others]:
-    """A slope may be written with the result, 1 − h², or be computed anew, 1 − tanh(a)²: every
-    adjoint that mentions the result it came through gets a second equation without it."""
-    others: Others = {}
-    equations: list[Equation] = []
-    shapes = dict(system.shapes)
-    for equation in adjoints:
-        terms = tuple(_anew(system, term) for term in equation.terms)
-        if terms != equation.terms:
-            q = system.quantity(equation.target)
-            other = Quantity(OTHER + q.name, q.over)
-            others[q], shapes[other] = (other,), system.shapes[q]
-            target = replace(equation.target, name=other.name)
-            equations.append(replace(equation, target=target, terms=terms))
-    return replace(system, equations=(*system.equations, *equations), shapes=shapes), others
-
-
-def _with_sums_of_steps(plan: Plan, system: System, of: Iterable[Ref]) -> tuple[System, Others]:
-    """dL/dw is also Σ_t dL/dL[t]·dL[t]/dw, where the loss is a sum of the steps' losses alone."""
-    sums: Others = {}
-    if plan.gradient is None or plan.system.loss is None:
-        return system, sums
-    named = set(of)
-    made = plan.system.made_by[plan.system.quantity(plan.system.loss)]
-    body = made[0].body
-    if len(plan.step_losses) != 1 or not isinstance(body, Over) or not isinstance(body.body, Ref):
-        return system, sums
-    (loss,) = plan.step_losses
-    at = [loss.at(step) for run in system.domain(body) for step in run]
-    if not named.issuperset(at):
-        return system, sums
-    equations: list[Equation] = []
-    shapes = dict(system.shapes)
-    for given in plan.parameters:
-        q = given.quantity
-        whole, total = plan.gradient.of_quantity(q), Quantity(SUM + q.name, q.over)
-        factor = plan.gradient.of_quantity(loss).name
-        terms = tuple(
-            Term(Apply("*", (Ref(factor, ref.index), adjoint(ref, q).ref())), None) for ref in at
-        )
-        runs = system.steps[q] if q.over else (None,)
-        equations += [Equation(total.ref(), terms, run) for run in runs]
-        sums[whole], shapes[total] = (total,), system.shapes[whole]
-    return replace(system, equations=(*system.equations, *equations), shapes=shapes), sums
-
-
-def _anew(system: System, term: Term) -> Term:
-    """The summand with the result that its route names put in as its equation makes it."""
-    route = term.route
-    if route is None:
-        return term
-    made = system.made_by.get(system.quantity(route), ())
-    if len(made) != 1:
-        return term
-    body = made[0].body
-    own = made[0].target.index
-    if isinstance(own, Shift) and isinstance(route.index, Shift):
-        body = shift(body, own.var, route.index.offset - own.offset)
-
-    def put(node: Expr) -> Expr:
-        return body if isinstance(node, Ref) and node == route else node
-
-    return replace(term, body=rewrite(term.body, put))

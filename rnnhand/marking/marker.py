@@ -17,6 +17,8 @@ from rnnhand.language.tree import Ref
 from rnnhand.marking.carry import BITS, Ground, ground
 from rnnhand.marking.diagnosis import Ways, ways
 from rnnhand.marking.names import Place
+from rnnhand.marking.routes import routes
+from rnnhand.marking.trial import Changes, Workshop
 from rnnhand.marking.updates import Steps, steps_of
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.key import instances
@@ -28,13 +30,23 @@ KEY_DIGITS = 30
 
 @dataclass(frozen=True)
 class Field:
-    """A ground, the true value of every place on it, and what misconceptions make of it."""
+    """A ground, and the true value of every place on it."""
 
     ground: Ground
     true: Mapping[Place, Any]
 
     @cached_property
+    def workshop(self) -> Workshop:
+        return Workshop(self.ground)
+
+    @cached_property
+    def routes(self) -> tuple[Changes, ...]:
+        """Other honest ways to its values."""
+        return routes(self.ground)
+
+    @cached_property
     def ways(self) -> Ways:
+        """What misconceptions make of it."""
         return ways(self.ground)
 
 

@@ -8,7 +8,7 @@ each quantity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rnnhand.calculus.gradient import adjoint, contribution, gradient, shapes_in
@@ -22,7 +22,8 @@ from rnnhand.language.tree import Apply, At, Expr, Number, Over, Ref, Shift, rew
 from rnnhand.marking.kinds import SLOPE, Kinds
 from rnnhand.marking.misconceptions import Misconception, Rewrite
 from rnnhand.marking.moves import truncated
-from rnnhand.system.model import Equation, Quantity, Role, Shape, System, Term
+from rnnhand.marking.trial import Changes, with_equations
+from rnnhand.system.model import Equation, Quantity, Role, System, Term
 
 FREE = ("e", "x", "r")
 """Variables of a pattern that need no declaration: any expression."""
@@ -31,15 +32,14 @@ MOST_STEPS = 60
 """Steps of a sum up to which each is tried as the one left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variation:
-    """Some quantities with the equations that a misconception gives them; `shapes` has those that
-    it adds. `words` are what its sentence may mention: what was found, what was put there."""
+    """What a misconception makes of some equations. `words` are what its sentence may mention:
+    what was found, what was put there, what variables stand for."""
 
     id: str
-    equations: Mapping[Quantity, tuple[Equation, ...]]
     words: Mapping[str, Expr]
-    shapes: Mapping[Quantity, Shape] = field(default_factory=dict)
+    changes: Changes
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _grouped(land: Landscape, id: str, sites: list[Site]) -> Iterator[Variation]
         identity = tuple((*place, s.terms) for place, s in chosen.items())
         if identity not in seen:
             seen.add(identity)
-            yield Variation(id, _rewritten(land, chosen), group[0].words)
+            yield Variation(id, group[0].words, Changes(_rewritten(land, chosen)))
 
 
 def _rewritten(
@@ -391,27 +391,21 @@ def _with_other_loss(
     """Another loss has another gradient."""
     sites = list(_sites(land, replace(rule, kinds=("loss",))))
     for variation in _grouped(land, misconception.id, sites):
-        base = with_equations(land.base, variation.equations)
+        base = with_equations(land.base, variation.changes.equations)
         system = with_gradients(base, land.of)
         changed = {
             q: made
             for q, made in system.made_by.items()
             if q in land.kinds and made != land.system.made_by.get(q)
         }
-        yield replace(variation, equations=changed)
-
-
-def with_equations(system: System, new: Mapping[Quantity, tuple[Equation, ...]]) -> System:
-    """A system with other equations for some of its quantities."""
-    kept = [e for e in system.equations if system.quantity(e.target) not in new]
-    return replace(system, equations=(*kept, *(e for made in new.values() for e in made)))
+        yield replace(variation, changes=Changes(changed))
 
 
 def _truncated(land: Landscape, id: str) -> Iterator[Variation]:
     adjoints = frozenset(q for q, own in land.kinds.items() if own == ("adjoint",) and q.over)
     for moved in truncated(land.system, adjoints):
         shapes = {new: land.system.shapes[old] for new, old in moved.originals.items()}
-        yield Variation(id, moved.equations, moved.words, shapes)
+        yield Variation(id, moved.words, Changes(moved.equations, shapes))
 
 
 MOVES = {"truncated": _truncated}

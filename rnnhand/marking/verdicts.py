@@ -8,7 +8,7 @@ student's other values; else it is `wrong`: a mistake that was born there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -21,11 +21,12 @@ from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.numerals import Table
 from rnnhand.marking.answers import Filled, by_place, filled, intervals, points
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
-from rnnhand.marking.diagnosis import Diagnosis, Trial
+from rnnhand.marking.diagnosis import Diagnosis, diagnoses
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.names import After, Place, Spot, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Nested, Sheet, Unread, spelled
+from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on, done_wrongly
 from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Plan
@@ -87,6 +88,7 @@ class Marking:
     answers: Mapping[Spot, Sequence[tuple[Item, Filled]]]
     written: Mapping[Spot, Entries]
     carried: Carried
+    trial: Trial
 
     @property
     def plan(self) -> Plan:
@@ -120,7 +122,8 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
     with precision(BITS):
         written = by_place(given_answers, intervals)
         carried = carry(field.ground, _places(written))
-        marking = Marking(marker, field, answers, written, carried)
+        trial = Trial(field.workshop, carried, _places(written))
+        marking = Marking(marker, field, answers, written, carried, trial)
         tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
         _diagnose(marking)
@@ -154,19 +157,25 @@ def _judge_places(marking: Marking) -> set[Place]:
             if reached:
                 tainted.add(place)
             continue
-        routes = [
-            made[q, place[1]]
-            for q in (place[0], *there.others.get(place[0], ()))
-            if (q, place[1]) in made
-        ]
         for item, answer in answers:
+            routes = _routes(marking, place)
             _judge(item, answer, marking.field.true[place], routes, reached)
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
     return tainted
 
 
-def _judge(item: Item, answer: Filled, truth: Any, routes: Sequence[Any], reached: bool) -> None:
+def _routes(marking: Marking, place: Place) -> Iterator[Any]:
+    """What correct arithmetic makes of a place, by one way after the other."""
+    if place in marking.carried.made:
+        yield marking.carried.made[place]
+        for changes in marking.field.routes:
+            value = marking.trial.value(place, changes)
+            if value is not None:
+                yield value
+
+
+def _judge(item: Item, answer: Filled, truth: Any, routes: Iterable[Any], reached: bool) -> None:
     item.expected = _table(answer.of(truth), item.given)
     if answer.meets(truth):
         item.verdict = Verdict.RIGHT
@@ -230,18 +239,19 @@ def _diagnose(marking: Marking) -> None:
     ]
     if not wrong:
         return
-    trial = Trial(marking.field.ways, marking.carried, _places(marking.written))
     updates = [answer for _, answer in wrong if isinstance(answer.spot, After)]
     after = _diagnosed_updates(marking) if updates else {}
     named = [
         after.get(id(answer), [])
         if isinstance(answer.spot, After)
-        else list(trial.diagnoses(answer.spot, answer.meets_something_known))
+        else list(
+            diagnoses(marking.trial, marking.field.ways, answer.spot, answer.meets_something_known)
+        )
         for _, answer in wrong
     ]
     explained = Counter(id for found in named for id in {d.id for d in found})
     for (item, _), found in zip(wrong, named, strict=True):
-        likeliest = sorted(found, key=lambda d: (-explained[d.id], d.only_here))
+        likeliest = sorted(found, key=lambda d: (-explained[d.id], not d.everywhere))
         item.diagnoses = tuple({d.id: d for d in reversed(likeliest)}.values())[::-1]
 
 
@@ -251,7 +261,7 @@ def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
     for wrongly in done_wrongly(marking.marker.steps, marking.carried, marking.written):
         for item, answer in marking.answers.get(wrongly.after, ()):
             if item.verdict == Verdict.WRONG and answer.meets_something_known(wrongly.value):
-                named = Diagnosis(wrongly.id, wrongly.words, wrongly.after, False)
+                named = Diagnosis(wrongly.id, wrongly.words, wrongly.after, False, True)
                 found.setdefault(id(answer), []).append(named)
     return found
 

@@ -1,0 +1,218 @@
+"""Other honest ways to the same value, for values that the first way does not reach.
+
+A slope may be written with the result, 1 − h², or be computed anew, 1 − tanh(a)². A gradient may be
+the sum of those of the steps' losses. What is behind one step's loss alone has the same adjoint
+for the whole loss. And dh[t]/dw may be followed forward in time. On exact numbers all agree; after
+rounding, or after a slip on one of the ways, they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.program import initial_storage
+from rnnhand.calculus.gradient import adjoint
+from rnnhand.calculus.tangent import tangent, tangents
+from rnnhand.language.tree import Apply, At, Expr, Over, Ref, Shift, refs, rewrite, shift
+from rnnhand.marking.carry import Ground
+from rnnhand.marking.names import Place
+from rnnhand.marking.trial import Changes
+from rnnhand.questions.work import ONE, Plan
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
+
+Equations = Mapping[Quantity, tuple[Equation, ...]]
+
+
+def routes(ground: Ground) -> tuple[Changes, ...]:
+    """Every other honest way on a ground, alone and together with slopes computed anew."""
+    plan, system = ground.plan, ground.system
+    anew = _slopes_anew(system)
+    shared = _shared_with_the_loss(ground)
+    sums = _sums_of_steps(ground)
+    found = [Changes(e) for e in (anew, sums, shared) if e]
+    if anew and shared:
+        found.append(Changes({**anew, **shared}))
+    for given in plan.parameters:
+        if given.shape == SCALAR and not given.quantity.over and ground.of:
+            found += _forwards(ground, given.quantity, plan)
+    return tuple(found)
+
+
+def _slopes_anew(system: System) -> Equations:
+    """Every equation of a gradient that mentions the result it came through, without it."""
+    found = {}
+    for q, made in system.made_by.items():
+        equations = tuple(
+            replace(e, terms=tuple(_anew(system, term) for term in e.terms)) for e in made
+        )
+        if equations != made:
+            found[q] = equations
+    return found
+
+
+def _anew(system: System, term: Term) -> Term:
+    """The summand with the result that its route names put in as its equation makes it."""
+    route = term.route
+    if route is None:
+        return term
+    made = system.made_by.get(system.quantity(route), ())
+    if len(made) != 1:
+        return term
+    body = made[0].body
+    own = made[0].target.index
+    if isinstance(own, Shift) and isinstance(route.index, Shift):
+        body = shift(body, own.var, route.index.offset - own.offset)
+
+    def put(node: Expr) -> Expr:
+        return body if isinstance(node, Ref) and node == route else node
+
+    return replace(term, body=rewrite(term.body, put))
+
+
+def _sums_of_steps(ground: Ground) -> Equations:
+    """dL/dw is also Σ_t dL/dL[t]·dL[t]/dw, where the loss is a sum of the steps' losses alone."""
+    plan, system = ground.plan, ground.system
+    steps = _steps_of_the_loss(plan)
+    if plan.gradient is None or not steps or not {*ground.of}.issuperset(steps):
+        return {}
+    found = {}
+    for given in plan.parameters:
+        q = given.quantity
+        factor = plan.gradient.of_quantity(plan.system.quantity(steps[0])).name
+        terms = tuple(
+            Term(Apply("*", (Ref(factor, ref.index), adjoint(ref, q).ref())), None) for ref in steps
+        )
+        whole = plan.gradient.of_quantity(q)
+        runs = system.steps[q] if q.over else (None,)
+        found[whole] = tuple(Equation(whole.ref(), terms, run) for run in runs)
+    return found
+
+
+def _steps_of_the_loss(plan: Plan) -> list[Ref]:
+    """L[1], L[2], … where the loss is their sum or mean and nothing else."""
+    if plan.system.loss is None or len(plan.step_losses) != 1:
+        return []
+    body = plan.system.made_by[plan.system.quantity(plan.system.loss)][0].body
+    if not isinstance(body, Over) or not isinstance(body.body, Ref):
+        return []
+    (loss,) = plan.step_losses
+    return [loss.at(step) for step in (s for run in plan.system.domain(body) for s in run)]
+
+
+def _shared_with_the_loss(ground: Ground) -> Equations:
+    """dL[k]/dq[k] = dL/dq[k] / (dL/dL[k]) where L depends on q[k] through L[k] alone."""
+    plan = ground.plan
+    steps = [ref for ref in _steps_of_the_loss(plan) if ref in ground.of]
+    if not steps or plan.gradient is None:
+        return {}
+    loss = plan.system.quantity(steps[0])
+    whole = plan.gradient.of_quantity(loss)
+    found = {}
+    for q in _behind_one_step(plan.system, loss):
+        adjoints = plan.gradient.of_quantity(q)
+        for ref in steps:
+            own = adjoint(ref, q)
+            step = plan.system.step(ref)
+            if step is None or not ground.system.exists(own, step):
+                continue
+            body = Apply("/", (Ref(adjoints.name, At(step)), Ref(whole.name, At(step))))
+            only = range(step, step + 1)
+            found[own] = tuple(
+                replace(e, terms=(Term(body, only),)) for e in ground.system.made_by[own]
+            )
+    return found
+
+
+def _behind_one_step(system: System, loss: Quantity) -> list[Quantity]:
+    """The quantities that are read by a step's loss, or by others of these, at the same step."""
+    found = [loss]
+    while True:
+        more = [
+            q
+            for q in system.made_by
+            if q.over and q not in found and q.over == loss.over and _read_only_by(system, q, found)
+        ]
+        if not more:
+            return found[1:]
+        found += more
+
+
+def _read_only_by(system: System, q: Quantity, readers: list[Quantity]) -> bool:
+    there = False
+    for equation in system.equations:
+        for ref in refs(equation.body):
+            if system.quantity(ref) == q:
+                there = True
+                same = isinstance(ref.index, Shift) and ref.index == equation.target.index
+                if not same or system.quantity(equation.target) not in readers:
+                    return False
+    return there
+
+
+def _forwards(ground: Ground, by: Quantity, plan: Plan) -> Iterator[Changes]:
+    """dh[t]/dw by the tangents of a parameter, step after step, with either slope."""
+    base = plan.system
+    still = Given(by, Role.CONSTANT, SCALAR, {None: (ONE,)})
+    moving = tangents(base, still)
+    made = {q: e for q, e in moving.made_by.items() if q not in base.made_by}
+    shapes: dict[Quantity, Shape] = {q: s for q, s in moving.shapes.items() if q not in base.shapes}
+    names: dict[Place, Place] = {}
+    targets: dict[Quantity, tuple[Equation, ...]] = {}
+    for ref in ground.of:
+        q, step = base.quantity(ref), base.step(ref)
+        own, total = tangent(q, by.name), adjoint(ref, by)
+        if own in made and total in ground.system.made_by:
+            names[own, step] = total, None
+            body = Ref(own.name, At(step) if step is not None else None)
+            targets[total] = (Equation(total.ref(), (Term(body, None),), None),)
+    if not targets:
+        return
+    given = initial_storage(moving, INTERVALS, known=base.given)
+    yield Changes({**targets, **made}, shapes, given, names)
+    cut = _through_adjoints(ground, by, moving)
+    yield Changes({**targets, **made, **cut}, shapes, given, names)
+    anew = {q: tuple(_with_slopes_anew(moving, e) for e in made[q]) for q in made}
+    if anew != made:
+        yield Changes({**targets, **anew}, shapes, given, names)
+        yield Changes({**targets, **anew, **cut}, shapes, given, names)
+
+
+def _through_adjoints(ground: Ground, by: Quantity, moving: System) -> Equations:
+    """dL[t]/dw = dL/dyhat[t] / (dL/dL[t]) · dyhat[t]/dw: the known error times a tangent."""
+    plan = ground.plan
+    found: dict[Quantity, tuple[Equation, ...]] = {}
+    if plan.gradient is None:
+        return found
+    for loss in plan.step_losses:
+        own = tangent(loss, by.name)
+        inner = [q for q in _behind_one_step(plan.system, loss) if _reads(plan.system, loss, q)]
+        if own not in moving.made_by or len(inner) != 1 or plan.system.shapes[inner[0]] != SCALAR:
+            continue
+        (q,) = inner
+        index = Shift(loss.over)
+        error = Ref(plan.gradient.of_quantity(q).name, index)
+        share = Ref(plan.gradient.of_quantity(loss).name, index)
+        body = Apply("*", (Apply("/", (error, share)), Ref(tangent(q, by.name).name, index)))
+        found[own] = tuple(replace(e, terms=(Term(body, e.steps),)) for e in moving.made_by[own])
+    return found
+
+
+def _reads(system: System, reader: Quantity, q: Quantity) -> bool:
+    return any(
+        system.quantity(ref) == q
+        for equation in system.made_by[reader]
+        for ref in refs(equation.body)
+    )
+
+
+def _with_slopes_anew(system: System, equation: Equation) -> Equation:
+    """A tangent's equation without the result whose tangent it is: 1 − tanh(a)² for 1 − h²."""
+    name = equation.target.name
+    q = next((q for q in system.made_by if f"d{q.name}[]/" in name), None)
+    if q is None:
+        return equation
+    route = Ref(q.name, equation.target.index)
+    terms = tuple(_anew(system, replace(term, route=route)) for term in equation.terms)
+    return replace(equation, terms=terms)
