@@ -38,6 +38,25 @@ def is_number(value: Number) -> bool:
     return not isinstance(value, arb) or bool(value.is_finite())
 
 
+def widened(x: Number, by: Fraction) -> Number:
+    """Everything that is no farther than this from a number."""
+    return arb(x) + arb(0, arb(fmpq(by.numerator, by.denominator)))
+
+
+def magnitude(x: Number) -> int | None:
+    """The power of ten of a number's first digit; None for 0 and where it is not known."""
+    size = abs(arb(x)).mid()
+    if not size.is_finite() or size == 0:
+        return None
+    power = (size.log() / arb(10).log()).floor().unique_fmpz()
+    return None if power is None else int(power)
+
+
+def short(x: Number, places: int) -> bool:
+    """Whether an exact number ends by this place after the point."""
+    return isinstance(x, fmpq) and (x * fmpq(10) ** places).q == 1
+
+
 def _tolerant(operation: Callable[..., Number]) -> Callable[..., Number]:
     def run(*arguments: Number) -> Number:
         try:

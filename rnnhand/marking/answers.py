@@ -56,6 +56,20 @@ class Filled:
             for n, v in zip(self.intervals, self.of(value), strict=True)
         )
 
+    def is_cut_off(self, value: Any) -> bool:
+        """Whether some number stands for its entry only if digits were cut off."""
+        return any(
+            n is not None and not may_be_equal(rounded(n), v)
+            for n, v in zip(self.numbers, self.of(value), strict=True)
+        )
+
+    def is_exactly(self, value: Any) -> bool:
+        """Whether every number is its entry, as far as can be told."""
+        return all(
+            n is None or may_be_equal(point(n), v)
+            for n, v in zip(self.numbers, self.of(value), strict=True)
+        )
+
     def meets_something_known(self, value: Any) -> bool:
         """Whether it may stand for a value of which every entry is known."""
         return all(map(is_number, self.of(value))) and self.meets(value)
@@ -112,8 +126,11 @@ def point(number: Written) -> Scalar:
 
 def interval(number: Written) -> Scalar:
     """What a written number may stand for: rounded, or cut off."""
-    if not isinstance(number.value, Fraction):
+    return point(number) if number.span is None else between(*number.span)
+
+
+def rounded(number: Written) -> Scalar:
+    """What a written number may have been rounded from, but not cut off."""
+    if number.unit is None or not isinstance(number.value, Fraction):
         return point(number)
-    if number.low is None or number.high is None or number.cut is None:
-        return point(number)
-    return between(min(number.low, number.cut), max(number.high, number.cut))
+    return between(number.value - number.unit / 2, number.value + number.unit / 2)

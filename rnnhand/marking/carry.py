@@ -19,6 +19,7 @@ from rnnhand.arithmetic.program import Program, Storage, compiled, initial_stora
 from rnnhand.calculus.gradient import gradient
 from rnnhand.language.tree import Ref, Shift
 from rnnhand.marking.names import Place
+from rnnhand.marking.rounding import Habit
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Quantity, System
 from rnnhand.system.schedule import instances_read
@@ -89,8 +90,9 @@ def ground(plan: Plan, of: Iterable[Ref] = ()) -> Ground:
     return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, of)
 
 
-def carry(ground: Ground, written: Mapping[Place, Entries]) -> Carried:
-    """Evaluate with the student's numbers in place."""
+def carry(ground: Ground, written: Mapping[Place, Entries], habit: Habit | None = None) -> Carried:
+    """Evaluate with the student's numbers in place; with a habit, what is not on the sheet is
+    taken for anything that it may have been rounded to."""
     system = ground.system
     made: dict[Place, Any] = {}
     storage = dict(ground.given)
@@ -105,6 +107,8 @@ def carry(ground: Ground, written: Mapping[Place, Entries]) -> Carried:
         here = (q, position + bases[q] if q.over else None)
         made[here] = value
         numbers = written.get(here)
+        if habit is not None:
+            value = habit.around(value)
         return value if numbers is None else merged(value, numbers)
 
     with precision(BITS):

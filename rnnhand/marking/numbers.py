@@ -32,19 +32,24 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
 class Written:
     """One number: `text` as it was read, its value, and what it may have been rounded from.
 
-    `value` is exact (a fraction, or a closed form); `low` and `high` bound what it stands for,
-    `cut` what it may have been cut off from; all are the value itself where it is exact.
+    `value` is a fraction or a closed form; `unit` that of its last digit, where it is rounded.
     """
 
     text: str
     value: Fraction | Expr
-    low: Fraction | None = None
-    high: Fraction | None = None
-    cut: Fraction | None = None
+    unit: Fraction | None = None
 
     @property
-    def is_exact(self) -> bool:
-        return self.low is None
+    def span(self) -> tuple[Fraction, Fraction] | None:
+        """From where to where the numbers go that it may stand for: rounded to it, or cut off."""
+        if self.unit is None or not isinstance(self.value, Fraction):
+            return None
+        low, high = self.value - self.unit / 2, self.value + self.unit / 2
+        if self.value >= 0:
+            high = self.value + self.unit
+        if self.value <= 0:
+            low = self.value - self.unit
+        return low, high
 
 
 def read_number(written: str, span: Span = NOWHERE, rounding: int | None = None) -> Written | None:
@@ -64,9 +69,9 @@ def read_number(written: str, span: Span = NOWHERE, rounding: int | None = None)
     match = DECIMAL.fullmatch(text)
     if match and (match["part"] is not None or match["power"]):
         places = len(match["part"] or "") - int(match["power"] or 0)
-        return _around(found, entry, Fraction(10) ** -places)
+        return replace(found, unit=Fraction(10) ** -places)
     if rounding is not None:
-        return _around(found, entry, _unit(entry, rounding))
+        return replace(found, unit=_unit(entry, rounding))
     return found
 
 
@@ -101,8 +106,3 @@ def _unit(value: Fraction, digits: int) -> Fraction:
             size, power = size / 10, power + 1
         unit = max(unit, Fraction(10) ** (power + 1 - digits))
     return unit
-
-
-def _around(found: Written, value: Fraction, unit: Fraction) -> Written:
-    away = unit if value > 0 or (value == 0 and not found.text.startswith("-")) else -unit
-    return replace(found, low=value - unit / 2, high=value + unit / 2, cut=value + away)

@@ -19,6 +19,7 @@ from rnnhand.errors import Failure
 from rnnhand.language.tree import Shift
 from rnnhand.marking.carry import Carried, Entries, Ground, merged
 from rnnhand.marking.names import Place
+from rnnhand.marking.rounding import Habit
 from rnnhand.system.model import Equation, Quantity, Shape, System
 from rnnhand.system.schedule import instances_read
 
@@ -105,6 +106,7 @@ class Trial:
     workshop: Workshop
     carried: Carried
     written: Mapping[Place, Entries]
+    habit: Habit | None = None
 
     def unwritten(self, place: Place) -> set[Quantity]:
         """The quantities of a place and of what it is made of, as far as the sheet is silent."""
@@ -141,8 +143,8 @@ class Trial:
         anew: set[Place] = set()
         copied: set[Quantity] = set()
         for here in order or ():
-            numbers = self.written.get(changes.names.get(here, here))
-            if here in changes.names and numbers is not None and here != place:
+            numbers = self._numbers(changes, here, place)
+            if here in changes.names and numbers is not None:
                 _store(system, there, here, merged(None, numbers), copied)
                 anew.add(here)
                 continue
@@ -158,9 +160,16 @@ class Trial:
                 return None
             if here == place:
                 return value
+            if self.habit is not None:
+                value = self.habit.around(value)
             _store(system, there, here, merged(value, numbers) if numbers else value, copied)
             anew.add(here)
         return None
+
+    def _numbers(self, changes: Changes, here: Place, place: Place) -> Entries | None:
+        """What the sheet has for a place under any of its names; not for the one that is tried."""
+        name = changes.names.get(here, here)
+        return None if name == place else self.written.get(name)
 
     def _order(
         self,
@@ -187,8 +196,8 @@ class Trial:
             done[here] = False
             stack.append((here, True))
             equation, _ = chosen(here)
-            known = here in changes.names and changes.names[here] in self.written
-            if equation is None or (known and here != place):
+            known = here in changes.names and self._numbers(changes, here, place) is not None
+            if equation is None or known:
                 continue
             if len(done) > MOST_PLACES:
                 return None

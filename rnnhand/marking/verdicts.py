@@ -8,10 +8,11 @@ student's other values; else it is `wrong`: a mistake that was born there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
@@ -25,6 +26,7 @@ from rnnhand.marking.diagnosis import Diagnosis, diagnoses
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.names import After, Place, Spot, scalars_named
 from rnnhand.marking.numbers import Written
+from rnnhand.marking.rounding import habit
 from rnnhand.marking.sheet import Nested, Sheet, Unread, spelled
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on, done_wrongly
@@ -45,7 +47,8 @@ class Item:
     """One value of a sheet and what is to be said of it.
 
     `expected` is the true value, `follow_through` what its equation gives from the student's own
-    numbers; `cut` says that it was cut off and not rounded. `diagnoses` are the misconceptions that
+    numbers; `rounded` says that it stands for
+    the true value without being it, `cut` that it was cut off and not rounded. `diagnoses` are the misconceptions that
     a wrong value fits, likeliest first.
     """
 
@@ -56,6 +59,7 @@ class Item:
     expected: Table | None = None
     follow_through: Table | None = None
     cut: bool = False
+    rounded: bool = False
     why: tuple[Diagnostic, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
 
@@ -89,6 +93,20 @@ class Marking:
     written: Mapping[Spot, Entries]
     carried: Carried
     trial: Trial
+
+    @cached_property
+    def generous(self) -> Trial | None:
+        """The same with every value that is not on the sheet taken for anything that it may have
+        been rounded to."""
+        answers = [pair for there in self.answers.values() for pair in there]
+        found = habit(
+            (n for item, a in answers if item.rounded for n in a.numbers if n is not None),
+            cuts=any(item.cut for item, _ in answers),
+        )
+        if found is None:
+            return None
+        places = _places(self.written)
+        return Trial(self.trial.workshop, carry(self.field.ground, places, found), places, found)
 
     @property
     def plan(self) -> Plan:
@@ -158,28 +176,37 @@ def _judge_places(marking: Marking) -> set[Place]:
                 tainted.add(place)
             continue
         for item, answer in answers:
-            routes = _routes(marking, place)
-            _judge(item, answer, marking.field.true[place], routes, reached)
+            _judge(item, answer, marking.field.true[place], made.get(place), reached)
+            if item.verdict == Verdict.WRONG and _reached_otherwise(marking, place, answer):
+                item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
     return tainted
 
 
-def _routes(marking: Marking, place: Place) -> Iterator[Any]:
-    """What correct arithmetic makes of a place, by one way after the other."""
-    if place in marking.carried.made:
-        yield marking.carried.made[place]
-        for changes in marking.field.routes:
-            value = marking.trial.value(place, changes)
-            if value is not None:
-                yield value
+def _reached_otherwise(marking: Marking, place: Place, answer: Filled) -> bool:
+    """Whether another honest way gives an answer."""
+    if place not in marking.carried.made:
+        return False
+    for trial in (marking.trial, marking.generous):
+        if trial is not None:
+            if answer.meets_something_known(trial.carried.made[place]):
+                return True
+            values = (trial.value(place, changes) for changes in marking.field.routes)
+            if any(value is not None and answer.meets_something_known(value) for value in values):
+                return True
+    return False
 
 
-def _judge(item: Item, answer: Filled, truth: Any, routes: Iterable[Any], reached: bool) -> None:
+def _judge(item: Item, answer: Filled, truth: Any, made: Any, reached: bool) -> None:
+    """A verdict from the true value and what its equation makes of the student's other values,
+    or None where it has no equation."""
     item.expected = _table(answer.of(truth), item.given)
     if answer.meets(truth):
         item.verdict = Verdict.RIGHT
-    elif any(answer.meets(route) for route in routes):
+        item.cut = answer.is_cut_off(truth)
+        item.rounded = item.cut or not answer.is_exactly(truth)
+    elif made is not None and answer.meets(made):
         item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
     else:
         item.verdict = Verdict.WRONG
@@ -213,13 +240,13 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
             reached = bool(moved) or made in tainted or slot in tainted
             answers = marking.answers.get(After(turn.k, slot), ())
             for item, answer in answers:
-                _judge(item, answer, truth.parameters[slot], [value], reached)
+                _judge(item, answer, truth.parameters[slot], value, reached)
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
-            _judge(item, answer, truth.loss, [turn.updated.loss], bool(now))
+            _judge(item, answer, truth.loss, turn.updated.loss, bool(now))
         moved = now
 
 
@@ -244,15 +271,23 @@ def _diagnose(marking: Marking) -> None:
     named = [
         after.get(id(answer), [])
         if isinstance(answer.spot, After)
-        else list(
-            diagnoses(marking.trial, marking.field.ways, answer.spot, answer.meets_something_known)
-        )
+        else _diagnosed(marking, answer.spot, answer)
         for _, answer in wrong
     ]
     explained = Counter(id for found in named for id in {d.id for d in found})
     for (item, _), found in zip(wrong, named, strict=True):
         likeliest = sorted(found, key=lambda d: (-explained[d.id], not d.everywhere))
         item.diagnoses = tuple({d.id: d for d in reversed(likeliest)}.values())[::-1]
+
+
+def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
+    for trial in (marking.trial, marking.generous):
+        if trial is not None:
+            fits = answer.meets_something_known
+            found = list(diagnoses(trial, marking.field.ways, place, fits))
+            if found:
+                return found
+    return []
 
 
 def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:

@@ -1,0 +1,67 @@
+"""To how many digits a student rounds, read off the sheet: for values that are not on it.
+
+Who rounds along the way rounds those values too that are not written down. What they may have been
+rounded to is not known, but how far it may be from the unrounded value is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from rnnhand.arithmetic.interval import magnitude, short, widened
+from rnnhand.marking.numbers import Written
+
+FEWEST = 3
+"""Rounded numbers from which a habit is read off."""
+
+
+@dataclass(frozen=True)
+class Habit:
+    """Rounding to so many significant digits, or so many places after the point; `cuts` says that
+    digits are cut off instead."""
+
+    digits: int
+    significant: bool
+    cuts: bool = False
+
+    def around(self, value: Any) -> Any:
+        """What a value may have been taken for, entry by entry."""
+        if isinstance(value, tuple):
+            return tuple(map(self._around, value))
+        return self._around(value)
+
+    def _around(self, x: Any) -> Any:
+        if self.significant:
+            size = magnitude(x)
+            if size is None:
+                return x
+            places = self.digits - 1 - size
+        else:
+            places = self.digits
+        if short(x, places):
+            return x
+        unit = Fraction(10) ** -places
+        return widened(x, unit if self.cuts else unit / 2)
+
+
+def habit(numbers: Iterable[Written], cuts: bool) -> Habit | None:
+    """The count of digits or places that most rounded numbers of a sheet have."""
+    digits: Counter[int] = Counter()
+    places: Counter[int] = Counter()
+    for number in numbers:
+        if number.unit is not None and isinstance(number.value, Fraction):
+            after = len(str(number.unit.denominator)) - 1
+            places[after] += 1
+            digits[len(str(abs(int(number.value / number.unit))))] += bool(number.value)
+    if sum(places.values()) < FEWEST or not digits:
+        return None
+    (most_digits, by_digits), (most_places, by_places) = (
+        max(counted.items(), key=lambda item: (item[1], -item[0])) for counted in (digits, places)
+    )
+    if by_digits >= by_places:
+        return Habit(most_digits, True, cuts) if most_digits > 1 else None
+    return Habit(most_places, False, cuts)
