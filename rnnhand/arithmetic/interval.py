@@ -7,7 +7,7 @@ logarithm leaves its domain, the value may be anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -67,6 +67,29 @@ def _tolerant(operation: Callable[..., Number]) -> Callable[..., Number]:
     return run
 
 
+def _root(x: Number) -> Number:
+    """√ of what is not negative of a number; a sum of squares may seem to be."""
+    if isinstance(x, arb) and x.lower() < 0 <= x.upper():
+        return arb(0).union(x.upper().sqrt())
+    return _tolerant(MIXED.functions["sqrt"])(x)
+
+
+def ends(x: Number) -> tuple[Number, ...]:
+    """The least, the middle and the greatest number of an interval."""
+    if not isinstance(x, arb) or x.is_exact() or not x.is_finite():
+        return (x,) * 3
+    return x.lower(), x.mid(), x.upper()
+
+
+def hull(values: Iterable[Number]) -> Number:
+    """The smallest interval that holds them all."""
+    first, *others = values
+    for other in others:
+        if first is not other and not (isinstance(first, fmpq) and first == other):
+            first = arb(first).union(arb(other))
+    return first
+
+
 def _larger(a: Number, b: Number) -> Number:
     if a is b or a >= b:
         return a
@@ -102,7 +125,10 @@ INTERVALS = replace(
     divide=_tolerant(ball.divide),
     power=_tolerant(ball.power),
     real_power=_tolerant(ball.real_power),
-    functions={name: _tolerant(function) for name, function in MIXED.functions.items()},
+    functions={
+        **{name: _tolerant(function) for name, function in MIXED.functions.items()},
+        "sqrt": _root,
+    },
     indicator={
         "gt": _indicator(lambda a, b: a > b, lambda a, b: a is b or a <= b),
         "lt": _indicator(lambda a, b: a < b, lambda a, b: a is b or a >= b),

@@ -49,12 +49,22 @@ class Filled:
         values = entries(value, self.shape)
         return [values[i] for i in self.chosen]
 
+    def missing(self, value: Any, among: frozenset[int] | None = None) -> frozenset[int]:
+        """Which of its numbers (or of those `among`) do not stand for a value's entries."""
+        values = self.of(value)
+        return frozenset(
+            i
+            for i, n in enumerate(self.intervals)
+            if n is not None and (among is None or i in among) and not may_be_equal(n, values[i])
+        )
+
     def meets(self, value: Any) -> bool:
         """Whether the answer may stand for a value of the place."""
-        return all(
-            n is None or may_be_equal(n, v)
-            for n, v in zip(self.intervals, self.of(value), strict=True)
-        )
+        return not self.missing(value)
+
+    def known(self, value: Any) -> bool:
+        """Whether something is known of every entry of a value that the answer is about."""
+        return all(map(is_number, self.of(value)))
 
     def is_cut_off(self, value: Any) -> bool:
         """Whether some number stands for its entry only if digits were cut off."""
@@ -72,7 +82,7 @@ class Filled:
 
     def meets_something_known(self, value: Any) -> bool:
         """Whether it may stand for a value of which every entry is known."""
-        return all(map(is_number, self.of(value))) and self.meets(value)
+        return self.known(value) and self.meets(value)
 
 
 def filled(plan: Plan, answer: Answer) -> Filled:

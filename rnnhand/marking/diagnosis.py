@@ -14,6 +14,7 @@ from rnnhand.language.tree import Expr
 from rnnhand.marking.carry import Ground
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.names import Place, Spot
+from rnnhand.marking.routes import sums_of_steps
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.variations import Variation, landscape, variations
 from rnnhand.system.model import Quantity
@@ -38,7 +39,7 @@ Ways = Mapping[Quantity, tuple[Variation, ...]]
 
 def ways(ground: Ground) -> Ways:
     """Everything that the library's misconceptions make of a ground."""
-    land = landscape(ground.plan.system, ground.system, ground.of)
+    land = landscape(ground, sums_of_steps(ground))
     found: dict[Quantity, dict[int, Variation]] = {}
     for misconception in misconceptions():
         for variation in variations(land, misconception):

@@ -93,3 +93,41 @@ def _of_part(
     if read < 0 or (not there and read > 0):
         return None
     return replace(term, body=body)
+
+
+def stopped(
+    system: System, adjoints: frozenset[Quantity]
+) -> Iterator[tuple[int, dict[Quantity, tuple[Equation, ...]]]]:
+    """The whole gradient followed back over k steps from where it begins, and no further: what
+    comes from later steps is there at the last k steps only, what comes from earlier ones at the
+    first k."""
+    runs = [run for q in adjoints for run in system.steps.get(q, ())]
+    if not runs:
+        return
+    first, last = min(r.start for r in runs), max(r.stop for r in runs) - 1
+    for k in range(1, min(last - first, MOST_BACK + 1)):
+        changed = {}
+        for q in adjoints:
+            made = tuple(
+                replace(
+                    e, terms=tuple(_near(e, term, range(first, last + 1), k) for term in e.terms)
+                )
+                for e in system.made_by[q]
+            )
+            if made != system.made_by[q]:
+                changed[q] = made
+        yield k, changed
+
+
+def _near(equation: Equation, term: Term, steps: range, k: int) -> Term:
+    """A summand, kept within k steps of the end that it comes from."""
+    own, came = equation.target.index, term.route.index if term.route is not None else None
+    if not isinstance(own, Shift) or not isinstance(came, Shift) or came == own:
+        return term
+    if term.steps is None:
+        return term
+    if came.offset > own.offset:
+        near = range(max(term.steps.start, steps.stop - 1 - k), term.steps.stop)
+    else:
+        near = range(term.steps.start, min(term.steps.stop, steps.start + 1 + k))
+    return replace(term, steps=near)

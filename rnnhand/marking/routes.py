@@ -30,7 +30,7 @@ def routes(ground: Ground) -> tuple[Changes, ...]:
     plan, system = ground.plan, ground.system
     anew = _slopes_anew(system)
     shared = _shared_with_the_loss(ground)
-    sums = _sums_of_steps(ground)
+    sums = sums_of_steps(ground)
     found = [Changes(e) for e in (anew, sums, shared) if e]
     if anew and shared:
         found.append(Changes({**anew, **shared}))
@@ -71,7 +71,7 @@ def _anew(system: System, term: Term) -> Term:
     return replace(term, body=rewrite(term.body, put))
 
 
-def _sums_of_steps(ground: Ground) -> Equations:
+def sums_of_steps(ground: Ground) -> Equations:
     """dL/dw is also Σ_t dL/dL[t]·dL[t]/dw, where the loss is a sum of the steps' losses alone."""
     plan, system = ground.plan, ground.system
     steps = _steps_of_the_loss(plan)

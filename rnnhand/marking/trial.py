@@ -60,11 +60,23 @@ class Workshop:
     def equation(self, changes: Changes | None, place: Place) -> Equation | None:
         """The equation that makes a place; None where it is given."""
         q, step = place
-        made = changes.equations.get(q) if changes is not None else None
-        for equation in self.ground.system.made_by.get(q, ()) if made is None else made:
+        for equation in changes.equations.get(q, ()) if changes is not None else ():
+            there = equation.steps is None or step in equation.steps
+            if there and changes is not None and self._readable(changes, equation, step):
+                return equation
+        for equation in self.ground.system.made_by.get(q, ()):
             if equation.steps is None or step in equation.steps:
                 return equation
         return None
+
+    def _readable(self, changes: Changes, equation: Equation, step: int | None) -> bool:
+        """Whether all that an equation reads is there at a step: at the first step there is no
+        step before it."""
+        system = self.system(changes)
+        return all(
+            q in changes.shapes or self.ground.system.exists(q, at)
+            for q, at in self.sources(system, equation, step)
+        )
 
     def sources(self, system: System, equation: Equation, step: int | None) -> tuple[Place, ...]:
         """What an equation reads at a step."""
@@ -107,6 +119,7 @@ class Trial:
     carried: Carried
     written: Mapping[Place, Entries]
     habit: Habit | None = None
+    given: Storage = field(default_factory=dict)
 
     def unwritten(self, place: Place) -> set[Quantity]:
         """The quantities of a place and of what it is made of, as far as the sheet is silent."""
@@ -139,7 +152,7 @@ class Trial:
             return self.workshop.equation(changes if changed else None, at), changed
 
         order = self._order(system, place, changes, chosen)
-        there = {**self.carried.storage, **changes.given}
+        there = {**self.carried.storage, **self.given, **changes.given}
         anew: set[Place] = set()
         copied: set[Quantity] = set()
         for here in order or ():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.interval import INTERVALS, ends, hull
 from rnnhand.arithmetic.program import Program, Storage, compiled
 from rnnhand.calculus.gradient import contribution
 from rnnhand.calculus.patterns import exchanged, filled_in, found
@@ -114,9 +114,38 @@ def _iterations(
         }
 
     for own, updated in enumerate(iterations(made, here, going_on), 1):
+        if own == 1 and ask.optimizer.state and (ask.clip is None or ask.clip[0] != "norm"):
+            updated = replace(updated, parameters=_narrowed(made, now, states, updated))
         after = going_on(own, updated.parameters)
         yield Iteration(start + own, ask, made, own, now, states, updated, after)
         now, states = after, {slot: s.state for slot, s in updated.stepped.items()}
+
+
+def _narrowed(
+    made: Updating,
+    before: Mapping[Slot, Any],
+    states: Mapping[Slot, Mapping[str, Any]],
+    updated: Updated,
+) -> dict[Slot, Any]:
+    """The first iteration's values from both ends and the middle of every gradient. A rule that
+    divides a gradient by its own size is far narrower than its operations one by one; from zero
+    states each rule is monotone in each entry."""
+    slopes = {slot: s.storage[Quantity("g", "k")][1] for slot, s in updated.stepped.items()}
+    found: dict[Slot, list[Any]] = {slot: [] for slot in slopes}
+    for i in range(3):
+        chosen = {
+            slot: tuple(ends(x)[i] for x in g) if isinstance(g, tuple) else ends(g)[i]
+            for slot, g in slopes.items()
+        }
+        stepped = apply_rule(made.rules, 1, INTERVALS, before, chosen, states)
+        for slot, s in stepped.items():
+            found[slot].append(s.value)
+    return {
+        slot: tuple(map(hull, zip(*values, strict=True)))
+        if isinstance(values[0], tuple)
+        else hull(values)
+        for slot, values in found.items()
+    }
 
 
 @dataclass(frozen=True)

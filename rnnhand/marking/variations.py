@@ -14,14 +14,15 @@ from functools import partial
 from rnnhand.calculus.gradient import adjoint, contribution, gradient, shapes_in
 from rnnhand.calculus.parts import Parts, parts
 from rnnhand.calculus.patterns import INDEX, Bound, Verb, exchanged, filled_in, found
-from rnnhand.calculus.rules import slope
+from rnnhand.calculus.rules import ShapeOf, slope
 from rnnhand.calculus.tidy import ZERO, tidy
 from rnnhand.errors import Failure
 from rnnhand.language.operations import Function
-from rnnhand.language.tree import Apply, At, Expr, Number, Over, Ref, Shift, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Number, Over, Ref, Shift, refs, rewrite, shift
+from rnnhand.marking.carry import Ground
 from rnnhand.marking.kinds import SLOPE, Kinds
 from rnnhand.marking.misconceptions import Misconception, Rewrite
-from rnnhand.marking.moves import truncated
+from rnnhand.marking.moves import stopped, truncated
 from rnnhand.marking.trial import Changes, with_equations
 from rnnhand.system.model import Equation, Quantity, Role, System, Term
 
@@ -56,10 +57,14 @@ class Landscape:
     numerators: Mapping[Quantity, Ref]
     marked: System
     slopes: Mapping[str, Expr]
+    sums: Mapping[Quantity, tuple[Equation, ...]]
+    has_updates: bool
 
 
-def landscape(base: System, system: System, of: tuple[Ref, ...]) -> Landscape:
-    """`system` is `base` with the gradients of all `of`, the loss first."""
+def landscape(ground: Ground, sums: Mapping[Quantity, tuple[Equation, ...]]) -> Landscape:
+    """A ground, seen so; `sums` has the gradients that are also sums of those of the steps'
+    losses."""
+    base, system, of = ground.plan.system, ground.system, ground.of
     purposes = parts(base)
     kinds: dict[Quantity, tuple[str, ...]] = {}
     bases: dict[Quantity, Quantity] = {}
@@ -80,7 +85,19 @@ def landscape(base: System, system: System, of: tuple[Ref, ...]) -> Landscape:
                     kinds[part] = ("contribution",)
                     bases[part], numerators[part] = q, ref
     marked, slopes = _with_marked_slopes(base, of)
-    return Landscape(system, of, base, purposes, kinds, bases, numerators, marked, slopes)
+    return Landscape(
+        system,
+        of,
+        base,
+        purposes,
+        kinds,
+        bases,
+        numerators,
+        marked,
+        slopes,
+        sums,
+        bool(ground.plan.updates),
+    )
 
 
 def _with_marked_slopes(base: System, of: tuple[Ref, ...]) -> tuple[System, dict[str, Expr]]:
@@ -195,16 +212,19 @@ def _sites(land: Landscape, rule: Rewrite) -> Iterator[Site]:
                     continue
                 start = _start(land, q, term)
                 for after, bound in _replacements(land, kinds, rule, term.body, start):
-                    try:
-                        fits = shape(after) == shape(term.body)
-                    except (Failure, AssertionError):
-                        fits = False
-                    if not fits:
+                    if after != ZERO and not _same_shape(shape, after, term.body):
                         continue
                     body = tidy(_unmarked(land, after), shapes_in(land.system))
                     terms = _kept(land, rule, equation, replace(term, body=body))
                     if terms != (land.system.made_by[q][i].terms[j],):
                         yield Site(q, i, j, _key(rule, bound), terms, bound)
+
+
+def _same_shape(shape: ShapeOf, one: Expr, other: Expr) -> bool:
+    try:
+        return shape(one) == shape(other)
+    except (Failure, AssertionError):
+        return False
 
 
 def _kept(land: Landscape, rule: Rewrite, equation: Equation, term: Term) -> tuple[Term, ...]:
@@ -314,6 +334,8 @@ def _verbs(land: Landscape, bound: Bound) -> dict[str, Verb]:
         "target": partial(_partner, land.base, land.parts.target),
         "now": lambda e: _moved(e, 0),
         "before": lambda e: _moved(e, -1),
+        "earlier": lambda e: shift(e, var, -1),
+        "later": lambda e: shift(e, var, 1),
         "at": lambda e, s: _fixed(e, var, s),
         "last": lambda e: _fixed(e, var, Number(str(land.base.indices[var][-1]))),
         "slope": lambda f, x, result: _slope(land, f, x, result),
@@ -402,11 +424,98 @@ def _with_other_loss(
 
 
 def _truncated(land: Landscape, id: str) -> Iterator[Variation]:
+    """Each loss followed back over k steps; or the whole gradient, from the last step."""
     adjoints = frozenset(q for q, own in land.kinds.items() if own == ("adjoint",) and q.over)
     for moved in truncated(land.system, adjoints):
         shapes = {new: land.system.shapes[old] for new, old in moved.originals.items()}
         yield Variation(id, moved.words, Changes(moved.equations, shapes))
+    for k, equations in stopped(land.system, adjoints):
+        yield Variation(id, {"step": Number(str(k))}, Changes(equations))
 
 
-MOVES = {"truncated": _truncated}
+def _sums_without(land: Landscape, id: str) -> Iterator[Variation]:
+    """dL/dw = Σ_t dL[t]/dw without the gradient of one step's loss."""
+    for s, others in _step_gradients(land):
+        yield _of_sums(land, id, s, lambda terms, i: (*terms[:i], *terms[i + 1 :]), others)
+
+
+def _sums_with_twice(land: Landscape, id: str) -> Iterator[Variation]:
+    for s, others in _step_gradients(land):
+        yield _of_sums(land, id, s, lambda terms, i: (*terms, terms[i]), others)
+
+
+def _sums_of_last(land: Landscape, id: str) -> Iterator[Variation]:
+    """dL/dw = dL[T]/dw, with or without the share of the step's loss in the whole."""
+    last = list(_step_gradients(land))[-1:]
+    for s, others in last:
+        yield _of_sums(land, id, s, lambda terms, i: (terms[i],), others)
+        yield _of_sums(land, id, s, lambda terms, i: (_without_share(terms[i]),), others)
+
+
+Terms = tuple[Term, ...]
+
+
+def _step_gradients(land: Landscape) -> Iterator[tuple[int, int]]:
+    """(which summand, its step) of the sums over the steps' losses."""
+    terms = next((made[0].terms for made in land.sums.values()), ())
+    for i, term in enumerate(terms if len(terms) <= MOST_STEPS else ()):
+        factor = next(iter(refs(term.body)))
+        if isinstance(factor.index, At):
+            yield i, factor.index.step
+
+
+def _of_sums(
+    land: Landscape, id: str, which: int, put: Callable[[Terms, int], Terms], step: int
+) -> Variation:
+    equations = {
+        q: tuple(replace(e, terms=put(e.terms, which)) for e in made)
+        for q, made in land.sums.items()
+    }
+    return Variation(id, {"step": Number(str(step))}, Changes(equations))
+
+
+def _without_share(term: Term) -> Term:
+    assert isinstance(term.body, Apply)
+    return replace(term, body=term.body.args[-1])
+
+
+UPDATED = " updated"
+"""After the name of a parameter: its value after the first update."""
+
+
+def updated(q: Quantity) -> Quantity:
+    return Quantity(q.name + UPDATED, q.over)
+
+
+def _with_updated_weights(land: Landscape, id: str) -> Iterator[Variation]:
+    """The way back through parameters that have been updated already: one of them, or all."""
+    trained = [g.quantity for g in land.base.with_role(Role.PARAMETER) if not g.quantity.over]
+    groups = [[q] for q in trained] if land.has_updates else []
+    for chosen in [*groups, trained] if len(groups) > 1 else groups:
+
+        def put(e: Expr, chosen: list[Quantity] = chosen) -> Expr:
+            there = isinstance(e, Ref) and land.base.quantity(e) in chosen
+            return replace(e, name=e.name + UPDATED) if there and isinstance(e, Ref) else e
+
+        equations = {}
+        for q, own in land.kinds.items():
+            if own == ("adjoint",):
+                made = tuple(
+                    replace(e, terms=tuple(replace(t, body=rewrite(t.body, put)) for t in e.terms))
+                    for e in land.system.made_by[q]
+                )
+                if made != land.system.made_by[q]:
+                    equations[q] = made
+        if equations:
+            shapes = {updated(q): land.system.shapes[q] for q in chosen}
+            yield Variation(id, {}, Changes(equations, shapes))
+
+
+MOVES: Mapping[str, Callable[[Landscape, str], Iterator[Variation]]] = {
+    "truncated": _truncated,
+    "step gradient dropped": _sums_without,
+    "step gradient twice": _sums_with_twice,
+    "last step gradient": _sums_of_last,
+    "updated weights": _with_updated_weights,
+}
 """Rewritings of a gradient by the name under which misconceptions ask for them."""

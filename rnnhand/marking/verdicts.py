@@ -8,8 +8,8 @@ student's other values; else it is `wrong`: a mistake that was born there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +18,7 @@ from typing import Any
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.numerals import numeral
+from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.numerals import Table
 from rnnhand.marking.answers import Filled, by_place, filled, intervals, points
@@ -30,6 +31,7 @@ from rnnhand.marking.rounding import habit
 from rnnhand.marking.sheet import Nested, Sheet, Unread, spelled
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on, done_wrongly
+from rnnhand.marking.variations import updated
 from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Plan
 
@@ -47,9 +49,9 @@ class Item:
     """One value of a sheet and what is to be said of it.
 
     `expected` is the true value, `follow_through` what its equation gives from the student's own
-    numbers; `rounded` says that it stands for
-    the true value without being it, `cut` that it was cut off and not rounded. `diagnoses` are the misconceptions that
-    a wrong value fits, likeliest first.
+    numbers; `rounded` says that it stands for the true value without being it, `cut` that it was
+    cut off and not rounded. `diagnoses` are the misconceptions that a wrong value fits, likeliest
+    first.
     """
 
     label: str
@@ -93,6 +95,23 @@ class Marking:
     written: Mapping[Spot, Entries]
     carried: Carried
     trial: Trial
+
+    @cached_property
+    def from_forward(self) -> Trial | None:
+        """The same with the numbers of the forward pass alone, where others are on the sheet."""
+        places = _places(self.written)
+        forward = {p: n for p, n in places.items() if p[0] in self.plan.system.shapes}
+        if len(forward) == len(places):
+            return None
+        return Trial(self.trial.workshop, carry(self.field.ground, forward), forward)
+
+    @cached_property
+    def updated(self) -> Storage:
+        """The parameters after the first update, as the student goes on with them."""
+        if not self.plan.updates:
+            return {}
+        turn = next(carried_on(self.marker.steps, self.carried, self.written))
+        return {updated(q): value for (q, step), value in turn.after.items() if step is None}
 
     @cached_property
     def generous(self) -> Trial | None:
@@ -177,36 +196,50 @@ def _judge_places(marking: Marking) -> set[Place]:
             continue
         for item, answer in answers:
             _judge(item, answer, marking.field.true[place], made.get(place), reached)
-            if item.verdict == Verdict.WRONG and _reached_otherwise(marking, place, answer):
+            if item.verdict == Verdict.WRONG and _reached_otherwise(
+                marking, place, answer, marking.field.true[place]
+            ):
                 item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
     return tainted
 
 
-def _reached_otherwise(marking: Marking, place: Place, answer: Filled) -> bool:
-    """Whether another honest way gives an answer."""
+def _reached_otherwise(marking: Marking, place: Place, answer: Filled, truth: Any) -> bool:
+    """Whether honest ways give an answer; each of its entries may have come by another one."""
     if place not in marking.carried.made:
         return False
-    for trial in (marking.trial, marking.generous):
-        if trial is not None:
-            if answer.meets_something_known(trial.carried.made[place]):
-                return True
-            values = (trial.value(place, changes) for changes in marking.field.routes)
-            if any(value is not None and answer.meets_something_known(value) for value in values):
-                return True
+    left = answer.missing(marking.carried.made[place], answer.missing(truth))
+    for value in _ways(marking, place):
+        if answer.known(value):
+            left = answer.missing(value, left)
+        if not left:
+            return True
     return False
+
+
+def _ways(marking: Marking, place: Place) -> Iterator[Any]:
+    """What honest ways make of a place: with every number of the sheet, with those of the forward
+    pass alone, and with what is not on the sheet rounded too."""
+    for trial in (marking.trial, marking.from_forward, marking.generous):
+        if trial is not None:
+            yield trial.carried.made[place]
+            for changes in marking.field.routes:
+                value = trial.value(place, changes)
+                if value is not None:
+                    yield value
 
 
 def _judge(item: Item, answer: Filled, truth: Any, made: Any, reached: bool) -> None:
     """A verdict from the true value and what its equation makes of the student's other values,
     or None where it has no equation."""
     item.expected = _table(answer.of(truth), item.given)
-    if answer.meets(truth):
+    left = answer.missing(truth)
+    if not left:
         item.verdict = Verdict.RIGHT
         item.cut = answer.is_cut_off(truth)
         item.rounded = item.cut or not answer.is_exactly(truth)
-    elif made is not None and answer.meets(made):
+    elif made is not None and not answer.missing(made, left):
         item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
     else:
         item.verdict = Verdict.WRONG
@@ -284,6 +317,7 @@ def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis
     for trial in (marking.trial, marking.generous):
         if trial is not None:
             fits = answer.meets_something_known
+            trial = replace(trial, given=marking.updated)
             found = list(diagnoses(trial, marking.field.ways, place, fits))
             if found:
                 return found
