@@ -12,11 +12,12 @@ from typing import Any
 
 from rnnhand.language.tree import Expr
 from rnnhand.marking.carry import Ground
+from rnnhand.marking.landscape import Variation, landscape
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.names import Place, Spot
 from rnnhand.marking.routes import sums_of_steps
 from rnnhand.marking.trial import Trial
-from rnnhand.marking.variations import Variation, landscape, variations
+from rnnhand.marking.variations import variations
 from rnnhand.system.model import Quantity
 
 
@@ -61,5 +62,6 @@ def diagnoses(
             value = trial.value(place, variation.changes, only)
             if value is not None and fits(value):
                 direct = place[0] in variation.changes.equations
-                yield Diagnosis(variation.id, variation.words, place, direct, only is None)
+                words = variation.own.get(place[0], variation.words)
+                yield Diagnosis(variation.id, words, place, direct, only is None)
                 break

@@ -1,12 +1,32 @@
-"""Rewritings of a gradient that are no exchange of one expression for another."""
+"""Rewritings of a gradient that no pattern can say: by name, as misconceptions ask for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
-from rnnhand.language.tree import Expr, Number, Ref, Shift, rewrite
-from rnnhand.system.model import Equation, Quantity, System, Term
+from rnnhand.language.parser import Statement, parse_equations
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    substitute,
+)
+from rnnhand.marking.landscape import Landscape, Variation
+from rnnhand.marking.trial import Changes
+from rnnhand.questions.update import STAGES
+from rnnhand.system.model import Equation, Quantity, Role, System, Term
+
+MOST_STEPS = 60
+"""Steps of a sum up to which each is tried as the one left out."""
 
 MOST_BACK = 8
 """Steps back up to which a gradient may have been cut off."""
@@ -131,3 +151,141 @@ def _near(equation: Equation, term: Term, steps: range, k: int) -> Term:
     else:
         near = range(term.steps.start, min(term.steps.stop, steps.start + 1 + k))
     return replace(term, steps=near)
+
+
+def _truncated(land: Landscape, id: str) -> Iterator[Variation]:
+    """Each loss followed back over k steps; or the whole gradient, from the last step."""
+    adjoints = frozenset(q for q, own in land.kinds.items() if own == ("adjoint",) and q.over)
+    for moved in truncated(land.system, adjoints):
+        shapes = {new: land.system.shapes[old] for new, old in moved.originals.items()}
+        yield Variation(id, moved.words, Changes(moved.equations, shapes))
+    for k, equations in stopped(land.system, adjoints):
+        yield Variation(id, {"step": Number(str(k))}, Changes(equations))
+
+
+def _sums_without(land: Landscape, id: str) -> Iterator[Variation]:
+    """dL/dw = Σ_t dL[t]/dw without the gradient of one step's loss."""
+    for s, others in _step_gradients(land):
+        yield _of_sums(land, id, s, lambda terms, i: (*terms[:i], *terms[i + 1 :]), others)
+
+
+def _sums_with_twice(land: Landscape, id: str) -> Iterator[Variation]:
+    for s, others in _step_gradients(land):
+        yield _of_sums(land, id, s, lambda terms, i: (*terms, terms[i]), others)
+
+
+def _sums_of_last(land: Landscape, id: str) -> Iterator[Variation]:
+    """dL/dw = dL[T]/dw, with or without the share of the step's loss in the whole."""
+    last = list(_step_gradients(land))[-1:]
+    for s, others in last:
+        yield _of_sums(land, id, s, lambda terms, i: (terms[i],), others)
+        yield _of_sums(land, id, s, lambda terms, i: (_without_share(terms[i]),), others)
+
+
+Terms: TypeAlias = tuple[Term, ...]
+
+
+def _step_gradients(land: Landscape) -> Iterator[tuple[int, int]]:
+    """(which summand, its step) of the sums over the steps' losses."""
+    terms = next((made[0].terms for made in land.sums.values()), ())
+    for i, term in enumerate(terms if len(terms) <= MOST_STEPS else ()):
+        factor = next(iter(refs(term.body)))
+        if isinstance(factor.index, At):
+            yield i, factor.index.step
+
+
+def _of_sums(
+    land: Landscape, id: str, which: int, put: Callable[[Terms, int], Terms], step: int
+) -> Variation:
+    equations = {
+        q: tuple(replace(e, terms=put(e.terms, which)) for e in made)
+        for q, made in land.sums.items()
+    }
+    return Variation(id, {"step": Number(str(step))}, Changes(equations))
+
+
+def _without_share(term: Term) -> Term:
+    assert isinstance(term.body, Apply)
+    return replace(term, body=term.body.args[-1])
+
+
+def _clipped(land: Landscape, id: str) -> Iterator[Variation]:
+    """dL/dw as the sum of clipped contributions, or of clipped gradients of the steps' losses."""
+    for kind, bound in dict.fromkeys(ask.clip for ask in land.updates if ask.clip):
+        (stage,) = parse_equations(STAGES[kind])
+        limit = Number(str(bound))
+
+        def clip(x: Expr, stage: Statement = stage, limit: Expr = limit) -> Expr:
+            return substitute(
+                rewrite(stage.body, partial(_in_place_of_g, x)),
+                {"bound": limit, "norm": Apply("norm2", (x,))},
+            )
+
+        equations = {
+            q: tuple(replace(e, terms=tuple(_clipped_sum(t, clip) for t in e.terms)) for e in made)
+            for q, made in land.system.made_by.items()
+            if "total" in land.kinds.get(q, ()) and not q.over
+        }
+        yield Variation(id, {}, Changes(equations))
+        if land.sums:
+            sums = {
+                q: tuple(
+                    replace(e, terms=tuple(replace(t, body=clip(t.body)) for t in e.terms))
+                    for e in made
+                )
+                for q, made in land.sums.items()
+            }
+            yield Variation(id, {}, Changes(sums))
+
+
+def _in_place_of_g(x: Expr, expr: Expr) -> Expr:
+    return x if isinstance(expr, Ref) and expr.name == "g" else expr
+
+
+def _clipped_sum(term: Term, clip: Callable[[Expr], Expr]) -> Term:
+    if isinstance(term.body, Over):
+        return replace(term, body=replace(term.body, body=clip(term.body.body)))
+    return term
+
+
+UPDATED = " updated"
+"""After the name of a parameter: its value after the first update."""
+
+
+def updated(q: Quantity) -> Quantity:
+    return Quantity(q.name + UPDATED, q.over)
+
+
+def _with_updated_weights(land: Landscape, id: str) -> Iterator[Variation]:
+    """The way back through parameters that have been updated already: one of them, or all."""
+    trained = [g.quantity for g in land.base.with_role(Role.PARAMETER) if not g.quantity.over]
+    groups = [[q] for q in trained] if land.updates else []
+    for chosen in [*groups, trained] if len(groups) > 1 else groups:
+
+        def put(e: Expr, chosen: list[Quantity] = chosen) -> Expr:
+            there = isinstance(e, Ref) and land.base.quantity(e) in chosen
+            return replace(e, name=e.name + UPDATED) if there and isinstance(e, Ref) else e
+
+        equations = {}
+        for q, own in land.kinds.items():
+            if own == ("adjoint",):
+                made = tuple(
+                    replace(e, terms=tuple(replace(t, body=rewrite(t.body, put)) for t in e.terms))
+                    for e in land.system.made_by[q]
+                )
+                if made != land.system.made_by[q]:
+                    equations[q] = made
+        if equations:
+            shapes = {updated(q): land.system.shapes[q] for q in chosen}
+            yield Variation(id, {}, Changes(equations, shapes))
+
+
+MOVES: Mapping[str, Callable[[Landscape, str], Iterator[Variation]]] = {
+    "truncated": _truncated,
+    "step gradient dropped": _sums_without,
+    "step gradient twice": _sums_with_twice,
+    "last step gradient": _sums_of_last,
+    "updated weights": _with_updated_weights,
+    "clipped contributions": _clipped,
+}
+"""Rewritings of a gradient by the name under which misconceptions ask for them."""

@@ -11,125 +11,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rnnhand.calculus.gradient import adjoint, contribution, gradient, shapes_in
-from rnnhand.calculus.parts import Parts, parts
+from rnnhand.calculus.gradient import adjoint, shapes_in
 from rnnhand.calculus.patterns import INDEX, Bound, Verb, exchanged, filled_in, found
-from rnnhand.calculus.rules import ShapeOf, slope
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.tidy import ZERO, tidy
 from rnnhand.errors import Failure
-from rnnhand.language.operations import Function
-from rnnhand.language.tree import Apply, At, Expr, Number, Over, Ref, Shift, refs, rewrite, shift
-from rnnhand.marking.carry import Ground
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    rewrite,
+    shift,
+)
 from rnnhand.marking.kinds import SLOPE, Kinds
+from rnnhand.marking.landscape import Landscape, Variation, with_gradients
 from rnnhand.marking.misconceptions import Misconception, Rewrite
-from rnnhand.marking.moves import stopped, truncated
+from rnnhand.marking.moves import MOST_STEPS, MOVES
 from rnnhand.marking.trial import Changes, with_equations
-from rnnhand.system.model import Equation, Quantity, Role, System, Term
+from rnnhand.system.model import Equation, Quantity, System, Term
 
 FREE = ("e", "x", "r")
 """Variables of a pattern that need no declaration: any expression."""
-
-MOST_STEPS = 60
-"""Steps of a sum up to which each is tried as the one left out."""
-
-
-@dataclass(frozen=True, eq=False)
-class Variation:
-    """What a misconception makes of some equations. `words` are what its sentence may mention:
-    what was found, what was put there, what variables stand for."""
-
-    id: str
-    words: Mapping[str, Expr]
-    changes: Changes
-
-
-@dataclass(frozen=True)
-class Landscape:
-    """A system with gradients, seen by what its equations are for. `of` are the scalars that are
-    differentiated; `marked` is the system with every slope written as a function of its own."""
-
-    system: System
-    of: tuple[Ref, ...]
-    base: System
-    parts: Parts
-    kinds: Mapping[Quantity, tuple[str, ...]]
-    bases: Mapping[Quantity, Quantity]
-    numerators: Mapping[Quantity, Ref]
-    marked: System
-    slopes: Mapping[str, Expr]
-    sums: Mapping[Quantity, tuple[Equation, ...]]
-    has_updates: bool
-
-
-def landscape(ground: Ground, sums: Mapping[Quantity, tuple[Equation, ...]]) -> Landscape:
-    """A ground, seen so; `sums` has the gradients that are also sums of those of the steps'
-    losses."""
-    base, system, of = ground.plan.system, ground.system, ground.of
-    purposes = parts(base)
-    kinds: dict[Quantity, tuple[str, ...]] = {}
-    bases: dict[Quantity, Quantity] = {}
-    numerators: dict[Quantity, Ref] = {}
-    for q in base.made_by:
-        kinds[q] = ("loss",) if q in purposes.losses else ("forward",)
-        bases[q] = q
-    for ref in of:
-        for q in (*base.made_by, *base.given):
-            made = adjoint(ref, q)
-            trained = q in base.given and base.given[q].role == Role.PARAMETER
-            if made in system.made_by:
-                kinds[made] = ("total", "contribution") if trained and not q.over else ("adjoint",)
-                bases[made], numerators[made] = q, ref
-            for var in base.indices if not q.over else ():
-                part = contribution(ref, q, var)
-                if part in system.made_by:
-                    kinds[part] = ("contribution",)
-                    bases[part], numerators[part] = q, ref
-    marked, slopes = _with_marked_slopes(base, of)
-    return Landscape(
-        system,
-        of,
-        base,
-        purposes,
-        kinds,
-        bases,
-        numerators,
-        marked,
-        slopes,
-        sums,
-        bool(ground.plan.updates),
-    )
-
-
-def _with_marked_slopes(base: System, of: tuple[Ref, ...]) -> tuple[System, dict[str, Expr]]:
-    """The gradients once more, with f′ written `slope of f`(argument, result)."""
-    functions = dict(base.functions)
-    slopes: dict[str, Expr] = {}
-    for name, f in base.functions.items():
-        first = f.parameters[0]
-        own = slope(f, first, tuple(map(Ref, f.parameters)), Ref("result"), base.functions)
-        if f.activation and own is not None and len(f.parameters) == 1:
-            slopes[name] = rewrite(own, partial(_renamed, first))
-            mark = Apply(SLOPE + name, (Ref(first), Ref("result")))
-            functions[name] = replace(f, slopes={**f.slopes, first: mark})
-            functions[SLOPE + name] = Function(SLOPE + name, ("x", "result"), slopes[name])
-    return with_gradients(replace(base, functions=functions), of), slopes
-
-
-def _renamed(name: str, expr: Expr) -> Expr:
-    return Ref("x") if expr == Ref(name) else expr
-
-
-def with_gradients(base: System, of: Iterable[Ref]) -> System:
-    """A system with the gradients of some of its scalars."""
-    system = base
-    for ref in of:
-        more = gradient(base, ref)
-        system = replace(
-            system,
-            equations=(*system.equations, *more.adjoints),
-            shapes={**system.shapes, **more.system.shapes},
-        )
-    return system
 
 
 @dataclass(frozen=True)
@@ -173,7 +79,8 @@ def _grouped(land: Landscape, id: str, sites: list[Site]) -> Iterator[Variation]
         identity = tuple((*place, s.terms) for place, s in chosen.items())
         if identity not in seen:
             seen.add(identity)
-            yield Variation(id, group[0].words, Changes(_rewritten(land, chosen)))
+            own = {site.quantity: site.words for site in reversed(group)}
+            yield Variation(id, group[0].words, Changes(_rewritten(land, chosen)), own)
 
 
 def _rewritten(
@@ -276,32 +183,33 @@ def _came_through(land: Landscape, way: str, equation: Equation, term: Term) -> 
 def _replacements(
     land: Landscape, kinds: Kinds, rule: Rewrite, body: Expr, start: Bound
 ) -> Iterator[tuple[Expr, Bound]]:
-    """The whole expression after each replacement, and what the variables stand for."""
+    """The whole expression after each replacement, and what the variables stand for. Places where
+    the declared variables stand for the same are replaced together."""
 
     def holds(name: str, expr: Expr) -> bool:
         return kinds.holds(rule.where.get(name, "anything"), expr)
 
     variables = {*rule.where, *FREE}
     whole = len(rule.find) == 1 and rule.find[0] == Ref("e")
-    seen: set[tuple[Expr, ...]] = set()
     if whole:
         nodes: Iterable[tuple[Expr, Bound]] = [(body, {"e": body})]
     else:
         nodes = found(rule.find[0], body, variables, holds)
+    alike: dict[tuple[str, ...], tuple[dict[Expr, Expr], Bound]] = {}
     for node, first in nodes:
         for bound in _completed(land, kinds, rule, {**start, **first}):
             verbs = _verbs(land, bound)
             old = (node, *(filled_in(f, bound, verbs) for f in rule.find[1:]))
             new = tuple(filled_in(p, bound, verbs) for p in rule.put)
-            if None in old or None in new:
-                continue
-            before = tuple(e for e in old if e is not None)
-            after = tuple(e for e in new if e is not None)
-            if before == after or (*before, *after) in seen:
-                continue
-            seen.add((*before, *after))
-            told = {"found": _unmarked(land, before[0]), "put": _unmarked(land, after[0])}
-            yield exchanged(body, before, after), {**bound, **told}
+            pairs = {o: n for o, n in zip(old, new, strict=True) if o is not None and n is not None}
+            if len(pairs) == len(old) and any(o != n for o, n in pairs.items()):
+                there, _ = alike.setdefault(_key(rule, bound), ({}, bound))
+                for o, n in pairs.items():
+                    there.setdefault(o, n)
+    for pairs, bound in alike.values():
+        (before, after), *_ = pairs.items()
+        told = {"found": _unmarked(land, before), "put": _unmarked(land, after)}
+        yield exchanged(body, tuple(pairs), tuple(pairs.values())), {**bound, **told}
 
 
 def _completed(land: Landscape, kinds: Kinds, rule: Rewrite, bound: Bound) -> Iterator[Bound]:
@@ -421,101 +329,3 @@ def _with_other_loss(
             if q in land.kinds and made != land.system.made_by.get(q)
         }
         yield replace(variation, changes=Changes(changed))
-
-
-def _truncated(land: Landscape, id: str) -> Iterator[Variation]:
-    """Each loss followed back over k steps; or the whole gradient, from the last step."""
-    adjoints = frozenset(q for q, own in land.kinds.items() if own == ("adjoint",) and q.over)
-    for moved in truncated(land.system, adjoints):
-        shapes = {new: land.system.shapes[old] for new, old in moved.originals.items()}
-        yield Variation(id, moved.words, Changes(moved.equations, shapes))
-    for k, equations in stopped(land.system, adjoints):
-        yield Variation(id, {"step": Number(str(k))}, Changes(equations))
-
-
-def _sums_without(land: Landscape, id: str) -> Iterator[Variation]:
-    """dL/dw = Σ_t dL[t]/dw without the gradient of one step's loss."""
-    for s, others in _step_gradients(land):
-        yield _of_sums(land, id, s, lambda terms, i: (*terms[:i], *terms[i + 1 :]), others)
-
-
-def _sums_with_twice(land: Landscape, id: str) -> Iterator[Variation]:
-    for s, others in _step_gradients(land):
-        yield _of_sums(land, id, s, lambda terms, i: (*terms, terms[i]), others)
-
-
-def _sums_of_last(land: Landscape, id: str) -> Iterator[Variation]:
-    """dL/dw = dL[T]/dw, with or without the share of the step's loss in the whole."""
-    last = list(_step_gradients(land))[-1:]
-    for s, others in last:
-        yield _of_sums(land, id, s, lambda terms, i: (terms[i],), others)
-        yield _of_sums(land, id, s, lambda terms, i: (_without_share(terms[i]),), others)
-
-
-Terms = tuple[Term, ...]
-
-
-def _step_gradients(land: Landscape) -> Iterator[tuple[int, int]]:
-    """(which summand, its step) of the sums over the steps' losses."""
-    terms = next((made[0].terms for made in land.sums.values()), ())
-    for i, term in enumerate(terms if len(terms) <= MOST_STEPS else ()):
-        factor = next(iter(refs(term.body)))
-        if isinstance(factor.index, At):
-            yield i, factor.index.step
-
-
-def _of_sums(
-    land: Landscape, id: str, which: int, put: Callable[[Terms, int], Terms], step: int
-) -> Variation:
-    equations = {
-        q: tuple(replace(e, terms=put(e.terms, which)) for e in made)
-        for q, made in land.sums.items()
-    }
-    return Variation(id, {"step": Number(str(step))}, Changes(equations))
-
-
-def _without_share(term: Term) -> Term:
-    assert isinstance(term.body, Apply)
-    return replace(term, body=term.body.args[-1])
-
-
-UPDATED = " updated"
-"""After the name of a parameter: its value after the first update."""
-
-
-def updated(q: Quantity) -> Quantity:
-    return Quantity(q.name + UPDATED, q.over)
-
-
-def _with_updated_weights(land: Landscape, id: str) -> Iterator[Variation]:
-    """The way back through parameters that have been updated already: one of them, or all."""
-    trained = [g.quantity for g in land.base.with_role(Role.PARAMETER) if not g.quantity.over]
-    groups = [[q] for q in trained] if land.has_updates else []
-    for chosen in [*groups, trained] if len(groups) > 1 else groups:
-
-        def put(e: Expr, chosen: list[Quantity] = chosen) -> Expr:
-            there = isinstance(e, Ref) and land.base.quantity(e) in chosen
-            return replace(e, name=e.name + UPDATED) if there and isinstance(e, Ref) else e
-
-        equations = {}
-        for q, own in land.kinds.items():
-            if own == ("adjoint",):
-                made = tuple(
-                    replace(e, terms=tuple(replace(t, body=rewrite(t.body, put)) for t in e.terms))
-                    for e in land.system.made_by[q]
-                )
-                if made != land.system.made_by[q]:
-                    equations[q] = made
-        if equations:
-            shapes = {updated(q): land.system.shapes[q] for q in chosen}
-            yield Variation(id, {}, Changes(equations, shapes))
-
-
-MOVES: Mapping[str, Callable[[Landscape, str], Iterator[Variation]]] = {
-    "truncated": _truncated,
-    "step gradient dropped": _sums_without,
-    "step gradient twice": _sums_with_twice,
-    "last step gradient": _sums_of_last,
-    "updated weights": _with_updated_weights,
-}
-"""Rewritings of a gradient by the name under which misconceptions ask for them."""

@@ -25,13 +25,13 @@ from rnnhand.marking.answers import Filled, by_place, filled, intervals, points
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.diagnosis import Diagnosis, diagnoses
 from rnnhand.marking.marker import Field, Marker
+from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.rounding import habit
 from rnnhand.marking.sheet import Nested, Sheet, Unread, spelled
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on, done_wrongly
-from rnnhand.marking.variations import updated
 from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Plan
 
