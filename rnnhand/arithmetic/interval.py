@@ -38,6 +38,11 @@ def is_number(value: Number) -> bool:
     return not isinstance(value, arb) or bool(value.is_finite())
 
 
+def is_zero(value: Number) -> bool:
+    """Whether a value is 0 exactly."""
+    return isinstance(value, fmpq) and value == 0
+
+
 def widened(x: Number, by: Fraction) -> Number:
     """Everything that is no farther than this from a number."""
     return arb(x) + arb(0, arb(fmpq(by.numerator, by.denominator)))

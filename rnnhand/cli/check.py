@@ -14,7 +14,17 @@ FORMATS = ("terminal", "json")
 @click.command("check", short_help="Mark an answer sheet: a verdict for every value.")
 @click.argument("problem")
 @click.argument("answers")
-@click.option("--reveal", is_flag=True, help="Show the right values too.")
+@click.option(
+    "--reveal",
+    is_flag=True,
+    help="Show the right values, and the first mistakes worked out from your own numbers.",
+)
+@click.option(
+    "--hint",
+    type=click.IntRange(1, 3),
+    metavar="1|2|3",
+    help="Only hints: where the first mistakes are, by which rule, the line with a gap.",
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
               show_default=True, help="How to print the verdicts.")  # fmt: skip
 @cells_option
@@ -24,6 +34,7 @@ def command(
     problem: str,
     answers: str,
     reveal: bool,
+    hint: int | None,
     format_: str,
     cells: str | None,
     output: str | None,
@@ -36,7 +47,7 @@ def command(
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, write
     from rnnhand.marking.marker import marker_for
-    from rnnhand.marking.report import as_data, document
+    from rnnhand.marking.report import as_data, document, hints
     from rnnhand.marking.sheet import read_sheet
     from rnnhand.marking.verdicts import mark
     from rnnhand.phrases import phrases
@@ -55,10 +66,16 @@ def command(
         place.text = written.text
         marked = mark(marker, read_sheet(written.text))
         if format_ == "json":
-            write(json.data(as_data(marked)), output)
+            write(json.data(as_data(marked, phrases(lang))), output)
         else:
             from rnnhand.render.terminal import print_document
 
             with console(output) as screen:
-                print_document(document(read, marked, phrases(lang), reveal), screen)
+                words = phrases(lang)
+                shown = (
+                    document(read, marked, words, reveal)
+                    if hint is None
+                    else hints(read, marked, words, hint)
+                )
+                print_document(shown, screen)
     sys.exit(0 if marked.all_right else 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rnnhand.document.blocks import Inline, Sentence
+from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Tag
+from rnnhand.language.numerals import Numeral
+from rnnhand.language.printer import text
 from rnnhand.phrases import Phrases
 
 
@@ -26,3 +28,21 @@ def joined(parts: list[Sentence], between: str = ", ") -> Sentence:
             found.append(between)
         found += part
     return tuple(found)
+
+
+def plain(content: Sentence) -> str:
+    """A sentence as mere text, its formulas in the language of problem files."""
+    found = []
+    for part in content:
+        match part:
+            case str():
+                found.append(part)
+            case Math(expr):
+                found.append(text(expr))
+            case Equals(left, right) if not isinstance(right, Numeral | tuple):
+                found.append(f"{text(left)} = {text(right)}")
+            case Tag(_, words):
+                found.append(words)
+            case _:
+                raise TypeError(f"no plain text for {part!r}")
+    return "".join(found)

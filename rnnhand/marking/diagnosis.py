@@ -24,7 +24,7 @@ from rnnhand.system.model import Quantity
 @dataclass(frozen=True)
 class Diagnosis:
     """A misconception that gives a wrong value. `words` are what its sentence may mention: at the
-    step of the value where `direct`, since it changed the value's own equation. `everywhere` says
+    step of the value where `direct`, since it changed an equation at that step. `everywhere` says
     that it fits as a habit, and not only as a slip at this step."""
 
     id: str
@@ -54,14 +54,15 @@ def diagnoses(
 ) -> Iterator[Diagnosis]:
     """The misconceptions that give the value of a place as the sheet has it."""
     concerned: dict[int, Variation] = {}
-    for q in trial.unwritten(place):
+    unwritten = trial.unwritten(place)
+    for q in {q for q, _ in unwritten}:
         for variation in ways.get(q, ()):
             concerned[id(variation)] = variation
     for variation in concerned.values():
         for only in (None, place[1]) if place[1] is not None else (None,):
             value = trial.value(place, variation.changes, only)
             if value is not None and fits(value):
-                direct = place[0] in variation.changes.equations
+                direct = any((q, place[1]) in unwritten for q in variation.changes.equations)
                 words = variation.own.get(place[0], variation.words)
                 yield Diagnosis(variation.id, words, place, direct, only is None)
                 break

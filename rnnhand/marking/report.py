@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rnnhand.document.blocks import Block, Document, Grid, Note, Paragraph, Sentence, Shown, Tag
-from rnnhand.explain.sentences import sentence
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.document.blocks import (
+    Block,
+    Document,
+    Equals,
+    Grid,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+    Shown,
+    Step,
+    Steps,
+    Tag,
+)
+from rnnhand.errors import Failure
+from rnnhand.explain.mathematics import at_step, mathematical
+from rnnhand.explain.sentences import plain, sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
+from rnnhand.language.tree import Expr
+from rnnhand.marking.diagnosis import Diagnosis
+from rnnhand.marking.hints import lines, rule, with_gaps
+from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.sheet import Nested, spelled
-from rnnhand.marking.verdicts import Item, Marked, Verdict
+from rnnhand.marking.verdicts import Item, Marked, Marking, Verdict
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 
@@ -28,7 +50,7 @@ def document(problem: Problem, marked: Marked, words: Phrases, reveal: bool) -> 
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
     blocks: list[Block] = [Paragraph((summary(marked, words),)), _table(marked, words, reveal)]
-    blocks += _remarks(marked, words)
+    blocks += _remarks(marked, words, reveal)
     return Document(title, source, words.lang, tuple(blocks))
 
 
@@ -68,35 +90,119 @@ def given(value: Nested) -> str:
     return "" if value is None else value.text.replace("-", "−")
 
 
-def _remarks(marked: Marked, words: Phrases) -> Iterator[Note]:
-    first = [item.label for item in marked.items if item.verdict == Verdict.WRONG]
-    if len(first) == 1:
-        yield Note("warning", sentence(words, "check-first-one", name=first[0]))
-    elif first:
-        yield Note("warning", sentence(words, "check-first-many", names=", ".join(first)))
+def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
+    wrong = [item for item in marked.items if item.verdict == Verdict.WRONG]
+    if len(wrong) == 1:
+        yield Note("warning", sentence(words, "check-first-one", name=wrong[0].label))
+    elif wrong:
+        names = ", ".join(item.label for item in wrong)
+        yield Note("warning", sentence(words, "check-first-many", names=names))
+    for said in _diagnosed(marked, wrong, words):
+        yield Note("warning", said)
+    for code, items in (
+        ("check-cut", [i for i in marked.items if i.cut]),
+        ("check-trivial", [i for i in marked.items if i.trivial]),
+    ):
+        if items:
+            names = ", ".join(item.label for item in items)
+            yield Note("remark", sentence(words, code, names=names))
     for item in marked.items:
         for why in item.why:
-            said = words.say(why.code, **dict(why.words))
-            yield Note("warning", (f"{item.label}: {said}",))
+            reason = words.say(why.code, **dict(why.words))
+            yield Note("warning", (f"{item.label}: {reason}",))
+    if reveal and wrong:
+        worked = [line for item in wrong if item.spot for line in _lines(marked, item, words)]
+        yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
 
 
-def as_data(marked: Marked) -> dict[str, Any]:
+def _lines(marked: Marked, item: Item, words: Phrases) -> list[Step]:
+    assert item.spot is not None
+    return lines(marked.marking, item.spot, words)
+
+
+def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterator[Sentence]:
+    """What was done: a sentence for each misconception, on the values that it alone explains best;
+    the others are named with it."""
+    groups: dict[tuple[str, ...], list[Item]] = {}
+    for item in wrong:
+        groups.setdefault(tuple(d.id for d in item.diagnoses), []).append(item)
+    for ids, items in groups.items():
+        names: Sentence = (", ".join(item.label for item in items),)
+        if not ids:
+            yield sentence(words, "check-unexplained", names=names)
+        for i, diagnosis in enumerate(items[0].diagnoses):
+            found = said(marked.marking, diagnosis, names, words)
+            yield found if i == 0 else sentence(words, "check-or", said=found)
+
+
+def said(marking: Marking, diagnosis: Diagnosis, where: Sentence, words: Phrases) -> Sentence:
+    """A misconception's sentence about some values."""
+    says = next(m.says for m in misconceptions() if m.id == diagnosis.id)
+    template = Phrases(words.lang, {"says": says.get(words.lang) or says["en"]})
+    system = marking.field.ground.system
+    slots: dict[str, Inline | Sentence] = {"where": where}
+    for name, expr in diagnosis.words.items():
+        at = diagnosis.spot[1] if diagnosis.direct and isinstance(diagnosis.spot, tuple) else None
+        here = at_step(expr, system, at)
+        slots["step" if name == "s" else name] = Math(_mathematical(here, marking))
+    return sentence(template, "says", **slots)
+
+
+def _mathematical(expr: Expr, marking: Marking) -> Expr:
+    """As textbooks write it, where the expression is one of the system at all."""
+    system = marking.field.ground.system
+    try:
+        return mathematical(expr, shapes_in(system), system.functions)
+    except (Failure, AssertionError, KeyError):
+        return expr
+
+
+def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Document:
+    """Where the first mistakes are (1), by which rule these values are made (2), and the line of
+    work with a gap for its result (3)."""
+    title = problem.wording(problem.title, words.lang) or problem.name
+    blocks: list[Block] = [Paragraph((summary(marked, words),))]
+    for item in marked.items:
+        if item.verdict != Verdict.WRONG or item.spot is None:
+            continue
+        blocks.append(Note("hint", sentence(words, "hint-where", name=item.label)))
+        made = rule(marked.marking, item.spot)
+        if level >= 2 and made is not None:
+            left, right = made
+            formula = Equals(left, _mathematical(right, marked.marking))
+            blocks.append(Paragraph(sentence(words, "hint-rule", formula=formula)))
+        elif level >= 2:
+            blocks.append(Paragraph(sentence(words, "hint-update")))
+        if level >= 3:
+            found = with_gaps(lines(marked.marking, item.spot, words))
+            blocks.append(Steps((), tuple(found)))
+    source = problem.wording(problem.source, words.lang)
+    return Document(title, source, words.lang, tuple(blocks))
+
+
+def as_data(marked: Marked, words: Phrases) -> dict[str, Any]:
     """The JSON of `check`; `docs/check.schema.json` describes it."""
     return {
-        "items": [_item(item) for item in marked.items],
+        "items": [_item(item, marked.marking, words) for item in marked.items],
         "score": {v.value: marked.count(v) for v in Verdict},
     }
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: Item, marking: Marking, words: Phrases) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": item.label,
         "given": spelled(item.given),
         "expected": _plain(item.expected),
         "verdict": item.verdict.value,
         "follow_through": _plain(item.follow_through),
-        "diagnosis": [],
+        "diagnosis": [
+            {"id": d.id, "message": plain(said(marking, d, (item.label,), words))}
+            for d in item.diagnoses
+        ],
     }
+    remarks = [name for name in ("cut", "trivial") if getattr(item, name)]
+    if remarks:
+        found["remarks"] = remarks
     if item.why:
         found["why"] = [why.code for why in item.why]
     return found

@@ -121,8 +121,8 @@ class Trial:
     habit: Habit | None = None
     given: Storage = field(default_factory=dict)
 
-    def unwritten(self, place: Place) -> set[Quantity]:
-        """The quantities of a place and of what it is made of, as far as the sheet is silent."""
+    def unwritten(self, place: Place) -> set[Place]:
+        """A place and what it is made of, as far as the sheet is silent."""
         shop = self.workshop
         seen, todo = {place}, [place]
         while todo and len(seen) < MOST_PLACES:
@@ -133,7 +133,7 @@ class Trial:
                     if source not in seen and not self._is_written(source):
                         seen.add(source)
                         todo.append(source)
-        return {q for q, _ in seen}
+        return seen
 
     def _is_written(self, place: Place) -> bool:
         numbers = self.written.get(place)

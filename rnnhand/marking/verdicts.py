@@ -17,6 +17,7 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.interval import is_zero
 from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic, Failure
@@ -50,8 +51,8 @@ class Item:
 
     `expected` is the true value, `follow_through` what its equation gives from the student's own
     numbers; `rounded` says that it stands for the true value without being it, `cut` that it was
-    cut off and not rounded. `diagnoses` are the misconceptions that a wrong value fits, likeliest
-    first.
+    cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
+    misconceptions that a wrong value fits, likeliest first.
     """
 
     label: str
@@ -62,27 +63,13 @@ class Item:
     follow_through: Table | None = None
     cut: bool = False
     rounded: bool = False
+    trivial: bool = False
     why: tuple[Diagnostic, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
 DIGITS = 8
 """Significant digits of an expected value on a report."""
-
-
-@dataclass(frozen=True)
-class Marked:
-    """All items of a sheet, in its own order, and those it lacks."""
-
-    items: tuple[Item, ...]
-
-    def count(self, verdict: Verdict) -> int:
-        return sum(item.verdict == verdict for item in self.items)
-
-    @property
-    def all_right(self) -> bool:
-        """Whether every value that the sheet gives is right."""
-        return all(item.verdict in (Verdict.RIGHT, Verdict.MISSING) for item in self.items)
 
 
 @dataclass(frozen=True)
@@ -104,6 +91,16 @@ class Marking:
         if len(forward) == len(places):
             return None
         return Trial(self.trial.workshop, carry(self.field.ground, forward), forward)
+
+    @cached_property
+    def point_numbers(self) -> dict[Spot, Entries]:
+        """The numbers of the sheet as they stand."""
+        return by_place((a for there in self.answers.values() for _, a in there), points)
+
+    @cached_property
+    def points(self) -> Carried:
+        """What the equations make of the numbers as they stand."""
+        return carry(self.field.ground, _places(self.point_numbers))
 
     @cached_property
     def updated(self) -> Storage:
@@ -136,6 +133,22 @@ class Marking:
         return any(isinstance(spot, After) for spot in self.answers)
 
 
+@dataclass(frozen=True)
+class Marked:
+    """All items of a sheet, in its own order, and those it lacks."""
+
+    items: tuple[Item, ...]
+    marking: Marking
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(item.verdict == verdict for item in self.items)
+
+    @property
+    def all_right(self) -> bool:
+        """Whether every value that the sheet gives is right."""
+        return all(item.verdict in (Verdict.RIGHT, Verdict.MISSING) for item in self.items)
+
+
 def mark(marker: Marker, sheet: Sheet) -> Marked:
     """The verdict for every value of a sheet."""
     items: list[Item] = []
@@ -164,8 +177,8 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
         tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
         _diagnose(marking)
-        _follow(marking, by_place(given_answers, points))
-    return Marked(tuple(items))
+        _follow(marking)
+    return Marked(tuple(items), marking)
 
 
 def _unread(unread: Unread) -> Item:
@@ -335,9 +348,9 @@ def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
     return found
 
 
-def _follow(marking: Marking, written: Mapping[Spot, Entries]) -> None:
+def _follow(marking: Marking) -> None:
     """What each value's equation gives from the student's other numbers as they stand."""
-    carried = carry(marking.field.ground, _places(written))
+    carried, written = marking.points, marking.point_numbers
     made: dict[Spot, Any] = {}
     made.update(carried.made.items())
     if marking.has_updates:
@@ -347,6 +360,10 @@ def _follow(marking: Marking, written: Mapping[Spot, Entries]) -> None:
             made[After(turn.k, loss)] = turn.updated.loss
     for spot, answers in marking.answers.items():
         for item, answer in answers:
-            item.follow_through = (
-                _table(answer.of(made[spot]), item.given) if spot in made else item.expected
-            )
+            if spot in made:
+                item.follow_through = _table(answer.of(made[spot]), item.given)
+                item.trivial = item.verdict == Verdict.FOLLOWS and all(
+                    is_zero(v) for v in answer.of(made[spot])
+                )
+            else:
+                item.follow_through = item.expected

@@ -20,7 +20,7 @@ from rnnhand.document.blocks import (
     Step,
     Steps,
 )
-from rnnhand.explain.mathematics import at_step, distinct, mathematical, with_numbers
+from rnnhand.explain.mathematics import Evaluate, at_step, distinct, mathematical, with_numbers
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Table
@@ -28,7 +28,7 @@ from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.key import loss_after, parameter_after, shown
 from rnnhand.questions.update import Slot
-from rnnhand.questions.work import Worked
+from rnnhand.questions.work import Updated, Worked
 from rnnhand.system.model import SCALAR, Equation, Quantity, Term
 
 
@@ -95,25 +95,31 @@ def _lines(
     digits: int,
 ) -> list[Step]:
     """The rule's equations for one parameter: w ← w − η·dL/dw = numbers = result."""
-    stepped = settled.work.updates[which][k].stepped[slot]
-    system = stepped.system
+    updated = settled.work.updates[which][k]
+    shape = shapes_in(updated.stepped[slot].system)
+
+    def value(expr: Expr, _: int | None) -> Table:
+        return shown(settled, lambda w: _stored(w, which, k, slot, expr), shape(expr), digits)
+
+    return rule_lines(updated, slot, ask, k + 1, value)
+
+
+def rule_lines(updated: Updated, slot: Slot, ask: AskUpdate, k: int, value: Evaluate) -> list[Step]:
+    """One parameter in iteration k; `value` gives expressions over the names of the rule."""
+    system = updated.stepped[slot].system
     q, step = slot
     names: dict[str, Expr] = {
         "w": q.at(step),
-        "g": adjoint(settled.work.updates[which][k].of, q).at(step),
+        "g": adjoint(updated.of, q).at(step),
         **{made.name: Ref(f"{made.name}_{q.name}") for made in system.made_by if made.name != "w"},
         "norm": Apply("norm2", (Ref("g"),)),
         **{option: Ref(symbol) for option, symbol in ask.optimizer.symbols.items()},
     }
     shape = shapes_in(system)
-
-    def value(expr: Expr, _: int | None) -> Table:
-        return shown(settled, lambda w: _stored(w, which, k, slot, expr), shape(expr), digits)
-
     found = []
     for equation in system.equations:
-        body = at_step(equation.body, system, k + 1)
-        target = at_step(equation.target, system, k + 1)
+        body = at_step(equation.body, system, k)
+        target = at_step(equation.target, system, k)
         spelled = mathematical(body, shape, system.functions)
         result = value(target, None)
         forms = [_named(spelled, names), with_numbers(spelled, value)]

@@ -42,7 +42,7 @@ VERDICTS = {
     "missing": "dim",
     "unreadable": "yellow",
 }
-MARKS = {"kink": "yellow", "check": "green", "warning": "yellow"}
+MARKS = {"hint": "bold", "remark": "dim", "kink": "yellow", "check": "green", "warning": "yellow"}
 
 
 def print_document(document: Document, console: Console) -> None:
