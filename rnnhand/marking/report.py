@@ -165,14 +165,14 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
     for item in marked.items:
         if item.verdict != Verdict.WRONG or item.spot is None:
             continue
-        blocks.append(Note("hint", sentence(words, "hint-where", name=item.label)))
+        blocks.append(Note("hint", sentence(words, "check-look", name=item.label)))
         made = rule(marked.marking, item.spot)
         if level >= 2 and made is not None:
             left, right = made
             formula = Equals(left, _mathematical(right, marked.marking))
-            blocks.append(Paragraph(sentence(words, "hint-rule", formula=formula)))
+            blocks.append(Paragraph(sentence(words, "check-rule", formula=formula)))
         elif level >= 2:
-            blocks.append(Paragraph(sentence(words, "hint-update")))
+            blocks.append(Paragraph(sentence(words, "check-update-rule")))
         if level >= 3:
             found = with_gaps(lines(marked.marking, item.spot, words))
             blocks.append(Steps((), tuple(found)))
