@@ -38,10 +38,7 @@ MAPPED = {"+": "add", "-": "sub", "*": "mul"}
 
 def extent(system: System, var: str) -> tuple[int, int]:
     """The first step of any quantity that runs over `var`, and how many steps from there on."""
-    runs = [run for q, steps in system.steps.items() if q.over == var for run in steps]
-    runs.append(system.indices[var])
-    first = min(run.start for run in runs)
-    return first, max(run.stop for run in runs) - first
+    return system.extents[var]
 
 
 @dataclass

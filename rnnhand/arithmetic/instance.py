@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from rnnhand.arithmetic.arrays import library
@@ -30,10 +31,14 @@ class Instance:
 
     def value(self, storage: Storage, step: int | None) -> Any:
         """Its value at a step. Raises what the program of the system would raise."""
-        self.scope.refresh(self.arithmetic)
-        constants = [self.arithmetic.number(value) for value in self.constants]
         stored = [storage[q] for q in self.order]
-        return self.function(constants, 0 if step is None else step - self.base, *stored)
+        return self.function(self.numbers, 0 if step is None else step - self.base, *stored)
+
+    @cached_property
+    def numbers(self) -> list[Any]:
+        """The constants, at the precision of the first run."""
+        self.scope.refresh(self.arithmetic)
+        return [self.arithmetic.number(value) for value in self.constants]
 
 
 def terms_at(equation: Equation, step: int | None) -> tuple[Term, ...]:

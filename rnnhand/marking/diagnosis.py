@@ -54,7 +54,7 @@ def diagnoses(
 ) -> Iterator[Diagnosis]:
     """The misconceptions that give the value of a place as the sheet has it."""
     concerned: dict[int, Variation] = {}
-    unwritten = trial.unwritten(place)
+    unwritten = trial.behind(place)
     for q in {q for q, _ in unwritten}:
         for variation in ways.get(q, ()):
             concerned[id(variation)] = variation

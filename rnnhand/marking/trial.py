@@ -6,9 +6,9 @@ equations reach it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.expressions import extent
@@ -55,10 +55,19 @@ class Workshop:
     reads: dict[tuple[int, int | None], tuple[Equation, tuple[Place, ...]]] = field(
         default_factory=dict
     )
+    made: dict[tuple[int, Place], tuple[Changes | None, Equation | None]] = field(
+        default_factory=dict
+    )
     systems: dict[int, tuple[Changes, System]] = field(default_factory=dict)
 
     def equation(self, changes: Changes | None, place: Place) -> Equation | None:
         """The equation that makes a place; None where it is given."""
+        key = id(changes), place
+        if key not in self.made:
+            self.made[key] = changes, self._equation(changes, place)
+        return self.made[key][1]
+
+    def _equation(self, changes: Changes | None, place: Place) -> Equation | None:
         q, step = place
         for equation in changes.equations.get(q, ()) if changes is not None else ():
             there = equation.steps is None or step in equation.steps
@@ -111,6 +120,10 @@ class Workshop:
         return self.instances[key][1]
 
 
+Behind: TypeAlias = dict[Place, int]
+"""Places in an order of work, numbered."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """One sheet's numbers, on which changes are tried."""
@@ -120,20 +133,15 @@ class Trial:
     written: Mapping[Place, Entries]
     habit: Habit | None = None
     given: Storage = field(default_factory=dict)
+    known: dict[Place, Behind] = field(default_factory=dict)
 
-    def unwritten(self, place: Place) -> set[Place]:
-        """A place and what it is made of, as far as the sheet is silent."""
-        shop = self.workshop
-        seen, todo = {place}, [place]
-        while todo and len(seen) < MOST_PLACES:
-            here = todo.pop()
-            equation = shop.equation(None, here)
-            if equation is not None:
-                for source in shop.sources(shop.ground.system, equation, here[1]):
-                    if source not in seen and not self._is_written(source):
-                        seen.add(source)
-                        todo.append(source)
-        return seen
+    def behind(self, place: Place) -> Behind:
+        """A place and what it is made of, as far as the sheet is silent, sources first."""
+        if place not in self.known:
+            shop = self.workshop
+            order = self._order(place, lambda at: shop.equation(None, at), {})
+            self.known[place] = {at: i for i, at in enumerate(order or ())}
+        return self.known[place]
 
     def _is_written(self, place: Place) -> bool:
         numbers = self.written.get(place)
@@ -143,32 +151,63 @@ class Trial:
         """What changes make of a place; `only` names the one step at which they are at work.
         None where they change nothing there, or cannot be carried out."""
         base = self.workshop.ground.system
-        system = self.workshop.system(changes)
 
-        def chosen(at: Place) -> tuple[Equation | None, bool]:
-            changed = at[0] in changes.equations and (
+        def changed(at: Place) -> bool:
+            return at[0] in changes.equations and (
                 only is None or at[1] == only or at[0] not in base.shapes
             )
-            return self.workshop.equation(changes if changed else None, at), changed
 
-        order = self._order(system, place, changes, chosen)
+        behind = self.behind(place)
+        if not any(map(changed, behind)):
+            return None
+        if changes.names or changes.shapes or not self._fits_in(behind, changes, changed):
+            order = self._order(
+                place,
+                lambda at: self.workshop.equation(changes if changed(at) else None, at),
+                changes.names,
+                self.workshop.system(changes),
+            )
+            return self._run(place, order or (), changes, changed)
+        return self._run(place, behind, changes, changed)
+
+    def _fits_in(self, behind: Behind, changes: Changes, changed: Callable[[Place], bool]) -> bool:
+        """Whether the changed equations read nothing that would have to be computed anew later
+        than they are, or that the place is not made of by the right equations."""
+        shop, base = self.workshop, self.workshop.ground.system
+        for at, position in behind.items():
+            equation = shop.equation(changes, at) if changed(at) else None
+            for source in shop.sources(base, equation, at[1]) if equation is not None else ():
+                later = behind.get(source, len(behind)) >= position
+                if later and source[0] in base.made_by and not self._is_written(source):
+                    return False
+        return True
+
+    def _run(
+        self,
+        place: Place,
+        order: Iterable[Place],
+        changes: Changes,
+        changed: Callable[[Place], bool],
+    ) -> Any:
+        """Compute what is changed, or made of what is, in this order, up to the place."""
+        shop, system = self.workshop, self.workshop.system(changes)
         there = {**self.carried.storage, **self.given, **changes.given}
         anew: set[Place] = set()
         copied: set[Quantity] = set()
-        for here in order or ():
-            numbers = self._numbers(changes, here, place)
+        for here in order:
+            numbers = self._numbers(changes.names, here, place)
             if here in changes.names and numbers is not None:
                 _store(system, there, here, merged(None, numbers), copied)
                 anew.add(here)
                 continue
-            equation, changed = chosen(here)
+            is_changed = changed(here)
+            equation = shop.equation(changes if is_changed else None, here)
             if equation is None:
                 continue
-            sources = self.workshop.sources(system, equation, here[1])
-            if not changed and not any(source in anew for source in sources):
+            if not is_changed and anew.isdisjoint(shop.sources(system, equation, here[1])):
                 continue
             try:
-                value = self.workshop.instance(system, equation, here[1]).value(there, here[1])
+                value = shop.instance(system, equation, here[1]).value(there, here[1])
             except (Failure, Fault, ArithmeticError, ValueError, TypeError):
                 return None
             if here == place:
@@ -179,20 +218,21 @@ class Trial:
             anew.add(here)
         return None
 
-    def _numbers(self, changes: Changes, here: Place, place: Place) -> Entries | None:
+    def _numbers(self, names: Mapping[Place, Place], here: Place, place: Place) -> Entries | None:
         """What the sheet has for a place under any of its names; not for the one that is tried."""
-        name = changes.names.get(here, here)
+        name = names.get(here, here)
         return None if name == place else self.written.get(name)
 
     def _order(
         self,
-        system: System,
         place: Place,
-        changes: Changes,
-        chosen: Callable[[Place], tuple[Equation | None, bool]],
+        equation_of: Callable[[Place], Equation | None],
+        names: Mapping[Place, Place],
+        system: System | None = None,
     ) -> Sequence[Place] | None:
         """A place and what it is made of, as far as the sheet is silent, sources first; None
         where something would be made of itself."""
+        system = system or self.workshop.ground.system
         order: list[Place] = []
         done: dict[Place, bool] = {}
         stack: list[tuple[Place, bool]] = [(place, False)]
@@ -208,8 +248,8 @@ class Trial:
                 continue
             done[here] = False
             stack.append((here, True))
-            equation, _ = chosen(here)
-            known = here in changes.names and self._numbers(changes, here, place) is not None
+            equation = equation_of(here)
+            known = here in names and self._numbers(names, here, place) is not None
             if equation is None or known:
                 continue
             if len(done) > MOST_PLACES:

@@ -166,6 +166,20 @@ class System:
                 found.setdefault(q, []).extend(e.steps for e in made if e.steps is not None)
         return {q: merged(ranges) for q, ranges in found.items()}
 
+    @cached_property
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """For every index, the first step of any quantity that runs over it, and how many steps
+        there are from that one on."""
+        found = {}
+        for var, own in self.indices.items():
+            runs = [
+                own,
+                *(run for q, steps in self.steps.items() if q.over == var for run in steps),
+            ]
+            first = min(run.start for run in runs)
+            found[var] = first, max(run.stop for run in runs) - first
+        return found
+
     def exists(self, quantity: Quantity, step: int | None) -> bool:
         """Whether a quantity is given or computed at a step."""
         if step is None:
