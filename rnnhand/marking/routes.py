@@ -33,7 +33,8 @@ def routes(ground: Ground) -> tuple[Changes, ...]:
     sums = sums_of_steps(ground)
     found = [Changes(e) for e in (anew, sums, shared) if e]
     if anew and shared:
-        found.append(Changes({**anew, **shared}))
+        both = {q: (*shared.get(q, ()), *anew.get(q, ())) for q in (*shared, *anew)}
+        found.append(Changes(both))
     for given in plan.parameters:
         if given.shape == SCALAR and not given.quantity.over and ground.of:
             found += _forwards(ground, given.quantity, plan)
@@ -102,27 +103,41 @@ def _steps_of_the_loss(plan: Plan) -> list[Ref]:
 
 
 def _shared_with_the_loss(ground: Ground) -> Equations:
-    """dL[k]/dq[k] = dL/dq[k] / (dL/dL[k]) where L depends on q[k] through L[k] alone."""
+    """dL[s]/dq[k] = dL/dq[k] / (dL/dL[s]) where q[k] has a part in no other step's loss."""
     plan = ground.plan
     steps = [ref for ref in _steps_of_the_loss(plan) if ref in ground.of]
     if not steps or plan.gradient is None:
         return {}
     loss = plan.system.quantity(steps[0])
-    whole = plan.gradient.of_quantity(loss)
-    found = {}
-    for q in _behind_one_step(plan.system, loss):
-        adjoints = plan.gradient.of_quantity(q)
-        for ref in steps:
-            own = adjoint(ref, q)
-            step = plan.system.step(ref)
-            if step is None or not ground.system.exists(own, step):
-                continue
-            body = Apply("/", (Ref(adjoints.name, At(step)), Ref(whole.name, At(step))))
-            only = range(step, step + 1)
-            found[own] = tuple(
-                replace(e, terms=(Term(body, only),)) for e in ground.system.made_by[own]
-            )
-    return found
+    share = plan.gradient.of_quantity(loss).name
+    part_in: dict[Place, set[int]] = {}
+    for ref in _steps_of_the_loss(plan):
+        step = plan.system.step(ref)
+        assert step is not None
+        for place in _made_of(ground, (loss, step)):
+            part_in.setdefault(place, set()).add(step)
+    found: dict[Quantity, list[Equation]] = {}
+    for (q, k), losses in part_in.items():
+        ref = loss.at(next(iter(losses)))
+        own = adjoint(ref, q)
+        if len(losses) > 1 or ref not in steps or k is None or not ground.system.exists(own, k):
+            continue
+        whole = Ref(plan.gradient.of_quantity(q).name, At(k))
+        body = Apply("/", (whole, Ref(share, ref.index)))
+        only = range(k, k + 1)
+        found.setdefault(own, []).append(Equation(own.ref(), (Term(body, only),), only))
+    return {q: tuple(made) for q, made in found.items()}
+
+
+def _made_of(ground: Ground, place: Place) -> set[Place]:
+    """Everything that a place is made of."""
+    seen, todo = {place}, [place]
+    while todo:
+        for source in ground.sources(todo.pop()):
+            if source not in seen:
+                seen.add(source)
+                todo.append(source)
+    return seen - {place}
 
 
 def _behind_one_step(system: System, loss: Quantity) -> list[Quantity]:
