@@ -46,10 +46,10 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.marking.conventions import Checker
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
     from rnnhand.marking.sheet import read_sheet
-    from rnnhand.marking.verdicts import mark
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
@@ -60,11 +60,11 @@ def command(
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
-            marker = marker_for(read)
+            checker = Checker(marker_for(read))
         place.name, place.text = answers, ""
         written = answers_source(answers)
         place.text = written.text
-        marked = mark(marker, read_sheet(written.text))
+        marked = checker.check(read_sheet(written.text))
         if format_ == "json":
             write(json.data(as_data(marked, phrases(lang))), output)
         else:

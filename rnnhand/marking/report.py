@@ -97,6 +97,12 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
     elif wrong:
         names = ", ".join(item.label for item in wrong)
         yield Note("warning", sentence(words, "check-first-many", names=names))
+    conventions = dict.fromkeys(item.convention for item in marked.items if item.convention)
+    for id in conventions:
+        names = ", ".join(i.label for i in marked.items if i.convention == id)
+        says = next(m.says for m in misconceptions("conventions") if m.id == id)
+        what = says.get(words.lang) or says["en"]
+        yield Note("remark", sentence(words, "check-convention", what=what, names=names))
     for said in _diagnosed(marked, wrong, words):
         yield Note("warning", said)
     for code, items in (
@@ -125,10 +131,10 @@ def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterato
     the others are named with it."""
     groups: dict[tuple[str, ...], list[Item]] = {}
     for item in wrong:
-        groups.setdefault(tuple(d.id for d in item.diagnoses), []).append(item)
+        groups.setdefault((item.convention, *(d.id for d in item.diagnoses)), []).append(item)
     for ids, items in groups.items():
         names: Sentence = (", ".join(item.label for item in items),)
-        if not ids:
+        if ids == ("",):
             yield sentence(words, "check-unexplained", names=names)
         for i, diagnosis in enumerate(items[0].diagnoses):
             found = said(marked.marking, diagnosis, names, words)
@@ -203,6 +209,8 @@ def _item(item: Item, marking: Marking, words: Phrases) -> dict[str, Any]:
     remarks = [name for name in ("cut", "trivial") if getattr(item, name)]
     if remarks:
         found["remarks"] = remarks
+    if item.convention:
+        found["convention"] = item.convention
     if item.why:
         found["why"] = [why.code for why in item.why]
     return found

@@ -44,12 +44,18 @@ class Unread:
     why: tuple[Diagnostic, ...]
 
 
+POLICIES = ("accept", "report")
+
+
 @dataclass
 class Sheet:
-    """What a sheet says; `rounding` is the number of digits it rounds whole numbers to."""
+    """What a sheet says; `rounding` is the number of digits it rounds whole numbers to,
+    `conventions` whether values that are right under another convention count (`accept`) or are
+    only named (`report`)."""
 
     entries: list[Answer | Unread] = field(default_factory=list)
     rounding: int | None = None
+    conventions: str = "report"
 
 
 def read_sheet(text: str) -> Sheet:
@@ -63,8 +69,13 @@ def read_sheet(text: str) -> Sheet:
         if not (rounding.text.isdecimal() and 1 <= len(rounding.text) <= 2):
             raise Failure([diagnostic("sheet-rounding", rounding.span)])
         sheet.rounding = int(rounding.text)
+    conventions = root.get("conventions")
+    if isinstance(conventions, yaml.Text):
+        if conventions.text not in POLICIES:
+            raise Failure([diagnostic("sheet-conventions", conventions.span)])
+        sheet.conventions = conventions.text
     for key, node in root.entries:
-        if key.text != "rounding":
+        if key.text not in ("rounding", "conventions"):
             _entry(sheet, key.text, node, key.span)
     return sheet
 

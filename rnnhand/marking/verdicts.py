@@ -8,7 +8,7 @@ student's other values; else it is `wrong`: a mistake that was born there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -22,15 +22,15 @@ from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.numerals import Table
-from rnnhand.marking.answers import Filled, by_place, filled, intervals, points
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.diagnosis import Diagnosis, diagnoses
+from rnnhand.marking.filled import Filled, by_place, filled, intervals, points
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.rounding import habit
-from rnnhand.marking.sheet import Nested, Sheet, Unread, spelled
+from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, spelled
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on, done_wrongly
 from rnnhand.questions.update import Slot
@@ -52,7 +52,8 @@ class Item:
     `expected` is the true value, `follow_through` what its equation gives from the student's own
     numbers; `rounded` says that it stands for the true value without being it, `cut` that it was
     cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
-    misconceptions that a wrong value fits, likeliest first.
+    misconceptions that a wrong value fits, likeliest first; `convention` is one under which it is
+    right.
     """
 
     label: str
@@ -64,6 +65,7 @@ class Item:
     cut: bool = False
     rounded: bool = False
     trivial: bool = False
+    convention: str = ""
     why: tuple[Diagnostic, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
 
@@ -151,9 +153,14 @@ class Marked:
 
 def mark(marker: Marker, sheet: Sheet) -> Marked:
     """The verdict for every value of a sheet."""
+    return mark_entries(marker, sheet.entries)
+
+
+def mark_entries(marker: Marker, entries: Iterable[Answer | Unread]) -> Marked:
+    """The verdict for every one of some answers."""
     items: list[Item] = []
     answers: dict[Spot, list[tuple[Item, Filled]]] = {}
-    for entry in sheet.entries:
+    for entry in entries:
         if isinstance(entry, Unread):
             items.append(_unread(entry))
             continue

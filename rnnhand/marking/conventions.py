@@ -1,0 +1,152 @@
+"""Other conventions: a sheet that is right under one of them is not simply wrong.
+
+A convention is a problem with some equations rewritten (the loss averaged, the reset gate on the
+other side), with other slopes at a kink, or a sheet whose gradients are read as transposed. It
+explains a sheet if fewer values are wrong under it, and none that was right before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rnnhand.calculus.patterns import exchanged, filled_in, found
+from rnnhand.errors import Failure
+from rnnhand.language.operations import Function
+from rnnhand.language.results import DerivativeName
+from rnnhand.language.tree import Expr, Number
+from rnnhand.marking.landscape import Landscape, landscape
+from rnnhand.marking.marker import Marker, marker_for
+from rnnhand.marking.misconceptions import Misconception, Rewrite, misconceptions
+from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread
+from rnnhand.marking.trial import with_equations
+from rnnhand.marking.variations import variations
+from rnnhand.marking.verdicts import Item, Marked, Verdict, mark_entries
+from rnnhand.problem.model import Problem
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A marker by another convention; `transposed` says that sheets are to be turned first."""
+
+    id: str
+    marker: Marker
+    transposed: bool = False
+
+
+@dataclass
+class Checker:
+    """A marker, and those by other conventions, made when the first sheet is not all right."""
+
+    marker: Marker
+
+    @cached_property
+    def conventions(self) -> list[Convention]:
+        """Every convention of the library that makes a difference to the problem."""
+        return list(_conventions(self.marker))
+
+    def check(self, sheet: Sheet) -> Marked:
+        """The verdicts of a sheet, with the convention named under which more of it is right."""
+        answers = sheet.entries
+        marked = mark_entries(self.marker, answers)
+        if not marked.count(Verdict.WRONG):
+            return marked
+        best = marked.count(Verdict.WRONG), marked.count(Verdict.FOLLOWS)
+        chosen: tuple[Convention, Marked] | None = None
+        for convention in self.conventions:
+            turned = list(map(_transposed, answers)) if convention.transposed else answers
+            other = mark_entries(convention.marker, turned)
+            count = other.count(Verdict.WRONG), other.count(Verdict.FOLLOWS)
+            if count < best and not _spoilt(marked, other):
+                best, chosen = count, (convention, other)
+        return marked if chosen is None else _with(marked, *chosen, sheet.conventions == "accept")
+
+
+def _spoilt(before: Marked, after: Marked) -> bool:
+    """Whether something that was right no longer is."""
+    return any(
+        one.verdict == Verdict.RIGHT and other.verdict == Verdict.WRONG
+        for one, other in zip(before.items, after.items, strict=True)
+    )
+
+
+def _with(marked: Marked, convention: Convention, other: Marked, accepted: bool) -> Marked:
+    """Values that are right under a convention say so, and count as right where that is wanted."""
+    items = []
+    for item, alike in zip(marked.items, other.items, strict=True):
+        better = alike.verdict == Verdict.RIGHT and item.verdict in (
+            Verdict.WRONG,
+            Verdict.FOLLOWS,
+        )
+        items.append(_renamed(item, convention.id, accepted) if better else item)
+    return replace(marked, items=tuple(items))
+
+
+def _renamed(item: Item, id: str, accepted: bool) -> Item:
+    return replace(item, convention=id, verdict=Verdict.RIGHT if accepted else item.verdict)
+
+
+def _conventions(marker: Marker) -> Iterator[Convention]:
+    """Those of the library."""
+    problem = marker.plan.problem
+    land = landscape(marker.field(()).ground, {})
+    for convention in misconceptions("conventions"):
+        if any(rule.move == "transposed" for rule in convention.rewrites):
+            yield Convention(convention.id, marker, transposed=True)
+        for other in _problems(problem, land, convention):
+            try:
+                yield Convention(convention.id, marker_for(other))
+            except Failure:
+                continue
+
+
+def _problems(problem: Problem, land: Landscape, convention: Misconception) -> Iterator[Problem]:
+    """A problem as a convention has it."""
+    slopes = [rule for rule in convention.rewrites if "slope" in rule.kinds]
+    functions = {name: _with_slopes(f, slopes) for name, f in problem.system.functions.items()}
+    if functions != problem.system.functions:
+        yield replace(problem, system=replace(problem.system, functions=functions))
+    equations = replace(
+        convention, rewrites=tuple(r for r in convention.rewrites if "slope" not in r.kinds)
+    )
+    for variation in variations(land, equations):
+        changed = {q: e for q, e in variation.changes.equations.items() if q in land.base.made_by}
+        if changed:
+            yield replace(problem, system=with_equations(land.base, changed))
+
+
+def _with_slopes(f: Function, rules: list[Rewrite]) -> Function:
+    """A function with its slopes rewritten."""
+    if not f.activation:
+        return f
+    slopes: Mapping[str, Expr] = f.slopes
+    for rule in rules:
+        slopes = {name: _rewritten(slope, rule) for name, slope in slopes.items()}
+    return replace(f, slopes=dict(slopes))
+
+
+def _rewritten(slope: Expr, rule: Rewrite) -> Expr:
+    def holds(name: str, expr: Expr) -> bool:
+        return rule.where.get(name) != "number" or isinstance(expr, Number)
+
+    for node, bound in list(found(rule.find[0], slope, {*rule.where, "x", "e"}, holds)):
+        put = filled_in(rule.put[0], bound, {})
+        if put is not None:
+            slope = exchanged(slope, (node,), (put,))
+    return slope
+
+
+def _transposed(answer: Answer | Unread) -> Answer | Unread:
+    """A derivative's matrix turned."""
+    if isinstance(answer, Answer) and isinstance(answer.name, DerivativeName):
+        return replace(answer, value=_turned(answer.value))
+    return answer
+
+
+def _turned(value: Nested) -> Nested:
+    if isinstance(value, tuple) and value and all(isinstance(row, tuple) for row in value):
+        rows = [row for row in value if isinstance(row, tuple)]
+        if len({len(row) for row in rows}) == 1:
+            return tuple(zip(*rows, strict=True))
+    return value
