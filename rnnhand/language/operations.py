@@ -31,6 +31,7 @@ class Function:
     `slopes` holds the derivative by each parameter that has its own; it may use the parameters
     and `result`, the value of the function itself. `activation` asks for a named pre-activation.
     `notation` is how textbooks write the name; `kink` says which slope holds where there are two.
+    `also` has slopes as some read them off the result: 1 where ReLU's result is positive.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Function:
     activation: bool = False
     notation: str = ""
     kink: str = ""
+    also: dict[str, Expr] = field(default_factory=dict)
 
 
 ELEMENTWISE = ("exp", "log", "sqrt", "max", "min")

@@ -44,6 +44,7 @@ def function(name: str, source: str) -> Function:
         activation=text(node, "activation") == "yes",
         notation=text(node, "notation"),
         kink=text(node, "kink"),
+        also=expressions(node, "also"),
     )
 
 
