@@ -8,14 +8,26 @@ rounding, or after a slip on one of the ways, they do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.program import initial_storage
 from rnnhand.calculus.gradient import adjoint
+from rnnhand.calculus.patterns import exchanged
 from rnnhand.calculus.tangent import tangent, tangents
-from rnnhand.language.tree import Apply, At, Expr, Over, Ref, Shift, refs, rewrite, shift
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    shift,
+    substitute,
+)
 from rnnhand.marking.carry import Ground
 from rnnhand.marking.names import Place
 from rnnhand.marking.trial import Changes
@@ -28,10 +40,11 @@ Equations = Mapping[Quantity, tuple[Equation, ...]]
 def routes(ground: Ground) -> tuple[Changes, ...]:
     """Every other honest way on a ground, alone and together with slopes computed anew."""
     plan, system = ground.plan, ground.system
-    anew = _slopes_anew(system)
+    anew = _other_slopes(system, _anew)
+    read_off = _other_slopes(system, _read_off)
     shared = _shared_with_the_loss(ground)
     sums = sums_of_steps(ground)
-    found = [Changes(e) for e in (anew, sums, shared) if e]
+    found = [Changes(e) for e in (anew, read_off, sums, shared) if e]
     if anew and shared:
         both = {q: (*shared.get(q, ()), *anew.get(q, ())) for q in (*shared, *anew)}
         found.append(Changes(both))
@@ -41,16 +54,34 @@ def routes(ground: Ground) -> tuple[Changes, ...]:
     return tuple(found)
 
 
-def _slopes_anew(system: System) -> Equations:
-    """Every equation of a gradient that mentions the result it came through, without it."""
+def _other_slopes(system: System, put: Callable[[System, Term], Term]) -> Equations:
+    """Every equation of a gradient whose slopes can be written in another way."""
     found = {}
     for q, made in system.made_by.items():
         equations = tuple(
-            replace(e, terms=tuple(_anew(system, term) for term in e.terms)) for e in made
+            replace(e, terms=tuple(put(system, term) for term in e.terms)) for e in made
         )
         if equations != made:
             found[q] = equations
     return found
+
+
+def _read_off(system: System, term: Term) -> Term:
+    """The summand with the slope of its route read off the result: [h > 0] for [a > 0]."""
+    made = system.made_by.get(system.quantity(term.route), ()) if term.route is not None else ()
+    if len(made) != 1 or term.route is None or len(made[0].terms) != 1:
+        return term
+    body, own = made[0].body, made[0].target.index
+    f = system.functions.get(body.op) if isinstance(body, Apply) else None
+    if f is None or not f.also or not isinstance(body, Apply):
+        return term
+    if isinstance(own, Shift) and isinstance(term.route.index, Shift):
+        body = shift(body, own.var, term.route.index.offset - own.offset)
+    assert isinstance(body, Apply)
+    values = {**dict(zip(f.parameters, body.args, strict=True)), "result": term.route}
+    first = f.parameters[0]
+    old, new = (substitute(s[first], values) for s in (f.slopes, f.also))
+    return replace(term, body=exchanged(term.body, (old,), (new,)))
 
 
 def _anew(system: System, term: Term) -> Term:
