@@ -1,6 +1,6 @@
 """Misconceptions and conventions as data: which equations they rewrite, and what is said of them.
 
-A file of `library/misconceptions` holds `says`, one sentence a language, and `rewrites`. Each of
+A file of `library/misconceptions` holds a `name` and a sentence that it `says`, in each language, and `rewrites`. Each of
 these finds a pattern in equations of some kind and puts another expression in its place:
 
     in     forward, loss, adjoint, contribution, total, slope or update, one or several
@@ -42,9 +42,10 @@ class Rewrite:
 
 @dataclass(frozen=True)
 class Misconception:
-    """`says` has slots {where}, {found}, {put} and {step}."""
+    """`name` is a few words; `says` has slots {where}, {found}, {put}, {step}, or a variable's."""
 
     id: str
+    name: Wording
     says: Wording
     rewrites: tuple[Rewrite, ...]
 
@@ -65,7 +66,7 @@ def misconception(id: str, source: str) -> Misconception:
     listed = node.get("rewrites")
     items = listed.items if isinstance(listed, yaml.List) else ()
     rewrites = tuple(_rewrite(item) for item in items if isinstance(item, yaml.Map))
-    return Misconception(id, pairs(node, "says"), rewrites)
+    return Misconception(id, pairs(node, "name"), pairs(node, "says"), rewrites)
 
 
 def _rewrite(node: yaml.Map) -> Rewrite:
