@@ -1,7 +1,8 @@
 """Misconceptions and conventions as data: which equations they rewrite, and what is said of them.
 
-A file of `library/misconceptions` holds a `name` and a sentence that it `says`, in each language, and `rewrites`. Each of
-these finds a pattern in equations of some kind and puts another expression in its place:
+A file of `library/misconceptions` holds a `name` and a sentence that it `says`, in each language,
+and `rewrites`. Each of these finds a pattern in equations of some kind and puts another expression
+in its place:
 
     in     forward, loss, adjoint, contribution, total, slope or update, one or several
     where  what the variables of the pattern stand for, by kind (see `kinds`)

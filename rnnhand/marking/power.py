@@ -8,7 +8,7 @@ one is not told from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.ball import MIXED, precision
@@ -22,12 +22,12 @@ from rnnhand.marking.marker import Marker
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.names import After, Place, Spot
 from rnnhand.marking.routes import sums_of_steps
-from rnnhand.marking.trial import with_equations
+from rnnhand.marking.trial import Changes, Workshop, with_equations
 from rnnhand.marking.updates import carried_on, done_wrongly
 from rnnhand.marking.variations import variations
 from rnnhand.questions.key import instances
 from rnnhand.questions.work import at, entries
-from rnnhand.system.model import System
+from rnnhand.system.model import Equation, Quantity, System
 
 MOST = 40
 """Variations of one misconception that are tried."""
@@ -71,23 +71,12 @@ def power(marker: Marker) -> Power:
 
 def _outcomes(marker: Marker, key: Outcome) -> Iterator[tuple[str, Outcome]]:
     ground = marker.field(()).ground
-    land = landscape(ground, sums_of_steps(ground))
+    land, shop = landscape(ground, sums_of_steps(ground)), marker.field(()).workshop
     for misconception in misconceptions():
         for i, variation in enumerate(variations(land, misconception)):
             if i == MOST:
                 break
-            if variation.changes.shapes:
-                extended = System(
-                    ground.system.equations,
-                    ground.system.indices,
-                    ground.system.given,
-                    ground.system.functions,
-                    {**ground.system.shapes, **variation.changes.shapes},
-                    ground.system.loss,
-                )
-            else:
-                extended = ground.system
-            outcome = _outcome(marker, with_equations(extended, variation.changes.equations))
+            outcome = _outcome(marker, _everywhere(shop, variation.changes))
             if outcome is not None:
                 yield misconception.id, outcome
     if marker.plan.updates:
@@ -95,6 +84,22 @@ def _outcomes(marker: Marker, key: Outcome) -> Iterator[tuple[str, Outcome]]:
         compiled(ground.system, MIXED).run(storage)
         for wrongly in done_wrongly(marker.steps, Carried({}, storage), {}):
             yield wrongly.id, {**key, wrongly.after: wrongly.value}
+
+
+def _everywhere(shop: Workshop, changes: Changes) -> System:
+    """The system with changed equations at every step at which they can be read."""
+    extended = replace(shop.ground.system, shapes={**shop.ground.system.shapes, **changes.shapes})
+    made: dict[Quantity, tuple[Equation, ...]] = {}
+    for q, equations in changes.equations.items():
+        found = []
+        for equation in equations:
+            for step in equation.steps or (None,):
+                chosen = shop.equation(changes, (q, step))
+                only = None if step is None else range(step, step + 1)
+                if chosen is not None:
+                    found.append(replace(chosen, steps=only))
+        made[q] = tuple(found)
+    return with_equations(extended, made)
 
 
 def _outcome(marker: Marker, system: System) -> Outcome | None:
@@ -106,9 +111,7 @@ def _outcome(marker: Marker, system: System) -> Outcome | None:
     except (Failure, Fault, ArithmeticError, KeyError, TypeError):
         return None
     wanted: list[Place] = [
-        (q, step)
-        for q in plan.problem.system.made_by
-        for step in instances(system, q)
+        (q, step) for q in plan.problem.system.made_by for step in instances(system, q)
     ]
     if plan.gradient is not None:
         for given in plan.parameters:
