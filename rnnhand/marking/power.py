@@ -76,7 +76,7 @@ def _outcomes(marker: Marker, key: Outcome) -> Iterator[tuple[str, Outcome]]:
         for i, variation in enumerate(variations(land, misconception)):
             if i == MOST:
                 break
-            outcome = _outcome(marker, _everywhere(shop, variation.changes))
+            outcome = _outcome(marker, everywhere(shop, variation.changes))
             if outcome is not None:
                 yield misconception.id, outcome
     if marker.plan.updates:
@@ -86,7 +86,7 @@ def _outcomes(marker: Marker, key: Outcome) -> Iterator[tuple[str, Outcome]]:
             yield wrongly.id, {**key, wrongly.after: wrongly.value}
 
 
-def _everywhere(shop: Workshop, changes: Changes) -> System:
+def everywhere(shop: Workshop, changes: Changes) -> System:
     """The system with changed equations at every step at which they can be read."""
     extended = replace(shop.ground.system, shapes={**shop.ground.system.shapes, **changes.shapes})
     made: dict[Quantity, tuple[Equation, ...]] = {}
