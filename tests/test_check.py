@@ -60,3 +60,13 @@ def test_the_key_is_all_right(name: str, tmp_path: Path) -> None:
     bad = {i["name"]: i for i in found["items"] if i["verdict"] != "right"}
     assert not bad
     assert status == 0
+
+
+def test_the_published_backward_pass_is_three_mistakes_at_once() -> None:
+    sheet = "seminar-notebook-published"
+    done = command("check", "seminar-notebook", sheet, "--format", "json")
+    assert done.exit_code == 1
+    by_weights, by_matrix = json.loads(done.stdout)["items"]
+    named = {d["id"] for d in by_weights["diagnosis"]}
+    assert named == {"one-contribution-only", "product-elementwise", "error-sign"}
+    assert (by_weights["verdict"], by_matrix["verdict"]) == ("wrong", "unreadable")

@@ -50,6 +50,7 @@ def command(
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
     from rnnhand.marking.sheet import read_sheet
+    from rnnhand.marking.verdicts import explain_further
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
@@ -65,6 +66,7 @@ def command(
         written = answers_source(answers)
         place.text = written.text
         marked = checker.check(read_sheet(written.text))
+        explain_further(marked)
         if format_ == "json":
             write(json.data(as_data(marked, phrases(lang))), output)
         else:

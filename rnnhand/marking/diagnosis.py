@@ -16,7 +16,7 @@ from rnnhand.marking.landscape import Variation, landscape
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.names import Place, Spot
 from rnnhand.marking.routes import sums_of_steps
-from rnnhand.marking.trial import Trial
+from rnnhand.marking.trial import Changes, Trial
 from rnnhand.marking.variations import variations
 from rnnhand.system.model import Quantity
 
@@ -66,3 +66,45 @@ def diagnoses(
                 words = variation.own.get(place[0], variation.words)
                 yield Diagnosis(variation.id, words, place, direct, only is None)
                 break
+
+
+MOST = 60
+"""Variations up to which two at once are tried."""
+
+
+def compound(
+    trial: Trial, ways: Ways, place: Place, fits: Callable[[Any], bool]
+) -> tuple[Diagnosis, ...]:
+    """Two misconceptions that together give a value that none gives alone; and, since a gradient
+    turns with the sign of the error, a wrong sign besides."""
+    concerned: dict[int, Variation] = {}
+    for q in {q for q, _ in trial.behind(place)}:
+        for variation in ways.get(q, ()):
+            if not variation.changes.shapes:
+                concerned[id(variation)] = variation
+    chosen = list(concerned.values())[:MOST]
+    sign = next((v for v in chosen if v.id == SIGN), None)
+    others = [v for v in chosen if v.id != SIGN]
+    pairs = [
+        (v, w)
+        for i, v in enumerate(others)
+        for w in others[i + 1 :]
+        if v.id != w.id and v.changes.equations.keys().isdisjoint(w.changes.equations)
+    ]
+    for group in (*((v,) for v in others), *pairs):
+        equations = {q: e for v in group for q, e in v.changes.equations.items()}
+        value = trial.value(place, Changes(equations))
+        if value is None:
+            continue
+        if len(group) > 1 and fits(value):
+            return tuple(Diagnosis(v.id, v.words, place, False, True) for v in group)
+        if sign is not None and fits(_negative(value)):
+            return tuple(Diagnosis(v.id, v.words, place, False, True) for v in (*group, sign))
+    return ()
+
+
+SIGN = "error-sign"
+
+
+def _negative(value: Any) -> Any:
+    return tuple(-x for x in value) if isinstance(value, tuple) else -value

@@ -25,6 +25,10 @@ EMPTY = System((), {}, {}, functions(), {})
 """What closed forms on a sheet are evaluated over: functions, and no quantity."""
 
 
+TELLING = 5
+"""Digits, of all numbers of an answer together, that are hardly met by chance."""
+
+
 @dataclass(frozen=True, eq=False)
 class Filled:
     """An answer at its place: which entries of the place, row by row, it has numbers for."""
@@ -38,6 +42,12 @@ class Filled:
     @property
     def blank(self) -> bool:
         return not any(self.numbers)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether its numbers have so many digits that they would hardly be met by chance."""
+        digits = sum(n.digits for n in self.numbers if n is not None)
+        return digits >= TELLING
 
     @cached_property
     def intervals(self) -> tuple[Scalar | None, ...]:

@@ -40,6 +40,11 @@ class Written:
     unit: Fraction | None = None
 
     @property
+    def digits(self) -> int:
+        """How many digits are written, without zeros before the first."""
+        return len(re.sub(r"\D", "", self.text).lstrip("0"))
+
+    @property
     def span(self) -> tuple[Fraction, Fraction] | None:
         """From where to where the numbers go that it may stand for: rounded to it, or cut off."""
         if self.unit is None or not isinstance(self.value, Fraction):

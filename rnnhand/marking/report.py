@@ -131,14 +131,23 @@ def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterato
     the others are named with it."""
     groups: dict[tuple[str, ...], list[Item]] = {}
     for item in wrong:
-        groups.setdefault((item.convention, *(d.id for d in item.diagnoses)), []).append(item)
+        groups.setdefault(_explanation(item), []).append(item)
     for ids, items in groups.items():
         names: Sentence = (", ".join(item.label for item in items),)
-        if ids == ("",):
+        together = items[0].at_once
+        for i, diagnosis in enumerate(together):
+            found = said(marked.marking, diagnosis, names, words)
+            yield found if i == 0 else sentence(words, "check-and", said=found)
+        if ids == ("",) and not together:
             yield sentence(words, "check-unexplained", names=names)
         for i, diagnosis in enumerate(items[0].diagnoses):
             found = said(marked.marking, diagnosis, names, words)
             yield found if i == 0 else sentence(words, "check-or", said=found)
+
+
+def _explanation(item: Item) -> tuple[str, ...]:
+    """What items must have in common to be spoken of together."""
+    return (item.convention, *(d.id for d in (*item.diagnoses, *item.at_once)))
 
 
 def said(marking: Marking, diagnosis: Diagnosis, where: Sentence, words: Phrases) -> Sentence:
@@ -203,7 +212,7 @@ def _item(item: Item, marking: Marking, words: Phrases) -> dict[str, Any]:
         "follow_through": _plain(item.follow_through),
         "diagnosis": [
             {"id": d.id, "message": plain(said(marking, d, (item.label,), words))}
-            for d in item.diagnoses
+            for d in (*item.diagnoses, *item.at_once)
         ],
     }
     remarks = [name for name in ("cut", "trivial") if getattr(item, name)]

@@ -26,6 +26,7 @@ from rnnhand.language.tree import (
     Shift,
     rewrite,
     shift,
+    walk,
 )
 from rnnhand.marking.kinds import SLOPE, Kinds
 from rnnhand.marking.landscape import Landscape, Variation, with_gradients
@@ -248,6 +249,8 @@ def _verbs(land: Landscape, bound: Bound) -> dict[str, Verb]:
         "last": lambda e: _fixed(e, var, Number(str(land.base.indices[var][-1]))),
         "slope": lambda f, x, result: _slope(land, f, x, result),
         "activation": lambda f, x: Apply(f.name.removeprefix(SLOPE), (x,)),
+        "behind": lambda d: _before(land, d)[0],
+        "slope_before": lambda d: _before(land, d)[1],
         "diagonal": lambda e: _diagonal(land, e),
     }
 
@@ -292,6 +295,24 @@ def _slope(land: Landscape, f: Expr, x: Expr, result: Expr) -> Expr | None:
     return rewrite(
         written, lambda e: values.get(e.name, e) if isinstance(e, Ref) and e.index is None else e
     )
+
+
+def _before(land: Landscape, d: Expr) -> tuple[Expr | None, Expr | None]:
+    """dL/da[t+1] as what it is made of: (dL/dh[t+1], f′(a[t+1]))."""
+    q = land.marked.quantity(d) if isinstance(d, Ref) else None
+    made = land.marked.made_by.get(q, ()) if q is not None else ()
+    if len(made) != 1 or len(made[0].terms) != 1 or q is None or not isinstance(d, Ref):
+        return None, None
+    term, own = made[0].terms[0], made[0].target.index
+    slopes = [e for e in walk(term.body) if isinstance(e, Apply) and e.op.startswith(SLOPE)]
+    before = _start(land, q, term).get("incoming")
+    if len(slopes) != 1 or before is None:
+        return None, None
+    slope = _unmarked(land, slopes[0])
+    if isinstance(own, Shift) and isinstance(d.index, Shift):
+        by = d.index.offset - own.offset
+        return shift(before, own.var, by), shift(slope, own.var, by)
+    return before, slope
 
 
 def _diagonal(land: Landscape, matrix: Expr) -> Expr | None:

@@ -23,7 +23,7 @@ from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.numerals import Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
-from rnnhand.marking.diagnosis import Diagnosis, diagnoses
+from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
 from rnnhand.marking.filled import Filled, by_place, filled, intervals, points
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
@@ -52,8 +52,8 @@ class Item:
     `expected` is the true value, `follow_through` what its equation gives from the student's own
     numbers; `rounded` says that it stands for the true value without being it, `cut` that it was
     cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
-    misconceptions that a wrong value fits, likeliest first; `convention` is one under which it is
-    right.
+    misconceptions that a wrong value fits, likeliest first, `at_once` some that it fits together;
+    `convention` is one under which it is right.
     """
 
     label: str
@@ -68,6 +68,7 @@ class Item:
     convention: str = ""
     why: tuple[Diagnostic, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    at_once: tuple[Diagnosis, ...] = ()
 
 
 DIGITS = 8
@@ -342,6 +343,21 @@ def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis
             if found:
                 return found
     return []
+
+
+def explain_further(marked: Marked) -> None:
+    """Try several misconceptions at once on wrong values that none explains alone. This takes its
+    time, and only numbers with some digits can bear it."""
+    marking = marked.marking
+    with precision(BITS):
+        for spot, answers in marking.answers.items():
+            for item, answer in answers:
+                alone = item.diagnoses or item.convention or isinstance(spot, After)
+                if item.verdict != Verdict.WRONG or alone or not answer.is_telling:
+                    continue
+                assert not isinstance(spot, After)
+                fits = answer.meets_something_known
+                item.at_once = compound(marking.trial, marking.field.ways, spot, fits)
 
 
 def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
