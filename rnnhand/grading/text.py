@@ -1,0 +1,60 @@
+"""Strangers' texts made harmless: names as file names, fields of tables, nothing that steers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?(?:/\d+)?")
+FORMULA = "=+-@＝＋－＠"
+"""What makes a table program read a field as a formula."""
+CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+BYTES = 120
+
+
+def clean(text: str) -> str:
+    """Text without control characters and marks of direction, on one line."""
+    shown = ("" if unicodedata.category(c) in CONTROL else c for c in re.sub(r"\s", " ", text))
+    return unicodedata.normalize("NFC", "".join(shown)).strip()
+
+
+def field(text: str) -> str:
+    """A field of a table that no table program takes for a formula; numbers stay numbers.
+
+    A semicolon may end a field where a program expects it to, so what stands behind one counts.
+    """
+    return ";".join(_defused(part) for part in clean(text).split(";"))
+
+
+def _defused(part: str) -> str:
+    bare = part.lstrip(" \"'")
+    if bare[:1] and bare[0] in FORMULA and not NUMBER.fullmatch(part.strip()):
+        return f"'{part}"
+    return part
+
+
+def file_names(students: Iterable[str]) -> dict[str, str]:
+    """A file name, without its suffix, for each student: no path, and none twice, not even where
+    upper and lower case are one."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for student in students:
+        plain = _file_name(student)
+        if plain != student or plain.casefold() in taken:
+            plain = f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
+        taken.add(plain.casefold())
+        names[student] = plain
+    return names
+
+
+def _file_name(student: str) -> str:
+    kept = "".join(
+        c if unicodedata.category(c)[0] in "LMN" or c in " -_.()" else "_" for c in student
+    )
+    kept = kept.encode()[:BYTES].decode(errors="ignore").strip(" .")
+    if kept.split(".")[0].casefold().strip() in RESERVED:
+        kept = f"_{kept}"
+    return kept or "_"

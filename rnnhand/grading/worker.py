@@ -1,0 +1,105 @@
+"""What a worker does: mark a batch of sheets with a marker that it makes once."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from types import FrameType
+from typing import Any
+
+from rnnhand.errors import Failure, diagnostic
+from rnnhand.grading.record import Record, record
+from rnnhand.marking.report import as_data, document
+from rnnhand.marking.sheet import read_sheet
+from rnnhand.marking.verdicts import Marked, Marker, mark, marker_for
+from rnnhand.phrases import phrases
+from rnnhand.problem.model import Problem
+from rnnhand.render.terminal import as_text
+
+SECONDS = 60.0
+"""For one sheet: a thousand times what an honest one takes."""
+WIDTH = 80
+
+LOCK = threading.Lock()
+"""The precision of balls belongs to a whole process; threads of one take turns."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all sheets of a run have in common. `problem` is pickled, so that a worker can tell
+    that it has it already; `page` is what students get: txt, json, or none."""
+
+    problem: bytes
+    lang: str
+    page: str
+    reveal: bool
+
+
+def job_for(problem: Problem, lang: str, page: str, reveal: bool) -> Job:
+    return Job(pickle.dumps(problem), lang, page, reveal)
+
+
+@lru_cache(maxsize=2)
+def _ready(problem: bytes) -> tuple[Problem, Marker]:
+    """The problem and its marker. The bytes are the coordinator's own, not a stranger's."""
+    read: Problem = pickle.loads(problem)
+    return read, marker_for(read)
+
+
+def mark_batch(job: Job, batch: Sequence[tuple[str, str]]) -> list[tuple[str, Record]]:
+    """Every sheet of a batch, under its key. A sheet that cannot be marked is a record of why."""
+    with LOCK:
+        problem, marker = _ready(job.problem)
+        return [(key, _marked(job, problem, marker, sheet)) for key, sheet in batch]
+
+
+def _marked(job: Job, problem: Problem, marker: Marker, sheet: str) -> Record:
+    try:
+        with limited(SECONDS):
+            marked = mark(marker, read_sheet(sheet))
+            return record(marker.plan, marked, _page(job, problem, marked))
+    except Failure as error:
+        return Record(why=error.diagnostics)
+    except TimeoutError:
+        return Record(why=(diagnostic("grade-too-slow", None, seconds=int(SECONDS)),))
+    except Exception as error:
+        # One sheet never stops a class, whatever it has found in us; its record says what it was.
+        return Record(why=(diagnostic("grade-crashed", None, kind=type(error).__name__),))
+
+
+def _page(job: Job, problem: Problem, marked: Marked) -> Any:
+    match job.page:
+        case "txt":
+            return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
+        case "json":
+            data = as_data(marked)
+            if not job.reveal:
+                for item in data["items"]:
+                    item.pop("expected", None)
+                    item.pop("follow_through", None)
+            return data
+    return ""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise `TimeoutError` after so many seconds, where the system and the thread allow it."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
