@@ -29,7 +29,7 @@ SEES = {
     },
     "render": {"document", "language"},
     "grading": {
-        *("errors", "language", "problem", "phrases", "document"),
+        *("__version__", "errors", "language", "problem", "phrases", "document"),
         *("explain", "questions", "marking", "render"),
     },
 }

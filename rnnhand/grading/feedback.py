@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rnnhand.document.blocks import Document, Paragraph
 from rnnhand.errors import Diagnostic
 from rnnhand.grading.marks import Lost, Marks, decimal
 from rnnhand.grading.record import Record
+from rnnhand.grading.rows import Row
 from rnnhand.grading.worker import WIDTH
 from rnnhand.phrases import Phrases
 from rnnhand.render import json
 from rnnhand.render.terminal import as_text
-
-if TYPE_CHECKING:
-    from rnnhand.grading.run import Row
 
 MOST = 40
 """Values that one sentence lists."""

@@ -6,17 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rnnhand.document.blocks import Block, Document, Grid, Note, Paragraph, Section, Sentence
 from rnnhand.grading.changes import Change
 from rnnhand.grading.feedback import said_of
 from rnnhand.grading.marks import decimal, rounded, worst
+from rnnhand.grading.rows import Graded, Row
 from rnnhand.grading.tables import VERDICTS, absent, counted
 from rnnhand.phrases import Phrases
-
-if TYPE_CHECKING:
-    from rnnhand.grading.run import Graded, Row
 
 BAR = 20
 """Signs of the longest bar."""

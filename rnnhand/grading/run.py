@@ -9,13 +9,14 @@ from typing import Any
 
 from rnnhand.grading import changes as changing
 from rnnhand.grading.backends import Where, marked
-from rnnhand.grading.changes import Change
 from rnnhand.grading.feedback import page
 from rnnhand.grading.folder import Folder
-from rnnhand.grading.marks import Marks, asked, marks
+from rnnhand.grading.marks import asked, marks
 from rnnhand.grading.names import is_given
 from rnnhand.grading.policy import Policy, fits
 from rnnhand.grading.record import Record, digest
+from rnnhand.grading.report import as_data
+from rnnhand.grading.rows import Graded, Row
 from rnnhand.grading.students import Class
 from rnnhand.grading.tables import changes_table, results_table, values_table
 from rnnhand.grading.text import file_names
@@ -23,32 +24,7 @@ from rnnhand.grading.worker import job_for
 from rnnhand.marking.verdicts import Marker
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student's sheet, marked."""
-
-    student: str
-    origin: str
-    sheet: str
-    record: Record
-    marks: Marks
-
-
-@dataclass(frozen=True)
-class Graded:
-    """A class: `names` are the values that count, `kept` sheets had been marked before, `unread`
-    are columns that name nothing, `loose` patterns of the policy that fit no value."""
-
-    problem: Problem
-    policy: Policy
-    names: tuple[str, ...]
-    rows: tuple[Row, ...]
-    kept: int
-    changes: tuple[Change, ...]
-    unread: tuple[str, ...]
-    loose: tuple[str, ...]
+from rnnhand.render import json
 
 
 @dataclass(frozen=True)
@@ -132,9 +108,6 @@ def _write(
     folder: Folder, found: Graded, how: How, words: Phrases, last: Any, now: dict[str, Any]
 ) -> None:
     """The tables and the pages; last of all, what the next run compares with."""
-    from rnnhand.grading.report import as_data
-    from rnnhand.render import json
-
     if how.page != "none":
         files = file_names(row.student for row in found.rows)
         pages = {f"{files[r.student]}.{how.page}": page(r, how.page, words) for r in found.rows}

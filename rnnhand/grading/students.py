@@ -145,7 +145,7 @@ def class_table(
     sure = who is not None and lower[who] in SURE
     if not sure and (not columns or 2 * len(columns) < len(head) - 1):
         return None
-    repeated = [head[i] for i, n in Counter(head[i] for i in columns).items() if n > 1]
+    repeated = [name for name, n in Counter(head[i] for i in columns).items() if n > 1]
     if repeated:
         raise failure("grade-column-twice", None, name=repeated[0][:60])
     unread = [

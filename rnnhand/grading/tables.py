@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from rnnhand.grading.changes import Change
 from rnnhand.grading.marks import decimal
 from rnnhand.grading.record import Record
+from rnnhand.grading.rows import Row
 from rnnhand.grading.text import field
-
-if TYPE_CHECKING:
-    from rnnhand.grading.run import Row
 
 VERDICTS = ("right", "follows", "wrong", "missing", "unreadable")
 
