@@ -1,0 +1,89 @@
+"""A class of sheets graded, from the files to the tables: whole commands, on one and two workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from benchmarks.network import problem
+from benchmarks.timing import shown, table
+
+SIZES = (100, 300, 1000)
+JOBS = (1, 2)
+VALUES = 40
+STEPS = 6
+
+
+def key(folder: Path) -> dict[str, str]:
+    """The first 40 computed results of the problem, to 4 digits."""
+    command = [sys.executable, "-m", "rnnhand", "solve", str(folder / "problem.yaml")]
+    how = ["--format", "json", "--digits", "4", "--arithmetic", "decimal"]
+    done = subprocess.run([*command, *how], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    results = {**found["values"], **found["gradients"]}
+    computed = {name: v for name, v in results.items() if not name.startswith(("x", "y["))}
+    for name in ("w", "v", "u", "h[0]"):
+        computed.pop(name)
+    return dict(list(computed.items())[:VALUES])
+
+
+def class_of(folder: Path, values: dict[str, str], students: int) -> None:
+    """A sheet for each student; every second one has a slip, and its own rounding, somewhere."""
+    pick = random.Random(students)
+    folder.mkdir()
+    for i in range(students):
+        sheet = dict(values)
+        slip = pick.choice(list(sheet))
+        sheet[slip] = f"{float(sheet[slip]) + pick.random():.3f}" if i % 2 else sheet[slip] + "0"
+        lines = "".join(f"{name}: {value}\n" for name, value in sheet.items())
+        (folder / f"student-{i:04}.yaml").write_text(lines, "utf-8")
+
+
+def seconds(folder: Path, students: int, jobs: int, feedback: str) -> float:
+    """One whole command, from the start of the interpreter to its end, on a fresh folder."""
+    into = folder / f"graded-{students}-{jobs}-{feedback}"
+    command = [
+        *(sys.executable, "-m", "rnnhand", "grade", str(folder / "problem.yaml")),
+        *(str(folder / f"class-{students}"), "--into", str(into), "--jobs", str(jobs)),
+        *("--feedback", feedback),
+    ]
+    start = perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return perf_counter() - start
+
+
+def report() -> str:
+    rows = []
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "problem.yaml").write_text(problem(STEPS), "utf-8")
+        values = key(folder)
+        assert len(values) == VALUES, len(values)
+        for students in SIZES:
+            class_of(folder / f"class-{students}", values, students)
+        for feedback in ("none", "txt"):
+            for jobs in JOBS:
+                took = {n: seconds(folder, n, jobs, feedback) for n in SIZES}
+                first, last = SIZES[0], SIZES[-1]
+                each = (took[last] - took[first]) / (last - first)
+                row = [f"{jobs}, {'with' if feedback == 'txt' else 'without'} pages"]
+                row += [shown(took[n]) for n in SIZES]
+                row += [f"{last / took[last]:.0f}", f"{1 / each:.0f}"]
+                rows.append(row)
+    heads = ["processes", *(f"{n} sheets" for n in SIZES), "sheets a second", "beyond the first"]
+    return "\n\n".join(
+        [
+            "## Grading a class",
+            f"Whole commands over files of {VALUES} values each, in a fresh folder, on a machine "
+            f"with {os.cpu_count()} cores. A second: of {SIZES[-1]} sheets, the start of all "
+            f"processes included; beyond the first: what one more sheet costs. Target: "
+            "200 a second on two cores, and time in proportion to the number of sheets.",
+            table(heads, rows),
+        ]
+    )
