@@ -1,4 +1,4 @@
-"""A class of sheets graded, from the files to the tables: whole commands, on one and two workers."""
+"""A class of sheets graded, from files to tables: whole commands, on one and two workers."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def marked(job: Job, sheets: Sequence[Sheet], where: Where) -> Iterator[tuple[st
         return
     jobs = where.jobs or _as_many_as_help(len(sheets))
     if jobs == 1:
-        for batch in _batches(sheets, 1):
-            yield from mark_batch(job, batch)
+        for sheet in sheets:
+            yield from mark_batch(job, [sheet])
         return
     yield from _on_this_machine(job, sheets, jobs)
 

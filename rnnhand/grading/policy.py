@@ -86,12 +86,17 @@ def read_policy(text: str, plan: Plan) -> Policy:
 
 
 def _star(error: Failure, text: str) -> Failure:
-    """A line that begins with a star is a pattern without its quotes, not an alias."""
-    span = error.diagnostics[0].span
+    """What YAML takes for an alias or a list is, in a policy, a name without its quotes."""
+    found = error.diagnostics[0]
     lines = text.split("\n")
-    line = lines[span.line - 1] if span is not None and span.line <= len(lines) else ""
-    if line.lstrip(" {,").startswith("*"):
-        return failure("policy-star", span, "hint-policy-star")
+    if found.span is None or found.span.line > len(lines):
+        return error
+    line = lines[found.span.line - 1]
+    star = line.find("*")
+    if star >= 0 and not line[:star].strip(" {[,"):
+        return failure("policy-star", Span(found.span.line, star + 1), "hint-policy-star")
+    if found.code in ("yaml-open-bracket", "yaml-no-value") and "[" in line:
+        return failure("policy-quotes", found.span, "hint-policy-quotes")
     return error
 
 

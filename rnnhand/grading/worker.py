@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any
 
-from rnnhand.errors import Failure, diagnostic
+from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.grading.record import Record, record
 from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import read_sheet
@@ -24,6 +24,8 @@ from rnnhand.render.terminal import as_text
 SECONDS = 60.0
 """For one sheet: a thousand times what an honest one takes."""
 WIDTH = 80
+MOST = 5_000
+"""Values on one sheet: more than anybody works out by hand."""
 
 LOCK = threading.Lock()
 """The precision of balls belongs to a whole process; threads of one take turns."""
@@ -61,7 +63,10 @@ def mark_batch(job: Job, batch: Sequence[tuple[str, str]]) -> list[tuple[str, Re
 def _marked(job: Job, problem: Problem, marker: Marker, sheet: str) -> Record:
     try:
         with limited(SECONDS):
-            marked = mark(marker, read_sheet(sheet))
+            read = read_sheet(sheet)
+            if (found := len(read.entries)) > MOST:
+                raise failure("grade-too-many-values", None, found=found, limit=MOST)
+            marked = mark(marker, read)
             return record(marker.plan, marked, _page(job, problem, marked))
     except Failure as error:
         return Record(why=error.diagnostics)
@@ -97,9 +102,10 @@ def limited(seconds: float) -> Iterator[None]:
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    others = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *others)
