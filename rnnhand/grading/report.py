@@ -63,9 +63,9 @@ def document(graded: Graded, words: Phrases, path: str) -> Document:
     problem = graded.problem
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
-    blocks: list[Block] = [Paragraph((said,)) for said in _summary(graded, words)]
+    said = [*_summary(graded, words), words.say("grade-written", path=path)]
+    blocks: list[Block] = [Paragraph((one,)) for one in said]
     blocks += _sections(graded, words)
-    blocks += [Paragraph((words.say("grade-written", path=path),))]
     return Document(title, source, words.lang, tuple(blocks))
 
 
@@ -138,7 +138,6 @@ def _spread(rows: Sequence[Row], words: Phrases) -> Grid:
 
 def _steps(born: Sequence[tuple[str, Counter[str]]], of: int, words: Phrases) -> Grid:
     heads = _head(words, "check-name", "grade-head-wrong", "grade-head-share", "grade-head-bar")
-    most = born[0][1]["wrong"]
     return Grid(
         heads,
         tuple(
@@ -146,7 +145,7 @@ def _steps(born: Sequence[tuple[str, Counter[str]]], of: int, words: Phrases) ->
                 (name,),
                 (str(counts["wrong"]),),
                 (_percent(counts["wrong"], of),),
-                (bar(counts["wrong"], most),),
+                (bar(counts["wrong"], of),),
             )
             for name, counts in born
         ),
@@ -167,7 +166,7 @@ def _misconceptions(
     rows = []
     for reason, n, where in found:
         places = ", ".join(name for name, _ in where.most_common(3))
-        rows.append(((reason,), (places,), (str(n),), (bar(n, found[0][1]),)))
+        rows.append(((reason,), (places,), (str(n),), (bar(n, of),)))
     return Grid(heads, tuple(rows), turnable=False)
 
 

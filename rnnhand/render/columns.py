@@ -40,9 +40,7 @@ def columns(
                 part = cell.box.lines[k] if k < cell.box.height else ""
                 blank = " " * (wide[j] - cell_len(part))
                 line.append(between if j else "")
-                line.append("" if left[j] else blank)
-                line.append(part, cell.style)
-                line.append(blank if left[j] else "")
+                line.append(part + blank if left[j] else blank + part, cell.style)
             line.rstrip()
             yield line
         if i == 0:
