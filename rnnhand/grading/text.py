@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import chain
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?(?:/\d+)?")
 FORMULA = "=+-@＝＋－＠"
@@ -43,8 +44,10 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     for student in students:
         plain = _file_name(student)
-        if plain != student or plain.casefold() in taken:
-            plain = f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
+        mark = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()
+        marked = (f"{plain}-{mark[:length]}" for length in range(8, len(mark) + 1, 8))
+        choices = chain([plain] if plain == student else [], marked)
+        plain = next(name for name in choices if name.casefold() not in taken)
         taken.add(plain.casefold())
         names[student] = plain
     return names
@@ -54,7 +57,7 @@ def _file_name(student: str) -> str:
     kept = "".join(
         c if unicodedata.category(c)[0] in "LMN" or c in " -_.()" else "_" for c in student
     )
-    kept = kept.encode()[:BYTES].decode(errors="ignore").strip(" .")
+    kept = kept.encode("utf-8", "replace")[:BYTES].decode(errors="ignore").strip(" .")
     if kept.split(".")[0].casefold().strip() in RESERVED:
         kept = f"_{kept}"
     return kept or "_"
