@@ -33,10 +33,10 @@ class Marks:
 
 
 def asked(
-    policy: Policy, records: Sequence[Record], is_given: Callable[[str], bool]
+    policy: Policy, records: Sequence[Record], is_computed: Callable[[str], bool]
 ) -> tuple[str, ...]:
     """The values that count: those of the policy, else those that half of the sheets name. What
-    the problem gives counts only where the policy says so."""
+    is not for students to compute counts only where the policy says so."""
     if policy.values:
         return policy.values
     read = [r for r in records if not r.why]
@@ -45,7 +45,7 @@ def asked(
         for name in dict.fromkeys(v.name for v in record.values):
             named[name] = named.get(name, 0) + 1
     often = (name for name, n in named.items() if 2 * n >= len(read))
-    return tuple(name for name in often if not is_given(name))
+    return tuple(name for name in often if is_computed(name))
 
 
 def worst(values: Iterable[Value]) -> dict[str, str]:

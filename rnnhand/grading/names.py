@@ -40,17 +40,16 @@ def one_spelling(plan: Plan, written: str) -> str | None:
     return result_text(canonical(plan, name))
 
 
-def is_given(plan: Plan, written: str) -> bool:
-    """Whether a name is that of a value which the problem itself gives."""
-    try:
-        name = parse_result(written)
-    except Failure:
+def is_computed(plan: Plan, written: str) -> bool:
+    """Whether a canonical name is that of a result which the problem does not give itself."""
+    if one_spelling(plan, written) is None:
         return False
+    name = parse_result(written)
     if not isinstance(name, ValueName):
-        return False
+        return True
     given = plan.system.given.get(plan.system.quantity(name.ref))
     step = plan.system.step(name.ref)
-    return given is not None and (step is None or step in given.values)
+    return given is None or (step is not None and step not in given.values)
 
 
 def is_column(plan: Plan, written: str) -> bool:

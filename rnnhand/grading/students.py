@@ -15,6 +15,7 @@ from pathlib import Path
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
 from rnnhand.grading.text import clean
 from rnnhand.language import limits
+from rnnhand.marking.sheet import RANGE
 from rnnhand.problem import yaml
 from rnnhand.problem.yaml import decoded
 
@@ -182,10 +183,29 @@ def _rows(
                 )  # fmt: skip
                 yield Submission(student, origin, why=(why,))
                 continue
-            values = {head[i]: _cell(row[i]) for i in columns if i < len(row)}
+            cells = ((head[i], row[i]) for i in columns if i < len(row))
+            values = dict(pair for column, cell in cells for pair in _values(column, cell))
             yield Submission(student, origin, json.dumps(values))
     except csv.Error as error:
         raise failure("grade-bad-table", None, row=reader.line_num, problem=error) from None
+
+
+def _values(column: str, text: str) -> Iterator[tuple[str, object]]:
+    """What a cell says: one value, or, under h[1..3], one a step: [0, 1/2, 0] or 0; 1/2; 0."""
+    cell = _cell(text)
+    steps = RANGE.search(column)
+    if steps is None:
+        yield column, cell
+        return
+    first, last = int(steps[1]), int(steps[2])
+    each = cell if isinstance(cell, list) else text.split(";")
+    if not text.strip():
+        each = [""] * min(last - first + 1, LONGEST)
+    if len(each) != last - first + 1:
+        yield column, cell
+        return
+    for step, value in zip(range(first, last + 1), each, strict=True):
+        yield f"{column[: steps.start()]}[{step}]{column[steps.end() :]}", value
 
 
 def _cell(text: str) -> object:

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import FrameType
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.grading.record import Record, record
 from rnnhand.marking.report import as_data, document
-from rnnhand.marking.sheet import read_sheet
+from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
 from rnnhand.marking.verdicts import Marked, Marker, mark, marker_for
 from rnnhand.phrases import phrases
 from rnnhand.problem.model import Problem
@@ -66,7 +66,7 @@ def _marked(job: Job, problem: Problem, marker: Marker, sheet: str) -> Record:
             read = read_sheet(sheet)
             if (found := len(read.entries)) > MOST:
                 raise failure("grade-too-many-values", None, found=found, limit=MOST)
-            marked = mark(marker, read)
+            marked = _carefully(marker, read)
             return record(marker.plan, marked, _page(job, problem, marked))
     except Failure as error:
         return Record(why=error.diagnostics)
@@ -75,6 +75,30 @@ def _marked(job: Job, problem: Problem, marker: Marker, sheet: str) -> Record:
     except Exception as error:
         # One sheet never stops a class, whatever it has found in us; its record says what it was.
         return Record(why=(diagnostic("grade-crashed", None, kind=type(error).__name__),))
+
+
+def _carefully(marker: Marker, sheet: Sheet) -> Marked:
+    """The sheet marked; where that fails, once more without the values that fail by themselves."""
+    try:
+        return mark(marker, sheet)
+    except (Failure, TimeoutError):
+        raise
+    except Exception:
+        rest = [_alone(marker, entry) for entry in sheet.entries]
+        return mark(marker, replace(sheet, entries=rest))
+
+
+def _alone(marker: Marker, entry: Answer | Unread) -> Answer | Unread:
+    """An entry as it is, if it can be marked by itself; else one that could not be read."""
+    try:
+        mark(marker, Sheet([entry]))
+    except TimeoutError:
+        raise
+    except Exception as error:
+        why = diagnostic("grade-no-number", None, kind=type(error).__name__)
+        given = "" if isinstance(entry, Unread) else str(spelled(entry.value))
+        return Unread(entry.label, given, (why,))
+    return entry
 
 
 def _page(job: Job, problem: Problem, marked: Marked) -> Any:
