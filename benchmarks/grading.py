@@ -23,26 +23,28 @@ PAGES = ("none", "txt")
 
 
 def key(folder: Path) -> dict[str, str]:
-    """The first 40 computed results of the problem, to 4 digits."""
+    """The first 40 computed results of the problem, to 4 places."""
     command = [sys.executable, "-m", "rnnhand", "solve", str(folder / "problem.yaml")]
-    how = ["--format", "json", "--digits", "4", "--arithmetic", "decimal"]
+    how = ["--format", "json", "--digits", "12", "--arithmetic", "decimal"]
     done = subprocess.run([*command, *how], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     results = {**found["values"], **found["gradients"]}
     computed = {name: v for name, v in results.items() if not name.startswith(("x", "y["))}
     for name in ("w", "v", "u", "h[0]"):
         computed.pop(name)
-    return dict(list(computed.items())[:VALUES])
+    return {name: f"{float(v):.4f}" for name, v in list(computed.items())[:VALUES]}
 
 
 def class_of(folder: Path, values: dict[str, str], students: int) -> None:
-    """A sheet for each student; every second one has a slip, and its own rounding, somewhere."""
+    """A sheet for each student, no two the same; every second one has a slip somewhere."""
     pick = random.Random(students)
     folder.mkdir()
     for i in range(students):
-        sheet = dict(values)
-        slip = pick.choice(list(sheet))
-        sheet[slip] = f"{float(sheet[slip]) + pick.random():.3f}" if i % 2 else sheet[slip] + "0"
+        # Fewer digits here and there: of two sheets that are the same, one would be marked.
+        sheet = {name: value[: len(value) - pick.randrange(2)] for name, value in values.items()}
+        if i % 2:
+            slip = pick.choice(list(sheet))
+            sheet[slip] = f"{float(sheet[slip]) + pick.random():.3f}"
         lines = "".join(f"{name}: {value}\n" for name, value in sheet.items())
         (folder / f"student-{i:04}.yaml").write_text(lines, "utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import threading
@@ -40,10 +41,11 @@ class Job:
     lang: str
     page: str
     reveal: bool
+    coordinator: int = 0
 
 
 def job_for(problem: Problem, lang: str, page: str, reveal: bool) -> Job:
-    return Job(pickle.dumps(problem), lang, page, reveal)
+    return Job(pickle.dumps(problem), lang, page, reveal, os.getpid())
 
 
 @lru_cache(maxsize=2)
@@ -55,6 +57,9 @@ def _ready(problem: bytes) -> tuple[Problem, Marker]:
 
 def mark_batch(job: Job, batch: Sequence[tuple[str, str]]) -> list[tuple[str, Record]]:
     """Every sheet of a batch, under its key. A sheet that cannot be marked is a record of why."""
+    if os.getpid() != job.coordinator and threading.current_thread() is threading.main_thread():
+        # Who presses Ctrl-C means the coordinator, which ends its workers itself.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with LOCK:
         problem, marker = _ready(job.problem)
         return [(key, _marked(job, problem, marker, sheet)) for key, sheet in batch]
