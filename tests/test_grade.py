@@ -23,6 +23,7 @@ from rnnhand.problem.files import bundled, bundled_sheets, load, source
 from tests.solving import command
 
 ROOT = Path(__file__).parents[1]
+SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "grade.schema.json").read_text("utf-8")))
 PROBLEM = "there-and-back"
 CIRCULATING = bundled_sheets()["there-and-back-circulating"].read_text("utf-8")
 RIGHT = "h[1..3]: [0, 1/2, 0]\nyhat[1..3]: [0, 1/4, 0]\nL: 6.5625\n"
@@ -80,9 +81,7 @@ def test_every_sheet_of_a_folder_has_a_row_a_page_and_its_marks() -> None:
     assert (slip["value"], slip["given"], slip["right_value"], slip["marks"], slip["out_of"]) == (
         "h[2]", "1", "1/2", "0", "1",
     )  # fmt: skip
-    Draft202012Validator(
-        json.loads((ROOT / "docs" / "grade.schema.json").read_text("utf-8"))
-    ).validate(found)
+    SCHEMA.validate(found)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +108,16 @@ def test_a_policy_of_a_few_lines_says_what_values_are_worth(
     assert (*marks(found).values(), found["students"][0]["out_of"]) == expected
 
 
+@pytest.mark.parametrize("text", ["mistake: 0.5", "follows: half\ntotal: 70", "marks: {L: 3}"])
+def test_the_marks_of_the_values_add_up_to_those_of_the_sheet(text: str) -> None:
+    sheets(Ann=RIGHT, Bob=SLIP, Eve=RIGHT + "L[2]: 5\n", Kim="L: 6.5625\n")
+    graded(*policy(text))
+    for row in table("results.csv"):
+        values = [r for r in table("values.csv") if r["student"] == row["student"]]
+        assert sum(float(r["marks"] or 0) for r in values) == float(row["marks"])
+        assert sum(float(r["out_of"] or 0) for r in values) == float(row["out_of"])
+
+
 def test_what_is_not_on_a_sheet_is_missing_and_what_few_name_does_not_count() -> None:
     sheets(Ann=RIGHT, Bob="L: 6.5625\n", Eve=RIGHT + "dL/dw: 0\nL[1]: 5\n")
     found = graded()
@@ -129,6 +138,43 @@ def test_a_name_counts_in_every_spelling_and_a_vector_entry_by_entry() -> None:
     found = graded(*policy("values: ['h[T]', dL/dw]"))
     assert found["values"] == ["h[3]", "dL/dw"]
     assert marks(found) == {"Ann": "2", "Bob": "2"}
+
+
+def test_a_vector_given_entry_by_entry_earns_its_part() -> None:
+    sheets(
+        Ann="h[1](1): 0\nh[1](2): 0\n", Bob="h[1](1): 0\n", Eve="h[1](1): 0\nh[1](2): 5\n",
+        Zoe="h[1]: [0, 0]\n",
+    )  # fmt: skip
+    Path("vectors.yaml").write_text(
+        "equations: h[t] = relu(W @ h[t-1])\nsteps: 1..1\n"
+        "parameters: {W: [[1, 0], [0, 1]]}\ninitial: {'h[0]': [0, 0]}\n",
+        "utf-8",
+    )
+    found = graded(*policy("values: ['h[1]']\nmarks: 2"), problem="vectors.yaml")
+    assert marks(found) == {"Ann": "2", "Bob": "1", "Eve": "1", "Zoe": "2"}
+
+
+def test_what_was_recognised_is_counted_by_student_and_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def recognised(item: Any) -> tuple[str, ...]:
+        return ("prediction-fed-back",) if item.verdict == "wrong" else ()
+
+    monkeypatch.setattr("rnnhand.grading.record.reasons", recognised)
+    sheets(Ann=RIGHT, Bob=SLIP, Eve=SLIP.replace("[0, 1, 0]", "[0, 1, 3]"))
+    found = graded()
+    SCHEMA.validate(found)
+    (one,) = found["misconceptions"]
+    assert (one["students"], one["where"]) == (2, {"h[2]": 2, "h[3]": 1})
+    assert table("results.csv")[1]["diagnoses"] == "prediction-fed-back (h[2])"
+    page = command("grade", PROBLEM, "sheets", "--lang", "en").stdout
+    assert "What was done there" in page and "prediction-fed-back" in page
+
+
+def test_the_report_goes_to_a_file() -> None:
+    sheets(Ann=RIGHT)
+    assert command("grade", PROBLEM, "sheets", "-o", "report.txt").stdout == ""
+    assert "7" in Path("report.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

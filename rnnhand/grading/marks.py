@@ -24,11 +24,14 @@ class Lost:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a sheet gets; `got` by the name of each value that counts."""
+    """What a sheet gets; `worth` is that of each value that counts, by its name.
+
+    But for rounding, and where it would be below 0: marks = Σ worth − Σ lost.
+    """
 
     marks: Fraction
     out_of: Fraction
-    got: Mapping[str, Fraction]
+    worth: Mapping[str, Fraction]
     lost: tuple[Lost, ...] = ()
 
 
@@ -59,32 +62,52 @@ def worst(values: Iterable[Value]) -> dict[str, str]:
     return found
 
 
-def marks(policy: Policy, names: Sequence[str], record: Record) -> Marks:
-    """The marks of a sheet on the values that count.
+def marks(
+    policy: Policy, names: Sequence[str], record: Record, size: Callable[[str], int] = lambda _: 1
+) -> Marks:
+    """The marks of a sheet on the values that count; `size` is how many entries a value has.
 
     marks = Σ worth·share, scaled to the policy's total; less a fixed number for each mistake,
     where the policy has one; not below 0; rounded, a half upwards.
     """
-    worths = {name: policy.worth(name) for name in names}
-    whole = sum(worths.values(), Fraction(0))
+    raw = {name: policy.worth(name) for name in names}
+    whole = sum(raw.values(), Fraction(0))
     scale = policy.total / whole if policy.total is not None and whole else Fraction(1)
+    worth = {name: marks * scale for name, marks in raw.items()}
     verdicts = worst(record.values)
-    shares = {name: _share(policy, verdicts.get(name, "missing")) for name in names}
-    got = {name: worths[name] * shares[name] * scale for name in names}
-    lost = [
-        Lost(name, verdicts.get(name, "missing"), worths[name] * scale - got[name])
-        for name in names
-        if got[name] < worths[name] * scale
-    ]
-    if policy.mistake is not None:
+    entries = _entries(record.values)
+    lost: list[Lost] = []
+    for name in names:
+        verdict = verdicts.get(name, "missing")
+        share = _share(policy, verdict)
+        if name in entries:
+            each = [_share(policy, v) for v in entries[name]]
+            share = sum(each, Fraction(0)) / max(size(name), len(each))
+            verdict = "missing" if len(each) < size(name) and verdict == "right" else verdict
+        if share < 1 and worth[name]:
+            lost.append(Lost(name, verdict, worth[name] * (1 - share)))
+    if policy.mistake:
         lost += [
             Lost(v.name, v.verdict, policy.mistake)
             for v in record.values
-            if v.verdict == "wrong" and policy.worth(v.name) and policy.mistake
+            if v.verdict == "wrong" and policy.worth(v.name)
         ]
     out_of = whole * scale
     left = out_of - sum((part.marks for part in lost), Fraction(0))
-    return Marks(rounded(max(left, Fraction(0)), policy.unit), out_of, got, tuple(lost))
+    return Marks(rounded(max(left, Fraction(0)), policy.unit), out_of, worth, tuple(lost))
+
+
+def _entries(values: Iterable[Value]) -> dict[str, list[str]]:
+    """The verdicts of what a sheet gives entry by entry and not as a whole: h[2](1), h[2](2)."""
+    whole = {value.name for value in values}
+    found: dict[str, dict[str, str]] = {}
+    for value in values:
+        name, bracket, _ = value.name.partition("(")
+        if bracket and name not in whole:
+            one = found.setdefault(name, {})
+            both = {one.get(value.name, value.verdict), value.verdict}
+            one[value.name] = next(v for v in WORST_FIRST if v in both)
+    return {name: list(one.values()) for name, one in found.items()}
 
 
 def _share(policy: Policy, verdict: str) -> Fraction:

@@ -13,7 +13,7 @@ from rnnhand.language.results import (
     parse_result,
     result_text,
 )
-from rnnhand.marking.names import at_its_step, check_name
+from rnnhand.marking.names import at_its_step, check_name, shape_of
 from rnnhand.marking.sheet import RANGE
 from rnnhand.questions.work import Plan
 
@@ -50,6 +50,17 @@ def is_computed(plan: Plan, written: str) -> bool:
     given = plan.system.given.get(plan.system.quantity(name.ref))
     step = plan.system.step(name.ref)
     return given is None or (step is not None and step not in given.values)
+
+
+def size(plan: Plan, written: str) -> int:
+    """How many entries a result has; 1 for a name that names one of them, or nothing."""
+    try:
+        name = parse_result(written)
+        check_name(plan, name)
+    except Failure:
+        return 1
+    rows, columns = shape_of(plan, name)
+    return 1 if name.entry else rows * columns
 
 
 def is_column(plan: Plan, written: str) -> bool:

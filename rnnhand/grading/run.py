@@ -12,7 +12,7 @@ from rnnhand.grading.backends import Where, marked
 from rnnhand.grading.feedback import page
 from rnnhand.grading.folder import Folder
 from rnnhand.grading.marks import asked, marks
-from rnnhand.grading.names import is_computed
+from rnnhand.grading.names import is_computed, size
 from rnnhand.grading.policy import Policy, fits
 from rnnhand.grading.record import Record, digest
 from rnnhand.grading.report import as_data
@@ -69,8 +69,9 @@ def grade(
     records = [folder.records[keys[s.student]] if not s.why else Record(why=s.why)
                for s in sheets.submissions]  # fmt: skip
     names = asked(policy, records, lambda name: is_computed(marker.plan, name))
+    sizes = {name: size(marker.plan, name) for name in names}
     rows = tuple(
-        Row(s.student, s.origin, digest(s.text), r, marks(policy, names, r))
+        Row(s.student, s.origin, digest(s.text), r, marks(policy, names, r, sizes.__getitem__))
         for s, r in zip(sheets.submissions, records, strict=True)
     )
     now = _noted(ground, policy, names, rows)

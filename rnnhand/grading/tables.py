@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 
 from rnnhand.grading.changes import Change
 from rnnhand.grading.marks import decimal
@@ -52,7 +53,7 @@ def counted(row: Row) -> dict[str, int]:
     for value in row.record.values:
         found[value.verdict] += 1
     if not row.record.why:
-        found["missing"] += len(absent(row.record, tuple(row.marks.got)))
+        found["missing"] += len(absent(row.record, tuple(row.marks.worth)))
     return found
 
 
@@ -71,31 +72,29 @@ def values_table(rows: Sequence[Row], names: Sequence[str]) -> str:
     )
 
 
-def _values(row: Row, names: Sequence[str]) -> Iterable[list[str]]:
+def _values(row: Row, names: Sequence[str]) -> Iterator[list[str]]:
+    """The values of one sheet; last those that count and are not on it, or entry by entry only."""
     seen: set[str] = set()
-    lost = {part.name: part.marks for part in row.marks.lost}
-    for value in row.record.values:
-        counts = value.name in row.marks.got and value.name not in seen
-        seen.add(value.name)
-        got = row.marks.got.get(value.name)
-        whole = None if got is None else got + lost.get(value.name, 0)
-        yield [
-            row.student, value.name, value.given, value.expected, value.verdict,
-            decimal(got) if counts and got is not None else "",
-            decimal(whole) if counts and whole is not None else "",
-            "; ".join(value.reasons),
-        ]  # fmt: skip
-    for name in absent(row.record, names):
-        yield [
-            row.student,
-            name,
-            "",
-            "",
-            "missing",
-            "0",
-            decimal(lost.get(name, row.marks.got[name])),
-            "",
-        ]
+    missing = absent(row.record, names)
+    lost = {part.name: part for part in row.marks.lost}
+    for v in row.record.values:
+        cells = [row.student, v.name, v.given, v.expected, v.verdict]
+        yield [*cells, *(("", "") if v.name in seen else _marks(row, v.name)), "; ".join(v.reasons)]
+        seen.add(v.name)
+    for name in names:
+        if name not in seen:
+            verdict = lost[name].verdict if name in lost else "right"
+            verdict = "missing" if name in missing else verdict
+            yield [row.student, name, "", "", verdict, *_marks(row, name), ""]
+
+
+def _marks(row: Row, name: str) -> tuple[str, str]:
+    """What a value got, and what it is worth; a mistake can cost where nothing was to be got."""
+    lost = sum((part.marks for part in row.marks.lost if part.name == name), Fraction(0))
+    worth = row.marks.worth.get(name)
+    if worth is None:
+        return (decimal(-lost), "") if lost else ("", "")
+    return decimal(worth - lost), decimal(worth)
 
 
 def changes_table(changes: Sequence[Change]) -> str:
