@@ -425,8 +425,8 @@ def test_one_bad_sheet_never_stops_the_class() -> None:
 
 
 def test_what_stumbles_in_us_is_one_row_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets(Ann=RIGHT, Bob=SLIP, Eve=SLIP + "dL/dw: 1\n")
-    mark = worker.mark
+    sheets(Ann=RIGHT, Bob=SLIP, Eve=RIGHT + "dL/dw: 1\n")
+    mark, where = worker.mark, Path.cwd()
 
     def stumbling(marker: Any, sheet: Any) -> Any:
         if len(sheet.entries) in (1, 8):
@@ -437,6 +437,11 @@ def test_what_stumbles_in_us_is_one_row_and_not_the_end(monkeypatch: pytest.Monk
     found = graded()
     assert marks(found) == {"Ann": "7", "Bob": "6", "Eve": None}
     assert "ZeroDivisionError" in found["students"][2]["why"][0]
+    monkeypatch.undo()
+    monkeypatch.chdir(where)
+    again = graded()  # what failed is tried again
+    assert (again["kept"], marks(again)["Eve"]) == (2, "7")
+    assert again["changes"][0]["before"] == "– / 7"
 
 
 @pytest.mark.parametrize("number", ["1/(1-1)", "sqrt(-1)", "log(0)"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import create_connection
 from typing import Any, TypeAlias
 
 from rnnhand.errors import diagnostic, failure
@@ -105,6 +106,7 @@ def _cluster(scheduler: str) -> Iterator[None]:
 
     connect: Callable[..., Any] = Client
     try:
+        _knock(scheduler)
         client = connect(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).split("\n")[0][:200]
@@ -118,6 +120,18 @@ def _cluster(scheduler: str) -> Iterator[None]:
             raise failure("grade-no-workers", None, name=scheduler[:200], reason=kind) from None
         with parallel_config(backend="dask"):
             yield
+
+
+def _knock(scheduler: str) -> None:
+    """Raises `OSError` or `ValueError` where nobody listens: a client would try for longer, and
+    complain once more when it is thrown away."""
+    from distributed.comm.addressing import get_address_host_port, parse_address
+    from distributed.comm.registry import get_backend
+
+    scheme, _ = parse_address(scheduler)
+    get_backend(scheme)
+    if scheme in ("tcp", "tls"):
+        create_connection(get_address_host_port(scheduler), PATIENCE).close()
 
 
 def _has_package() -> str:

@@ -37,6 +37,11 @@ class Record:
     why: tuple[Diagnostic, ...] = ()
     page: Any = ""
 
+    @property
+    def is_final(self) -> bool:
+        """Whether marking the sheet once more would find the same; not where marking failed."""
+        return not any(why.code in ("grade-crashed", "grade-too-slow") for why in self.why)
+
 
 def reasons(item: Item) -> tuple[str, ...]:
     """The misconceptions that were recognised in a value, by their ids."""

@@ -54,7 +54,8 @@ def grade(
     ground = digest(repr(problem))
     read = [s for s in sheets.submissions if not s.why]
     keys = {s.student: digest(ground, words.lang, how.page, str(how.reveal), s.text) for s in read}
-    todo = {keys[s.student]: s.text for s in read if keys[s.student] not in folder.records}
+    known = {key for key, record in folder.records.items() if record.is_final}
+    todo = {keys[s.student]: s.text for s in read if keys[s.student] not in known}
     kept = sum(keys[s.student] not in todo for s in read)
     done = 0
     try:
