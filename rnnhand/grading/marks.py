@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from rnnhand.grading.policy import Policy
 from rnnhand.grading.record import Record, Value
@@ -70,10 +71,7 @@ def marks(
     marks = Σ worth·share, scaled to the policy's total; less a fixed number for each mistake,
     where the policy has one; not below 0; rounded, a half upwards.
     """
-    raw = {name: policy.worth(name) for name in names}
-    whole = sum(raw.values(), Fraction(0))
-    scale = policy.total / whole if policy.total is not None and whole else Fraction(1)
-    worth = {name: marks * scale for name, marks in raw.items()}
+    worth = worths(policy, tuple(names))
     verdicts = worst(record.values)
     entries = _entries(record.values)
     lost: list[Lost] = []
@@ -92,9 +90,18 @@ def marks(
             for v in record.values
             if v.verdict == "wrong" and policy.worth(v.name)
         ]
-    out_of = whole * scale
+    out_of = sum(worth.values(), Fraction(0))
     left = out_of - sum((part.marks for part in lost), Fraction(0))
     return Marks(rounded(max(left, Fraction(0)), policy.unit), out_of, worth, tuple(lost))
+
+
+@lru_cache(maxsize=10)
+def worths(policy: Policy, names: tuple[str, ...]) -> Mapping[str, Fraction]:
+    """What each value that counts is worth, scaled to the policy's total."""
+    raw = {name: policy.worth(name) for name in names}
+    whole = sum(raw.values(), Fraction(0))
+    scale = policy.total / whole if policy.total is not None and whole else Fraction(1)
+    return {name: marks * scale for name, marks in raw.items()}
 
 
 def _entries(values: Iterable[Value]) -> dict[str, list[str]]:
@@ -126,6 +133,7 @@ def rounded(value: Fraction, unit: Fraction) -> Fraction:
     return (value / unit + Fraction(1, 2)).__floor__() * unit
 
 
+@lru_cache(maxsize=1000)
 def decimal(value: Fraction) -> str:
     """Marks as people write them: 7.5; to two places where they do not end."""
     hundredths = rounded(value, Fraction(1, 100)) if (value * 10_000).denominator > 1 else value

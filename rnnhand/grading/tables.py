@@ -76,25 +76,28 @@ def _values(row: Row, names: Sequence[str]) -> Iterator[list[str]]:
     """The values of one sheet; last those that count and are not on it, or entry by entry only."""
     seen: set[str] = set()
     missing = absent(row.record, names)
-    lost = {part.name: part for part in row.marks.lost}
+    lost: dict[str, Fraction] = {}
+    for part in row.marks.lost:
+        lost[part.name] = lost.get(part.name, Fraction(0)) + part.marks
+    why = {part.name: part.verdict for part in row.marks.lost}
     for v in row.record.values:
-        cells = [row.student, v.name, v.given, v.expected, v.verdict]
-        yield [*cells, *(("", "") if v.name in seen else _marks(row, v.name)), "; ".join(v.reasons)]
+        marks = (
+            ("", "") if v.name in seen else _marks(row.marks.worth.get(v.name), lost.get(v.name))
+        )
+        yield [row.student, v.name, v.given, v.expected, v.verdict, *marks, "; ".join(v.reasons)]
         seen.add(v.name)
     for name in names:
         if name not in seen:
-            verdict = lost[name].verdict if name in lost else "right"
-            verdict = "missing" if name in missing else verdict
-            yield [row.student, name, "", "", verdict, *_marks(row, name), ""]
+            verdict = "missing" if name in missing else why.get(name, "right")
+            marks = _marks(row.marks.worth.get(name), lost.get(name))
+            yield [row.student, name, "", "", verdict, *marks, ""]
 
 
-def _marks(row: Row, name: str) -> tuple[str, str]:
+def _marks(worth: Fraction | None, lost: Fraction | None) -> tuple[str, str]:
     """What a value got, and what it is worth; a mistake can cost where nothing was to be got."""
-    lost = sum((part.marks for part in row.marks.lost if part.name == name), Fraction(0))
-    worth = row.marks.worth.get(name)
     if worth is None:
         return (decimal(-lost), "") if lost else ("", "")
-    return decimal(worth - lost), decimal(worth)
+    return decimal(worth - lost if lost else worth), decimal(worth)
 
 
 def changes_table(changes: Sequence[Change]) -> str:

@@ -11,6 +11,8 @@ from itertools import chain
 NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?(?:/\d+)?")
 FORMULA = "=+-@＝＋－＠"
 """What makes a table program read a field as a formula."""
+PLAIN = re.compile(r"[0-9A-Za-z_\[](?:[ -:<-~]*[!-:<-~])?")
+"""Printable ASCII without semicolons that begins as no formula does: most fields by far."""
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 BYTES = 120
@@ -27,6 +29,8 @@ def field(text: str) -> str:
 
     A semicolon may end a field where a program expects it to, so what stands behind one counts.
     """
+    if not text or PLAIN.fullmatch(text) or NUMBER.fullmatch(text):
+        return text
     return ";".join(_defused(part) for part in clean(text).split(";"))
 
 
