@@ -28,9 +28,15 @@ SEES = {
         *("problem", "phrases", "document", "explain", "questions"),
     },
     "render": {"document", "language"},
+    "grading": {
+        *("__version__", "errors", "language", "problem", "phrases", "document"),
+        *("explain", "questions", "marking", "render"),
+    },
 }
 HOMES = {
     "click": {"cli"},
+    "distributed": {"grading/backends.py"},
+    "joblib": {"grading/backends.py"},
     "rich": {"render", "cli"},
     "sympy": {"arithmetic/symbolic.py"},
     "flint": {"arithmetic"},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from fractions import Fraction
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -64,10 +65,22 @@ def of_fraction(value: Fraction, digits: int) -> Numeral:
 
 def decimal_text(value: Fraction, digits: int) -> tuple[str, bool]:
     """The decimal of an exact number, rounded half to even; and whether it had to be rounded."""
-    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
-    quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
-    rounded = Fraction(quotient) != value if abs(quotient.adjusted()) < 5000 else True
+    quotient, rounded = _quotient(value.numerator, value.denominator, digits)
+    rounded = rounded or abs(quotient.adjusted()) >= 5000
     return spelled(quotient, padded=digits if rounded else 0), rounded
+
+
+def _quotient(numerator: int, denominator: int, digits: int) -> tuple[Decimal, bool]:
+    """The decimal of a quotient, rounded half to even; and whether it had to be rounded."""
+    context = _context(digits)
+    context.clear_flags()
+    found = context.divide(Decimal(numerator), Decimal(denominator))
+    return found, bool(context.flags[Inexact])
+
+
+@lru_cache
+def _context(digits: int) -> Context:
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
 
 
 def spelled(value: Decimal, padded: int = 0) -> str:
@@ -99,13 +112,20 @@ def _of_ball(ball: arb, digits: int) -> Numeral:
     digits = min(digits, max(1, int((accuracy - 4) / BITS_PER_DIGIT)))
     if abs(_magnitude(ball.mid())) > FAR:
         return Numeral(None, _far(ball.mid(), digits), True)
-    middle, radius = fraction(ball.mid().fmpq()), fraction(ball.rad().fmpq())
-    low, _ = decimal_text(middle - radius, digits)
-    high, _ = decimal_text(middle + radius, digits)
-    # Balls around a tie never separate: either neighbour is then within half a unit.
-    text = low if low == high else decimal_text(middle, digits)[0]
-    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
-    return Numeral(None, spelled(context.create_decimal(text), padded=digits), True)
+    low, middle, high, scale = _ends(ball)
+    text, _ = _quotient(low, scale, digits)
+    if text != _quotient(high, scale, digits)[0]:
+        # Balls around a tie never separate: either neighbour is then within half a unit.
+        text, _ = _quotient(middle, scale, digits)
+    return Numeral(None, spelled(text, padded=digits), True)
+
+
+def _ends(ball: arb) -> tuple[int, int, int, int]:
+    """Both ends of a ball and its middle, as whole numbers over a common denominator."""
+    (m, e), (r, f) = ball.mid().man_exp(), ball.rad().man_exp()
+    least = min(int(e), int(f), 0)
+    middle, radius = int(m) << (int(e) - least), int(r) << (int(f) - least)
+    return middle - radius, middle, middle + radius, 1 << -least
 
 
 FAR = 20_000

@@ -30,6 +30,7 @@ SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
     "check": "Mark an answer sheet: a verdict for every value.",
     "lint": "What an exercise can tell apart; its kinks, numbers, length.",
+    "grade": "Mark the sheets of a class: marks, feedback, a report.",
     "count": "Count parameters of a problem, a cell or layers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
-from rnnhand.errors import Span, failure
+from rnnhand.errors import Failure, Span, failure
 from rnnhand.language.lexer import START
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
@@ -21,6 +22,16 @@ Entry: TypeAlias = tuple[int, ...]
 ENTRY = re.compile(r"\s*\(\s*(\d{1,6})\s*(?:,\s*(\d{1,6})\s*)?\)\s*$")
 AFTER = re.compile(r"\s*after\s+(\d{1,6})\s*:\s*", re.IGNORECASE)
 DERIVATIVE = re.compile(r"\s*[d∂](?P<of>[^/]+)/\s*[d∂](?P<by>.+)$")
+
+
+@lru_cache(maxsize=10_000)
+def _read(part: str) -> Expr | None:
+    """A part of a name, wherever it stands: the sheets of a class name the same values again and
+    again. None where it cannot be read."""
+    try:
+        return parse_expression(part)
+    except Failure:
+        return None
 
 
 @dataclass(frozen=True)
@@ -64,9 +75,11 @@ def parse_result(written: str, origin: Span = START) -> ResultName:
 
 
 def _ref(part: str, whole: str, origin: Span) -> Ref:
-    expr: Expr = parse_expression(part, origin=origin)
+    expr = _read(part)
+    if expr is None:
+        expr = parse_expression(part, origin=origin)  # fails again, at the place where it stands
     if isinstance(expr, Ref) and (expr.index is None or isinstance(expr.index, At | Last)):
-        return replace(expr, span=replace(origin, width=max(len(whole), 1)))
+        return Ref(expr.name, expr.index, replace(origin, width=max(len(whole), 1)))
     raise failure(
         "bad-result-name",
         replace(origin, width=max(len(whole), 1)),

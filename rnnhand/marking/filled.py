@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.base import Fault, Scalar
 from rnnhand.arithmetic.interval import INTERVALS, between, is_number, may_be_equal
 from rnnhand.arithmetic.program import constant
 from rnnhand.errors import failure
@@ -110,7 +110,20 @@ def filled(plan: Plan, answer: Answer) -> Filled:
     if len(numbers) != len(chosen):
         wanted = "1" if answer.name.entry else shown(shape)
         raise failure("sheet-shape", answer.span, found=len(numbers), wanted=wanted)
+    for number in numbers:
+        _check_value(number, answer)
     return Filled(answer, spot_of(plan, answer.name), shape, chosen, numbers)
+
+
+def _check_value(number: Written | None, answer: Answer) -> None:
+    """Raises `Failure` where a closed form has no value, or none that can be held."""
+    if number is not None and not isinstance(number.value, Fraction):
+        try:
+            known = is_number(point(number))
+        except (Fault, ArithmeticError, ValueError):
+            known = False
+        if not known:
+            raise failure("sheet-no-number", answer.span, found=number.text)
 
 
 def by_place(

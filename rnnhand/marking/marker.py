@@ -12,17 +12,21 @@ from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.policy import Settled, settle
 from rnnhand.arithmetic.program import Program, compiled, initial_storage
 from rnnhand.errors import failure
+from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 from rnnhand.marking.carry import BITS, Ground, ground
 from rnnhand.marking.diagnosis import Ways, ways
-from rnnhand.marking.names import Place
+from rnnhand.marking.names import Place, Spot
 from rnnhand.marking.routes import routes
 from rnnhand.marking.trial import Changes, Workshop
 from rnnhand.marking.updates import Steps, steps_of
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.key import instances
 from rnnhand.questions.work import Plan, Worked, at
+
+MOST_FIELDS = 12
+"""Fields that are kept: classes name much the same derivatives."""
 
 KEY_DIGITS = 30
 """Certain digits of the key: far more than anybody writes."""
@@ -34,6 +38,7 @@ class Field:
 
     ground: Ground
     true: Mapping[Place, Any]
+    numerals: dict[tuple[Spot, int], Numeral | None] = field(default_factory=dict)
 
     @cached_property
     def workshop(self) -> Workshop:
@@ -60,11 +65,16 @@ class Marker:
 
     def field(self, of: Sequence[Ref]) -> Field:
         """What sheets that name the derivatives of these scalars are marked on."""
+        wanted = {*of}
+        for known, there in self.fields.items():
+            if wanted.issubset(known):
+                return there
         key = tuple(sorted(of, key=text))
-        if key not in self.fields:
-            made = ground(self.plan, key)
-            with precision(BITS):
-                self.fields[key] = Field(made, _true_values(made, self.settled))
+        made = ground(self.plan, key)
+        if len(self.fields) >= MOST_FIELDS:
+            del self.fields[next(iter(self.fields))]
+        with precision(BITS):
+            self.fields[key] = Field(made, _true_values(made, self.settled))
         return self.fields[key]
 
     @cached_property

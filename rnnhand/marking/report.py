@@ -74,7 +74,7 @@ def _table(marked: Marked, words: Phrases, reveal: bool) -> Grid:
             (Tag(item.verdict.value, words.say(TAGS[item.verdict])),),
         ]
         if reveal:
-            row += [_shown(item.follow_through), _shown(item.expected)]
+            row += [_shown(marked.follow_through(item)), _shown(item.expected)]
         rows.append(tuple(row))
     return Grid(tuple((words.say(code),) for code in head), tuple(rows), turnable=False)
 
@@ -198,20 +198,20 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
 def as_data(marked: Marked, words: Phrases) -> dict[str, Any]:
     """The JSON of `check`; `docs/check.schema.json` describes it."""
     return {
-        "items": [_item(item, marked.marking, words) for item in marked.items],
+        "items": [_item(item, marked, words) for item in marked.items],
         "score": {v.value: marked.count(v) for v in Verdict},
     }
 
 
-def _item(item: Item, marking: Marking, words: Phrases) -> dict[str, Any]:
+def _item(item: Item, marked: Marked, words: Phrases) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": item.label,
         "given": spelled(item.given),
         "expected": _plain(item.expected),
         "verdict": item.verdict.value,
-        "follow_through": _plain(item.follow_through),
+        "follow_through": _plain(marked.follow_through(item)),
         "diagnosis": [
-            {"id": d.id, "message": plain(said(marking, d, (item.label,), words))}
+            {"id": d.id, "message": plain(said(marked.marking, d, (item.label,), words))}
             for d in (*item.diagnoses, *item.at_once)
         ],
     }

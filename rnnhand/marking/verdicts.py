@@ -17,11 +17,11 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import is_zero
+from rnnhand.arithmetic.interval import is_number, is_zero
 from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic, Failure
-from rnnhand.language.numerals import Table
+from rnnhand.language.numerals import Numeral, Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
 from rnnhand.marking.filled import Filled, by_place, filled, intervals, points
@@ -49,9 +49,8 @@ class Verdict(StrEnum):
 class Item:
     """One value of a sheet and what is to be said of it.
 
-    `expected` is the true value, `follow_through` what its equation gives from the student's own
-    numbers; `rounded` says that it stands for the true value without being it, `cut` that it was
-    cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
+    `expected` is the true value; `rounded` says that it stands for it without being it, `cut` that
+    it was cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
     misconceptions that a wrong value fits, likeliest first, `at_once` some that it fits together;
     `convention` is one under which it is right.
     """
@@ -61,7 +60,6 @@ class Item:
     spot: Spot | None
     verdict: Verdict
     expected: Table | None = None
-    follow_through: Table | None = None
     cut: bool = False
     rounded: bool = False
     trivial: bool = False
@@ -106,6 +104,28 @@ class Marking:
         return carry(self.field.ground, _places(self.point_numbers))
 
     @cached_property
+    def made(self) -> dict[Spot, Any]:
+        """What each value's equation gives from the student's other numbers as they stand."""
+        made: dict[Spot, Any] = {}
+        made.update(self.points.made.items())
+        if self.has_updates and self.plan.gradient is not None:
+            loss = _loss(self.plan)
+            for turn in carried_on(self.marker.steps, self.points, self.point_numbers):
+                made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
+                made[After(turn.k, loss)] = turn.updated.loss
+        return made
+
+    def expected(self, answer: Filled, truth: Any, like: Nested) -> Table | None:
+        """The true value of an answer, nested as it is; its numerals are made once for a field."""
+        known = self.field.numerals
+        numbers = []
+        for i, value in zip(answer.chosen, answer.of(truth), strict=True):
+            if (answer.spot, i) not in known:
+                known[answer.spot, i] = _numeral(value)
+            numbers.append(known[answer.spot, i])
+        return _nested(numbers, like)
+
+    @cached_property
     def updated(self) -> Storage:
         """The parameters after the first update, as the student goes on with them."""
         if not self.plan.updates:
@@ -142,6 +162,15 @@ class Marked:
 
     items: tuple[Item, ...]
     marking: Marking
+
+    def follow_through(self, item: Item) -> Table | None:
+        """What the equation of a value gives from the student's other numbers as they stand."""
+        for there, answer in self.marking.answers.get(item.spot, ()) if item.spot else ():
+            if there.label == item.label and answer.spot in self.marking.made:
+                with precision(BITS):
+                    values = answer.of(self.marking.made[answer.spot])
+                    return _nested(list(map(_numeral, values)), item.given)
+        return item.expected
 
     def count(self, verdict: Verdict) -> int:
         return sum(item.verdict == verdict for item in self.items)
@@ -185,7 +214,7 @@ def mark_entries(marker: Marker, entries: Iterable[Answer | Unread]) -> Marked:
         tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
         _diagnose(marking)
-        _follow(marking)
+        _see_trivial(marking)
     return Marked(tuple(items), marking)
 
 
@@ -216,7 +245,7 @@ def _judge_places(marking: Marking) -> set[Place]:
                 tainted.add(place)
             continue
         for item, answer in answers:
-            _judge(item, answer, marking.field.true[place], made.get(place), reached)
+            _judge(marking, item, answer, marking.field.true[place], made.get(place), reached)
             if item.verdict == Verdict.WRONG and _reached_otherwise(
                 marking, place, answer, marking.field.true[place]
             ):
@@ -251,10 +280,12 @@ def _ways(marking: Marking, place: Place) -> Iterator[Any]:
                     yield value
 
 
-def _judge(item: Item, answer: Filled, truth: Any, made: Any, reached: bool) -> None:
+def _judge(
+    marking: Marking, item: Item, answer: Filled, truth: Any, made: Any, reached: bool
+) -> None:
     """A verdict from the true value and what its equation makes of the student's other values,
     or None where it has no equation."""
-    item.expected = _table(answer.of(truth), item.given)
+    item.expected = marking.expected(answer, truth, item.given)
     left = answer.missing(truth)
     if not left:
         item.verdict = Verdict.RIGHT
@@ -266,16 +297,34 @@ def _judge(item: Item, answer: Filled, truth: Any, made: Any, reached: bool) -> 
         item.verdict = Verdict.WRONG
 
 
-def _table(values: Sequence[Scalar], like: Nested) -> Table:
-    """Numbers nested as the student nested theirs."""
-    rest = iter(values)
+def _numeral(value: Scalar) -> Numeral | None:
+    """The number as a report has it; None where nothing is known of it, or too little."""
+    if not is_number(value):
+        return None
+    try:
+        return numeral(value, DIGITS)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _nested(numbers: Sequence[Numeral | None], like: Nested) -> Table | None:
+    """Numbers nested as the student nested theirs; None where one is missing."""
+    rest = iter(numbers)
+    missing = False
 
     def nest(part: Nested) -> Table:
+        nonlocal missing
         if isinstance(part, tuple):
             return tuple(nest(inner) for inner in part)
-        return numeral(next(rest), DIGITS)
+        number = next(rest)
+        missing = missing or number is None
+        return number or UNKNOWN
 
-    return nest(like)
+    found = nest(like)
+    return None if missing else found
+
+
+UNKNOWN = Numeral(None, None)
 
 
 def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
@@ -294,13 +343,13 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
             reached = bool(moved) or made in tainted or slot in tainted
             answers = marking.answers.get(After(turn.k, slot), ())
             for item, answer in answers:
-                _judge(item, answer, truth.parameters[slot], value, reached)
+                _judge(marking, item, answer, truth.parameters[slot], value, reached)
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
-            _judge(item, answer, truth.loss, turn.updated.loss, bool(now))
+            _judge(marking, item, answer, truth.loss, turn.updated.loss, bool(now))
         moved = now
 
 
@@ -371,22 +420,9 @@ def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
     return found
 
 
-def _follow(marking: Marking) -> None:
-    """What each value's equation gives from the student's other numbers as they stand."""
-    carried, written = marking.points, marking.point_numbers
-    made: dict[Spot, Any] = {}
-    made.update(carried.made.items())
-    if marking.has_updates:
-        loss = _loss(marking.plan)
-        for turn in carried_on(marking.marker.steps, carried, written):
-            made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
-            made[After(turn.k, loss)] = turn.updated.loss
-    for spot, answers in marking.answers.items():
-        for item, answer in answers:
-            if spot in made:
-                item.follow_through = _table(answer.of(made[spot]), item.given)
-                item.trivial = item.verdict == Verdict.FOLLOWS and all(
-                    is_zero(v) for v in answer.of(made[spot])
-                )
-            else:
-                item.follow_through = item.expected
+def _see_trivial(marking: Marking) -> None:
+    """What follows as an exact 0 no longer shows anything."""
+    for item, answer in (pair for there in marking.answers.values() for pair in there):
+        if item.verdict == Verdict.FOLLOWS:
+            value = marking.made.get(answer.spot)
+            item.trivial = value is not None and all(map(is_zero, answer.of(value)))

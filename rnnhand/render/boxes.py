@@ -39,6 +39,8 @@ def word(text: str) -> Box:
 
 def beside(*boxes: Box) -> Box:
     """Boxes in a row, on one baseline."""
+    if len(boxes) == 1:
+        return boxes[0]
     above = max(b.base for b in boxes)
     below = max(b.height - b.base for b in boxes)
     lines = [""] * (above + below)

@@ -42,7 +42,9 @@ class Spelling:
 
     def text(self, text: str) -> str:
         """Text that the console can show, and nothing that could steer it."""
-        clean = "".join(c if c.isprintable() else " " for c in text)
+        clean = text
+        if not text.isprintable():
+            clean = "".join(c if c.isprintable() else " " for c in text)
         if can_show(self.console, clean):
             return clean
         return "".join(c if can_show(self.console, c) else plain(c) for c in clean)

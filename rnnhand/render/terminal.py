@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from typing import assert_never
 
 from rich import box as borders
@@ -32,6 +33,7 @@ from rnnhand.document.blocks import (
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Expr, Number
 from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
+from rnnhand.render.columns import Cell, columns, widths
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
@@ -49,19 +51,23 @@ def print_document(document: Document, console: Console) -> None:
     """The document on a console; in ASCII where the console cannot show mathematical signs."""
     signs = UNICODE if can_show(console, "ŷ∂Σ−·⎡≈𝟏") else ASCII
     page = _Page(console, signs, max(console.width, 30))
-    after_blank = True
-    for renderable in page.document(document):
-        blank = isinstance(renderable, Text) and not renderable.plain
-        if not (blank and after_blank):
-            for line in _lines(renderable, console):
-                console.print(line, soft_wrap=False, highlight=False)
-        after_blank = blank
+    for line in page.lines(document):
+        console.print(line, soft_wrap=False, highlight=False)
+
+
+def as_text(document: Document, width: int) -> str:
+    """The document as a terminal of that width would show it, without colour."""
+    console = Console(width=width, file=StringIO(), color_system=None, force_terminal=False)
+    page = _Page(console, UNICODE, width)
+    return "".join(f"{line.plain}\n" for line in page.lines(document))
 
 
 def _lines(renderable: RenderableType, console: Console) -> list[Text]:
     """A table line by line, without the blanks that Rich puts behind; text as it is."""
     if isinstance(renderable, Text):
         return [renderable]
+    if isinstance(renderable, Group):
+        return [line for part in renderable.renderables for line in _lines(part, console)]
     found = []
     for segments in console.render_lines(renderable, pad=False):
         line = Text.assemble(*((s.text, s.style or "") for s in segments))
@@ -73,6 +79,15 @@ def _lines(renderable: RenderableType, console: Console) -> list[Text]:
 @dataclass(frozen=True)
 class _Page(Spelling):
     """A document's blocks on a console."""
+
+    def lines(self, document: Document) -> Iterator[Text]:
+        """The whole page; never two blank lines in a row."""
+        after_blank = True
+        for renderable in self.document(document):
+            blank = isinstance(renderable, Text) and not renderable.plain
+            if not (blank and after_blank):
+                yield from _lines(renderable, self.console)
+            after_blank = blank
 
     def document(self, document: Document) -> Iterator[RenderableType]:
         title = Text(self.text(document.title), style="bold")
@@ -104,7 +119,7 @@ class _Page(Spelling):
                 yield self.steps(label, steps)
             case Grid():
                 yield Text("")
-                yield Padding(self.grid(block), (0, 0, 0, INDENT), expand=False)
+                yield self.grid(block)
                 yield Text("")
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]
@@ -253,16 +268,30 @@ class _Page(Spelling):
 
     def grid(self, grid: Grid) -> RenderableType:
         """The table, turned round where it would not fit and may be turned."""
-        room = self.width - INDENT
-        upright = self.table(grid.head, grid.rows)
-        needs = self._needs(upright)
-        if needs.maximum <= room or (not grid.turnable and needs.minimum <= room):
+        upright = self.fitting(grid.head, grid.rows)
+        if upright is not None:
             return upright
-        if not grid.turnable:
-            return self.listed(grid)
-        columns = list(zip(grid.head, *grid.rows, strict=True))
-        turned = self.table(columns[0], columns[1:])
-        return turned if self._needs(turned).maximum <= room else self.listed(grid)
+        if grid.turnable:
+            first, *rest = zip(grid.head, *grid.rows, strict=True)
+            turned = self.fitting(first, rest)
+            if turned is not None:
+                return turned
+        else:
+            broken = self.table(grid.head, grid.rows)
+            if self._needs(broken).minimum <= self.width - INDENT:
+                return Padding(broken, (0, 0, 0, INDENT), expand=False)
+        return Padding(self.listed(grid), (0, 0, 0, INDENT), expand=False)
+
+    def fitting(self, head: Sequence[Sentence], rows: Sequence[Sequence[Sentence]]) -> Group | None:
+        """A table that needs no line broken; None where there is not the room for it."""
+        cells = [[self.boxed(cell, "bold") for cell in head]]
+        cells += [[self.boxed(cell) for cell in row] for row in rows]
+        wide = widths(cells)
+        if sum(wide) + 3 * (len(wide) - 1) > self.width - INDENT:
+            return None
+        left = [i == 0 or any(_is_wordy(row[i]) for row in rows) for i in range(len(head))]
+        blank = " " * INDENT
+        return Group(*(Text(blank).append(line) for line in columns(cells, wide, left, self.signs)))
 
     def listed(self, grid: Grid) -> RenderableType:
         """The cells of a table that fits in no direction, a row of it after the other."""
@@ -290,6 +319,7 @@ class _Page(Spelling):
                 self.cell(cell),
                 justify="left" if i == 0 or wordy else "right",
                 no_wrap=not wordy,
+                overflow="fold" if self.signs.plain else "ellipsis",
                 header_style="bold",
             )
         for row in rows:
@@ -297,9 +327,13 @@ class _Page(Spelling):
         return found
 
     def cell(self, sentence: Sentence) -> Text:
+        cell = self.boxed(sentence)
+        return Text("\n".join(cell.box.lines), style=cell.style)
+
+    def boxed(self, sentence: Sentence, style: str = "") -> Cell:
         box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
         kinds = [i.kind for i in sentence if isinstance(i, Tag)]
-        return Text("\n".join(box.lines), style=VERDICTS[kinds[0]] if kinds else "")
+        return Cell(box, VERDICTS[kinds[0]] if kinds else style)
 
 
 def _fits(form: list[Piece], room: int) -> bool:
@@ -308,8 +342,10 @@ def _fits(form: list[Piece], room: int) -> bool:
 
 
 def _is_wordy(cell: Sentence) -> bool:
-    """Whether a cell holds words, which read from the left and may break."""
-    return any(isinstance(part, str) and any(c.isalpha() for c in part) for part in cell)
+    """Whether a cell holds words, which read from the left and may break, or a bar."""
+    return any(
+        isinstance(part, str) and any(c.isalpha() or c == "■" for c in part) for part in cell
+    )
 
 
 def _any_rounded(table: Table) -> bool:

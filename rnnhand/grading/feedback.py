@@ -1,0 +1,79 @@
+"""What a student gets to read: the marks, where they were lost, and the sheet with its verdicts."""
+
+from __future__ import annotations
+
+from rnnhand.document.blocks import Document, Paragraph
+from rnnhand.errors import Diagnostic
+from rnnhand.grading.marks import Lost, Marks, decimal
+from rnnhand.grading.record import Record
+from rnnhand.grading.rows import Row
+from rnnhand.grading.worker import WIDTH
+from rnnhand.phrases import Phrases
+from rnnhand.render import json
+from rnnhand.render.terminal import as_text
+
+MOST = 40
+"""Values that one sentence lists."""
+
+
+def page(row: Row, form: str, words: Phrases) -> str:
+    """The page of one student, as text or as JSON."""
+    if form == "json":
+        return json.data(_data(row, words)) + "\n"
+    if row.record.why:
+        told, out_of = [said_of(why, words) for why in row.record.why[:MOST]], ""
+    else:
+        marks, whole = decimal(row.marks.marks), decimal(row.marks.out_of)
+        told, out_of = _told(row.marks, words), words.say("grade-of", marks=marks, out_of=whole)
+    blocks = [Paragraph((said,)) for said in told]
+    head = as_text(Document(row.student, out_of, words.lang, tuple(blocks)), WIDTH)
+    return f"{head}\n{row.record.page}" if row.record.page else head
+
+
+def _told(marks: Marks, words: Phrases) -> list[str]:
+    """Where marks were lost, a sentence for each reason."""
+    found = []
+    for verdict, code in CODES.items():
+        parts = [part for part in marks.lost if part.verdict == verdict]
+        if parts:
+            found.append(words.say(code, list=_listed(parts)))
+    return found
+
+
+CODES = {
+    "wrong": "grade-lost-wrong",
+    "follows": "grade-lost-follows",
+    "missing": "grade-lost-missing",
+    "unreadable": "grade-lost-unreadable",
+}
+
+
+def _listed(parts: list[Lost]) -> str:
+    shown = ", ".join(f"{part.name} (−{decimal(part.marks)})" for part in parts[:MOST])
+    return f"{shown}, …" if len(parts) > MOST else shown
+
+
+def said_of(why: Diagnostic, words: Phrases) -> str:
+    """Why a sheet could not be read, in one sentence, with the place and the likely fix."""
+    slots = {key: word[:200] for key, word in why.words}
+    said = words.say(why.code, **slots)
+    if why.hint:
+        said = words.say("grade-with-hint", what=said, hint=words.say(why.hint, **slots))
+    if why.span is not None and why.span.line:
+        return words.say("grade-at", line=why.span.line, column=why.span.column, what=said)
+    return said
+
+
+def _data(row: Row, words: Phrases) -> dict[str, object]:
+    record: Record = row.record
+    return {
+        "student": row.student,
+        "marks": None if record.why else decimal(row.marks.marks),
+        "out_of": decimal(row.marks.out_of),
+        "lost": [
+            {"name": part.name, "verdict": part.verdict, "marks": decimal(part.marks)}
+            for part in (() if record.why else row.marks.lost)
+        ],
+        "why": [said_of(why, words) for why in record.why],
+        **(record.page if isinstance(record.page, dict) else {}),
+    }

@@ -1,0 +1,142 @@
+"""What a worker does: mark a batch of sheets with a marker that it makes once."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import FrameType
+from typing import Any
+
+from rnnhand.errors import Failure, diagnostic, failure
+from rnnhand.grading.record import Record, record
+from rnnhand.marking.conventions import Checker
+from rnnhand.marking.marker import marker_for
+from rnnhand.marking.report import as_data, document
+from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
+from rnnhand.marking.verdicts import Marked
+from rnnhand.phrases import phrases
+from rnnhand.problem.model import Problem
+from rnnhand.render.terminal import as_text
+
+SECONDS = 60.0
+"""For one sheet: a thousand times what an honest one takes."""
+WIDTH = 80
+MOST = 5_000
+"""Values on one sheet: more than anybody works out by hand."""
+
+LOCK = threading.Lock()
+"""The precision of balls belongs to a whole process; threads of one take turns."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all sheets of a run have in common. `problem` is pickled, so that a worker can tell
+    that it has it already; `page` is what students get: txt, json, or none."""
+
+    problem: bytes
+    lang: str
+    page: str
+    reveal: bool
+    coordinator: int = 0
+
+
+def job_for(problem: Problem, lang: str, page: str, reveal: bool) -> Job:
+    return Job(pickle.dumps(problem), lang, page, reveal, os.getpid())
+
+
+@lru_cache(maxsize=2)
+def _ready(problem: bytes) -> tuple[Problem, Checker]:
+    """The problem and its checker. The bytes are the coordinator's own, not a stranger's."""
+    read: Problem = pickle.loads(problem)
+    return read, Checker(marker_for(read))
+
+
+def mark_batch(job: Job, batch: Sequence[tuple[str, str]]) -> list[tuple[str, Record]]:
+    """Every sheet of a batch, under its key. A sheet that cannot be marked is a record of why."""
+    if os.getpid() != job.coordinator and threading.current_thread() is threading.main_thread():
+        # Who presses Ctrl-C means the coordinator, which ends its workers itself.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with LOCK:
+        problem, checker = _ready(job.problem)
+        return [(key, _marked(job, problem, checker, sheet)) for key, sheet in batch]
+
+
+def _marked(job: Job, problem: Problem, checker: Checker, sheet: str) -> Record:
+    try:
+        with limited(SECONDS):
+            read = read_sheet(sheet)
+            if (found := len(read.entries)) > MOST:
+                raise failure("grade-too-many-values", None, found=found, limit=MOST)
+            marked = _carefully(checker, read)
+            return record(checker.marker.plan, marked, _page(job, problem, marked))
+    except Failure as error:
+        return Record(why=error.diagnostics)
+    except TimeoutError:
+        return Record(why=(diagnostic("grade-too-slow", None, seconds=int(SECONDS)),))
+    except Exception as error:
+        # One sheet never stops a class, whatever it has found in us; its record says what it was.
+        return Record(why=(diagnostic("grade-crashed", None, kind=type(error).__name__),))
+
+
+def _carefully(checker: Checker, sheet: Sheet) -> Marked:
+    """The sheet marked; where that fails, once more without the values that fail by themselves."""
+    try:
+        return checker.check(sheet)
+    except (Failure, TimeoutError):
+        raise
+    except Exception:
+        rest = [_alone(checker, entry) for entry in sheet.entries]
+        return checker.check(replace(sheet, entries=rest))
+
+
+def _alone(checker: Checker, entry: Answer | Unread) -> Answer | Unread:
+    """An entry as it is, if it can be marked by itself; else one that could not be read."""
+    try:
+        checker.check(Sheet([entry]))
+    except TimeoutError:
+        raise
+    except Exception as error:
+        why = diagnostic("grade-no-number", None, kind=type(error).__name__)
+        given = "" if isinstance(entry, Unread) else str(spelled(entry.value))
+        return Unread(entry.label, given, (why,))
+    return entry
+
+
+def _page(job: Job, problem: Problem, marked: Marked) -> Any:
+    match job.page:
+        case "txt":
+            return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
+        case "json":
+            data = as_data(marked, phrases(job.lang))
+            if not job.reveal:
+                for item in data["items"]:
+                    item.pop("expected", None)
+                    item.pop("follow_through", None)
+            return data
+    return ""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise `TimeoutError` after so many seconds, where the system and the thread allow it."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    others = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *others)
