@@ -29,12 +29,12 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Mark the sheet ANSWERS against PROBLEM: right, follows from an earlier mistake, or wrong.
+    """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an earlier mistake, or wrong.
 
     Exits with 0 where every given value is right, with 1 where one is not.
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import console, shown_progress, standard_input, write
     from rnnhand.marking.report import as_data, document
     from rnnhand.marking.sheet import read_sheet
     from rnnhand.marking.verdicts import mark, marker_for
@@ -50,9 +50,9 @@ def command(
         with shown_progress(lang):
             marker = marker_for(read)
         place.name, place.text = answers, ""
-        written = answers_source(answers)
-        place.text = written.text
-        marked = mark(marker, read_sheet(written.text))
+        written = answers_source(answers) if answers != "-" else standard_input()
+        place.name, place.text = written.name, written.text
+        marked = mark(marker, read_sheet(written.text, written.name))
         if format_ == "json":
             write(json.data(as_data(marked)), output)
         else:

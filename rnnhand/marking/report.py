@@ -9,6 +9,8 @@ from rnnhand.document.blocks import Block, Document, Grid, Note, Paragraph, Sent
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
+from rnnhand.errors import Diagnostic
+from rnnhand.marking.echo import safe
 from rnnhand.marking.sheet import Nested, spelled
 from rnnhand.marking.verdicts import Item, Marked, Verdict
 from rnnhand.phrases import Phrases
@@ -76,8 +78,18 @@ def _remarks(marked: Marked, words: Phrases) -> Iterator[Note]:
         yield Note("warning", sentence(words, "check-first-many", names=", ".join(first)))
     for item in marked.items:
         for why in item.why:
-            said = words.say(why.code, **dict(why.words))
-            yield Note("warning", (f"{item.label}: {said}",))
+            yield Note("warning", (f"{item.label}: {reason(why, words)}",))
+
+
+def reason(why: Diagnostic, words: Phrases) -> str:
+    """Why a value could not be read, with its place on the sheet and the likely fix."""
+    slots = {key: safe(word, 200) for key, word in why.words}
+    said = words.say(why.code, **slots)
+    if why.hint:
+        said = f"{said}; {words.say(why.hint, **slots)}"
+    if why.span is None or not why.span.line:
+        return said
+    return words.say("check-at", line=why.span.line, column=why.span.column, what=said)
 
 
 def as_data(marked: Marked) -> dict[str, Any]:
@@ -99,6 +111,7 @@ def _item(item: Item) -> dict[str, Any]:
     }
     if item.why:
         found["why"] = [why.code for why in item.why]
+        found["at"] = [[why.span.line, why.span.column] for why in item.why if why.span]
     return found
 
 

@@ -23,6 +23,7 @@ from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
+from rnnhand.marking.answers import answers
 from rnnhand.marking.carry import BITS, Carried, Entries, Ground, carry, ground, merged
 from rnnhand.marking.names import (
     After,
@@ -142,7 +143,7 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
     plan = marker.plan
     items: list[Item] = []
     read: list[tuple[Item, Answer]] = []
-    for answer in sheet.entries:
+    for answer in answers(plan, sheet):
         if isinstance(answer, Unread):
             items.append(_unread(answer))
             continue
