@@ -29,6 +29,7 @@ class Commands(click.Group):
 SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
     "check": "Mark an answer sheet: a verdict for every value.",
+    "sheet": "Write a blank answer sheet to fill in.",
     "count": "Count parameters of a problem, a cell or layers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",

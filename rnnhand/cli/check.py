@@ -29,7 +29,8 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an earlier mistake, or wrong.
+    """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an
+    earlier mistake, or wrong.
 
     Exits with 0 where every given value is right, with 1 where one is not.
     """

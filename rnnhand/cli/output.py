@@ -65,7 +65,8 @@ def standard_input() -> Source:
     from rnnhand.problem.encodings import decoded_sheet
     from rnnhand.problem.files import Source
 
-    raw = click.get_binary_stream("stdin").read(limits.FILE_BYTES + 1)
+    with click.open_file("-", "rb") as stream:
+        raw: bytes = stream.read(limits.FILE_BYTES + 1)
     return Source("-", decoded_sheet(raw))
 
 

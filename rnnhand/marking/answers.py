@@ -15,7 +15,7 @@ from rnnhand.marking.aliases import as_known, plain_name
 from rnnhand.marking.arrays import read_value, steps_of
 from rnnhand.marking.echo import echoed, safe
 from rnnhand.marking.formats.entry import LONGEST, MOST, RANGE, Entry
-from rnnhand.marking.names import Spot, check_name, shape_of, spot_of
+from rnnhand.marking.names import After, Spot, check_name, shape_of, spot_of
 from rnnhand.marking.numbers import is_blank
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, flat
 from rnnhand.problem import yaml
@@ -35,9 +35,9 @@ class _Read:
     span: Span
 
 
-def answers(plan: Plan, sheet: Sheet) -> list[Answer | Unread]:
-    """What a sheet answers, in its own order. A blank for what the problem does not have is
-    left out; a value that is given twice is unreadable, unless both are the same."""
+def read_answers(plan: Plan, sheet: Sheet) -> list[Answer | Unread]:
+    """What a sheet answers, in its own order. A blank for what the problem does not have,
+    or gives, is left out; a value that is given twice is unreadable, unless both are the same."""
     found: list[_Read] = []
     places: dict[Key, int] = {}
     for entry in sheet.entries:
@@ -56,9 +56,10 @@ def _one_of(first: _Read, second: _Read) -> _Read:
     """One answer of two for the same value."""
     if not isinstance(first.answer, Answer) or not any(flat(first.answer.value)):
         return second if isinstance(first.answer, Answer) else first
-    if isinstance(second.answer, Answer):
-        if not any(flat(second.answer.value)) or second.answer.value == first.answer.value:
-            return first
+    if isinstance(second.answer, Answer) and (
+        not any(flat(second.answer.value)) or second.answer.value == first.answer.value
+    ):
+        return first
     why = diagnostic(
         "sheet-twice",
         second.span,
@@ -82,7 +83,7 @@ def _entry(plan: Plan, entry: Entry, rounding: int | None) -> Iterator[_Read]:
         if len(entry.name.text) > LONGEST:
             why = diagnostic("sheet-name", entry.name.span, "hint-result-name", found=safe(name))
             raise Failure([why])
-        named = list(_steps(plan, name, entry))
+        named = list(_steps(name, entry))
     except Failure as error:
         yield _unread(name, entry.name, entry.value, error)
         return
@@ -90,7 +91,7 @@ def _entry(plan: Plan, entry: Entry, rounding: int | None) -> Iterator[_Read]:
         yield from _value(plan, own, entry.name, node, rounding)
 
 
-def _steps(plan: Plan, name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node]]:
+def _steps(name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node]]:
     """The name and the value of each step: h[0..3] is h[0], h[1], h[2], h[3]."""
     steps = RANGE.search(name)
     if steps is None:
@@ -100,12 +101,7 @@ def _steps(plan: Plan, name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node
     if not 1 <= last - first + 1 <= MOST:
         raise Failure([diagnostic("sheet-range", entry.name.span, found=safe(name))])
     each = [f"{name[: steps.start()]}[{i}]{name[steps.end() :]}" for i in range(first, last + 1)]
-    shape: Shape = SCALAR
-    try:
-        shape = _shape(plan, _named(plan, each[0], entry.name))
-    except Failure:
-        pass
-    yield from zip(each, steps_of(entry.value, len(each), shape), strict=True)
+    yield from zip(each, steps_of(entry.value, len(each)), strict=True)
 
 
 def _named(plan: Plan, name: str, at: yaml.Text) -> ResultName:
@@ -127,11 +123,21 @@ def _value(
         check_name(plan, result)
         key = spot_of(plan, result), result.entry
         value: Nested = read_value(node, _shape(plan, result), rounding)
+        if _is_blank(node) and _is_given(plan, key[0]):
+            return
     except Failure as error:
         if key is not None or not _is_blank(node):
             yield _unread(label, at, node, error, key)
         return
     yield _Read(key, Answer(result, value, at.span), echoed(node), node.span)
+
+
+def _is_given(plan: Plan, spot: Spot) -> bool:
+    """Whether the problem gives a value: nobody is asked for it."""
+    if isinstance(spot, After):
+        return False
+    q, step = spot
+    return q in plan.system.given and step in plan.system.given[q].values
 
 
 def _is_blank(node: yaml.Node) -> bool:

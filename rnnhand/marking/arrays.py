@@ -1,4 +1,4 @@
-"""A value on a sheet → numbers of a known shape: `(1, 2)`, `[1; 2]`, `1,5 2; 3 4`, [[1, 2], [3, 4]].
+"""A value on a sheet → numbers of a known shape: `(1, 2)`, `1,5; 2`, `1 2; 3 4`, [[1, 2], [3, 4]].
 
 A text is read in every way in which people separate numbers; those ways count that give the shape
 of what is named. If two count and differ, the text is ambiguous and is not guessed at.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from rnnhand.errors import Failure, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
 from rnnhand.language import limits
 from rnnhand.marking.echo import echoed
 from rnnhand.marking.formats.entry import piece
@@ -102,7 +102,7 @@ def _fitted(rows: Rows, shape: Shape) -> Rows | None:
 
 
 def _numbers(rows: Rows, shape: Shape, rounding: int | None) -> Numbers:
-    wrong = []
+    wrong: list[Diagnostic] = []
     found: list[tuple[Numbers, ...]] = []
     for row in rows:
         numbers: list[Numbers] = []
@@ -210,7 +210,7 @@ def _split(text: yaml.Text, between: re.Pattern[str]) -> list[yaml.Text]:
     return [*found, piece(text, start, len(text.text))]
 
 
-def steps_of(node: yaml.Node, count: int, shape: Shape) -> list[yaml.Node]:
+def steps_of(node: yaml.Node, count: int) -> list[yaml.Node]:
     """The values of so many steps, one by one. Raises `Failure` where there are not as many."""
     if isinstance(node, yaml.Text):
         if is_blank(node.text):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from rnnhand.document.blocks import Block, Document, Grid, Note, Paragraph, Sentence, Shown, Tag
+from rnnhand.errors import Diagnostic
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.errors import Diagnostic
 from rnnhand.marking.echo import safe
 from rnnhand.marking.sheet import Nested, spelled
 from rnnhand.marking.verdicts import Item, Marked, Verdict

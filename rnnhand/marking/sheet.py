@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.results import ResultName, parse_result, result_text
-from rnnhand.marking.formats import Entry, format_of
-from rnnhand.marking.formats.entry import MOST
 from rnnhand.marking.aliases import plain_name
+from rnnhand.marking.formats import format_of
+from rnnhand.marking.formats.entry import MOST, Entry
 from rnnhand.marking.numbers import Written
 from rnnhand.problem import yaml
 

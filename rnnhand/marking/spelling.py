@@ -1,5 +1,5 @@
 """The many spellings of one number on paper, brought to one: signs of minus, decimal commas, groups
-of digits, powers of ten, fractions in one character. What might mean two things is left as it is."""
+of digits, powers of ten, fractions in one character. What may mean two things is left as it is."""
 
 from __future__ import annotations
 

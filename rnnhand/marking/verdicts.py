@@ -23,7 +23,7 @@ from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
-from rnnhand.marking.answers import answers
+from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS, Carried, Entries, Ground, carry, ground, merged
 from rnnhand.marking.names import (
     After,
@@ -143,7 +143,7 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
     plan = marker.plan
     items: list[Item] = []
     read: list[tuple[Item, Answer]] = []
-    for answer in answers(plan, sheet):
+    for answer in read_answers(plan, sheet):
         if isinstance(answer, Unread):
             items.append(_unread(answer))
             continue

@@ -6,10 +6,13 @@ brackets is none, if they close in the same record.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 
 from rnnhand.errors import Span
+from rnnhand.marking.formats.blank import Blank, tables
 from rnnhand.marking.formats.entry import Entry
 from rnnhand.marking.formats.grid import Record, entries_of
 from rnnhand.problem.yaml import Text
@@ -31,9 +34,14 @@ def read_csv(text: str) -> Iterator[Entry]:
 
 def separator_of(text: str) -> str:
     """What separates the cells of most lines, outside quotes and brackets."""
-    lines = [line for line in text[:LOOKED_AT].split("\n") if line.strip()]
-    bare = [INSIDE.sub("", line) for line in lines if not line.lstrip().startswith("#")]
+    bare = _bare(text)
     return max(SEPARATORS, key=lambda s: sum(s in line for line in bare))
+
+
+def _bare(text: str) -> list[str]:
+    """The first lines that say anything, without what stands in quotes and brackets."""
+    lines = [line for line in text[:LOOKED_AT].split("\n") if line.strip()]
+    return [INSIDE.sub("", line) for line in lines if not line.lstrip('" ').startswith("#")]
 
 
 def split(text: str, separator: str) -> Iterator[list[Text]]:
@@ -46,7 +54,7 @@ def split(text: str, separator: str) -> Iterator[list[Text]]:
         assert found is not None
         is_quoted = found[1] is not None
         group = 1 if is_quoted else 2
-        start, end = found.span(group)
+        start = found.start(group)
         raw = found[group]
         blanks = 0 if is_quoted else len(raw) - len(raw.lstrip())
         width = max(len(raw.strip()), 1) if "\n" not in raw else 1
@@ -90,8 +98,20 @@ def _closing(cells: list[Text], first: int) -> int | None:
     return None
 
 
+def write_csv(blank: Blank) -> str:
+    """Tables one below the other. Where a comma is the decimal sign, semicolons separate."""
+    found = io.StringIO()
+    writer = csv.writer(found, delimiter=";" if blank.has_comma else ",", lineterminator="\n")
+    for line in blank.remarks:
+        writer.writerow([f"# {line}"])
+    for title, rows in tables(blank):
+        writer.writerow([])
+        writer.writerow([f"# {title}"])
+        writer.writerows(rows)
+    return found.getvalue()
+
+
 def looks_like_csv(text: str) -> bool:
     """Whether the lines that say anything have something that separates cells."""
-    lines = [line for line in text[:LOOKED_AT].split("\n") if line.strip()]
-    said = [INSIDE.sub("", line) for line in lines if not line.startswith("#")]
+    said = _bare(text)
     return bool(said) and all(any(s in line for s in SEPARATORS) for line in said[:-1] or said)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from rnnhand.errors import Diagnostic, Span, diagnostic
+from rnnhand.errors import Diagnostic, Failure, Span, diagnostic
+from rnnhand.language.results import parse_result
 from rnnhand.problem.yaml import Node, Text
 
 MOST = 100_000
@@ -32,6 +33,15 @@ class Entry:
     name: Text
     value: Node
     why: tuple[Diagnostic, ...] = ()
+
+
+def is_name(cell: Text) -> bool:
+    """Whether a cell may hold the name of a result."""
+    try:
+        parse_result(RUNNING.sub("[1]", cell.text[:LONGEST]))
+    except Failure:
+        return False
+    return True
 
 
 def unread(name: Text, value: Node, code: str, hint: str | None = None) -> Entry:
@@ -65,8 +75,6 @@ def piece(whole: Text, start: int, end: int) -> Text:
     start += len(text) - len(text.lstrip())
     text = text.strip()
     lines = whole.text.count("\n", 0, start)
-    if lines:
-        column = start - whole.text.rfind("\n", 0, start)
-    else:
-        column = whole.origin.column + start
+    first = -whole.origin.column
+    column = start - (whole.text.rfind("\n", 0, start) if lines else first)
     return Text(text, Span(whole.origin.line + lines, column, max(len(text), 1)))

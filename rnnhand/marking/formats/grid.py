@@ -16,6 +16,7 @@ from rnnhand.marking.formats.entry import (
     Entry,
     after,
     at_step,
+    is_name,
     unread,
     without_step,
 )
@@ -108,7 +109,8 @@ def header(cells: list[Text], is_head: bool, is_first: bool) -> Layout | None:
     numbers = [c.number for c in columns if c.kind == Kind.STEP]
     marked = any(_says_step(text) for text in rest) or any(c.kind == Kind.AFTER for c in told)
     in_order = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    is_told = head in NAMES or head in STEPS or marked or in_order or not head
+    is_told = head in NAMES or head in STEPS or marked or not head
+    is_told |= in_order and not is_name(cells[0])
     is_told |= bool(rest) and rest[0].lower() in VALUES
     words = is_first and bool(rest) and not any(DIGIT.search(c.text) for c in cells)
     words = words and all(text and not _is_value(text) for text in rest)

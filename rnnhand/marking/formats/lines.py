@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rnnhand.errors import Span
 from rnnhand.language import limits
+from rnnhand.marking.formats.blank import Blank, in_cell
 from rnnhand.marking.formats.entry import AFTER, PREFIX, Entry, after, piece, unread
 from rnnhand.problem.yaml import Text
 
@@ -66,6 +67,16 @@ def _assigned(part: Text) -> Entry:
     if m := BESIDE.match(part.text):
         return Entry(piece(part, 0, m.end(1)), piece(part, m.end(), len(part.text)))
     return unread(part, Text("", part.span), "sheet-line", "hint-sheet-line")
+
+
+def write_lines(blank: Blank) -> str:
+    """A line a value."""
+    lines = [f"# {line}" for line in blank.remarks]
+    for group in blank.groups:
+        lines += ["", f"# {group.title}"]
+        for row in group.rows:
+            lines += [f"{name} = {in_cell(row, name)}".rstrip() for name in row.names.values()]
+    return "\n".join(lines) + "\n"
 
 
 def looks_like_lines(text: str) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 from rnnhand.errors import Failure, diagnostic
+from rnnhand.marking.formats.blank import BLANK, Blank, Row, listed, split_after
 from rnnhand.marking.formats.entry import AFTER, Entry, after
 from rnnhand.problem import yaml
 
@@ -38,6 +42,71 @@ def _entries(node: yaml.Map) -> Iterator[Entry]:
                 yield Entry(after(block[1], name), inner)
         else:
             yield Entry(key, value)
+
+
+def write_json(blank: Blank) -> str:
+    """A map; JSON has no place for remarks."""
+    content: dict[str, Any] = {}
+    for group in blank.groups:
+        for row in group.rows:
+            for name in row.names.values():
+                block, own = split_after(name)
+                where = content.setdefault(block, {}) if block else content
+                where[own] = listed(row, name, "")
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def write_yaml(blank: Blank) -> str:
+    """A map, scalars of one quantity as a list over their steps."""
+    lines = [f"# {line}" for line in blank.remarks]
+    for group in blank.groups:
+        lines += ["", f"# {group.title}"]
+        block = ""
+        for row in group.rows:
+            for name, value in _pairs(row):
+                now, own = split_after(name)
+                if now and now != block:
+                    lines.append(f"{now}:")
+                block = now
+                lines += _wrapped(f"{'  ' if now else ''}{own}:", value)
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(row: Row) -> Iterator[tuple[str, str]]:
+    """Keys and values of a row: h[0..3] for scalars, one key a step for others."""
+    runs = row.runs if row.shape == (1, 1) else []
+    for first, last in runs:
+        values = [_flow(listed(row, row.names[i], BLANK)) for i in range(first, last + 1)]
+        if first == last:
+            yield row.names[first], values[0].replace(BLANK, "")
+        else:
+            yield row.label.replace(f"[{row.var}]", f"[{first}..{last}]"), f"[{', '.join(values)}]"
+    if not runs:
+        for name in row.names.values():
+            value = _flow(listed(row, name, BLANK))
+            yield name, "" if value == BLANK else value
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return f'"{value}"' if SPECIAL.search(value) else str(value)
+
+
+def _wrapped(key: str, value: str) -> list[str]:
+    """A key and its value; a long list goes on in the next line, a little further in."""
+    indent = " " * (len(key) - len(key.lstrip()) + 2)
+    return textwrap.wrap(
+        f"{key} {value}".rstrip(),
+        WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+WIDTH = 96
+SPECIAL = re.compile(r"[,:#\[\]{}&*!|>%@`'\"]|^\?")
 
 
 def looks_like_json(text: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rnnhand.errors import Span
+from rnnhand.marking.formats.blank import Blank, tables
 from rnnhand.marking.formats.entry import Entry
 from rnnhand.marking.formats.grid import Record, entries_of
 from rnnhand.problem.yaml import Text
@@ -56,9 +58,25 @@ def _cell(line: str, start: int, end: int, number: int) -> Text:
     return Text(ESCAPE.sub(r"\1", text), span)
 
 
+def write_markdown(blank: Blank) -> str:
+    """A heading and tables for each group, the columns under one another."""
+    first, *rest = blank.remarks
+    lines = [f"# {first}", *(part for line in rest for part in ("", line))]
+    heading = ""
+    for title, rows in tables(blank):
+        lines += [""] if title == heading else ["", f"## {title}", ""]
+        heading = title
+        widths = [max(3, *(len(row[i]) for row in rows)) for i in range(len(rows[0]))]
+        head, *body = ([c.ljust(w) for c, w in zip(r, widths, strict=True)] for r in rows)
+        lines += [_line(row) for row in (head, ["-" * w for w in widths], *body)]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def looks_like_markdown(text: str) -> bool:
     """Whether there is a line of bars and dashes below one with bars."""
     lines = text.split("\n")
-    return any(
-        "|" in above and _is_delimiter(line) for above, line in zip(lines, lines[1:], strict=False)
-    )
+    return any("|" in above and _is_delimiter(line) for above, line in pairwise(lines))

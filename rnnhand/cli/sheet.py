@@ -1,0 +1,63 @@
+"""`rnnhand sheet`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+
+FORMATS = ("yaml", "csv", "md", "json", "txt")
+
+
+@click.command("sheet", short_help="Write a blank answer sheet to fill in.")
+@click.argument("problem")
+@click.option("--only", multiple=True, metavar="QUESTION",
+              help="Ask for this only: forward, gradients, update, a result such as h[2], "
+                   "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
+@click.option("--filled", is_flag=True, help="Fill in the right values.")
+@click.option("--digits", **DIGITS)
+@click.option("--format", "format_", type=click.Choice(FORMATS),
+              help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
+@cells_option
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    problem: str,
+    only: tuple[str, ...],
+    filled: bool,
+    digits: int | None,
+    format_: str | None,
+    cells: str | None,
+    output: str | None,
+    lang: str,
+) -> None:
+    """Write the answer sheet of PROBLEM: every value that it asks for, with blanks to fill in.
+
+    \b
+    rnnhand sheet there-and-back -o answers.csv
+    rnnhand sheet there-and-back --only forward --format md
+    """
+    from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import shown_progress, write
+    from rnnhand.errors import failure
+    from rnnhand.marking.asked import blank_sheet, key_for
+    from rnnhand.marking.formats import FORMATS as KNOWN
+    from rnnhand.marking.formats import named
+    from rnnhand.phrases import phrases
+    from rnnhand.problem.files import cell_folders, load, source
+
+    with reported(lang) as place:
+        found_format = next((f for f in KNOWN if f.name == format_), named(output or "-.yaml"))
+        if found_format is None:
+            endings = ", ".join(f.endings[0] for f in KNOWN)
+            raise failure("sheet-no-format", None, "hint-sheet-format", name=output, known=endings)
+        place.name = problem
+        found = source(problem)
+        place.name, place.text = found.name, found.text
+        read = load(found, cell_folders(problem, cells))
+        with shown_progress(lang):
+            key = key_for(read, digits or 6) if filled else None
+            blank = blank_sheet(read, phrases(lang), only, key)
+        text = found_format.write(blank).rstrip("\n")
+        mark = "\ufeff" if output and found_format.is_for_tables else ""
+        write(mark + text, output)
