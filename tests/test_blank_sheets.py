@@ -44,7 +44,7 @@ def test_a_blank_sheet_reads_back_as_missing_and_the_key_in_it_as_right(name: st
     key = key_for(read, 6)
     counts = set()
     for form in FORMATS:
-        for lang in ("en", "ru"):
+        for lang in ("en", "ru") if form.name == "csv" else ("en",):
             empty = marked(marker, form.write(blank_sheet(read, phrases(lang))), form.endings[0])
             assert {item.verdict for item in empty.items} <= {Verdict.MISSING}
             counts.add(len(empty.items))

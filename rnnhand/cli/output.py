@@ -66,7 +66,7 @@ def standard_input() -> Source:
     from rnnhand.problem.files import Source
 
     with click.open_file("-", "rb") as stream:
-        raw: bytes = stream.read(limits.FILE_BYTES + 1)
+        raw: bytes = stream.read(limits.SHEET_BYTES + 1)
     return Source("-", decoded_sheet(raw))
 
 

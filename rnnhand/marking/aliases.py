@@ -41,14 +41,14 @@ def as_known(system: System, name: ResultName) -> ResultName:
 
 def _known(system: System, ref: Ref) -> Ref:
     if _there(system, ref):
-        return ref
+        return replace(ref, index=system.quantity(ref).at(system.step(ref)).index)
     for name, index in _splits(ref):
         meant = [n for n in _names(system) if n == name] or [
             n for n in _names(system) if _folded(n) == _folded(name)
         ]
         found = [r for n in meant if _there(system, r := replace(ref, name=n, index=index))]
         if len(found) == 1:
-            return found[0]
+            return _known(system, found[0])
     return ref
 
 

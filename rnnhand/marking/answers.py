@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from rnnhand.errors import Failure, Span, diagnostic
+from rnnhand.errors import Failure, Span, diagnostic, failure
 from rnnhand.language.results import ResultName, parse_result, result_text
 from rnnhand.marking.aliases import as_known, plain_name
 from rnnhand.marking.arrays import read_value, steps_of
@@ -31,17 +31,48 @@ class _Read:
 
     key: Key | None
     answer: Answer | Unread
-    given: str
-    span: Span
+    node: yaml.Node
+    given: str = ""
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
+
+    @property
+    def echo(self) -> str:
+        return self.given or echoed(self.node)
 
 
-def read_answers(plan: Plan, sheet: Sheet) -> list[Answer | Unread]:
+@dataclass(frozen=True)
+class Named:
+    """What a name on a sheet names."""
+
+    result: ResultName
+    spot: Spot
+    shape: Shape
+
+
+Names: TypeAlias = dict[str, Named]
+"""Names that have been understood, by their spelling: sheets of one problem repeat them."""
+
+MOST_UNREAD = 1_000
+"""Unreadable values after which a text is no sheet of the problem."""
+
+
+def read_answers(plan: Plan, sheet: Sheet, names: Names | None = None) -> list[Answer | Unread]:
     """What a sheet answers, in its own order. A blank for what the problem does not have,
-    or gives, is left out; a value that is given twice is unreadable, unless both are the same."""
+    or gives, is left out; a value that is given twice is unreadable, unless both are the same.
+    Raises `Failure` where hardly anything can be read. `names` is what is known from other
+    sheets."""
+    names = {} if names is None else names
+    unread = 0
     found: list[_Read] = []
     places: dict[Key, int] = {}
     for entry in sheet.entries:
-        for read in _entry(plan, entry, sheet.rounding):
+        for read in _entry(plan, entry, sheet.rounding, names):
+            unread += isinstance(read.answer, Unread)
+            if unread > MOST_UNREAD:
+                raise failure("sheet-other", read.span, limit=MOST_UNREAD)
             first = places.get(read.key) if read.key is not None else None
             if first is not None:
                 found[first] = _one_of(found[first], read)
@@ -70,13 +101,13 @@ def _one_of(first: _Read, second: _Read) -> _Read:
         other_line=second.span.line,
         other_column=second.span.column,
     )
-    given = safe(f"{first.given} / {second.given}")
+    given = safe(f"{first.echo} / {second.echo}")
     return replace(first, answer=Unread(first.answer.label, given, (why,)), given=given)
 
 
-def _entry(plan: Plan, entry: Entry, rounding: int | None) -> Iterator[_Read]:
+def _entry(plan: Plan, entry: Entry, rounding: int | None, names: Names) -> Iterator[_Read]:
     """What an entry answers: one value, or one for each step of a range."""
-    name = plain_name(entry.name.text[: 2 * LONGEST])
+    name = entry.name.text[: 2 * LONGEST]
     try:
         if entry.why:
             raise Failure(entry.why)
@@ -85,10 +116,10 @@ def _entry(plan: Plan, entry: Entry, rounding: int | None) -> Iterator[_Read]:
             raise Failure([why])
         named = list(_steps(name, entry))
     except Failure as error:
-        yield _unread(name, entry.name, entry.value, error)
+        yield _unread(plain_name(name), entry.value, error)
         return
     for own, node in named:
-        yield from _value(plan, own, entry.name, node, rounding)
+        yield from _value(plan, own, entry.name, node, rounding, names)
 
 
 def _steps(name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node]]:
@@ -104,32 +135,34 @@ def _steps(name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node]]:
     yield from zip(each, steps_of(entry.value, len(each)), strict=True)
 
 
-def _named(plan: Plan, name: str, at: yaml.Text) -> ResultName:
-    return as_known(plan.system, parse_result(name, replace(at.span, width=max(len(name), 1))))
-
-
-def _shape(plan: Plan, name: ResultName) -> Shape:
-    return SCALAR if name.entry else shape_of(plan, name)
+def named(plan: Plan, written: str, span: Span) -> Named:
+    """What a name names. Raises `Failure` where the problem has nothing of that name."""
+    name = plain_name(written)
+    result = as_known(plan.system, parse_result(name, replace(span, width=max(len(name), 1))))
+    check_name(plan, result)
+    shape = SCALAR if result.entry else shape_of(plan, result)
+    return Named(result, spot_of(plan, result), shape)
 
 
 def _value(
-    plan: Plan, name: str, at: yaml.Text, node: yaml.Node, rounding: int | None
+    plan: Plan, name: str, at: yaml.Text, node: yaml.Node, rounding: int | None, names: Names
 ) -> Iterator[_Read]:
-    key: Key | None = None
-    label = name
+    known = names.get(name)
     try:
-        result = _named(plan, name, at)
-        label = result_text(result)
-        check_name(plan, result)
-        key = spot_of(plan, result), result.entry
-        value: Nested = read_value(node, _shape(plan, result), rounding)
-        if _is_blank(node) and _is_given(plan, key[0]):
-            return
+        if known is None:
+            known = names[name] = named(plan, name, at.span)
+        value: Nested = read_value(node, known.shape, rounding)
     except Failure as error:
-        if key is not None or not _is_blank(node):
-            yield _unread(label, at, node, error, key)
+        if known is not None:
+            label = result_text(known.result)
+            yield _unread(label, node, error, (known.spot, known.result.entry))
+        elif not _is_blank(node):
+            yield _unread(plain_name(name), node, error)
         return
-    yield _Read(key, Answer(result, value, at.span), echoed(node), node.span)
+    if not any(flat(value)) and _is_given(plan, known.spot):
+        return
+    key = known.spot, known.result.entry
+    yield _Read(key, Answer(known.result, value, at.span), node)
 
 
 def _is_given(plan: Plan, spot: Spot) -> bool:
@@ -150,13 +183,10 @@ def _is_blank(node: yaml.Node) -> bool:
             return False
 
 
-def _unread(
-    name: str, at: yaml.Text, node: yaml.Node, error: Failure, key: Key | None = None
-) -> _Read:
+def _unread(name: str, node: yaml.Node, error: Failure, key: Key | None = None) -> _Read:
     given = echoed(node)
     why = tuple(
         replace(d, hint="hint-sheet-number") if d.hint == "hint-number" else d
         for d in error.diagnostics
     )
-    span = at.span if key is None else node.span
-    return _Read(key, Unread(safe(name), given, why), given, span)
+    return _Read(key, Unread(safe(name), given, why), node)

@@ -38,10 +38,10 @@ BETWEEN = (
 def read_value(node: yaml.Node, shape: Shape, rounding: int | None) -> Numbers:
     """The numbers of a value of a shape, nested like it: a vector flat, a matrix by rows. Raises
     `Failure` where a number cannot be read, or where there are not as many as the shape says."""
-    if isinstance(node, yaml.Text) and is_blank(node.text):
-        return None
     if shape == (1, 1):
         return _scalar(node, rounding)
+    if isinstance(node, yaml.Text) and is_blank(node.text):
+        return None
     found: list[Numbers] = []
     wrong: Failure | None = None
     for rows in _tables(node):

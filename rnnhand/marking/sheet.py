@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
 
-from rnnhand.errors import Diagnostic, Failure, Span, failure
-from rnnhand.language.results import ResultName, parse_result, result_text
+from rnnhand.errors import Diagnostic, Span, failure
+from rnnhand.language.results import ResultName, result_text
 from rnnhand.marking.aliases import plain_name
 from rnnhand.marking.formats import format_of
-from rnnhand.marking.formats.entry import MOST, Entry
+from rnnhand.marking.formats.entry import LONGEST, MOST, Entry, is_name
 from rnnhand.marking.numbers import Written
 from rnnhand.problem import yaml
 
@@ -79,13 +79,7 @@ def _rounding(entry: Entry) -> int:
 
 
 def _is_named(entry: Entry) -> bool:
-    if entry.why:
-        return False
-    try:
-        parse_result(plain_name(entry.name.text))
-    except Failure:
-        return False
-    return True
+    return not entry.why and is_name(plain_name(entry.name.text[:LONGEST]))
 
 
 def flat(value: Nested) -> Iterator[Written | None]:

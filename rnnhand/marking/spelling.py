@@ -36,7 +36,7 @@ BARE_CALL = re.compile(r"(?<![\w.])([^\W\d_]{2,12})\s+(\d+(?:\.\d+)?)(?=\s*(?:$|
 
 ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?)")
 PERCENT = re.compile(r"([+-]?\d*)(?:[.,](\d+))?\s*%", re.ASCII)
-BRACKETED = re.compile(r"\(\s*([+-]?\d*[.,]?\d+)\s*\)", re.ASCII)
+BRACKETED = re.compile(r"\(\s*([+-]?(?:\d*[.,]?\d+|\d+/\d+))\s*\)", re.ASCII)
 EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈")
 LIST = re.compile(r"[,;]\s*[^\W\d]")
 

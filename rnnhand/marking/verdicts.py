@@ -23,7 +23,7 @@ from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
-from rnnhand.marking.answers import read_answers
+from rnnhand.marking.answers import Names, read_answers
 from rnnhand.marking.carry import BITS, Carried, Entries, Ground, carry, ground, merged
 from rnnhand.marking.names import (
     After,
@@ -104,6 +104,7 @@ class Marker:
     plan: Plan
     settled: Settled[Worked]
     grounds: dict[tuple[Ref, ...], tuple[Ground, Mapping[Place, Any]]] = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
 
     def ground(self, of: Sequence[Ref]) -> tuple[Ground, Mapping[Place, Any]]:
         """The ground for some derivatives, and the true value of every place on it."""
@@ -143,7 +144,7 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
     plan = marker.plan
     items: list[Item] = []
     read: list[tuple[Item, Answer]] = []
-    for answer in read_answers(plan, sheet):
+    for answer in read_answers(plan, sheet, marker.names):
         if isinstance(answer, Unread):
             items.append(_unread(answer))
             continue

@@ -11,9 +11,9 @@ import io
 import re
 from collections.abc import Iterator
 
-from rnnhand.errors import Span
+from rnnhand.errors import Span, failure
 from rnnhand.marking.formats.blank import Blank, tables
-from rnnhand.marking.formats.entry import Entry
+from rnnhand.marking.formats.entry import MOST, Entry
 from rnnhand.marking.formats.grid import Record, entries_of
 from rnnhand.problem.yaml import Text
 
@@ -21,6 +21,7 @@ SEPARATORS = ("\t", ";", ",")
 EXCEL = re.compile(r"sep=(.)[ \t]*\n", re.IGNORECASE)
 INSIDE = re.compile(r'"[^"\n]*"|\([^()\n]*\)|\[[^\[\]\n]*\]')
 LOOKED_AT = 20_000
+MOST_CELLS = 2 * MOST
 
 
 def read_csv(text: str) -> Iterator[Entry]:
@@ -49,7 +50,7 @@ def split(text: str, separator: str) -> Iterator[list[Text]]:
     cell = re.compile(rf'[ ]*+"((?:[^"]|"")*+)"[ ]*+(?={separator}|\n|\Z)|([^{separator}\n]*+)')
     record: list[Text] = []
     place, line, line_start = 0, 1, 0
-    while True:
+    for _ in range(MOST_CELLS):
         found = cell.match(text, place)
         assert found is not None
         is_quoted = found[1] is not None
@@ -71,6 +72,7 @@ def split(text: str, separator: str) -> Iterator[list[Text]]:
             yield record
             record, line, line_start = [], line + 1, place + 1
         place += 1
+    raise failure("sheet-too-many", Span(line, 1), limit=MOST)
 
 
 def joined(cells: list[Text], separator: str) -> list[Text]:

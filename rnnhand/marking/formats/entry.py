@@ -35,10 +35,10 @@ class Entry:
     why: tuple[Diagnostic, ...] = ()
 
 
-def is_name(cell: Text) -> bool:
-    """Whether a cell may hold the name of a result."""
+def is_name(written: str) -> bool:
+    """Whether a text may be the name of a result, or of a row or a range of them."""
     try:
-        parse_result(RUNNING.sub("[1]", cell.text[:LONGEST]))
+        parse_result(RANGE.sub("[1]", RUNNING.sub("[1]", written[:LONGEST])))
     except Failure:
         return False
     return True

@@ -110,7 +110,7 @@ def header(cells: list[Text], is_head: bool, is_first: bool) -> Layout | None:
     marked = any(_says_step(text) for text in rest) or any(c.kind == Kind.AFTER for c in told)
     in_order = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     is_told = head in NAMES or head in STEPS or marked or not head
-    is_told |= in_order and not is_name(cells[0])
+    is_told |= in_order and not is_name(cells[0].text)
     is_told |= bool(rest) and rest[0].lower() in VALUES
     words = is_first and bool(rest) and not any(DIGIT.search(c.text) for c in cells)
     words = words and all(text and not _is_value(text) for text in rest)
