@@ -202,6 +202,31 @@ def test_what_has_another_shape_or_two_meanings_is_unreadable(
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("yhat[1],0,5\n", {"sheet-extra-cells"}),  # a decimal comma in a file of commas
+        ("L,abc\nyhat[1],1\n", {"not-a-number"}),  # no heading
+        ("quantity,t=1,hm\nyhat,1,2\n", {"sheet-column"}),
+        ("quantity,t=1,t=2\nyhat,1,2,3\n", {"sheet-extra-cells"}),
+        ("quantity,t=1\ndL/db,[1; 2]\n", {"result-index"}),
+    ],
+)  # fmt: skip
+def test_what_a_table_leaves_open_is_not_guessed_at(text: str, codes: set[str]) -> None:
+    found = read(text, "a.csv").values()
+    assert {code for value in found if isinstance(value, set) for code in value} == codes
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["yhat[t],1,2,3", "yhat,1,2,3", "L[t],2,3,4", "yhat,sqrt(4),3,e"],
+)
+def test_values_in_the_order_of_steps_are_no_heading(row: str) -> None:
+    head, *values = row.split(",")
+    found = read(f"quantity,t=1,t=2,t=3\n{row}\n", "a.csv")
+    assert list(found.values()) == values, head
+
+
 def test_a_name_that_is_given_twice_is_unreadable_and_both_places_are_named() -> None:
     sheet = read_sheet("L: 1\nyhat[1]: 2\nL: 3\nyhat_1: 2\n", "a.yaml")
     first, second = read_answers(plan(), sheet)

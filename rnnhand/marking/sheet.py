@@ -79,7 +79,9 @@ def _rounding(entry: Entry) -> int:
 
 
 def _is_named(entry: Entry) -> bool:
-    return not entry.why and is_name(plain_name(entry.name.text[:LONGEST]))
+    if any(d.code == "sheet-line" for d in entry.why):
+        return False
+    return is_name(plain_name(entry.name.text[:LONGEST]))
 
 
 def flat(value: Nested) -> Iterator[Written | None]:

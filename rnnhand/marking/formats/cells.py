@@ -21,7 +21,7 @@ SEPARATORS = ("\t", ";", ",")
 EXCEL = re.compile(r"sep=(.)[ \t]*\n", re.IGNORECASE)
 INSIDE = re.compile(r'"[^"\n]*"|\([^()\n]*\)|\[[^\[\]\n]*\]')
 LOOKED_AT = 20_000
-MOST_CELLS = 2 * MOST
+MOST_CELLS = 10 * MOST
 
 
 def read_csv(text: str) -> Iterator[Entry]:

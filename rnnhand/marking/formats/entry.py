@@ -9,7 +9,7 @@ from rnnhand.errors import Diagnostic, Failure, Span, diagnostic
 from rnnhand.language.results import parse_result
 from rnnhand.problem.yaml import Node, Text
 
-MOST = 100_000
+MOST = 20_000
 """Values on one sheet."""
 
 LONGEST = 200

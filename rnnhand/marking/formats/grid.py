@@ -64,7 +64,7 @@ NAMES = frozenset(
 )  # fmt: skip
 STEPS = frozenset(("t", "step", "steps", "time", "шаг", "шаги", "время", "момент"))
 VALUES = frozenset(
-    ("value", "values", "answer", "your answer", "result", "total", "sum", "all", "Σ", "∑",
+    ("value", "values", "answer", "result", "total", "sum", "all", "σ", "∑",
      "значение", "значения", "ответ", "итого", "сумма", "всего")
 )  # fmt: skip
 COMMENTS = frozenset(
@@ -72,13 +72,11 @@ COMMENTS = frozenset(
      "замечание", "формула", "formula")
 )  # fmt: skip
 STEP = re.compile(r"(?P<var>[^\W\d]{1,12}\s*=?\s*)?(?P<step>[+-]?\d{1,7})")
-DIGIT = re.compile(r"\d")
 
 
 def entries_of(records: Iterable[Record]) -> Iterator[Entry]:
     """The entries of the tables, row by row. Blank cells are blank answers."""
     layout = Layout()
-    first = True
     for record in records:
         cells = list(record.cells)
         while cells and not cells[-1].text:
@@ -88,8 +86,7 @@ def entries_of(records: Iterable[Record]) -> Iterator[Entry]:
             continue
         if cells[0].text.startswith("#"):
             continue
-        found = header(cells, record.is_head, first)
-        first = False
+        found = header(cells, record.is_head)
         if found is not None:
             layout = found
         elif (block := AFTER.fullmatch(cells[0].text)) and len(cells) == 1:
@@ -98,32 +95,41 @@ def entries_of(records: Iterable[Record]) -> Iterator[Entry]:
             yield from _row(cells, layout)
 
 
-def header(cells: list[Text], is_head: bool, is_first: bool) -> Layout | None:
-    """The layout that a row of headings says; None for a row of answers."""
+def header(cells: list[Text], is_head: bool) -> Layout | None:
+    """The layout that a row of headings says; None for a row of answers. A heading is told by its
+    words, by t = 1, or by steps in a row beside what is no name: what might be an answer is one."""
     head = cells[0].text.strip("\\/ ").lower()
     rest = [cell.text for cell in cells[1:]]
     if head in STEPS and rest and all(text and not _is_step(text) for text in rest):
         return Layout(names=cells[1:], is_open=True)
     columns = [_column(text) for text in rest]
-    told = [c for c in columns if c.kind != Kind.OTHER]
-    numbers = [c.number for c in columns if c.kind == Kind.STEP]
-    marked = any(_says_step(text) for text in rest) or any(c.kind == Kind.AFTER for c in told)
-    in_order = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    is_told = head in NAMES or head in STEPS or marked or not head
-    is_told |= in_order and not is_name(cells[0].text)
-    is_told |= bool(rest) and rest[0].lower() in VALUES
-    words = is_first and bool(rest) and not any(DIGIT.search(c.text) for c in cells)
-    words = words and all(text and not _is_value(text) for text in rest)
-    if not (is_head or words or (is_told and (told or head in NAMES))):
+    kinds = {column.kind for column in columns}
+    steps = [c.number for c in columns if c.kind == Kind.STEP]
+    in_order = len(steps) > 1 and steps == list(range(steps[0], steps[0] + len(steps)))
+    is_told = bool(_words(head) & NAMES) or (
+        bool(kinds - {Kind.OTHER})
+        and (
+            not head
+            or head in STEPS
+            or Kind.AFTER in kinds
+            or any(map(_says_step, rest))
+            or bool(_words(rest[0]) & VALUES)
+            or (in_order and not is_name(cells[0].text))
+        )
+    )
+    if not (is_head or is_told):
         return None
     if len(columns) == 1 and columns[0].kind == Kind.OTHER:
         columns = [Column(Kind.VALUE)]
     return Layout(columns, is_open=True)
 
 
-def _is_value(text: str) -> bool:
-    """Whether a cell without a digit may be an answer: a blank, a function of nothing."""
-    return not re.search(r"[^\W\d]{2}", text)
+PHRASE = re.compile(r"[^\W\d]+(?: [^\W\d]+)*|[Σ∑]")
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a heading; none, if there is anything but words in it."""
+    return frozenset(text.lower().split()) if PHRASE.fullmatch(text[:LONGEST]) else frozenset()
 
 
 def _is_step(text: str) -> bool:
@@ -141,10 +147,10 @@ def _column(text: str) -> Column:
         return Column(Kind.AFTER, int(m[1]))
     if m := STEP.fullmatch(MINUS.sub("-", text)):
         return Column(Kind.STEP, int(m["step"]))
-    lower = text.strip().lower()
-    if not lower or lower in VALUES or text.strip() in VALUES:
+    words = _words(text)
+    if not text or words & VALUES:
         return Column(Kind.VALUE)
-    return Column(Kind.COMMENT if lower in COMMENTS else Kind.OTHER)
+    return Column(Kind.COMMENT if words & COMMENTS else Kind.OTHER)
 
 
 def _row(cells: list[Text], layout: Layout) -> Iterator[Entry]:
@@ -200,7 +206,7 @@ def _of_step(step: Text, cells: list[Text], names: list[Text]) -> Iterator[Entry
     """One step, a column a quantity."""
     m = STEP.fullmatch(MINUS.sub("-", step.text))
     for name, cell in zip(names, cells, strict=False):
-        if name.text.lower() not in COMMENTS:
+        if not _words(name.text) & COMMENTS:
             placed = at_step(name, int(m["step"])) if m else without_step(name)
             yield Entry(replace(placed, span=cell.span), cell)
     if len(cells) > len(names):
