@@ -189,8 +189,8 @@ def test_a_matrix_is_read_as_people_write_it(written: str) -> None:
         ("W", "1 2 3 4", "sheet-shape"), ("W", [[1, 2, 3, 4]], "sheet-shape"),
         ("b", "1 2 3", "sheet-shape"), ("L", "[1, 2]", "not-a-number"),
         ("b", "1,5 200", "sheet-ambiguous"),  # 1 and 5200, or 1.5 and 200
-        ("L", [1, 2], "sheet-shape"), ("b", [[1, 2], [3, 4]], "sheet-shape"),
-        ("b", "[1, 2", "sheet-shape"), ("L", {"a": 1}, "sheet-shape"),
+        ("L", [1, 2], "sheet-one-number"), ("b", [[1, 2], [3, 4]], "sheet-shape"),
+        ("b", "[1, 2", "sheet-shape"), ("L", {"a": 1}, "sheet-one-number"),
     ],
 )  # fmt: skip
 def test_what_has_another_shape_or_two_meanings_is_unreadable(
@@ -209,7 +209,7 @@ def test_what_has_another_shape_or_two_meanings_is_unreadable(
         ("L,abc\nyhat[1],1\n", {"not-a-number"}),  # no heading
         ("quantity,t=1,hm\nyhat,1,2\n", {"sheet-column"}),
         ("quantity,t=1,t=2\nyhat,1,2,3\n", {"sheet-extra-cells"}),
-        ("quantity,t=1\ndL/db,[1; 2]\n", {"result-index"}),
+        ("quantity,t=1,t=2\ndL/db,[1; 2],[1; 2]\n", {"result-index"}),
     ],
 )  # fmt: skip
 def test_what_a_table_leaves_open_is_not_guessed_at(text: str, codes: set[str]) -> None:
@@ -252,6 +252,28 @@ def test_names_are_understood_as_people_write_them(written: str, meant: str) -> 
     value: object = [1, 2] if meant == "dL/dh[2]" else [[1, 2], [3, 4]] if "/dW" in meant else 1
     (found,) = read(json.dumps({written: value}), "a.json")
     assert found == meant
+
+
+def test_a_quantity_without_steps_may_stand_in_the_column_of_one() -> None:
+    text = "quantity,0,1,2\nyhat,,1,2\ndL/db,[1; 2]\nL,6\nL[t],,7,8\n"
+    assert read(text, "a.csv") == {
+        "yhat[1]": "1", "yhat[2]": "2", "dL/db": ["1", "2"], "L": "6", "L[1]": "7", "L[2]": "8",
+    }  # fmt: skip
+
+
+def test_a_map_may_have_maps_of_steps() -> None:
+    text = json.dumps({"yhat": {"1": 2, "3": "1/2"}, "after 1": {"L": 3}})
+    assert read(text, "a.json") == {"yhat[1]": "2", "yhat[3]": "1/2", "after 1: L": "3"}
+
+
+def test_a_broken_key_of_a_map_stops_no_other() -> None:
+    sheet = "# mine\nL: 1\n\nb: [1, 2\nW: [[1, 2],\n  [3, 4]]\nyhat[1]: what\nyhat[2]: 'a\n"
+    assert read(sheet, "a.yaml") == {
+        "L": "1", "b": {"yaml-open-bracket"}, "W": [["1", "2"], ["3", "4"]],
+        "yhat[1]": {"not-a-number"}, "yhat[2]": {"yaml-open-quote"},
+    }  # fmt: skip
+    bad = [a for a in read_answers(plan(), read_sheet(sheet, "a.yaml")) if isinstance(a, Unread)]
+    assert [d.span and d.span.line for a in bad for d in a.why] == [5, 7, 8]
 
 
 def test_excel_in_russian_saves_code_page_1251() -> None:

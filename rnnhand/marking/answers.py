@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from rnnhand.errors import Failure, Span, diagnostic, failure
 from rnnhand.language.results import ResultName, parse_result, result_text
+from rnnhand.language.tree import NOWHERE
 from rnnhand.marking.aliases import as_known, plain_name
 from rnnhand.marking.arrays import read_value, steps_of
 from rnnhand.marking.echo import echoed, safe
@@ -119,7 +120,10 @@ def _entry(plan: Plan, entry: Entry, rounding: int | None, names: Names) -> Iter
         yield _unread(plain_name(name), entry.value, error)
         return
     for own, node in named:
-        yield from _value(plan, own, entry.name, node, rounding, names)
+        name = own
+        if entry.other and not _is_known(plan, own, names) and _is_known(plan, entry.other, names):
+            name = entry.other
+        yield from _value(plan, name, entry.name, node, rounding, names)
 
 
 def _steps(name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node]]:
@@ -135,10 +139,22 @@ def _steps(name: str, entry: Entry) -> Iterator[tuple[str, yaml.Node]]:
     yield from zip(each, steps_of(entry.value, len(each)), strict=True)
 
 
+def _is_known(plan: Plan, name: str, names: Names) -> bool:
+    try:
+        names[name] = names.get(name) or named(plan, name, NOWHERE)
+    except Failure:
+        return False
+    return True
+
+
 def named(plan: Plan, written: str, span: Span) -> Named:
     """What a name names. Raises `Failure` where the problem has nothing of that name."""
     name = plain_name(written)
-    result = as_known(plan.system, parse_result(name, replace(span, width=max(len(name), 1))))
+    there = replace(span, width=max(len(name), 1))
+    try:
+        result = as_known(plan.system, parse_result(name, there))
+    except Failure:
+        raise failure("sheet-name", there, "hint-result-name", found=safe(name)) from None
     check_name(plan, result)
     shape = SCALAR if result.entry else shape_of(plan, result)
     return Named(result, spot_of(plan, result), shape)

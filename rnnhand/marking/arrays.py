@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language import limits
 from rnnhand.marking.echo import echoed
 from rnnhand.marking.formats.entry import piece
@@ -62,9 +62,10 @@ def read_value(node: yaml.Node, shape: Shape, rounding: int | None) -> Numbers:
 
 
 def _misshapen(node: yaml.Node, shape: Shape) -> Failure:
-    words = {"found": echoed(node), "wanted": shown(shape)}
+    if shape == (1, 1):
+        return failure("sheet-one-number", node.span, "hint-sheet-number", found=echoed(node))
     hint = "hint-sheet-vector" if 1 in shape else "hint-sheet-matrix"
-    return Failure([diagnostic("sheet-shape", node.span, hint, **words)])
+    return failure("sheet-shape", node.span, hint, found=echoed(node), wanted=shown(shape))
 
 
 MOST_BRACKETS = 3

@@ -66,7 +66,7 @@ def _shown(table: Table | None) -> Sentence:
 def given(value: Nested) -> str:
     """An answer as it was read."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(given(part) for part in value) + "]"
+        return "[" + ", ".join(given(part) or "–" for part in value) + "]"
     return "" if value is None else value.text.replace("-", "−")
 
 

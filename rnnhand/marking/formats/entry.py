@@ -28,11 +28,13 @@ ENTRY = re.compile(r"\s*\([\d,\s]*\)\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name and its value as they stand on a sheet; `why` says why they cannot be read."""
+    """A name and its value as they stand on a sheet; `why` says why they cannot be read. `other` is
+    the name that is meant if the problem has nothing called `name`."""
 
     name: Text
     value: Node
     why: tuple[Diagnostic, ...] = ()
+    other: str = ""
 
 
 def is_name(written: str) -> bool:
@@ -53,6 +55,12 @@ def unread(name: Text, value: Node, code: str, hint: str | None = None) -> Entry
 def after(k: int | str, name: Text) -> Text:
     """The name of a value after k updates."""
     return replace(name, text=f"after {int(k)}: {name.text.strip()}")
+
+
+def after_entry(k: int | str, entry: Entry) -> Entry:
+    """An entry in the block of an update."""
+    other = f"after {int(k)}: {entry.other}" if entry.other else ""
+    return replace(entry, name=after(k, entry.name), other=other)
 
 
 def at_step(name: Text, step: int) -> Text:

@@ -15,6 +15,7 @@ from rnnhand.marking.formats.entry import (
     RANGE,
     Entry,
     after,
+    after_entry,
     at_step,
     is_name,
     unread,
@@ -164,7 +165,7 @@ def _row(cells: list[Text], layout: Layout) -> Iterator[Entry]:
     else:
         block, name = layout.block, cells[0]
     for entry in _values(name, cells[1:], layout):
-        yield replace(entry, name=after(block, entry.name)) if block else entry
+        yield after_entry(block, entry) if block else entry
 
 
 def _values(name: Text, cells: list[Text], layout: Layout) -> Iterator[Entry]:
@@ -184,12 +185,14 @@ def _values(name: Text, cells: list[Text], layout: Layout) -> Iterator[Entry]:
 
 
 def _of_quantity(name: Text, cells: list[Text], columns: list[Column]) -> Iterator[Entry]:
-    """One quantity, a column a step."""
+    """One quantity, a column a step. A single value may be that of a quantity without steps,
+    wherever it stands."""
+    other = without_step(name).text if sum(bool(cell.text) for cell in cells) == 1 else ""
     filled = [*cells, *(Text("", name.span) for _ in columns[len(cells) :])]
     for column, cell in zip(columns, filled, strict=False):
         match column.kind:
             case Kind.STEP:
-                yield Entry(at_step(name, column.number), cell)
+                yield Entry(at_step(name, column.number), cell, other=other if cell.text else "")
             case Kind.AFTER:
                 yield Entry(after(column.number, name), cell)
             case Kind.VALUE if cell.text or len(columns) == 1:

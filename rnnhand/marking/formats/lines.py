@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rnnhand.errors import Span
 from rnnhand.language import limits
 from rnnhand.marking.formats.blank import Blank, in_cell
-from rnnhand.marking.formats.entry import AFTER, PREFIX, Entry, after, piece, unread
+from rnnhand.marking.formats.entry import AFTER, PREFIX, Entry, after_entry, piece, unread
 from rnnhand.problem.yaml import Text
 
 COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -55,7 +55,7 @@ def _line(line: Text, block: str) -> Iterator[Entry]:
             block, part = m[1], piece(part, m.end(), len(part.text))
         if part.text:
             entry = _assigned(part)
-            yield Entry(after(block, entry.name), entry.value, entry.why) if block else entry
+            yield after_entry(block, entry) if block else entry
         start = following
 
 

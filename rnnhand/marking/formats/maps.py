@@ -6,22 +6,70 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from rnnhand.errors import Failure, diagnostic
+from rnnhand.errors import Failure, Span, diagnostic
 from rnnhand.marking.formats.blank import BLANK, Blank, Row, listed, split_after
-from rnnhand.marking.formats.entry import AFTER, Entry, after
+from rnnhand.marking.formats.entry import AFTER, MOST, Entry, after_entry, at_step
 from rnnhand.problem import yaml
+
+STEP = re.compile(r"[+-]?\d{1,7}", re.ASCII)
+TOP = re.compile(r"(?m)^(?=[^\s#}\]])")
+"""Before a key that is not indented."""
 
 PAIR = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
 
 def read_yaml(text: str) -> Iterator[Entry]:
-    """Raises `Failure` where the text is no YAML, or no map."""
-    root = yaml.read(text, repeats=True)
+    """Where the text as a whole is no YAML, its keys are read one by one, and what is broken is
+    unreadable. Raises `Failure` where nothing can be read, or where there is no map."""
+    try:
+        root = yaml.read(text, repeats=True)
+    except Failure as error:
+        found = list(islice(_key_by_key(text), MOST + 1))
+        if all(entry.why for entry in found):
+            raise error from None
+        yield from found
+        return
     if not isinstance(root, yaml.Map):
         raise Failure([diagnostic("sheet-not-a-map", root.span, "hint-sheet")])
     yield from _entries(root)
+
+
+def _key_by_key(text: str) -> Iterator[Entry]:
+    """The entries of each key at the beginning of a line, with the lines below it."""
+    above = 0
+    for part in TOP.split(text):
+        try:
+            root = yaml.read(part, repeats=True)
+            if not isinstance(root, yaml.Map):
+                raise Failure([diagnostic("sheet-not-a-map", root.span, "hint-sheet")])
+        except Failure as error:
+            if part.strip() and not part.lstrip().startswith("#"):
+                name, _, value = part.strip().partition(":")
+                span = Span(above + 1, 1, max(len(name), 1))
+                why = tuple(d.moved(above, 0) for d in error.diagnostics)
+                yield Entry(yaml.Text(name, span), yaml.Text(value.strip(), span), why)
+        else:
+            for entry in _entries(root):
+                name_there = yaml.Text(entry.name.text, entry.name.span.moved(above, 0))
+                yield Entry(name_there, _moved(entry.value, above))
+        above += part.count("\n")
+
+
+def _moved(node: yaml.Node, lines: int) -> yaml.Node:
+    """A node so many lines further down."""
+    span = node.span.moved(lines, 0)
+    match node:
+        case yaml.Text():
+            block = node.block and node.block.moved(lines, 0)
+            return replace(node, span=span, block=block)
+        case yaml.List(items):
+            return yaml.List(tuple(_moved(item, lines) for item in items), span)
+        case yaml.Map(entries):
+            return yaml.Map(tuple((k, _moved(v, lines)) for k, v in entries), span)
 
 
 def read_json(text: str) -> Iterator[Entry]:
@@ -38,8 +86,11 @@ def _entries(node: yaml.Map) -> Iterator[Entry]:
     for key, value in node.entries:
         block = AFTER.fullmatch(key.text)
         if block and isinstance(value, yaml.Map):
-            for name, inner in value.entries:
-                yield Entry(after(block[1], name), inner)
+            for entry in _entries(value):
+                yield after_entry(block[1], entry)
+        elif isinstance(value, yaml.Map) and all(STEP.fullmatch(k.text) for k, _ in value.entries):
+            for step, inner in value.entries:
+                yield Entry(replace(at_step(key, int(step.text)), span=step.span), inner)
         else:
             yield Entry(key, value)
 
