@@ -261,6 +261,13 @@ def test_a_quantity_without_steps_may_stand_in_the_column_of_one() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("head", ["", "name,value\n", "sep=,\n", "quantity,t=1,t=2,t=3\n"])
+def test_a_range_of_steps_may_go_on_along_its_row(head: str) -> None:
+    assert read(f"{head}yhat[1..3],1,2,3\n", "a.csv") == {
+        "yhat[1]": "1", "yhat[2]": "2", "yhat[3]": "3",
+    }  # fmt: skip
+
+
 def test_a_map_may_have_maps_of_steps() -> None:
     text = json.dumps({"yhat": {"1": 2, "3": "1/2"}, "after 1": {"L": 3}})
     assert read(text, "a.json") == {"yhat[1]": "2", "yhat[3]": "1/2", "after 1: L": "3"}

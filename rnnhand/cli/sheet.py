@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
-
-FORMATS = ("yaml", "csv", "md", "json", "txt")
+from rnnhand.marking.formats import FORMATS, named
 
 
 @click.command("sheet", short_help="Write a blank answer sheet to fill in.")
@@ -16,7 +15,7 @@ FORMATS = ("yaml", "csv", "md", "json", "txt")
                    "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
 @click.option("--filled", is_flag=True, help="Fill in the right values.")
 @click.option("--digits", **DIGITS)
-@click.option("--format", "format_", type=click.Choice(FORMATS),
+@click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]),
               help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
@@ -41,15 +40,13 @@ def command(
     from rnnhand.cli.output import shown_progress, write
     from rnnhand.errors import failure
     from rnnhand.marking.asked import blank_sheet, key_for
-    from rnnhand.marking.formats import FORMATS as KNOWN
-    from rnnhand.marking.formats import named
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
 
     with reported(lang) as place:
-        found_format = next((f for f in KNOWN if f.name == format_), named(output or "-.yaml"))
-        if found_format is None:
-            endings = ", ".join(f.endings[0] for f in KNOWN)
+        form = next((f for f in FORMATS if f.name == format_), named(output or "-.yaml"))
+        if form is None:
+            endings = ", ".join(f.endings[0] for f in FORMATS)
             raise failure("sheet-no-format", None, "hint-sheet-format", name=output, known=endings)
         place.name = problem
         found = source(problem)
@@ -58,6 +55,6 @@ def command(
         with shown_progress(lang):
             key = key_for(read, digits or 6) if filled else None
             blank = blank_sheet(read, phrases(lang), only, key)
-        text = found_format.write(blank).rstrip("\n")
-        mark = "\ufeff" if output and found_format.is_for_tables else ""
+        text = form.write(blank).rstrip("\n")
+        mark = "\ufeff" if output and form.is_for_tables else ""
         write(mark + text, output)

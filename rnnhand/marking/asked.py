@@ -78,26 +78,33 @@ def key_for(problem: Problem, digits: int) -> Key:
 def _parts(plan: Plan, words: Phrases) -> Iterator[Part]:
     system, full, found = plan.system, plan.full, plan.gradient
     rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in system.made_by)
-    yield Part("forward", words.say("sheet-forward"), tuple(_without_given(system, rows)))
+    forward = Part("forward", words.say("sheet-forward"), tuple(_without_given(system, rows)))
+    yield forward
+    known = set(_names(forward))
     if found is not None:
-        of = text(found.of)
-        title = words.say("sheet-gradients", name=of)
-        loss = system.quantity(found.of)
+        of, loss = text(found.of), system.quantity(found.of)
         rows = tuple(_adjoint(plan, of, q) for q in found.wrt if q != loss or q.over)
-        yield Part("gradients", title, rows)
-        title = words.say("sheet-step-losses")
-        yield Part("gradients", title, tuple(_step_losses(plan)))
+        adjoints = Part("gradients", words.say("sheet-gradients", name=of), rows)
+        yield adjoints
+        rows = tuple(_step_losses(plan))
+        alone = Part("gradients", words.say("sheet-step-losses"), rows)
+        yield alone
         yield from _updates(plan, words)
-    results = [a.name for a in plan.problem.ask if isinstance(a, AskResult)]
-    named = []
-    for name in results:
+        known |= {*_names(adjoints), *_names(alone)}
+    yield Part("results", words.say("sheet-results"), tuple(_results(plan, known)))
+
+
+def _results(plan: Plan, known: set[str]) -> Iterator[Row]:
+    """The results that a problem asks for by name, besides those that the sheet has anyway."""
+    for ask in plan.problem.ask:
+        if not isinstance(ask, AskResult) or result_text(ask.name) in known:
+            continue
         try:
-            check_name(plan, name)
+            check_name(plan, ask.name)
         except Failure:
-            continue  # a result that is a table of derivatives is shown, not marked
-        shape = SCALAR if name.entry else shape_of(plan, name)
-        named.append(Row(result_text(name), {None: result_text(name)}, shape))
-    yield Part("results", words.say("sheet-results"), tuple(named))
+            continue  # a table of derivatives is shown, not marked
+        shape = SCALAR if ask.name.entry else shape_of(plan, ask.name)
+        yield Row(result_text(ask.name), {None: result_text(ask.name)}, shape)
 
 
 def _row(plan: Plan, ref: Ref, q: Quantity, shape: Shape, label: str = "{}") -> Row:
@@ -161,7 +168,8 @@ def _asked(problem: Problem, parts: list[Part]) -> set[str]:
                 asks.add("update")
             case AskResult():
                 pass
-    return {name for part in parts if part.asks in asks for name in _names(part)}
+    named = {result_text(ask.name) for ask in problem.ask if isinstance(ask, AskResult)}
+    return named | {name for part in parts if part.asks in asks for name in _names(part)}
 
 
 def _names(part: Part) -> Iterator[str]:

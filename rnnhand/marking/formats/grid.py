@@ -169,15 +169,13 @@ def _row(cells: list[Text], layout: Layout) -> Iterator[Entry]:
 
 
 def _values(name: Text, cells: list[Text], layout: Layout) -> Iterator[Entry]:
-    if layout.names and layout.is_open:
+    steps = RANGE.search(name.text)
+    if steps and len(cells) > 1 and len(cells) == int(steps[2]) - int(steps[1]) + 1:
+        yield Entry(name, List(tuple(cells), cells[0].span))
+    elif layout.names and layout.is_open:
         yield from _of_step(name, cells, layout.names)
     elif layout.columns and (layout.is_open or len(cells) > 1):
         yield from _of_quantity(name, cells, layout.columns)
-    elif len(cells) > 1 and (m := RANGE.search(name.text)):
-        if int(m[2]) - int(m[1]) + 1 != len(cells):
-            yield unread(name, cells[0], "sheet-extra-cells", "hint-sheet-cells")
-        else:
-            yield Entry(name, List(tuple(cells), cells[0].span))
     elif len(cells) > 1:
         yield unread(name, cells[0], "sheet-extra-cells", "hint-sheet-cells")
     else:
