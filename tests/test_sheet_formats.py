@@ -18,6 +18,7 @@ from rnnhand.errors import Span
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.asked import plan_of
 from rnnhand.marking.formats import FORMATS, format_of
+from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Unread, read_sheet, spelled
 from rnnhand.problem.encodings import decoded_sheet
 from rnnhand.problem.reader import read_problem
@@ -266,6 +267,23 @@ def test_a_range_of_steps_may_go_on_along_its_row(head: str) -> None:
     assert read(f"{head}yhat[1..3],1,2,3\n", "a.csv") == {
         "yhat[1]": "1", "yhat[2]": "2", "yhat[3]": "3",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("rounding: 2\nL: 7\n", "a.yaml"), ("rounding = 2\nL = 7\n", "a.txt"),
+        ("quantity,t=1,t=2,value\nrounding,2\nL,,,7\n", "a.csv"),
+        ("| quantity | value |\n|--|--|\n| rounding | 2 |\n| L | 7 |\n", "a.md"),
+    ],
+)  # fmt: skip
+def test_every_format_may_say_how_it_rounds(text: str, name: str) -> None:
+    sheet = read_sheet(text, name)
+    assert sheet.rounding == 2
+    found = [a for a in read_answers(plan(), sheet) if isinstance(a, Answer) and a.value]
+    (answer,) = found
+    assert isinstance(answer.value, Written)
+    assert answer.value.low == Fraction("6.95")
 
 
 def test_a_map_may_have_maps_of_steps() -> None:

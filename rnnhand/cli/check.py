@@ -32,7 +32,9 @@ def command(
     """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an
     earlier mistake, or wrong.
 
-    Exits with 0 where every given value is right, with 1 where one is not.
+    The sheet is YAML, JSON, CSV, a Markdown table, or lines such as h[2] = 0.5;
+    `rnnhand sheet PROBLEM` writes a blank one. Exits with 0 where every given value is right,
+    with 1 where one is not.
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, standard_input, write

@@ -14,7 +14,9 @@ from rnnhand.marking.formats import FORMATS, named
               help="Ask for this only: forward, gradients, update, a result such as h[2], "
                    "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
 @click.option("--filled", is_flag=True, help="Fill in the right values.")
-@click.option("--digits", **DIGITS)
+@click.option(
+    "--digits", **{**DIGITS, "help": "Significant digits of the decimals filled in.  [default: 5]"}
+)
 @click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]),
               help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
 @cells_option
@@ -53,7 +55,7 @@ def command(
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
-            key = key_for(read, digits or 6) if filled else None
+            key = key_for(read, digits or 5) if filled else None
             blank = blank_sheet(read, phrases(lang), only, key)
         text = form.write(blank).rstrip("\n")
         mark = "\ufeff" if output and form.is_for_tables else ""

@@ -12,6 +12,9 @@ from rnnhand.problem.yaml import Node, Text
 MOST = 20_000
 """Values on one sheet."""
 
+SETTINGS = frozenset({"rounding"})
+"""Names that say something of the whole sheet."""
+
 LONGEST = 200
 """Characters of a name."""
 

@@ -13,6 +13,7 @@ from rnnhand.marking.formats.entry import (
     LONGEST,
     PREFIX,
     RANGE,
+    SETTINGS,
     Entry,
     after,
     after_entry,
@@ -170,7 +171,9 @@ def _row(cells: list[Text], layout: Layout) -> Iterator[Entry]:
 
 def _values(name: Text, cells: list[Text], layout: Layout) -> Iterator[Entry]:
     steps = RANGE.search(name.text)
-    if steps and len(cells) > 1 and len(cells) == int(steps[2]) - int(steps[1]) + 1:
+    if name.text in SETTINGS:
+        yield Entry(name, next((cell for cell in cells if cell.text), name))
+    elif steps and len(cells) > 1 and len(cells) == int(steps[2]) - int(steps[1]) + 1:
         yield Entry(name, List(tuple(cells), cells[0].span))
     elif layout.names and layout.is_open:
         yield from _of_step(name, cells, layout.names)
