@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option
 from rnnhand.marking.formats import FORMATS, named
 
 
@@ -26,7 +26,7 @@ def command(
     problem: str,
     only: tuple[str, ...],
     filled: bool,
-    digits: int | None,
+    digits: int,
     format_: str | None,
     cells: str | None,
     output: str | None,
@@ -55,7 +55,7 @@ def command(
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
-            key = key_for(read, digits or 5) if filled else None
+            key = key_for(read, digits) if filled else None
             blank = blank_sheet(read, phrases(lang), only, key)
         text = form.write(blank).rstrip("\n")
         mark = "\ufeff" if output and form.is_for_tables else ""
