@@ -14,9 +14,8 @@ from rnnhand.marking.formats import FORMATS, named
               help="Ask for this only: forward, gradients, update, a result such as h[2], "
                    "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
 @click.option("--filled", is_flag=True, help="Fill in the right values.")
-@click.option(
-    "--digits", **{**DIGITS, "help": "Significant digits of the decimals filled in.  [default: 5]"}
-)
+@click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True,
+              help="Significant digits of what is filled in.")  # fmt: skip
 @click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]),
               help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
 @cells_option
