@@ -18,7 +18,7 @@ from rnnhand.errors import Span
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.asked import plan_of
 from rnnhand.marking.formats import FORMATS, format_of
-from rnnhand.marking.numbers import Written
+from rnnhand.marking.numbers import read_number
 from rnnhand.marking.sheet import Answer, Unread, read_sheet, spelled
 from rnnhand.problem.encodings import decoded_sheet
 from rnnhand.problem.reader import read_problem
@@ -282,8 +282,7 @@ def test_every_format_may_say_how_it_rounds(text: str, name: str) -> None:
     assert sheet.rounding == 2
     found = [a for a in read_answers(plan(), sheet) if isinstance(a, Answer) and a.value]
     (answer,) = found
-    assert isinstance(answer.value, Written)
-    assert answer.value.low == Fraction("6.95")
+    assert answer.value == read_number("7", rounding=2) != read_number("7")
 
 
 def test_a_map_may_have_maps_of_steps() -> None:

@@ -11,7 +11,7 @@ from rnnhand.errors import Diagnostic, Span, failure
 from rnnhand.language.results import ResultName, result_text
 from rnnhand.marking.aliases import plain_name
 from rnnhand.marking.formats import format_of
-from rnnhand.marking.formats.entry import LONGEST, MOST, SETTINGS, Entry, is_name
+from rnnhand.marking.formats.entry import LONGEST, MOST, Entry, is_name
 from rnnhand.marking.numbers import Written
 from rnnhand.problem import yaml
 
@@ -60,10 +60,11 @@ def read_sheet(text: str, name: str = "") -> Sheet:
         raise failure("sheet-too-many", found[-1].name.span, limit=MOST)
     sheet = Sheet()
     for entry in found:
-        if entry.name.text.strip() in SETTINGS:
-            sheet.rounding = _rounding(entry)
-        else:
-            sheet.entries.append(entry)
+        match entry.name.text.strip():
+            case "rounding":
+                sheet.rounding = _rounding(entry)
+            case _:
+                sheet.entries.append(entry)
     if sheet.entries and not any(map(_is_named, sheet.entries[:FIRST])):
         first = sheet.entries[0].name
         raise failure("sheet-no-names", first.span, "hint-sheet", found=first.text[:40])
