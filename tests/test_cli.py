@@ -41,6 +41,7 @@ def test_json_is_what_the_schema_says(problem: str, arithmetic: str) -> None:
         ("cell", "lstm-peephole"),
         ("cell", "book-cell"),
         ("problems",),
+        ("sheet", "there-and-back"),
         ("check", "there-and-back", "there-and-back-circulating"),
     ],
 )

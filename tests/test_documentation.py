@@ -13,7 +13,7 @@ from rnnhand.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FILE = re.compile(r"```yaml\n# file: (\S+)\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"```\w+\n# file: (\S+)\n(.*?)```", re.DOTALL)
 RUN = re.compile(r"(<!-- run -->\n)?```console\n(.*?)```", re.DOTALL)
 PART = re.compile(r"<!-- part of: rnnhand (.*?) -->\n```text\n(.*?)```", re.DOTALL)
 

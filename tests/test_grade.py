@@ -426,14 +426,14 @@ def test_one_bad_sheet_never_stops_the_class() -> None:
 
 def test_what_stumbles_in_us_is_one_row_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     sheets(Ann=RIGHT, Bob=SLIP, Eve=RIGHT + "dL/dw: 1\n")
-    check, where = worker.Checker.check, Path.cwd()
+    check, where = worker.Checker.check_answers, Path.cwd()
 
-    def stumbling(checker: Any, sheet: Any) -> Any:
-        if len(sheet.entries) in (1, 8):
+    def stumbling(checker: Any, answers: Any, sheet: Any) -> Any:
+        if len(answers) in (1, 8):
             raise ZeroDivisionError
-        return check(checker, sheet)
+        return check(checker, answers, sheet)
 
-    monkeypatch.setattr(worker.Checker, "check", stumbling)
+    monkeypatch.setattr(worker.Checker, "check_answers", stumbling)
     found = graded()
     assert marks(found) == {"Ann": "7", "Bob": "6", "Eve": None}
     assert "ZeroDivisionError" in found["students"][2]["why"][0]
@@ -454,11 +454,11 @@ def test_a_value_without_a_value_does_not_stop_its_sheet(number: str) -> None:
 def test_a_sheet_that_takes_forever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     sheets(Ann=RIGHT)
 
-    def endless(checker: Any, sheet: Any) -> Any:
+    def endless(checker: Any, answers: Any, sheet: Any) -> Any:
         while True:
             pass
 
-    monkeypatch.setattr(worker.Checker, "check", endless)
+    monkeypatch.setattr(worker.Checker, "check_answers", endless)
     monkeypatch.setattr(worker, "SECONDS", 0.2)
     done = command("grade", PROBLEM, "sheets", "--lang", "en")
     assert done.exit_code == 2  # none of the sheets could be read

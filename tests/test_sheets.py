@@ -70,7 +70,7 @@ def test_one_unreadable_value_does_not_stop_the_rest(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("sheet", ["a: [", "[1, 2]", "", "\0", "a: &x [*x]", "h[1]: 1\nh[1]: 2\n"])
+@pytest.mark.parametrize("sheet", ["a: [", "[1, 2]", "", "\0", "a: &x [*x]"])
 def test_a_sheet_that_cannot_be_read_is_one_clear_message(sheet: str, tmp_path: Path) -> None:
     path = tmp_path / "answers.yaml"
     path.write_text(sheet, "utf-8")

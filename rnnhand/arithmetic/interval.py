@@ -62,6 +62,13 @@ def short(x: Number, places: int) -> bool:
     return isinstance(x, fmpq) and (x * fmpq(10) ** places).q == 1
 
 
+def says_one_number(value: Number, bits: int) -> bool:
+    """Whether a value is exact, or certainly not 0 and known to so many bits."""
+    if isinstance(value, fmpq):
+        return True
+    return bool(value.is_finite() and value != 0 and value.rel_accuracy_bits() >= bits)
+
+
 def _tolerant(operation: Callable[..., Number]) -> Callable[..., Number]:
     def run(*arguments: Number) -> Number:
         try:

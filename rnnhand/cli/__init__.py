@@ -31,6 +31,7 @@ SUMMARIES = {
     "check": "Mark an answer sheet: a verdict for every value.",
     "lint": "What an exercise can tell apart; its kinks, numbers, length.",
     "grade": "Mark the sheets of a class: marks, feedback, a report.",
+    "sheet": "Write a blank answer sheet to fill in.",
     "count": "Count parameters of a problem, a cell or layers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",

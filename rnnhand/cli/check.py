@@ -40,12 +40,15 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Mark the sheet ANSWERS against PROBLEM: right, follows from an earlier mistake, or wrong.
+    """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an
+    earlier mistake, or wrong.
 
-    Exits with 0 where every given value is right, with 1 where one is not.
+    The sheet is YAML, JSON, CSV, a Markdown table, or lines such as h[2] = 0.5;
+    `rnnhand sheet PROBLEM` writes a blank one. Exits with 0 where every given value is right,
+    with 1 where one is not.
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import console, shown_progress, standard_input, write
     from rnnhand.marking.conventions import Checker
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
@@ -63,9 +66,9 @@ def command(
         with shown_progress(lang):
             checker = Checker(marker_for(read))
         place.name, place.text = answers, ""
-        written = answers_source(answers)
-        place.text = written.text
-        marked = checker.check(read_sheet(written.text))
+        written = answers_source(answers) if answers != "-" else standard_input()
+        place.name, place.text = written.name, written.text
+        marked = checker.check(read_sheet(written.text, written.name))
         explain_further(marked)
         if format_ == "json":
             write(json.data(as_data(marked, phrases(lang))), output)

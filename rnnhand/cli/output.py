@@ -16,6 +16,8 @@ from rnnhand.errors import failure
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rnnhand.problem.files import Source
+
 
 def languages() -> tuple[str, ...]:
     """The languages that have phrase files."""
@@ -55,6 +57,17 @@ def cells_option(command: Any) -> Any:
     """`--cells DIR`: where a user's own cells are."""
     text = "A folder of cells of your own; those beside a problem's file are found by themselves."
     return click.option("--cells", type=click.Path(), metavar="DIR", help=text)(command)
+
+
+def standard_input() -> Source:
+    """What is piped in, or typed up to the end of input."""
+    from rnnhand.language import limits
+    from rnnhand.problem.encodings import decoded_sheet
+    from rnnhand.problem.files import Source
+
+    with click.open_file("-", "rb") as stream:
+        raw: bytes = stream.read(limits.SHEET_BYTES + 1)
+    return Source("-", decoded_sheet(raw))
 
 
 def write(content: str, output: str | None) -> None:

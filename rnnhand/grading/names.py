@@ -14,7 +14,7 @@ from rnnhand.language.results import (
     result_text,
 )
 from rnnhand.marking.names import at_its_step, check_name, shape_of
-from rnnhand.marking.sheet import RANGE
+from rnnhand.marking.formats.entry import RANGE
 from rnnhand.questions.work import Plan
 
 

@@ -14,7 +14,7 @@ from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure, simil
 from rnnhand.grading.names import canonical
 from rnnhand.language.results import parse_result, result_text
 from rnnhand.marking.names import check_name
-from rnnhand.marking.sheet import RANGE
+from rnnhand.marking.formats.entry import RANGE
 from rnnhand.problem import yaml
 from rnnhand.problem.values import parse_number
 from rnnhand.questions.work import Plan

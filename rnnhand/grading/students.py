@@ -15,7 +15,7 @@ from pathlib import Path
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
 from rnnhand.grading.text import clean
 from rnnhand.language import limits
-from rnnhand.marking.sheet import RANGE
+from rnnhand.marking.formats.entry import RANGE
 from rnnhand.problem import yaml
 from rnnhand.problem.yaml import decoded
 

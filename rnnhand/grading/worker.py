@@ -8,13 +8,14 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.grading.record import Record, record
+from rnnhand.marking.answers import read_answers
 from rnnhand.marking.conventions import Checker
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.report import as_data, document
@@ -29,6 +30,8 @@ SECONDS = 60.0
 WIDTH = 80
 MOST = 5_000
 """Values on one sheet: more than anybody works out by hand."""
+
+Answers: TypeAlias = list[Answer | Unread]
 
 LOCK = threading.Lock()
 """The precision of balls belongs to a whole process; threads of one take turns."""
@@ -71,9 +74,10 @@ def _marked(job: Job, problem: Problem, checker: Checker, sheet: str) -> Record:
     try:
         with limited(SECONDS):
             read = read_sheet(sheet)
-            if (found := len(read.entries)) > MOST:
+            answers = read_answers(checker.marker.plan, read, checker.marker.names)
+            if (found := len(answers)) > MOST:
                 raise failure("grade-too-many-values", None, found=found, limit=MOST)
-            marked = _carefully(checker, read)
+            marked = _carefully(checker, read, answers)
             return record(checker.marker.plan, marked, _page(job, problem, marked))
     except Failure as error:
         return Record(why=error.diagnostics)
@@ -84,28 +88,28 @@ def _marked(job: Job, problem: Problem, checker: Checker, sheet: str) -> Record:
         return Record(why=(diagnostic("grade-crashed", None, kind=type(error).__name__),))
 
 
-def _carefully(checker: Checker, sheet: Sheet) -> Marked:
+def _carefully(checker: Checker, sheet: Sheet, answers: Answers) -> Marked:
     """The sheet marked; where that fails, once more without the values that fail by themselves."""
     try:
-        return checker.check(sheet)
+        return checker.check_answers(answers, sheet)
     except (Failure, TimeoutError):
         raise
     except Exception:
-        rest = [_alone(checker, entry) for entry in sheet.entries]
-        return checker.check(replace(sheet, entries=rest))
+        rest = [_alone(checker, sheet, answer) for answer in answers]
+        return checker.check_answers(rest, sheet)
 
 
-def _alone(checker: Checker, entry: Answer | Unread) -> Answer | Unread:
-    """An entry as it is, if it can be marked by itself; else one that could not be read."""
+def _alone(checker: Checker, sheet: Sheet, answer: Answer | Unread) -> Answer | Unread:
+    """An answer as it is, if it can be marked by itself; else one that could not be read."""
     try:
-        checker.check(Sheet([entry]))
+        checker.check_answers([answer], sheet)
     except TimeoutError:
         raise
     except Exception as error:
         why = diagnostic("grade-no-number", None, kind=type(error).__name__)
-        given = "" if isinstance(entry, Unread) else str(spelled(entry.value))
-        return Unread(entry.label, given, (why,))
-    return entry
+        given = "" if isinstance(answer, Unread) else str(spelled(answer.value))
+        return Unread(answer.label, given, (why,))
+    return answer
 
 
 def _page(job: Job, problem: Problem, marked: Marked) -> Any:

@@ -1,6 +1,7 @@
 """Bounds on what a stranger's text may ask for. Beyond them there is a message, never a crash."""
 
 FILE_BYTES = 4_000_000
+SHEET_BYTES = 1_000_000
 TEXT = 200_000
 NAME = 64
 DEPTH = 100

@@ -16,13 +16,14 @@ from rnnhand.errors import Failure
 from rnnhand.language.operations import Function
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Expr, Number
+from rnnhand.marking.answers import read_answers
 from rnnhand.marking.landscape import Landscape, landscape
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.misconceptions import Misconception, Rewrite, misconceptions
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread
 from rnnhand.marking.trial import with_equations
 from rnnhand.marking.variations import variations
-from rnnhand.marking.verdicts import Item, Marked, Verdict, mark_entries
+from rnnhand.marking.verdicts import Item, Marked, Verdict, mark_answers
 from rnnhand.problem.model import Problem
 
 
@@ -48,15 +49,18 @@ class Checker:
 
     def check(self, sheet: Sheet) -> Marked:
         """The verdicts of a sheet, with the convention named under which more of it is right."""
-        answers = sheet.entries
-        marked = mark_entries(self.marker, answers)
+        return self.check_answers(read_answers(self.marker.plan, sheet, self.marker.names), sheet)
+
+    def check_answers(self, answers: list[Answer | Unread], sheet: Sheet) -> Marked:
+        """The same for answers that have been read from a sheet."""
+        marked = mark_answers(self.marker, answers)
         if not marked.count(Verdict.WRONG):
             return marked
         best = marked.count(Verdict.WRONG), marked.count(Verdict.FOLLOWS)
         chosen: tuple[Convention, Marked] | None = None
         for convention in self.conventions:
             turned = list(map(_transposed, answers)) if convention.transposed else answers
-            other = mark_entries(convention.marker, turned)
+            other = mark_answers(convention.marker, turned)
             count = other.count(Verdict.WRONG), other.count(Verdict.FOLLOWS)
             if count < best and not _spoilt(marked, other):
                 best, chosen = count, (convention, other)

@@ -8,18 +8,16 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from rnnhand.arithmetic.base import Fault, Scalar
+from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import INTERVALS, between, is_number, may_be_equal
 from rnnhand.arithmetic.program import constant
-from rnnhand.errors import failure
 from rnnhand.marking.carry import Entries
-from rnnhand.marking.names import Spot, check_name, shape_of, spot_of
+from rnnhand.marking.names import Spot, shape_of, spot_of
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, flat
 from rnnhand.problem.library import functions
 from rnnhand.questions.work import Plan, entries
 from rnnhand.system.model import Shape, System
-from rnnhand.system.shapes import shown
 
 EMPTY = System((), {}, {}, functions(), {})
 """What closed forms on a sheet are evaluated over: functions, and no quantity."""
@@ -96,8 +94,7 @@ class Filled:
 
 
 def filled(plan: Plan, answer: Answer) -> Filled:
-    """Raises `Failure` where the name names nothing, or another count of numbers."""
-    check_name(plan, answer.name)
+    """An answer that has been read for this plan, at its place."""
     numbers = tuple(flat(answer.value))
     shape = rows, columns = shape_of(plan, answer.name)
     match answer.name.entry:
@@ -107,23 +104,7 @@ def filled(plan: Plan, answer: Answer) -> Filled:
             chosen = ((i - 1) * columns + j - 1,)
         case _:
             chosen = tuple(range(rows * columns))
-    if len(numbers) != len(chosen):
-        wanted = "1" if answer.name.entry else shown(shape)
-        raise failure("sheet-shape", answer.span, found=len(numbers), wanted=wanted)
-    for number in numbers:
-        _check_value(number, answer)
     return Filled(answer, spot_of(plan, answer.name), shape, chosen, numbers)
-
-
-def _check_value(number: Written | None, answer: Answer) -> None:
-    """Raises `Failure` where a closed form has no value, or none that can be held."""
-    if number is not None and not isinstance(number.value, Fraction):
-        try:
-            known = is_number(point(number))
-        except (Fault, ArithmeticError, ValueError):
-            known = False
-        if not known:
-            raise failure("sheet-no-number", answer.span, found=number.text)
 
 
 def by_place(

@@ -15,6 +15,7 @@ from rnnhand.errors import failure
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
+from rnnhand.marking.answers import Names
 from rnnhand.marking.carry import BITS, Ground, ground
 from rnnhand.marking.diagnosis import Ways, ways
 from rnnhand.marking.names import Place, Spot
@@ -61,6 +62,7 @@ class Marker:
 
     plan: Plan
     settled: Settled[Worked]
+    names: Names = field(default_factory=dict)
     fields: dict[tuple[Ref, ...], Field] = field(default_factory=dict)
 
     def field(self, of: Sequence[Ref]) -> Field:

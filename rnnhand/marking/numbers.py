@@ -7,25 +7,16 @@ a whole number, a fraction or a closed form is exact.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rnnhand.errors import Span, failure
 from rnnhand.language import limits
 from rnnhand.language.tree import NOWHERE, Expr
+from rnnhand.marking.constants import LETTERS, check_constant
+from rnnhand.marking.spelling import BLANK, DECIMAL, PERIODIC, normal
 from rnnhand.problem import yaml
 from rnnhand.problem.values import parse_number
-
-BLANK = ("", "-", "null", "~", "n/a", "?")
-MINUS = re.compile("[−‐‑‒–—―﹣－]")
-SPACES = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f\u2007'’](?=\d{3}(?:\D|$))")
-COMMA = re.compile(r"([+-]?\d*),(\d+)((?:[eE][+-]?\d+)?)")
-POWER_OF_TEN = re.compile(
-    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*[·⋅×x*]\s*10\s*(?:\^|\*\*)?\s*[({]?\s*([+-]?\d{1,5})\s*[)}]?"
-)
-DECIMAL = re.compile(r"[+-]?(?P<whole>\d*)(?:\.(?P<part>\d*))?(?:[eE](?P<power>[+-]?\d{1,4}))?")
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 
 @dataclass(frozen=True)
@@ -57,19 +48,29 @@ class Written:
         return low, high
 
 
+def is_blank(written: str) -> bool:
+    """Whether a text stands for no value."""
+    return len(written) < 40 and normal(written).lower() in BLANK
+
+
 def read_number(written: str, span: Span = NOWHERE, rounding: int | None = None) -> Written | None:
     """The number in a text; None for a blank. `rounding` is the number of digits to which a sheet
     says that it rounds whole numbers and fractions too. Raises `Failure` where it is no number."""
+    if len(written) > limits.NUMBER:
+        raise failure("number-too-long", span, digits=limits.NUMBER, power=limits.EXPONENT)
     text = normal(written)
     if text.lower() in BLANK:
         return None
-    if len(text) > limits.NUMBER:
-        raise failure("number-too-long", span, digits=limits.NUMBER, power=limits.EXPONENT)
-    entry = parse_number(yaml.Text(text, span))
+    if text.startswith("="):
+        raise failure("sheet-formula", span, "hint-sheet-formula", found=text[:60])
+    if match := PERIODIC.fullmatch(text):
+        return Written(text, _periodic(*match.groups()))
+    entry = parse_number(yaml.Text(text, span), LETTERS)
     if entry is None:
         return None
     found = Written(text, entry)
     if not isinstance(entry, Fraction):
+        check_constant(entry, text, span)
         return found
     match = DECIMAL.fullmatch(text)
     if match and (match["part"] is not None or match["power"]):
@@ -80,26 +81,11 @@ def read_number(written: str, span: Span = NOWHERE, rounding: int | None = None)
     return found
 
 
-def normal(written: str) -> str:
-    """One spelling for all signs of minus, decimal commas, groups of digits, powers of ten."""
-    text = written.strip()
-    if len(text) == 1 and unicodedata.category(text) == "No":
-        text = unicodedata.normalize("NFKC", text).replace("⁄", "/")  # ½
-    text = MINUS.sub("-", text.translate(SUPERSCRIPTS)).lstrip("≈=~ ").rstrip(" ;")
-    text = SPACES.sub("", text)
-    if text.startswith("- "):
-        text = "-" + text[2:].lstrip()
-    if m := COMMA.fullmatch(text):
-        text = f"{m[1] or ''}{'' if m[1].strip('+-') else '0'}.{m[2]}{m[3]}"
-    text = _points(text)
-    if m := POWER_OF_TEN.fullmatch(text):
-        text = f"{m[1]}e{int(m[2])}"
-    return text
-
-
-def _points(text: str) -> str:
-    """Decimal commas inside a longer number: 1,5·10^-3."""
-    return re.sub(r"(?<=\d),(?=\d+\s*[·⋅×x*]\s*10)", ".", text)
+def _periodic(sign: str, whole: str, part: str, period: str) -> Fraction:
+    """0.1(6) = 1/6."""
+    start = Fraction(int(f"{whole or 0}{part}"), 10 ** len(part))
+    value = start + Fraction(int(period), 10 ** len(part) * (10 ** len(period) - 1))
+    return -value if sign == "-" else value
 
 
 def _unit(value: Fraction, digits: int) -> Fraction:

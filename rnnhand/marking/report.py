@@ -22,13 +22,14 @@ from rnnhand.document.blocks import (
     Steps,
     Tag,
 )
-from rnnhand.errors import Failure
+from rnnhand.errors import Diagnostic, Failure
 from rnnhand.explain.mathematics import at_step, mathematical
 from rnnhand.explain.sentences import plain, sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr
 from rnnhand.marking.diagnosis import Diagnosis
+from rnnhand.marking.echo import safe
 from rnnhand.marking.hints import lines, rule, with_gaps
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.sheet import Nested, spelled
@@ -86,7 +87,7 @@ def _shown(table: Table | None) -> Sentence:
 def given(value: Nested) -> str:
     """An answer as it was read."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(given(part) for part in value) + "]"
+        return "[" + ", ".join(given(part) or "–" for part in value) + "]"
     return "" if value is None else value.text.replace("-", "−")
 
 
@@ -114,11 +115,21 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
             yield Note("remark", sentence(words, code, names=names))
     for item in marked.items:
         for why in item.why:
-            reason = words.say(why.code, **dict(why.words))
-            yield Note("warning", (f"{item.label}: {reason}",))
+            yield Note("warning", (f"{item.label}: {reason(why, words)}",))
     if reveal and wrong:
         worked = [line for item in wrong if item.spot for line in _lines(marked, item, words)]
         yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
+
+
+def reason(why: Diagnostic, words: Phrases) -> str:
+    """Why a value could not be read, with its place on the sheet and the likely fix."""
+    slots = {key: safe(word, 200) for key, word in why.words}
+    said = words.say(why.code, **slots)
+    if why.hint:
+        said = f"{said}; {words.say(why.hint, **slots)}"
+    if why.span is None or not why.span.line:
+        return said
+    return words.say("check-at", line=why.span.line, column=why.span.column, what=said)
 
 
 def _lines(marked: Marked, item: Item, words: Phrases) -> list[Step]:
@@ -222,6 +233,7 @@ def _item(item: Item, marked: Marked, words: Phrases) -> dict[str, Any]:
         found["convention"] = item.convention
     if item.why:
         found["why"] = [why.code for why in item.why]
+        found["at"] = [[why.span.line, why.span.column] for why in item.why if why.span]
     return found
 
 

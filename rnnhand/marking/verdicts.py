@@ -20,8 +20,9 @@ from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import is_number, is_zero
 from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.program import Storage
-from rnnhand.errors import Diagnostic, Failure
+from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
+from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
 from rnnhand.marking.filled import Filled, by_place, filled, intervals, points
@@ -30,7 +31,7 @@ from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.rounding import habit
-from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, spelled
+from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on, done_wrongly
 from rnnhand.questions.update import Slot
@@ -183,23 +184,18 @@ class Marked:
 
 def mark(marker: Marker, sheet: Sheet) -> Marked:
     """The verdict for every value of a sheet."""
-    return mark_entries(marker, sheet.entries)
+    return mark_answers(marker, read_answers(marker.plan, sheet, marker.names))
 
 
-def mark_entries(marker: Marker, entries: Iterable[Answer | Unread]) -> Marked:
+def mark_answers(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
     """The verdict for every one of some answers."""
     items: list[Item] = []
     answers: dict[Spot, list[tuple[Item, Filled]]] = {}
-    for entry in entries:
+    for entry in given:
         if isinstance(entry, Unread):
             items.append(_unread(entry))
             continue
-        try:
-            found = filled(marker.plan, entry)
-        except Failure as error:
-            given = str(spelled(entry.value))
-            items.append(_unread(Unread(entry.label, given, error.diagnostics)))
-            continue
+        found = filled(marker.plan, entry)
         item = Item(entry.label, entry.value, found.spot, Verdict.MISSING)
         items.append(item)
         if not found.blank:
@@ -270,14 +266,16 @@ def _reached_otherwise(marking: Marking, place: Place, answer: Filled, truth: An
 
 def _ways(marking: Marking, place: Place) -> Iterator[Any]:
     """What honest ways make of a place: with every number of the sheet, with those of the forward
-    pass alone, and with what is not on the sheet rounded too."""
-    for trial in (marking.trial, marking.from_forward, marking.generous):
+    pass alone, and, by the first way only, with what is not on the sheet rounded too."""
+    for trial in (marking.trial, marking.from_forward):
         if trial is not None:
             yield trial.carried.made[place]
             for changes in marking.field.routes:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
+    if marking.generous is not None:
+        yield marking.generous.carried.made[place]
 
 
 def _judge(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rnnhand.errors import failure
 from rnnhand.language import limits
+from rnnhand.problem.encodings import decoded_sheet
 from rnnhand.problem.model import Problem
 from rnnhand.problem.reader import read_problem
 from rnnhand.problem.yaml import decoded
@@ -41,7 +42,7 @@ def bundled_sheets() -> dict[str, Traversable]:
         answers = sheet.joinpath("answers")
         if answers.is_dir():
             for file in sorted(answers.iterdir(), key=lambda f: f.name):
-                found[file.name.removesuffix(".yaml")] = file
+                found[file.name.rpartition(".")[0]] = file
     return found
 
 
@@ -62,7 +63,7 @@ def source(name: str) -> Source:
     """The text of a problem. Raises `Failure` where there is none, or it is no text."""
     path = Path(name)
     if _there(path):
-        return Source(name, _read(path, name))
+        return Source(name, decoded(_bytes(path, name)))
     known = bundled()
     if name in known:
         return Source(f"{name}.yaml", decoded(known[name].read_bytes()))
@@ -76,10 +77,10 @@ def answers_source(name: str) -> Source:
     where there is none, or it is no text."""
     path = Path(name)
     if _there(path):
-        return Source(name, _read(path, name))
+        return Source(name, decoded_sheet(_bytes(path, name)))
     known = bundled_sheets()
     if name in known:
-        return Source(f"{name}.yaml", decoded(known[name].read_bytes()))
+        return Source(known[name].name, decoded_sheet(known[name].read_bytes()))
     close = get_close_matches(name, list(known), 1)
     hint = "hint-did-you-mean" if close else None
     raise failure("no-such-file", None, hint, name=name[:200], suggestion=close[0] if close else "")
@@ -92,7 +93,7 @@ def _there(path: Path) -> bool:
         return False
 
 
-def _read(path: Path, name: str) -> str:
+def _bytes(path: Path, name: str) -> bytes:
     if path.is_dir():
         raise failure("is-a-folder", None, name=name)
     try:
@@ -103,7 +104,7 @@ def _read(path: Path, name: str) -> str:
             raw = file.read(limits.FILE_BYTES + 1)
     except OSError as error:
         raise failure("cannot-read", None, name=name, reason=error.strerror) from None
-    return decoded(raw)
+    return raw
 
 
 def cell_folders(problem: str | None, folder: str | None) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from rnnhand.language.lexer import normal_name
 from rnnhand.language.operations import ELEMENTWISE
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.powers import powers_out_of_bounds
-from rnnhand.language.tree import Apply, Expr, Over, Ref, walk
+from rnnhand.language.tree import Apply, Expr, Over, Ref, rewrite, walk
 from rnnhand.problem import yaml
 from rnnhand.problem.library import functions
 from rnnhand.system.build import resolved
@@ -29,6 +29,7 @@ BOUND = re.compile(r"(?P<T>T)?\s*(?P<n>[+-]?\s*\d{1,9})?", re.ASCII)
 
 SCALAR_OPERATIONS = ("+", "-", "neg", "*", "/", "^", *ELEMENTWISE)
 
+NOTHING: Mapping[str, Expr] = {}
 EMPTY = ("", "~", "null", "Null", "NULL")
 
 
@@ -126,8 +127,9 @@ def _numbers(items: list[yaml.Node] | tuple[yaml.Node, ...]) -> tuple[Entry, ...
     return tuple(found)
 
 
-def parse_number(node: yaml.Node) -> Entry:
-    """An exact number: 0.1 is 1/10. `sqrt(2)` stays an expression; nothing at all is a letter."""
+def parse_number(node: yaml.Node, known: Mapping[str, Expr] = NOTHING) -> Entry:
+    """An exact number: 0.1 is 1/10. `sqrt(2)` stays an expression; nothing at all is a letter.
+    `known` are names that stand for numbers."""
     if not isinstance(node, yaml.Text):
         raise _not_a_number(node)
     written = node.text.strip().replace("−", "-")
@@ -156,10 +158,10 @@ def parse_number(node: yaml.Node) -> Entry:
         raise failure(
             "decimal-comma", node.span, "hint-did-you-mean", found=written, suggestion=suggestion
         )
-    return _constant(node, written)
+    return _constant(node, written, known)
 
 
-def _constant(node: yaml.Text, written: str) -> Expr:
+def _constant(node: yaml.Text, written: str, known: Mapping[str, Expr]) -> Expr:
     """An expression of numbers and functions, such as sqrt(2)/2."""
     wrong: list[Diagnostic] = []
     try:
@@ -168,6 +170,11 @@ def _constant(node: yaml.Text, written: str) -> Expr:
         if {d.code for d in error.diagnostics} & {"number-too-long", "too-deep"}:
             raise
         raise _not_a_number(node) from None
+
+    def put(part: Expr) -> Expr:
+        return known.get(part.name, part) if isinstance(part, Ref) and not part.index else part
+
+    expr = rewrite(expr, put) if known else expr
     if any(isinstance(n, Ref | Over) for n in walk(expr)):
         raise _not_a_number(node)
     expr = resolved(expr, functions(), wrong)

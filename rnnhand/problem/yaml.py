@@ -85,12 +85,12 @@ def decoded(raw: bytes) -> str:
     return ODD_BREAKS.sub(" ", BREAKS.sub("\n", text))
 
 
-def read(text: str) -> Node:
+def read(text: str, repeats: bool = False) -> Node:
     """The tree of one YAML document. Raises `Failure` with the place of the first bad spot, or of
-    every repeated key."""
+    every repeated key, unless maps may have `repeats`."""
     wrong: list[Diagnostic] = []
     try:
-        return _Composer(text, wrong).document()
+        return _Composer(text, wrong, repeats).document()
     except pyyaml.MarkedYAMLError as error:
         if TOO_DEEP in str(error.problem) and error.problem_mark:
             # Newer libyaml gives up by itself, far beyond our own limit: what stands before that
@@ -169,10 +169,10 @@ def _yaml_hint(code: str, line: str, column: int) -> str:
 
 
 class _Composer:
-    def __init__(self, text: str, wrong: list[Diagnostic]) -> None:
+    def __init__(self, text: str, wrong: list[Diagnostic], repeats: bool = False) -> None:
         self.lines = text.split("\n")
         self.events = pyyaml.parse(text, Loader=LOADER)
-        self.wrong = wrong
+        self.wrong, self.repeats = wrong, repeats
         self.nodes = 0
 
     def document(self) -> Node:
@@ -242,7 +242,7 @@ class _Composer:
             if not isinstance(key, Text):
                 self.wrong.append(diagnostic("key-not-text", key.span, "hint-quote-key"))
                 continue
-            if key.text in seen:
+            if key.text in seen and not self.repeats:
                 self.wrong.append(
                     diagnostic(
                         "duplicate-key",

@@ -1,0 +1,61 @@
+"""`rnnhand sheet`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.marking.formats import FORMATS, named
+
+
+@click.command("sheet", short_help="Write a blank answer sheet to fill in.")
+@click.argument("problem")
+@click.option("--only", multiple=True, metavar="QUESTION",
+              help="Ask for this only: forward, gradients, update, a result such as h[2], "
+                   "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
+@click.option("--filled", is_flag=True, help="Fill in the right values.")
+@click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True,
+              help="Significant digits of what is filled in.")  # fmt: skip
+@click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]),
+              help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
+@cells_option
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    problem: str,
+    only: tuple[str, ...],
+    filled: bool,
+    digits: int,
+    format_: str | None,
+    cells: str | None,
+    output: str | None,
+    lang: str,
+) -> None:
+    """Write the answer sheet of PROBLEM: every value that it asks for, with blanks to fill in.
+
+    \b
+    rnnhand sheet there-and-back -o answers.csv
+    rnnhand sheet there-and-back --only forward --format md
+    """
+    from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import shown_progress, write
+    from rnnhand.errors import failure
+    from rnnhand.marking.asked import blank_sheet, key_for
+    from rnnhand.phrases import phrases
+    from rnnhand.problem.files import cell_folders, load, source
+
+    with reported(lang) as place:
+        form = next((f for f in FORMATS if f.name == format_), named(output or "-.yaml"))
+        if form is None:
+            endings = ", ".join(f.endings[0] for f in FORMATS)
+            raise failure("sheet-no-format", None, "hint-sheet-format", name=output, known=endings)
+        place.name = problem
+        found = source(problem)
+        place.name, place.text = found.name, found.text
+        read = load(found, cell_folders(problem, cells))
+        with shown_progress(lang):
+            key = key_for(read, digits) if filled else None
+            blank = blank_sheet(read, phrases(lang), only, key)
+        text = form.write(blank).rstrip("\n")
+        mark = "\ufeff" if output and form.is_for_tables else ""
+        write(mark + text, output)
