@@ -13,12 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from time import perf_counter
+from typing import TypeAlias
 
+from rnnhand.marking.marker import marker_for
 from rnnhand.marking.sheet import read_sheet
-from rnnhand.marking.verdicts import Item, Marked, Verdict, mark, marker_for
+from rnnhand.marking.verdicts import Item, Marked, Verdict, mark
 from rnnhand.problem.reader import read_problem
 from tests.students.algebra import M
-from tests.students.classes import habits, problem
+from tests.students.classes import full_habits, habits, problem
+from tests.students.misconceptions import MISCONCEPTIONS, with_misconception
 from tests.students.networks import Network
 from tests.students.slips import again, with_slips
 from tests.students.working import Habits, Label, Sheet, Student, Unfit, name
@@ -44,7 +47,12 @@ class Case:
         return replace(self, net=net, habits=how, sheet=Student(net, how).run(slips))
 
     def marked(self) -> Marked:
-        return mark(marker_for(read_problem(self.net.text(), "problem")), read_sheet(self.sheet.text()))
+        return mark(
+            marker_for(read_problem(self.net.text(), "problem")), read_sheet(self.sheet.text())
+        )
+
+
+Maker: TypeAlias = Callable[[Random, "str | None"], Case]
 
 
 @dataclass
@@ -84,6 +92,13 @@ def judged(case: Case, seed: str) -> Failed | None:
     if case.kind == "honest":
         bad = [i for i in marked.items if i.verdict != Verdict.RIGHT]
         return Failed(case, seed, "honest, but not right", bad) if bad else None
+    if case.kind in MISCONCEPTIONS:
+        named = {d.id for i in marked.items for d in getattr(i, "diagnoses", ())}
+        if case.kind in named:
+            return None
+        bad = [i for i in marked.items if i.verdict != Verdict.RIGHT]
+        why = "another named" if named else "not named"
+        return Failed(case, seed, f"{why}: {', '.join(sorted(named))}", bad)
     wrong = {i.label: i for i in marked.items if i.verdict == Verdict.WRONG}
     innocent = [i for label, i in wrong.items() if label not in case.slipped]
     if innocent:
@@ -106,8 +121,25 @@ def slip_case(rng: Random, kind: str | None = None) -> Case:
     return Case(net, how, sheet, slips, f"{count} slip")
 
 
-Maker = Callable[[Random, str | None], Case]
-MAKERS: dict[str, Maker] = {"honest": honest_case, "slips": slip_case}
+def misconception_case(kind: str) -> Maker:
+    def make(rng: Random, family: str | None = None) -> Case:
+        for _ in range(400):
+            net = problem(rng, family)
+            how = full_habits(rng, net)
+            try:
+                return Case(net, how, with_misconception(rng, net, how, kind), kind=kind)
+            except (Unfit, ArithmeticError):
+                continue
+        raise Unfit
+
+    return make
+
+
+MAKERS: dict[str, Maker] = {
+    "honest": honest_case,
+    "slips": slip_case,
+    **{kind: misconception_case(kind) for kind in MISCONCEPTIONS},
+}
 
 
 def cases(what: str, count: int, seed: int, kind: str | None = None) -> Iterator[tuple[str, Case]]:
@@ -119,6 +151,8 @@ def cases(what: str, count: int, seed: int, kind: str | None = None) -> Iterator
         try:
             case = MAKERS[what](Random(label), kind)
         except (Unfit, ArithmeticError):
+            if tried > 20 * count + 100:
+                return
             continue
         if case.sheet.written:
             made += 1
@@ -127,6 +161,8 @@ def cases(what: str, count: int, seed: int, kind: str | None = None) -> Iterator
 
 def smaller(failed: Failed) -> Failed:
     """A sheet with fewer families of values, and no update if that can be, that fails too."""
+    if failed.case.kind in MISCONCEPTIONS:
+        return failed
     if failed.case.net.rule:
         net = replace(failed.case.net, rule={}, update="")
         failed = tried(failed, net, failed.case.habits)
@@ -163,9 +199,11 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=5, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="DIR")
     parser.add_argument("--kind", help="one kind of network only: rnn, 'gru matrix'")
-    parser.add_argument("--only", choices=list(MAKERS))
+    parser.add_argument("--only", choices=[*MAKERS, "misconceptions"])
+    parser.add_argument("--each", type=int, default=100, help="sheets for each misconception")
     options = parser.parse_args()
-    for what in [options.only] if options.only else MAKERS:
+    chosen = {None: list(MAKERS), "misconceptions": list(MISCONCEPTIONS)}
+    for what in chosen.get(options.only, [options.only]):
         report(what, options)
 
 
@@ -173,7 +211,8 @@ def report(what: str, options: argparse.Namespace) -> None:
     started = perf_counter()
     failures: list[Failed] = []
     values = total = 0
-    for label, case in cases(what, options.sheets, options.seed, options.kind):
+    count = options.each if what in MISCONCEPTIONS else options.sheets
+    for label, case in cases(what, count, options.seed, options.kind):
         total += 1
         values += len(case.sheet.written)
         if failed := judged(case, label):

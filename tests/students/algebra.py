@@ -65,6 +65,13 @@ class M:
         ))  # fmt: skip
 
     @property
+    def diagonal(self) -> M:
+        """The same with 0 beside the diagonal."""
+        return M(self.rows, self.columns, tuple(
+            x if i % (self.columns + 1) == 0 else Fraction(0) for i, x in enumerate(self.items)
+        ))  # fmt: skip
+
+    @property
     def total(self) -> M:
         return scalar(sum(self.items, Fraction(0)))
 
@@ -268,6 +275,10 @@ def value(e: E, s: Sight) -> M:
             return value(e.args[0], s).total
         case "softmax":
             return softmax(value(e.args[0], s))
+        case "T":
+            return value(e.args[0], s).transposed
+        case "diagonal":
+            return value(e.args[0], s).diagonal
         case "sumt" | "meant":
             parts = [value(e.args[0], s.at(t)) for t in s.steps]
             whole = sum((p.items[0] for p in parts), Fraction(0))
@@ -307,7 +318,9 @@ def back(
             yield from back(e.args[0], s, seed.map(lambda x: -x), slope)
         case "*" | "@":
             a, b = (value(x, s) for x in e.args)
-            for x, own, grad in zip(e.args, (a, b), hadamard_or_product(e.op, a, b, seed), strict=True):
+            for x, own, grad in zip(
+                e.args, (a, b), hadamard_or_product(e.op, a, b, seed), strict=True
+            ):
                 yield from back(x, s, fitted(grad, own), slope)
         case "sum":
             yield from back(e.args[0], s, seed.spread(value(e.args[0], s)), slope)
@@ -315,13 +328,19 @@ def back(
             p = result if result is not None else value(e, s)
             inner = (seed * p).total
             yield from back(e.args[0], s, p * (seed - inner), slope)
+        case "T":
+            yield from back(e.args[0], s, seed.transposed, slope)
+        case "diagonal":
+            yield from back(e.args[0], s, seed.diagonal, slope)
         case "sumt" | "meant":
             n = len(s.steps) if e.op == "meant" else 1
             for t in s.steps:
                 yield from back(e.args[0], s.at(t), seed.map(lambda x: x / n), slope)
         case f:
             argument = value(e.args[0], s)
-            yield from back(e.args[0], s, fitted(seed * slope(f, argument, result), argument), slope)
+            yield from back(
+                e.args[0], s, fitted(seed * slope(f, argument, result), argument), slope
+            )
 
 
 def hadamard_or_product(op: str, a: M, b: M, seed: M) -> tuple[M, M]:

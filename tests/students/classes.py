@@ -24,6 +24,13 @@ def hand(rng: Random, exact: bool) -> Hand:
     )
 
 
+def full_habits(rng: Random, net: Network) -> Habits:
+    """A sheet with nearly everything on it, worked backwards."""
+    how = habits(rng, net)
+    route = "once" if how.route == "forward" else how.route
+    return replace(how, route=route, shown=shown(rng, net, route, full=True))
+
+
 def habits(rng: Random, net: Network) -> Habits:
     exact = (
         net.traits.get("activation") in ("relu", "identity")
@@ -39,13 +46,14 @@ def habits(rng: Random, net: Network) -> Habits:
     )  # fmt: skip
 
 
-def shown(rng: Random, net: Network, route: str) -> dict[tuple[str, str, bool, str], bool]:
+def shown(
+    rng: Random, net: Network, route: str, full: bool = False
+) -> dict[tuple[str, str, bool, str], bool]:
     """Which families of values stand on the sheet."""
     found: dict[tuple[str, str, bool, str], bool] = {}
-    scalars = all(m.is_scalar for m in net.given.values())
     names = [n for n, _, _ in net.equations]
-    most = rng.choice([0.5, 0.8, 1.0])
-    backward = rng.choice([0, 0.4, 0.7, 1.0])
+    most = 1.0 if full else rng.choice([0.5, 0.8, 1.0])
+    backward = rng.choice([0.7, 1.0]) if full else rng.choice([0, 0.4, 0.7, 1.0])
     stepwise = rng.choice([0, 0.5, 1.0])
     for n in names:
         found["value", n, n != "L", n] = rng.random() < most
@@ -61,10 +69,8 @@ def shown(rng: Random, net: Network, route: str) -> dict[tuple[str, str, bool, s
                 found["slope", n, False, p] = shows if n != "L" else rng.random() < 0.7
     for p, _ in net.initial:
         found["slope", "L", True, p] = rng.random() < backward
-    found["after", "", False, "weights"] = rng.random() < 0.8
+    found["after", "", False, "weights"] = full or rng.random() < 0.8
     found["after", "", False, "L"] = rng.random() < 0.4
-    if not scalars:
-        found = {k: v for k, v in found.items()}
     return found
 
 

@@ -126,9 +126,7 @@ class Drawing:
     def start(self, name: str, size: str, step: int) -> None:
         n = self.sizes[size]
         zero = self.rng.random() < 0.6
-        self.net.initial[name, step] = (
-            M(n, 1, (Fraction(0),) * n) if zero else self.matrix(n, 1, 8)
-        )
+        self.net.initial[name, step] = M(n, 1, (Fraction(0),) * n) if zero else self.matrix(n, 1, 8)
 
     def inputs(self, name: str, size: str, first: int, last: int) -> None:
         n = self.sizes[size]
@@ -198,7 +196,9 @@ def scored(d: Drawing, yhat: E, kind: str, last: int) -> None:
         loss = rng.choice(["square", "square", "half"] + (["bce"] * 3 if kind == "sigmoid" else []))
         if loss == "bce":
             for t in net.steps:
-                net.data["y", t] = M(size, 1, tuple(Fraction(rng.randint(0, 1)) for _ in range(size)))
+                net.data["y", t] = M(
+                    size, 1, tuple(Fraction(rng.randint(0, 1)) for _ in range(size))
+                )
             one = num(1)
             inner = target * apply("log", yhat) + (one - target) * apply("log", one - yhat)
             per_step = -inner if size == 1 else -E("sum", (inner,))

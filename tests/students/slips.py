@@ -105,7 +105,9 @@ def wrong(rng: Random, x: Fraction, unit: Fraction) -> Fraction:
 def swapped(rng: Random, x: Fraction) -> Fraction:
     """Two neighbouring digits of a number, exchanged."""
     text = f"{float(x):.4g}"
-    pairs = [i for i in range(len(text) - 1) if text[i : i + 2].isdigit() and text[i] != text[i + 1]]
+    pairs = [
+        i for i in range(len(text) - 1) if text[i : i + 2].isdigit() and text[i] != text[i + 1]
+    ]
     if not pairs or "e" in text:
         return x
     i = rng.choice(pairs)

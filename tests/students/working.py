@@ -120,9 +120,7 @@ class Student:
         self.done: dict[Label, Line] = {}
         self.bodies = {place: self.body(place, body) for place, body in net.computed.items()}
         self.order = net.order(self.bodies)
-        self.learned = {
-            place: self.body_back(place, body) for place, body in net.computed.items()
-        }
+        self.learned = {place: self.body_back(place, body) for place, body in net.computed.items()}
         self.given = self.given_numbers()
         self.readers: dict[Place, list[Place]] = {}
         for place in self.order:
@@ -146,8 +144,14 @@ class Student:
         chosen = by_result if self.habits.slopes == "result" else by_argument
         return chosen(f, argument, result)
 
-    def handed_back(self, of: Place, reader: Place, seed: M) -> Iterable[tuple[Place, M]]:
-        """What the adjoint of a quantity hands to all that it was made of."""
+    def seen_back(self, by: Place, reader: Place, place: Place) -> M:
+        """The number that is put for a mention when the derivative by `by` is taken."""
+        return self.look(place)
+
+    def handed_back(
+        self, of: Place, reader: Place, seed: M, by: Place
+    ) -> Iterable[tuple[Place, M]]:
+        """What the adjoint of a quantity hands to all that it was made of, by the way to `by`."""
         body = self.learned[reader]
         result = self.notes.get(valued(reader))
         self.reads.add(valued(reader))
@@ -155,7 +159,8 @@ class Student:
         def slope_here(f: str, argument: M, own: M | None) -> M:
             return self.slope_of(reader, f, argument, own)
 
-        return back(body, self.sight(reader), seed, slope_here, result)
+        sight = Sight(reader[1], self.net.steps, lambda p: self.seen_back(by, reader, p))
+        return back(body, sight, seed, slope_here, result)
 
     def summed(self, of: Place, by: Place, parts: list[tuple[Place, M]]) -> M:
         """A derivative from what came by each route."""
@@ -250,7 +255,7 @@ class Student:
 
     def sum_of_steps(self, by: Place) -> M:
         parts = []
-        for of in self.step_losses:
+        for of in (of for of in self.step_losses if slope(TOTAL, of) in self.notes):
             weight = self.note(slope(TOTAL, of))
             parts.append((of, weight * self.note(slope(of, by))))
         return self.summed(TOTAL, by, parts)
@@ -284,14 +289,16 @@ class Student:
             (reader, part)
             for reader in self.readers.get(by, ())
             if slope(of, reader) in self.notes
-            for place, part in self.handed_back(of, reader, self.note(slope(of, reader)))
+            for place, part in self.handed_back(of, reader, self.note(slope(of, reader)), by)
             if place == by
         ]
         return self.summed(of, by, parts)
 
     def lines_forwards(self) -> Iterable[Line]:
         """Derivatives that run with t: dh[t]/dw from dh[t−1]/dw."""
-        direct = {p for of in (*self.step_losses, TOTAL) for p in self.net.reads(of, self.learned[of])}
+        direct = {
+            p for of in (*self.step_losses, TOTAL) for p in self.net.reads(of, self.learned[of])
+        }
         self.notes[slope(TOTAL, TOTAL)] = scalar(1)
         for by in reversed(self.order):
             alone = all(r == TOTAL or r in self.step_losses for r in self.readers.get(by, ()))
@@ -307,7 +314,7 @@ class Student:
         parts = [
             (r, part)
             for r in readers
-            for place, part in self.handed_back(TOTAL, r, self.note(slope(TOTAL, r)))
+            for place, part in self.handed_back(TOTAL, r, self.note(slope(TOTAL, r)), by)
             if place == by
         ]
         return self.summed(TOTAL, by, parts)
@@ -315,7 +322,7 @@ class Student:
     def tangent(self, of: Place, by: Place) -> M:
         parts = []
         direct = of in self.step_losses and self.net.traits.get("over") == "sumt"
-        for place, part in self.handed_back(of, of, scalar(1)):
+        for place, part in self.handed_back(of, of, scalar(1), by):
             if place == by:
                 parts.append((of, part))
             elif slope(place, by) in self.notes:
