@@ -56,7 +56,7 @@ def shown(
     backward = rng.choice([0.7, 1.0]) if full else rng.choice([0, 0.4, 0.7, 1.0])
     stepwise = rng.choice([0, 0.5, 1.0])
     for n in names:
-        found["value", n, n != "L", n] = rng.random() < most
+        found["value", n, n == "L", n] = rng.random() < most
         found["value", n, False, n] = rng.random() < most
         found["slope", "L", True, n] = n != "L" and rng.random() < backward
         found["slope", "L", False, n] = rng.random() < stepwise / 2

@@ -25,14 +25,14 @@ from tests.students.algebra import (
     ref,
 )
 from tests.students.networks import Network
-from tests.students.paper import number
+from tests.students.slips import carried
 from tests.students.working import TOTAL, Habits, Sheet, Student, Unfit
 
 Maker: TypeAlias = Callable[[Random, Network], "type[Student] | None"]
 Rewrite: TypeAlias = Callable[[Place, E], E]
 
 SHOWS = 5
-"""By how many units of the last digit a misconception must change some written value."""
+"""How many times more than rounding explains a misconception must change some written value."""
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid")
 
@@ -587,16 +587,30 @@ MISCONCEPTIONS: dict[str, Maker] = {
 
 def with_misconception(rng: Random, net: Network, how: Habits, kind: str) -> Sheet:
     """The sheet of a student who holds a misconception where it shows. Raises `Unfit` where this
-    network gives it no occasion, or rounding hides it."""
+    network gives it no occasion, or rounding explains it."""
     student = MISCONCEPTIONS[kind](rng, net)
     if student is None:
         raise Unfit
-    right = Student(net, how)
-    right.run()
-    sheet = student(net, how).run()
-    for label in right.written:
-        units = right.seen_unit(label)
-        for a, b, unit in zip(right.written[label], sheet.written[label], units.items, strict=True):
-            if abs(number(a) - number(b)) > SHOWS * unit:
-                return sheet
-    raise Unfit
+    worked = student(net, how)
+    sheet = worked.run()
+    if not shows(worked):
+        raise Unfit
+    return sheet
+
+
+def shows(worked: Student) -> bool:
+    """Whether some written value is not what its line gives, correctly done, from the other
+    written values, by more than rounding explains."""
+    reader = Student(worked.net, worked.habits)
+    reader.written, reader.shapes = worked.written, worked.shapes
+    for line in reader.lines():
+        right = line.compute()
+        reader.done[line.label] = line
+        reader.notes[line.label] = worked.notes[line.label] if line.label in worked.written else right
+        if line.label not in worked.written or right == worked.notes[line.label]:
+            continue
+        units = reader.seen_unit(line.label).zip(carried(reader, line, {}), max)
+        off = (worked.notes[line.label] - right).map(abs)
+        if any(o > SHOWS * u for o, u in zip(off.items, units.items, strict=True)):
+            return True
+    return False
