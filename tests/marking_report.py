@@ -20,7 +20,7 @@ from rnnhand.marking.sheet import read_sheet
 from rnnhand.marking.verdicts import Item, Marked, Verdict, mark
 from rnnhand.problem.reader import read_problem
 from tests.students.algebra import M
-from tests.students.classes import full_habits, habits, problem
+from tests.students.classes import careful_habits, full_habits, habits, problem
 from tests.students.misconceptions import MISCONCEPTIONS, with_misconception
 from tests.students.networks import Network
 from tests.students.slips import again, with_slips
@@ -115,7 +115,7 @@ def honest_case(rng: Random, kind: str | None = None) -> Case:
 
 def slip_case(rng: Random, kind: str | None = None) -> Case:
     net = problem(rng, kind)
-    how = habits(rng, net)
+    how = careful_habits(rng, net)
     count = rng.choice([1, 1, 2])
     sheet, slips = with_slips(rng, net, how, count)
     return Case(net, how, sheet, slips, f"{count} slip")

@@ -12,7 +12,7 @@ from tests.students.working import Habits, Label, Sheet, Student, family
 
 def hand(rng: Random, exact: bool) -> Hand:
     if exact and rng.random() < 0.6:
-        return Hand("exact")
+        return Hand(rng.choice(["exact", "fractions"]))
     return Hand(
         rng.choice(["significant", "significant", "decimals"]),
         rng.choice([2, 3, 3, 4, 4]),
@@ -44,6 +44,13 @@ def habits(rng: Random, net: Network) -> Habits:
         hand(rng, exact), rng.random() < 0.7, rng.choice(["result", "argument"]), route,
         rng.random() < 0.7, shown(rng, net, route),
     )  # fmt: skip
+
+
+def careful_habits(rng: Random, net: Network) -> Habits:
+    """A hand whose numbers say how exact they are: none of 0.2 for 1/5, or 0.3 for 0.300."""
+    how = habits(rng, net)
+    style = "fractions" if how.hand.style == "exact" else how.hand.style
+    return replace(how, hand=replace(how.hand, style=style, trims=False))
 
 
 def shown(

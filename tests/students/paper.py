@@ -12,7 +12,8 @@ from tests.students.algebra import decimal
 @dataclass(frozen=True)
 class Hand:
     """`digits` significant digits, or so many decimals; trailing zeros dropped; cut off, not
-    rounded; 0.00 for what came out as 0; or everything exact. `whole`: 31.2 may become 31, and the sheet says
+    rounded; 0.00 for what came out as 0; or everything exact, as decimals where they end, or as
+    fractions. `whole`: 31.2 may become 31, and the sheet says
     `rounding: 2`; else a rounded number always has a point or a power of ten."""
 
     style: str = "significant"
@@ -26,6 +27,8 @@ class Hand:
     def write(self, x: Fraction) -> str:
         if self.style == "exact":
             return exactly(x)
+        if self.style == "fractions":
+            return str(x)
         if x == 0 and not (self.long_zero and self.style == "decimals"):
             return "0"
         rounding = ROUND_DOWN if self.cuts else ROUND_HALF_UP
@@ -49,7 +52,7 @@ class Hand:
     @property
     def rounds_whole_numbers(self) -> bool:
         """Whether an integer of this hand may be a rounded number."""
-        return self.whole and self.style != "exact"
+        return self.whole and self.style in ("significant", "decimals")
 
 
 def exactly(x: Fraction) -> str:

@@ -17,12 +17,14 @@ BEYOND = 5
 
 def doubt(student: Student, label: Label, known: dict[Label, M]) -> M:
     """How far rounding may have carried a number: a unit of its last digit where it is written,
-    else what the doubts about all that its line reads come to."""
+    else that and what the doubts about all that its line reads come to."""
     if label not in known:
         if label in student.written:
             known[label] = student.seen_unit(label)
         elif label in student.done:
-            known[label] = carried(student, student.done[label], known)
+            write = student.habits.hand.write
+            rounded = student.notes[label].map(lambda x: last_digit(write(x)) if x else x)
+            known[label] = rounded + carried(student, student.done[label], known)
         else:
             known[label] = student.notes[label].map(lambda _: Fraction(0))
     return known[label]

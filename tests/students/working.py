@@ -304,8 +304,9 @@ class Student:
             alone = all(r == TOTAL or r in self.step_losses for r in self.readers.get(by, ()))
             if alone and (by in self.step_losses or by in direct):
                 yield Line(slope(TOTAL, by), lambda by=by: self.directly(by))  # type: ignore[misc]
+        behind = {of: self.upstream(of) for of in self.order}
         for by in self.targets:
-            for of in self.order:
+            for of in (of for of in self.order if by in behind[of]):
                 yield Line(slope(of, by), lambda of=of, by=by: self.tangent(of, by))  # type: ignore[misc]
 
     def directly(self, by: Place) -> M:
