@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -223,9 +224,11 @@ def report(what: str, options: argparse.Namespace) -> None:
                 print(smaller(failed).text(), flush=True)
         if sys.stderr.isatty():
             print(f"\r{what} {total}", end="", file=sys.stderr)
-    reasons = {why: sum(f.why == why for f in failures) for why in {f.why for f in failures}}
-    print(f"{what}: {total - len(failures)} of {total} sheets as they should be "
-          f"({values} values, {perf_counter() - started:.0f} s) {reasons or ''}", flush=True)  # fmt: skip
+    reasons = Counter(f.why for f in failures)
+    spent = f"{values} values, {perf_counter() - started:.0f} s"
+    print(f"{what}: {total - len(failures)} of {total} as they should be ({spent})", flush=True)
+    for why, often in reasons.most_common():
+        print(f"    {often} {why}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Students who solve recurrent problems by hand: a simulator that shares no code with the package."""
+"""Students who solve recurrent problems by hand; they share no code with the package."""

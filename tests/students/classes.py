@@ -7,7 +7,7 @@ from random import Random
 
 from tests.students.networks import Network, draw
 from tests.students.paper import Hand
-from tests.students.working import Habits, Label, Sheet, Student, family
+from tests.students.working import Habits
 
 
 def hand(rng: Random, exact: bool) -> Hand:
@@ -100,15 +100,3 @@ def with_update(rng: Random, net: Network) -> Network:
 
 def problem(rng: Random, kind: str | None = None) -> Network:
     return with_update(rng, draw(rng, kind))
-
-
-def honest(net: Network, how: Habits) -> Sheet:
-    return Student(net, how).run()
-
-
-def truth(net: Network, how: Habits, student: type[Student] = Student) -> dict[Label, object]:
-    """All values without rounding."""
-    return dict(student(net, replace(how, shown={})).run().notes)
-
-
-__all__ = ["family", "habits", "honest", "problem", "truth"]

@@ -25,7 +25,7 @@ from tests.students.algebra import (
     ref,
 )
 from tests.students.networks import Network
-from tests.students.slips import carried
+from tests.students.slips import explained
 from tests.students.working import TOTAL, Habits, Sheet, Student, Unfit
 
 Maker: TypeAlias = Callable[[Random, Network], "type[Student] | None"]
@@ -496,14 +496,14 @@ def reset_wrong_side(rng: Random, net: Network) -> type[Student] | None:
         return None
     if "matrix" not in net.kind and "b_u" not in net.parameters:
         return None
-    r, U = ref("r", 0), ref("U_h")
+    r, u = ref("r", 0), ref("U_h")
 
     def change(e: E) -> E:
         match e:
-            case E("@" | "*" as op, (left, E("*", (gate, old)))) if left == U and gate == r:
-                return r * E(op, (U, old))
-            case E("*", (gate, E("@" | "*" as op, (left, old)))) if gate == r and left == U:
-                return E(op, (U, r * old))
+            case E("@" | "*" as op, (left, E("*", (gate, old)))) if left == u and gate == r:
+                return r * E(op, (u, old))
+            case E("*", (gate, E("@" | "*" as op, (left, old)))) if gate == r and left == u:
+                return E(op, (u, r * old))
             case E("*", (gate, E("+", (E("@" | "*" as op, (left, old)), bias)))) if gate == r:
                 return E(op, (left, r * old)) + bias
         return e
@@ -606,10 +606,12 @@ def shows(worked: Student) -> bool:
     for line in reader.lines():
         right = line.compute()
         reader.done[line.label] = line
-        reader.notes[line.label] = worked.notes[line.label] if line.label in worked.written else right
+        reader.notes[line.label] = (
+            worked.notes[line.label] if line.label in worked.written else right
+        )
         if line.label not in worked.written or right == worked.notes[line.label]:
             continue
-        units = reader.seen_unit(line.label).zip(carried(reader, line, {}), max)
+        units = reader.seen_unit(line.label).zip(explained(reader, line), max)
         off = (worked.notes[line.label] - right).map(abs)
         if any(o > SHOWS * u for o, u in zip(off.items, units.items, strict=True)):
             return True

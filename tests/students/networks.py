@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -86,9 +86,9 @@ def place_text(place: Place) -> str:
     return name if step is None else f"{name}[{step}]"
 
 
-def flow(m: M, write: Callable[[Fraction], str] = str) -> str:
+def flow(m: M, written: Iterable[str] | None = None) -> str:
     """A matrix as YAML has it: a number, a flat list, or a list of rows."""
-    texts = [write(x) for x in m.items]
+    texts = [str(x) for x in m.items] if written is None else list(written)
     if m.is_scalar:
         return texts[0]
     if m.columns == 1:
@@ -294,14 +294,14 @@ def bidirectional(d: Drawing) -> None:
     net.traits |= {"input": "x", "activation": f}
     matrix = any(n > 1 for n in d.sizes.values())
     names = ("W", "V", "W'", "V'", "U", "U'") if matrix else ("w", "v", "w'", "v'", "u", "u'")
-    W, V, W2, V2, U, U2 = names
+    w, v, w2, v2, u, u2 = names
     x = ref("x", 0)
-    forth = d.product(d.weight(W, "h", "h"), ref("h", -1)) + d.product(d.weight(V, "h", "x"), x)
+    forth = d.product(d.weight(w, "h", "h"), ref("h", -1)) + d.product(d.weight(v, "h", "x"), x)
     h = d.equation("h", apply(f, forth))
-    off = d.product(d.weight(W2, "h", "h"), ref("s", 1)) + d.product(d.weight(V2, "h", "x"), x)
+    off = d.product(d.weight(w2, "h", "h"), ref("s", 1)) + d.product(d.weight(v2, "h", "x"), x)
     s = d.equation("s", apply(f, off))
     yhat = d.equation(
-        "yhat", d.product(d.weight(U, "y", "h"), h) + d.product(d.weight(U2, "y", "h"), s)
+        "yhat", d.product(d.weight(u, "y", "h"), h) + d.product(d.weight(u2, "y", "h"), s)
     )
     net.traits["output"] = "linear"
     scored(d, yhat, "linear", last)
@@ -363,11 +363,11 @@ def gru(d: Drawing) -> None:
     d.start("h", "h", first - 1)
     z, r = gate(d, "z"), gate(d, "r")
     body = d.product(d.weight("W_h", "h", "x"), ref("x", 0))
-    U, old = d.weight("U_h", "h", "h"), ref("h", -1)
+    u, old = d.weight("U_h", "h", "h"), ref("h", -1)
     if side == "before":
-        body = body + d.product(U, r * old)
+        body = body + d.product(u, r * old)
     else:
-        inner = d.product(U, old)
+        inner = d.product(u, old)
         body = body + r * (inner + d.bias("b_u", "h") if d.chance(0.5) else inner)
     if net.traits["bias"]:
         body = body + d.bias("b_h", "h")

@@ -3,41 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from random import Random
 
 from tests.students.algebra import M
 from tests.students.networks import Network
 from tests.students.paper import number
-from tests.students.working import Habits, Label, Line, Sheet, Slip, Student, Unfit
+from tests.students.working import Habits, Label, Line, Sheet, Slip, Student, Unfit, truth
 
 BEYOND = 5
 """How many times further off than rounding explains."""
 
 
-def doubt(student: Student, label: Label, known: dict[Label, M]) -> M:
+@dataclass
+class Doubts:
+    """How far rounding may have carried every number, as far as it has been asked for; `trusts`
+    says whether written derivatives were gone on with, or worked out anew from the forward pass."""
+
+    trusts: bool = True
+    known: dict[Label, M] = field(default_factory=dict)
+
+
+def explained(student: Student, line: Line) -> M:
+    """How far rounding can move the result of a line, by any honest way to it."""
+    kept, widest = student.habits, None
+    for slopes in ("result", "argument"):
+        for trusts in (True, False):
+            student.habits = replace(kept, slopes=slopes)
+            found = carried(student, line, Doubts(trusts))
+            widest = found if widest is None else widest.zip(found, max)
+    student.habits = kept
+    assert widest is not None
+    return widest
+
+
+def doubt(student: Student, label: Label, doubts: Doubts) -> M:
     """How far rounding may have carried a number: a unit of its last digit where it is written,
     else that and what the doubts about all that its line reads come to."""
+    known = doubts.known
     if label not in known:
-        if label in student.written:
+        if label in student.written and (doubts.trusts or label[0] == "value"):
             known[label] = student.seen_unit(label)
         elif label in student.done:
             write = student.habits.hand.write
             rounded = student.notes[label].map(lambda x: last_digit(write(x)) if x else x)
-            known[label] = rounded + carried(student, student.done[label], known)
+            known[label] = rounded + carried(student, student.done[label], doubts)
         else:
             known[label] = student.notes[label].map(lambda _: Fraction(0))
     return known[label]
 
 
-def carried(student: Student, line: Line, known: dict[Label, M]) -> M:
+def carried(student: Student, line: Line, doubts: Doubts) -> M:
     """How far the doubts about what a line reads can move its result."""
     student.reads = set()
     centre = line.compute()
     total = centre.map(lambda _: Fraction(0))
     for label in set(student.reads):
         kept = student.notes[label]
-        for i, d in enumerate(doubt(student, label, known).items):
+        for i, d in enumerate(doubt(student, label, doubts).items):
             worst = total.map(lambda _: Fraction(0))
             for moved in (d, -d) if d else ():
                 student.notes[label] = kept.put(i, kept.items[i] + moved)
@@ -56,7 +80,7 @@ def slip(rng: Random, truth: Mapping[Label, M]) -> Slip:
 
     def slipped(student: Student, line: Line, result: M) -> M:
         hand = student.habits.hand
-        allowed = carried(student, line, {})
+        allowed = explained(student, line)
         for _ in range(20):
             i = rng.randrange(len(result.items))
             old, known = result.items[i], truth[line.label].items[i]
@@ -74,7 +98,7 @@ def again(value: M) -> Slip:
     """The same slip on another sheet, where rounding does not explain it either."""
 
     def slipped(student: Student, line: Line, result: M) -> M:
-        allowed = carried(student, line, {})
+        allowed = explained(student, line)
         for new, old, off in zip(value.items, result.items, allowed.items, strict=True):
             if new != old and abs(new - old) <= BEYOND * off:
                 raise Unfit
@@ -116,22 +140,18 @@ def swapped(rng: Random, x: Fraction) -> Fraction:
     return Fraction(text[:i] + text[i + 1] + text[i] + text[i + 2 :])
 
 
-def with_slips(
-    rng: Random, net: Network, how: Habits, count: int, student: type[Student] = Student
-) -> tuple[Sheet, dict[Label, M]]:
-    """A sheet with so many independent slips, and what was written there. Raises `Unfit` where no line
-    of this sheet can hold one."""
-    from tests.students.classes import truth
-
-    plain = student(net, how).run()
-    true = truth(net, how, student)
+def with_slips(rng: Random, net: Network, how: Habits, count: int) -> tuple[Sheet, dict[Label, M]]:
+    """A sheet with so many independent slips, and what was written there. Raises `Unfit` where no
+    line of this sheet can hold one."""
+    plain = Student(net, how).run()
+    true = truth(net, how)
     if len(plain.written) < count:
         raise Unfit
     for _ in range(6):
         places = rng.sample(list(plain.written), count)
         made = {label: slip(rng, true) for label in places}
         try:
-            sheet = student(net, how).run(made)
+            sheet = Student(net, how).run(made)
             return sheet, {label: sheet.shapes[label] for label in places}
         except (Unfit, ArithmeticError):
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from random import Random
 from typing import TypeAlias
 
 from tests.students.algebra import (
@@ -64,7 +63,7 @@ class Habits:
     """How a student works: the hand, whether the rounded value is gone on with, the route of
     slopes (from the result, or from the argument) and of gradients, and what is on the sheet."""
 
-    hand: Hand = Hand()
+    hand: Hand
     goes_on_rounded: bool = True
     slopes: str = "result"
     route: str = "once"
@@ -87,12 +86,10 @@ class Sheet:
     notes: dict[Label, M]
     rounding: int | None
 
-    def text(self, rng: Random | None = None) -> str:
+    def text(self) -> str:
         lines = [] if self.rounding is None else [f"rounding: {self.rounding}"]
         for label, texts in self.written.items():
-            rest = iter(texts)
-            shown = flow(self.shapes[label], lambda _: quoted(next(rest)))
-            lines.append(f'"{name(label)}": {shown}')
+            lines.append(f'"{name(label)}": {flow(self.shapes[label], map(quoted, texts))}')
         return "\n".join(lines) + "\n"
 
 
@@ -396,3 +393,8 @@ class Student:
 def merged(parts: list[tuple[Place, M]]) -> list[tuple[Place, M]]:
     """A shared derivative dL/dŷ already holds all mentions of ŷ: counted once."""
     return list(dict(parts).items())
+
+
+def truth(net: Network, how: Habits) -> dict[Label, M]:
+    """All values without rounding, by the same routes."""
+    return Student(net, replace(how, shown={})).run().notes
