@@ -1,0 +1,1 @@
+"""Students who solve recurrent problems by hand; they share no code with the package."""
