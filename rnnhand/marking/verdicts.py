@@ -22,6 +22,7 @@ from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
@@ -274,8 +275,14 @@ def _ways(marking: Marking, place: Place) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
-    if marking.generous is not None:
+    if marking.generous is not None and not _of_another_scalar(marking, place):
         yield marking.generous.carried.made[place]
+
+
+def _of_another_scalar(marking: Marking, place: Place) -> bool:
+    """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
+    at all, and rounded all along it might be anything."""
+    return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
 
 
 def _judge(
