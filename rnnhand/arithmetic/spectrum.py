@@ -6,6 +6,7 @@ multiple ones too; a matrix of balls through certified enclosures of its eigenva
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
 
@@ -27,6 +28,8 @@ def singular_values(a: Sequence[Scalar], m: int, n: int) -> tuple[Scalar, ...]:
     """The min(m, n) singular values of an m×n matrix, the largest first."""
     if m * n == 1:
         return (_absolute(a[0]),)
+    if n == 1 or m == 1:
+        return (_root(reduce(operator.add, (x * x for x in a))),)
     turned = transpose(a, m, n)
     square, size = (matmul(turned, a, n, m, n), n) if n <= m else (matmul(a, turned, m, n, m), m)
     found = [_root(x) for x in _eigenvalues(square, size, lambda x: x)]
@@ -52,6 +55,11 @@ def largest(values: Sequence[Scalar]) -> Scalar:
 
 def smallest(values: Sequence[Scalar]) -> Scalar:
     return reduce(lambda a, b: a if a <= b else b if b <= a else arb(a).min(arb(b)), values)
+
+
+def power_of_ten(x: Scalar) -> float:
+    """log₁₀ x, to draw with."""
+    return float(arb(x).log() / arb(10).log())
 
 
 def worth_deciding(x: Scalar) -> bool:

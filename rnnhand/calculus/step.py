@@ -13,10 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.tangent import tangents
-from rnnhand.language.tree import Expr, Ref, Shift, rewrite
-from rnnhand.system.model import Equation, Given, Quantity, Role, System, Term
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.recurrences import Link, Recurrence, lag_of
+
+ONE = Number("1")
+LONGEST = 80
+"""Nodes of a formula up to which it is written out."""
 
 
 @dataclass(frozen=True)
@@ -159,3 +165,85 @@ def factor(moved: Moved, state: Quantity) -> Expr | None:
         return node
 
     return rewrite(bodies[wanted], put)
+
+
+def formula(moved: Moved, state: Quantity) -> Expr | None:
+    """∂state[t]/∂(the copied state) on one way, as one formula: a scalar, or a matrix written with
+    `diag` of what works entry by entry. None where it has no such form."""
+    whole = factor(moved, state)
+    if whole is None or sum(1 for _ in walk(whole)) > LONGEST:
+        return None
+    source = f"d{moved.copy.name}[]/d{moved.copy.name}"
+    found = _linear(whole, source, shapes_in(moved.system))
+    return None if found is None else _named(moved, found)
+
+
+def _linear(expr: Expr, source: str, shape: ShapeOf) -> Expr | None:
+    """The matrix by which an expression, linear in one vector, multiplies it; `1` for itself."""
+
+    def moves(e: Expr) -> bool:
+        return any(isinstance(n, Ref) and n.name == source for n in walk(e))
+
+    match expr:
+        case Ref():
+            return ONE
+        case Apply("neg", (a,)):
+            inner = _linear(a, source, shape)
+            return None if inner is None else Apply("neg", (inner,))
+        case Apply("+" | "-" as op, args):
+            parts = [_linear(a, source, shape) for a in args]
+            known = tuple(p for p in parts if p is not None)
+            return Apply(op, known) if len(known) == len(parts) else None
+        case Apply("*", args):
+            moving = [a for a in args if moves(a)]
+            if len(moving) != 1 or shape(moving[0]) != shape(expr) or shape(expr)[1] != 1:
+                return None
+            return _product(args, moving[0], source, shape)
+        case Apply("/", (a, b)) if not moves(b):
+            inner = _linear(a, source, shape)
+            if inner is None or shape(a) != SCALAR:
+                return None
+            return Apply("/", (inner, b))
+        case Apply("@", (a, b)) if not moves(a) and shape(expr)[1] == 1:
+            inner = _linear(b, source, shape)
+            return None if inner is None else _times(a, inner)
+        case _:
+            return None
+
+
+def _product(args: tuple[Expr, ...], moving: Expr, source: str, shape: ShapeOf) -> Expr | None:
+    inner = _linear(moving, source, shape)
+    if inner is None:
+        return None
+    rest = tuple(a for a in args if a is not moving)
+    if shape(moving) == SCALAR:
+        return _times(Apply("*", rest) if len(rest) > 1 else rest[0], inner)
+    by_entry = tuple(a for a in rest if shape(a) != SCALAR)
+    if any(shape(a) != shape(moving) for a in by_entry):
+        return None
+    for a in (Apply("*", by_entry) if len(by_entry) > 1 else by_entry[0],) if by_entry else ():
+        inner = _times(Apply("diag", (a,)), inner)
+    for a in (a for a in rest if shape(a) == SCALAR):
+        inner = _times(a, inner)
+    return inner
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    if b == ONE:
+        return a
+    left = a.args if isinstance(a, Apply) and a.op == "*" else (a,)
+    right = b.args if isinstance(b, Apply) and b.op == "*" else (b,)
+    return Apply("*", (*left, *right))
+
+
+def _named(moved: Moved, expr: Expr) -> Expr:
+    """Copies under the names of what they are copies of."""
+    names = {c.name: (state, shift) for c, (state, shift) in moved.copies.items()}
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and node.name in names and isinstance(node.index, Shift):
+            state, shift = names[node.name]
+            return Ref(state.name, Shift(node.index.var, node.index.offset - shift))
+        return node
+
+    return rewrite(expr, put)

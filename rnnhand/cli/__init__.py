@@ -29,6 +29,7 @@ class Commands(click.Group):
 SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
     "check": "Mark an answer sheet: a verdict for every value.",
+    "flow": "Follow the gradient from step to step: does it fade or explode?",
     "count": "Count parameters of a problem, a cell or layers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",

@@ -31,6 +31,8 @@ class Function:
     `slopes` holds the derivative by each parameter that has its own; it may use the parameters
     and `result`, the value of the function itself. `activation` asks for a named pre-activation.
     `notation` is how textbooks write the name; `kink` says which slope holds where there are two.
+    `steepest` is a number that |slope| by the first parameter nowhere exceeds, `range` holds the
+    least and the largest value, where there are such numbers.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Function:
     activation: bool = False
     notation: str = ""
     kink: str = ""
+    steepest: Expr | None = None
+    range: tuple[Expr, ...] = ()
 
 
 ELEMENTWISE = ("exp", "log", "sqrt", "max", "min")

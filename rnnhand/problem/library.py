@@ -44,6 +44,8 @@ def function(name: str, text: str) -> Function:
         activation=_text(node, "activation") == "yes",
         notation=_text(node, "notation"),
         kink=_text(node, "kink"),
+        steepest=parse_expression(steepest) if (steepest := _text(node, "steepest")) else None,
+        range=tuple(parse_expression(x) for x in _texts(node, "range")),
     )
 
 

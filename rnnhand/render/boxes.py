@@ -153,6 +153,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return beside(word(signs.root), _bare_or_enclosed(expr.args[0], signs))
         case "norm2":
             return enclosed(formula(expr.args[0], signs), (signs.norm,) * 8)
+        case "abs":
+            return enclosed(formula(expr.args[0], signs), ("|",) * 8)
         case "sum_rows":
             return _call(f"{signs.sum}_rows", expr.args, signs)
         case "log":

@@ -12,7 +12,7 @@ from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.arrays import matmul
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.expressions import extent
-from rnnhand.arithmetic.policy import Letter, Task
+from rnnhand.arithmetic.policy import Task
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus import step as cutting
 from rnnhand.calculus.gradient import contribution
@@ -21,7 +21,8 @@ from rnnhand.calculus.tangent import tangent
 from rnnhand.errors import failure
 from rnnhand.language.tree import refs
 from rnnhand.problem.model import Problem
-from rnnhand.questions.work import Plan, Worked, at, entries
+from rnnhand.questions.flow.bounds import Bound, bound_of, plus
+from rnnhand.questions.work import Plan, Worked, entries
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System
 from rnnhand.system.recurrences import Recurrence, recurrences
 
@@ -36,12 +37,17 @@ MOST_ENTRIES = 40
 MOST_WORK = 20_000_000
 
 
+ClipRule: TypeAlias = tuple[str, Fraction]
+"""("value" or "norm", the bound)."""
+
+
 @dataclass(frozen=True)
 class FlowPlan:
     """The problem with the quantity whose gradient is followed as its loss, and its loops."""
 
     problem: Problem
     digits: int
+    clips: tuple[ClipRule, ...] = ()
 
     @cached_property
     def plan(self) -> Plan:
@@ -57,6 +63,10 @@ class FlowPlan:
 
     def check(self) -> None:
         """Raises `Failure` where there is nothing to follow, or too much."""
+        for given in self.plan.system.given.values():
+            if given.has_letters:
+                name = str(given.quantity)
+                raise failure("flow-letters", given.span, "hint-flow-letters", name=name)
         if not self.loops:
             raise failure("flow-no-recurrence", None, "hint-flow-recurrence")
         for loop in self.loops:
@@ -110,6 +120,7 @@ class Loop:
     norms: Mapping[int, Scalar]
     total_norms: Mapping[Quantity, Mapping[int, Scalar]]
     direct_norms: Mapping[Quantity, Mapping[int, Scalar]]
+    direct_singular: Mapping[Quantity, Mapping[int, tuple[Scalar, ...]]]
 
     @property
     def size(self) -> int:
@@ -135,16 +146,34 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Clipped:
+    """The whole gradient before and after clipping: its length, how many of its entries are cut
+    off at the bound, what all are multiplied by, and the cosine between before and after."""
+
+    rule: ClipRule
+    before: Scalar
+    after: Scalar
+    cut: int
+    entries: int
+    factor: Scalar | None
+    cosine: Scalar | None
+
+
+@dataclass(frozen=True)
 class FlowWork:
     """`worked` holds forward and adjoint values; `adjoint_norms` the size of the gradient by each
     state, `shares` that of what each step contributes to the gradient of a parameter."""
 
     worked: Worked
     loops: tuple[Loop, ...]
+    adjoints: Mapping[Quantity, ByStep]
     adjoint_norms: Mapping[Quantity, Mapping[int, Scalar]]
+    totals: Mapping[Quantity, Scalar]
     contributions: Mapping[Quantity, Mapping[int, Matrix]]
     shares: Mapping[Quantity, Mapping[int, Scalar]]
     weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]]
+    bounds: Mapping[tuple[int, Quantity, Quantity], Bound]
+    clipped: tuple[Clipped, ...]
 
 
 def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
@@ -156,19 +185,25 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
     worked = Worked(plan, arithmetic, storage, {}, (), (), {})
     measure = Measure(arithmetic, flow.digits)
     loops = tuple(_loop(plan.system, worked, loop, measure) for loop in flow.loops)
-    adjoints: dict[Quantity, Mapping[int, Scalar]] = {}
+    adjoints: dict[Quantity, ByStep] = {}
+    totals: dict[Quantity, Scalar] = {}
     parts: dict[Quantity, Mapping[int, Matrix]] = {}
     shares: dict[Quantity, Mapping[int, Scalar]] = {}
     if plan.gradient is not None:
         for q in (q for loop in loops for q in loop.recurrence.states):
             made = plan.gradient.of_quantity(q)
-            found = _column(full, storage, made)
-            adjoints[q] = {s: measure.length(x) for s, x in found.items()}
+            adjoints[q] = _column(full, storage, made)
         for given in plan.parameters:
             for var in full.indices if not given.quantity.over else ():
                 made = contribution(plan.gradient.of, given.quantity, var)
                 if made in storage:
                     parts[given.quantity] = _column(full, storage, made)
+                    whole = storage[plan.gradient.of_quantity(given.quantity)]
+                    totals[given.quantity] = (
+                        whole
+                        if given.shape == SCALAR
+                        else measure.length(entries(whole, given.shape))
+                    )
                     shares[given.quantity] = {
                         s: measure.length(x) for s, x in parts[given.quantity].items()
                     }
@@ -176,7 +211,47 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
         g.quantity: measure.weight(entries(storage[g.quantity], g.shape), g.shape)
         for g in weights_on_the_way(plan.system, loops)
     }
-    return FlowWork(worked, loops, adjoints, parts, shares, weights)
+    bounds = dict(_bounds(plan.system, storage, arithmetic, loops, weights))
+    flat: list[Scalar] = []
+    if plan.gradient is not None:
+        for given in plan.parameters:
+            made = plan.gradient.of_quantity(given.quantity)
+            values = storage[made] if given.quantity.over else [storage[made]]
+            flat += [x for v in values if v is not None for x in entries(v, given.shape)]
+    clipped = tuple(measure.clip(rule, flat) for rule in flow.clips if flat)
+    adjoint_norms = {
+        q: {s: measure.length(x) for s, x in by_step.items()} for q, by_step in adjoints.items()
+    }
+    return FlowWork(
+        worked, loops, adjoints, adjoint_norms, totals, parts, shares, weights, bounds, clipped
+    )
+
+
+def _bounds(
+    system: System,
+    storage: Storage,
+    arithmetic: Arithmetic,
+    loops: Sequence[Loop],
+    weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]],
+) -> Iterator[tuple[tuple[int, Quantity, Quantity], Bound]]:
+    """The bound of each state's factor by each state one step before, over all ways."""
+
+    def norm(q: Quantity) -> Scalar | None:
+        return weights[q][0][0] if q in weights else None
+
+    for i, loop in enumerate(loops):
+        sums: dict[tuple[int, Quantity, Quantity], Bound | None] = {}
+        for way in loop.ways:
+            if way.lag != 1:
+                continue
+            key = (i, way.of, way.state)
+            found = bound_of(way.moved, way.of, system, storage, arithmetic, norm)
+            if way.by != way.state:
+                found = None
+            before = sums.get(key, found)
+            both = key in sums and before is not None and found is not None
+            sums[key] = plus(before, found) if both and before and found else found and before
+        yield from ((key, bound) for key, bound in sums.items() if bound is not None)
 
 
 @dataclass(frozen=True)
@@ -214,6 +289,33 @@ class Measure:
             return (spectrum.largest([abs(x) for x in a]),), None
         return self.singular(a, *shape), None
 
+    def clip(self, rule: ClipRule, gradient: Sequence[Scalar]) -> Clipped:
+        """What clipping makes of all entries of the gradient together."""
+        kind, limit = rule
+        bound = self.arithmetic.number(limit)
+        before = self.length(gradient)
+        if kind == "norm":
+            if self.arithmetic.less(bound, before):
+                (factor,) = self._certain(lambda: (bound / self._again(gradient),))
+                return Clipped(rule, before, bound, 0, len(gradient), factor, None)
+            return Clipped(rule, before, before, 0, len(gradient), None, None)
+        less = self.arithmetic.less
+        new = [bound if less(bound, x) else -bound if less(x, -bound) else x for x in gradient]
+        cut = sum(less(bound, abs(x)) for x in gradient)
+        after = self.length(new)
+        cosine = None
+        if cut:
+            inner = matmul(gradient, new, 1, len(new), 1)
+            (cosine,) = self._certain(
+                lambda: (inner[0] / (self._again(gradient) * self._again(new)),)
+            )
+        return Clipped(rule, before, after, cut, len(gradient), None, cosine)
+
+    def _again(self, x: Sequence[Scalar]) -> Scalar:
+        """‖x‖ at the precision of the moment."""
+        (found,) = spectrum.singular_values(x, len(x), 1)
+        return found
+
     def _certain(self, compute: Callable[[], Sequence[Scalar]]) -> tuple[Scalar, ...]:
         if self.arithmetic.name == "exact":
             return spectrum.settled(compute, self.digits)
@@ -250,7 +352,7 @@ def _loop(system: System, worked: Worked, recurrence: Recurrence, measure: Measu
     ]
     apart = _within(system, worked, recurrence, True)
     ways = tuple(_through_derived(system, recurrence, raw, apart))
-    draft = Loop(recurrence, shapes, steps, ways, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
+    draft = Loop(recurrence, shapes, steps, ways, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
     zero, one = (worked.arithmetic.number(Fraction(x)) for x in (0, 1))
     factors = {
         lag: _joint(draft, [w for w in ways if w.lag == lag], zero)
@@ -287,6 +389,10 @@ def _loop(system: System, worked: Worked, recurrence: Recurrence, measure: Measu
         direct_norms={
             q: {s: measure.norm(m, _size(system, q), _size(system, q)) for s, m in by.items()}
             for q, by in chains.items()
+        },
+        direct_singular={
+            q: {t: measure.singular(m, _size(system, q), _size(system, q)) for t, m in by.items()}
+            for q, by in direct.items()
         },
     )
 
@@ -460,16 +566,23 @@ def scalars(found: FlowWork) -> Iterable[Scalar]:
         for by_step in (loop.products, *loop.totals.values(), *loop.direct_products.values()):
             for matrix in by_step.values():
                 yield from matrix
-        for values in loop.singular.values():
-            yield from filter(spectrum.worth_deciding, values)
+        for singular in (loop.singular, *loop.direct_singular.values()):
+            for values in singular.values():
+                yield from filter(spectrum.worth_deciding, values)
         for norms in (loop.norms, *loop.total_norms.values(), *loop.direct_norms.values()):
             yield from filter(spectrum.worth_deciding, norms.values())
         yield from (x for x in loop.radii.values() if x is not None and spectrum.worth_deciding(x))
     for lengths in (*found.adjoint_norms.values(), *found.shares.values()):
         yield from filter(spectrum.worth_deciding, lengths.values())
-    for matrices in found.contributions.values():
+    for matrices in (*found.contributions.values(), *found.adjoints.values()):
         for matrix in matrices.values():
             yield from matrix
+    yield from filter(spectrum.worth_deciding, found.totals.values())
+    for bound in found.bounds.values():
+        yield bound.value
+    for clipped in found.clipped:
+        yield from (x for x in (clipped.before, clipped.after) if spectrum.worth_deciding(x))
+        yield from (x for x in (clipped.factor, clipped.cosine) if x is not None)
     for values, radius in found.weights.values():
         yield from filter(spectrum.worth_deciding, (*values, *([] if radius is None else [radius])))
 
