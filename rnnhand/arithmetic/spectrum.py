@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any
 
 from flint import acb, acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
@@ -17,7 +18,7 @@ from rnnhand.arithmetic.ball import precision, sqrt
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.numerals import BITS_PER_DIGIT, certain
 
-TINY = 1e-60
+TINY = 1e-40
 """Below this a ball around 0 is as good as 0."""
 
 LONGEST = 600
@@ -99,7 +100,8 @@ def _exact(poly: fmpq_poly, of: Callable[[Scalar], Scalar]) -> list[Scalar]:
         elif degree == 2 and part[1] * part[1] < 4 * part[0] * part[2]:
             found += [sqrt(fmpq(part[0], part[2]))] * (2 * times)
         else:
-            found += [of(root) for root, _ in part.complex_roots()] * times
+            pairs: Any = part.complex_roots()  # the library's stub knows only the roots
+            found += [of(root) for root, _ in pairs] * times
     return found
 
 

@@ -61,7 +61,7 @@ def within(system: System, recurrence: Recurrence, apart: bool) -> list[Moved]:
         here = {k: mine if k.state == state else c for k, c in here.items()}
         if not any(k.state == state for k in here):
             continue
-        copies = {**lagged, **here}
+        copies = lagged | here
         cut = _cut(system, recurrence, copies)
         found.append(_moved(cut, recurrence, Link(state, state, 0), mine, copies))
     return found

@@ -22,7 +22,7 @@ from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.step import Moved
 from rnnhand.calculus.tangent import tangent
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, substitute
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute
 from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, System
 
@@ -31,10 +31,12 @@ ONE = Number("1")
 
 @dataclass(frozen=True)
 class Bound:
-    """A number that a length is multiplied by at most, and how it is written: |tanh′|·|w|."""
+    """A number that a length is multiplied by at most, and how it is written: |tanh′|·|w|; the
+    numbers of its factors where it is a product."""
 
     value: Scalar
     written: Expr
+    factors: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ class _Bounding:
         if found is None:
             return None
         top = spectrum.largest([abs(found.low), abs(found.high)])
-        if isinstance(fixed, Number):
+        if not any(True for _ in refs(fixed)):
             return Bound(top, fixed)
         return Bound(top, Apply("abs", (fixed,)))
 
@@ -270,12 +272,14 @@ def _union(parts: list[Interval | None]) -> Interval | None:
 
 def _times(a: Bound, b: Bound) -> Bound:
     if b.written == ONE:
-        return Bound(a.value * b.value, a.written)
+        return a
     parts = b.written.args if isinstance(b.written, Apply) and b.written.op == "*" else (b.written,)
-    return Bound(a.value * b.value, Apply("*", (a.written, *parts)))
+    factors = (a.value, *(b.factors or (b.value,)))
+    return Bound(a.value * b.value, Apply("*", (a.written, *parts)), factors)
 
 
 def plus(a: Bound, b: Bound) -> Bound:
+    """The bound of a sum."""
     return Bound(a.value + b.value, Apply("+", (a.written, b.written)))
 
 

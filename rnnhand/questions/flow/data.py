@@ -11,7 +11,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.flow import direct_verdict, has_own_way, name_of, verdict_of
-from rnnhand.questions.flow.report import Page, general, pairs, summed, ways_between
+from rnnhand.questions.flow.report import Page, factors_between, general, pairs, ways_between
 from rnnhand.questions.flow.verdict import Verdict
 from rnnhand.questions.flow.work import Loop, Matrix
 from rnnhand.system.model import Quantity
@@ -134,7 +134,7 @@ def _factors(page: Page, loop: Loop) -> Any:
     for of, by, lag in pairs(loop):
         ways = ways_between(loop, of, by, lag)
         shape = (_size(loop, of), _size(loop, by))
-        for t, value in summed(ways).items():
+        for t, value in factors_between(loop, of, by, lag).items():
             yield {
                 "of": text(of.at(t)),
                 "by": text(by.at(loop.before(t, lag))),

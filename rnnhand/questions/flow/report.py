@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.base import Scalar
@@ -14,7 +14,6 @@ from rnnhand.document.blocks import (
     Curve,
     Definitions,
     Document,
-    Equals,
     Grid,
     Inline,
     Math,
@@ -31,9 +30,10 @@ from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.flow.bounds import Bound
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.flow import Flow, Options, direct_verdict, has_own_way, verdict_of
 from rnnhand.questions.flow.verdict import Verdict
@@ -74,6 +74,17 @@ class Page:
         assert isinstance(found, Numeral)
         return found
 
+    def spelled(self, expr: Expr) -> Expr:
+        """Functions under the names that textbooks use."""
+        functions = self.telling.system.functions
+
+        def spell(node: Expr) -> Expr:
+            if isinstance(node, Apply) and node.op in functions:
+                return replace(node, spelling=functions[node.op].notation or node.op)
+            return node
+
+        return rewrite(expr, spell)
+
     def owner(self, q: Quantity) -> Quantity:
         """The quantity in whose equation the author wrote what is now one of its own."""
         own = self.flow.problem.system.made_by
@@ -81,18 +92,9 @@ class Page:
             return q
         system = self.telling.system
         for reader, made in system.made_by.items():
-            if any(
-                isinstance(n, Ref) and system.quantity(n) == q for e in made for n in _args(e.body)
-            ):
+            if any(system.quantity(n) == q for e in made for n in refs(e.body)):
                 return reader
         return q
-
-
-def _args(expr: Expr) -> Iterator[Expr]:
-    yield expr
-    if isinstance(expr, Apply):
-        for a in expr.args:
-            yield from _args(a)
 
 
 def document(flow: Flow, options: Options, words: Phrases) -> Document:
@@ -133,11 +135,14 @@ def general(of: Quantity, by: Quantity, lag: int, direction: int) -> Ref:
 
 
 def chosen(steps: Sequence[int], most: int = MOST_COLUMNS) -> list[int]:
-    """All of some steps, or the first, the last and some between."""
+    """All of some steps, or the first, the last and round numbers between."""
     if len(steps) <= most:
         return list(steps)
-    inner = [steps[4 + round(i * (len(steps) - 9) / (most - 8))] for i in range(most - 7)]
-    return list(dict.fromkeys([*steps[:4], *inner, *steps[-4:]]))
+    ends = {*steps[:4], *steps[-4:]}
+    gap = next(
+        m * 10**k for k in range(7) for m in (1, 2, 5) if len(steps) / (m * 10**k) < most - 7
+    )
+    return [s for s in steps if s in ends or s % gap == 0]
 
 
 # From step to step
@@ -182,7 +187,7 @@ def _formulas(page: Page, loop: Loop) -> Iterator[Block]:
         known = tuple(p for p in parts if p is not None)
         if len(known) < len(parts):
             continue
-        whole: Expr = known[0] if len(known) == 1 else Apply("+", known)
+        whole = page.spelled(known[0] if len(known) == 1 else Apply("+", known))
         left = general(of, by, lag, loop.recurrence.direction)
         lines.append((left, whole))
     if lines:
@@ -195,35 +200,46 @@ def _factors(page: Page, loop: Loop) -> Iterator[Block]:
     steps = list(loop.steps)
     scalar = all(shape == SCALAR for shape in loop.shapes.values())
     same = _constant(loop)
-    if same is not None and scalar and loop.size == 1:
+    if same is not None and len(loop.shapes) == 1 and loop.size <= LARGEST:
         (q,) = loop.shapes
-        left = general(q, q, 1, loop.recurrence.direction)
-        value = page.table(same, SCALAR)
-        said = page.say("flow-same", factor=(Equals(left, value),), count=str(len(steps)))
-        yield Paragraph(said)
-        return
-    columns = chosen(steps)
+        yield Step(
+            general(q, q, 1, loop.recurrence.direction),
+            (),
+            page.table(same, (loop.size, loop.size)),
+            page.say("flow-same", count=str(len(steps))),
+        )
+        if loop.size == 1:
+            return
+        columns = steps[:1]
+    else:
+        columns = chosen(steps)
     rows: list[tuple[Sentence, ...]] = []
     for of, by, lag in pairs(loop):
         ways = ways_between(loop, of, by, lag)
         left = general(of, by, lag, loop.recurrence.direction)
         if scalar:
-            values = summed(ways)
+            values = factors_between(loop, of, by, lag)
             rows.append(((Math(left),), *(_cell(page, values.get(t)) for t in columns)))
             if len(ways) > 1:
                 for way in ways:
-                    name = page.say(
-                        "flow-way-own" if way.through == way.of else "flow-way",
-                        name=Math(page.owner(way.through).ref()),
-                    )
+                    name = _way_name(page, loop, way)
                     rows.append((name, *(_cell(page, way.values.get(t)) for t in columns)))
     if not scalar:
         rows += _matrix_rows(page, loop, columns)
-    head = ((Math(Ref(loop.recurrence.over)),), *((_step(t),) for t in columns))
-    yield Grid(head, tuple(rows))
-    if not scalar and loop.size <= LARGEST and len(steps) <= WRITTEN_OUT:
+    yield Grid(_head(loop.recurrence.over, columns), tuple(rows))
+    if same is None and not scalar and loop.size <= LARGEST and len(steps) <= WRITTEN_OUT:
         for t in steps:
             yield from _written(page, loop, t)
+
+
+def _way_name(page: Page, loop: Loop, way: Way) -> Sentence:
+    """Through which quantity a way goes; through the one that is read, where it is no state."""
+    if way.by != way.state:
+        ref = way.by.ref(-way.lag * loop.recurrence.direction)
+        return page.say("flow-way", name=Math(ref))
+    if page.owner(way.through) == way.of:
+        return page.say("flow-way-own")
+    return page.say("flow-way", name=Math(page.owner(way.through).ref()))
 
 
 def _written(page: Page, loop: Loop, t: int) -> Iterator[Step]:
@@ -244,14 +260,10 @@ def _matrix_rows(page: Page, loop: Loop, columns: Sequence[int]) -> Iterator[tup
         yield (page.say(code), *(_number(page, values.get(t)) for t in columns))
 
 
-def summed(ways: Sequence[Way]) -> dict[int, Matrix]:
-    found: dict[int, Matrix] = {}
-    for way in ways:
-        for t, value in way.values.items():
-            found[t] = (
-                tuple(a + b for a, b in zip(found[t], value, strict=True)) if t in found else value
-            )
-    return found
+def factors_between(loop: Loop, of: Quantity, by: Quantity, lag: int) -> dict[int, Matrix]:
+    """The derivative of a state by another, over all ways, at the steps where there is one."""
+    there = {t for w in ways_between(loop, of, by, lag) for t in w.values}
+    return {t: loop.block(x, of, by) for t, x in loop.factors[lag].items() if t in there}
 
 
 def _constant(loop: Loop) -> Matrix | None:
@@ -272,6 +284,11 @@ def _cell(page: Page, value: Matrix | None) -> Sentence:
 
 def _number(page: Page, value: Scalar | None) -> Sentence:
     return () if value is None else (Shown(page.numeral(value)),)
+
+
+def _head(over: str, steps: Sequence[int]) -> tuple[Sentence, ...]:
+    first: Sentence = (Math(Ref(over)),)
+    return (first, *((_step(s),) for s in steps))
 
 
 def _step(t: int) -> str:
@@ -310,9 +327,8 @@ def _products(page: Page, loop: Loop) -> Iterator[Block]:
         else:
             norms = loop.direct_norms[q]
             rows.append((name, *(_number(page, norms.get(s)) for s in columns)))
-    head = ((Math(Ref(loop.recurrence.over)),), *((_step(s),) for s in columns))
     yield Paragraph(page.say("flow-products", last=_step(last)))
-    yield Grid(head, tuple(rows))
+    yield Grid(_head(loop.recurrence.over, columns), tuple(rows))
 
 
 def _highlights(page: Page, loop: Loop, steps: Sequence[int]) -> Iterator[Step]:
@@ -348,7 +364,7 @@ def _bounds(page: Page, i: int) -> Iterator[Block]:
         for w in loop.ways
         for e in w.moved.moving
         for term in e.terms
-        for n in _args(term.body)
+        for n in walk(term.body)
         if isinstance(n, Ref) and n.index is None
     }
     for q, (values, radius) in work.weights.items():
@@ -359,13 +375,22 @@ def _bounds(page: Page, i: int) -> Iterator[Block]:
             left = general(of, by, 1, loop.recurrence.direction)
             scalar = loop.shapes[of] == loop.shapes[by] == SCALAR
             size = Apply("abs" if scalar else "norm2", (left,))
-            said = page.say(
-                "flow-bound",
-                factor=Math(size),
-                written=Math(page.telling.math(bound.written)),
-                value=Shown(page.numeral(bound.value)),
-            )
-            yield Paragraph(said)
+            yield Paragraph(_bound(page, size, bound))
+
+
+def _bound(page: Page, size: Expr, bound: Bound) -> Sentence:
+    """|∂h_t/∂h_{t−1}| ≤ max |tanh′|·|w| = 1·1.1 = 1.1"""
+    value = Shown(page.numeral(bound.value))
+    if not any(True for _ in refs(bound.written)):
+        return page.say("flow-bound-number", factor=Math(size), value=value)
+    numbers: Sentence = ()
+    if len(bound.factors) > 1:
+        put = tuple(literal(page.numeral(x)) for x in bound.factors)
+        numbers = (Math(Apply("*", put)), " = ")
+    written = Math(page.spelled(bound.written))
+    said = page.say("flow-bound", factor=Math(size), written=written, value=(*numbers, value))
+    norms = any(isinstance(n, Apply) and n.op == "norm2" for n in walk(bound.written))
+    return (*said, " ", *page.say("flow-norm")) if norms else said
 
 
 def _weight(page: Page, q: Quantity, values: Sequence[Scalar], radius: Scalar | None) -> Sentence:
@@ -457,8 +482,7 @@ def _contributions(page: Page, of: Ref, over: str) -> Grid | None:
             cells = [_number(page, work.shares[p].get(s)) for s in columns]
         total = work.totals[p]
         rows.append(((Math(left),), *cells, _number(page, total)))
-    head = ((Math(Ref(over)),), *((_step(s),) for s in columns), page.say("flow-sum"))
-    return Grid(head, tuple(rows))
+    return Grid((*_head(over, columns), page.say("flow-sum")), tuple(rows))
 
 
 def _adjoint(page: Page, q: Quantity, s: int) -> Sentence:

@@ -563,7 +563,12 @@ def scalars(found: FlowWork) -> Iterable[Scalar]:
         for way in loop.ways:
             for matrix in way.values.values():
                 yield from matrix
-        for by_step in (loop.products, *loop.totals.values(), *loop.direct_products.values()):
+        for by_step in (
+            *loop.factors.values(),
+            loop.products,
+            *loop.totals.values(),
+            *loop.direct_products.values(),
+        ):
             for matrix in by_step.values():
                 yield from matrix
         for singular in (loop.singular, *loop.direct_singular.values()):
