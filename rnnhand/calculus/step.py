@@ -108,8 +108,8 @@ def _cut(system: System, recurrence: Recurrence, copies: dict[Link, Quantity]) -
         shape = system.shapes[link.state]
         still = (Fraction(0),) * (shape[0] * shape[1])
         steps = {s for e in system.made_by[link.reader] for s in e.steps or ()}
-        known = given[copy].values if copy in given else {}
-        values = {**known, **dict.fromkeys(sorted(steps), still)}
+        values = dict(given[copy].values) if copy in given else {}
+        values |= dict.fromkeys(sorted(steps), still)
         given[copy] = Given(copy, Role.CONSTANT, shape, values)
         shapes[copy] = shape
     return replace(system, equations=tuple(equations), given=given, shapes=shapes)

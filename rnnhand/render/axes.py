@@ -62,6 +62,11 @@ def powers(frame: Frame, most: int) -> list[tuple[float, str]]:
     return found[::gap]
 
 
+def as_powers(ticks: Sequence[tuple[float, str]]) -> bool:
+    """Whether numbers are written as powers of ten: where one of them is far from 1."""
+    return any(not -3 <= int(text.partition("e")[2]) <= 3 for _, text in ticks)
+
+
 def steps(frame: Frame, most: int) -> list[int]:
     """Ticks across: whole steps at even distances; the first and the last one always."""
     if frame.last == frame.first:

@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rnnhand.document.blocks import Plot
-from rnnhand.render.axes import Frame, between, frame, powers, steps
-from rnnhand.render.notation import number
+from rnnhand.render.axes import Frame, as_powers, between, frame, powers, steps
+from rnnhand.render.notation import superscript
 from rnnhand.render.spelling import INDENT, Spelling
 
 MARKS = ("●○×+◆◇", "o*x+#@")
@@ -44,17 +44,17 @@ def chart(page: Spelling, plot: Plot) -> Iterator[Text]:
 
 def _rows(page: Spelling, bounds: Frame) -> Iterator[tuple[int, str]]:
     """The rows that bear a number."""
-    for power, text in powers(bounds, TALL // 2 + 1):
-        yield _row(bounds, power), _short(text, page)
-
-
-def _short(text: str, page: Spelling) -> str:
-    """1e3 as 10³, 2e0 as 2, 5e-1 as 0.5."""
-    mantissa, _, power = text.partition("e")
-    if -3 <= int(power) <= 3 or (mantissa == "1" and power == "0"):
-        value = float(text)
-        return f"{value:g}"
-    return number(text, page.signs).removeprefix("1·")
+    ticks = powers(bounds, TALL // 2 + 1)
+    raised = as_powers(ticks)
+    for power, text in ticks:
+        mantissa, _, exponent = text.partition("e")
+        if not raised:
+            yield _row(bounds, power), f"{float(text):g}"
+        elif page.signs.plain:
+            yield _row(bounds, power), text
+        else:
+            head = "10" if mantissa == "1" else f"{mantissa}·10"
+            yield _row(bounds, power), head + superscript(exponent)
 
 
 def _row(bounds: Frame, power: float) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from rnnhand.document.blocks import Equals, Inline, Math, Plot, Sentence, Shown, Tag
-from rnnhand.render.axes import Frame, frame, powers, steps
+from rnnhand.render.axes import Frame, as_powers, frame, powers, steps
 from rnnhand.render.boxes import formula, table_box
 from rnnhand.render.notation import UNICODE
 
@@ -23,9 +23,9 @@ POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 def plot_svg(plot: Plot) -> str:
     """One plot as a picture of its own."""
-    top = 34 + LINE * len(plot.curves) + 14
+    top = 34 + LINE * _legend_rows(plot) + 14
     bounds = frame(plot)
-    height = HEIGHT + LINE * len(plot.curves)
+    height = HEIGHT + LINE * _legend_rows(plot)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'width="{WIDTH}" height="{height}" role="img" font-family="sans-serif" font-size="14">',
@@ -55,14 +55,22 @@ def _style(count: int) -> str:
     return "".join(rules) + "@media (prefers-color-scheme:dark){" + "".join(dark) + "}"
 
 
+def _legend_rows(plot: Plot) -> int:
+    return -(-len(plot.curves) // 2) if len(plot.curves) > 3 else len(plot.curves)
+
+
 def _legend(plot: Plot) -> Iterator[str]:
+    """A sample of each line and its name; in two columns where there are many."""
+    rows = _legend_rows(plot)
     for i, curve in enumerate(plot.curves):
-        y = 34 + LINE * i + LINE / 2
-        yield (
-            f'<line class="c{i}" x1="{LEFT}" y1="{y:g}" x2="{LEFT + 46}" y2="{y:g}" '
-            f'stroke-dasharray="{DASHES[i % len(DASHES)]}"/>'
-        )
-        yield f'<text class="ink" x="{LEFT + 56}" y="{y + 5:g}">{_spans(curve.name)}</text>'
+        x, y = LEFT + 290 * (i // rows), 34 + LINE * (i % rows) + LINE / 2
+        yield (f'<line class="c{i}" x1="{x}" y1="{y:g}" x2="{x + 46}" y2="{y:g}"{_dashes(i)}/>')
+        yield f'<text class="ink" x="{x + 56}" y="{y + 5:g}">{_spans(curve.name)}</text>'
+
+
+def _dashes(i: int) -> str:
+    pattern = DASHES[i % len(DASHES)]
+    return f' stroke-dasharray="{pattern}"' if pattern else ""
 
 
 class _Area:
@@ -78,14 +86,16 @@ class _Area:
         return self.bottom - self.bounds.up(power) * (self.bottom - self.top)
 
     def axes(self, plot: Plot) -> Iterator[str]:
-        for power, text in powers(self.bounds, 8):
+        ticks = powers(self.bounds, 8)
+        raised = as_powers(ticks)
+        for power, text in ticks:
             y = self.y(power)
             yield (
                 f'<line class="rule" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"/>'
             )
             yield (
                 f'<text class="ink" x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">'
-                f"{_size(text)}</text>"
+                f"{_size(text, raised)}</text>"
             )
         for step in steps(self.bounds, 9):
             x = self.x(step)
@@ -116,20 +126,17 @@ class _Area:
         for i, curve in enumerate(plot.curves):
             places = [f"{self.x(s):.1f},{self.y(p):.1f}" for s, p in curve.points]
             if len(places) > 1:
-                yield (
-                    f'<polyline class="c{i}" stroke-dasharray="{DASHES[i % len(DASHES)]}" '
-                    f'points="{" ".join(places)}"/>'
-                )
+                yield (f'<polyline class="c{i}"{_dashes(i)} points="{" ".join(places)}"/>')
             if len(places) <= 24:
                 for place in places:
                     x, _, y = place.partition(",")
                     yield f'<circle class="d{i}" cx="{x}" cy="{y}" r="3"/>'
 
 
-def _size(text: str) -> str:
-    """1e-3 as 10 to the −3, 5e-1 as 0.5."""
+def _size(text: str, raised: bool) -> str:
+    """1e-3 as 10 to the −3 where numbers are `raised`, else as 0.001."""
     mantissa, _, power = text.partition("e")
-    if -2 <= int(power) <= 3:
+    if not raised:
         return f"{float(text):g}"
     head = "10" if mantissa == "1" else f"{mantissa}·10"
     return f'{head}<tspan dy="-5" font-size="10">{power.replace("-", "−")}</tspan>'

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.gradient import contribution, shapes_in
 from rnnhand.calculus.step import formula
 from rnnhand.document.blocks import (
     Block,
@@ -454,8 +454,10 @@ def _contributions(page: Page, of: Ref, over: str) -> Grid | None:
     system = page.telling.system
     gradient = page.flow.plan.plan.gradient
     assert gradient is not None
+    reached = {gradient.system.quantity(e.target) for e in gradient.adjoints if e.terms}
     states = [q for loop in work.loops for q in loop.shapes if q.over == over]
-    parameters = [q for q in work.contributions if over in page.telling.system.indices]
+    states = [q for q in states if gradient.of_quantity(q) in reached]
+    parameters = [q for q in work.contributions if contribution(of, q, over) in reached]
     every = sorted(
         {s for q in states for s in work.adjoint_norms[q]}
         | {s for p in parameters for s in work.contributions[p]}
@@ -501,6 +503,8 @@ def _clipping(page: Page, c: Clipped) -> Sentence:
     }
     if c.factor is not None:
         return page.say("flow-clip-norm", factor=Shown(page.numeral(c.factor)), **slots)
+    if c.cosine == 1:
+        return page.say("flow-clip-value-straight", **slots)
     if c.cosine is not None:
         return page.say("flow-clip-value", cosine=Shown(page.numeral(c.cosine)), **slots)
     return page.say(f"flow-clip-{kind}-idle", **slots)

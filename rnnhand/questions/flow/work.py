@@ -304,11 +304,14 @@ class Measure:
         cut = sum(less(bound, abs(x)) for x in gradient)
         after = self.length(new)
         cosine = None
-        if cut:
-            inner = matmul(gradient, new, 1, len(new), 1)
-            (cosine,) = self._certain(
-                lambda: (inner[0] / (self._again(gradient) * self._again(new)),)
-            )
+        inner, own, other = (
+            matmul(a, b, 1, len(new), 1)[0]
+            for a, b in ((gradient, new), (gradient, gradient), (new, new))
+        )
+        if cut and inner * inner == own * other:
+            cosine = self.arithmetic.number(Fraction(1))
+        elif cut:
+            (cosine,) = self._certain(lambda: (inner / (self._again(gradient) * self._again(new)),))
         return Clipped(rule, before, after, cut, len(gradient), None, cosine)
 
     def _again(self, x: Sequence[Scalar]) -> Scalar:
