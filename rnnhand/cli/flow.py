@@ -57,7 +57,9 @@ def command(
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.flow.data import as_data
     from rnnhand.questions.flow.flow import Options, flow
-    from rnnhand.questions.flow.report import document, page_of, plot
+    from rnnhand.questions.flow.page import page_of
+    from rnnhand.questions.flow.picture import plot
+    from rnnhand.questions.flow.report import document
 
     chosen = format_ or ("svg" if (output or "").lower().endswith(".svg") else "terminal")
     with reported(lang) as place:

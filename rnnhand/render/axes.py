@@ -52,12 +52,16 @@ def powers(frame: Frame, most: int) -> list[tuple[float, str]]:
     if len(whole) >= 3:
         gap = next(g for g in _gaps() if len(whole) / g <= most)
         return [(k, f"1e{k}") for k in whole if k % gap == 0]
-    found = [
-        (k + log10(m), f"{m}e{k}")
-        for k in range(floor(frame.low), ceil(frame.high) + 1)
-        for m in ((1, 2, 5) if len(whole) > 0 or frame.high - frame.low > 0.7 else range(1, 10))
-        if frame.low - 1e-9 <= k + log10(m) <= frame.high + 1e-9
-    ]
+    found: list[tuple[float, str]] = []
+    for digits in ((1,), (1, 2, 5), range(1, 10)):
+        found = [
+            (k + log10(m), f"{m}e{k}")
+            for k in range(floor(frame.low), ceil(frame.high) + 1)
+            for m in digits
+            if frame.low - 1e-9 <= k + log10(m) <= frame.high + 1e-9
+        ]
+        if len(found) >= 3:
+            break
     gap = max(1, ceil(len(found) / most))
     return found[::gap]
 

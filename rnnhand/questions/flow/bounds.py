@@ -91,7 +91,7 @@ class _Bounding:
         if name == tangent(self.moved.copy, self.moved.copy.name).name:
             return Bound(self.number(1), ONE)
         equation = self.bodies.get(name)
-        if equation is None:
+        if equation is None or sum(e.target.name == name for e in self.moved.moving) > 1:
             return None
         own = self._own(name)
         if isinstance(own, Apply) and own.op in self.original.functions and len(own.args) >= 1:
@@ -111,7 +111,7 @@ class _Bounding:
         """The body of the quantity whose tangent has this name."""
         for q, made in self.moved.system.made_by.items():
             if tangent(q, self.moved.copy.name).name == name:
-                return next((e.body for e in made if isinstance(e.target.index, Shift)), None)
+                return made[0].body if len(made) == 1 else None
         return None
 
     def _move_of(self, ref: Ref) -> Bound | None:

@@ -11,9 +11,10 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.flow import direct_verdict, has_own_way, name_of, verdict_of
-from rnnhand.questions.flow.report import Page, factors_between, general, pairs, ways_between
+from rnnhand.questions.flow.loops import Loop
+from rnnhand.questions.flow.measure import Matrix
+from rnnhand.questions.flow.page import Page, factors_between, general, pairs, ways_between
 from rnnhand.questions.flow.verdict import Verdict
-from rnnhand.questions.flow.work import Loop, Matrix
 from rnnhand.system.model import Quantity
 
 

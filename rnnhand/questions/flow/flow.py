@@ -14,8 +14,10 @@ from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.problem.results import check_result
 from rnnhand.problem.values import FRACTION, PLAIN
+from rnnhand.questions.flow.loops import Loop
+from rnnhand.questions.flow.measure import ClipRule
 from rnnhand.questions.flow.verdict import Facts, Verdict, verdict
-from rnnhand.questions.flow.work import ClipRule, FlowPlan, FlowWork, Loop
+from rnnhand.questions.flow.work import FlowPlan, FlowWork
 from rnnhand.questions.work import Worked
 from rnnhand.system.model import SCALAR, Quantity, System
 from rnnhand.system.recurrences import recurrences
