@@ -143,6 +143,7 @@ def _factors(page: Page, loop: Loop) -> Any:
                 "ways": [
                     {
                         "through": page.owner(w.through).name,
+                        "by": w.by.name,
                         "value": page.table(w.values[t], shape),
                     }
                     for w in ways

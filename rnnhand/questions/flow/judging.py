@@ -60,7 +60,9 @@ def _bound(page: Page, size: Expr, bound: Bound) -> Sentence:
         put = tuple(literal(page.numeral(x)) for x in bound.factors)
         numbers = (Math(Apply("*", put)), " = ")
     written = Math(page.spelled(bound.written))
-    said = page.say("flow-bound", factor=Math(size), written=written, value=(*numbers, value))
+    varies = any(r.index is not None or r.name.endswith("'") for r in refs(bound.written))
+    code = "flow-bound" if varies else "flow-bound-fixed"
+    said = page.say(code, factor=Math(size), written=written, value=(*numbers, value))
     norms = any(isinstance(n, Apply) and n.op == "norm2" for n in walk(bound.written))
     return (*said, " ", *page.say("flow-norm")) if norms else said
 

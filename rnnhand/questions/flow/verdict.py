@@ -65,6 +65,8 @@ def _by_one_factor(facts: Facts) -> Verdict | None:
     if not facts.constant or radius is None:
         return None
     reason = "same" if facts.single else "radius"
+    if not facts.single and radius < 1 and any(top > 1 for top, _ in facts.extremes.values()):
+        reason = "radius-later"
     kinds = {"fades": radius < 1, "explodes": radius > 1, "neither": radius == 1}
     return next((Verdict(kind, reason, radius) for kind, holds in kinds.items() if holds), None)
 
