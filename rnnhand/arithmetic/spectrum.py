@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from flint import acb, acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
+from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
 from rnnhand.arithmetic.arrays import matmul, transpose
 from rnnhand.arithmetic.ball import precision, sqrt
@@ -20,6 +20,8 @@ from rnnhand.arithmetic.numerals import BITS_PER_DIGIT, certain
 
 TINY = 1e-40
 """Below this a ball around 0 is as good as 0."""
+
+SWEEPS = 60
 
 LONGEST = 600
 """Bits of a rational up to which the exact way is taken."""
@@ -33,8 +35,65 @@ def singular_values(a: Sequence[Scalar], m: int, n: int) -> tuple[Scalar, ...]:
         return (_root(reduce(operator.add, (x * x for x in a))),)
     turned = transpose(a, m, n)
     square, size = (matmul(turned, a, n, m, n), n) if n <= m else (matmul(a, turned, m, n, m), m)
-    found = [_root(x) for x in _eigenvalues(square, size, lambda x: x)]
-    return tuple(sorted(found, key=_middle, reverse=True))
+    try:
+        squares = _eigenvalues(square, size, lambda x: x)
+    except ValueError:  # balls too wide, or values that lie too close together
+        squares = of_symmetric([arb(x) for x in square], size)
+    return tuple(sorted(map(_root, squares), key=_middle, reverse=True))
+
+
+def of_symmetric(s: Sequence[arb], n: int) -> list[arb]:
+    """The eigenvalues of a symmetric matrix of balls, however close together.
+
+    For any X with ‖XᵀX − 1‖ ≤ ε < 1 those of XᵀSX are those of S times numbers in [1 − ε, 1 + ε]
+    (Ostrowski), and they differ from the diagonal of XᵀSX by at most the norm of the rest (Weyl).
+    """
+    x = _rotations([v.mid() for v in s], n)
+    turned = transpose(x, n, n)
+    inner = matmul(turned, matmul(s, x, n, n, n), n, n, n)
+    unit = matmul(turned, x, n, n, n)
+    rest = _norm([v for i, v in enumerate(inner) if i % (n + 1)])
+    epsilon = _norm([v - 1 if i % (n + 1) == 0 else v for i, v in enumerate(unit)])
+    scale = arb(1).union(1 + epsilon).union(1 - epsilon)
+    return [(inner[i * n + i] + arb(0, rest)) / scale for i in range(n)]
+
+
+def _norm(values: Sequence[arb]) -> arb:
+    """An upper bound of the Frobenius norm, as an exact number."""
+    return arb(sum((v * v for v in values), arb(0)).abs_upper()).sqrt().abs_upper()
+
+
+def _rotations(s: list[arb], n: int) -> list[arb]:
+    """Jacobi's method: nearly orthogonal columns that make a symmetric matrix nearly diagonal.
+    Numbers without radii; what they are worth is for the caller to prove."""
+    x = [arb(int(i == j)) for i in range(n) for j in range(n)]
+    for _ in range(SWEEPS):
+        off = sum((s[i * n + j] ** 2 for i in range(n) for j in range(i)), arb(0))
+        if off.mid() <= _norm(s) ** 2 * arb(2) ** (8 - 2 * ctx.prec):
+            break
+        for p in range(n):
+            for q in range(p + 1, n):
+                _rotate(s, x, n, p, q)
+    return x
+
+
+def _rotate(s: list[arb], x: list[arb], n: int, p: int, q: int) -> None:
+    """The rotation in the plane of p and q after which s[p, q] is 0."""
+    if s[p * n + q].mid() == 0:
+        return
+    theta = ((s[q * n + q] - s[p * n + p]) / (2 * s[p * n + q])).mid()
+    t = (1 / (abs(theta) + (theta * theta + 1).sqrt())).mid()
+    t = -t if theta < 0 else t
+    c = (1 / (t * t + 1).sqrt()).mid()
+    d = (t * c).mid()
+    for k in range(n):
+        a, b = s[k * n + p], s[k * n + q]
+        s[k * n + p], s[k * n + q] = (c * a - d * b).mid(), (d * a + c * b).mid()
+    for k in range(n):
+        a, b = s[p * n + k], s[q * n + k]
+        s[p * n + k], s[q * n + k] = (c * a - d * b).mid(), (d * a + c * b).mid()
+        a, b = x[k * n + p], x[k * n + q]
+        x[k * n + p], x[k * n + q] = (c * a - d * b).mid(), (d * a + c * b).mid()
 
 
 def moduli(a: Sequence[Scalar], n: int) -> tuple[Scalar, ...] | None:
@@ -84,8 +143,7 @@ def _eigenvalues(a: Sequence[Scalar], n: int, of: Callable[[Scalar], Scalar]) ->
     if all(isinstance(x, fmpq) and x.height_bits() <= LONGEST for x in a):
         return _exact(fmpq_mat(n, n, list(a)).charpoly(), of)
     balls = [arb(x) if isinstance(x, fmpq) else x for x in a]
-    found = acb_mat(n, n, balls).eig(multiple=True)
-    return [of(x) for x in found]
+    return [of(x) for x in acb_mat(n, n, balls).eig(multiple=True)]
 
 
 def _exact(poly: fmpq_poly, of: Callable[[Scalar], Scalar]) -> list[Scalar]:
