@@ -228,7 +228,7 @@ class _Bounding:
                     return None
                 top = spectrum.largest([abs(inner.low), abs(inner.high)])
                 return Interval(self.number(0), top)
-            case Apply("softmax", _):
+            case Apply("softmax", _) | Apply(">" | "<" | ">=" | "<=" | "==" | "!=", _):
                 return Interval(self.number(0), self.number(1))
             case Apply(op, args) if op in self.original.functions:
                 ends = [self.interval(e, under) for e in self.original.functions[op].range]
