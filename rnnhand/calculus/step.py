@@ -233,7 +233,17 @@ def _times(a: Expr, b: Expr) -> Expr:
         return a
     left = a.args if isinstance(a, Apply) and a.op == "*" else (a,)
     right = b.args if isinstance(b, Apply) and b.op == "*" else (b,)
+    match left[-1], right[0]:
+        case Apply("diag", (x,)), Apply("diag", (y,)):
+            both = Apply("diag", (Apply("*", (*_factors(x), *_factors(y))),))
+            left, right = left[:-1], (both, *right[1:])
+            if len(left) + len(right) == 1:
+                return both
     return Apply("*", (*left, *right))
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
 
 
 def _named(moved: Moved, expr: Expr) -> Expr:

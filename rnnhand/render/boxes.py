@@ -182,7 +182,10 @@ def summands(expr: Expr, signs: Signs) -> list[tuple[Box, ...]]:
             continue
         sign = "+" if expr.op == "+" else signs.minus
         if expr.op == "+" and isinstance(arg, Apply) and arg.op == "neg":
-            sign, box = signs.minus, _argument(arg, 0, signs)
+            (inner,) = arg.args
+            product = isinstance(inner, Apply) and inner.op in ("*", "@", "/")
+            sign = signs.minus
+            box = formula(inner, signs) if product else _argument(arg, 0, signs)
         elif _starts_negative(arg):
             box = formula(_first_enclosed(arg), signs)
         else:

@@ -23,6 +23,7 @@ from rnnhand.questions.flow.page import (
     Page,
     cell,
     chosen,
+    grids,
     head,
     number_cell,
 )
@@ -37,9 +38,7 @@ def gradient_section(page: Page) -> Iterator[Block]:
     of = plan.gradient.of
     blocks: list[Block] = []
     for over in plan.system.indices:
-        table = _contributions(page, of, over)
-        if table is not None:
-            blocks.append(table)
+        blocks += _contributions(page, of, over)
     for clipped in work.clipped:
         blocks.append(Paragraph(_clipping(page, clipped)))
     if work.clipped:
@@ -49,7 +48,7 @@ def gradient_section(page: Page) -> Iterator[Block]:
         yield Section(page.say("flow-gradient", loss=Math(of)), tuple(blocks))
 
 
-def _contributions(page: Page, of: Ref, over: str) -> Grid | None:
+def _contributions(page: Page, of: Ref, over: str) -> Iterator[Grid]:
     """A row a parameter: what each step gives, and the sum of all; sizes where it is an array."""
     work = page.flow.settled.work
     system = page.telling.system
@@ -64,7 +63,7 @@ def _contributions(page: Page, of: Ref, over: str) -> Grid | None:
         | {s for p in parameters for s in work.contributions[p]}
     )
     if not every:
-        return None
+        return
     columns = chosen(every)
     rows: list[tuple[Sentence, ...]] = []
     for q in states:
@@ -85,7 +84,7 @@ def _contributions(page: Page, of: Ref, over: str) -> Grid | None:
             cells = [number_cell(page, work.shares[p].get(s)) for s in columns]
         total = work.totals[p]
         rows.append(((Math(left),), *cells, number_cell(page, total)))
-    return Grid((*head(over, columns), page.say("flow-sum")), tuple(rows))
+    yield from grids((*head(over, columns), page.say("flow-sum")), rows)
 
 
 def _adjoint(page: Page, q: Quantity, s: int) -> Sentence:

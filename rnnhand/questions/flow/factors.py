@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 from rnnhand.calculus.step import formula
 from rnnhand.document.blocks import (
@@ -28,13 +29,14 @@ from rnnhand.questions.flow.page import (
     derivative,
     factors_between,
     general,
+    grids,
     head,
     number_cell,
     pairs,
     step_text,
     ways_between,
 )
-from rnnhand.system.model import SCALAR
+from rnnhand.system.model import SCALAR, Quantity
 
 LARGEST = 3
 """Rows of a matrix of derivatives up to which it is written out."""
@@ -44,28 +46,32 @@ WRITTEN_OUT = 6
 
 
 def formulas(page: Page, loop: Loop) -> Iterator[Block]:
-    """∂h_t/∂h_{t−1} as the sum over the ways, where each has a formula."""
-    lines: list[tuple[Expr, Expr]] = []
+    """∂h_t/∂h_{t−1} as the sum over the ways, where each has a formula; a line each."""
+    found: list[Block] = []
     for of, by, lag in pairs(loop):
         parts = [
             formula(w.moved, w.of) if w.by == w.state else None
             for w in ways_between(loop, of, by, lag)
         ]
         known = tuple(p for p in parts if p is not None)
-        if len(known) < len(parts):
-            continue
-        whole = page.spelled(known[0] if len(known) == 1 else Apply("+", known))
-        left = general(of, by, lag, loop.recurrence.direction)
-        lines.append((left, whole))
-    if lines:
+        if len(known) == len(parts):
+            terms = [t for p in known for t in (p.args if _is_sum(p) else (p,))]
+            whole = page.matrices(terms[0] if len(terms) == 1 else Apply("+", tuple(terms)))
+            left = general(of, by, lag, loop.recurrence.direction)
+            found.append(Definitions(((left, whole),)))
+    if found:
         yield Paragraph(page.say("flow-factor"))
-        yield Definitions(tuple(lines))
+        yield from found
+
+
+def _is_sum(expr: Expr) -> TypeGuard[Apply]:
+    return isinstance(expr, Apply) and expr.op == "+"
 
 
 def factors(page: Page, loop: Loop) -> Iterator[Block]:
-    """The factors step by step: one number where all are the same, else a table."""
+    """The factors step by step: one number or matrix where all are the same, else tables."""
     steps = list(loop.steps)
-    scalar = all(shape == SCALAR for shape in loop.shapes.values())
+    columns = chosen(steps)
     same = constant_factor(loop)
     if same is not None and len(loop.shapes) == 1 and loop.size <= LARGEST:
         (q,) = loop.shapes
@@ -78,25 +84,44 @@ def factors(page: Page, loop: Loop) -> Iterator[Block]:
         if loop.size == 1:
             return
         columns = steps[:1]
-    else:
-        columns = chosen(steps)
-    rows: list[tuple[Sentence, ...]] = []
+    names = head(loop.recurrence.over, columns)
+    together: list[tuple[Sentence, ...]] = []
     for of, by, lag in pairs(loop):
-        ways = ways_between(loop, of, by, lag)
-        left = general(of, by, lag, loop.recurrence.direction)
-        if scalar:
-            values = factors_between(loop, of, by, lag)
-            rows.append(((Math(left),), *(cell(page, values.get(t)) for t in columns)))
-            if len(ways) > 1:
-                for way in ways:
-                    name = _way_name(page, loop, way)
-                    rows.append((name, *(cell(page, way.values.get(t)) for t in columns)))
-    if not scalar:
-        rows += _matrix_rows(page, loop, columns)
-    yield Grid(head(loop.recurrence.over, columns), tuple(rows))
+        rows = list(_rows(page, loop, (of, by, lag), columns))
+        if len(rows) > 1:
+            yield Grid(names, tuple(rows))
+        else:
+            together += rows
+    yield from grids(names, together)
+    if loop.size > 1:
+        yield Grid(names, tuple(_matrix_rows(page, loop, columns)))
+    scalar = all(shape == SCALAR for shape in loop.shapes.values())
     if same is None and not scalar and loop.size <= LARGEST and len(steps) <= WRITTEN_OUT:
         for t in steps:
             yield from _written(page, loop, t)
+
+
+def _rows(
+    page: Page, loop: Loop, pair: tuple[Quantity, Quantity, int], columns: Sequence[int]
+) -> Iterator[tuple[Sentence, ...]]:
+    """A derivative at each step, and below it its summands where it has several; their sizes where
+    states are arrays."""
+    of, by, lag = pair
+    left = general(of, by, lag, loop.recurrence.direction)
+    ways = ways_between(loop, of, by, lag)
+    if loop.shapes[of] == loop.shapes[by] == SCALAR:
+        values = factors_between(loop, of, by, lag)
+        yield ((Math(left),), *(cell(page, values.get(t)) for t in columns))
+        for way in ways if len(ways) > 1 else []:
+            yield (_way_name(page, loop, way), *(cell(page, way.values.get(t)) for t in columns))
+        return
+    if len(loop.shapes) > 1 or len(ways) > 1:
+        sizes = loop.pair_sizes[pair]
+        norm = Math(Apply("norm2", (left,)))
+        yield ((norm,), *(number_cell(page, sizes.get(t)) for t in columns))
+    for way in ways if len(ways) > 1 else []:
+        name = _way_name(page, loop, way)
+        yield (name, *(number_cell(page, way.sizes.get(t)) for t in columns))
 
 
 def _way_name(page: Page, loop: Loop, way: Way) -> Sentence:
@@ -164,7 +189,7 @@ def products(page: Page, loop: Loop) -> Iterator[Block]:
             norms = loop.direct_norms[q]
             rows.append((name, *(number_cell(page, norms.get(s)) for s in columns)))
     yield Paragraph(page.say("flow-products", last=step_text(last)))
-    yield Grid(head(loop.recurrence.over, columns), tuple(rows))
+    yield from grids(head(loop.recurrence.over, columns), rows)
 
 
 def _highlights(page: Page, loop: Loop, steps: Sequence[int]) -> Iterator[Step]:

@@ -34,6 +34,7 @@ class Way:
     lag: int
     moved: Moved
     values: ByStep
+    sizes: Mapping[int, Scalar] = field(default_factory=dict)
 
     @property
     def state(self) -> Quantity:
@@ -57,6 +58,9 @@ class Loop:
     direct: Mapping[Quantity, ByStep] = field(default_factory=dict)
     direct_products: Mapping[Quantity, ByStep] = field(default_factory=dict)
     singular: Singular = field(default_factory=dict)
+    pair_sizes: Mapping[tuple[Quantity, Quantity, int], Mapping[int, Scalar]] = field(
+        default_factory=dict
+    )
     radii: Mapping[int, Scalar | None] = field(default_factory=dict)
     norms: Mapping[int, Scalar] = field(default_factory=dict)
     total_norms: Mapping[Quantity, Mapping[int, Scalar]] = field(default_factory=dict)
@@ -115,7 +119,16 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
         for p, values in _derivatives(worked, m, recurrence.carried).items()
     ]
     apart = _within(system, worked, recurrence, True)
-    ways = tuple(_through_derived(system, recurrence, raw, apart))
+    ways = tuple(
+        replace(
+            way,
+            sizes={
+                t: measure.norm(x, size_of(system, way.of), size_of(system, way.state))
+                for t, x in way.values.items()
+            },
+        )
+        for way in _through_derived(system, recurrence, raw, apart)
+    )
     draft = Loop(recurrence, shapes, steps, ways)
     zero, one = (worked.arithmetic.number(Fraction(x)) for x in (0, 1))
     factors = {
@@ -148,6 +161,13 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
         direct=direct,
         direct_products=chains,
         singular={t: measure.singular(m, n, n) for t, m in factors[1].items()},
+        pair_sizes={
+            (of, by, lag): {
+                t: measure.norm(draft.block(x, of, by), size_of(system, of), size_of(system, by))
+                for t, x in factors[lag].items()
+            }
+            for of, by, lag in dict.fromkeys((w.of, w.state, w.lag) for w in ways)
+        },
         radii={t: measure.radius(m, n) for t, m in factors[1].items()},
         norms={s: measure.norm(m, n, n) for s, m in products.items()},
         total_norms=norms(totals),

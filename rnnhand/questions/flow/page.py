@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.document.blocks import (
+    Grid,
     Inline,
     Math,
     Sentence,
@@ -16,7 +17,7 @@ from rnnhand.document.blocks import (
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.flow.flow import Flow, Options
@@ -27,6 +28,9 @@ from rnnhand.system.model import SCALAR, Quantity, Shape
 
 MOST_COLUMNS = 16
 """Steps up to which a table has them all."""
+
+SHORT = 6
+"""Columns of a table that is short enough for any page."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,18 @@ class Page:
 
         return rewrite(expr, spell)
 
+    def matrices(self, expr: Expr) -> Expr:
+        """`spelled`, with ⊙ between arrays that are multiplied entry by entry."""
+
+        def spell(node: Expr) -> Expr:
+            if isinstance(node, Apply) and node.op == "*" and not _has_diag(node):
+                arrays = sum(self.telling.shape(a) != SCALAR for a in node.args)
+                columns = all(self.telling.shape(a)[1] == 1 for a in node.args)
+                return replace(node, spelling="⊙" if arrays > 1 and columns else "")
+            return node
+
+        return self.spelled(rewrite(expr, spell))
+
     def owner(self, q: Quantity) -> Quantity:
         """The quantity in whose equation the author wrote what is now one of its own."""
         own = self.flow.problem.system.made_by
@@ -71,6 +87,10 @@ class Page:
             if any(system.quantity(n) == q for e in made for n in refs(e.body)):
                 return reader
         return q
+
+
+def _has_diag(expr: Expr) -> bool:
+    return any(isinstance(n, Apply) and n.op == "diag" for n in walk(expr))
 
 
 def page_of(flow: Flow, options: Options, words: Phrases) -> Page:
@@ -102,8 +122,10 @@ def chosen(steps: Sequence[int], most: int = MOST_COLUMNS) -> list[int]:
 
 
 def pairs(loop: Loop) -> list[tuple[Quantity, Quantity, int]]:
-    """(state, state before, lag) of the derivatives that are not 0 by themselves."""
-    return list(dict.fromkeys((w.of, w.state, w.lag) for w in loop.ways))
+    """(state, state before, lag) of the derivatives that are not 0 by themselves; first those of a
+    state by itself."""
+    found = list(dict.fromkeys((w.of, w.state, w.lag) for w in loop.ways))
+    return sorted(found, key=lambda pair: pair[0] != pair[1])
 
 
 def ways_between(loop: Loop, of: Quantity, by: Quantity, lag: int) -> list[Way]:
@@ -138,3 +160,13 @@ def head(over: str, steps: Sequence[int]) -> tuple[Sentence, ...]:
 
 def step_text(t: int) -> str:
     return str(t).replace("-", "−")
+
+
+def grids(
+    names: tuple[Sentence, ...], rows: Sequence[tuple[Sentence, ...]], most: int = 4
+) -> Iterator[Grid]:
+    """A table; several where many rows and many steps would fit no page in either direction."""
+    if len(names) <= SHORT:
+        most = max(len(rows), 1)
+    for i in range(0, len(rows), most):
+        yield Grid(names, tuple(rows[i : i + most]))

@@ -167,6 +167,9 @@ def scalars(found: FlowWork) -> Iterable[Scalar]:
         for way in loop.ways:
             for matrix in way.values.values():
                 yield from matrix
+            yield from filter(spectrum.worth_deciding, way.sizes.values())
+        for sizes in loop.pair_sizes.values():
+            yield from filter(spectrum.worth_deciding, sizes.values())
         for by_step in (
             *loop.factors.values(),
             loop.products,
