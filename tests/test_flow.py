@@ -402,6 +402,15 @@ def test_the_json_is_what_its_schema_says(name: str) -> None:
     assert found["confirmed"]
 
 
+def test_problems_stand_beside_one_another_in_json_and_in_the_plot() -> None:
+    found = answer("slide-lstm", "--beside", "slide-gru")
+    Draft202012Validator(SCHEMA).validate(found)
+    assert found["beside"] == [answer("slide-gru")]
+    page = command("flow", "slide-lstm", "--beside", "slide-gru", "--lang", "en").stdout
+    assert "Beside it: One step of a GRU" in page
+    assert "One step of a GRU: straight way of h_t" in page
+
+
 @pytest.mark.parametrize("width", [60, 80, 140])
 @pytest.mark.parametrize("lang", ["en", "ru"])
 @pytest.mark.parametrize("name", ["slide-gru", "slide-rnn-last"])

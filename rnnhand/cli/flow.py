@@ -18,6 +18,12 @@ FORMATS = ("terminal", "json", "svg")
     help="The number whose gradient is followed: L, 'h[3]'.  [default: the loss]",
 )
 @click.option(
+    "--beside",
+    multiple=True,
+    metavar="PROBLEM",
+    help="Draw the curves of this problem into the same plot. May be repeated.",
+)
+@click.option(
     "--clip",
     default="",
     metavar="RULE",
@@ -36,6 +42,7 @@ FORMATS = ("terminal", "json", "svg")
 def command(
     problem: str,
     of: str,
+    beside: tuple[str, ...],
     clip: str,
     format_: str | None,
     digits: int | None,
@@ -49,6 +56,7 @@ def command(
     \b
     rnnhand flow quiz-power
     rnnhand flow slide-gru -o gru.svg
+    rnnhand flow slide-lstm --beside slide-gru --beside quiz-chain
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, write
@@ -57,35 +65,39 @@ def command(
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.flow.data import as_data
     from rnnhand.questions.flow.flow import Options, flow
-    from rnnhand.questions.flow.page import page_of
+    from rnnhand.questions.flow.page import Page, page_of
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
 
     chosen = format_ or ("svg" if (output or "").lower().endswith(".svg") else "terminal")
+    words = phrases(lang)
+    pages: list[Page] = []
     with reported(lang) as place:
-        place.name = problem
-        found = source(problem)
-        place.name, place.text = found.name, found.text
-        read = load(found, cell_folders(problem, cells))
-        options = Options(digits or (15 if chosen == "json" else 5), of, clip)
-        words = phrases(lang)
-        with shown_progress(lang):
-            worked = flow(read, options)
-            if chosen == "terminal":
-                page = document(worked, options, words)
+        for name in (problem, *beside):
+            place.name, place.text = name, ""
+            found = source(name)
+            place.name, place.text = found.name, found.text
+            read = load(found, cell_folders(name, cells))
+            followed = "" if pages else of
+            options = Options(digits or (15 if chosen == "json" else 5), followed, clip)
+            with shown_progress(lang):
+                pages.append(page_of(flow(read, options), options, words))
+        page, others = pages[0], pages[1:]
         if chosen == "json":
             from rnnhand.render import json
 
-            write(json.data(as_data(page_of(worked, options, words))), output)
+            write(json.data(as_data(page, others)), output)
         elif chosen == "svg":
             from rnnhand.render.svg import plot_svg
 
-            drawn = plot(page_of(worked, options, words))
+            drawn = plot(page, others)
             if drawn is None:
                 raise failure("flow-no-plot", None)
             write(plot_svg(drawn), output)
         else:
             from rnnhand.render.terminal import print_document
 
+            with shown_progress(lang):
+                made = document(page, others)
             with console(output) as screen:
-                print_document(page, screen)
+                print_document(made, screen)

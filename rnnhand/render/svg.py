@@ -14,6 +14,9 @@ from rnnhand.render.notation import UNICODE
 WIDTH, HEIGHT = 640, 400
 LEFT, RIGHT, BOTTOM = 72, 24, 56
 LINE = 22
+SHORT = 28
+"""Characters of a name that two columns have room for."""
+
 DASHES = ("", "9 4", "2 4", "12 4 2 4", "5 3", "14 6")
 COLOURS = ("#0b6fa4", "#b34700", "#3d7a1f", "#7a3fa0", "#555555", "#9c1f3f")
 DARK = ("#6cc4f5", "#ff9d5c", "#8fd16b", "#c79bf0", "#bbbbbb", "#ff8aa5")
@@ -56,7 +59,9 @@ def _style(count: int) -> str:
 
 
 def _legend_rows(plot: Plot) -> int:
-    return -(-len(plot.curves) // 2) if len(plot.curves) > 3 else len(plot.curves)
+    """Two columns where there are more than three curves, and their names are short."""
+    short = all(len(_plain(curve.name)) <= SHORT for curve in plot.curves)
+    return -(-len(plot.curves) // 2) if short and len(plot.curves) > 3 else len(plot.curves)
 
 
 def _legend(plot: Plot) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rnnhand.arithmetic.base import Scalar
@@ -18,15 +19,16 @@ from rnnhand.questions.flow.verdict import Verdict
 from rnnhand.system.model import Quantity
 
 
-def as_data(page: Page) -> dict[str, Any]:
-    """Everything of the page, and every step where the page picks some."""
+def as_data(page: Page, beside: Sequence[Page] = ()) -> dict[str, Any]:
+    """Everything of the page, and every step where the page picks some; the same of each problem
+    that stands beside."""
     flow = page.flow
     work, plan = flow.settled.work, flow.plan.plan
-    problem, system = flow.problem, plan.system
+    system = plan.system
     gradient = plan.gradient
     of = "" if gradient is None else text(gradient.of)
     return {
-        "problem": problem.wording(problem.title, page.telling.words.lang) or problem.name,
+        "problem": page.title,
         "arithmetic": flow.settled.name,
         "of": of or None,
         "recurrences": [_loop(page, i) for i in range(len(work.loops))],
@@ -63,6 +65,7 @@ def as_data(page: Page) -> dict[str, Any]:
         ],
         "not_followed": [[text(q.ref()) for q in members] for members in flow.plan.found[1]],
         "confirmed": confirmed(flow) != 0,
+        "beside": [as_data(other) for other in beside],
     }
 
 

@@ -41,6 +41,11 @@ class Page:
     telling: Telling
     digits: int
 
+    @property
+    def title(self) -> str:
+        problem = self.flow.problem
+        return problem.wording(problem.title, self.telling.words.lang) or problem.name
+
     def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
         return self.telling.say(code, **slots)
 

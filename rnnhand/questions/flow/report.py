@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rnnhand.document.blocks import (
     Block,
@@ -13,36 +13,36 @@ from rnnhand.document.blocks import (
     Section,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.phrases import Phrases
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.contributions import gradient_section
 from rnnhand.questions.flow.factors import factors, formulas, products
-from rnnhand.questions.flow.flow import Flow, Options
 from rnnhand.questions.flow.judging import bounds, verdicts
 from rnnhand.questions.flow.page import (
     Page,
-    page_of,
 )
 from rnnhand.questions.flow.picture import plot
 from rnnhand.questions.solve import Options as SolveOptions
 from rnnhand.questions.solve import Solution, model
 
 
-def document(flow: Flow, options: Options, words: Phrases) -> Document:
-    """The whole page."""
-    page = page_of(flow, options, words)
-    problem = flow.problem
-    solution = Solution(problem, (), flow.worked)
-    blocks: list[Block] = list(model(page.telling, solution, SolveOptions(digits=options.digits)))
+def document(page: Page, beside: Sequence[Page] = ()) -> Document:
+    """The whole page; of problems that stand beside, the verdicts, and their curves in the plot."""
+    flow, words = page.flow, page.telling.words
+    solution = Solution(flow.problem, (), flow.worked)
+    blocks: list[Block] = list(model(page.telling, solution, SolveOptions(digits=page.digits)))
     for i in range(len(flow.settled.work.loops)):
         blocks.append(_loop(page, i))
     blocks += gradient_section(page)
-    plotted = plot(page)
+    for other in beside:
+        judged = [v for i in range(len(other.flow.settled.work.loops)) for v in verdicts(other, i)]
+        blocks.append(Section(page.say("flow-beside", title=other.title), tuple(judged)))
+    plotted = plot(page, beside)
     blocks += [plotted] if plotted else []
-    blocks += _skipped(page)
-    blocks.append(_check(page))
-    title = problem.wording(problem.title, words.lang) or problem.name
-    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+    for one in (page, *beside):
+        blocks += _skipped(one)
+    blocks.append(_check([page, *beside]))
+    source = flow.problem.wording(flow.problem.source, words.lang)
+    return Document(page.title, source, words.lang, tuple(blocks))
 
 
 def _loop(page: Page, i: int) -> Section:
@@ -68,10 +68,12 @@ def _skipped(page: Page) -> Iterator[Note]:
         yield Note("warning", page.say("flow-strange", names=names))
 
 
-def _check(page: Page) -> Note:
-    digits = confirmed(page.flow)
-    if digits is None:
+def _check(pages: Sequence[Page]) -> Note:
+    """What the backward mode says: exactly the same, or the digits in which it agrees."""
+    page, found = pages[0], [confirmed(p.flow) for p in pages]
+    digits = [d for d in found if d is not None]
+    if not digits:
         return Note("check", page.say("flow-checked-exactly"))
-    if digits > 0:
-        return Note("check", page.say("flow-checked", digits=str(digits)))
+    if min(digits) > 0:
+        return Note("check", page.say("flow-checked", digits=str(min(digits))))
     return Note("warning", page.say("flow-not-confirmed"))
