@@ -156,8 +156,7 @@ def direct_verdict(loop: Loop, q: Quantity) -> Verdict:
 
 def has_own_way(loop: Loop, q: Quantity) -> bool:
     """Whether a state comes straight through its own equation, and in other ways besides."""
-    others = [w for w in loop.ways if not (w.through == w.of == w.by == q)]
-    return q in loop.direct and bool(others)
+    return q in loop.direct
 
 
 def name_of(q: Quantity, step: int, by: Quantity, before: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -111,6 +112,7 @@ def steps_of(system: System, loop: Recurrence) -> list[int]:
 
 
 def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Measure) -> Loop:
+    """A recurrence worked out: ways, factors, products, and how large they are."""
     shapes = {q: system.shapes[q] for q in recurrence.states}
     steps = tuple(steps_of(system, recurrence))
     raw = [
@@ -119,64 +121,83 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
         for p, values in _derivatives(worked, m, recurrence.carried).items()
     ]
     apart = _within(system, worked, recurrence, True)
-    ways = tuple(
-        replace(
-            way,
-            sizes={
-                t: measure.norm(x, size_of(system, way.of), size_of(system, way.state))
-                for t, x in way.values.items()
-            },
-        )
-        for way in _through_derived(system, recurrence, raw, apart)
-    )
+    ways = tuple(_through_derived(system, recurrence, raw, apart))
     draft = Loop(recurrence, shapes, steps, ways)
     zero, one = (worked.arithmetic.number(Fraction(x)) for x in (0, 1))
     factors = {
         lag: _joint(draft, [w for w in ways if w.lag == lag], zero)
         for lag in range(1, recurrence.longest + 1)
     }
-    n = draft.size
     keep = worked.arithmetic.keep or (lambda x: x)
-    products = _products(draft, factors, n, zero, one, keep)
+    products = _products(draft, factors, draft.size, zero, one, keep)
     together = _within(system, worked, recurrence, False)
     totals = {
         q: {
-            s: _total(draft, matrix, q, s, together, zero)
+            s: _total(draft, matrix, q, s, together)
             for s, matrix in products.items()
             if system.exists(q, s)
         }
         for q in recurrence.states
     }
-    direct = {w.of: w.values for w in ways if w.through == w.of == w.by and w.lag == 1}
-    chains = {q: _chain(by, draft, size_of(system, q), zero, one) for q, by in direct.items()}
-
-    def norms(of: Mapping[Quantity, ByStep]) -> dict[Quantity, dict[int, Scalar]]:
-        return {q: {s: measure.norm(m, *_square(system, q)) for s, m in of[q].items()} for q in of}
-
-    return replace(
+    direct = {
+        w.of: w.values
+        for w in ways
+        if w.through == w.of == w.by
+        and w.lag == 1
+        and any(v.of == w.of for v in ways if v is not w)
+    }
+    made = replace(
         draft,
         factors=factors,
         products=products,
         totals=totals,
         direct=direct,
-        direct_products=chains,
-        singular={t: measure.singular(m, n, n) for t, m in factors[1].items()},
-        pair_sizes={
-            (of, by, lag): {
-                t: measure.norm(draft.block(x, of, by), size_of(system, of), size_of(system, by))
-                for t, x in factors[lag].items()
-            }
-            for of, by, lag in dict.fromkeys((w.of, w.state, w.lag) for w in ways)
-        },
-        radii={t: measure.radius(m, n) for t, m in factors[1].items()},
-        norms={s: measure.norm(m, n, n) for s, m in products.items()},
-        total_norms=norms(totals),
-        direct_norms=norms(chains),
-        direct_singular={
-            q: {t: measure.singular(m, *_square(system, q)) for t, m in by.items()}
-            for q, by in direct.items()
+        direct_products={
+            q: _chain(by, draft, size_of(system, q), zero, one) for q, by in direct.items()
         },
     )
+    return _measured(made, system, measure)
+
+
+def _measured(loop: Loop, system: System, measure: Measure) -> Loop:
+    """The same with the sizes of all that is in it."""
+    n = loop.size
+
+    def norms(of: Mapping[Quantity, ByStep]) -> dict[Quantity, dict[int, Scalar]]:
+        return {q: {s: measure.norm(m, *_square(system, q)) for s, m in of[q].items()} for q in of}
+
+    whole = {s: measure.norm(m, n, n) for s, m in loop.products.items()}
+    alone = len(loop.shapes) == 1
+    counts = Counter((w.of, w.state, w.lag) for w in loop.ways)
+    return replace(
+        loop,
+        ways=tuple(
+            replace(w, sizes=_sizes(system, w, measure)) if counts[w.of, w.state, w.lag] > 1 else w
+            for w in loop.ways
+        ),
+        singular={t: measure.singular(m, n, n) for t, m in loop.factors[1].items()},
+        pair_sizes={
+            (of, by, lag): {
+                t: measure.norm(loop.block(x, of, by), size_of(system, of), size_of(system, by))
+                for t, x in loop.factors[lag].items()
+            }
+            for (of, by, lag), count in counts.items()
+            if count > 1 or not alone
+        },
+        radii={t: measure.radius(m, n) for t, m in loop.factors[1].items()},
+        norms=whole,
+        total_norms=dict.fromkeys(loop.shapes, whole) if alone else norms(loop.totals),
+        direct_norms=norms(loop.direct_products),
+        direct_singular={
+            q: {t: measure.singular(m, *_square(system, q)) for t, m in by.items()}
+            for q, by in loop.direct.items()
+        },
+    )
+
+
+def _sizes(system: System, way: Way, measure: Measure) -> dict[int, Scalar]:
+    rows, columns = size_of(system, way.of), size_of(system, way.state)
+    return {t: measure.norm(x, rows, columns) for t, x in way.values.items()}
 
 
 def _square(system: System, q: Quantity) -> Shape:
@@ -321,9 +342,7 @@ def identity(n: int, zero: Scalar, one: Scalar) -> Matrix:
     return tuple(one if i == j else zero for i in range(n) for j in range(n))
 
 
-def _total(
-    loop: Loop, matrix: Matrix, q: Quantity, s: int, together: Within, zero: Scalar
-) -> Matrix:
+def _total(loop: Loop, matrix: Matrix, q: Quantity, s: int, together: Within) -> Matrix:
     """dq_T/dq_s, what follows from q_s at its own step moving too."""
     own = loop.shapes[q][0] * loop.shapes[q][1]
     total = list(loop.block(matrix, q, q))

@@ -24,7 +24,8 @@ from rnnhand.system.recurrences import Recurrence, recurrences
 MOST_ENTRIES = 40
 """Entries of all states of a recurrence up to which its factors are worked out."""
 
-MOST_WORK = 20_000_000
+MOST_WORK = 400_000
+"""Steps times the work of one of them: about that of its eigenvalues."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class FlowPlan:
         for loop in self.loops:
             n = sum(size_of(self.plan.system, q) for q in loop.states)
             steps = len(steps_of(self.plan.system, loop))
-            if n > MOST_ENTRIES or n**3 * steps > MOST_WORK:
+            if n > MOST_ENTRIES or (n**3 + 50) * steps > MOST_WORK:
                 names = ", ".join(str(q) for q in loop.states)
                 raise failure(
                     "flow-too-large", None, "hint-smaller", names=names, entries=n, steps=steps
