@@ -232,6 +232,21 @@ def test_singular_values_and_radii_are_those_of_mpmath(seed: int, exact: bool) -
         assert close(spectrum.largest(radius), max(abs(x) for x in eigenvalues))
 
 
+def test_a_norm_is_found_where_other_singular_values_are_equal_or_tiny() -> None:
+    from flint import arb
+
+    third, tiny = arb(1) / 3, (arb(1) / 3) ** 400
+    for matrix, wanted in (
+        ([third, arb(0), arb(0), third], third),
+        ([third, arb(0), arb(0), tiny], third),
+        ([tiny, tiny, tiny, tiny], 2 * tiny),
+        ([third, third, 2 * third, 2 * third], third * arb(10).sqrt()),
+    ):
+        found = spectrum.norm(matrix, 2, 2, 10)
+        assert found.overlaps(wanted)
+        assert found.rel_accuracy_bits() > 38
+
+
 def close(ours: Any, theirs: Any) -> bool:
     """Within 10⁻⁶; what stands in a ball around 0 is 0 to about half its digits."""
     from flint import arb

@@ -7,28 +7,34 @@ multiple ones too; a matrix of balls through certified enclosures of its eigenva
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Any
 
-from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat, fmpq_poly
+from flint import acb, acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat, fmpq_poly
 
 from rnnhand.arithmetic.arrays import matmul, transpose
 from rnnhand.arithmetic.ball import precision, sqrt
-from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.base import Scalar, Undecided
 from rnnhand.arithmetic.numerals import BITS_PER_DIGIT, certain
 
 TINY = 1e-40
 """Below this a ball around 0 is as good as 0."""
 
 SWEEPS = 60
+ENOUGH = 300
+"""Bits from which on values that lie close together are taken for equal ones."""
+
+HIGHEST = 16_000
+CHEAP = 4_000
 
 LONGEST = 600
 """Bits of a rational up to which the exact way is taken."""
 
 
 def singular_values(a: Sequence[Scalar], m: int, n: int) -> tuple[Scalar, ...]:
-    """The min(m, n) singular values of an m×n matrix, the largest first."""
+    """The min(m, n) singular values of an m×n matrix, the largest first. Raises `Undecided` where
+    more precision may tell them apart sooner than a method that need not."""
     if m * n == 1:
         return (_absolute(a[0]),)
     if n == 1 or m == 1:
@@ -38,6 +44,8 @@ def singular_values(a: Sequence[Scalar], m: int, n: int) -> tuple[Scalar, ...]:
     try:
         squares = _eigenvalues(square, size, lambda x: x)
     except ValueError:  # balls too wide, or values that lie too close together
+        if ctx.prec < ENOUGH:
+            raise Undecided from None
         squares = of_symmetric([arb(x) for x in square], size)
     return tuple(sorted(map(_root, squares), key=_middle, reverse=True))
 
@@ -96,6 +104,34 @@ def _rotate(s: list[arb], x: list[arb], n: int, p: int, q: int) -> None:
         x[k * n + p], x[k * n + q] = (c * a - d * b).mid(), (d * a + c * b).mid()
 
 
+def norm(a: Sequence[Scalar], m: int, n: int, digits: int) -> Scalar:
+    """The largest singular value of an m×n matrix to so many digits, wherever the others lie."""
+    rational = all(isinstance(x, fmpq) and x.height_bits() <= LONGEST for x in a)
+    if rational or 1 in (m, n):
+        return largest(singular_values(a, m, n))
+    turned = transpose(a, m, n)
+    square, size = (matmul(turned, a, n, m, n), n) if n <= m else (matmul(a, turned, m, n, m), m)
+    try:
+        return largest([_root(x) for x in _eigenvalues(square, size, lambda x: x)])
+    except ValueError:
+        bits = int(digits * BITS_PER_DIGIT) + 16
+        return _root(_largest_eigenvalue([arb(x) for x in square], size, bits))
+
+
+def _largest_eigenvalue(s: list[arb], n: int, bits: int) -> arb:
+    """Of a symmetric matrix S without negative ones: (tr Sᵐ/n)^(1/m) ≤ λ ≤ (tr Sᵐ)^(1/m).
+
+    Squaring doubles m and what is uncertain of the trace; the root halves it again."""
+    with precision(2 * bits + 32):
+        power, m = arb_mat(n, n, s), 1
+        best = arb(0).union(arb(power.trace().abs_upper()))
+        while power.trace().rel_accuracy_bits() > 6 and best.rel_accuracy_bits() < bits:
+            trace = power.trace()
+            best = ((trace / n).log() / m).exp().union((trace.log() / m).exp())
+            power, m = power * power, 2 * m
+        return best
+
+
 def moduli(a: Sequence[Scalar], n: int) -> tuple[Scalar, ...] | None:
     """The absolute values of the eigenvalues of an n×n matrix, the largest first; None where a
     matrix of balls has some that no precision tells apart."""
@@ -122,6 +158,12 @@ def power_of_ten(x: Scalar) -> float:
     return float(arb(x).log() / arb(10).log())
 
 
+def demand(values: Iterable[Scalar], digits: int) -> None:
+    """Raises `Undecided` where some digits are not certain yet, and more precision is cheap."""
+    if ctx.prec < CHEAP and not all(certain(x, digits) for x in values if worth_deciding(x)):
+        raise Undecided
+
+
 def worth_deciding(x: Scalar) -> bool:
     """Whether more precision is worth its while: not for a root of 0, which no ball tells."""
     return not (isinstance(x, arb) and x.contains(0) and x.abs_upper() < TINY)
@@ -132,9 +174,12 @@ def settled(compute: Callable[[], Sequence[Scalar]], digits: int) -> tuple[Scala
     bits = int(digits * BITS_PER_DIGIT) + 64
     while True:
         with precision(bits):
-            found = tuple(compute())
-        if all(certain(x, digits) for x in found if worth_deciding(x)) or bits > 16_000:
-            return found
+            try:
+                found = tuple(compute())
+                if all(certain(x, digits) for x in found if worth_deciding(x)) or bits > HIGHEST:
+                    return found
+            except Undecided:
+                pass
         bits *= 2
 
 

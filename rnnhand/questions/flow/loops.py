@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.arrays import matmul
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.expressions import extent
@@ -156,6 +157,8 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
             q: _chain(by, draft, size_of(system, q), zero, one) for q, by in direct.items()
         },
     )
+    # Before sizes are worked out, which takes longest: are the numbers certain at this precision?
+    spectrum.demand((x for by in totals.values() for m in by.values() for x in m), measure.digits)
     return _measured(made, system, measure)
 
 

@@ -35,6 +35,13 @@ class Clipped:
     cosine: Scalar | None
 
 
+def _largest_modulus(a: Matrix, n: int) -> Scalar:
+    found = spectrum.moduli(a, n)
+    if found is None:
+        raise ValueError
+    return spectrum.largest(found)
+
+
 @dataclass(frozen=True)
 class Measure:
     """How large vectors and matrices are; exact numbers get as many digits as are wanted."""
@@ -53,14 +60,17 @@ class Measure:
         return self._certain(lambda: spectrum.singular_values(a, m, n))
 
     def norm(self, a: Matrix, m: int, n: int) -> Scalar:
-        return spectrum.largest(self.singular(a, m, n))
+        (found,) = self._certain(lambda: (spectrum.norm(a, m, n, self.digits),))
+        return found
 
     def radius(self, a: Matrix, n: int) -> Scalar | None:
-        found = spectrum.moduli(a, n)
-        if found is None:
+        if self.arithmetic.name != "exact":
+            found = spectrum.moduli(a, n)
+            return None if found is None else spectrum.largest(found)
+        try:
+            return spectrum.settled(lambda: (_largest_modulus(a, n),), self.digits)[0]
+        except ValueError:
             return None
-        (top,) = self._certain(lambda: (spectrum.largest(spectrum.moduli(a, n) or ()),))
-        return top
 
     def weight(self, a: Matrix, shape: Shape) -> tuple[tuple[Scalar, ...], Scalar | None]:
         """Singular values and spectral radius; of a vector, which works by entry, its largest."""
