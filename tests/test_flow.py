@@ -493,24 +493,32 @@ def test_a_faulty_call_exits_with_2_and_one_message(args: tuple[str, ...]) -> No
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ('equations: |\n  h[t] = w*h[t-1]\nsteps: 1..3\nparameters: {w: }\ninitial: {"h[0]": 1}\n',
-         "is a letter"),
-        ('equations: |\n  h[t] = W @ h[t-1]\nsteps: 1..3\n'
-         'parameters: {W: {shape: [60, 60], fill: 0.1}}\n'
-         'initial: {"h[0]": {shape: [60, 1], fill: 1}}\n', "60×60"),
-    ],
-)  # fmt: skip
-def test_a_problem_that_cannot_be_followed_is_refused_with_a_reason(
-    text: str, code: str, tmp_path: Path
-) -> None:
+def test_too_many_units_are_refused_with_their_number(tmp_path: Path) -> None:
     file = tmp_path / "problem.yaml"
-    file.write_text(text, "utf-8")
+    file.write_text(
+        "equations: |\n  h[t] = W @ h[t-1]\nsteps: 1..3\n"
+        "parameters: {W: {shape: [60, 60], fill: 0.1}}\n"
+        'initial: {"h[0]": {shape: [60, 1], fill: 1}}\n',
+        "utf-8",
+    )
     result = command("flow", str(file), "--lang", "en")
     assert result.exit_code == 2
-    assert code in result.output
+    assert "60×60" in result.output
+
+
+def test_without_numbers_there_are_formulas(tmp_path: Path) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(
+        "cell: gru-before-keep\nsizes: {x: 2, h: 3}\nsteps: 1..2\n"
+        'data: {"x[1..2]": [[1, 0], [0, 1]]}\n',
+        "utf-8",
+    )
+    page = command("flow", str(file), "--lang", "en")
+    assert page.exit_code == 0, page.output
+    assert "∂h_t/∂h_{t−1} = diag(z_t) + diag(h_{t−1} ⊙ z_t ⊙ (1 − z_t))·U_z" in page.output
+    refused = command("flow", str(file), "--lang", "en", "--format", "json")
+    assert refused.exit_code == 2
+    assert "is a letter" in refused.output
 
 
 def test_a_loop_over_distances_that_vary_is_named_and_left_out(tmp_path: Path) -> None:

@@ -65,9 +65,12 @@ def command(
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.flow.data import as_data
     from rnnhand.questions.flow.flow import Options, flow
+    from rnnhand.questions.flow.letters import document as lettered
+    from rnnhand.questions.flow.letters import letters
     from rnnhand.questions.flow.page import Page, page_of
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
+    from rnnhand.render.terminal import print_document
 
     chosen = format_ or ("svg" if (output or "").lower().endswith(".svg") else "terminal")
     words = phrases(lang)
@@ -78,6 +81,10 @@ def command(
             found = source(name)
             place.name, place.text = found.name, found.text
             read = load(found, cell_folders(name, cells))
+            if chosen == "terminal" and not beside and letters(read):
+                with console(output) as screen:
+                    print_document(lettered(read, words), screen)
+                return
             followed = "" if pages else of
             options = Options(digits or (15 if chosen == "json" else 5), followed, clip)
             with shown_progress(lang):
@@ -95,8 +102,6 @@ def command(
                 raise failure("flow-no-plot", None)
             write(plot_svg(drawn), output)
         else:
-            from rnnhand.render.terminal import print_document
-
             with shown_progress(lang):
                 made = document(page, others)
             with console(output) as screen:

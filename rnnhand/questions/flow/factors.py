@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeGuard
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias, TypeGuard
 
 from rnnhand.calculus.step import formula
 from rnnhand.document.blocks import (
@@ -31,12 +31,16 @@ from rnnhand.questions.flow.page import (
     general,
     grids,
     head,
+    matrices,
     number_cell,
     pairs,
     step_text,
     ways_between,
 )
-from rnnhand.system.model import SCALAR, Quantity
+from rnnhand.system.model import SCALAR, Quantity, System
+
+Say: TypeAlias = Callable[[str], Sentence]
+"""A phrase without slots."""
 
 LARGEST = 3
 """Rows of a matrix of derivatives up to which it is written out."""
@@ -45,7 +49,7 @@ WRITTEN_OUT = 6
 """Factors up to which a product is written out."""
 
 
-def formulas(page: Page, loop: Loop) -> Iterator[Block]:
+def formulas(say: Say, system: System, loop: Loop) -> Iterator[Block]:
     """∂h_t/∂h_{t−1} as the sum over the ways, where each has a formula; a line each."""
     found: list[Block] = []
     for of, by, lag in pairs(loop):
@@ -56,11 +60,11 @@ def formulas(page: Page, loop: Loop) -> Iterator[Block]:
         known = tuple(p for p in parts if p is not None)
         if len(known) == len(parts):
             terms = [t for p in known for t in (p.args if _is_sum(p) else (p,))]
-            whole = page.matrices(terms[0] if len(terms) == 1 else Apply("+", tuple(terms)))
+            whole = terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
             left = general(of, by, lag, loop.recurrence.direction)
-            found.append(Definitions(((left, whole),)))
+            found.append(Definitions(((left, matrices(whole, system)),)))
     if found:
-        yield Paragraph(page.say("flow-factor"))
+        yield Paragraph(say("flow-factor"))
         yield from found
 
 

@@ -16,6 +16,7 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
@@ -24,7 +25,7 @@ from rnnhand.questions.flow.flow import Flow, Options
 from rnnhand.questions.flow.loops import Loop, Way
 from rnnhand.questions.flow.measure import Matrix
 from rnnhand.questions.key import shown
-from rnnhand.system.model import SCALAR, Quantity, Shape
+from rnnhand.system.model import SCALAR, Quantity, Shape, System
 
 MOST_COLUMNS = 16
 """Steps up to which a table has them all."""
@@ -61,26 +62,7 @@ class Page:
 
     def spelled(self, expr: Expr) -> Expr:
         """Functions under the names that textbooks use."""
-        functions = self.telling.system.functions
-
-        def spell(node: Expr) -> Expr:
-            if isinstance(node, Apply) and node.op in functions:
-                return replace(node, spelling=functions[node.op].notation or node.op)
-            return node
-
-        return rewrite(expr, spell)
-
-    def matrices(self, expr: Expr) -> Expr:
-        """`spelled`, with ⊙ between arrays that are multiplied entry by entry."""
-
-        def spell(node: Expr) -> Expr:
-            if isinstance(node, Apply) and node.op == "*" and not _has_diag(node):
-                arrays = sum(self.telling.shape(a) != SCALAR for a in node.args)
-                columns = all(self.telling.shape(a)[1] == 1 for a in node.args)
-                return replace(node, spelling="⊙" if arrays > 1 and columns else "")
-            return node
-
-        return self.spelled(rewrite(expr, spell))
+        return spelled(expr, self.telling.system.functions)
 
     def owner(self, q: Quantity) -> Quantity:
         """The quantity in whose equation the author wrote what is now one of its own."""
@@ -92,6 +74,31 @@ class Page:
             if any(system.quantity(n) == q for e in made for n in refs(e.body)):
                 return reader
         return q
+
+
+def spelled(expr: Expr, functions: Functions) -> Expr:
+    """Functions under the names that textbooks use."""
+
+    def spell(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op in functions:
+            return replace(node, spelling=functions[node.op].notation or node.op)
+        return node
+
+    return rewrite(expr, spell)
+
+
+def matrices(expr: Expr, system: System) -> Expr:
+    """`spelled`, with ⊙ between vectors that are multiplied entry by entry."""
+    shape = shapes_in(system)
+
+    def spell(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op == "*" and not _has_diag(node):
+            arrays = sum(shape(a) != SCALAR for a in node.args)
+            columns = all(shape(a)[1] == 1 for a in node.args)
+            return replace(node, spelling="⊙" if arrays > 1 and columns else "")
+        return node
+
+    return spelled(rewrite(expr, spell), system.functions)
 
 
 def _has_diag(expr: Expr) -> bool:

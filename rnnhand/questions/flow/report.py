@@ -54,7 +54,7 @@ def _loop(page: Page, i: int) -> Section:
     if r.derived:
         derived = joined([(Math(q.ref()),) for q in r.derived])
         blocks.append(Paragraph(page.say("flow-derived", names=derived)))
-    blocks += formulas(page, loop)
+    blocks += formulas(page.say, page.telling.system, loop)
     blocks += factors(page, loop)
     blocks += products(page, loop)
     blocks += bounds(page, i)

@@ -54,8 +54,7 @@ class FlowPlan:
             if given.has_letters:
                 name = str(given.quantity)
                 raise failure("flow-letters", given.span, "hint-flow-letters", name=name)
-        if not self.loops:
-            raise failure("flow-no-recurrence", None, "hint-flow-recurrence")
+        self.check_loops()
         for loop in self.loops:
             n = sum(size_of(self.plan.system, q) for q in loop.states)
             steps = len(steps_of(self.plan.system, loop))
@@ -64,6 +63,11 @@ class FlowPlan:
                 raise failure(
                     "flow-too-large", None, "hint-smaller", names=names, entries=n, steps=steps
                 )
+
+    def check_loops(self) -> None:
+        """Raises `Failure` where nothing is carried from step to step."""
+        if not self.loops:
+            raise failure("flow-no-recurrence", None, "hint-flow-recurrence")
 
     def task(self) -> Task[FlowWork]:
         return Task(lambda a, _: flow_work(self, a), scalars, self.plan.has_letters, {})
