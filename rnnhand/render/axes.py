@@ -9,8 +9,9 @@ from math import ceil, floor, log10
 
 from rnnhand.document.blocks import Plot
 
-LEAST = 0.5
-"""Decades that a frame shows at least, so that a curve that keeps its size is a level line."""
+LEAST, FLAT = 0.5, 0.02
+"""Decades that a frame shows at least; those below which a curve counts as level, and gets one
+decade on either side."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def frame(plot: Plot) -> Frame | None:
     low, high = min(y for _, y in points), max(y for _, y in points)
     if high - low > 2:
         low, high = floor(low + 1e-9), ceil(high - 1e-9)
+    elif high - low < FLAT:
+        low, high = low - 1, high + 1
     else:
         room = max(LEAST - (high - low), 0.1 * (high - low)) / 2
         low, high = low - room, high + room
