@@ -32,6 +32,7 @@ SUMMARIES = {
     "lint": "What an exercise can tell apart; its kinks, numbers, length.",
     "grade": "Mark the sheets of a class: marks, feedback, a report.",
     "sheet": "Write a blank answer sheet to fill in.",
+    "flow": "Follow the gradient from step to step: does it fade or explode?",
     "count": "Count parameters of a problem, a cell or layers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",

@@ -96,6 +96,25 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """Sizes by step, as powers of ten: (3, -0.5) is 10^-0.5 at step 3. A size of 0 has no point."""
+
+    name: Sentence
+    points: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves over the steps, the sizes on a logarithmic scale. `across` and `up` say what is along
+    the axes."""
+
+    title: Sentence
+    across: Sentence
+    up: Sentence
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something to be aware of: `kind` is kink, check, or warning."""
 
@@ -109,7 +128,7 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Note | Section
+Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Note | Section
 
 
 @dataclass(frozen=True, slots=True)

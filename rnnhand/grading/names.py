@@ -13,8 +13,8 @@ from rnnhand.language.results import (
     parse_result,
     result_text,
 )
-from rnnhand.marking.names import at_its_step, check_name, shape_of
 from rnnhand.marking.formats.entry import RANGE
+from rnnhand.marking.names import at_its_step, check_name, shape_of
 from rnnhand.questions.work import Plan
 
 

@@ -13,8 +13,8 @@ from typing import TypeAlias
 from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure, similar
 from rnnhand.grading.names import canonical
 from rnnhand.language.results import parse_result, result_text
-from rnnhand.marking.names import check_name
 from rnnhand.marking.formats.entry import RANGE
+from rnnhand.marking.names import check_name
 from rnnhand.problem import yaml
 from rnnhand.problem.values import parse_number
 from rnnhand.questions.work import Plan

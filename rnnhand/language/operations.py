@@ -32,6 +32,8 @@ class Function:
     and `result`, the value of the function itself. `activation` asks for a named pre-activation.
     `notation` is how textbooks write the name; `kink` says which slope holds where there are two.
     `also` has slopes as some read them off the result: 1 where ReLU's result is positive.
+    `steepest` is a number that |slope| by the first parameter nowhere exceeds, `range` holds the
+    least and the largest value, where there are such numbers.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Function:
     notation: str = ""
     kink: str = ""
     also: dict[str, Expr] = field(default_factory=dict)
+    steepest: Expr | None = None
+    range: tuple[Expr, ...] = ()
 
 
 ELEMENTWISE = ("exp", "log", "sqrt", "max", "min")

@@ -45,6 +45,8 @@ def function(name: str, source: str) -> Function:
         notation=text(node, "notation"),
         kink=text(node, "kink"),
         also=expressions(node, "also"),
+        steepest=parse_expression(steepest) if (steepest := text(node, "steepest")) else None,
+        range=tuple(parse_expression(x) for x in texts(node, "range")),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from rnnhand.arithmetic.numerals import table
 from rnnhand.arithmetic.policy import Settled
@@ -26,10 +26,10 @@ from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Jacobian, Worked, at
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System
 
+Work = TypeVar("Work")
 
-def shown(
-    settled: Settled[Worked], pick: Callable[[Worked], Any], shape: Shape, digits: int
-) -> Table:
+
+def shown(settled: Settled[Work], pick: Callable[[Work], Any], shape: Shape, digits: int) -> Table:
     """A value of the work as numerals, with its closed form beside it where there is one."""
     with settled.precisely():
         found = table(pick(settled.work), shape, digits)

@@ -167,7 +167,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     shape = shapes_in(plan.full)
     value = evaluator(settled, shape, options.digits)
     telling = Telling(plan.full, shape, value, words, options.detail)
-    blocks: list[Block] = list(_model(telling, solution, options))
+    blocks: list[Block] = list(model(telling, solution, options))
     updates = 0
     results: list[Block] = []
     for ask in solution.asks:
@@ -197,7 +197,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     return Document(title, source, words.lang, tuple(blocks))
 
 
-def _model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:
+def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:
     """The exercise, its equations, the given values, and the conventions in force."""
     problem, settled = solution.problem, solution.settled
     system = problem.system

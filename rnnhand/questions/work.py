@@ -177,7 +177,7 @@ def work(plan: Plan, arithmetic: Arithmetic, letter: Letter | None) -> Worked:
     updates = tuple(
         tuple(iterations(updating(plan, ask, arithmetic, program), storage)) for ask in plan.updates
     )
-    jacobians = tuple(_jacobian(plan, name, arithmetic, storage) for name in plan.derivatives)
+    jacobians = tuple(jacobian(plan, name, arithmetic, storage) for name in plan.derivatives)
     alone = {} if plan.followed else dict(_alone(plan, arithmetic, storage))
     return Worked(plan, arithmetic, storage, moved, updates, jacobians, alone)
 
@@ -324,7 +324,7 @@ def run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> St
     return there
 
 
-def _jacobian(
+def jacobian(
     plan: Plan, name: DerivativeName, arithmetic: Arithmetic, storage: Storage
 ) -> Jacobian:
     """d of / d by, one backward pass for each entry of `of`."""

@@ -155,6 +155,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return beside(word(signs.root), _bare_or_enclosed(expr.args[0], signs))
         case "norm2":
             return enclosed(formula(expr.args[0], signs), (signs.norm,) * 8)
+        case "abs":
+            return enclosed(formula(expr.args[0], signs), ("|",) * 8)
         case "sum_rows":
             return _call(f"{signs.sum}_rows", expr.args, signs)
         case "log":
@@ -182,7 +184,10 @@ def summands(expr: Expr, signs: Signs) -> list[tuple[Box, ...]]:
             continue
         sign = "+" if expr.op == "+" else signs.minus
         if expr.op == "+" and isinstance(arg, Apply) and arg.op == "neg":
-            sign, box = signs.minus, _argument(arg, 0, signs)
+            (inner,) = arg.args
+            product = isinstance(inner, Apply) and inner.op in ("*", "@", "/")
+            sign = signs.minus
+            box = formula(inner, signs) if product else _argument(arg, 0, signs)
         elif _starts_negative(arg):
             box = formula(_first_enclosed(arg), signs)
         else:

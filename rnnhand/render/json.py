@@ -30,8 +30,8 @@ def solution(key: Key) -> str:
 
 
 def data(content: dict[str, Any]) -> str:
-    """Plain data as JSON."""
-    return json.dumps(content, ensure_ascii=False, indent=2)
+    """Plain data as JSON; numerals in it as `value` spells them."""
+    return json.dumps(content, ensure_ascii=False, indent=2, default=value)
 
 
 def value(table: Table) -> Any:

@@ -22,6 +22,7 @@ from rnnhand.document.blocks import (
     Grid,
     Note,
     Paragraph,
+    Plot,
     Section,
     Sentence,
     Shown,
@@ -33,6 +34,7 @@ from rnnhand.document.blocks import (
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Expr, Number
 from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
+from rnnhand.render.charts import chart
 from rnnhand.render.columns import Cell, columns, widths
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
@@ -120,6 +122,10 @@ class _Page(Spelling):
             case Grid():
                 yield Text("")
                 yield self.grid(block)
+                yield Text("")
+            case Plot():
+                yield Text("")
+                yield from chart(self, block)
                 yield Text("")
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]

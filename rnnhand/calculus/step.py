@@ -1,0 +1,259 @@
+"""One step of a recurrence cut out of time: what each way from the step before gives.
+
+Every mention of a state at another step is replaced by a copy of that state, one for each equation
+that reads it; then no equation reads another step, and the tangents by one copy are the derivatives
+of a step by that state on that way, for all steps at once:
+
+    h[t] = z[t]*h[t-1] + …  becomes  h[t] = z[t]*(h before 1 into h)[t] + …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.tangent import tangents
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
+from rnnhand.system.recurrences import Link, Recurrence, lag_of
+
+ONE = Number("1")
+LONGEST = 80
+"""Nodes of a formula up to which it is written out."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The equations of how a step moves with one copy: `system` holds all, `moving` only these.
+    At step t each of `copies` is a state at t − shift."""
+
+    link: Link
+    copy: Quantity
+    copies: Mapping[Quantity, tuple[Quantity, int]]
+    system: System
+    moving: tuple[Equation, ...]
+
+
+def ways(system: System, recurrence: Recurrence) -> list[Moved]:
+    """One for each equation that reads a state of another step."""
+    lagged = {link: _copy(link, recurrence) for link in recurrence.links}
+    cut = _cut(system, recurrence, lagged)
+    return [_moved(cut, recurrence, link, copy, lagged) for link, copy in lagged.items()]
+
+
+def within(system: System, recurrence: Recurrence, apart: bool) -> list[Moved]:
+    """How a step moves with each of its own states: with all other states held where `apart`,
+    else with those that follow from it moving too."""
+    lagged = {link: _copy(link, recurrence) for link in recurrence.links}
+    found = []
+    for state in recurrence.states:
+        held = recurrence.states if apart else (state,)
+        here = {
+            Link(reader, q, 0): Quantity(f"{q.name} now into {reader.name}", recurrence.over)
+            for q in held
+            for reader in recurrence.members
+            if _reads_now(system, reader, q)
+        }
+        mine = Quantity(f"{state.name} now", recurrence.over)
+        here = {k: mine if k.state == state else c for k, c in here.items()}
+        if not any(k.state == state for k in here):
+            continue
+        copies = lagged | here
+        cut = _cut(system, recurrence, copies)
+        found.append(_moved(cut, recurrence, Link(state, state, 0), mine, copies))
+    return found
+
+
+def _copy(link: Link, recurrence: Recurrence) -> Quantity:
+    name = f"{link.state.name} before {link.lag} into {link.reader.name}"
+    return Quantity(name, recurrence.over)
+
+
+def _reads_now(system: System, reader: Quantity, q: Quantity) -> bool:
+    return any(
+        lag_of(system, e, ref) == 0
+        for e in system.made_by[reader]
+        for ref in _refs(e.body)
+        if system.quantity(ref) == q
+    )
+
+
+def _refs(expr: Expr) -> list[Ref]:
+    found: list[Ref] = []
+
+    def note(node: Expr) -> Expr:
+        if isinstance(node, Ref):
+            found.append(node)
+        return node
+
+    rewrite(expr, note)
+    return found
+
+
+def _cut(system: System, recurrence: Recurrence, copies: dict[Link, Quantity]) -> System:
+    """The system with copies in the place of some mentions."""
+    equations = []
+    for equation in system.equations:
+        reader = system.quantity(equation.target)
+        if reader in recurrence.members:
+            put = _replacing(system, recurrence, equation, copies)
+            body = rewrite(equation.body, put)
+            equation = replace(equation, terms=(Term(body, equation.steps),))
+        equations.append(equation)
+    given, shapes = dict(system.given), dict(system.shapes)
+    for link, copy in copies.items():
+        shape = system.shapes[link.state]
+        still = (Fraction(0),) * (shape[0] * shape[1])
+        steps = {s for e in system.made_by[link.reader] for s in e.steps or ()}
+        values = dict(given[copy].values) if copy in given else {}
+        values |= dict.fromkeys(sorted(steps), still)
+        given[copy] = Given(copy, Role.CONSTANT, shape, values)
+        shapes[copy] = shape
+    return replace(system, equations=tuple(equations), given=given, shapes=shapes)
+
+
+def _replacing(
+    system: System, recurrence: Recurrence, equation: Equation, copies: dict[Link, Quantity]
+) -> Callable[[Expr], Expr]:
+    reader = system.quantity(equation.target)
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref):
+            return node
+        q = system.quantity(node) if node.index is not None else Quantity(node.name)
+        if q not in recurrence.members:
+            return node
+        lag = lag_of(system, equation, node)
+        copy = None if lag is None else copies.get(Link(reader, q, lag * recurrence.direction))
+        return node if copy is None else Ref(copy.name, equation.target.index)
+
+    return put
+
+
+def _moved(
+    cut: System,
+    recurrence: Recurrence,
+    link: Link,
+    copy: Quantity,
+    copies: Mapping[Link, Quantity],
+) -> Moved:
+    direction = Given(copy, Role.CONSTANT, cut.shapes[copy], {})
+    system = tangents(cut, direction)
+    own = set(cut.equations)
+    names = {f"d{q.name}[]/d{copy.name}" for q in recurrence.members}
+    moving = tuple(e for e in system.equations if e not in own and e.target.name in names)
+    shifts = {c: (k.state, k.lag * recurrence.direction) for k, c in copies.items()}
+    return Moved(link, copy, shifts, system, moving)
+
+
+def factor(moved: Moved, state: Quantity) -> Expr | None:
+    """The derivative of a state by the copy as one formula, put together along the step; None
+    where the states are no scalars."""
+    bodies = {
+        e.target.name: e.body for e in moved.moving if e.terms and isinstance(e.target.index, Shift)
+    }
+    wanted = f"d{state.name}[]/d{moved.copy.name}"
+    if wanted not in bodies:
+        return None
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and node.name in bodies:
+            return rewrite(bodies[node.name], put)
+        return node
+
+    return rewrite(bodies[wanted], put)
+
+
+def formula(moved: Moved, state: Quantity) -> Expr | None:
+    """∂state[t]/∂(the copied state) on one way, as one formula: a scalar, or a matrix written with
+    `diag` of what works entry by entry. None where it has no such form."""
+    whole = factor(moved, state)
+    if whole is None or sum(1 for _ in walk(whole)) > LONGEST:
+        return None
+    source = f"d{moved.copy.name}[]/d{moved.copy.name}"
+    found = _linear(whole, source, shapes_in(moved.system))
+    return None if found is None else _named(moved, found)
+
+
+def _linear(expr: Expr, source: str, shape: ShapeOf) -> Expr | None:
+    """The matrix by which an expression, linear in one vector, multiplies it; `1` for itself."""
+
+    def moves(e: Expr) -> bool:
+        return any(isinstance(n, Ref) and n.name == source for n in walk(e))
+
+    match expr:
+        case Ref():
+            return ONE
+        case Apply("neg", (a,)):
+            inner = _linear(a, source, shape)
+            return None if inner is None else Apply("neg", (inner,))
+        case Apply("+" | "-" as op, args):
+            parts = [_linear(a, source, shape) for a in args]
+            known = tuple(p for p in parts if p is not None)
+            return Apply(op, known) if len(known) == len(parts) else None
+        case Apply("*", args):
+            moving = [a for a in args if moves(a)]
+            if len(moving) != 1 or shape(moving[0]) != shape(expr) or shape(expr)[1] != 1:
+                return None
+            return _product(args, moving[0], source, shape)
+        case Apply("/", (a, b)) if not moves(b):
+            inner = _linear(a, source, shape)
+            if inner is None or shape(a) != SCALAR:
+                return None
+            return Apply("/", (inner, b))
+        case Apply("@", (a, b)) if not moves(a) and shape(expr)[1] == 1:
+            inner = _linear(b, source, shape)
+            return None if inner is None else _times(a, inner)
+        case _:
+            return None
+
+
+def _product(args: tuple[Expr, ...], moving: Expr, source: str, shape: ShapeOf) -> Expr | None:
+    inner = _linear(moving, source, shape)
+    if inner is None:
+        return None
+    rest = tuple(a for a in args if a is not moving)
+    if shape(moving) == SCALAR:
+        return _times(Apply("*", rest) if len(rest) > 1 else rest[0], inner)
+    by_entry = tuple(a for a in rest if shape(a) != SCALAR)
+    if any(shape(a) != shape(moving) for a in by_entry):
+        return None
+    for a in (Apply("*", by_entry) if len(by_entry) > 1 else by_entry[0],) if by_entry else ():
+        inner = _times(Apply("diag", (a,)), inner)
+    for a in (a for a in rest if shape(a) == SCALAR):
+        inner = _times(a, inner)
+    return inner
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    if b == ONE:
+        return a
+    left = a.args if isinstance(a, Apply) and a.op == "*" else (a,)
+    right = b.args if isinstance(b, Apply) and b.op == "*" else (b,)
+    match left[-1], right[0]:
+        case Apply("diag", (x,)), Apply("diag", (y,)):
+            both = Apply("diag", (Apply("*", (*_factors(x), *_factors(y))),))
+            left, right = left[:-1], (both, *right[1:])
+            if len(left) + len(right) == 1:
+                return both
+    return Apply("*", (*left, *right))
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
+
+
+def _named(moved: Moved, expr: Expr) -> Expr:
+    """Copies under the names of what they are copies of."""
+    names = {c.name: (state, shift) for c, (state, shift) in moved.copies.items()}
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and node.name in names and isinstance(node.index, Shift):
+            state, shift = names[node.name]
+            return Ref(state.name, Shift(node.index.var, node.index.offset - shift))
+        return node
+
+    return rewrite(expr, put)

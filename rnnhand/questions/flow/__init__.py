@@ -1,0 +1,1 @@
+"""How the gradient travels: factors from step to step, their products, bounds, and a verdict."""

@@ -1,0 +1,78 @@
+"""`flow` where numbers are missing: what is carried, and the factors as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rnnhand.calculus import step as cutting
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+)
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.phrases import Phrases
+from rnnhand.problem.model import Problem
+from rnnhand.questions.flow.factors import formulas
+from rnnhand.questions.flow.loops import Loop, Way
+from rnnhand.questions.flow.page import matrices
+from rnnhand.questions.flow.work import FlowPlan
+from rnnhand.system.model import System
+from rnnhand.system.recurrences import Recurrence
+
+
+def letters(problem: Problem) -> list[str]:
+    """The names of what has no numbers."""
+    return [q.name for q, given in problem.system.given.items() if given.has_letters]
+
+
+def document(problem: Problem, words: Phrases) -> Document:
+    """The page without numbers. Raises `Failure` where nothing is carried from step to step."""
+
+    def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(words, code, **slots)
+
+    plan = FlowPlan(problem, 5)
+    plan.check_loops()
+    system = plan.plan.system
+    blocks: list[Block] = [
+        Definitions(
+            tuple((e.target, matrices(e.body, problem.system)) for e in problem.system.equations)
+        )
+    ]
+    for recurrence in plan.loops:
+        names = joined([(Math(q.ref()),) for q in recurrence.states])
+        code = "flow-carried" if recurrence.direction > 0 else "flow-carried-back"
+        inner: list[Block] = [Paragraph(say(code, states=names))]
+        inner += formulas(say, system, _unvalued(system, recurrence))
+        blocks.append(Section(say("flow-loop", states=names), tuple(inner)))
+    named = ", ".join(letters(problem))
+    blocks.append(Note("warning", say("flow-letters-left", names=named)))
+    title = problem.wording(problem.title, words.lang) or problem.name
+    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+
+
+def _unvalued(system: System, recurrence: Recurrence) -> Loop:
+    """The recurrence with its ways, without any value."""
+    shapes = {q: system.shapes[q] for q in recurrence.states}
+    return Loop(recurrence, shapes, (), tuple(_ways(system, recurrence)))
+
+
+def _ways(system: System, recurrence: Recurrence) -> Iterator[Way]:
+    """What is read but follows from a state leads on to every state; such a way has no formula."""
+    for moved in cutting.ways(system, recurrence):
+        link = moved.link
+        reached = {e.target.name for e in moved.moving if e.terms}
+        sources = recurrence.states if link.state in recurrence.derived else (link.state,)
+        for of in recurrence.states:
+            if f"d{of.name}[]/d{moved.copy.name}" in reached:
+                for by in sources:
+                    led = replace(moved, link=replace(link, state=by))
+                    yield Way(link.reader, link.state, of, link.lag, led, {})

@@ -1,0 +1,79 @@
+"""`flow` on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rnnhand.document.blocks import (
+    Block,
+    Document,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+)
+from rnnhand.explain.sentences import joined
+from rnnhand.questions.flow.check import confirmed
+from rnnhand.questions.flow.contributions import gradient_section
+from rnnhand.questions.flow.factors import factors, formulas, products
+from rnnhand.questions.flow.judging import bounds, verdicts
+from rnnhand.questions.flow.page import (
+    Page,
+)
+from rnnhand.questions.flow.picture import plot
+from rnnhand.questions.solve import Options as SolveOptions
+from rnnhand.questions.solve import Solution, model
+
+
+def document(page: Page, beside: Sequence[Page] = ()) -> Document:
+    """The whole page; of problems that stand beside, the verdicts, and their curves in the plot."""
+    flow, words = page.flow, page.telling.words
+    solution = Solution(flow.problem, (), flow.worked)
+    blocks: list[Block] = list(model(page.telling, solution, SolveOptions(digits=page.digits)))
+    for i in range(len(flow.settled.work.loops)):
+        blocks.append(_loop(page, i))
+    blocks += gradient_section(page)
+    for other in beside:
+        judged = [v for i in range(len(other.flow.settled.work.loops)) for v in verdicts(other, i)]
+        blocks.append(Section(page.say("flow-beside", title=other.title), tuple(judged)))
+    plotted = plot(page, beside)
+    blocks += [plotted] if plotted else []
+    for one in (page, *beside):
+        blocks += _skipped(one)
+    blocks.append(_check([page, *beside]))
+    source = flow.problem.wording(flow.problem.source, words.lang)
+    return Document(page.title, source, words.lang, tuple(blocks))
+
+
+def _loop(page: Page, i: int) -> Section:
+    loop = page.flow.settled.work.loops[i]
+    r = loop.recurrence
+    names = joined([(Math(q.ref()),) for q in r.states])
+    code = "flow-carried" if r.direction > 0 else "flow-carried-back"
+    blocks: list[Block] = [Paragraph(page.say(code, states=names))]
+    if r.derived:
+        derived = joined([(Math(q.ref()),) for q in r.derived])
+        blocks.append(Paragraph(page.say("flow-derived", names=derived)))
+    blocks += formulas(page.say, page.telling.system, loop)
+    blocks += factors(page, loop)
+    blocks += products(page, loop)
+    blocks += bounds(page, i)
+    blocks += verdicts(page, i)
+    return Section(page.say("flow-loop", states=names), tuple(blocks))
+
+
+def _skipped(page: Page) -> Iterator[Note]:
+    for members in page.flow.plan.found[1]:
+        names = joined([(Math(q.ref()),) for q in members])
+        yield Note("warning", page.say("flow-strange", names=names))
+
+
+def _check(pages: Sequence[Page]) -> Note:
+    """What the backward mode says: exactly the same, or the digits in which it agrees."""
+    page, found = pages[0], [confirmed(p.flow) for p in pages]
+    digits = [d for d in found if d is not None]
+    if not digits:
+        return Note("check", page.say("flow-checked-exactly"))
+    if min(digits) > 0:
+        return Note("check", page.say("flow-checked", digits=str(min(digits))))
+    return Note("warning", page.say("flow-not-confirmed"))

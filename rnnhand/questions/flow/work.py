@@ -1,0 +1,218 @@
+"""Everything that `flow` computes of one problem, under one arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+from rnnhand.arithmetic import spectrum
+from rnnhand.arithmetic.base import Arithmetic, Scalar
+from rnnhand.arithmetic.policy import Task
+from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.calculus.gradient import contribution
+from rnnhand.errors import failure
+from rnnhand.language.tree import refs
+from rnnhand.problem.model import Problem
+from rnnhand.questions.flow.bounds import Bound, bound_of, plus
+from rnnhand.questions.flow.loops import Loop, column_of, loop_of, size_of, steps_of
+from rnnhand.questions.flow.measure import ByStep, Clipped, ClipRule, Matrix, Measure
+from rnnhand.questions.work import Plan, Worked, entries
+from rnnhand.system.model import SCALAR, Given, Quantity, System
+from rnnhand.system.recurrences import Recurrence, recurrences
+
+MOST_ENTRIES = 40
+"""Entries of all states of a recurrence up to which its factors are worked out."""
+
+MOST_WORK = 400_000
+"""Steps times the work of one of them: about that of its eigenvalues."""
+
+
+@dataclass(frozen=True)
+class FlowPlan:
+    """The problem with the quantity whose gradient is followed as its loss, and its loops."""
+
+    problem: Problem
+    digits: int
+    clips: tuple[ClipRule, ...] = ()
+
+    @cached_property
+    def plan(self) -> Plan:
+        return Plan(self.problem)
+
+    @cached_property
+    def found(self) -> tuple[list[Recurrence], list[tuple[Quantity, ...]]]:
+        return recurrences(self.plan.system)
+
+    @property
+    def loops(self) -> list[Recurrence]:
+        return self.found[0]
+
+    def check(self) -> None:
+        """Raises `Failure` where there is nothing to follow, or too much."""
+        for given in self.plan.system.given.values():
+            if given.has_letters:
+                name = str(given.quantity)
+                raise failure("flow-letters", given.span, "hint-flow-letters", name=name)
+        self.check_loops()
+        for loop in self.loops:
+            n = sum(size_of(self.plan.system, q) for q in loop.states)
+            steps = len(steps_of(self.plan.system, loop))
+            if n > MOST_ENTRIES or (n**3 + 50) * steps > MOST_WORK:
+                names = ", ".join(str(q) for q in loop.states)
+                raise failure(
+                    "flow-too-large", None, "hint-smaller", names=names, entries=n, steps=steps
+                )
+
+    def check_loops(self) -> None:
+        """Raises `Failure` where nothing is carried from step to step."""
+        if not self.loops:
+            raise failure("flow-no-recurrence", None, "hint-flow-recurrence")
+
+    def task(self) -> Task[FlowWork]:
+        return Task(lambda a, _: flow_work(self, a), scalars, self.plan.has_letters, {})
+
+
+@dataclass(frozen=True)
+class FlowWork:
+    """`worked` holds forward and adjoint values; `adjoint_norms` the size of the gradient by each
+    state, `shares` that of what each step contributes to the gradient of a parameter."""
+
+    worked: Worked
+    loops: tuple[Loop, ...]
+    adjoints: Mapping[Quantity, ByStep]
+    adjoint_norms: Mapping[Quantity, Mapping[int, Scalar]]
+    totals: Mapping[Quantity, Scalar]
+    contributions: Mapping[Quantity, Mapping[int, Matrix]]
+    shares: Mapping[Quantity, Mapping[int, Scalar]]
+    weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]]
+    bounds: Mapping[tuple[int, Quantity, Quantity], Bound]
+    clipped: tuple[Clipped, ...]
+
+
+def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
+    """Do all of it under one arithmetic."""
+    plan = flow.plan
+    full = plan.full
+    storage = initial_storage(full, arithmetic)
+    compiled(full, arithmetic).run(storage)
+    worked = Worked(plan, arithmetic, storage, {}, (), (), {})
+    measure = Measure(arithmetic, flow.digits)
+    loops = tuple(loop_of(plan.system, worked, loop, measure) for loop in flow.loops)
+    adjoints: dict[Quantity, ByStep] = {}
+    totals: dict[Quantity, Scalar] = {}
+    parts: dict[Quantity, Mapping[int, Matrix]] = {}
+    shares: dict[Quantity, Mapping[int, Scalar]] = {}
+    if plan.gradient is not None:
+        for q in (q for loop in loops for q in loop.recurrence.states):
+            made = plan.gradient.of_quantity(q)
+            adjoints[q] = column_of(full, storage, made)
+        for given in plan.parameters:
+            for var in full.indices if not given.quantity.over else ():
+                made = contribution(plan.gradient.of, given.quantity, var)
+                if made in storage:
+                    parts[given.quantity] = column_of(full, storage, made)
+                    whole = storage[plan.gradient.of_quantity(given.quantity)]
+                    totals[given.quantity] = (
+                        whole
+                        if given.shape == SCALAR
+                        else measure.length(entries(whole, given.shape))
+                    )
+                    shares[given.quantity] = {
+                        s: measure.length(x) for s, x in parts[given.quantity].items()
+                    }
+    weights = {
+        g.quantity: measure.weight(entries(storage[g.quantity], g.shape), g.shape)
+        for g in weights_on_the_way(plan.system, loops)
+    }
+    bounds = dict(_bounds(plan.system, storage, arithmetic, loops, weights))
+    flat: list[Scalar] = []
+    if plan.gradient is not None:
+        for given in plan.parameters:
+            made = plan.gradient.of_quantity(given.quantity)
+            values = storage[made] if given.quantity.over else [storage[made]]
+            flat += [x for v in values if v is not None for x in entries(v, given.shape)]
+    clipped = tuple(measure.clip(rule, flat) for rule in flow.clips if flat)
+    adjoint_norms = {
+        q: {s: measure.length(x) for s, x in by_step.items()} for q, by_step in adjoints.items()
+    }
+    return FlowWork(
+        worked, loops, adjoints, adjoint_norms, totals, parts, shares, weights, bounds, clipped
+    )
+
+
+def _bounds(
+    system: System,
+    storage: Storage,
+    arithmetic: Arithmetic,
+    loops: Sequence[Loop],
+    weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]],
+) -> Iterator[tuple[tuple[int, Quantity, Quantity], Bound]]:
+    """The bound of each state's factor by each state one step before, over all ways."""
+
+    def norm(q: Quantity) -> Scalar | None:
+        return weights[q][0][0] if q in weights else None
+
+    for i, loop in enumerate(loops):
+        parts: dict[tuple[int, Quantity, Quantity], list[Bound | None]] = {}
+        for way in (w for w in loop.ways if w.lag == 1):
+            found = None
+            if way.by == way.state:
+                found = bound_of(way.moved, way.of, system, storage, arithmetic, norm)
+            parts.setdefault((i, way.of, way.state), []).append(found)
+        for key, bounds in parts.items():
+            known = [b for b in bounds if b is not None]
+            if len(known) == len(bounds):
+                yield key, reduce(plus, known)
+
+
+def scalars(found: FlowWork) -> Iterable[Scalar]:
+    """Every number that may be printed."""
+    for loop in found.loops:
+        for way in loop.ways:
+            for matrix in way.values.values():
+                yield from matrix
+            yield from filter(spectrum.worth_deciding, way.sizes.values())
+        for sizes in loop.pair_sizes.values():
+            yield from filter(spectrum.worth_deciding, sizes.values())
+        for by_step in (
+            *loop.factors.values(),
+            loop.products,
+            *loop.totals.values(),
+            *loop.direct_products.values(),
+        ):
+            for matrix in by_step.values():
+                yield from matrix
+        for singular in (loop.singular, *loop.direct_singular.values()):
+            for values in singular.values():
+                yield from filter(spectrum.worth_deciding, values)
+        for norms in (loop.norms, *loop.total_norms.values(), *loop.direct_norms.values()):
+            yield from filter(spectrum.worth_deciding, norms.values())
+        yield from (x for x in loop.radii.values() if x is not None and spectrum.worth_deciding(x))
+    for lengths in (*found.adjoint_norms.values(), *found.shares.values()):
+        yield from filter(spectrum.worth_deciding, lengths.values())
+    for matrices in (*found.contributions.values(), *found.adjoints.values()):
+        for matrix in matrices.values():
+            yield from matrix
+    yield from filter(spectrum.worth_deciding, found.totals.values())
+    for bound in found.bounds.values():
+        yield bound.value
+    for clipped in found.clipped:
+        yield from (x for x in (clipped.before, clipped.after) if spectrum.worth_deciding(x))
+        yield from (x for x in (clipped.factor, clipped.cosine) if x is not None)
+    for values, radius in found.weights.values():
+        yield from filter(spectrum.worth_deciding, (*values, *([] if radius is None else [radius])))
+
+
+def weights_on_the_way(system: System, loops: Iterable[Loop]) -> list[Given]:
+    """The parameters and constants that a change of a state is multiplied by."""
+    found: dict[Quantity, Given] = {}
+    for loop in loops:
+        for way in loop.ways:
+            for equation in way.moved.moving:
+                for ref in refs(equation.body) if equation.terms else ():
+                    q = Quantity(ref.name)
+                    given = system.given.get(q) if ref.index is None else None
+                    if given is not None:
+                        found[q] = given
+    return list(found.values())
