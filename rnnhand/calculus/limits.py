@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.simplify import (
     Facts,
     Polynomial,
@@ -124,6 +126,24 @@ def _exponential(g: Growth) -> Growth | None:
     if g.c == 0 or (g.k, g.n) < (0, 0):
         return Growth(Fraction(0), 0, Fraction(1))
     return Growth(g.c, 0, Fraction(1)) if (g.k, g.n) == (0, 1) else None
+
+
+def known_facts(shape: ShapeOf, functions: Functions) -> Facts:
+    """The facts about some functions, each found out once."""
+
+    @cache
+    def far_out(op: str, sign: int) -> Fraction | None:
+        return limit(functions[op], functions, sign) if op in functions else None
+
+    @cache
+    def mirrored(op: str) -> Symmetry | None:
+        return symmetry(functions[op], functions) if op in functions else None
+
+    @cache
+    def argument(op: str, value: Fraction) -> Fraction | None:
+        return argument_for(functions[op], value, functions) if op in functions else None
+
+    return Facts(shape, functions, far_out, mirrored, argument)
 
 
 def scalar_facts(functions: Functions) -> Facts:

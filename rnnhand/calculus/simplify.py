@@ -8,7 +8,7 @@ form are equal for all values; the reverse is not claimed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -52,6 +52,8 @@ class Facts:
     functions: Functions
     limit: Callable[[str, int], Fraction | None] = lambda op, sign: None
     symmetry: Callable[[str], Symmetry | None] = lambda op: None
+    argument: Callable[[str, Fraction], Fraction | None] = lambda op, value: None
+    """A whole number at which a function has a value."""
 
 
 def normal(expr: Expr, facts: Facts) -> Expr:
@@ -246,16 +248,21 @@ def _product_of_terms(m: Monomial, n: Monomial, left: Shape, right: Shape, facts
         if isinstance(atom, Apply) and atom.op == "@":
             inner = Apply("@", (atom.args[1], _term(b, Fraction(1))))
             return multiplied(outer, _matrix_product(atom.args[0], inner, facts))
-        if atom == IDENTITY:
+        if is_identity(atom):
             return multiplied(outer, {b: Fraction(1)})
-    if len(b) == 1 and b[0] == (IDENTITY, 1):
+    if len(b) == 1 and b[0][1] == 1 and is_identity(b[0][0]):
         return multiplied(outer, {a: Fraction(1)})
     product = Apply("@", (_term(a, Fraction(1)), _term(b, Fraction(1))))
     return multiplied(outer, _atom(product))
 
 
-IDENTITY = Ref("I")
-"""The identity matrix; it is only ever a factor of a matrix product."""
+def identity_matrix(n: int) -> Ref:
+    """The identity matrix of n rows; it is only ever a factor of a matrix product."""
+    return Ref(f"I {n}")
+
+
+def is_identity(expr: Expr) -> bool:
+    return isinstance(expr, Ref) and expr.name.startswith("I ")
 
 
 def _transposed(expr: Expr, facts: Facts) -> Polynomial:
@@ -386,7 +393,3 @@ def _term(monomial: Monomial, c: Fraction) -> Expr:
         product = Apply("/", (product, divisor))
     return Apply("neg", (product,)) if c < 0 else product
 
-
-def replaced(expr: Expr, names: Mapping[str, Expr]) -> Expr:
-    """Names without an index replaced, as `substitute` does, in expressions of two systems."""
-    return substitute(expr, dict(names))

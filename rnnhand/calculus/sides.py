@@ -1,0 +1,202 @@
+"""Systems got ready for the search: names told apart, functions by the place where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rnnhand.calculus.matching import Choice, Side
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.simplify import Facts, normal
+from rnnhand.calculus.views import folded, unstacked
+from rnnhand.language.operations import Functions
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, shift
+
+SOURCE = "source "
+"""What the names of the source begin with here; no name of a user has a blank in it."""
+
+DEEPEST = 30
+
+
+@dataclass(frozen=True)
+class Equations:
+    """q[t] = body for every q, as written; what is a parameter, what is read, what is given, and
+    the functions that are open, with those that stand for them by default."""
+
+    bodies: Mapping[str, Expr]
+    parameters: frozenset[str]
+    reads: str
+    gives: str
+    open: Mapping[str, str]
+
+
+def as_source(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
+    """The system that becomes another: every application of a function has a key of its own."""
+    keys: dict[str, str] = {}
+
+    def keyed(name: str, body: Expr) -> Expr:
+        def put(node: Expr) -> Expr:
+            if isinstance(node, Ref) and node.name != "T":
+                return replace(node, name=SOURCE + node.name)
+            if isinstance(node, Apply) and node.op in system.open:
+                keys[SOURCE + node.op] = system.open[node.op]
+                return replace(node, op=SOURCE + node.op, spelling="")
+            if isinstance(node, Apply) and node.op in functions and len(node.args) == 1:
+                return replace(node, op=_fresh(f"{node.op} {name}", node.op, keys), spelling="")
+            return node
+
+        return rewrite(body, put)
+
+    bodies = {SOURCE + q: keyed(q, body) for q, body in system.bodies.items()}
+    bodies = _opened(bodies, lambda q, body: isinstance(body, Apply) and body.op == ";")
+    return Side(
+        {q: unstacked(body, shape) for q, body in bodies.items()},
+        frozenset(SOURCE + p for p in system.parameters),
+        SOURCE + system.reads,
+        SOURCE + system.gives,
+        keys,
+        frozenset(SOURCE + f for f in system.open),
+    )
+
+
+def _fresh(key: str, op: str, keys: dict[str, str]) -> str:
+    while key in keys:
+        key += "'"
+    keys[key] = op
+    return key
+
+
+def as_target(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
+    """The system that the other becomes: only what is fed back, and the output, keep names."""
+    fed_back = {
+        r.name
+        for body in system.bodies.values()
+        for r in refs(body)
+        if isinstance(r.index, Shift) and r.index.offset
+    }
+    kept = (fed_back & system.bodies.keys()) | {system.gives}
+    bodies = _opened(dict(system.bodies), lambda q, body: q not in kept)
+    used = {n.op for b in bodies.values() for n in _applications(b) if n.op in functions}
+    keys = {op: op for op in used} | dict(system.open)
+    return Side(
+        {q: _plain(unstacked(body, shape)) for q, body in bodies.items() if q in kept},
+        system.parameters,
+        system.reads,
+        system.gives,
+        keys,
+        frozenset(system.open),
+    )
+
+
+def _plain(body: Expr) -> Expr:
+    """The body with numbers folded, and no spellings that a function was written with."""
+
+    def put(node: Expr) -> Expr:
+        return folded(replace(node, spelling="") if isinstance(node, Apply) else node)
+
+    return rewrite(body, put)
+
+
+def _applications(expr: Expr) -> Iterator[Apply]:
+    from rnnhand.language.tree import walk
+
+    return (n for n in walk(expr) if isinstance(n, Apply))
+
+
+def _opened(bodies: dict[str, Expr], which: object) -> dict[str, Expr]:
+    """Sequences of a kind put into the others' equations, wherever they are mentioned."""
+    assert callable(which)
+    inner = {q: body for q, body in bodies.items() if which(q, body)}
+    if not inner:
+        return bodies
+    return {q: opened(body, inner) for q, body in bodies.items()}
+
+
+def opened(
+    expr: Expr, inner: Mapping[str, Expr], only_now: bool = False, deep: int = 0
+) -> Expr:
+    """Every mention of a sequence of `inner` (those at the same step, if `only_now`) replaced by
+    its body at that step."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and isinstance(node.index, Shift) and node.name in inner:
+            if deep > DEEPEST or (only_now and node.index.offset):
+                return node
+            body = shift(inner[node.name], node.index.var, node.index.offset)
+            return opened(body, inner, only_now, deep + 1)
+        return node
+
+    return rewrite(expr, put)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The normal forms of one pair of states, in the names of the target: equal, if `same`."""
+
+    source: str
+    target: str
+    mine: Expr
+    other: Expr
+
+    @property
+    def same(self) -> bool:
+        return self.mine == self.other
+
+
+def compared(source: Side, target: Side, choice: Choice, facts: Facts) -> list[Compared]:
+    """Every pair of states with its two equations, simplified; the proof where all are the same.
+
+    It uses nothing of the search but its result: what is fixed is put in, what is not paired is
+    put into the equations of what is, and the two sides are brought into normal form.
+    """
+    found = []
+    for a, b in choice.pairs:
+        twins = {x: source.bodies[x] for x, y in choice.pairs if y == b and x != a}
+        body = opened(source.bodies[a], twins, only_now=True)
+        mine = normal(settled(source, choice, body, target.reads), facts)
+        inner = {q: e for q, e in target.bodies.items() if q not in dict(map(reversed, choice.pairs))}
+        other = normal(chosen(opened(target.bodies[b], inner), target, choice), facts)
+        found.append(Compared(a, b, mine, other))
+    return found
+
+
+def settled(source: Side, choice: Choice, body: Expr, reads: str) -> Expr:
+    """A body of the source with everything decided put in, in the names of the target."""
+    pairs = dict(choice.pairs)
+    fixed = {q: choice.values[q] for q in source.bodies if q in choice.values}
+    inner = {q: fixed.get(q, e) for q, e in source.bodies.items() if q not in pairs or q in fixed}
+
+    def put(node: Expr) -> Expr:
+        if text(node) in choice.values:
+            return choice.values[text(node)]
+        if isinstance(node, Ref) and node.name in pairs:
+            return replace(node, name=pairs[node.name])
+        if isinstance(node, Ref) and node.name == source.reads and isinstance(node.index, Shift):
+            index = replace(node.index, offset=node.index.offset - (choice.offset or 0))
+            return replace(node, name=reads, index=index)
+        return node
+
+    return chosen(_top_down(opened(body, inner), put), source, choice)
+
+
+def _top_down(expr: Expr, put: object) -> Expr:
+    """`put` at every node, parents first; what it has replaced is not looked into."""
+    from rnnhand.language.tree import children, with_children
+
+    assert callable(put)
+    new: Expr = put(expr)
+    if new is not expr:
+        return new
+    return with_children(expr, tuple(_top_down(c, put) for c in children(expr)))
+
+
+def chosen(expr: Expr, side: Side, choice: Choice) -> Expr:
+    """Functions under the names of those that stand there now."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op in side.functions:
+            return replace(node, op=choice.functions.get(node.op) or side.functions[node.op])
+        return node
+
+    return rewrite(expr, put)
