@@ -54,6 +54,8 @@ class Side:
     """Its applications of functions: the key that stands in the bodies → the function's name; of
     open functions, the one that stands for them unless another is chosen."""
     open: frozenset[str]
+    once: frozenset[str] = frozenset()
+    """Parameters and blocks, as text, that stand in one place only."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,18 @@ class Search:
     bound: int = 0
     places: int = 0
     limit: int = 200_000
+    dearer: int | None = None
+    """The least cost above the bound that was met."""
 
     def look(self) -> None:
         self.places += 1
         if self.places > self.limit:
             raise Exhausted
+
+    def affords(self, cost: int) -> bool:
+        if cost > self.bound:
+            self.dearer = cost if self.dearer is None else min(self.dearer, cost)
+        return cost <= self.bound
 
 
 def found(search: Search, start: Choice) -> Iterator[Choice]:
@@ -342,7 +351,7 @@ def _same_function(k: Search, s: Choice, a: Apply, b: Apply) -> Iterator[Choice]
 def _choose(k: Search, s: Choice, key: str, function: str) -> Iterator[Choice]:
     side = k.source if key in k.source.functions else k.target
     cost = 0 if side.functions[key] == function else CHOSEN
-    if s.cost + cost <= k.bound:
+    if k.affords(s.cost + cost):
         yield replace(s, functions={**s.functions, key: function}, cost=s.cost + cost)
 
 
@@ -357,7 +366,7 @@ def _without(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
     cost = CHOSEN if a.op in k.source.open else REPLACED
     if a.op in k.source.open and k.source.functions[a.op] == "identity":
         cost = 0
-    if s.cost + cost <= k.bound:
+    if k.affords(s.cost + cost):
         yield replace(s, functions={**s.functions, a.op: "identity"}, cost=s.cost + cost)
 
 
@@ -407,7 +416,9 @@ def make(k: Search, s: Choice, a: Expr, value: Fraction, fuel: int) -> Iterator[
     elif isinstance(a, Ref):
         yield from _make_sequence(k, s, a, value, fuel)
     elif isinstance(a, Apply) and a.op == "@" and not value:
-        for arg in a.args:
+        # A matrix that stands nowhere else is the cheapest thing to make 0.
+        free = is_parameter(k, a.args[0]) and text(a.args[0]) not in s.values
+        for arg in a.args[:1] if free and text(a.args[0]) in k.source.once else a.args:
             yield from make(k, s, arg, value, fuel)
     elif isinstance(a, Apply) and a.op in k.source.functions:
         argument = k.facts.argument(_function(k.source, s, a.op), value)
@@ -451,7 +462,7 @@ def within_reach(k: Search, s: Choice, key: str, value: Fraction) -> bool:
 
 
 def _decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator[Choice]:
-    if s.cost + cost <= k.bound:
+    if k.affords(s.cost + cost):
         yield replace(s, values={**s.values, name: value}, cost=s.cost + cost)
 
 
@@ -559,5 +570,5 @@ def _moved(k: Search, s: Choice, ref: Ref) -> Iterator[Choice]:
     """The choice in which a sequence is opened; at an earlier step its initial value is bound."""
     if _offset(ref) == 0 or ref.name in s.moved:
         yield s
-    elif s.cost + MOVED <= k.bound:
+    elif k.affords(s.cost + MOVED):
         yield replace(s, moved=(*s.moved, ref.name), cost=s.cost + MOVED)

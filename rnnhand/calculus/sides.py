@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.matching import Choice, Side
 from rnnhand.calculus.rules import ShapeOf
-from rnnhand.calculus.simplify import Facts, normal
-from rnnhand.calculus.views import folded, unstacked
+from rnnhand.calculus.simplify import Facts, TooLarge, normal
+from rnnhand.calculus.views import block_of, folded, unstacked
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, shift
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Ref,
+    Shift,
+    children,
+    refs,
+    rewrite,
+    shift,
+    walk,
+    with_children,
+)
 
 SOURCE = "source "
 """What the names of the source begin with here; no name of a user has a blank in it."""
 
-DEEPEST = 30
+DEEPEST = 6
 
 
 @dataclass(frozen=True)
@@ -50,13 +62,18 @@ def as_source(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
 
     bodies = {SOURCE + q: keyed(q, body) for q, body in system.bodies.items()}
     bodies = _opened(bodies, lambda q, body: isinstance(body, Apply) and body.op == ";")
+    bodies = {q: unstacked(body, shape) for q, body in bodies.items()}
+    places = Counter(
+        text(n) for body in bodies.values() for n in walk(body) if block_of(n) is not None
+    )
     return Side(
-        {q: unstacked(body, shape) for q, body in bodies.items()},
+        bodies,
         frozenset(SOURCE + p for p in system.parameters),
         SOURCE + system.reads,
         SOURCE + system.gives,
         keys,
         frozenset(SOURCE + f for f in system.open),
+        frozenset(name for name, n in places.items() if n == 1),
     )
 
 
@@ -99,14 +116,11 @@ def _plain(body: Expr) -> Expr:
 
 
 def _applications(expr: Expr) -> Iterator[Apply]:
-    from rnnhand.language.tree import walk
-
     return (n for n in walk(expr) if isinstance(n, Apply))
 
 
-def _opened(bodies: dict[str, Expr], which: object) -> dict[str, Expr]:
+def _opened(bodies: dict[str, Expr], which: Callable[[str, Expr], bool]) -> dict[str, Expr]:
     """Sequences of a kind put into the others' equations, wherever they are mentioned."""
-    assert callable(which)
     inner = {q: body for q, body in bodies.items() if which(q, body)}
     if not inner:
         return bodies
@@ -121,8 +135,10 @@ def opened(
 
     def put(node: Expr) -> Expr:
         if isinstance(node, Ref) and isinstance(node.index, Shift) and node.name in inner:
-            if deep > DEEPEST or (only_now and node.index.offset):
+            if only_now and node.index.offset:
                 return node
+            if deep > DEEPEST:
+                raise TooLarge
             body = shift(inner[node.name], node.index.var, node.index.offset)
             return opened(body, inner, only_now, deep + 1)
         return node
@@ -164,12 +180,11 @@ def compared(source: Side, target: Side, choice: Choice, facts: Facts) -> list[C
 def settled(source: Side, choice: Choice, body: Expr, reads: str) -> Expr:
     """A body of the source with everything decided put in, in the names of the target."""
     pairs = dict(choice.pairs)
-    fixed = {q: choice.values[q] for q in source.bodies if q in choice.values}
-    inner = {q: fixed.get(q, e) for q, e in source.bodies.items() if q not in pairs or q in fixed}
 
     def put(node: Expr) -> Expr:
-        if text(node) in choice.values:
-            return choice.values[text(node)]
+        name = node.name if isinstance(node, Ref) else text(node) if block_of(node) else ""
+        if name in choice.values:
+            return choice.values[name]
         if isinstance(node, Ref) and node.name in pairs:
             return replace(node, name=pairs[node.name])
         if isinstance(node, Ref) and node.name == source.reads and isinstance(node.index, Shift):
@@ -177,15 +192,17 @@ def settled(source: Side, choice: Choice, body: Expr, reads: str) -> Expr:
             return replace(node, name=reads, index=index)
         return node
 
-    return chosen(_top_down(opened(body, inner), put), source, choice)
+    def plain(expr: Expr) -> Expr:
+        return rewrite(chosen(_top_down(expr, put), source, choice), folded)
+
+    # What is 0 goes first: a sequence that nothing reads any more would be opened for ever.
+    left = {q: plain(e) for q, e in source.bodies.items() if q not in pairs}
+    return rewrite(opened(plain(body), left), folded)
 
 
-def _top_down(expr: Expr, put: object) -> Expr:
+def _top_down(expr: Expr, put: Callable[[Expr], Expr]) -> Expr:
     """`put` at every node, parents first; what it has replaced is not looked into."""
-    from rnnhand.language.tree import children, with_children
-
-    assert callable(put)
-    new: Expr = put(expr)
+    new = put(expr)
     if new is not expr:
         return new
     return with_children(expr, tuple(_top_down(c, put) for c in children(expr)))

@@ -1,0 +1,159 @@
+"""Two cells → systems of definite sizes that can be compared: inputs and outputs of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+
+from rnnhand.calculus.limits import known_facts
+from rnnhand.calculus.reduction import Meeting
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.sides import SOURCE, Equations, as_source, as_target
+from rnnhand.errors import Failure, failure
+from rnnhand.language.operations import Function, Functions
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
+from rnnhand.problem.cells import size_value
+from rnnhand.problem.model import Cell
+from rnnhand.system.build import resolved
+from rnnhand.system.model import SCALAR, Shape
+from rnnhand.system.shapes import shape_of
+
+MOST_MEETINGS = 40
+
+
+def equations_of(cell: Cell, functions: Functions) -> Equations:
+    """A cell's equations. Raises `Failure` where the cell has others than q[t] = …"""
+    open_ones = {f: Function(f, ("x",), Ref("x")) for f in cell.functions}
+    wrong: list = []
+    bodies: dict[str, Expr] = {}
+    for statement in cell.statements:
+        index = statement.target.index
+        if index is not None and not (isinstance(index, Shift) and index.offset == 0):
+            continue  # an equation of a single step, such as h[0] = …, says how the cell starts
+        bodies[statement.target.name] = resolved(
+            statement.body, {**functions, **open_ones}, wrong
+        )
+    if wrong:
+        raise Failure(wrong)
+    if cell.output not in bodies:
+        raise failure("cell-output", None, name=cell.output, known=", ".join(bodies))
+    return Equations(
+        bodies, frozenset(cell.parameters), cell.input, cell.output, dict(cell.functions)
+    )
+
+
+def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
+    """Every choice of sizes that comes into question: the target's first all different, then with
+    some of them 1, which may make up for what matrices cannot do."""
+    found = []
+    for restricted, theirs in _target_sizes(source, target):
+        for mine in _source_sizes(source, target, theirs):
+            found.append(_meeting(source, target, mine, theirs, functions, restricted))
+            if len(found) >= MOST_MEETINGS:
+                return found
+    return found
+
+
+def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[bool, dict[str, int]]]:
+    free = {
+        name: 2 if name in target.equal else n for n, name in enumerate(target.sizes, 3)
+    }
+    yield False, free
+    if source.equal and not target.equal and target.input in free and target.output in free:
+        yield True, {**free, target.input: free[target.output]}
+    if target.output in free:
+        yield True, {**free, target.output: 1, **({} if target.equal == () else _ones(target.equal))}
+    if free:
+        yield True, dict.fromkeys(free, 1)
+
+
+def _ones(names: tuple[str, ...]) -> dict[str, int]:
+    return dict.fromkeys(names, 1)
+
+
+def _source_sizes(
+    source: Cell, target: Cell, theirs: Mapping[str, int]
+) -> Iterator[dict[str, int]]:
+    """Sizes of the source that give input and output the target's sizes; those inside are tried
+    with the size of the same name first."""
+    values = list(dict.fromkeys(theirs.values())) or [1]
+    choices = []
+    for name in source.sizes:
+        own = [theirs[name]] if name in theirs else []
+        choices.append(list(dict.fromkeys([*own, *values])))
+    for combination in product(*choices):
+        mine = dict(zip(source.sizes, combination, strict=True))
+        fits = mine.get(source.input, 1) == theirs.get(target.input, 1)
+        fits &= mine.get(source.output, 1) == theirs.get(target.output, 1)
+        fits &= len({mine[s] for s in source.equal}) <= 1
+        if fits:
+            yield mine
+
+
+def _meeting(
+    source: Cell,
+    target: Cell,
+    mine: dict[str, int],
+    theirs: dict[str, int],
+    functions: Functions,
+    restricted: bool,
+) -> Meeting:
+    ours, others = equations_of(source, functions), equations_of(target, functions)
+    shape = shapes({SOURCE: (source, ours, mine), "": (target, others, theirs)})
+    return Meeting(
+        as_source(ours, functions, shape),
+        as_target(others, functions, shape),
+        known_facts(shape, functions),
+        (mine, theirs),
+        restricted,
+    )
+
+
+def shapes(cells: Mapping[str, tuple[Cell, Equations, Mapping[str, int]]]) -> ShapeOf:
+    """The shape of any expression over some cells, whose names begin with what is before them."""
+    table: dict[str, Shape] = {"∞": SCALAR}
+    for prefix, (cell, equations, sizes) in cells.items():
+        for name, pattern in {**cell.parameters, **cell.initial}.items():
+            found = [size_value(size, sizes) for size in pattern] or [1]
+            table[prefix + name.split("[")[0]] = (found[0], found[1] if len(found) > 1 else 1)
+        for name in (cell.input, cell.output):
+            table[prefix + name] = (sizes.get(name, 1), 1)
+        _inferred(prefix, equations, table)
+    known: dict[Expr, Shape] = {}
+
+    def shape(expr: Expr) -> Shape:
+        if expr not in known:
+            known[expr] = _shape(expr, table, shape)
+        return known[expr]
+
+    return shape
+
+
+def _shape(expr: Expr, table: Mapping[str, Shape], shape: ShapeOf) -> Shape:
+    match expr:
+        case Apply("diag", (v,)):
+            return shape(v)[0], shape(v)[0]
+        case Ref(name) if name.startswith("I "):
+            return int(name[2:]), int(name[2:])
+        case Ref(name):
+            return table.get(name, SCALAR)
+        case _:
+            found = shape_of(expr, lambda ref: _shape(ref, table, shape))
+            assert found is not None, text(expr)
+            return found
+
+
+def _inferred(prefix: str, equations: Equations, table: dict[str, Shape]) -> None:
+    """Shapes of the quantities inside, from those of what they are made of."""
+
+    def put(node: Expr) -> Expr:
+        return replace(node, name=prefix + node.name) if isinstance(node, Ref) else node
+
+    for _ in equations.bodies:
+        for name, body in equations.bodies.items():
+            if prefix + name not in table:
+                found = shape_of(rewrite(body, put), lambda ref: table.get(ref.name))
+                if found is not None:
+                    table[prefix + name] = found
