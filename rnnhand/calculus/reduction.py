@@ -63,8 +63,9 @@ def reductions(
     highest: int = HIGHEST,
 ) -> Outcome:
     """The cheapest reductions; those of restricted sizes only where there are no others."""
-    spent, cut, bound = 0, False, start.cost
+    looked, cut, bound = 0, False, start.cost
     for restricted in (False, True):
+        spent = 0
         here = [m for m in meetings if m.restricted == restricted]
         following: int | None = start.cost
         while following is not None and following <= highest:
@@ -80,9 +81,10 @@ def reductions(
                 spent += search.places
                 dearer += [search.dearer] if search.dearer is not None else []
             if kept:
-                return Outcome(tuple(kept.values()), spent, bound, cut)
+                return Outcome(tuple(kept.values()), looked + spent, bound, cut)
             following = min(dearer, default=None)
-    return Outcome((), spent, bound, cut)
+        looked += spent
+    return Outcome((), looked, bound, cut)
 
 
 def _collect(search: Search, meeting: Meeting, start: Choice, kept: dict[object, Reduction]) -> None:

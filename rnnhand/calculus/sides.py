@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 from rnnhand.calculus.matching import Choice, Side
 from rnnhand.calculus.rules import ShapeOf
-from rnnhand.calculus.simplify import Facts, TooLarge, normal
+from rnnhand.calculus.simplify import Facts, TooLarge, is_identity, normal
 from rnnhand.calculus.views import block_of, folded, unstacked
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
     Expr,
+    Number,
     Ref,
     Shift,
     children,
@@ -217,3 +218,38 @@ def chosen(expr: Expr, side: Side, choice: Choice) -> Expr:
         return node
 
     return rewrite(expr, put)
+
+
+def read_by_output(source: Side, choice: Choice) -> set[str]:
+    """The names on which the output still depends when everything decided is put in."""
+    found: set[str] = set()
+    waiting = [source.gives]
+    while waiting:
+        q = waiting.pop()
+        if q not in source.bodies or q in choice.values:
+            continue
+        for ref in refs(plainly(source, choice, source.bodies[q])):
+            if ref.name not in found:
+                found.add(ref.name)
+                waiting.append(ref.name)
+    return found
+
+
+def plainly(source: Side, choice: Choice, body: Expr) -> Expr:
+    """A body of the source with what is a number, or the identity, put in; its own names stay."""
+
+    def put(node: Expr) -> Expr:
+        name = node.name if isinstance(node, Ref) else text(node) if block_of(node) else ""
+        value = choice.values.get(name)
+        if isinstance(value, Number) or (value is not None and is_identity(value)):
+            return value
+        if isinstance(node, Apply) and choice.functions.get(node.op) == "identity":
+            return _top_down(node.args[0], put)
+        return node
+
+    def simple(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op == "@" and is_identity(node.args[0]):
+            return node.args[1]
+        return folded(node)
+
+    return rewrite(_top_down(body, put), simple)

@@ -10,7 +10,7 @@ from rnnhand.calculus.limits import known_facts
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.sides import SOURCE, Equations, as_source, as_target
-from rnnhand.errors import Failure, failure
+from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
@@ -26,7 +26,7 @@ MOST_MEETINGS = 40
 def equations_of(cell: Cell, functions: Functions) -> Equations:
     """A cell's equations. Raises `Failure` where the cell has others than q[t] = …"""
     open_ones = {f: Function(f, ("x",), Ref("x")) for f in cell.functions}
-    wrong: list = []
+    wrong: list[Diagnostic] = []
     bodies: dict[str, Expr] = {}
     for statement in cell.statements:
         index = statement.target.index
@@ -61,10 +61,10 @@ def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[bool, dict[str, 
         name: 2 if name in target.equal else n for n, name in enumerate(target.sizes, 3)
     }
     yield False, free
-    if source.equal and not target.equal and target.input in free and target.output in free:
+    if target.input in free and target.output in free and target.input not in target.equal:
         yield True, {**free, target.input: free[target.output]}
     if target.output in free:
-        yield True, {**free, target.output: 1, **({} if target.equal == () else _ones(target.equal))}
+        yield True, {**free, target.output: 1, **_ones(target.equal)}
     if free:
         yield True, dict.fromkeys(free, 1)
 
