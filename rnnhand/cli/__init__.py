@@ -30,6 +30,7 @@ SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
     "check": "Mark an answer sheet: a verdict for every value.",
     "count": "Count parameters of a problem, a cell or layers.",
+    "depends": "Say what a quantity depends on, and what not.",
     "reduce": "Find what must be fixed for one cell to become another.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",
