@@ -32,6 +32,7 @@ SUMMARIES = {
     "count": "Count parameters of a problem, a cell or layers.",
     "depends": "Say what a quantity depends on, and what not.",
     "reduce": "Find what must be fixed for one cell to become another.",
+    "compare": "List what differs between two cells.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",
     "problems": "List the problems that come with the package.",

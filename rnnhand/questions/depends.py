@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from rnnhand.calculus.dependence import (
@@ -14,6 +15,7 @@ from rnnhand.calculus.dependence import (
     TooMany,
     dependence,
     entries,
+    equations_at,
     feeds,
     layers_of_step,
     loops,
@@ -74,6 +76,8 @@ class Depends:
     patterns: tuple[Pattern, ...] | None
     loops: tuple[tuple[Loop, bool], ...]
     """Each with whether its entries go their ways without each other."""
+    separate: tuple[tuple[Loop, Loop], ...]
+    """Pairs of loops of which none reads the other."""
     free: tuple[str, ...]
     """Quantities with steps that wait for no loop: all their steps can be computed at once."""
     after: tuple[str, ...]
@@ -117,9 +121,10 @@ def depends(problem: Problem, written: str) -> Depends:
         {k: tuple(v) for k, v in others.items()},
         None if places is None else tuple(_patterns(system, of, places)),
         tuple((ring, _apart(system, ring)) for ring in rings),
+        tuple(_separate(system, rings)),
         tuple(free),
         tuple(q for q in running if q not in free),
-        tuple(tuple(layer) for layer in layers_of_step(system, next(iter(system.indices), ""))),
+        tuple(tuple(q) for var in system.indices for q in layers_of_step(system, var)),
         _waiting(system, reached, rings),
     )
 
@@ -221,15 +226,20 @@ def _apart(system: System, ring: Loop) -> bool:
     return True
 
 
+def _separate(system: System, rings: Sequence[Loop]) -> Iterator[tuple[Loop, Loop]]:
+    for one, other in combinations(rings, 2):
+        a, b = one.names[0], other.names[0]
+        if not feeds(system, a, b) and not feeds(system, b, a):
+            yield one, other
+
+
 def _waiting(system: System, reached: Dependence, rings: Sequence[Loop]) -> int:
     """The longest chain of steps, among those of one loop, that must be done in turn."""
     found = 0
     for ring in rings:
-        there = {
-            i.step for i in (*reached.reader, reached.of) if str(i.quantity) in ring.names
-            and i.quantity in system.made_by
-        }  # fmt: skip
-        found = max(found, len(there))
+        made = (i for i in (*reached.reader, reached.of) if str(i.quantity) in ring.names)
+        steps = {i.step for i in made if any(equations_at(system, i))}
+        found = max(found, len(steps))
     return found
 
 
@@ -372,8 +382,8 @@ def _parallel(result: Depends, say: Say) -> Iterator[Block]:
         if apart:
             yield Paragraph(say("depends-apart", names=_names(ring.names)))
     rings = [ring for ring, _ in result.loops]
-    if len(rings) > 1:
-        yield Paragraph(say("depends-loops", count=str(len(rings))))
+    for one, other in result.separate:
+        yield Paragraph(say("depends-loops", one=_names(one.names), other=_names(other.names)))
     if result.free:
         yield Paragraph(say("depends-free", names=_names(result.free)))
     if result.after and rings:
@@ -417,6 +427,7 @@ def as_data(result: Depends) -> dict[str, object]:
                 }
                 for ring, apart in result.loops
             ],
+            "separate": [[list(a.names), list(b.names)] for a, b in result.separate],
             "all_steps_at_once": list(result.free),
             "after_the_loops": list(result.after),
             "together_within_a_step": [list(layer) for layer in result.layers],
