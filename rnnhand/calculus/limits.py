@@ -1,7 +1,7 @@
 """What a function does far out, whether it ever gets there, and whether it is symmetric.
 
-All of it is read off the function's definition and slope, by orders of growth: far out an expression
-behaves as c·exp(k·x)·x^n, and sums keep the summand that grows fastest.
+All of it is read off the function's definition and slope, by orders of growth: far out an
+expression behaves as c·exp(k·x)·x^n, and sums keep the summand that grows fastest.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def limit(function: Function, functions: Functions, sign: int) -> Fraction | Non
     growth = _growth(function.value, {function.parameters[0]: _line(sign)}, functions)
     if growth is None:
         return None
-    if growth.c == 0 or (growth.k, growth.n) == (0, 0):
+    if growth.c == 0 or growth.k == growth.n == 0:
         return growth.c
     return Fraction(0) if (growth.k, growth.n) < (0, 0) else None
 
@@ -125,7 +125,7 @@ def _exponential(g: Growth) -> Growth | None:
     """exp of a line; of what tends to 0 it tends to 1."""
     if g.c == 0 or (g.k, g.n) < (0, 0):
         return Growth(Fraction(0), 0, Fraction(1))
-    return Growth(g.c, 0, Fraction(1)) if (g.k, g.n) == (0, 1) else None
+    return Growth(g.c, 0, Fraction(1)) if g.k == 0 and g.n == 1 else None
 
 
 def known_facts(shape: ShapeOf, functions: Functions) -> Facts:
@@ -143,7 +143,11 @@ def known_facts(shape: ShapeOf, functions: Functions) -> Facts:
     def argument(op: str, value: Fraction) -> Fraction | None:
         return argument_for(functions[op], value, functions) if op in functions else None
 
-    return Facts(shape, functions, far_out, mirrored, argument)
+    @cache
+    def value(op: str, x: Fraction) -> Fraction | None:
+        return value_at(functions[op], x, functions) if op in functions else None
+
+    return Facts(shape, functions, far_out, mirrored, argument, value)
 
 
 def scalar_facts(functions: Functions) -> Facts:

@@ -1,10 +1,10 @@
 """The search for a reduction: what must be fixed in one system for it to become another.
 
 The two systems are read against each other from their outputs on. Where a sum has a summand too
-many it must be made 0, where a product has a factor too many it must be made 1, and a parameter takes
-whatever parameter stands in its place; states that meet are paired, and their equations are compared
-in turn. Every choice has a cost; the search goes through all choices up to a bound of the cost, and
-raises the bound until something is found.
+many it must be made 0, where a product has a factor too many it must be made 1, and a parameter
+takes whatever parameter stands in its place; states that meet are paired, and their equations are
+compared in turn. Every choice has a cost; the search goes through all choices up to a bound of the
+cost, and raises the bound until something is found.
 """
 
 from __future__ import annotations
@@ -239,7 +239,9 @@ def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> It
                 yield from match(k, choice, total(more), total(tb), fuel - 1)
 
 
-def _assigned(k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int) -> Iterator[Choice]:
+def _assigned(
+    k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
+) -> Iterator[Choice]:
     if len(mine) < len(wanted):
         return
     if not wanted:
@@ -426,7 +428,9 @@ def make(k: Search, s: Choice, a: Expr, value: Fraction, fuel: int) -> Iterator[
             yield from make(k, s, a.args[0], argument, fuel)
 
 
-def _make_sum(k: Search, s: Choice, terms: list[Term], value: Fraction, fuel: int) -> Iterator[Choice]:
+def _make_sum(
+    k: Search, s: Choice, terms: list[Term], value: Fraction, fuel: int
+) -> Iterator[Choice]:
     left = value - _constant_part(terms)
     parts = [t for t in terms if t[1] != ONE]
     if not left:
@@ -486,7 +490,7 @@ def reduced(k: Search, s: Choice, a: Expr) -> Expr:
                 known = s.values.get(name)
                 if isinstance(known, Number) or (known is not None and is_identity(known)):
                     return known
-                if name in k.source.bodies and _follows(k, name):
+                if name in k.source.bodies and _follows(k, s, name):
                     body = reduced(k, s, k.source.bodies[name])
                     return body if isinstance(body, Number) else node
             case Apply("@", (w, x)) if is_identity(w):
@@ -497,16 +501,24 @@ def reduced(k: Search, s: Choice, a: Expr) -> Expr:
             case Apply(op, (arg,)) if op in k.source.functions:
                 if s.functions.get(op) == "identity":
                     return arg
+                if isinstance(arg, Number):
+                    value = k.facts.value(_function(k.source, s, op), arg.value)
+                    return node if value is None else number(value)
         return folded(node)
 
     return rewrite(a, put)
 
 
-def _follows(k: Search, name: str) -> bool:
-    """Whether a sequence is made of other sequences of the same step only, as i = 1 - f."""
+def _follows(k: Search, s: Choice, name: str) -> bool:
+    """Whether a sequence may be a number by now: it is made of other sequences of the same step
+    only, as i = 1 - f, or all its parameters are numbers."""
+    mentioned = list(refs(k.source.bodies[name]))
+    weights = [r.name for r in mentioned if r.name in k.source.parameters]
+    if weights:
+        return all(isinstance(s.values.get(w), Number) for w in weights)
     return all(
         isinstance(r.index, Shift) and r.index.offset == 0 and r.name in k.source.bodies
-        for r in refs(k.source.bodies[name])
+        for r in mentioned
     )
 
 

@@ -87,7 +87,9 @@ def reductions(
     return Outcome((), looked, bound, cut)
 
 
-def _collect(search: Search, meeting: Meeting, start: Choice, kept: dict[object, Reduction]) -> None:
+def _collect(
+    search: Search, meeting: Meeting, start: Choice, kept: dict[object, Reduction]
+) -> None:
     for choice in found(search, begun(search, start)):
         key = (frozenset(choice.values.items()), frozenset(choice.functions.items()))
         if key in kept:
@@ -106,4 +108,3 @@ def proved(meeting: Meeting, choice: Choice) -> Reduction | None:
     except TooLarge:
         return None
     return Reduction(meeting, choice, proof) if all(c.same for c in proof) else None
-

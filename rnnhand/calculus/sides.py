@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rnnhand.calculus.matching import Choice, Side
 from rnnhand.calculus.rules import ShapeOf
-from rnnhand.calculus.simplify import Facts, TooLarge, is_identity, normal
+from rnnhand.calculus.simplify import Facts, TooLarge, is_identity, normal, number
 from rnnhand.calculus.views import block_of, folded, unstacked
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
@@ -128,9 +128,7 @@ def _opened(bodies: dict[str, Expr], which: Callable[[str, Expr], bool]) -> dict
     return {q: opened(body, inner) for q, body in bodies.items()}
 
 
-def opened(
-    expr: Expr, inner: Mapping[str, Expr], only_now: bool = False, deep: int = 0
-) -> Expr:
+def opened(expr: Expr, inner: Mapping[str, Expr], only_now: bool = False, deep: int = 0) -> Expr:
     """Every mention of a sequence of `inner` (those at the same step, if `only_now`) replaced by
     its body at that step."""
 
@@ -168,11 +166,12 @@ def compared(source: Side, target: Side, choice: Choice, facts: Facts) -> list[C
     put into the equations of what is, and the two sides are brought into normal form.
     """
     found = []
+    named = {b for _, b in choice.pairs}
     for a, b in choice.pairs:
         twins = {x: source.bodies[x] for x, y in choice.pairs if y == b and x != a}
         body = opened(source.bodies[a], twins, only_now=True)
         mine = normal(settled(source, choice, body, target.reads), facts)
-        inner = {q: e for q, e in target.bodies.items() if q not in dict(map(reversed, choice.pairs))}
+        inner = {q: e for q, e in target.bodies.items() if q not in named}
         other = normal(chosen(opened(target.bodies[b], inner), target, choice), facts)
         found.append(Compared(a, b, mine, other))
     return found
@@ -220,7 +219,7 @@ def chosen(expr: Expr, side: Side, choice: Choice) -> Expr:
     return rewrite(expr, put)
 
 
-def read_by_output(source: Side, choice: Choice) -> set[str]:
+def read_by_output(source: Side, choice: Choice, facts: Facts) -> set[str]:
     """The names on which the output still depends when everything decided is put in."""
     found: set[str] = set()
     waiting = [source.gives]
@@ -228,14 +227,14 @@ def read_by_output(source: Side, choice: Choice) -> set[str]:
         q = waiting.pop()
         if q not in source.bodies or q in choice.values:
             continue
-        for ref in refs(plainly(source, choice, source.bodies[q])):
+        for ref in refs(plainly(source, choice, source.bodies[q], facts)):
             if ref.name not in found:
                 found.add(ref.name)
                 waiting.append(ref.name)
     return found
 
 
-def plainly(source: Side, choice: Choice, body: Expr) -> Expr:
+def plainly(source: Side, choice: Choice, body: Expr, facts: Facts, inner: bool = False) -> Expr:
     """A body of the source with what is a number, or the identity, put in; its own names stay."""
 
     def put(node: Expr) -> Expr:
@@ -247,9 +246,28 @@ def plainly(source: Side, choice: Choice, body: Expr) -> Expr:
             return _top_down(node.args[0], put)
         return node
 
+    constants = {} if inner else _constants(source, choice, facts)
+
     def simple(node: Expr) -> Expr:
         if isinstance(node, Apply) and node.op == "@" and is_identity(node.args[0]):
             return node.args[1]
+        if isinstance(node, Apply) and node.op in source.functions and len(node.args) == 1:
+            (x,) = node.args
+            op = choice.functions.get(node.op) or source.functions[node.op]
+            value = facts.value(op, x.value) if isinstance(x, Number) else None
+            return node if value is None else number(value)
+        if isinstance(node, Ref) and node.name in constants:
+            return constants[node.name]
         return folded(node)
 
     return rewrite(_top_down(body, put), simple)
+
+
+def _constants(source: Side, choice: Choice, facts: Facts) -> dict[str, Number]:
+    """The sequences that are numbers by now, because all their weights are."""
+    found: dict[str, Number] = {}
+    for q, body in source.bodies.items():
+        value = plainly(source, choice, body, facts, inner=True)
+        if isinstance(value, Number) and q not in choice.values:
+            found[q] = value
+    return found

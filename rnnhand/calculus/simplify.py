@@ -1,9 +1,9 @@
 """The normal form of an expression: a polynomial in what cannot be taken apart.
 
 Sums and products (element by element) are multiplied out and put in order; matrix products are
-linear on both sides, go through stacks block by block and are bracketed from the right; what is left
-are atoms: names, functions of normal forms, products of matrices. Two expressions with one normal
-form are equal for all values; the reverse is not claimed.
+linear on both sides, go through stacks block by block and are bracketed from the right; what is
+left are atoms: names, functions of normal forms, products of matrices. Two expressions with one
+normal form are equal for all values; the reverse is not claimed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Symmetry:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the normal form may use: shapes, definitions of functions, their limits and symmetries."""
+    """What the normal form may use: shapes, definitions of functions, limits and symmetries."""
 
     shape: ShapeOf
     functions: Functions
@@ -54,6 +54,8 @@ class Facts:
     symmetry: Callable[[str], Symmetry | None] = lambda op: None
     argument: Callable[[str, Fraction], Fraction | None] = lambda op, value: None
     """A whole number at which a function has a value."""
+    value: Callable[[str, Fraction], Fraction | None] = lambda op, x: None
+    """The value of a function at a number, where it is rational and easily told."""
 
 
 def normal(expr: Expr, facts: Facts) -> Expr:
@@ -216,7 +218,7 @@ def _blocks(a: Expr, stack: Apply, shape: ShapeOf) -> list[tuple[Expr, Expr]]:
         widths = [shape(p)[1] for p in a.args]
         if widths == [shape(p)[0] for p in stack.args]:
             return list(zip(a.args, stack.args, strict=True))
-    start, found = 1, []
+    start, found = 1, list[tuple[Expr, Expr]]()
     for part in stack.args:
         end = start + shape(part)[0] - 1
         found.append((_cut("columns", a, start, end), part))
@@ -228,7 +230,9 @@ def _cut(op: str, expr: Expr, start: int, end: int) -> Apply:
     return Apply(op, (expr, Number(str(start)), Number(str(end))))
 
 
-def _product_of_terms(m: Monomial, n: Monomial, left: Shape, right: Shape, facts: Facts) -> Polynomial:
+def _product_of_terms(
+    m: Monomial, n: Monomial, left: Shape, right: Shape, facts: Facts
+) -> Polynomial:
     """One term times one term: scalars come out, a diagonal is a product element by element."""
     scalars: Monomial = UNIT
     sides = []
@@ -287,7 +291,9 @@ def _transposed(expr: Expr, facts: Facts) -> Polynomial:
 def _diagonal(expr: Apply, facts: Facts) -> Polynomial:
     """diag(c·v) = c·diag(v), term by term."""
     inner = polynomial(expr.args[0], facts)
-    return added(scaled(_atom(Apply("diag", (_term(m, Fraction(1)),))), c) for m, c in inner.items())
+    return added(
+        scaled(_atom(Apply("diag", (_term(m, Fraction(1)),))), c) for m, c in inner.items()
+    )
 
 
 def _function(expr: Apply, facts: Facts) -> Polynomial:
@@ -341,7 +347,7 @@ def _infinite(poly: Polynomial) -> int:
 
 def _is_negative(poly: Polynomial) -> bool:
     """Whether the first term, in the order of their spellings, has a minus."""
-    if not poly or UNIT in poly and len(poly) == 1:
+    if not poly or (UNIT in poly and len(poly) == 1):
         return False
     first = min((m for m in poly if m), key=lambda m: [(spelled(a), k) for a, k in m])
     return poly[first] < 0
@@ -392,4 +398,3 @@ def _term(monomial: Monomial, c: Fraction) -> Expr:
         divisor = below[0] if len(below) == 1 else Apply("*", tuple(below))
         product = Apply("/", (product, divisor))
     return Apply("neg", (product,)) if c < 0 else product
-

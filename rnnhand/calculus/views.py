@@ -123,8 +123,9 @@ def folded(expr: Expr) -> Expr:
     """The node without zeros in sums, zeros and ones in products."""
     match expr:
         case Apply("+" | "-" | "neg"):
-            terms = summands(expr)
-            return total(terms) if any(isinstance(a, Number) for a in expr.args) else expr
+            numbers = [a for a in expr.args if isinstance(a, Number)]
+            worth = len(numbers) > 1 or Number("0") in numbers or len(numbers) == len(expr.args)
+            return total(summands(expr)) if worth else expr
         case Apply("*"):
             c, parts = factors(expr)
             if not c or Number("0") in parts:

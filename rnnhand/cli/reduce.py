@@ -9,7 +9,9 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option
 
 @click.command("reduce", short_help="What must be fixed for one cell to become another.")
 @click.argument("cell")
-@click.option("--to", "target", required=True, metavar="CELL", help="The cell that it is to become.")
+@click.option(
+    "--to", "target", required=True, metavar="CELL", help="The cell that it is to become."
+)
 @click.option(
     "--set",
     "settings",

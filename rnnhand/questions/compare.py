@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TypeAlias
 
 from rnnhand.calculus.limits import scalar_facts
@@ -54,7 +55,7 @@ class Difference:
 @dataclass(frozen=True)
 class Comparison:
     """`only` holds, for each cell, the equations of sequences that the other lacks, and `extra`
-    the parameters that have no counterpart there, with their shapes."""
+    the parameters that have no counterpart there in equations built alike."""
 
     cells: tuple[Cell, Cell]
     same: tuple[Expr, ...]
@@ -85,7 +86,11 @@ def compare(one: Cell, other: Cell, functions: Functions) -> Comparison:
         tuple(s for s in c.statements if s.target.name not in there)
         for c, there in zip((one, other), reversed(bodies), strict=True)
     )
-    signs = [_signatures(c, b) for c, b in zip((one, other), bodies, strict=True)]
+    alike = {text(d.name).partition("[")[0] for d in different if any(d.only)}
+    signs = [
+        _signatures(c, {q: e for q, e in b.items() if q in alike})
+        for c, b in zip((one, other), bodies, strict=True)
+    ]
     extra = tuple(
         tuple(_unmatched(mine, theirs)) for mine, theirs in (signs, list(reversed(signs)))
     )
@@ -149,9 +154,7 @@ def _inner(expr: Expr) -> str:
     return f"{expr.op}({', '.join(sorted(parts) if expr.op == '*' else parts)})"
 
 
-def _only(
-    a: Expr, b: Expr, one: Cell, other: Cell
-) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+def _only(a: Expr, b: Expr, one: Cell, other: Cell) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
     """The summands that only one body has, inside the same function if there is one around both;
     none where the bodies are not built alike."""
     first, second = _anonymous(a, one), _anonymous(b, other)
@@ -198,12 +201,10 @@ def _signatures(cell: Cell, bodies: Mapping[str, Expr]) -> list[tuple[str, str]]
 
     for q, body in bodies.items():
         walk(q, Apply("=", (body,)))
-    return [(found.get(name, name), name) for name in cell.parameters]
+    return [(found[name], name) for name in cell.parameters if name in found]
 
 
-def _unmatched(
-    mine: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]
-) -> Iterator[str]:
+def _unmatched(mine: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]) -> Iterator[str]:
     left = Counter(key for key, _ in theirs)
     for key, name in mine:
         if left[key]:
@@ -244,7 +245,9 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
             lines = Definitions(tuple((s.target, write(s.body)) for s in statements))
             blocks.append(Section(say("compare-only", cell=name), (lines,)))
     if result.different:
-        blocks.append(Section(say("compare-different"), tuple(_different(result, names, spell, say))))
+        blocks.append(
+            Section(say("compare-different"), tuple(_different(result, names, spell, say)))
+        )
     blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
     lines_ = [Paragraph(_becomes(r, names, way, say)) for way, r in enumerate(result.reductions)]
     blocks.append(Section(say("compare-reductions"), tuple(lines_)))
@@ -282,7 +285,14 @@ def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[
         if extra:
             items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
             yield Paragraph(say("compare-extra", cell=name, list=joined(items)))
-    yield Paragraph(say("compare-surplus", formula=Math(result.surplus), cell=names[1]))
+    signs = {c > 0 for c, _ in summands(result.surplus) if c}
+    if not signs:
+        yield Paragraph(say("compare-equal"))
+    elif signs == {False}:
+        less = total(summands(result.surplus, Fraction(-1)))
+        yield Paragraph(say("compare-surplus", formula=Math(less), cell=names[0]))
+    else:
+        yield Paragraph(say("compare-surplus", formula=Math(result.surplus), cell=names[1]))
 
 
 def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sentence:

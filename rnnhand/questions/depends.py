@@ -1,4 +1,4 @@
-"""What a quantity depends on and what not, with a way as proof; by entry; what can go in parallel."""
+"""What a quantity depends on and what not, with a way as proof; what can go in parallel."""
 
 from __future__ import annotations
 
@@ -139,9 +139,7 @@ def _instances(system: System) -> Iterator[tuple[str, Instance]]:
             yield "computed", Instance(q, step)
 
 
-def _places(
-    system: System, of: Instance, entry: Entry
-) -> list[tuple[Place, set[Place]]] | None:
+def _places(system: System, of: Instance, entry: Entry) -> list[tuple[Place, set[Place]]] | None:
     """Every entry of what is asked for, with the entries that it depends on."""
     shape = shapes_in(system)
     rows, columns = system.shapes[of.quantity]
@@ -179,7 +177,7 @@ def _patterns(
             return
     for _, instance in _instances(system):
         q = instance.quantity
-        if system.shapes[q] == SCALAR or q in system.made_by and q not in system.given:
+        if system.shapes[q] == SCALAR or (q in system.made_by and q not in system.given):
             continue
         rows = {
             _spelled(p, system): sorted(r for r in reach if r.instance == instance)
@@ -272,7 +270,9 @@ def document(result: Depends, problem: Problem, words: Phrases) -> Document:
             for kind in KINDS
             if listed[kind]
         ]
-        blocks.append(Section(say(code, name=asked), tuple(lines) or (Paragraph(say("depends-nothing")),)))
+        blocks.append(
+            Section(say(code, name=asked), tuple(lines) or (Paragraph(say("depends-nothing")),))
+        )
     ways = [Paragraph(_arrows(result.dependence.way(i))) for i in _farthest(result)]
     if ways:
         blocks.append(Section(say("depends-ways"), tuple(ways)))
@@ -409,13 +409,15 @@ def as_data(result: Depends) -> dict[str, object]:
         "quantity": result.name,
         "depends_on": named(result.found),
         "independent_of": named(result.others),
-        "ways": {
-            text(i.ref): [text(step.ref) for step in result.dependence.way(i)] for i in given
-        },
+        "ways": {text(i.ref): [text(step.ref) for step in result.dependence.way(i)] for i in given},
         "entries": None
         if result.patterns is None
         else [
-            {"on": text(p.on.ref), "kind": p.kind, "entries": {k: list(v) for k, v in p.entries.items()}}
+            {
+                "on": text(p.on.ref),
+                "kind": p.kind,
+                "entries": {k: list(v) for k, v in p.entries.items()},
+            }
             for p in result.patterns
         ],
         "parallel": {
@@ -434,4 +436,3 @@ def as_data(result: Depends) -> dict[str, object]:
             "steps_in_turn": result.waiting,
         },
     }
-

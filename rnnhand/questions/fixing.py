@@ -44,7 +44,7 @@ def _split(written: str) -> Iterator[str]:
 
 
 def proposed(written: str, meeting: Meeting) -> Choice:
-    """The choice that a proposal makes. Raises `Failure` with the place of what is no part of it."""
+    """The choice that a proposal makes. Raises `Failure` at the place of what is no part of it."""
     choice = Choice()
     for left, right, span in parts_of(written):
         choice = _with(choice, left, right, span, meeting)
@@ -76,7 +76,9 @@ def _with(choice: Choice, left: str, right: str, span: Span, meeting: Meeting) -
         return replace(choice, values={**choice.values, key: _number(right, span)})
     if key in side.parameters:
         return _parameter(choice, key, right, span, meeting)
-    known = ", ".join(_plain(n) for n in (*side.bodies, *sorted(side.parameters), *sorted(side.open)))
+    known = ", ".join(
+        _plain(n) for n in (*side.bodies, *sorted(side.parameters), *sorted(side.open))
+    )
     raise failure("setting-unknown", span, name=name.name[:60], known=known)
 
 
@@ -119,7 +121,9 @@ def _parameter(choice: Choice, key: str, right: str, span: Span, meeting: Meetin
         value = _number(right, span)
         if value.value and columns > 1:
             raise failure("setting-matrix", span, name=_plain(key), found=right)
-    return replace(choice, values={**choice.values, **dict.fromkeys(_blocks(key, meeting.source), value)})
+    return replace(
+        choice, values={**choice.values, **dict.fromkeys(_blocks(key, meeting.source), value)}
+    )
 
 
 def _blocks(key: str, side: Side) -> list[str]:
@@ -152,7 +156,9 @@ def _function_removed(
 ) -> Choice:
     """tanh(c) = c: that application of a function is the identity."""
     side = meeting.source
-    names = {alias: f.name for f in meeting.facts.functions.values() for alias in (f.name, *f.aliases)}
+    names = {
+        alias: f.name for f in meeting.facts.functions.values() for alias in (f.name, *f.aliases)
+    }
     op, wanted = names.get(left.op, left.op), _bare(left.args[0])
     if _bare(parse_expression(right, origin=replace(span, width=1))) != wanted:
         raise failure("setting-removed", span, "hint-setting", found=f"{text(left)} = {right}"[:60])

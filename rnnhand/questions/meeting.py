@@ -32,9 +32,7 @@ def equations_of(cell: Cell, functions: Functions) -> Equations:
         index = statement.target.index
         if index is not None and not (isinstance(index, Shift) and index.offset == 0):
             continue  # an equation of a single step, such as h[0] = …, says how the cell starts
-        bodies[statement.target.name] = resolved(
-            statement.body, {**functions, **open_ones}, wrong
-        )
+        bodies[statement.target.name] = resolved(statement.body, {**functions, **open_ones}, wrong)
     if wrong:
         raise Failure(wrong)
     if cell.output not in bodies:
@@ -57,9 +55,7 @@ def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
 
 
 def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[bool, dict[str, int]]]:
-    free = {
-        name: 2 if name in target.equal else n for n, name in enumerate(target.sizes, 3)
-    }
+    free = {name: 2 if name in target.equal else n for n, name in enumerate(target.sizes, 3)}
     yield False, free
     if target.input in free and target.output in free and target.input not in target.equal:
         yield True, {**free, target.input: free[target.output]}

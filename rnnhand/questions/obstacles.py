@@ -42,10 +42,14 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
         return
     middle = value_at(function, Fraction(0), functions)
     if middle is not None and middle != value:
-        yield Reason("reduce-zero-weights", {"q": q, "f": op, "middle": number(middle), "value": to})
+        yield Reason(
+            "reduce-zero-weights", {"q": q, "f": op, "middle": number(middle), "value": to}
+        )
     signs = [s for s in (1, -1) if meeting.facts.limit(op, s) == value]
     biases = [
-        (t, c) for c, t in summands(body.args[0]) if isinstance(t, Ref) and t.name in meeting.source.parameters
+        (t, c)
+        for c, t in summands(body.args[0])
+        if isinstance(t, Ref) and t.name in meeting.source.parameters
     ]
     if never(function, value, functions):
         yield Reason("reduce-never", {"f": op, "value": to})
@@ -73,11 +77,17 @@ def of_function(meeting: Meeting, op: str, argument: Expr) -> Reason:
     return Reason("reduce-stays", {"f": op, "argument": argument})
 
 
-def between(meeting: Meeting, counts: tuple[int, int], formulas: tuple[Expr, Expr]) -> list[Reason]:
-    """What keeps one cell from ever becoming another, as far as it can be proved."""
+def between(
+    meeting: Meeting, counts: tuple[int, int], formulas: tuple[Expr, Expr], grows: bool
+) -> list[Reason]:
+    """What keeps one cell from ever becoming another, as far as it can be told beforehand.
+
+    `grows` says that the source has a size inside that can be as large as one likes; then it never
+    lacks parameters or room for states.
+    """
     found = []
     source, target = meeting.source, meeting.target
-    mine = {op for op in source.functions.values()}
+    mine = set(source.functions.values())
     for op in dict.fromkeys(_used(target)):
         open_ones = source.open or op in target.open
         if op not in mine and not open_ones and op != "identity":
@@ -87,10 +97,10 @@ def between(meeting: Meeting, counts: tuple[int, int], formulas: tuple[Expr, Exp
         found.append(Reason("obstacle-later", {}))
     if late[0] < early[0] and early[0] == 0:
         found.append(Reason("obstacle-memory", {}))
-    if counts[1] > counts[0]:
+    if counts[1] > counts[0] and not grows:
         found.append(Reason("obstacle-parameters", {"mine": formulas[0], "other": formulas[1]}))
     states = [len(fed_back(side)) for side in (source, target)]
-    if states[1] > states[0] > 0:
+    if states[1] > states[0] > 0 and not grows:
         names = (str(n) for n in states)
         found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import TypeAlias
 
 from rnnhand.calculus.matching import Choice, Side
 from rnnhand.calculus.reduction import (
@@ -17,6 +17,7 @@ from rnnhand.calculus.reduction import (
 from rnnhand.calculus.sides import SOURCE, plainly, read_by_output
 from rnnhand.calculus.simplify import is_identity
 from rnnhand.calculus.views import block_of
+from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
 from rnnhand.problem.cells import in_layer, size_value
@@ -26,8 +27,8 @@ from rnnhand.questions.fixing import proposed
 from rnnhand.questions.meeting import meetings
 from rnnhand.questions.obstacles import Reason, between, of_function, of_sequence
 from rnnhand.questions.trial import Trial, tried
-from rnnhand.system.build import resolved
-from rnnhand.errors import Span
+
+Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
 
 PLACES = 30_000
 """Places that a search looks at before it is given up, once for free sizes, once for others."""
@@ -80,7 +81,9 @@ def reduce(
 ) -> Reduced:
     """Raises `Failure` where the proposal is no part of the source."""
     found = meetings(source, target, functions)
-    start, given, left, complete = Choice(), (), (), False
+    start, complete = Choice(), False
+    given: tuple[Fixed, ...] = ()
+    left: Pairs = ()
     meeting = found[0] if found else meetings(source, source, functions)[0]
     if settings:
         start = proposed(settings, meeting)
@@ -91,7 +94,11 @@ def reduce(
     if settings and answers:
         complete = any(len(a.fixed) == len(given) for a in answers)
         answers.sort(key=lambda a: len(a.fixed))
-    obstacles = () if answers else tuple(between(meeting, *_counts(source, target, meeting)))
+    grows = bool(set(source.sizes) - {source.input, source.output})
+    counts = _counts(source, target, meeting)
+    obstacles = () if answers else tuple(between(meeting, *counts, grows))
+    if not found:
+        obstacles = (Reason("obstacle-sizes", {}),)
     return Reduced(
         source, target, given, complete, tuple(answers), obstacles, outcome, meeting, left
     )
@@ -99,10 +106,10 @@ def reduce(
 
 def answer(reduction: Reduction, source: Cell, target: Cell) -> Answer:
     meeting, choice = reduction.meeting, reduction.choice
-    alive = read_by_output(meeting.source, choice)
+    alive = read_by_output(meeting.source, choice, meeting.facts)
     values = [(_named(k), v) for k, v in choice.values.items() if not is_fixed(v)]
     idle = tuple(plain(p) for p in sorted(meeting.source.parameters) if p not in alive)
-    proof = tuple((sequence(c.target), c.mine) for c in reduction.proof)
+    proof = tuple((sequence(c.target), rewrite(c.mine, _restacked)) for c in reduction.proof)
     return Answer(
         reduction,
         tuple(fixed(meeting, choice)),
@@ -133,7 +140,7 @@ def own(expr: Expr, side: Side) -> Expr:
             return Apply(plain(op), node.args)
         return node
 
-    return rewrite(expr, put)
+    return rewrite(rewrite(expr, _restacked), put)
 
 
 def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
@@ -158,7 +165,9 @@ def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
             reason = of_function(meeting, side.functions[key], shown)
             yield Fixed("removed", Apply(side.functions[key], (shown,)), shown, (reason,))
     wholes = {name: value for name, value in choice.values.items() if name not in side.bodies}
-    for left, right in gathered([(_named(k), v) for k, v in wholes.items() if is_fixed(v)], meeting):
+    for left, right in gathered(
+        [(_named(k), v) for k, v in wholes.items() if is_fixed(v)], meeting
+    ):
         yield Fixed("parameter", left, Ref("I") if is_identity(right) else right)
 
 
@@ -183,7 +192,7 @@ def gathered(values: list[tuple[Expr, Expr]], meeting: Meeting) -> Iterator[tupl
         name = block_of(left)
         assert name is not None
         if isinstance(left, Apply):
-            blocks = [(a, b) for a, b in values if isinstance(a, Apply) and block_of(a) == name]
+            blocks = [(a, b) for a, b in values if _first(a) and block_of(a) == name]
             if name.name not in done:
                 done.add(name.name)
                 blocks.sort(key=lambda ab: _first(ab[0]))
@@ -204,9 +213,26 @@ def gathered(values: list[tuple[Expr, Expr]], meeting: Meeting) -> Iterator[tupl
         yield own(left, side), own(right, side)
 
 
+def _restacked(node: Expr) -> Expr:
+    """W₁·x + W₂·h, the blocks of one W, as W·[x; h] again."""
+    if not isinstance(node, Apply) or node.op != "+":
+        return node
+    blocks = [
+        a for a in node.args if isinstance(a, Apply) and a.op == "@" and _first(a.args[0]) > 0
+    ]
+    names = {block_of(a.args[0]) for a in blocks}
+    name = names.pop() if len(names) == 1 else None
+    if name is None or len(blocks) < 2:
+        return node
+    blocks.sort(key=lambda a: _first(a.args[0]))
+    whole = Apply("@", (name, Apply(";", tuple(a.args[1] for a in blocks))))
+    others = tuple(a for a in node.args if a not in blocks)
+    return Apply("+", (whole, *others)) if others else whole
+
+
 def _first(block: Expr) -> int:
-    assert isinstance(block, Apply) and isinstance(block.args[1], Number)
-    return int(block.args[1].value)
+    start = block.args[1] if isinstance(block, Apply) else None
+    return int(start.value) if isinstance(start, Number) else 0
 
 
 def sequence(name: str) -> Ref:
@@ -216,10 +242,10 @@ def sequence(name: str) -> Ref:
 def after(meeting: Meeting, choice: Choice) -> Iterator[tuple[Expr, Expr]]:
     """The source's equations with everything fixed put in, without those that nothing reads."""
     side = meeting.source
-    alive = {side.gives, *read_by_output(side, choice)}
+    alive = {side.gives, *read_by_output(side, choice, meeting.facts)}
     for q, body in side.bodies.items():
         if q in alive and q not in choice.values:
-            left = plainly(side, choice, body)
+            left = plainly(side, choice, body, meeting.facts)
             yield Ref(plain(q), Shift("t")), own(left, side)
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
+from rnnhand.calculus.simplify import number
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -24,7 +25,7 @@ from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import equation_text, text
-from rnnhand.language.tree import Expr, Number, Ref, Shift, rewrite
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
 from rnnhand.questions.obstacles import Reason
@@ -36,12 +37,14 @@ Say: TypeAlias = Callable[..., Sentence]
 
 
 def verdict(result: Reduced) -> str:
-    """reducible, complete, incomplete, impossible or not-found."""
+    """reducible, complete, incomplete, wrong, impossible or not-found."""
     if result.answers:
         if not result.given:
             return "reducible"
         return "complete" if result.complete else "incomplete"
-    return "impossible" if result.obstacles else "not-found"
+    if result.obstacles:
+        return "impossible"
+    return "wrong" if result.given else "not-found"
 
 
 def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
@@ -49,7 +52,8 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         return sentence(words, code, **slots)
 
     source, target = (title(c, words.lang) for c in (result.source, result.target))
-    spell = Spelling(functions, result.meeting)
+    met = result.answers[0].reduction.meeting if result.answers else result.meeting
+    spell = Spelling(functions, met)
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
     before = _equations(result.source, spell.mine)
     goal = _equations(result.target, spell.other)
@@ -134,7 +138,8 @@ def _answer(
         head = say("reduce-also-needed") if result.given else say("reduce-fixed")
         yield Section(head, tuple(_fixings(fixed, say, spell)))
     elif not result.given:
-        yield Paragraph(say("reduce-nothing"))
+        plainly = all(isinstance(b, Ref) for _, b in answer.becomes)
+        yield Paragraph(say("reduce-nothing" if plainly else "reduce-nothing-but"))
     left: list[Block] = [Definitions(tuple((a, spell.mine(b)) for a, b in answer.after))]
     if answer.idle:
         names: list[Sentence] = [(Math(Ref(n)),) for n in answer.idle]
@@ -144,13 +149,14 @@ def _answer(
     if answer.becomes:
         named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes]
         there.append(Paragraph(say("reduce-becomes", list=joined(named, "; "))))
+    there += _mirrors(answer, say, spell)
     there += [Paragraph(c) for c in _conditions(result, answer, say)]
     yield Section(say("reduce-target", cell=target), tuple(there))
     yield Section(
         say("reduce-compared"),
         (
             Paragraph(say("reduce-proof")),
-            Definitions(tuple((a, spell.other(b)) for a, b in _distinct(answer.normal))),
+            *(Definitions(((a, spell.other(b)),)) for a, b in _distinct(answer.normal)),
         ),
     )
     trial = answer.trial
@@ -158,6 +164,20 @@ def _answer(
         code = "reduce-check" if trial.agreed == trial.points else "reduce-check-failed"
         numbers = {k: str(getattr(trial, k)) for k in ("points", "steps", "digits")}
         yield Note("check", say(code, **numbers))
+
+
+def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
+    """σ(−x) = 1 − σ(x), where parameters change their sign."""
+    facts, side = answer.reduction.meeting.facts, answer.reduction.meeting.source
+    turned = any(isinstance(b, Apply) and b.op == "neg" for _, b in answer.becomes)
+    for op in sorted(set(side.functions.values())) if turned else ():
+        symmetry = facts.symmetry(op)
+        if symmetry is not None and symmetry.total:
+            x = Ref("x")
+            left = Apply(op, (Apply("neg", (x,)),))
+            right = Apply("-", (number(symmetry.total), Apply(op, (x,))))
+            shown: Sentence = (Equals(spell.other(left), spell.other(right)),)
+            yield Paragraph(say("reduce-mirror", law=shown))
 
 
 def _distinct(pairs: Pairs) -> list[tuple[Expr, Expr]]:
@@ -179,9 +199,7 @@ def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Ex
         there = Ref(plain(meeting.source.reads), Shift("t", choice.offset or 0))
         found["input"].append((Ref(meeting.target.reads, Shift("t")), there))
     found["states"] = [
-        (Ref(plain(a), Shift("t")), Ref(b, Shift("t")))
-        for a, b in choice.pairs
-        if plain(a) != b
+        (Ref(plain(a), Shift("t")), Ref(b, Shift("t"))) for a, b in choice.pairs if plain(a) != b
     ]
     return found
 
@@ -207,7 +225,9 @@ def _conditions(result: Reduced, answer: Answer, say: Say) -> Iterator[Sentence]
 
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
     for other in result.answers[1:]:
-        items: list[Sentence] = [(Equals(spell.mine(f.left), spell.mine(f.right)),) for f in other.fixed]
+        items: list[Sentence] = [
+            (Equals(spell.mine(f.left), spell.mine(f.right)),) for f in other.fixed
+        ]
         if items and other.fixed != result.answers[0].fixed:
             yield Paragraph(say("reduce-other", list=joined(items)))
 

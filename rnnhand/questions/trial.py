@@ -6,9 +6,10 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.ball import BALLS, precision
-from rnnhand.arithmetic.program import compiled, initial_storage
+from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.matching import Side
 from rnnhand.calculus.reduction import Reduction
 from rnnhand.calculus.rules import ShapeOf
@@ -20,7 +21,9 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import Cell
 from rnnhand.system.build import build
-from rnnhand.system.model import Given, Quantity, Role, Shape, System
+from rnnhand.system.model import Entry, Given, Quantity, Role, Shape, System
+
+Steps: TypeAlias = dict[int | None, tuple[Entry, ...]]
 
 STEPS = range(1, 5)
 POINTS = 5
@@ -50,7 +53,7 @@ def tried(reduction: Reduction, source: Cell, target: Cell) -> Trial:
     return Trial(POINTS, agreed, len(STEPS), DIGITS)
 
 
-def _outputs(reduction: Reduction, storage: Mapping) -> Iterator[tuple]:
+def _outputs(reduction: Reduction, storage: Storage) -> Iterator[tuple[Any, Any]]:
     mine = storage[Quantity(reduction.meeting.source.gives, "t")]
     other = storage[Quantity(reduction.meeting.target.gives, "t")]
     for a, b in zip(mine, other, strict=False):
@@ -58,9 +61,9 @@ def _outputs(reduction: Reduction, storage: Mapping) -> Iterator[tuple]:
             yield from zip(*((v if isinstance(v, tuple) else (v,)) for v in (a, b)), strict=True)
 
 
-def _close(a: object, b: object) -> bool:
+def _close(a: Any, b: Any) -> bool:
     """Whether two balls are certainly nearer to each other than the last digit."""
-    difference = abs(a - b)  # type: ignore[operator]  # arb has no stubs
+    difference = abs(a - b)
     return bool(difference < BALLS.number(Fraction(1, 10**DIGITS)))
 
 
@@ -71,13 +74,13 @@ def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Rando
     shape, sides = meeting.facts.shape, (meeting.target, meeting.source)
     values = {name: _matrix(value, shape) for name, value in choice.values.items()}
     statements: list[Statement] = []
-    alive = {meeting.source.gives, *read_by_output(meeting.source, choice)}
+    alive = {meeting.source.gives, *read_by_output(meeting.source, choice, meeting.facts)}
     for side in sides:
         for q, body in side.bodies.items():
             if side is meeting.source:
                 if q not in alive or q in values:
                     continue
-                body = plainly(side, choice, body)
+                body = plainly(side, choice, body, meeting.facts)
             body = chosen(body, side, choice)
             statements.append(Statement(Ref(q, Shift("t")), _settled(body, values)))
     around = range(STEPS[0] - 3, STEPS[-1] + 4)
@@ -86,11 +89,12 @@ def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Rando
         for side in sides
         for p in sorted(side.parameters)
     ]
-    read = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
-    shifted = {s: read.get(s - (choice.offset or 0), read[s]) for s in around}
+    read: Steps = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
+    shifted: Steps = {s: read.get(s - (choice.offset or 0), read[s]) for s in around}
     for side, inputs in zip(sides, (read, shifted), strict=True):
-        q = Quantity(side.reads, "t")
-        given.append(Given(q, Role.DATA, shape(Ref(side.reads)), {**inputs}))
+        read_at = Quantity(side.reads, "t")
+        given.append(Given(read_at, Role.DATA, shape(Ref(side.reads)), dict(inputs)))
+    begin = {key.partition("[")[0] for key in target.initial}
     for side, cell, prefix in zip(sides, (target, source), ("", SOURCE), strict=True):
         for key in cell.initial:
             ref = parse_expression(prefix.strip() + key)
@@ -98,12 +102,12 @@ def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Rando
             name, step = prefix + key.split("[")[0], _step(ref)
             if prefix and name not in alive:
                 continue
-            body = _start(reduction, side, name, step, values)
-            if body is not None:
-                statements.append(Statement(Ref(name, At(step)), body))
+            start = _start(reduction, side, name, step, values, begin)
+            if start is not None:
+                statements.append(Statement(Ref(name, At(step)), start))
                 continue
-            first = {step: _random(shape(Ref(name)), chance)}
-            given.append(Given(Quantity(name, "t"), Role.INITIAL, shape(Ref(name)), {**first}))
+            first: Steps = {step: _random(shape(Ref(name)), chance)}
+            given.append(Given(Quantity(name, "t"), Role.INITIAL, shape(Ref(name)), first))
     for n in sorted({int(r.name[2:]) for v in values.values() for r in refs(v) if is_identity(r)}):
         eye = tuple(Fraction(int(i == j)) for i in range(n) for j in range(n))
         given.append(Given(Quantity(f"I {n}"), Role.CONSTANT, (n, n), {None: eye}))
@@ -121,7 +125,12 @@ def _step(ref: Ref) -> int:
 
 
 def _start(
-    reduction: Reduction, side: Side, name: str, step: int, values: Mapping[str, Expr]
+    reduction: Reduction,
+    side: Side,
+    name: str,
+    step: int,
+    values: Mapping[str, Expr],
+    begin: set[str],
 ) -> Expr | None:
     """What a state starts from, where that is not free: its partner's value, or, where earlier
     values were taken from its equation, what that gives at this step."""
@@ -129,7 +138,7 @@ def _start(
     if name in reduction.choice.moved:
         body = chosen(side.bodies[name], side, reduction.choice)
         return _at(_settled(body, values), step)
-    return Ref(pairs[name], At(step)) if name in pairs else None
+    return Ref(pairs[name], At(step)) if pairs.get(name) in begin else None
 
 
 def _at(expr: Expr, step: int) -> Expr:
