@@ -150,18 +150,22 @@ def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
         yield from _references(k, s, a, b, fuel)
         return
     assert isinstance(a, Apply)
-    if a.op in k.source.functions:
+    # The outermost function goes first; one that is open stays, if it can.
+    if a.op in k.source.functions and a.op not in k.source.open:
+        for choice in _without(k, s, a):
+            yield from match(k, choice, a.args[0], b, fuel)
+    if a.op == "@":
+        yield from _matrix(k, s, a, b, fuel)
+    elif isinstance(b, Apply):
+        for choice in _same_function(k, s, a, b):
+            yield from _arguments(k, choice, a.args, b.args, fuel)
+    if a.op in k.source.open:
         for choice in _without(k, s, a):
             yield from match(k, choice, a.args[0], b, fuel)
     if isinstance(b, Ref):
         yield from _target_opened(k, s, a, b, fuel)
     if isinstance(b, Apply):
         yield from _target_plain(k, s, a, b, fuel)
-    if a.op == "@":
-        yield from _matrix(k, s, a, b, fuel)
-    elif isinstance(b, Apply):
-        for choice in _same_function(k, s, a, b):
-            yield from _arguments(k, choice, a.args, b.args, fuel)
 
 
 def _arguments(

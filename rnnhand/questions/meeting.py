@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 from rnnhand.calculus.limits import known_facts
@@ -37,17 +38,42 @@ def equations_of(cell: Cell, functions: Functions) -> Equations:
         raise Failure(wrong)
     if cell.output not in bodies:
         raise failure("cell-output", None, name=cell.output, known=", ".join(bodies))
+    bodies = with_gates(bodies, set(cell.parameters) | {cell.input}, functions)
     return Equations(
         bodies, frozenset(cell.parameters), cell.input, cell.output, dict(cell.functions)
     )
+
+
+def with_gates(bodies: dict[str, Expr], taken: set[str], functions: Functions) -> dict[str, Expr]:
+    """Gates that stand inside an equation get names, g, g', …: only what has one can be fixed.
+
+    A gate is an application of a function that lies between 0 and 1.
+    """
+    facts = known_facts(lambda expr: SCALAR, functions)
+    found: dict[str, Expr] = {}
+
+    def put(body: Expr, node: Expr) -> Expr:
+        if not isinstance(node, Apply) or node == body or len(node.args) != 1:
+            return node
+        if {facts.limit(node.op, sign) for sign in (1, -1)} != {0, 1}:
+            return node
+        name = next((known for known, e in found.items() if e == node), "g")
+        while name in bodies or name in taken or found.get(name, node) != node:
+            name += "'"
+        found[name] = node
+        return Ref(name, Shift("t"))
+
+    named = {q: rewrite(body, partial(put, body)) for q, body in bodies.items()}
+    return {**found, **named}
 
 
 def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
     """Every choice of sizes that comes into question: the target's first all different, then with
     some of them 1, which may make up for what matrices cannot do."""
     found = []
+    ours, others = equations_of(source, functions), equations_of(target, functions)
     for restricted, theirs in _target_sizes(source, target):
-        for mine in _source_sizes(source, target, theirs):
+        for mine in _source_sizes(source, target, theirs, ours, others):
             found.append(_meeting(source, target, mine, theirs, functions, restricted))
             if len(found) >= MOST_MEETINGS:
                 return found
@@ -70,7 +96,7 @@ def _ones(names: tuple[str, ...]) -> dict[str, int]:
 
 
 def _source_sizes(
-    source: Cell, target: Cell, theirs: Mapping[str, int]
+    source: Cell, target: Cell, theirs: Mapping[str, int], ours: Equations, others: Equations
 ) -> Iterator[dict[str, int]]:
     """Sizes of the source that give input and output the target's sizes; those inside are tried
     with the size of the same name first."""
@@ -79,13 +105,17 @@ def _source_sizes(
     for name in source.sizes:
         own = [theirs[name]] if name in theirs else []
         choices.append(list(dict.fromkeys([*own, *values])))
+    wanted = _ends(target, others, theirs)
     for combination in product(*choices):
         mine = dict(zip(source.sizes, combination, strict=True))
-        fits = mine.get(source.input, 1) == theirs.get(target.input, 1)
-        fits &= mine.get(source.output, 1) == theirs.get(target.output, 1)
-        fits &= len({mine[s] for s in source.equal}) <= 1
-        if fits:
+        if len({mine[s] for s in source.equal}) <= 1 and _ends(source, ours, mine) == wanted:
             yield mine
+
+
+def _ends(cell: Cell, equations: Equations, sizes: Mapping[str, int]) -> tuple[Shape, Shape]:
+    """The shapes of input and output."""
+    shape = shapes({"": (cell, equations, sizes)})
+    return shape(Ref(cell.input)), shape(Ref(cell.output))
 
 
 def _meeting(
@@ -114,8 +144,9 @@ def shapes(cells: Mapping[str, tuple[Cell, Equations, Mapping[str, int]]]) -> Sh
         for name, pattern in {**cell.parameters, **cell.initial}.items():
             found = [size_value(size, sizes) for size in pattern] or [1]
             table[prefix + name.split("[")[0]] = (found[0], found[1] if len(found) > 1 else 1)
-        for name in (cell.input, cell.output):
-            table[prefix + name] = (sizes.get(name, 1), 1)
+        table[prefix + cell.input] = (sizes.get(cell.input, 1), 1)
+        if cell.output in sizes:
+            table[prefix + cell.output] = (sizes[cell.output], 1)
         _inferred(prefix, equations, table)
     known: dict[Expr, Shape] = {}
 

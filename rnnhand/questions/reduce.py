@@ -24,7 +24,7 @@ from rnnhand.problem.cells import in_layer, size_value
 from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.fixing import proposed
-from rnnhand.questions.meeting import meetings
+from rnnhand.questions.meeting import equations_of, meetings
 from rnnhand.questions.obstacles import Reason, between, of_function, of_sequence
 from rnnhand.questions.trial import Trial, tried
 
@@ -72,6 +72,8 @@ class Reduced:
     obstacles: tuple[Reason, ...]
     outcome: Outcome
     meeting: Meeting
+    named: tuple[tuple[str, Expr], ...]
+    """Gates inside the source's equations, under the names that they got."""
     left: tuple[tuple[Expr, Expr], ...] = ()
     """With a proposal: the equations of the source that it leaves."""
 
@@ -89,6 +91,9 @@ def reduce(
         start = proposed(settings, meeting)
         given = tuple(fixed(meeting, start))
         left = tuple(after(meeting, start))
+    made = {s.target.name for s in source.statements}
+    bodies = equations_of(source, functions).bodies
+    named = tuple((q, body) for q, body in bodies.items() if q not in made)
     outcome = reductions(found, start, places, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
@@ -100,7 +105,7 @@ def reduce(
     if not found:
         obstacles = (Reason("obstacle-sizes", {}),)
     return Reduced(
-        source, target, given, complete, tuple(answers), obstacles, outcome, meeting, left
+        source, target, given, complete, tuple(answers), obstacles, outcome, meeting, named, left
     )
 
 

@@ -29,7 +29,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
 from rnnhand.questions.obstacles import Reason
-from rnnhand.questions.reduce import Answer, Fixed, Reduced, plain
+from rnnhand.questions.reduce import Answer, Fixed, Reduced, plain, sequence
 from rnnhand.system.model import Shape
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
@@ -57,7 +57,11 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
     before = _equations(result.source, spell.mine)
     goal = _equations(result.target, spell.other)
-    blocks.append(Section(say("reduce-before", cell=source), (before,)))
+    there: list[Block] = [before]
+    named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
+    if named:
+        there += [Paragraph(say("reduce-named")), Definitions(named)]
+    blocks.append(Section(say("reduce-before", cell=source), tuple(there)))
     if result.given:
         blocks.append(Section(say("reduce-proposed"), tuple(_fixings(result.given, say, spell))))
         if not result.complete:
@@ -280,6 +284,7 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         "given": [fixing(f) for f in result.given],
         "left": equations(result.left),
         "before": [equation_text(s.target, s.body) for s in result.source.statements],
+        "named": [f"{text(sequence(q))} = {text(e)}" for q, e in result.named],
         "goal": [equation_text(s.target, s.body) for s in result.target.statements],
         "answers": [one(a) for a in result.answers],
         "obstacles": [message(r) for r in result.obstacles],
