@@ -218,8 +218,9 @@ input: x
 output: h
 sizes: {x: inputs, h: units}
 equations: |
-  h[t] = sigmoid(W_z @ x[t] + b_z)*h[t-1] + (1 - sigmoid(W_z @ x[t] + b_z))*tanh(W @ x[t] + U @ h[t-1] + b)
-parameters: {W_z: [h, x], b_z: [h], W: [h, x], U: [h, h], b: [h]}
+  h[t] = (1 - sigmoid(V @ x[t] + d))*k[t] + sigmoid(V @ x[t] + d)*h[t-1]
+  k[t] = tanh(W @ x[t] + U @ h[t-1] + b)
+parameters: {V: [h, x], d: [h], W: [h, x], U: [h, h], b: [h]}
 initial: {"h[0]": [h]}
 """
 
@@ -228,7 +229,7 @@ def test_a_cell_of_one_s_own_is_reduced_too(tmp_path: Path) -> None:
     (tmp_path / "leaky.yaml").write_text(OWN, "utf-8")
     args = ("--cells", str(tmp_path), "--format", "json")
     found = json.loads(command("reduce", "leaky", "--to", "rnn", *args).stdout)
-    assert found["named"] == ["g[t] = sigmoid(W_z @ x[t] + b_z)"]
+    assert found["named"] == ["g[t] = sigmoid(V @ x[t] + d)"]
     assert fixed(found["answers"][0]) == {"g[t] = 0"}
     found = json.loads(command("reduce", "gru-before-keep", "--to", "leaky", *args).stdout)
     assert fixed(found["answers"][0]) == {"r[t] = 1", "U_z = 0"}

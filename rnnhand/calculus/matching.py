@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import combinations
 
 from rnnhand.calculus.simplify import Facts, equal, identity_matrix, is_identity, number
 from rnnhand.calculus.views import (
@@ -150,8 +151,9 @@ def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
         yield from _references(k, s, a, b, fuel)
         return
     assert isinstance(a, Apply)
-    # The outermost function goes first; one that is open stays, if it can.
-    if a.op in k.source.functions and a.op not in k.source.open:
+    # The outermost function goes first; one that is the identity anyway stays, if it can.
+    late = k.source.functions.get(a.op) == "identity"
+    if a.op in k.source.functions and not late:
         for choice in _without(k, s, a):
             yield from match(k, choice, a.args[0], b, fuel)
     if a.op == "@":
@@ -159,7 +161,7 @@ def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
     elif isinstance(b, Apply):
         for choice in _same_function(k, s, a, b):
             yield from _arguments(k, choice, a.args, b.args, fuel)
-    if a.op in k.source.open:
+    if late:
         for choice in _without(k, s, a):
             yield from match(k, choice, a.args[0], b, fuel)
     if isinstance(b, Ref):
@@ -306,11 +308,21 @@ def _products(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -
             rest = [p for j, p in enumerate(fa) if j != i]
             for choice in match(k, s, a, b, fuel):
                 yield from _products(k, choice, rest, others, fuel)
-    if len(fb) > 1:
-        for i, a in enumerate(fa):
-            rest = [p for j, p in enumerate(fa) if j != i]
-            for choice in _all(k, s, rest, Fraction(1), fuel):
-                yield from match(k, choice, a, product(fb), fuel - 1)
+    if fuel > 0:
+        yield from _several(k, s, fa, fb, fuel - 1)
+
+
+def _several(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -> Iterator[Choice]:
+    """One factor of the source, such as a sum or a name, is a product of several of the target."""
+    places = range(len(fb))
+    for size in range(len(fb), 1, -1):
+        for chosen in combinations(places, size):
+            taken = product([fb[j] for j in chosen])
+            others = [fb[j] for j in places if j not in chosen]
+            for i, a in enumerate(fa):
+                rest = [p for j, p in enumerate(fa) if j != i]
+                for choice in match(k, s, a, taken, fuel):
+                    yield from _products(k, choice, rest, others, fuel)
 
 
 def _matrix(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
@@ -583,8 +595,16 @@ def _body(side: Side, ref: Ref) -> Expr:
 
 
 def _moved(k: Search, s: Choice, ref: Ref) -> Iterator[Choice]:
-    """The choice in which a sequence is opened; at an earlier step its initial value is bound."""
+    """The choice in which a sequence is opened; at an earlier step its initial value is bound.
+
+    At another step only what is free of functions is opened: y[t-1] by y = U·h + b."""
+    side = k.source if ref.name in k.source.bodies else k.target
     if _offset(ref) == 0 or ref.name in s.moved:
         yield s
+    elif any(
+        isinstance(n, Apply) and n.op in side.functions
+        for n in walk(reduced(k, s, side.bodies[ref.name]))
+    ):
+        return
     elif k.affords(s.cost + MOVED):
         yield replace(s, moved=(*s.moved, ref.name), cost=s.cost + MOVED)

@@ -17,8 +17,11 @@ from rnnhand.calculus.matching import (
 from rnnhand.calculus.sides import Compared, compared
 from rnnhand.calculus.simplify import Facts, TooLarge
 
-HIGHEST = 20
+HIGHEST = 16
 """The cost up to which a search goes."""
+
+RESTRICTED = 6
+"""What it costs that a reduction holds for some sizes only."""
 
 ENOUGH = 6
 """How many answers of the least cost are kept."""
@@ -62,29 +65,29 @@ def reductions(
     places: int,
     highest: int = HIGHEST,
 ) -> Outcome:
-    """The cheapest reductions; those of restricted sizes only where there are no others."""
-    looked, cut, bound = 0, False, start.cost
-    for restricted in (False, True):
-        spent = 0
-        here = [m for m in meetings if m.restricted == restricted]
-        following: int | None = start.cost
-        while following is not None and following <= highest:
-            bound, dearer = following, []
-            kept: dict[object, Reduction] = {}
-            for meeting in here:
-                search = Search(meeting.source, meeting.target, meeting.facts, bound)
-                search.limit = max(places - spent, 0)
-                try:
-                    _collect(search, meeting, start, kept)
-                except Exhausted:
-                    cut = True
-                spent += search.places
-                dearer += [search.dearer] if search.dearer is not None else []
-            if kept:
-                return Outcome(tuple(kept.values()), looked + spent, bound, cut)
-            following = min(dearer, default=None)
-        looked += spent
-    return Outcome((), looked, bound, cut)
+    """The cheapest reductions; sizes that are less free than the target's have a cost too."""
+    spent, cut, bound = 0, False, start.cost
+    following: int | None = start.cost
+    while following is not None and following <= highest:
+        bound, dearer = following, list[int]()
+        kept: dict[object, Reduction] = {}
+        for meeting in meetings:
+            own = RESTRICTED if meeting.restricted else 0
+            search = Search(meeting.source, meeting.target, meeting.facts, bound - own)
+            if search.bound < start.cost:
+                dearer.append(start.cost + own)
+                continue
+            search.limit = max(places - spent, 0)
+            try:
+                _collect(search, meeting, start, kept)
+            except Exhausted:
+                cut = True
+            spent += search.places
+            dearer += [search.dearer + own] if search.dearer is not None else []
+        if kept:
+            return Outcome(tuple(kept.values()), spent, bound, cut)
+        following = min(dearer, default=None)
+    return Outcome((), spent, bound, cut)
 
 
 def _collect(

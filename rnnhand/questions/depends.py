@@ -35,7 +35,6 @@ from rnnhand.document.blocks import (
 from rnnhand.errors import Span, failure
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
-from rnnhand.language import limits
 from rnnhand.language.printer import text
 from rnnhand.language.results import Entry, ValueName, parse_result, result_text
 from rnnhand.language.tree import Apply, Expr, Number, Ref
@@ -46,6 +45,9 @@ from rnnhand.system.model import SCALAR, Quantity, Shape, System, runs
 
 Say: TypeAlias = Callable[..., Sentence]
 KINDS = ("data", "initial", "constant", "parameter", "computed")
+MOST = 20_000
+"""Values, each at its step, that are followed back."""
+
 MOST_PLACES = 40_000
 """Entries that are followed one by one; beyond, only whole quantities are."""
 
@@ -96,10 +98,10 @@ def depends(problem: Problem, written: str) -> Depends:
     check_result(system, name)
     of = Instance(system.quantity(name.ref), system.step(name.ref))
     try:
-        reached = dependence(system, of, limits.INSTANCES)
+        reached = dependence(system, of, MOST)
     except TooMany:
         span = Span(1, 1, len(written))
-        raise failure("depends-many", span, "hint-depends-many", limit=limits.INSTANCES) from None
+        raise failure("depends-many", span, "hint-depends-many", limit=MOST) from None
     found: dict[str, list[Instance]] = {kind: [] for kind in KINDS}
     others: dict[str, list[Instance]] = {kind: [] for kind in KINDS}
     places = _places(system, of, name.entry)
@@ -175,9 +177,9 @@ def _patterns(
         own = {p.instance.quantity for _, reach in places for p in reach}
         if all(system.shapes[q] == SCALAR for q in own):
             return
-    for _, instance in _instances(system):
+    for kind, instance in _instances(system):
         q = instance.quantity
-        if system.shapes[q] == SCALAR or (q in system.made_by and q not in system.given):
+        if system.shapes[q] == SCALAR or kind == "computed":
             continue
         rows = {
             _spelled(p, system): sorted(r for r in reach if r.instance == instance)
@@ -192,9 +194,9 @@ def _patterns(
             [(r.row, r.column) for r in reach] == [(p.row, p.column)]
             for (p, _), reach in zip(places, rows.values(), strict=True)
         )
-        kind = "own" if lone else "all" if whole else "some"
+        how = "own" if lone else "all" if whole else "some"
         named = {k: tuple(_spelled(r, system) for r in found) for k, found in rows.items()}
-        yield Pattern(instance, kind, named)
+        yield Pattern(instance, how, named)
 
 
 def _apart(system: System, ring: Loop) -> bool:

@@ -31,7 +31,11 @@ from rnnhand.questions.trial import Trial, tried
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
 
 PLACES = 30_000
-"""Places that a search looks at before it is given up, once for free sizes, once for others."""
+"""Places that a search looks at before it is given up."""
+
+
+HOPELESS = 1_000
+"""The same where it is known beforehand what stands against it."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,14 @@ def reduce(
     made = {s.target.name for s in source.statements}
     bodies = equations_of(source, functions).bodies
     named = tuple((q, body) for q, body in bodies.items() if q not in made)
-    outcome = reductions(found, start, places, HIGHEST)
+    grows = bool(set(source.sizes) - {source.input, source.output})
+    against = tuple(between(meeting, *_counts(source, target, meeting), grows))
+    outcome = reductions(found, start, HOPELESS if against else places, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
         complete = any(len(a.fixed) == len(given) for a in answers)
         answers.sort(key=lambda a: len(a.fixed))
-    grows = bool(set(source.sizes) - {source.input, source.output})
-    counts = _counts(source, target, meeting)
-    obstacles = () if answers else tuple(between(meeting, *counts, grows))
+    obstacles = () if answers else against
     if not found:
         obstacles = (Reason("obstacle-sizes", {}),)
     return Reduced(
