@@ -234,13 +234,14 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
     def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(words, code, **slots)
 
-    names = [title(c, words.lang) for c in result.cells]
+    titles = [title(c, words.lang) for c in result.cells]
+    names = [c.name for c in result.cells]
     spell = [Spelling(functions, r.meeting).mine for r in result.reductions]
     blocks: list[Block] = []
     if result.same:
         listed = joined([(Math(n),) for n in result.same])
         blocks.append(Paragraph(say("compare-same", names=listed)))
-    for name, statements, write in zip(names, result.only, spell, strict=True):
+    for name, statements, write in zip(titles, result.only, spell, strict=True):
         if statements:
             lines = Definitions(tuple((s.target, write(s.body)) for s in statements))
             blocks.append(Section(say("compare-only", cell=name), (lines,)))
@@ -251,7 +252,7 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
     blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
     lines_ = [Paragraph(_becomes(r, names, way, say)) for way, r in enumerate(result.reductions)]
     blocks.append(Section(say("compare-reductions"), tuple(lines_)))
-    return Document(f"{names[0]} – {names[1]}", "", words.lang, tuple(blocks))
+    return Document(f"{titles[0]} – {titles[1]}", "", words.lang, tuple(blocks))
 
 
 def _different(
@@ -275,7 +276,7 @@ def _own(body: Expr, name: str, names: Sequence[str], result: Comparison) -> Exp
 
 
 def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[Block]:
-    head = (say("cells-title"), say("compare-count"), say("compare-states"))
+    head = (say("cell-relative"), say("compare-count"), say("compare-states"))
     rows = []
     for name, expr, states in zip(names, result.formulas, result.states, strict=True):
         listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])

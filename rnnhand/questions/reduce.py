@@ -34,7 +34,7 @@ PLACES = 30_000
 """Places that a search looks at before it is given up."""
 
 
-HOPELESS = 1_000
+HOPELESS = 3_000
 """The same where it is known beforehand what stands against it."""
 
 

@@ -73,9 +73,9 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     else:
         blocks.append(Section(say("reduce-target", cell=target), (goal,)))
         blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
-        code = "reduce-cut" if result.outcome.cut else "reduce-searched"
-        places = str(result.outcome.places)
-        blocks.append(Paragraph(say(code, places=places)))
+        if not result.obstacles:
+            code = "reduce-cut" if result.outcome.cut else "reduce-searched"
+            blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks))
 
 
