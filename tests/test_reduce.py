@@ -104,6 +104,7 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
     [
         ("rnn", "lstm", {"function", "parameters", "states"}),
         ("rnn", "rnn-relu", {"function"}),
+        ("rnn-skip", "rnn", {"stays"}),
         ("dense", "rnn", {"memory", "parameters"}),
         ("elman-output", "bidirectional", {"later"}),
         ("rnn", "gru-before-keep", {"function", "parameters"}),
@@ -162,8 +163,8 @@ def test_zero_weights_leave_one_half() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    ["f", "f=", "=0", "q=0", "h=0", "f=x", "W_f=3", "W_f=I", "W_c=-inf", "tanh(c)=q", "f=1/0", "f==0",
-     "((", "f=0,,q=1", "sin(c)=c", "tanh=relu", "f=1e99999999"],
+    ["f", "f=", "=0", "q=0", "h=0", "f=x", "W_f=3", "W_f=I", "W_c=-inf", "tanh(c)=q", "f=1/0",
+     "f==0", "((", "f=0,,q=1", "sin(c)=c", "tanh=relu", "f=1e99999999"],
 )  # fmt: skip
 def test_a_bad_proposal_gets_one_message_and_status_2(settings: str) -> None:
     result = command("reduce", "lstm", "--to", "rnn", "--set", settings)

@@ -103,7 +103,22 @@ def between(
     if states[1] > states[0] > 0 and not grows:
         names = (str(n) for n in states)
         found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
-    return found
+    return found + list(_unbounded(meeting))
+
+
+def _unbounded(meeting: Meeting) -> Iterator[Reason]:
+    """A summand of the source's output that is the input as it is, where the target's output is a
+    bounded function: nothing that can be fixed stands before it."""
+    goal = meeting.target.bodies[meeting.target.gives]
+    op = goal.op if isinstance(goal, Apply) else ""
+    name = meeting.target.functions.get(op, "")
+    top, bottom = (meeting.facts.limit(name, sign) for sign in (1, -1))
+    if op in meeting.target.open or top is None or bottom is None:
+        return
+    q = meeting.source.gives
+    for _, term in summands(meeting.source.bodies[q]):
+        if isinstance(term, Ref) and term.name == meeting.source.reads:
+            yield Reason("obstacle-stays", {"q": q, "term": term, "f": name})
 
 
 def _used(side: Side) -> Iterator[str]:
