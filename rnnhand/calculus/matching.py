@@ -243,6 +243,33 @@ def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> It
             for choice, inner in _opened(k, s, a, fuel):
                 more = [*ta[:i], *summands(inner, c), *ta[i + 1 :]]
                 yield from match(k, choice, total(more), total(tb), fuel - 1)
+        yield from _spread(k, s, ta, tb, fuel)
+
+
+def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
+    """V·y of the target, where y = U·h + b, as V·U·h + V·b."""
+    for i, (d, b) in enumerate(tb):
+        if not isinstance(b, Apply) or b.op != "@":
+            continue
+        v, y = b.args
+        if not isinstance(y, Ref) or y.name not in k.target.bodies or _offset(y) == 0:
+            continue
+        for choice in _moved(k, s, y):
+            inside = summands(_target_body(k, choice, y), d)
+            more = [(c, Apply("@", (v, e))) for c, e in inside if e != ONE]
+            if len(more) == len(inside):
+                terms = total([*tb[:i], *more, *tb[i + 1 :]])
+                yield from match(k, choice, total(ta), terms, fuel - 6)
+
+
+def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
+    """A body of the target at the step of a mention, without functions that are the identity."""
+
+    def put(node: Expr) -> Expr:
+        removed = isinstance(node, Apply) and s.functions.get(node.op) == "identity"
+        return node.args[0] if removed and isinstance(node, Apply) else node
+
+    return rewrite(_body(k.target, ref), put)
 
 
 def _assigned(
@@ -493,7 +520,8 @@ def bound_to(k: Search, s: Choice, a: Expr, b: Expr) -> Iterator[Choice]:
         if equal(s.values[name], b, k.facts):
             yield s
     elif k.facts.shape(a) == k.facts.shape(b):
-        plain = block_of(b) is not None and b not in s.values.values()
+        bare = b.args[0] if isinstance(b, Apply) and b.op == "neg" else b
+        plain = block_of(bare) is not None and b not in s.values.values()
         yield from _decided(k, s, name, b, 0 if plain else TIED)
 
 
@@ -594,6 +622,13 @@ def _body(side: Side, ref: Ref) -> Expr:
     return shift(side.bodies[ref.name], var, _offset(ref))
 
 
+def _now(k: Search, s: Choice, side: Side, ref: Ref) -> Expr:
+    """A sequence's body as far as it is decided."""
+    if side is k.source:
+        return reduced(k, s, side.bodies[ref.name])
+    return _target_body(k, s, ref)
+
+
 def _moved(k: Search, s: Choice, ref: Ref) -> Iterator[Choice]:
     """The choice in which a sequence is opened; at an earlier step its initial value is bound.
 
@@ -601,10 +636,7 @@ def _moved(k: Search, s: Choice, ref: Ref) -> Iterator[Choice]:
     side = k.source if ref.name in k.source.bodies else k.target
     if _offset(ref) == 0 or ref.name in s.moved:
         yield s
-    elif any(
-        isinstance(n, Apply) and n.op in side.functions
-        for n in walk(reduced(k, s, side.bodies[ref.name]))
-    ):
+    elif any(isinstance(n, Apply) and n.op in side.functions for n in walk(_now(k, s, side, ref))):
         return
     elif k.affords(s.cost + MOVED):
         yield replace(s, moved=(*s.moved, ref.name), cost=s.cost + MOVED)

@@ -94,6 +94,14 @@ def as_target(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
         if isinstance(r.index, Shift) and r.index.offset
     }
     kept = (fed_back & system.bodies.keys()) | {system.gives}
+    # y[t-1] with y = U·h + b is a product with h[t-1], which needs a name for that.
+    kept |= {
+        n.args[1].name
+        for q in fed_back & system.bodies.keys()
+        for n in walk(system.bodies[q])
+        if isinstance(n, Apply) and n.op == "@" and isinstance(n.args[1], Ref)
+        if n.args[1].name in system.bodies and n.args[1].index == Shift("t")
+    }
     bodies = _opened(dict(system.bodies), lambda q, body: q not in kept)
     used = {n.op for b in bodies.values() for n in _applications(b) if n.op in functions}
     keys = {op: op for op in used} | dict(system.open)
@@ -166,7 +174,7 @@ def compared(source: Side, target: Side, choice: Choice, facts: Facts) -> list[C
     put into the equations of what is, and the two sides are brought into normal form.
     """
     found = []
-    named = {b for _, b in choice.pairs}
+    named = {b for _, b in choice.pairs} - set(choice.moved)
     for a, b in choice.pairs:
         twins = {x: source.bodies[x] for x, y in choice.pairs if y == b and x != a}
         body = opened(source.bodies[a], twins, only_now=True)

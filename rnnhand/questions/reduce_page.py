@@ -29,7 +29,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
 from rnnhand.questions.obstacles import Reason
-from rnnhand.questions.reduce import Answer, Fixed, Reduced, plain, sequence
+from rnnhand.questions.reduce import Answer, Fixed, Reduced, own, plain, sequence
 from rnnhand.system.model import Shape
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
@@ -204,6 +204,12 @@ def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Ex
         found["input"].append((Ref(meeting.target.reads, Shift("t")), there))
     found["states"] = [
         (Ref(plain(a), Shift("t")), Ref(b, Shift("t"))) for a, b in choice.pairs if plain(a) != b
+    ]
+    found["start"] = [
+        (Ref(plain(q), Shift("t")), own(side.bodies[q], side))
+        for side in (meeting.source, meeting.target)
+        for q in choice.moved
+        if q in side.bodies
     ]
     return found
 

@@ -71,47 +71,78 @@ def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Rando
     """Both cells as one system: the target's parameters and inputs random, those of the source
     equal to what they become, and whatever no longer matters random."""
     meeting, choice = reduction.meeting, reduction.choice
-    shape, sides = meeting.facts.shape, (meeting.target, meeting.source)
+    shape = meeting.facts.shape
     values = {name: _matrix(value, shape) for name, value in choice.values.items()}
-    statements: list[Statement] = []
     alive = {meeting.source.gives, *read_by_output(meeting.source, choice, meeting.facts)}
-    for side in sides:
+    statements = list(_equations(reduction, alive, values))
+    starts, given = _starts(reduction, source, target, alive, values, chance)
+    for side in (meeting.target, meeting.source):
+        for p in sorted(side.parameters):
+            drawn: Steps = {None: _random(shape(Ref(p)), chance)}
+            given.append(Given(Quantity(p), Role.PARAMETER, shape(Ref(p)), drawn))
+    around = range(STEPS[0] - 3, STEPS[-1] + 4)
+    read: Steps = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
+    shifted: Steps = {s: read.get(s - (choice.offset or 0), read[s]) for s in around}
+    for side, inputs in ((meeting.target, read), (meeting.source, shifted)):
+        given.append(_given(side.reads, Role.DATA, shape, inputs))
+    for n in sorted({int(r.name[2:]) for v in values.values() for r in refs(v) if is_identity(r)}):
+        eye = tuple(Fraction(int(i == j)) for i in range(n) for j in range(n))
+        given.append(Given(Quantity(f"I {n}"), Role.CONSTANT, (n, n), {None: eye}))
+    statements += starts
+    return build(statements, given, {"t": STEPS}, meeting.facts.functions)
+
+
+def _equations(
+    reduction: Reduction, alive: set[str], values: Mapping[str, Expr]
+) -> Iterator[Statement]:
+    """The target's equations, and those of the source that still matter."""
+    meeting, choice = reduction.meeting, reduction.choice
+    for side in (meeting.target, meeting.source):
         for q, body in side.bodies.items():
             if side is meeting.source:
                 if q not in alive or q in values:
                     continue
                 body = plainly(side, choice, body, meeting.facts)
-            body = chosen(body, side, choice)
-            statements.append(Statement(Ref(q, Shift("t")), _settled(body, values)))
-    around = range(STEPS[0] - 3, STEPS[-1] + 4)
-    given = [
-        Given(Quantity(p), Role.PARAMETER, shape(Ref(p)), {None: _random(shape(Ref(p)), chance)})
-        for side in sides
-        for p in sorted(side.parameters)
-    ]
-    read: Steps = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
-    shifted: Steps = {s: read.get(s - (choice.offset or 0), read[s]) for s in around}
-    for side, inputs in zip(sides, (read, shifted), strict=True):
-        read_at = Quantity(side.reads, "t")
-        given.append(Given(read_at, Role.DATA, shape(Ref(side.reads)), dict(inputs)))
+            body = _settled(chosen(body, side, choice), values)
+            yield Statement(Ref(q, Shift("t")), body)
+
+
+def _starts(
+    reduction: Reduction,
+    source: Cell,
+    target: Cell,
+    alive: set[str],
+    values: Mapping[str, Expr],
+    chance: random.Random,
+) -> tuple[list[Statement], list[Given]]:
+    """Where states start: the target's at random, or from its equation where earlier values were
+    taken from that; the source's where their partners do. A partner without a start of its own
+    takes that of the source."""
+    meeting, pairs = reduction.meeting, dict(reduction.choice.pairs)
+    statements: list[Statement] = []
+    given: list[Given] = []
     begin = {key.partition("[")[0] for key in target.initial}
-    for side, cell, prefix in zip(sides, (target, source), ("", SOURCE), strict=True):
+    sides = ((meeting.target, target, ""), (meeting.source, source, SOURCE))
+    for side, cell, prefix in sides:
         for key in cell.initial:
-            ref = parse_expression(prefix.strip() + key)
+            ref = parse_expression(key)
             assert isinstance(ref, Ref)
-            name, step = prefix + key.split("[")[0], _step(ref)
+            name, step = prefix + ref.name, _step(ref)
             if prefix and name not in alive:
                 continue
             start = _start(reduction, side, name, step, values, begin)
             if start is not None:
                 statements.append(Statement(Ref(name, At(step)), start))
                 continue
-            first: Steps = {step: _random(shape(Ref(name)), chance)}
-            given.append(Given(Quantity(name, "t"), Role.INITIAL, shape(Ref(name)), first))
-    for n in sorted({int(r.name[2:]) for v in values.values() for r in refs(v) if is_identity(r)}):
-        eye = tuple(Fraction(int(i == j)) for i in range(n) for j in range(n))
-        given.append(Given(Quantity(f"I {n}"), Role.CONSTANT, (n, n), {None: eye}))
-    return build(statements, given, {"t": STEPS}, meeting.facts.functions)
+            first: Steps = {step: _random(meeting.facts.shape(Ref(name)), chance)}
+            given.append(_given(name, Role.INITIAL, meeting.facts.shape, first))
+            if prefix and name in pairs:
+                given.append(_given(pairs[name], Role.INITIAL, meeting.facts.shape, first))
+    return statements, given
+
+
+def _given(name: str, role: Role, shape: ShapeOf, values: Steps) -> Given:
+    return Given(Quantity(name, "t"), role, shape(Ref(name)), dict(values))
 
 
 def _step(ref: Ref) -> int:
