@@ -301,7 +301,7 @@ def _all(k: Search, s: Choice, parts: list[Expr], value: Fraction, fuel: int) ->
 
 def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, Expr]]:
     """A term as a sum: a name by its equation, a product with all other factors 1, a function
-    replaced by the identity."""
+    or a matrix replaced by the identity."""
     if fuel <= 0:
         return
     a = reduced(k, s, a)
@@ -315,6 +315,11 @@ def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, 
         inside.append((s, _body(k.source, a)))
     elif isinstance(a, Apply) and a.op in k.source.functions:
         inside += [(c, a.args[0]) for c in _without(k, s, a)]
+    elif isinstance(a, Apply) and a.op == "@" and is_parameter(k, a.args[0]):
+        rows, columns = k.facts.shape(a.args[0])
+        if rows == columns and text(a.args[0]) not in s.values:
+            eye = identity_matrix(rows)
+            inside += [(c, a.args[1]) for c in _decided(k, s, text(a.args[0]), eye, IDENTITY)]
     for choice, inner in inside:
         inner = reduced(k, choice, inner)
         if len(summands(inner)) > 1:

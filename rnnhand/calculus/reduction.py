@@ -20,8 +20,8 @@ from rnnhand.calculus.simplify import Facts, TooLarge
 HIGHEST = 16
 """The cost up to which a search goes."""
 
-RESTRICTED = 6
-"""What it costs that a reduction holds for some sizes only."""
+EQUAL, ONE = 3, 4
+"""What it costs that a reduction holds only where two sizes are equal, or where one is 1."""
 
 ENOUGH = 6
 """How many answers of the least cost are kept."""
@@ -29,14 +29,14 @@ ENOUGH = 6
 
 @dataclass(frozen=True)
 class Meeting:
-    """Two systems of definite sizes, ready to be compared. `restricted` says that the target's
-    sizes are not as free as the target allows."""
+    """Two systems of definite sizes, ready to be compared. `restricted` is what it costs that the
+    target's sizes are not as free as the target allows."""
 
     source: Side
     target: Side
     facts: Facts
     sizes: tuple[dict[str, int], dict[str, int]]
-    restricted: bool = False
+    restricted: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def reductions(
         bound, dearer = following, list[int]()
         kept: dict[object, Reduction] = {}
         for meeting in meetings:
-            own = RESTRICTED if meeting.restricted else 0
+            own = meeting.restricted
             search = Search(meeting.source, meeting.target, meeting.facts, bound - own)
             if search.bound < start.cost:
                 dearer.append(start.cost + own)

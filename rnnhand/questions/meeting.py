@@ -8,7 +8,7 @@ from functools import partial
 from itertools import product
 
 from rnnhand.calculus.limits import known_facts
-from rnnhand.calculus.reduction import Meeting
+from rnnhand.calculus.reduction import EQUAL, ONE, Meeting
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.sides import SOURCE, Equations, as_source, as_target
 from rnnhand.errors import Diagnostic, Failure, failure
@@ -80,15 +80,15 @@ def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
     return found
 
 
-def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[bool, dict[str, int]]]:
+def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[int, dict[str, int]]]:
     free = {name: 2 if name in target.equal else n for n, name in enumerate(target.sizes, 3)}
-    yield False, free
+    yield 0, free
     if target.input in free and target.output in free and target.input not in target.equal:
-        yield True, {**free, target.input: free[target.output]}
+        yield EQUAL, {**free, target.input: free[target.output]}
     if target.output in free:
-        yield True, {**free, target.output: 1, **_ones(target.equal)}
+        yield ONE, {**free, target.output: 1, **_ones(target.equal)}
     if free:
-        yield True, dict.fromkeys(free, 1)
+        yield ONE, dict.fromkeys(free, 1)
 
 
 def _ones(names: tuple[str, ...]) -> dict[str, int]:
@@ -124,7 +124,7 @@ def _meeting(
     mine: dict[str, int],
     theirs: dict[str, int],
     functions: Functions,
-    restricted: bool,
+    restricted: int,
 ) -> Meeting:
     ours, others = equations_of(source, functions), equations_of(target, functions)
     shape = shapes({SOURCE: (source, ours, mine), "": (target, others, theirs)})

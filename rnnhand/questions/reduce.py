@@ -30,7 +30,7 @@ from rnnhand.questions.trial import Trial, tried
 
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
 
-PLACES = 30_000
+PLACES = 50_000
 """Places that a search looks at before it is given up."""
 
 
