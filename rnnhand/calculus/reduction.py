@@ -6,14 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnnhand.calculus.matching import (
-    Choice,
-    Exhausted,
-    Search,
-    Side,
-    begun,
-    found,
-)
+from rnnhand.calculus.choice import Choice, Exhausted, Search, Side
+from rnnhand.calculus.matching import begun, found
 from rnnhand.calculus.sides import Compared, compared
 from rnnhand.calculus.simplify import Facts, TooLarge
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from rnnhand.calculus.matching import Choice, Side
+from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.simplify import Facts, TooLarge, is_identity, normal, number
 from rnnhand.calculus.views import block_of, folded, unstacked

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from rnnhand.calculus.matching import Choice, Side
+from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import identity_matrix, number

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.limits import never, value_at
-from rnnhand.calculus.matching import Choice, Side
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rnnhand.calculus.matching import Choice, Side
+from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.reduction import (
     HIGHEST,
     Meeting,

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.ball import BALLS, precision
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
-from rnnhand.calculus.matching import Side
+from rnnhand.calculus.choice import Side
 from rnnhand.calculus.reduction import Reduction
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.sides import SOURCE, chosen, plainly, read_by_output
