@@ -13,6 +13,8 @@ from rnnhand.render.boxes import Box, beside, formula, table_box, word
 from rnnhand.render.notation import Signs, plain
 
 INDENT = 2
+NO_BREAK = "\u00a0"
+"""A blank at which no line ends: b → ∞ stays together."""
 
 
 def can_show(console: Console, text: str) -> bool:
@@ -44,7 +46,7 @@ class Spelling:
         """Text that the console can show, and nothing that could steer it."""
         clean = text
         if not text.isprintable():
-            clean = "".join(c if c.isprintable() else " " for c in text)
+            clean = "".join(c if c.isprintable() or c == NO_BREAK else " " for c in text)
         if can_show(self.console, clean):
             return clean
         return "".join(c if can_show(self.console, c) else plain(c) for c in clean)

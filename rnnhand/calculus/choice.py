@@ -1,0 +1,174 @@
+"""What a search for a reduction has decided so far, and how an expression looks then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from rnnhand.calculus.simplify import Facts, is_identity, number
+from rnnhand.calculus.views import (
+    ONE,
+    Term,
+    block_of,
+    folded,
+)
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
+
+CONSTANT, TIED, IDENTITY, GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 1, 1, 2, 2, 3, 1, 1, 4
+"""Costs: a parameter made a number; one made something other than one parameter; a matrix made the
+identity; a gate fixed, which has values between 0 and 1; any other sequence fixed; an open function
+chosen; an initial value bound; a function replaced by the identity."""
+
+
+class Exhausted(Exception):
+    """The search has looked at as many places as it may."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One system, read: the body of every q[t], its parameters, what it reads and what it gives."""
+
+    bodies: Mapping[str, Expr]
+    parameters: frozenset[str]
+    reads: str
+    gives: str
+    functions: Mapping[str, str]
+    """Its applications of functions: the key that stands in the bodies → the function's name; of
+    open functions, the one that stands for them unless another is chosen."""
+    open: frozenset[str]
+    once: frozenset[str] = frozenset()
+    """Parameters and blocks, as text, that stand in one place only."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What has been decided so far. `values` maps parameters (or blocks of them) and sequences of
+    the source, as text, to numbers and expressions in parameters of the target."""
+
+    values: Mapping[str, Expr] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    pairs: tuple[tuple[str, str], ...] = ()
+    todo: tuple[tuple[str, str], ...] = ()
+    moved: tuple[str, ...] = ()
+    """Sequences of either side whose earlier values were taken from their equation."""
+    offset: int | None = None
+    """At which step the source reads what the target reads at t."""
+    cost: int = 0
+
+
+@dataclass
+class Search:
+    source: Side
+    target: Side
+    facts: Facts
+    bound: int = 0
+    places: int = 0
+    limit: int = 200_000
+    dearer: int | None = None
+    """The least cost above the bound that was met."""
+
+    def look(self) -> None:
+        self.places += 1
+        if self.places > self.limit:
+            raise Exhausted
+
+    def affords(self, cost: int) -> bool:
+        if cost > self.bound:
+            self.dearer = cost if self.dearer is None else min(self.dearer, cost)
+        return cost <= self.bound
+
+
+def decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator[Choice]:
+    if k.affords(s.cost + cost):
+        yield replace(s, values={**s.values, name: value}, cost=s.cost + cost)
+
+
+def function_at(side: Side, s: Choice, key: str) -> str:
+    return s.functions.get(key) or side.functions.get(key, key)
+
+
+def chosen_function(k: Search, s: Choice, key: str, function: str) -> Iterator[Choice]:
+    side = k.source if key in k.source.functions else k.target
+    cost = 0 if side.functions[key] == function else CHOSEN
+    if k.affords(s.cost + cost):
+        yield replace(s, functions={**s.functions, key: function}, cost=s.cost + cost)
+
+
+def without_function(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
+    """The choice in which a function of the source is the identity."""
+    if a.op in s.functions or len(a.args) != 1:
+        return
+    cost = CHOSEN if a.op in k.source.open else REPLACED
+    if a.op in k.source.open and k.source.functions[a.op] == "identity":
+        cost = 0
+    if k.affords(s.cost + cost):
+        yield replace(s, functions={**s.functions, a.op: "identity"}, cost=s.cost + cost)
+
+
+def reduced(k: Search, s: Choice, a: Expr) -> Expr:
+    """The expression with everything that is a number by now put in."""
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Ref(name):
+                known = s.values.get(name)
+                if isinstance(known, Number) or (known is not None and is_identity(known)):
+                    return known
+                if name in k.source.bodies and _follows(k, s, name):
+                    body = reduced(k, s, k.source.bodies[name])
+                    return body if isinstance(body, Number) else node
+            case Apply("@", (w, x)) if is_identity(w):
+                return x
+            case Apply("columns"):
+                known = s.values.get(text(node))
+                return known if isinstance(known, Number) else node
+            case Apply(op, (arg,)) if op in k.source.functions:
+                if s.functions.get(op) == "identity":
+                    return arg
+                if isinstance(arg, Number):
+                    value = k.facts.value(function_at(k.source, s, op), arg.value)
+                    return node if value is None else number(value)
+        return folded(node)
+
+    return rewrite(a, put)
+
+
+def _follows(k: Search, s: Choice, name: str) -> bool:
+    """Whether a sequence may be a number by now: it is made of other sequences of the same step
+    only, as i = 1 - f, or all its parameters are numbers."""
+    mentioned = list(refs(k.source.bodies[name]))
+    weights = [r.name for r in mentioned if r.name in k.source.parameters]
+    if weights:
+        return all(isinstance(s.values.get(w), Number) for w in weights)
+    return all(
+        isinstance(r.index, Shift) and r.index.offset == 0 and r.name in k.source.bodies
+        for r in mentioned
+    )
+
+
+def is_parameter(k: Search, a: Expr) -> bool:
+    name = block_of(a)
+    return name is not None and name.name in k.source.parameters
+
+
+def only_parameters(k: Search, b: Expr) -> bool:
+    """Whether an expression of the target is made of its parameters alone."""
+    found = list(refs(b))
+    functions = any(isinstance(n, Apply) and n.op in k.target.functions for n in walk(b))
+    return bool(found) and not functions and all(r.name in k.target.parameters for r in found)
+
+
+def constant_part(terms: list[Term]) -> Fraction:
+    return sum((c for c, e in terms if e == ONE), Fraction(0))
+
+
+def offset_of(ref: Ref) -> int:
+    return ref.index.offset if isinstance(ref.index, Shift) else 0
+
+
+def body_at(side: Side, ref: Ref) -> Expr:
+    """The right side of a sequence's equation at the step of a mention."""
+    var = ref.index.var if isinstance(ref.index, Shift) else "t"
+    return shift(side.bodies[ref.name], var, offset_of(ref))

@@ -1,0 +1,287 @@
+"""What a quantity depends on: reachability along mentions, with the way; and entry by entry.
+
+This is about the equations, not about the numbers in them: a weight that happens to be 0 counts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, assert_never
+
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs
+from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System
+from rnnhand.system.shapes import spreads_over_rows
+
+
+class Instance(NamedTuple):
+    """A quantity at a step."""
+
+    quantity: Quantity
+    step: int | None
+
+    @property
+    def ref(self) -> Ref:
+        return self.quantity.at(self.step)
+
+
+class Place(NamedTuple):
+    """One entry of a quantity at a step, counted from 0."""
+
+    instance: Instance
+    row: int
+    column: int
+
+
+class TooMany(Exception):
+    """More than anybody would look at."""
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Everything that an instance depends on, and by which instance each was reached."""
+
+    of: Instance
+    reader: Mapping[Instance, Instance]
+
+    def __contains__(self, instance: object) -> bool:
+        return instance in self.reader
+
+    def way(self, instance: Instance) -> list[Instance]:
+        """From what is depended on to what depends on it, by the fewest equations."""
+        found = [instance]
+        while found[-1] != self.of:
+            found.append(self.reader[found[-1]])
+        return found
+
+
+def dependence(system: System, of: Instance, most: int) -> Dependence:
+    """Raises `TooMany`."""
+    reader: dict[Instance, Instance] = {}
+    waiting = deque([of])
+    while waiting:
+        here = waiting.popleft()
+        for mentioned in read_by(system, here):
+            if mentioned not in reader and mentioned != of:
+                reader[mentioned] = here
+                waiting.append(mentioned)
+                if len(reader) > most:
+                    raise TooMany
+    return Dependence(of, reader)
+
+
+def equations_at(system: System, instance: Instance) -> Iterator[Equation]:
+    for equation in system.made_by.get(instance.quantity, ()):
+        if equation.steps is None or instance.step in equation.steps:
+            yield equation
+
+
+def read_by(system: System, instance: Instance) -> Iterator[Instance]:
+    """What the equation of an instance mentions, each once."""
+    found: dict[Instance, None] = {}
+    for equation in equations_at(system, instance):
+        for mentioned in _mentions(system, equation.body, _running(equation, instance.step)):
+            found[mentioned] = None
+    return iter(found)
+
+
+def _running(equation: Equation, step: int | None) -> dict[str, int]:
+    index = equation.target.index
+    return {index.var: step} if isinstance(index, Shift) and step is not None else {}
+
+
+def _mentions(system: System, expr: Expr, at: Mapping[str, int]) -> Iterator[Instance]:
+    match expr:
+        case Number():
+            return
+        case Ref(name, None) if name == "T" or name in system.indices:
+            return
+        case Ref():
+            yield Instance(system.quantity(expr), system.step(expr, at))
+        case Over(_, var, body):
+            for run in system.domain(expr):
+                for step in run:
+                    yield from _mentions(system, body, {**at, var: step})
+        case Apply(_, args):
+            for arg in args:
+                yield from _mentions(system, arg, at)
+        case _:
+            assert_never(expr)
+
+
+def entries(system: System, shape: ShapeOf, of: Place, most: int) -> set[Place]:
+    """Every entry on which an entry depends. Raises `TooMany`."""
+    found: set[Place] = set()
+    waiting = [of]
+    while waiting:
+        place = waiting.pop()
+        for equation in equations_at(system, place.instance):
+            at = _running(equation, place.instance.step)
+            for mentioned in _entries(system, shape, equation.body, place.row, place.column, at):
+                if mentioned not in found:
+                    found.add(mentioned)
+                    waiting.append(mentioned)
+                    if len(found) > most:
+                        raise TooMany
+    return found
+
+
+def _entries(
+    system: System, shape: ShapeOf, expr: Expr, i: int, j: int, at: Mapping[str, int]
+) -> Iterator[Place]:
+    """The entries that entry (i, j) of an expression is made of."""
+
+    def of(arg: Expr, row: int, column: int) -> Iterator[Place]:
+        return _entries(system, shape, arg, row, column, at)
+
+    def all_of(arg: Expr, rows: range | None = None) -> Iterator[Place]:
+        m, n = shape(arg)
+        for row in rows or range(m):
+            for column in range(n):
+                yield from of(arg, row, column)
+
+    match expr:
+        case Number():
+            return
+        case Ref(name, None) if name == "T" or name in system.indices:
+            return
+        case Ref():
+            instance = Instance(system.quantity(expr), system.step(expr, at))
+            yield Place(instance, i, j)
+        case Over(_, var, body):
+            for run in system.domain(expr):
+                for step in run:
+                    yield from _entries(system, shape, body, i, j, {**at, var: step})
+        case Apply("@", (a, b)):
+            for k in range(shape(a)[1]):
+                yield from of(a, i, k)
+                yield from of(b, k, j)
+        case Apply("T", (a,)):
+            yield from of(a, j, i)
+        case Apply("," | ";", args):
+            yield from _of_stack(expr, shape, i, j, of)
+        case Apply("sum" | "mean" | "norm2" | "max" | "min", (a,)):
+            yield from all_of(a)
+        case Apply("softmax", (a,)):
+            yield from all_of(a) if shape(a)[1] == 1 else all_of(a, range(i, i + 1))
+        case Apply("unit" | "first_max" | "first_min", (a,)):
+            yield from all_of(a)
+        case Apply("one_hot", (a, _)):
+            yield from of(a, 0 if shape(a) == SCALAR else i, 0)
+        case Apply("sum_rows", (a,)):
+            for row in range(shape(a)[0]):
+                yield from of(a, row, i)
+        case Apply("rows", (a, Number() as first, _)):
+            yield from of(a, i + int(first.value) - 1, j)
+        case Apply("columns", (a, Number() as first, _)):
+            yield from of(a, i, j + int(first.value) - 1)
+        case Apply("fill", (a, *_)):
+            yield from of(a, 0, 0)
+        case Apply(_, args):
+            whole = shape(expr)
+            for arg in args:
+                yield from of(arg, *_spread(shape(arg), whole, i, j))
+        case _:
+            assert_never(expr)
+
+
+def _of_stack(
+    expr: Apply, shape: ShapeOf, i: int, j: int, of: Callable[[Expr, int, int], Iterator[Place]]
+) -> Iterator[Place]:
+    axis = 0 if expr.op == ";" else 1
+    place = (i, j)[axis]
+    for arg in expr.args:
+        size = shape(arg)[axis]
+        if place < size:
+            yield from of(arg, *((place, j) if axis == 0 else (i, place)))
+            return
+        place -= size
+
+
+def _spread(own: Shape, whole: Shape, i: int, j: int) -> tuple[int, int]:
+    """Which entry of an operand stands at (i, j) of the result."""
+    if own == whole:
+        return i, j
+    if own == SCALAR:
+        return 0, 0
+    assert spreads_over_rows(own, whole)
+    return (j, 0) if own[1] == 1 else (0, j)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Quantities that go round into themselves: each step of theirs waits for another step.
+
+    `direction` is 1 where earlier steps come first, -1 where later ones do, 0 where both.
+    """
+
+    names: tuple[str, ...]
+    direction: int
+
+
+def loops(system: System) -> list[Loop]:
+    """The loops of a system, in the order of its equations."""
+    reads: dict[str, set[tuple[str, int]]] = {}
+    for equation in system.equations:
+        q = str(system.quantity(equation.target))
+        for ref in refs(equation.body):
+            lag = ref.index.offset if isinstance(ref.index, Shift) else 0
+            reads.setdefault(q, set()).add((str(system.quantity(ref)), lag))
+    found: list[Loop] = []
+    for name in reads:
+        if any(name in loop.names for loop in found):
+            continue
+        ring = [o for o in reads if name in _below(reads, o) and o in _below(reads, name)]
+        if ring:
+            lags = {lag for o in ring for other, lag in reads[o] if other in ring and lag}
+            up, down = any(k < 0 for k in lags), any(k > 0 for k in lags)
+            found.append(Loop(tuple(ring), 1 if up and not down else -1 if down and not up else 0))
+    return found
+
+
+def _below(reads: Mapping[str, set[tuple[str, int]]], name: str) -> set[str]:
+    """Everything that a quantity reads, at whatever step."""
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for other, _ in reads.get(waiting.pop(), ()):
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
+    return seen
+
+
+def layers_of_step(system: System, over: str) -> list[list[str]]:
+    """The quantities that run with an index, in layers: those of one layer need none of each other
+    at the same step, and can be computed at the same time."""
+    reads: dict[str, set[str]] = {}
+    for equation in system.equations:
+        q = system.quantity(equation.target)
+        if q.over == over:
+            now = {
+                str(system.quantity(r))
+                for r in refs(equation.body)
+                if isinstance(r.index, Shift) and r.index.offset == 0
+            }
+            reads[str(q)] = reads.get(str(q), set()) | now
+    found: list[list[str]] = []
+    left = dict(reads)
+    while left:
+        ready = [q for q, of in left.items() if not of & (left.keys() - {q})]
+        if not ready:
+            return [*found, list(left)]
+        found.append(ready)
+        left = {q: of for q, of in left.items() if q not in ready}
+    return found
+
+
+def feeds(system: System, one: str, other: str) -> bool:
+    """Whether a quantity is read, at whatever step and through whatever others, by another."""
+    reads: dict[str, set[tuple[str, int]]] = {}
+    for equation in system.equations:
+        q = str(system.quantity(equation.target))
+        for ref in refs(equation.body):
+            reads.setdefault(q, set()).add((str(system.quantity(ref)), 0))
+    return one in _below(reads, other)

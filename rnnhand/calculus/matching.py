@@ -1,0 +1,423 @@
+"""The search for a reduction: what must be fixed in one system for it to become another.
+
+The two systems are read against each other from their outputs on. Where a sum has a summand too
+many it must be made 0, where a product has a factor too many it must be made 1, and a parameter
+takes whatever parameter stands in its place; states that meet are paired, and their equations are
+compared in turn. Every choice has a cost; the search goes through all choices up to a bound of the
+cost, and raises the bound until something is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations
+
+from rnnhand.calculus.choice import (
+    IDENTITY,
+    MOVED,
+    TIED,
+    Choice,
+    Search,
+    Side,
+    body_at,
+    chosen_function,
+    constant_part,
+    decided,
+    function_at,
+    is_parameter,
+    offset_of,
+    only_parameters,
+    reduced,
+    without_function,
+)
+from rnnhand.calculus.making import make, make_all
+from rnnhand.calculus.simplify import equal, identity_matrix
+from rnnhand.calculus.views import (
+    ONE,
+    Term,
+    block_of,
+    factors,
+    negated,
+    product,
+    summands,
+    total,
+)
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
+from rnnhand.system.model import SCALAR
+
+OPENINGS = 8
+"""How many names are opened in a row before the search turns back."""
+
+
+def found(search: Search, start: Choice) -> Iterator[Choice]:
+    """Every completion of a choice within the bound."""
+    if not start.todo:
+        yield start
+        return
+    (a, b), *rest = start.todo
+    bodies = search.source.bodies[a], search.target.bodies[b]
+    for choice in match(search, replace(start, todo=tuple(rest)), *bodies, OPENINGS):
+        yield from found(search, choice)
+
+
+def begun(search: Search, start: Choice) -> Choice:
+    """The choice in which the outputs are the same."""
+    pair = (search.source.gives, search.target.gives)
+    return replace(start, pairs=(pair,), todo=(pair,))
+
+
+def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
+    """The choices under which `a` of the source equals `b` of the target."""
+    k.look()
+    a = reduced(k, s, a)
+    if isinstance(b, Number):
+        yield from make(k, s, a, b.value, fuel)
+        return
+    if isinstance(a, Number):
+        return
+    if is_parameter(k, a):
+        if only_parameters(k, b):
+            yield from bound_to(k, s, a, b)
+        return
+    ta, tb = summands(a), _grouped(k, summands(b))
+    if len(ta) == len(tb) == 1:
+        (c, a), (d, b) = ta[0], tb[0]
+        target = b if c == d else _scaled(k, b, d / c)
+        if target is not None:
+            yield from _term(k, s, a, target, fuel)
+    else:
+        yield from _sums(k, s, ta, tb, fuel)
+        if len(tb) == 1 and isinstance(b, Ref):
+            yield from _target_opened(k, s, a, b, fuel)
+        if len(tb) == 1 and isinstance(b, Apply):
+            yield from _target_plain(k, s, a, b, fuel)
+    yield from _mirrored(k, s, ta, tb, fuel)
+
+
+def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
+    fa, fb = factors(a)[1], factors(b)[1]
+    if len(fa) > 1:
+        yield from _products(k, s, fa, fb, fuel)
+        return
+    if isinstance(a, Ref):
+        yield from _references(k, s, a, b, fuel)
+        return
+    assert isinstance(a, Apply)
+    # The outermost function goes first; one that is the identity anyway stays, if it can.
+    late = k.source.functions.get(a.op) == "identity"
+    if a.op in k.source.functions and not late:
+        for choice in without_function(k, s, a):
+            yield from match(k, choice, a.args[0], b, fuel)
+    if a.op == "@":
+        yield from _matrix(k, s, a, b, fuel)
+    elif isinstance(b, Apply):
+        for choice in _same_function(k, s, a, b):
+            yield from _arguments(k, choice, a.args, b.args, fuel)
+    if late:
+        for choice in without_function(k, s, a):
+            yield from match(k, choice, a.args[0], b, fuel)
+    if isinstance(b, Ref):
+        yield from _target_opened(k, s, a, b, fuel)
+    if isinstance(b, Apply):
+        yield from _target_plain(k, s, a, b, fuel)
+
+
+def _arguments(
+    k: Search, s: Choice, a: tuple[Expr, ...], b: tuple[Expr, ...], fuel: int
+) -> Iterator[Choice]:
+    if len(a) != len(b):
+        return
+    if not a:
+        yield s
+        return
+    for choice in match(k, s, a[0], b[0], fuel):
+        yield from _arguments(k, choice, a[1:], b[1:], fuel)
+
+
+def _references(k: Search, s: Choice, a: Ref, b: Expr, fuel: int) -> Iterator[Choice]:
+    """A name of the source against anything."""
+    if a.name == k.source.reads:
+        if isinstance(b, Ref) and b.name == k.target.reads:
+            offset = offset_of(a) - offset_of(b)
+            if s.offset in (None, offset) and k.facts.shape(a) == k.facts.shape(b):
+                yield replace(s, offset=offset)
+        return
+    if isinstance(b, Ref) and b.name in k.target.bodies and offset_of(a) == offset_of(b):
+        known = dict(s.pairs)
+        if known.get(a.name) == b.name:
+            yield s
+        elif a.name not in known and k.facts.shape(a) == k.facts.shape(b):
+            pair = (a.name, b.name)
+            yield replace(s, pairs=(*s.pairs, pair), todo=(*s.todo, pair))
+    if a.name in k.source.bodies and fuel > 0:
+        for choice in _moved(k, s, a):
+            yield from match(k, choice, body_at(k.source, a), b, fuel - _price(a))
+    if isinstance(b, Ref):
+        yield from _target_opened(k, s, a, b, fuel)
+    if isinstance(b, Apply):
+        yield from _target_plain(k, s, a, b, fuel)
+
+
+def _target_opened(k: Search, s: Choice, a: Expr, b: Ref, fuel: int) -> Iterator[Choice]:
+    """Anything against a sequence of the target, by its equation."""
+    if b.name in k.target.bodies and fuel > 0:
+        for choice in _moved(k, s, b):
+            yield from match(k, choice, a, body_at(k.target, b), fuel - _price(b))
+
+
+def _target_plain(k: Search, s: Choice, a: Expr, b: Apply, fuel: int) -> Iterator[Choice]:
+    """An open function of the target taken as the identity."""
+    if b.op in k.target.open and b.op not in s.functions:
+        for choice in chosen_function(k, s, b.op, "identity"):
+            yield from match(k, choice, a, b.args[0], fuel)
+
+
+def _price(ref: Ref) -> int:
+    """Opening an earlier step is rarely what leads anywhere."""
+    return 1 if offset_of(ref) == 0 else 6
+
+
+def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
+    """Every summand of the target is some summand of the source; the others are 0."""
+    k.look()
+    left = constant_part(tb) - constant_part(ta)
+    mine = [t for t in ta if t[1] != ONE]
+    wanted = [t for t in tb if t[1] != ONE]
+    if left:
+        for i, (c, a) in enumerate(mine):
+            rest = [t for j, t in enumerate(mine) if j != i]
+            for choice in make(k, s, a, left / c, fuel):
+                yield from _assigned(k, choice, rest, wanted, fuel)
+    else:
+        yield from _assigned(k, s, mine, wanted, fuel)
+    if fuel > 0 and len(wanted) > 1:
+        for i, (c, a) in enumerate(ta):
+            for choice, inner in _opened(k, s, a, fuel):
+                more = [*ta[:i], *summands(inner, c), *ta[i + 1 :]]
+                yield from match(k, choice, total(more), total(tb), fuel - 1)
+        yield from _spread(k, s, ta, tb, fuel)
+
+
+def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
+    """V·y of the target, where y = U·h + b, as V·U·h + V·b."""
+    for i, (d, b) in enumerate(tb):
+        if not isinstance(b, Apply) or b.op != "@":
+            continue
+        v, y = b.args
+        if not isinstance(y, Ref) or y.name not in k.target.bodies or offset_of(y) == 0:
+            continue
+        for choice in _moved(k, s, y):
+            inside = summands(_target_body(k, choice, y), d)
+            more = [(c, Apply("@", (v, e))) for c, e in inside if e != ONE]
+            if len(more) == len(inside):
+                terms = total([*tb[:i], *more, *tb[i + 1 :]])
+                yield from match(k, choice, total(ta), terms, fuel - 6)
+
+
+def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
+    """A body of the target at the step of a mention, without functions that are the identity."""
+
+    def put(node: Expr) -> Expr:
+        removed = isinstance(node, Apply) and s.functions.get(node.op) == "identity"
+        return node.args[0] if removed and isinstance(node, Apply) else node
+
+    return rewrite(body_at(k.target, ref), put)
+
+
+def _assigned(
+    k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
+) -> Iterator[Choice]:
+    if len(mine) < len(wanted):
+        return
+    if not wanted:
+        yield from make_all(k, s, [a for _, a in mine], Fraction(0), fuel)
+        return
+    (d, b), *others = wanted
+    for i, (c, a) in enumerate(mine):
+        rest = [t for j, t in enumerate(mine) if j != i]
+        target = b if c == d else _scaled(k, b, d / c)
+        if target is None:
+            continue
+        for choice in match(k, s, a, target, fuel):
+            yield from _assigned(k, choice, rest, others, fuel)
+
+
+def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, Expr]]:
+    """A term as a sum: a name by its equation, a product with all other factors 1, a function
+    or a matrix replaced by the identity."""
+    if fuel <= 0:
+        return
+    a = reduced(k, s, a)
+    parts = factors(a)[1]
+    inside: list[tuple[Choice, Expr]] = []
+    if len(parts) > 1:
+        for i, part in enumerate(parts):
+            others = [p for j, p in enumerate(parts) if j != i]
+            inside += [(c, part) for c in make_all(k, s, others, Fraction(1), fuel)]
+    elif isinstance(a, Ref) and a.name in k.source.bodies and offset_of(a) == 0:
+        inside.append((s, body_at(k.source, a)))
+    elif isinstance(a, Apply) and a.op in k.source.functions:
+        inside += [(c, a.args[0]) for c in without_function(k, s, a)]
+    elif isinstance(a, Apply) and a.op == "@" and is_parameter(k, a.args[0]):
+        rows, columns = k.facts.shape(a.args[0])
+        if rows == columns and text(a.args[0]) not in s.values:
+            eye = identity_matrix(rows)
+            inside += [(c, a.args[1]) for c in decided(k, s, text(a.args[0]), eye, IDENTITY)]
+    for choice, inner in inside:
+        inner = reduced(k, choice, inner)
+        if len(summands(inner)) > 1:
+            yield choice, inner
+        else:
+            yield from _opened(k, choice, inner, fuel - 1)
+
+
+def _products(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -> Iterator[Choice]:
+    """Every factor of the target is some factor of the source; the others are 1."""
+    k.look()
+    if not fb:
+        yield from make_all(k, s, fa, Fraction(1), fuel)
+        return
+    if len(fa) >= len(fb):
+        b, *others = fb
+        for i, a in enumerate(fa):
+            rest = [p for j, p in enumerate(fa) if j != i]
+            for choice in match(k, s, a, b, fuel):
+                yield from _products(k, choice, rest, others, fuel)
+    if fuel > 0:
+        yield from _several(k, s, fa, fb, fuel - 1)
+
+
+def _several(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -> Iterator[Choice]:
+    """One factor of the source, such as a sum or a name, is a product of several of the target."""
+    places = range(len(fb))
+    for size in range(len(fb), 1, -1):
+        for chosen in combinations(places, size):
+            taken = product([fb[j] for j in chosen])
+            others = [fb[j] for j in places if j not in chosen]
+            for i, a in enumerate(fa):
+                rest = [p for j, p in enumerate(fa) if j != i]
+                for choice in match(k, s, a, taken, fuel):
+                    yield from _products(k, choice, rest, others, fuel)
+
+
+def _matrix(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
+    """W @ x of the source against V @ u, V @ (U @ u), v ⊙ u, or u alone."""
+    w, x = a.args
+    if isinstance(b, Apply) and b.op == "@":
+        v, u = b.args
+        for choice in match(k, s, w, v, fuel):
+            yield from match(k, choice, x, u, fuel)
+        if isinstance(u, Apply) and u.op == "@" and only_parameters(k, u.args[0]):
+            chain = Apply("@", (Apply("@", (v, u.args[0])), u.args[1]))
+            yield from _matrix(k, s, a, chain, fuel)
+    name = text(w)
+    if not is_parameter(k, w) or name in s.values:
+        return
+    rows, columns = k.facts.shape(w)
+    if rows != columns:
+        return
+    parts = factors(b)[1]
+    weights = [p for p in parts if only_parameters(k, p)]
+    if weights and len(weights) < len(parts) and k.facts.shape(weights[0]) == (rows, 1):
+        rest = product([p for p in parts if p not in weights])
+        diagonal = Apply("diag", (product(weights),))
+        for choice in decided(k, s, name, diagonal, TIED):
+            yield from match(k, choice, x, rest, fuel)
+    for choice in decided(k, s, name, identity_matrix(rows), IDENTITY):
+        yield from match(k, choice, x, b, fuel)
+
+
+def _same_function(k: Search, s: Choice, a: Apply, b: Apply) -> Iterator[Choice]:
+    """The choices under which two applications are of one function."""
+    mine, other = function_at(k.source, s, a.op), function_at(k.target, s, b.op)
+    if mine == other and not {a.op, b.op} & (k.source.open | k.target.open):
+        yield s
+        return
+    if a.op in k.source.open and a.op not in s.functions:
+        yield from chosen_function(k, s, a.op, other)
+    elif b.op in k.target.open and b.op not in s.functions and mine != "":
+        yield from chosen_function(k, s, b.op, mine)
+    elif mine == other:
+        yield s
+
+
+def _mirrored(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
+    """f(-u) = total - f(u): a against 1 - σ(u) is a against σ(-u)."""
+    for mine, other in ((tb, ta), (ta, tb)):
+        terms = [t for t in other if t[1] != ONE]
+        if len(terms) != 1 or terms[0][0] != -1 or len(mine) != 1 or mine[0][0] != 1:
+            continue
+        whole, inner, alone = constant_part(other), terms[0][1], mine[0][1]
+        target = inner if other is tb else alone
+        if not isinstance(target, Apply) or len(target.args) != 1:
+            continue
+        symmetry = k.facts.symmetry(function_at(k.target, s, target.op))
+        if symmetry is None or symmetry.total != whole:
+            continue
+        turned = replace(target, args=(negated(target.args[0]),))
+        yield from match(k, s, alone if other is tb else inner, turned, fuel)
+
+
+def bound_to(k: Search, s: Choice, a: Expr, b: Expr) -> Iterator[Choice]:
+    """A parameter of the source takes what stands in its place in the target."""
+    name = text(a)
+    if name in s.values:
+        if equal(s.values[name], b, k.facts):
+            yield s
+    elif k.facts.shape(a) == k.facts.shape(b):
+        bare = b.args[0] if isinstance(b, Apply) and b.op == "neg" else b
+        plain = block_of(bare) is not None and b not in s.values.values()
+        yield from decided(k, s, name, b, 0 if plain else TIED)
+
+
+def _grouped(k: Search, terms: list[Term]) -> list[Term]:
+    """Summands of the target that are parameters alone, taken together as one."""
+    alone = [t for t in terms if t[1] != ONE and only_parameters(k, t[1])]
+    if len(alone) < 2:
+        return terms
+    shapes = [k.facts.shape(e) for _, e in alone]
+    if len(set(shapes) - {SCALAR}) > 1:
+        return terms
+    return [*(t for t in terms if t not in alone), (Fraction(1), total(alone))]
+
+
+def _scaled(k: Search, b: Expr, by: Fraction) -> Expr | None:
+    """by·b, with the number where a parameter can take it up."""
+    if only_parameters(k, b):
+        return total(summands(b, by))
+    match b:
+        case Apply("@", (v, u)):
+            inner = _scaled(k, v, by)
+            return None if inner is None else Apply("@", (inner, u))
+        case Apply("*"):
+            c, parts = factors(b)
+            for i, part in enumerate(parts):
+                inner = _scaled(k, part, by * c)
+                if inner is not None:
+                    return product([*parts[:i], inner, *parts[i + 1 :]])
+            return None
+        case _:
+            return None
+
+
+def _now(k: Search, s: Choice, side: Side, ref: Ref) -> Expr:
+    """A sequence's body as far as it is decided."""
+    if side is k.source:
+        return reduced(k, s, side.bodies[ref.name])
+    return _target_body(k, s, ref)
+
+
+def _moved(k: Search, s: Choice, ref: Ref) -> Iterator[Choice]:
+    """The choice in which a sequence is opened; at an earlier step its initial value is bound.
+
+    At another step only what is free of functions is opened: y[t-1] by y = U·h + b."""
+    side = k.source if ref.name in k.source.bodies else k.target
+    if offset_of(ref) == 0 or ref.name in s.moved:
+        yield s
+    elif any(isinstance(n, Apply) and n.op in side.functions for n in walk(_now(k, s, side, ref))):
+        return
+    elif k.affords(s.cost + MOVED):
+        yield replace(s, moved=(*s.moved, ref.name), cost=s.cost + MOVED)

@@ -1,0 +1,107 @@
+"""From the search to an answer: the cheapest choices, in every setting of sizes that comes into
+question, each proved by comparing the simplified systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnhand.calculus.choice import Choice, Exhausted, Search, Side
+from rnnhand.calculus.matching import begun, found
+from rnnhand.calculus.sides import Compared, compared
+from rnnhand.calculus.simplify import Facts, TooLarge
+
+HIGHEST = 16
+"""The cost up to which a search goes."""
+
+EQUAL, ONE = 3, 4
+"""What it costs that a reduction holds only where two sizes are equal, or where one is 1."""
+
+ENOUGH = 6
+"""How many answers of the least cost are kept."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two systems of definite sizes, ready to be compared. `restricted` is what it costs that the
+    target's sizes are not as free as the target allows."""
+
+    source: Side
+    target: Side
+    facts: Facts
+    sizes: tuple[dict[str, int], dict[str, int]]
+    restricted: int = 0
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """One answer, with the comparison that proves it."""
+
+    meeting: Meeting
+    choice: Choice
+    proof: tuple[Compared, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answers of least cost; how many places were looked at, up to which cost, and whether
+    the search ended before it had gone through everything within it."""
+
+    reductions: tuple[Reduction, ...]
+    places: int
+    bound: int
+    cut: bool
+
+
+def reductions(
+    meetings: Sequence[Meeting],
+    start: Choice,
+    places: int,
+    highest: int = HIGHEST,
+) -> Outcome:
+    """The cheapest reductions; sizes that are less free than the target's have a cost too."""
+    spent, cut, bound = 0, False, start.cost
+    following: int | None = start.cost
+    while following is not None and following <= highest:
+        bound, dearer = following, list[int]()
+        kept: dict[object, Reduction] = {}
+        for meeting in meetings:
+            own = meeting.restricted
+            search = Search(meeting.source, meeting.target, meeting.facts, bound - own)
+            if search.bound < start.cost:
+                dearer.append(start.cost + own)
+                continue
+            search.limit = max(places - spent, 0)
+            try:
+                _collect(search, meeting, start, kept)
+            except Exhausted:
+                cut = True
+            spent += search.places
+            dearer += [search.dearer + own] if search.dearer is not None else []
+        if kept:
+            return Outcome(tuple(kept.values()), spent, bound, cut)
+        following = min(dearer, default=None)
+    return Outcome((), spent, bound, cut)
+
+
+def _collect(
+    search: Search, meeting: Meeting, start: Choice, kept: dict[object, Reduction]
+) -> None:
+    for choice in found(search, begun(search, start)):
+        key = (frozenset(choice.values.items()), frozenset(choice.functions.items()))
+        if key in kept:
+            continue
+        reduction = proved(meeting, choice)
+        if reduction is not None:
+            kept[key] = reduction
+        if len(kept) >= ENOUGH:
+            return
+
+
+def proved(meeting: Meeting, choice: Choice) -> Reduction | None:
+    """The choice with its proof; None where the normal forms do not show it."""
+    try:
+        proof = tuple(compared(meeting.source, meeting.target, choice, meeting.facts))
+    except TooLarge:
+        return None
+    return Reduction(meeting, choice, proof) if all(c.same for c in proof) else None

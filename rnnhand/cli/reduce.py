@@ -1,0 +1,62 @@
+"""`rnnhand reduce`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnhand.cli.output import LANG, OUTPUT, cells_option
+
+
+@click.command("reduce", short_help="What must be fixed for one cell to become another.")
+@click.argument("cell")
+@click.option(
+    "--to", "target", required=True, metavar="CELL", help="The cell that it is to become."
+)
+@click.option(
+    "--set",
+    "settings",
+    default="",
+    metavar="LIST",
+    help="A proposal to be checked: 'f=0, i=1, o=1, tanh(c)=c'.",
+)
+@cells_option
+@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal")
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    cell: str,
+    target: str,
+    settings: str,
+    cells: str | None,
+    format_: str,
+    output: str | None,
+    lang: str,
+) -> None:
+    """Find what must be fixed for CELL to become another cell, or check a proposal.
+
+    \b
+    rnnhand reduce lstm --to rnn
+    rnnhand reduce lstm --to rnn --set 'f=0, i=1, o=1'
+    """
+    from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.phrases import phrases
+    from rnnhand.problem.cells import cell_named
+    from rnnhand.problem.files import cell_folders
+    from rnnhand.problem.library import functions
+    from rnnhand.questions.reduce import reduce
+    from rnnhand.questions.reduce_page import as_data, document
+    from rnnhand.render import json
+    from rnnhand.render.terminal import print_document
+
+    with reported(lang) as place:
+        folders = cell_folders(None, cells)
+        one, other = (cell_named(name, folders) for name in (cell, target))
+        place.name, place.text = "--set", settings
+        with shown_progress(lang):
+            result = reduce(one, other, functions(), settings)
+        if format_ == "json":
+            write(json.data(as_data(result, phrases(lang), functions())), output)
+            return
+        with console(output) as screen:
+            print_document(document(result, functions(), phrases(lang)), screen)

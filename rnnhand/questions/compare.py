@@ -1,0 +1,348 @@
+"""What differs between two cells: sequences, terms, parameters, counts, and which becomes which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeAlias
+
+from rnnhand.calculus.limits import scalar_facts
+from rnnhand.calculus.simplify import normal
+from rnnhand.calculus.views import summands, total
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Equals,
+    Grid,
+    Inline,
+    Math,
+    Paragraph,
+    Section,
+    Sentence,
+)
+from rnnhand.errors import Span
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.operations import Functions
+from rnnhand.language.parser import Statement
+from rnnhand.language.printer import equation_text, text
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, children, refs, rewrite
+from rnnhand.phrases import Phrases
+from rnnhand.problem.cells import in_layer
+from rnnhand.problem.model import Cell
+from rnnhand.questions.count import formula, layer_part
+from rnnhand.questions.meeting import equations_of
+from rnnhand.questions.reduce import Reduced, reduce
+from rnnhand.questions.reduce_page import Spelling, title, verdict
+
+PLACES = 8_000
+"""Places that each of the two searches for a reduction looks at here."""
+
+Say: TypeAlias = Callable[..., Sentence]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One sequence that both cells have, with the summands that only one of them has."""
+
+    name: Expr
+    bodies: tuple[Expr, Expr]
+    only: tuple[tuple[Expr, ...], tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`only` holds, for each cell, the equations of sequences that the other lacks, and `extra`
+    the parameters that have no counterpart there in equations built alike."""
+
+    cells: tuple[Cell, Cell]
+    same: tuple[Expr, ...]
+    different: tuple[Difference, ...]
+    only: tuple[tuple[Statement, ...], tuple[Statement, ...]]
+    extra: tuple[tuple[str, ...], tuple[str, ...]]
+    states: tuple[tuple[str, ...], tuple[str, ...]]
+    formulas: tuple[Expr, Expr]
+    surplus: Expr
+    """How many parameters the second has more than the first, as a formula."""
+    reductions: tuple[Reduced, Reduced]
+
+
+def compare(one: Cell, other: Cell, functions: Functions) -> Comparison:
+    bodies = [dict(equations_of(c, functions).bodies) for c in (one, other)]
+    bodies[1] = {q: _reading(b, other.input, one.input) for q, b in bodies[1].items()}
+    same, different = [], []
+    for q in bodies[0]:
+        if q in bodies[1]:
+            name = Ref(q, Shift("t"))
+            blank = [_anonymous(b[q], c) for b, c in zip(bodies, (one, other), strict=True)]
+            if _alike(*blank):
+                same.append(name)
+            else:
+                only = _only(bodies[0][q], bodies[1][q], one, other)
+                different.append(Difference(name, (bodies[0][q], bodies[1][q]), only))
+    lone = tuple(
+        tuple(s for s in c.statements if s.target.name not in there)
+        for c, there in zip((one, other), reversed(bodies), strict=True)
+    )
+    alike = {text(d.name).partition("[")[0] for d in different if any(d.only)}
+    signs = [
+        _signatures(c, {q: e for q, e in b.items() if q in alike})
+        for c, b in zip((one, other), bodies, strict=True)
+    ]
+    extra = tuple(
+        tuple(_unmatched(mine, theirs)) for mine, theirs in (signs, list(reversed(signs)))
+    )
+    formulas = [_formula(c) for c in (one, other)]
+    surplus = normal(Apply("-", (formulas[1], formulas[0])), scalar_facts(functions))
+    return Comparison(
+        (one, other),
+        tuple(same),
+        tuple(different),
+        (lone[0], lone[1]),
+        (extra[0], extra[1]),
+        (_states(one), _states(other)),
+        (formulas[0], formulas[1]),
+        surplus,
+        (reduce(one, other, functions, "", PLACES), reduce(other, one, functions, "", PLACES)),
+    )
+
+
+def _reading(body: Expr, name: str, new: str) -> Expr:
+    def put(node: Expr) -> Expr:
+        reads = isinstance(node, Ref) and node.name == name
+        return replace(node, name=new) if reads and isinstance(node, Ref) else node
+
+    return rewrite(body, put)
+
+
+def _anonymous(body: Expr, cell: Cell) -> Expr:
+    """The body with parameters known by their shape only, open functions by what they stand for."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and node.name in cell.parameters:
+            return Ref(f"[{_pattern(cell, node.name)}]")
+        if isinstance(node, Apply):
+            return replace(node, op=cell.functions.get(node.op, node.op), spelling="")
+        return node
+
+    return rewrite(body, put)
+
+
+def _pattern(cell: Cell, parameter: str) -> str:
+    return " × ".join(text(size) for size in cell.parameters[parameter]) or "1"
+
+
+def _alike(a: Expr, b: Expr) -> bool:
+    """Whether two bodies are the same up to the order of summands and factors."""
+    return _ordered(a) == _ordered(b)
+
+
+def _ordered(expr: Expr) -> str:
+    """A spelling that does not depend on the order in sums and products."""
+    if isinstance(expr, Apply) and expr.op in ("+", "-", "neg"):
+        terms = sorted(f"{c} {_inner(e)}" for c, e in summands(expr))
+        return f"({' + '.join(terms)})"
+    return _inner(expr)
+
+
+def _inner(expr: Expr) -> str:
+    if not isinstance(expr, Apply):
+        return text(expr)
+    parts = [_ordered(a) for a in expr.args]
+    return f"{expr.op}({', '.join(sorted(parts) if expr.op == '*' else parts)})"
+
+
+def _only(a: Expr, b: Expr, one: Cell, other: Cell) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """The summands that only one body has, inside the same function if there is one around both;
+    none where the bodies are not built alike."""
+    first, second = _anonymous(a, one), _anonymous(b, other)
+    while isinstance(first, Apply) and isinstance(second, Apply):
+        if first.op != second.op or first.op in ("+", "-", "*") or len(first.args) != 1:
+            break
+        first, second = first.args[0], second.args[0]
+        assert isinstance(a, Apply) and isinstance(b, Apply)
+        a, b = a.args[0], b.args[0]
+    if not all(isinstance(e, Apply) and e.op in ("+", "-") for e in (a, b)):
+        return (), ()
+    mine = [(_ordered(total([(c, _anonymous(e, one))])), total([(c, e)])) for c, e in summands(a)]
+    theirs = [
+        (_ordered(total([(c, _anonymous(e, other))])), total([(c, e)])) for c, e in summands(b)
+    ]
+    return _without(mine, theirs), _without(theirs, mine)
+
+
+def _without(
+    mine: Sequence[tuple[str, Expr]], theirs: Sequence[tuple[str, Expr]]
+) -> tuple[Expr, ...]:
+    left = Counter(key for key, _ in theirs)
+    found = []
+    for key, expr in mine:
+        if left[key]:
+            left[key] -= 1
+        else:
+            found.append(expr)
+    return tuple(found)
+
+
+def _signatures(cell: Cell, bodies: Mapping[str, Expr]) -> list[tuple[str, str]]:
+    """Each parameter with where it stands: the sequence, its shape, what it is applied to."""
+    found: dict[str, str] = {}
+
+    def walk(q: str, node: Expr) -> None:
+        for child in children(node):
+            name = child.name if isinstance(child, Ref) else ""
+            if name in cell.parameters and isinstance(node, Apply):
+                beside = [text(a) for a in node.args if a is not child]
+                to = beside[0] if node.op in ("@", "*") and beside else "+"
+                found.setdefault(name, f"{q} {_pattern(cell, name)} {node.op} {to}")
+            walk(q, child)
+
+    for q, body in bodies.items():
+        walk(q, Apply("=", (body,)))
+    return [(found[name], name) for name in cell.parameters if name in found]
+
+
+def _unmatched(mine: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    left = Counter(key for key, _ in theirs)
+    for key, name in mine:
+        if left[key]:
+            left[key] -= 1
+        else:
+            yield name
+
+
+def _states(cell: Cell) -> tuple[str, ...]:
+    made = {s.target.name for s in cell.statements}
+    return tuple(
+        dict.fromkeys(
+            r.name
+            for s in cell.statements
+            for r in refs(s.body)
+            if isinstance(r.index, Shift) and r.index.offset and r.name in made
+        )
+    )
+
+
+def _formula(cell: Cell) -> Expr:
+    layer = in_layer(cell, Span(1, 1), dict.fromkeys(cell.sizes, 1))
+    return formula(layer_part(layer, None)) or Number("0")
+
+
+def document(result: Comparison, functions: Functions, words: Phrases) -> Document:
+    def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(words, code, **slots)
+
+    titles = [title(c, words.lang) for c in result.cells]
+    names = [c.name for c in result.cells]
+    spell = [Spelling(functions, r.meeting).mine for r in result.reductions]
+    blocks: list[Block] = []
+    if result.same:
+        listed = joined([(Math(n),) for n in result.same])
+        blocks.append(Paragraph(say("compare-same", names=listed)))
+    for name, statements, write in zip(titles, result.only, spell, strict=True):
+        if statements:
+            lines = Definitions(tuple((s.target, write(s.body)) for s in statements))
+            blocks.append(Section(say("compare-only", cell=name), (lines,)))
+    if result.different:
+        blocks.append(
+            Section(say("compare-different"), tuple(_different(result, names, spell, say)))
+        )
+    blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
+    lines_ = [Paragraph(_becomes(r, names, way, say)) for way, r in enumerate(result.reductions)]
+    blocks.append(Section(say("compare-reductions"), tuple(lines_)))
+    return Document(f"{titles[0]} – {titles[1]}", "", words.lang, tuple(blocks))
+
+
+def _different(
+    result: Comparison, names: Sequence[str], spell: Sequence[Callable[[Expr], Expr]], say: Say
+) -> Iterator[Block]:
+    for difference in result.different:
+        for name, body, write in zip(names, difference.bodies, spell, strict=True):
+            own = _own(body, name, names, result)
+            shown: Sentence = (Equals(difference.name, write(own)),)
+            yield Paragraph(say("compare-in", cell=name, equation=shown))
+        for name, terms, write in zip(names, difference.only, spell, strict=True):
+            if terms:
+                listed = joined([(Math(write(_own(e, name, names, result))),) for e in terms])
+                yield Paragraph(say("compare-terms", cell=name, terms=listed))
+
+
+def _own(body: Expr, name: str, names: Sequence[str], result: Comparison) -> Expr:
+    """The body under the cell's own name of its input."""
+    cell = result.cells[list(names).index(name)]
+    return _reading(body, result.cells[0].input, cell.input)
+
+
+def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[Block]:
+    head = (say("cell-relative"), say("compare-count"), say("compare-states"))
+    rows = []
+    for name, expr, states in zip(names, result.formulas, result.states, strict=True):
+        listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])
+        rows.append(((name,), (Math(expr),), listed or ("–",)))
+    yield Grid(head, tuple(rows), turnable=False)
+    for name, cell, extra in zip(names, result.cells, result.extra, strict=True):
+        if extra:
+            items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
+            yield Paragraph(say("compare-extra", cell=name, list=joined(items)))
+    signs = {c > 0 for c, _ in summands(result.surplus) if c}
+    if not signs:
+        yield Paragraph(say("compare-equal"))
+    elif signs == {False}:
+        less = total(summands(result.surplus, Fraction(-1)))
+        yield Paragraph(say("compare-surplus", formula=Math(less), cell=names[0]))
+    else:
+        yield Paragraph(say("compare-surplus", formula=Math(result.surplus), cell=names[1]))
+
+
+def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sentence:
+    """One direction in a sentence."""
+    one, other = (names[way], names[1 - way])
+    if not result.answers:
+        return say(f"compare-{verdict(result)}", one=one, other=other)
+    answer = result.answers[0]
+    items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
+    code = "compare-becomes" if items else "compare-as-it-is"
+    return say(code, one=one, other=other, list=joined(items))
+
+
+def as_data(result: Comparison) -> dict[str, object]:
+    """The comparison as plain data, the first cell first everywhere."""
+
+    def each(pair: tuple[Sequence[Expr], Sequence[Expr]]) -> list[list[str]]:
+        return [[text(e) for e in side] for side in pair]
+
+    return {
+        "cells": [c.name for c in result.cells],
+        "same": [text(e) for e in result.same],
+        "different": [
+            {
+                "name": text(d.name),
+                "bodies": [text(b) for b in d.bodies],
+                "only": each(d.only),
+            }
+            for d in result.different
+        ],
+        "only": [[equation_text(s.target, s.body) for s in side] for side in result.only],
+        "parameters": {
+            "formulas": [text(f) for f in result.formulas],
+            "difference": text(result.surplus),
+            "only": [
+                {name: _pattern(cell, name) for name in extra}
+                for cell, extra in zip(result.cells, result.extra, strict=True)
+            ],
+        },
+        "states": [list(s) for s in result.states],
+        "reductions": [
+            {
+                "source": r.source.name,
+                "target": r.target.name,
+                "verdict": verdict(r),
+                "fixed": {text(f.left): text(f.right) for f in r.answers[0].fixed}
+                if r.answers
+                else None,
+            }
+            for r in result.reductions
+        ],
+    }

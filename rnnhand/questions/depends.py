@@ -1,0 +1,440 @@
+"""What a quantity depends on and what not, with a way as proof; what can go in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
+
+from rnnhand.calculus.dependence import (
+    Dependence,
+    Instance,
+    Loop,
+    Place,
+    TooMany,
+    dependence,
+    entries,
+    equations_at,
+    feeds,
+    layers_of_step,
+    loops,
+)
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Grid,
+    Inline,
+    Math,
+    Paragraph,
+    Section,
+    Sentence,
+)
+from rnnhand.errors import Span, failure
+from rnnhand.explain.mathematics import mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.printer import text
+from rnnhand.language.results import Entry, ValueName, parse_result, result_text
+from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.phrases import Phrases
+from rnnhand.problem.model import Problem
+from rnnhand.problem.results import check_result
+from rnnhand.system.model import SCALAR, Quantity, Shape, System, runs
+
+Say: TypeAlias = Callable[..., Sentence]
+KINDS = ("data", "initial", "constant", "parameter", "computed")
+MOST = 20_000
+"""Values, each at its step, that are followed back."""
+
+MOST_PLACES = 40_000
+"""Entries that are followed one by one; beyond, only whole quantities are."""
+
+MOST_TARGETS = 60
+"""Entries of the quantity asked for up to which each is followed."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How the entries of the quantity hang on those of another: own, all, or a list by entry."""
+
+    on: Instance
+    kind: str
+    entries: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Depends:
+    """`found` and `others` hold what is depended on and what not, by kind; `patterns` is None
+    where the entries are too many to be followed."""
+
+    name: str
+    of: Instance
+    entry: Entry
+    dependence: Dependence
+    found: Mapping[str, tuple[Instance, ...]]
+    others: Mapping[str, tuple[Instance, ...]]
+    patterns: tuple[Pattern, ...] | None
+    loops: tuple[tuple[Loop, bool], ...]
+    """Each with whether its entries go their ways without each other."""
+    separate: tuple[tuple[Loop, Loop], ...]
+    """Pairs of loops of which none reads the other."""
+    free: tuple[str, ...]
+    """Quantities with steps that wait for no loop: all their steps can be computed at once."""
+    after: tuple[str, ...]
+    """Those that only wait for loops to be done."""
+    layers: tuple[tuple[str, ...], ...]
+    waiting: int
+    """How many steps of loops come one after the other before the quantity is there."""
+
+
+def depends(problem: Problem, written: str) -> Depends:
+    """Raises `Failure` where that names nothing that is given or computed."""
+    system = problem.system
+    name = parse_result(written, Span(1, 1))
+    if not isinstance(name, ValueName):
+        raise failure("depends-value", Span(1, 1, len(written)), "hint-depends", found=written[:60])
+    check_result(system, name)
+    of = Instance(system.quantity(name.ref), system.step(name.ref))
+    try:
+        reached = dependence(system, of, MOST)
+    except TooMany:
+        span = Span(1, 1, len(written))
+        raise failure("depends-many", span, "hint-depends-many", limit=MOST) from None
+    found: dict[str, list[Instance]] = {kind: [] for kind in KINDS}
+    others: dict[str, list[Instance]] = {kind: [] for kind in KINDS}
+    places = _places(system, of, name.entry)
+    inner = None if places is None else {p.instance for _, reach in places for p in reach}
+    for kind, instance in _instances(system):
+        if instance != of:
+            there = instance in reached and (inner is None or instance in inner)
+            (found if there else others)[kind].append(instance)
+    rings = loops(system)
+    inside = {q for ring in rings for q in ring.names}
+    running = [str(q) for q in system.made_by if q.over and str(q) not in inside]
+    free = [q for q in running if not any(feeds(system, r, q) for r in inside)]
+    return Depends(
+        result_text(name),
+        of,
+        name.entry,
+        reached,
+        {k: tuple(v) for k, v in found.items()},
+        {k: tuple(v) for k, v in others.items()},
+        None if places is None else tuple(_patterns(system, of, places)),
+        tuple((ring, _apart(system, ring)) for ring in rings),
+        tuple(_separate(system, rings)),
+        tuple(free),
+        tuple(q for q in running if q not in free),
+        tuple(tuple(q) for var in system.indices for q in layers_of_step(system, var)),
+        _waiting(system, reached, rings),
+    )
+
+
+def _instances(system: System) -> Iterator[tuple[str, Instance]]:
+    for q, given in system.given.items():
+        for step in sorted(given.values, key=lambda s: (s is not None, s)):
+            yield str(given.role), Instance(q, step)
+    for q, made in system.made_by.items():
+        steps = sorted({s for e in made for s in e.steps or ()}) if q.over else [None]
+        for step in steps:
+            yield "computed", Instance(q, step)
+
+
+def _places(system: System, of: Instance, entry: Entry) -> list[tuple[Place, set[Place]]] | None:
+    """Every entry of what is asked for, with the entries that it depends on."""
+    shape = shapes_in(system)
+    rows, columns = system.shapes[of.quantity]
+    wanted = [Place(of, i, j) for i in range(rows) for j in range(columns)]
+    if entry:
+        wanted = [p for p in wanted if _entry(p, (rows, columns)) == entry]
+    if len(wanted) > MOST_TARGETS:
+        return None
+    try:
+        return [(p, entries(system, shape, p, MOST_PLACES // len(wanted))) for p in wanted]
+    except TooMany:
+        return None
+
+
+def _entry(place: Place, shape: Shape) -> Entry:
+    """The entry as results name it: counted from 1, one number for a vector."""
+    if shape == SCALAR:
+        return ()
+    return (place.row + 1,) if shape[1] == 1 else (place.row + 1, place.column + 1)
+
+
+def _spelled(place: Place, system: System) -> str:
+    entry = _entry(place, system.shapes[place.instance.quantity])
+    numbers = f"({','.join(map(str, entry))})" if entry else ""
+    return text(place.instance.ref) + numbers
+
+
+def _patterns(
+    system: System, of: Instance, places: list[tuple[Place, set[Place]]]
+) -> Iterator[Pattern]:
+    """How the entries hang on those of every given value at a step, and of every initial one."""
+    if all(system.shapes[p.instance.quantity] == SCALAR for p, _ in places):
+        own = {p.instance.quantity for _, reach in places for p in reach}
+        if all(system.shapes[q] == SCALAR for q in own):
+            return
+    for kind, instance in _instances(system):
+        q = instance.quantity
+        if system.shapes[q] == SCALAR or kind == "computed":
+            continue
+        rows = {
+            _spelled(p, system): sorted(r for r in reach if r.instance == instance)
+            for p, reach in places
+        }
+        if not any(rows.values()):
+            continue
+        m, n = system.shapes[q]
+        whole = all(len(found) == m * n for found in rows.values())
+        alike = system.shapes[q] == system.shapes[of.quantity]
+        lone = alike and all(
+            [(r.row, r.column) for r in reach] == [(p.row, p.column)]
+            for (p, _), reach in zip(places, rows.values(), strict=True)
+        )
+        how = "own" if lone else "all" if whole else "some"
+        named = {k: tuple(_spelled(r, system) for r in found) for k, found in rows.items()}
+        yield Pattern(instance, how, named)
+
+
+def _apart(system: System, ring: Loop) -> bool:
+    """Whether in a loop entry i of every quantity depends on entries i of the others only.
+
+    Looked at over a few steps: what is coupled is coupled after one round.
+    """
+    made = [q for q in system.made_by if str(q) in ring.names]
+    sizes = {system.shapes[q] for q in made}
+    if len(sizes) != 1 or sizes == {SCALAR}:
+        return False
+    shape = shapes_in(system)
+    for q in made:
+        steps = [s for e in system.made_by[q] for s in e.steps or ()]
+        if not steps:
+            return False
+        far = Instance(q, max(steps) if ring.direction >= 0 else min(steps))
+        m, n = system.shapes[q]
+        for i, j in {(0, 0), (m - 1, n - 1)}:
+            try:
+                reach = entries(system, shape, Place(far, i, j), MOST_PLACES)
+            except TooMany:
+                return False
+            within = (p for p in reach if p.instance.quantity in made)
+            if any((p.row, p.column) != (i, j) for p in within):
+                return False
+    return True
+
+
+def _separate(system: System, rings: Sequence[Loop]) -> Iterator[tuple[Loop, Loop]]:
+    for one, other in combinations(rings, 2):
+        a, b = one.names[0], other.names[0]
+        if not feeds(system, a, b) and not feeds(system, b, a):
+            yield one, other
+
+
+def _waiting(system: System, reached: Dependence, rings: Sequence[Loop]) -> int:
+    """The longest chain of steps, among those of one loop, that must be done in turn."""
+    found = 0
+    for ring in rings:
+        made = (i for i in (*reached.reader, reached.of) if str(i.quantity) in ring.names)
+        steps = {i.step for i in made if any(equations_at(system, i))}
+        found = max(found, len(steps))
+    return found
+
+
+def ranges(instances: Sequence[Instance]) -> Iterator[tuple[Quantity, list[range]]]:
+    """Instances of each quantity, their steps as runs."""
+    steps: dict[Quantity, list[int]] = {}
+    for instance in instances:
+        steps.setdefault(instance.quantity, [])
+        if instance.step is not None:
+            steps[instance.quantity].append(instance.step)
+    for q, found in steps.items():
+        yield q, runs(found)
+
+
+def document(result: Depends, problem: Problem, words: Phrases) -> Document:
+    system = problem.system
+
+    def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(words, code, **slots)
+
+    shape = shapes_in(system)
+    equations = tuple(
+        (e.target, mathematical(e.body, shape, system.functions)) for e in system.equations
+    )
+    asked = Math(_asked(result))
+    blocks: list[Block] = [Definitions(equations)]
+    for code, listed in (("depends-on", result.found), ("depends-not", result.others)):
+        lines = [
+            Paragraph(say(f"depends-{kind}", list=_listed(listed[kind])))
+            for kind in KINDS
+            if listed[kind]
+        ]
+        blocks.append(
+            Section(say(code, name=asked), tuple(lines) or (Paragraph(say("depends-nothing")),))
+        )
+    ways = [Paragraph(_arrows(result.dependence.way(i))) for i in _farthest(result)]
+    if ways:
+        blocks.append(Section(say("depends-ways"), tuple(ways)))
+    blocks += _by_entry(result, say)
+    blocks.append(Section(say("depends-parallel"), tuple(_parallel(result, say))))
+    title = problem.wording(problem.title, words.lang) or problem.name
+    source = problem.wording(problem.source, words.lang)
+    return Document(title, source, words.lang, tuple(blocks))
+
+
+def _asked(result: Depends) -> Expr:
+    ref = result.of.ref
+    if not result.entry:
+        return ref
+    return Apply("entry", (ref, *(Number(str(n)) for n in result.entry)))
+
+
+def _listed(instances: Sequence[Instance]) -> Sentence:
+    parts: list[Sentence] = []
+    for q, found in ranges(instances):
+        if not q.over:
+            parts.append((Math(q.ref()),))
+        for run in found:
+            ends = [Math(q.at(step)) for step in dict.fromkeys((run[0], run[-1]))]
+            if len(run) == 2 or len(ends) == 1:
+                parts.append(joined([(e,) for e in ends]))
+            else:
+                parts.append((ends[0], ", …, ", ends[1]))
+    return joined(parts)
+
+
+def _farthest(result: Depends) -> Iterator[Instance]:
+    """One of each quantity that is depended on: the one with the longest way."""
+    for kind in KINDS[:4]:
+        best: dict[Quantity, Instance] = {}
+        for i in result.found[kind]:
+            there = best.get(i.quantity)
+            if there is None or len(result.dependence.way(i)) > len(result.dependence.way(there)):
+                best[i.quantity] = i
+        yield from best.values()
+
+
+MOST_ARROWS = 9
+
+
+def _arrows(way: Sequence[Instance]) -> Sentence:
+    """x_1 → h_1 → … → h_5."""
+    shown: list[Sentence] = [(Math(i.ref),) for i in way]
+    if len(shown) > MOST_ARROWS:
+        shown = [*shown[:4], ("…",), *shown[-3:]]
+    return joined(shown, " → ")
+
+
+def _by_entry(result: Depends, say: Say) -> Iterator[Block]:
+    if result.patterns is None:
+        yield Paragraph(say("depends-too-large"))
+    if not result.patterns:
+        return
+    lines: list[Block] = []
+    groups: dict[tuple[str, Quantity], list[Pattern]] = {}
+    for p in result.patterns:
+        groups.setdefault((p.kind, p.on.quantity), []).append(p)
+    for (kind, _), patterns in groups.items():
+        listed = _listed([p.on for p in patterns])
+        if kind != "some":
+            code = f"depends-entry-{kind}" if not result.entry else f"depends-one-{kind}"
+            lines.append(Paragraph(say(code, list=listed, name=Math(_asked(result)))))
+        else:
+            lines.append(_grid(patterns, say))
+    yield Section(say("depends-entries"), tuple(lines))
+
+
+def _grid(patterns: Sequence[Pattern], say: Say) -> Grid:
+    head = (say("depends-entry"), say("depends-reads"))
+    rows: list[tuple[Sentence, ...]] = []
+    for name in patterns[0].entries:
+        reads = [e for p in patterns for e in p.entries[name]]
+        if len(reads) > 12:
+            reads = [*reads[:6], "…", *reads[-3:]]
+        rows.append(((_math(name),), joined([(_math(e),) for e in reads])))
+    return Grid(head, tuple(rows), turnable=False)
+
+
+def _math(name: str) -> Inline:
+    if name == "…":
+        return name
+    parsed = parse_result(name)
+    assert isinstance(parsed, ValueName)
+    if not parsed.entry:
+        return Math(parsed.ref)
+    return Math(Apply("entry", (parsed.ref, *(Number(str(n)) for n in parsed.entry))))
+
+
+def _names(names: Sequence[str]) -> Sentence:
+    return joined([(Math(_ref(n)),) for n in names])
+
+
+def _ref(name: str) -> Ref:
+    base, _, over = name.rstrip("]").partition("[")
+    return Quantity(base, over).ref()
+
+
+def _parallel(result: Depends, say: Say) -> Iterator[Block]:
+    for ring, apart in result.loops:
+        code = {1: "depends-loop-up", -1: "depends-loop-down", 0: "depends-loop"}[ring.direction]
+        yield Paragraph(say(code, names=_names(ring.names)))
+        if apart:
+            yield Paragraph(say("depends-apart", names=_names(ring.names)))
+    rings = [ring for ring, _ in result.loops]
+    for one, other in result.separate:
+        yield Paragraph(say("depends-loops", one=_names(one.names), other=_names(other.names)))
+    if result.free:
+        yield Paragraph(say("depends-free", names=_names(result.free)))
+    if result.after and rings:
+        yield Paragraph(say("depends-after", names=_names(result.after)))
+    for layer in result.layers:
+        if len(layer) > 1:
+            yield Paragraph(say("depends-layer", names=_names(layer)))
+    if result.waiting > 1:
+        slots = {"name": Math(result.of.ref), "count": str(result.waiting)}
+        yield Paragraph(say("depends-waiting", **slots))
+    elif not rings:
+        yield Paragraph(say("depends-no-loop"))
+
+
+def as_data(result: Depends) -> dict[str, object]:
+    """The result as plain data; every quantity under its name in results."""
+
+    def named(by_kind: Mapping[str, Sequence[Instance]]) -> dict[str, list[str]]:
+        return {kind: [text(i.ref) for i in found] for kind, found in by_kind.items()}
+
+    given = [i for kind in KINDS[:4] for i in result.found[kind]]
+    return {
+        "quantity": result.name,
+        "depends_on": named(result.found),
+        "independent_of": named(result.others),
+        "ways": {text(i.ref): [text(step.ref) for step in result.dependence.way(i)] for i in given},
+        "entries": None
+        if result.patterns is None
+        else [
+            {
+                "on": text(p.on.ref),
+                "kind": p.kind,
+                "entries": {k: list(v) for k, v in p.entries.items()},
+            }
+            for p in result.patterns
+        ],
+        "parallel": {
+            "loops": [
+                {
+                    "quantities": list(ring.names),
+                    "direction": {1: "forward", -1: "backward", 0: "both"}[ring.direction],
+                    "entries_apart": apart,
+                }
+                for ring, apart in result.loops
+            ],
+            "separate": [[list(a.names), list(b.names)] for a, b in result.separate],
+            "all_steps_at_once": list(result.free),
+            "after_the_loops": list(result.after),
+            "together_within_a_step": [list(layer) for layer in result.layers],
+            "steps_in_turn": result.waiting,
+        },
+    }

@@ -1,0 +1,186 @@
+"""Why a thing cannot be had: a gate by weights alone, a function away, one cell from another.
+
+Everything is read off the equations and the definitions of functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rnnhand.calculus.choice import Choice, Side
+from rnnhand.calculus.limits import never, value_at
+from rnnhand.calculus.reduction import Meeting
+from rnnhand.calculus.simplify import number
+from rnnhand.calculus.views import summands
+from rnnhand.language.operations import Function
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A phrase, and the formulas in its slots."""
+
+    code: str
+    slots: Mapping[str, Expr | str]
+
+
+def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> Iterator[Reason]:
+    """Why a sequence has to be fixed and cannot be brought to a number by weights."""
+    body = meeting.source.bodies[q]
+    functions = meeting.facts.functions
+    if not isinstance(body, Apply) or body.op not in meeting.source.functions:
+        return
+    op = choice.functions.get(body.op) or meeting.source.functions[body.op]
+    if op not in functions:
+        return
+    function, to = functions[op], number(value)
+    argument = meeting.facts.argument(op, value)
+    if argument is not None:
+        yield Reason("reduce-attained", {"f": op, "x": number(argument), "value": to})
+        return
+    middle = value_at(function, Fraction(0), functions)
+    if middle is not None and middle != value:
+        yield Reason(
+            "reduce-zero-weights", {"q": q, "f": op, "middle": number(middle), "value": to}
+        )
+    signs = [s for s in (1, -1) if meeting.facts.limit(op, s) == value]
+    biases = [
+        (t, c)
+        for c, t in summands(body.args[0])
+        if isinstance(t, Ref) and t.name in meeting.source.parameters
+    ]
+    if never(function, value, functions):
+        yield Reason("reduce-never", {"f": op, "value": to})
+    if signs and biases:
+        bias, c = biases[0]
+        sign = signs[0] if c > 0 else -signs[0]
+        code = "reduce-limit-up" if sign > 0 else "reduce-limit-down"
+        yield Reason(code, {"q": q, "bias": bias, "value": to})
+    elif signs:
+        yield Reason("reduce-no-bias", {"q": q, "value": to})
+
+
+def of_function(meeting: Meeting, op: str, argument: Expr) -> Reason:
+    """Why a function that is in the way cannot be made the identity by any weights."""
+    functions = meeting.facts.functions
+    function: Function | None = functions.get(op)
+    top = meeting.facts.limit(op, 1)
+    if top is not None:
+        return Reason("reduce-bounded", {"f": op, "argument": argument, "top": number(top)})
+    for x in map(Fraction, (-1, 1)):
+        at = value_at(function, x, functions) if function is not None else None
+        if at is not None and at != x:
+            slots = {"f": op, "argument": argument, "x": number(x), "value": number(at)}
+            return Reason("reduce-not-identity", slots)
+    return Reason("reduce-stays", {"f": op, "argument": argument})
+
+
+def between(
+    meeting: Meeting, counts: tuple[int, int], formulas: tuple[Expr, Expr], grows: bool
+) -> list[Reason]:
+    """What keeps one cell from ever becoming another, as far as it can be told beforehand.
+
+    `grows` says that the source has a size inside that can be as large as one likes; then it never
+    lacks parameters or room for states.
+    """
+    found = []
+    source, target = meeting.source, meeting.target
+    mine = set(source.functions.values())
+    for op in dict.fromkeys(_used(target)):
+        open_ones = source.open or op in target.open
+        if op not in mine and not open_ones and op != "identity":
+            found.append(Reason("obstacle-function", {"f": op}))
+    early, late = reach(source), reach(target)
+    if late[1] > early[1]:
+        found.append(Reason("obstacle-later", {}))
+    if late[0] < early[0] and early[0] == 0:
+        found.append(Reason("obstacle-memory", {}))
+    if counts[1] > counts[0] and not grows:
+        found.append(Reason("obstacle-parameters", {"mine": formulas[0], "other": formulas[1]}))
+    states = [len(fed_back(side)) for side in (source, target)]
+    if states[1] > states[0] > 0 and not grows:
+        names = (str(n) for n in states)
+        found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
+    return found + list(_unbounded(meeting))
+
+
+def _unbounded(meeting: Meeting) -> Iterator[Reason]:
+    """A summand of the source's output that is the input as it is, where the target's output is a
+    bounded function: nothing that can be fixed stands before it."""
+    goal = meeting.target.bodies[meeting.target.gives]
+    op = goal.op if isinstance(goal, Apply) else ""
+    name = meeting.target.functions.get(op, "")
+    top, bottom = (meeting.facts.limit(name, sign) for sign in (1, -1))
+    if op in meeting.target.open or top is None or bottom is None:
+        return
+    q = meeting.source.gives
+    for _, term in summands(meeting.source.bodies[q]):
+        if isinstance(term, Ref) and term.name == meeting.source.reads:
+            yield Reason("obstacle-stays", {"q": q, "term": term, "f": name})
+
+
+def _used(side: Side) -> Iterator[str]:
+    for body in side.bodies.values():
+        for node in walk(body):
+            if isinstance(node, Apply) and node.op in side.functions and node.op not in side.open:
+                yield side.functions[node.op]
+
+
+def fed_back(side: Side) -> set[str]:
+    """The sequences that are carried from step to step."""
+    return {
+        r.name
+        for body in side.bodies.values()
+        for r in refs(body)
+        if isinstance(r.index, Shift) and r.index.offset and r.name in side.bodies
+    }
+
+
+FOREVER = 99
+
+
+def reach(side: Side) -> tuple[int, int]:
+    """From how far back to how far ahead the output reads the input; ±FOREVER through a loop."""
+    span: dict[str, tuple[int, int]] = {}
+    for _ in range(len(side.bodies) + 2):
+        for q, body in side.bodies.items():
+            low, high = span.get(q, (FOREVER, -FOREVER))
+            for ref in refs(body):
+                if not isinstance(ref.index, Shift):
+                    continue
+                k = ref.index.offset
+                if ref.name == side.reads:
+                    low, high = min(low, k), max(high, k)
+                elif ref.name in span:
+                    a, b = span[ref.name]
+                    low, high = min(low, a + k), max(high, b + k)
+            if low <= high:
+                span[q] = (low, high)
+    low, high = span.get(side.gives, (0, 0))
+    growing = {q: _loops(side, q) for q in fed_back(side)}
+    back = any(-1 in signs for q, signs in growing.items() if _reads(side, side.gives, q))
+    ahead = any(1 in signs for q, signs in growing.items() if _reads(side, side.gives, q))
+    return (-FOREVER if back else low), (FOREVER if ahead else high)
+
+
+def _reads(side: Side, q: str, wanted: str) -> bool:
+    seen, waiting = {q}, [q]
+    while waiting:
+        for ref in refs(side.bodies.get(waiting.pop(), Number("0"))):
+            if ref.name not in seen:
+                seen.add(ref.name)
+                waiting.append(ref.name)
+    return wanted in seen
+
+
+def _loops(side: Side, q: str) -> set[int]:
+    """The directions in which a sequence goes round into itself."""
+    return {
+        1 if r.index.offset > 0 else -1
+        for name, body in side.bodies.items()
+        if _reads(side, q, name) or name == q
+        for r in refs(body)
+        if isinstance(r.index, Shift) and r.index.offset and _reads(side, r.name, q)
+    }

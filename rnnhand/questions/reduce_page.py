@@ -1,0 +1,298 @@
+"""The page and the data of a reduction: before, what is fixed and why, after, proof, check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from rnnhand.calculus.reduction import Meeting
+from rnnhand.calculus.sides import SOURCE
+from rnnhand.calculus.simplify import number
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Equals,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+)
+from rnnhand.explain.mathematics import mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.operations import Functions
+from rnnhand.language.printer import equation_text, text
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
+from rnnhand.phrases import Phrases
+from rnnhand.problem.model import Cell
+from rnnhand.questions.obstacles import Reason
+from rnnhand.questions.reduce import Answer, Fixed, Reduced, own, plain, sequence
+from rnnhand.system.model import Shape
+
+Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
+Say: TypeAlias = Callable[..., Sentence]
+
+
+def verdict(result: Reduced) -> str:
+    """reducible, complete, incomplete, wrong, impossible or not-found."""
+    if result.answers:
+        if not result.given:
+            return "reducible"
+        return "complete" if result.complete else "incomplete"
+    if result.obstacles:
+        return "impossible"
+    return "wrong" if result.given else "not-found"
+
+
+def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
+    def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(words, code, **slots)
+
+    source, target = (title(c, words.lang) for c in (result.source, result.target))
+    met = result.answers[0].reduction.meeting if result.answers else result.meeting
+    spell = Spelling(functions, met)
+    blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
+    before = _equations(result.source, spell.mine)
+    goal = _equations(result.target, spell.other)
+    there: list[Block] = [before]
+    named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
+    if named:
+        there += [Paragraph(say("reduce-named")), Definitions(named)]
+    blocks.append(Section(say("reduce-before", cell=source), tuple(there)))
+    if result.given:
+        blocks.append(Section(say("reduce-proposed"), tuple(_fixings(result.given, say, spell))))
+        if not result.complete:
+            left = Definitions(tuple((a, spell.mine(b)) for a, b in result.left))
+            blocks.append(Section(say("reduce-leaves"), (left,)))
+    if result.answers:
+        blocks += _answer(result, result.answers[0], say, spell, target)
+        blocks += _others(result, say, spell)
+    else:
+        blocks.append(Section(say("reduce-target", cell=target), (goal,)))
+        blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
+        if not result.obstacles:
+            code = "reduce-cut" if result.outcome.cut else "reduce-searched"
+            blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
+    return Document(f"{source} → {target}", "", words.lang, tuple(blocks))
+
+
+def title(cell: Cell, lang: str) -> str:
+    return cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Functions and products as textbooks write them, in the source's names or the target's."""
+
+    functions: Functions
+    meeting: Meeting
+
+    def mine(self, expr: Expr) -> Expr:
+        return self._spelled(expr, SOURCE)
+
+    def other(self, expr: Expr) -> Expr:
+        return self._spelled(expr, "")
+
+    def _spelled(self, expr: Expr, prefix: str) -> Expr:
+        def named(node: Expr) -> Expr:
+            return replace(node, name=prefix + node.name) if isinstance(node, Ref) else node
+
+        def shape(e: Expr) -> Shape:
+            return self.meeting.facts.shape(rewrite(e, named))
+
+        return mathematical(expr, shape, self.functions)
+
+
+def _equations(cell: Cell, spell: Callable[[Expr], Expr]) -> Definitions:
+    return Definitions(tuple((s.target, spell(s.body)) for s in cell.statements))
+
+
+def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
+    for item in fixed:
+        shown: Sentence = (Equals(spell.mine(item.left), spell.mine(item.right)),)
+        reasons = [_reason(r, say, spell) for r in item.reasons]
+        code = f"reduce-{item.kind}"
+        yield Paragraph(say(code, what=shown, why=joined(reasons, " ") if reasons else ""))
+
+
+def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
+    slots: dict[str, Inline | Sentence] = {}
+    for name, value in reason.slots.items():
+        slots[name] = Math(_shown(value)) if not isinstance(value, str) else value
+    op = reason.slots.get("f")
+    if isinstance(op, str):
+        slots["f"] = spell.functions[op].notation or op if op in spell.functions else op
+    if isinstance(reason.slots.get("q"), str):
+        slots["q"] = Math(Ref(plain(str(reason.slots["q"])), Shift("t")))
+    return say(reason.code, **slots)
+
+
+def _shown(value: Expr) -> Expr:
+    return rewrite(value, lambda n: Ref(plain(n.name), n.index) if isinstance(n, Ref) else n)
+
+
+def _answer(
+    result: Reduced, answer: Answer, say: Say, spell: Spelling, target: str
+) -> Iterator[Block]:
+    fixed = [f for f in answer.fixed if f not in result.given]
+    if fixed:
+        head = say("reduce-also-needed") if result.given else say("reduce-fixed")
+        yield Section(head, tuple(_fixings(fixed, say, spell)))
+    elif not result.given:
+        plainly = all(isinstance(b, Ref) for _, b in answer.becomes)
+        yield Paragraph(say("reduce-nothing" if plainly else "reduce-nothing-but"))
+    left: list[Block] = [Definitions(tuple((a, spell.mine(b)) for a, b in answer.after))]
+    if answer.idle:
+        names: list[Sentence] = [(Math(Ref(n)),) for n in answer.idle]
+        left.append(Paragraph(say("reduce-idle", names=joined(names))))
+    yield Section(say("reduce-after"), tuple(left))
+    there: list[Block] = [_equations(result.target, spell.other)]
+    if answer.becomes:
+        named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes]
+        there.append(Paragraph(say("reduce-becomes", list=joined(named, "; "))))
+    there += _mirrors(answer, say, spell)
+    there += [Paragraph(c) for c in _conditions(result, answer, say)]
+    yield Section(say("reduce-target", cell=target), tuple(there))
+    yield Section(
+        say("reduce-compared"),
+        (
+            Paragraph(say("reduce-proof")),
+            *(Definitions(((a, spell.other(b)),)) for a, b in _distinct(answer.normal)),
+        ),
+    )
+    trial = answer.trial
+    if trial is not None:
+        code = "reduce-check" if trial.agreed == trial.points else "reduce-check-failed"
+        numbers = {k: str(getattr(trial, k)) for k in ("points", "steps", "digits")}
+        yield Note("check", say(code, **numbers))
+
+
+def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
+    """σ(−x) = 1 − σ(x), where parameters change their sign."""
+    facts, side = answer.reduction.meeting.facts, answer.reduction.meeting.source
+    turned = any(isinstance(b, Apply) and b.op == "neg" for _, b in answer.becomes)
+    for op in sorted(set(side.functions.values())) if turned else ():
+        symmetry = facts.symmetry(op)
+        if symmetry is not None and symmetry.total:
+            x = Ref("x")
+            left = Apply(op, (Apply("neg", (x,)),))
+            right = Apply("-", (number(symmetry.total), Apply(op, (x,))))
+            shown: Sentence = (Equals(spell.other(left), spell.other(right)),)
+            yield Paragraph(say("reduce-mirror", law=shown))
+
+
+def _distinct(pairs: Pairs) -> list[tuple[Expr, Expr]]:
+    return list(dict.fromkeys(pairs))
+
+
+def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Expr]]]:
+    """What else has to hold: equal sizes, functions of the target, the input's step, states."""
+    meeting, choice = answer.reduction.meeting, answer.reduction.choice
+    mine, theirs = meeting.sizes
+    cells = ((mine, result.source), (theirs, result.target))
+    found: dict[str, list[tuple[Expr, Expr]]] = {"sizes": [], "functions": [], "input": []}
+    for sizes, cell in cells[:1] if not meeting.restricted else cells:
+        found["sizes"] += [p for p in _equal_sizes(sizes, cell) if p not in found["sizes"]]
+    for key, op in choice.functions.items():
+        if key in meeting.target.open:
+            found["functions"].append((Ref(key), Ref(op)))
+    if choice.offset or meeting.source.reads.removeprefix(SOURCE) != meeting.target.reads:
+        there = Ref(plain(meeting.source.reads), Shift("t", choice.offset or 0))
+        found["input"].append((Ref(meeting.target.reads, Shift("t")), there))
+    found["states"] = [
+        (Ref(plain(a), Shift("t")), Ref(b, Shift("t"))) for a, b in choice.pairs if plain(a) != b
+    ]
+    found["start"] = [
+        (Ref(plain(q), Shift("t")), own(side.bodies[q], side))
+        for side in (meeting.source, meeting.target)
+        for q in choice.moved
+        if q in side.bodies
+    ]
+    return found
+
+
+def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, Expr]]:
+    """Which sizes must be equal, or 1, where the cell itself leaves that open."""
+    names = list(sizes)
+    for i, name in enumerate(names):
+        if sizes[name] == 1:
+            yield Ref(name), Number("1")
+            continue
+        for other in names[i + 1 :]:
+            if sizes[name] == sizes[other] and not {name, other} <= set(cell.equal):
+                yield Ref(name), Ref(other)
+
+
+def _conditions(result: Reduced, answer: Answer, say: Say) -> Iterator[Sentence]:
+    for kind, pairs in conditions(result, answer).items():
+        if pairs:
+            shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs]
+            yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
+
+
+def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
+    for other in result.answers[1:]:
+        items: list[Sentence] = [
+            (Equals(spell.mine(f.left), spell.mine(f.right)),) for f in other.fixed
+        ]
+        if items and other.fixed != result.answers[0].fixed:
+            yield Paragraph(say("reduce-other", list=joined(items)))
+
+
+def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, object]:
+    """The result as plain data."""
+
+    def message(reason: Reason) -> dict[str, str]:
+        slots = {
+            k: text(_shown(v)) if not isinstance(v, str) else plain(v)
+            for k, v in reason.slots.items()
+        }
+        if "f" in slots and slots["f"] in functions:
+            slots["f"] = functions[slots["f"]].notation or slots["f"]
+        if "q" in slots:
+            slots["q"] += "[t]"
+        return {"id": reason.code, "message": words.say(reason.code, **slots)}
+
+    def fixing(item: Fixed) -> dict[str, object]:
+        return {
+            "kind": item.kind,
+            "name": text(item.left),
+            "value": text(item.right),
+            "reasons": [message(r) for r in item.reasons],
+        }
+
+    def equations(pairs: Pairs) -> list[str]:
+        return [f"{text(a)} = {text(b)}" for a, b in pairs]
+
+    def one(answer: Answer) -> dict[str, object]:
+        trial = answer.trial
+        return {
+            "fixed": [fixing(f) for f in answer.fixed],
+            "becomes": {text(a): text(b) for a, b in answer.becomes},
+            "after": equations(answer.after),
+            "idle": list(answer.idle),
+            "conditions": {k: equations(v) for k, v in conditions(result, answer).items()},
+            "normal_forms": equations(_distinct(answer.normal)),
+            "proved": all(c.same for c in answer.reduction.proof),
+            "check": None
+            if trial is None
+            else {"points": trial.points, "agreed": trial.agreed, "steps": trial.steps,
+                  "digits": trial.digits},
+        }  # fmt: skip
+
+    return {
+        "source": result.source.name,
+        "target": result.target.name,
+        "verdict": verdict(result),
+        "given": [fixing(f) for f in result.given],
+        "left": equations(result.left),
+        "before": [equation_text(s.target, s.body) for s in result.source.statements],
+        "named": [f"{text(sequence(q))} = {text(e)}" for q, e in result.named],
+        "goal": [equation_text(s.target, s.body) for s in result.target.statements],
+        "answers": [one(a) for a in result.answers],
+        "obstacles": [message(r) for r in result.obstacles],
+        "search": {"places": result.outcome.places, "complete": not result.outcome.cut},
+    }

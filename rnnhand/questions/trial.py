@@ -1,0 +1,206 @@
+"""A numerical check of a reduction: both cells run with random numbers, in balls."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from rnnhand.arithmetic.ball import BALLS, precision
+from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.calculus.choice import Side
+from rnnhand.calculus.reduction import Reduction
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.sides import SOURCE, chosen, plainly, read_by_output
+from rnnhand.calculus.simplify import identity_matrix, is_identity
+from rnnhand.calculus.views import block_of
+from rnnhand.language.parser import Statement, parse_expression
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite
+from rnnhand.problem.model import Cell
+from rnnhand.system.build import build
+from rnnhand.system.model import Entry, Given, Quantity, Role, Shape, System
+
+Steps: TypeAlias = dict[int | None, tuple[Entry, ...]]
+
+STEPS = range(1, 5)
+POINTS = 5
+DIGITS = 30
+BITS = 200
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`agreed` of `points` runs over `steps` steps gave the same outputs to `digits` places."""
+
+    points: int
+    agreed: int
+    steps: int
+    digits: int
+
+
+def tried(reduction: Reduction, source: Cell, target: Cell) -> Trial:
+    """The outputs of the source, with everything fixed, against those of the target."""
+    agreed = 0
+    with precision(BITS):
+        for seed in range(POINTS):
+            system = joint(reduction, source, target, random.Random(seed))
+            storage = initial_storage(system, BALLS)
+            compiled(system, BALLS).run(storage)
+            agreed += all(_close(*pair) for pair in _outputs(reduction, storage))
+    return Trial(POINTS, agreed, len(STEPS), DIGITS)
+
+
+def _outputs(reduction: Reduction, storage: Storage) -> Iterator[tuple[Any, Any]]:
+    mine = storage[Quantity(reduction.meeting.source.gives, "t")]
+    other = storage[Quantity(reduction.meeting.target.gives, "t")]
+    for a, b in zip(mine, other, strict=False):
+        if a is not None and b is not None:
+            yield from zip(*((v if isinstance(v, tuple) else (v,)) for v in (a, b)), strict=True)
+
+
+def _close(a: Any, b: Any) -> bool:
+    """Whether two balls are certainly nearer to each other than the last digit."""
+    difference = abs(a - b)
+    return bool(difference < BALLS.number(Fraction(1, 10**DIGITS)))
+
+
+def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Random) -> System:
+    """Both cells as one system: the target's parameters and inputs random, those of the source
+    equal to what they become, and whatever no longer matters random."""
+    meeting, choice = reduction.meeting, reduction.choice
+    shape = meeting.facts.shape
+    values = {name: _matrix(value, shape) for name, value in choice.values.items()}
+    alive = {meeting.source.gives, *read_by_output(meeting.source, choice, meeting.facts)}
+    statements = list(_equations(reduction, alive, values))
+    starts, given = _starts(reduction, source, target, alive, values, chance)
+    for side in (meeting.target, meeting.source):
+        for p in sorted(side.parameters):
+            drawn: Steps = {None: _random(shape(Ref(p)), chance)}
+            given.append(Given(Quantity(p), Role.PARAMETER, shape(Ref(p)), drawn))
+    around = range(STEPS[0] - 3, STEPS[-1] + 4)
+    read: Steps = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
+    shifted: Steps = {s: read.get(s - (choice.offset or 0), read[s]) for s in around}
+    for side, inputs in ((meeting.target, read), (meeting.source, shifted)):
+        given.append(_given(side.reads, Role.DATA, shape, inputs))
+    for n in sorted({int(r.name[2:]) for v in values.values() for r in refs(v) if is_identity(r)}):
+        eye = tuple(Fraction(int(i == j)) for i in range(n) for j in range(n))
+        given.append(Given(Quantity(f"I {n}"), Role.CONSTANT, (n, n), {None: eye}))
+    statements += starts
+    return build(statements, given, {"t": STEPS}, meeting.facts.functions)
+
+
+def _equations(
+    reduction: Reduction, alive: set[str], values: Mapping[str, Expr]
+) -> Iterator[Statement]:
+    """The target's equations, and those of the source that still matter."""
+    meeting, choice = reduction.meeting, reduction.choice
+    for side in (meeting.target, meeting.source):
+        for q, body in side.bodies.items():
+            if side is meeting.source:
+                if q not in alive or q in values:
+                    continue
+                body = plainly(side, choice, body, meeting.facts)
+            body = _settled(chosen(body, side, choice), values)
+            yield Statement(Ref(q, Shift("t")), body)
+
+
+def _starts(
+    reduction: Reduction,
+    source: Cell,
+    target: Cell,
+    alive: set[str],
+    values: Mapping[str, Expr],
+    chance: random.Random,
+) -> tuple[list[Statement], list[Given]]:
+    """Where states start: the target's at random, or from its equation where earlier values were
+    taken from that; the source's where their partners do. A partner without a start of its own
+    takes that of the source."""
+    meeting, pairs = reduction.meeting, dict(reduction.choice.pairs)
+    statements: list[Statement] = []
+    given: list[Given] = []
+    begin = {key.partition("[")[0] for key in target.initial}
+    sides = ((meeting.target, target, ""), (meeting.source, source, SOURCE))
+    for side, cell, prefix in sides:
+        for key in cell.initial:
+            ref = parse_expression(key)
+            assert isinstance(ref, Ref)
+            name, step = prefix + ref.name, _step(ref)
+            if prefix and name not in alive:
+                continue
+            start = _start(reduction, side, name, step, values, begin)
+            if start is not None:
+                statements.append(Statement(Ref(name, At(step)), start))
+                continue
+            first: Steps = {step: _random(meeting.facts.shape(Ref(name)), chance)}
+            given.append(_given(name, Role.INITIAL, meeting.facts.shape, first))
+            if prefix and name in pairs:
+                given.append(_given(pairs[name], Role.INITIAL, meeting.facts.shape, first))
+    return statements, given
+
+
+def _given(name: str, role: Role, shape: ShapeOf, values: Steps) -> Given:
+    return Given(Quantity(name, "t"), role, shape(Ref(name)), dict(values))
+
+
+def _step(ref: Ref) -> int:
+    match ref.index:
+        case At(step):
+            return step
+        case Last(offset):
+            return STEPS[-1] + offset
+        case _:
+            return STEPS[0] - 1
+
+
+def _start(
+    reduction: Reduction,
+    side: Side,
+    name: str,
+    step: int,
+    values: Mapping[str, Expr],
+    begin: set[str],
+) -> Expr | None:
+    """What a state starts from, where that is not free: its partner's value, or, where earlier
+    values were taken from its equation, what that gives at this step."""
+    pairs = dict(reduction.choice.pairs)
+    if name in reduction.choice.moved:
+        body = chosen(side.bodies[name], side, reduction.choice)
+        return _at(_settled(body, values), step)
+    return Ref(pairs[name], At(step)) if pairs.get(name) in begin else None
+
+
+def _at(expr: Expr, step: int) -> Expr:
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and isinstance(node.index, Shift):
+            return replace(node, index=At(step + node.index.offset))
+        return node
+
+    return rewrite(expr, put)
+
+
+def _random(shape: Shape, chance: random.Random) -> tuple[Fraction, ...]:
+    return tuple(Fraction(chance.randint(-99, 99), 64) for _ in range(shape[0] * shape[1]))
+
+
+def _matrix(value: Expr, shape: ShapeOf) -> Expr:
+    """diag(v) as a product that the language has: v spread over the rows of the identity."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op == "diag":
+            return Apply("*", (node.args[0], identity_matrix(shape(node)[0])))
+        return node
+
+    return rewrite(value, put)
+
+
+def _settled(body: Expr, values: Mapping[str, Expr]) -> Expr:
+    """The body with parameters of the source replaced by what they become."""
+
+    def put(node: Expr) -> Expr:
+        known = values.get(text(node)) if block_of(node) is not None else None
+        return node if known is None else known
+
+    return rewrite(body, put)

@@ -1,0 +1,66 @@
+"""`compare`: extra terms, parameters and counts; which cell is a special case of the other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from solving import command
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "compare.schema.json").read_text("utf-8"))
+
+
+def compared(one: str, other: str) -> dict[str, Any]:
+    result = command("compare", one, other, "--format", "json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+def test_a_peephole_adds_three_terms_and_three_matrices() -> None:
+    found = compared("lstm", "lstm-peephole")
+    assert found["same"] == ["c'[t]", "c[t]", "h[t]"]
+    extra = {d["name"]: d["only"] for d in found["different"]}
+    assert extra == {f"{g}[t]": [[], [f"U_{g} @ c[t-1]"]] for g in "fio"}
+    assert found["parameters"]["only"] == [{}, {f"U_{g}": "h × h" for g in "ifo"}]
+    assert found["parameters"]["difference"] == "3*h^2"
+    there, back = found["reductions"]
+    assert there["verdict"] == "impossible"
+    assert back["fixed"] == {"U_i": "0", "U_f": "0", "U_o": "0"}
+
+
+def test_a_diagonal_peephole_adds_three_vectors() -> None:
+    assert compared("lstm", "lstm-peephole-diagonal")["parameters"]["difference"] == "3*h"
+
+
+def test_a_gru_saves_a_quarter_of_the_parameters_of_an_lstm() -> None:
+    found = compared("gru-before-new", "lstm")
+    assert found["parameters"]["difference"] == "h + h*x + h^2"
+    assert found["states"] == [["h"], ["h", "c"]]
+
+
+def test_a_cell_does_not_differ_from_itself() -> None:
+    found = compared("lstm", "lstm")
+    assert found["different"] == []
+    assert found["only"] == [[], []]
+    assert found["parameters"]["difference"] == "0"
+    assert all(r["fixed"] == {} for r in found["reductions"])
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("width", ["60", "80", "140"])
+def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    page = command("compare", "rnn", "gru-before-new", "--lang", lang).stdout
+    assert all(len(line) <= int(width) for line in page.splitlines())
+
+
+def test_an_unknown_cell_is_refused() -> None:
+    result = command("compare", "lstm", "nothing")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output

@@ -1,0 +1,143 @@
+"""`depends`: what matters and what not, told by equations and confirmed by derivatives."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from solving import command
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "depends.schema.json").read_text("utf-8"))
+
+
+@cache
+def found(problem: str, quantity: str) -> dict[str, Any]:
+    result = command("depends", problem, quantity, "--format", "json")
+    assert result.exit_code == 0, result.output
+    data: dict[str, Any] = json.loads(result.stdout)
+    Draft202012Validator(SCHEMA).validate(data)
+    return data
+
+
+def names(by_kind: dict[str, list[str]]) -> set[str]:
+    return {name for listed in by_kind.values() for name in listed}
+
+
+def test_the_quiz_s_question_has_its_answer() -> None:
+    answer = found("quiz-dependence", "h[5]")
+    assert {"x[1]", "h[4]"} <= names(answer["depends_on"])
+    assert {"x[6]", "h[6]"} <= names(answer["independent_of"])
+    assert answer["ways"]["x[1]"] == ["x[1]", "h[1]", "h[2]", "h[3]", "h[4]", "h[5]"]
+    assert answer["parallel"]["steps_in_turn"] == 5
+
+
+def test_a_matrix_mixes_all_entries_and_an_elementwise_product_none() -> None:
+    by_matrix = {e["on"]: e["kind"] for e in found("quiz-matrix-elementwise", "h[2]")["entries"]}
+    assert by_matrix["h[0]"] == "all"
+    alone = found("quiz-matrix-elementwise", "s[2]")
+    assert {e["on"]: e["kind"] for e in alone["entries"]} == {"v": "own", "s[0]": "own"}
+    apart = {tuple(r["quantities"]): r["entries_apart"] for r in alone["parallel"]["loops"]}
+    assert apart == {("h[t]",): False, ("s[t]",): True}
+    assert alone["parallel"]["separate"] == [[["h[t]"], ["s[t]"]]]
+
+
+def test_one_entry_can_be_asked_for() -> None:
+    entries = {
+        e["on"]: e["entries"] for e in found("quiz-matrix-elementwise", "s[2](3)")["entries"]
+    }
+    assert entries == {"s[0]": {"s[2](3)": ["s[0](3)"]}, "v": {"s[2](3)": ["v(3)"]}}
+
+
+@pytest.mark.parametrize(
+    ("problem", "quantity"),
+    [("there-and-back", "L"), ("peephole-scalar", "L[2]"), ("bidirectional-scalar", "o[2]"),
+     ("slide-gru", "h[2]"), ("there-and-back-matrices", "L[2]")],
+)  # fmt: skip
+def test_everything_is_either_depended_on_or_not_and_ways_are_ways(
+    problem: str, quantity: str
+) -> None:
+    answer = found(problem, quantity)
+    yes, no = names(answer["depends_on"]), names(answer["independent_of"])
+    assert not yes & no
+    solved = json.loads(command("solve", problem, "--format", "json").stdout)
+    inside = set(solved["values"]) - (yes | no | {quantity})
+    assert yes | no | {quantity} <= set(solved["values"])
+    assert all(name.startswith("a") for name in inside)  # pre-activations, named by `solve`
+    for start, way in answer["ways"].items():
+        assert way[0] == start and way[-1] == quantity
+        assert set(way[1:-1]) <= yes
+
+
+def test_a_derivative_is_zero_where_there_is_no_dependence() -> None:
+    """A hand-made problem with generic numbers: dq/dp ≠ 0 exactly where there is a way."""
+    answer = found("bidirectional-scalar", "L[2]")
+    for name in ("u", "w'", "b_y"):
+        assert name in answer["depends_on"]["parameter"]
+    solved = json.loads(command("solve", "quiz-matrix-elementwise", "--format", "json").stdout)[
+        "results"
+    ]["ds[2]/ds[0]"]
+    for i, row in enumerate(solved):
+        for j, entry in enumerate(row):
+            assert (Fraction(entry) != 0) == (i == j)
+
+
+def test_two_directions_are_two_loops_that_can_run_together() -> None:
+    loops = found("bidirectional-scalar", "o[2]")["parallel"]
+    assert [r["direction"] for r in loops["loops"]] == ["forward", "backward"]
+    assert loops["separate"] == [[["h[t]"], ["s[t]"]]]
+    assert loops["after_the_loops"] == ["o[t]", "L[t]"]
+
+
+def test_gates_of_one_step_can_be_computed_together() -> None:
+    together = found("peephole-scalar", "h[2]")["parallel"]["together_within_a_step"]
+    assert ["c'[t]", "i[t]", "f[t]", "o[t]"] in together
+
+
+def test_without_a_loop_all_steps_go_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "window.yaml"
+    file.write_text(
+        "equations: |\n  y[t] = tanh(w*x[t] + v*x[t-1])\nsteps: 1..4\nparameters: {w: 1, v: 2}\n"
+        'data: {"x[0..4]": [1, 2, 3, 4, 5]}\n',
+        "utf-8",
+    )
+    answer = json.loads(command("depends", str(file), "y[3]", "--format", "json").stdout)
+    assert answer["depends_on"]["data"] == ["x[2]", "x[3]"]
+    assert answer["parallel"]["all_steps_at_once"] == ["y[t]"]
+    assert answer["parallel"]["loops"] == []
+    assert "Nothing waits" in command("depends", str(file), "y[3]", "--lang", "en").stdout
+
+
+@pytest.mark.parametrize(
+    "quantity", ["h[9]", "q", "dL/dw", "h[2](3)", "after 1: w", "", "h[t]", "h["]
+)
+def test_a_bad_quantity_gets_one_message_and_status_2(quantity: str) -> None:
+    result = command("depends", "there-and-back", quantity)
+    assert result.exit_code == 2
+    assert result.output.strip()
+    assert "Traceback" not in result.output
+
+
+def test_very_many_steps_are_refused_or_answered(tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    file.write_text(
+        "equations: |\n  h[t] = w*h[t-1]\nsteps: 1..25000\nparameters: {w: 1}\n"
+        'initial: {"h[0]": 1}\n',
+        "utf-8",
+    )
+    assert command("depends", str(file), "h[5]", "--format", "json").exit_code == 0
+    result = command("depends", str(file), "h[25000]")
+    assert result.exit_code == 2 and "earlier step" in result.output
+
+
+@pytest.mark.parametrize("width", ["60", "80", "140"])
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    page = command("depends", "peephole-scalar", "h[2]", "--lang", lang).stdout
+    assert all(len(line) <= int(width) for line in page.splitlines())

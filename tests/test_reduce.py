@@ -1,0 +1,254 @@
+"""`reduce`: the answers that a lecturer would accept, found; the rest said not to be there."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from solving import command, solve
+
+from rnnhand.calculus.reduction import Reduction
+from rnnhand.problem.cells import cell_named
+from rnnhand.problem.library import functions
+from rnnhand.questions.reduce import reduce
+from rnnhand.questions.trial import tried
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "reduce.schema.json").read_text("utf-8"))
+
+
+@cache
+def reduced(source: str, target: str, settings: str = "") -> dict[str, Any]:
+    args = ["--set", settings] if settings else []
+    result = command("reduce", source, "--to", target, *args, "--format", "json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+def fixed(answer: dict[str, Any]) -> set[str]:
+    return {f"{f['name']} = {f['value']}" for f in answer["fixed"]}
+
+
+LECTURER = [
+    ("lstm", "rnn", "f[t] = 0, i[t] = 1, o[t] = 1, tanh(c[t]) = c[t]"),
+    ("gru-before-keep", "rnn", "z[t] = 0, r[t] = 1"),
+    ("gru-after-new", "rnn", "z[t] = 1, r[t] = 1, b_u = 0"),
+    ("mgu", "rnn", "f[t] = 1"),
+    ("lstm-peephole-diagonal", "lstm", "U_i = 0, U_f = 0, U_o = 0"),
+    ("lstm", "lstm-1997", "f[t] = 1"),
+    ("lstm-carousel", "lstm-1997", ""),
+    ("gru-before-keep", "gru-before-new", ""),
+    ("rnn-output", "rnn", "W_hy = I, b_y = 0"),
+    ("bidirectional", "elman-output", "U' = 0"),
+    ("rnn", "rnn-linear", "tanh(W_x @ x[t] + W_h @ h[t-1] + b) = W_x @ x[t] + W_h @ h[t-1] + b"),
+    ("book-cell", "rnn", "f_h = tanh, u = 1, b_y = 0"),
+    ("elman-previous-target", "book-cell", ""),
+]
+MORE = [
+    ("lstm-stacked", "rnn", "f[t] = 0, i[t] = 1, o[t] = 1, tanh(c[t]) = c[t]"),
+    ("lstm-no-output-activation", "rnn", "f[t] = 0, i[t] = 1, o[t] = 1"),
+    ("lstm-peephole", "rnn", "f[t] = 0, i[t] = 1, o[t] = 1, φ_h = identity"),
+    ("lstm-coupled", "rnn", "f[t] = 0, o[t] = 1, tanh(c[t]) = c[t]"),
+    ("gru-before-new", "rnn", "z[t] = 1, r[t] = 1"),
+    ("gru-after-keep", "rnn", "z[t] = 0, r[t] = 1, b_u = 0"),
+    ("lstm-peephole", "lstm", "U_i = 0, U_f = 0, U_o = 0"),
+    ("lstm", "lstm-carousel", "f[t] = 1"),
+    ("lstm", "lstm-no-input-gate", "i[t] = 1"),
+    ("lstm", "lstm-no-output-gate", "o[t] = 1"),
+    ("lstm", "lstm-stacked", ""),
+    ("lstm-stacked", "lstm", ""),
+    ("lstm", "lstm-coupled", ""),
+    ("gru-before-new", "mgu", ""),
+    ("rnn", "dense", "W_h = 0"),
+    ("elman", "rnn-relu", "f = relu"),
+    ("irnn", "rnn-relu", ""),
+    ("rnn-output", "jordan", ""),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "wanted"), LECTURER)
+def test_what_a_lecturer_would_answer_is_found_and_proved(
+    source: str, target: str, wanted: str
+) -> None:
+    found = reduced(source, target)
+    best = found["answers"][0]
+    assert found["verdict"] == "reducible"
+    assert fixed(best) == set(filter(None, wanted.split(", ")))
+    assert best["proved"]
+    assert best["check"]["agreed"] == best["check"]["points"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "target", "wanted"), MORE)
+def test_more_of_what_a_lecturer_would_answer_is_found(
+    source: str, target: str, wanted: str
+) -> None:
+    test_what_a_lecturer_would_answer_is_found_and_proved(source, target, wanted)
+
+
+def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
+    """σ(−a) = 1 − σ(a)."""
+    becomes = reduced("gru-before-keep", "gru-before-new")["answers"][0]["becomes"]
+    assert becomes["W_z"] == "-W_z" and becomes["b_z"] == "-b_z" and becomes["W_h"] == "W_h"
+    coupled = reduced("lstm", "lstm-coupled")["answers"][0]["becomes"]
+    assert (coupled["W_f"], coupled["W_i"]) == ("W_f", "-W_f")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "obstacles"),
+    [
+        ("rnn", "lstm", {"function", "parameters", "states"}),
+        ("rnn", "rnn-relu", {"function"}),
+        ("rnn-skip", "rnn", {"stays"}),
+        ("dense", "rnn", {"memory", "parameters"}),
+        ("elman-output", "bidirectional", {"later"}),
+        ("rnn", "gru-before-keep", {"function", "parameters"}),
+    ],
+)
+def test_what_is_impossible_is_said_with_the_reason(
+    source: str, target: str, obstacles: set[str]
+) -> None:
+    found = reduced(source, target)
+    assert found["verdict"] == "impossible"
+    assert {o["id"] for o in found["obstacles"]} == {f"obstacle-{o}" for o in obstacles}
+    assert found["answers"] == []
+
+
+def test_where_nothing_was_found_that_is_said() -> None:
+    found = reduced("elman", "rnn-skip")
+    assert found["verdict"] == "not-found"
+    assert found["search"]["complete"]
+    page = command("reduce", "elman", "--to", "rnn-skip", "--lang", "en").stdout
+    assert "Nothing was found" in page
+
+
+def test_why_zero_weights_do_not_do_it() -> None:
+    page = " ".join(command("reduce", "lstm", "--to", "rnn", "--lang", "en").stdout.split())
+    assert "σ(0) = 1/2" in page
+    assert "σ never has the value 0" in page
+    assert "f_t tends to 0 as b_f → −∞" in page
+    assert "i_t tends to 1 as b_i → ∞" in page
+    assert "tanh stays below 1 while its argument c_t need not" in page
+
+
+PROPOSALS = [
+    ("f=0, i=1, o=1", "incomplete", "tanh(c[t]) = c[t]"),
+    ("f=0, i=1, o=1, tanh(c)=c", "complete", ""),
+    ("f[t]=0; i[t]=1; o[t]=1; tanh(c[t])=c[t]", "complete", ""),
+    ("b_f=-inf, b_i=inf, b_o=inf, tanh(c)=c", "complete", ""),
+    ("f=1, i=1, o=1, tanh(c)=c", "wrong", ""),
+    ("W_f=0, U_f=0, b_f=0", "wrong", ""),
+]
+
+
+@pytest.mark.parametrize(("settings", "verdict", "missing"), PROPOSALS)
+def test_a_proposal_is_judged(settings: str, verdict: str, missing: str) -> None:
+    found = reduced("lstm", "rnn", settings)
+    assert found["verdict"] == verdict
+    if verdict == "incomplete":
+        given = {f"{f['name']} = {f['value']}" for f in found["given"]}
+        assert fixed(found["answers"][0]) - given == {missing}
+
+
+def test_zero_weights_leave_one_half() -> None:
+    left = reduced("lstm", "rnn", "W_f=0, U_f=0, b_f=0")["left"]
+    assert "c[t] = 1/2*c[t-1] + i[t]*c'[t]" in left
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["f", "f=", "=0", "q=0", "h=0", "f=x", "W_f=3", "W_f=I", "W_c=-inf", "tanh(c)=q", "f=1/0",
+     "f==0", "((", "f=0,,q=1", "sin(c)=c", "tanh=relu", "f=1e99999999"],
+)  # fmt: skip
+def test_a_bad_proposal_gets_one_message_and_status_2(settings: str) -> None:
+    result = command("reduce", "lstm", "--to", "rnn", "--set", settings)
+    assert result.exit_code == 2, result.output
+    assert result.output.strip()
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "args", [("nothing", "--to", "rnn"), ("lstm", "--to", "nothing"), ("lstm",)]
+)
+def test_an_unknown_cell_is_refused(args: tuple[str, ...]) -> None:
+    result = command("reduce", *args)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_the_check_in_numbers_sees_a_wrong_reduction() -> None:
+    """A sign that is wrong, a gate at the wrong end: the runs differ."""
+    from dataclasses import replace
+
+    from rnnhand.language.tree import Apply, Number, Ref
+
+    source, target = cell_named("gru-before-keep"), cell_named("rnn")
+    (right, *_) = reduce(source, target, functions(), "").outcome.reductions
+    assert tried(right, source, target).agreed == 5
+    for name, value in (("source z", Number("1")), ("source W_h", Apply("neg", (Ref("W_x"),)))):
+        choice = replace(right.choice, values={**right.choice.values, name: value})
+        wrong = Reduction(right.meeting, choice, right.proof)
+        assert tried(wrong, source, target).agreed == 0
+
+
+def state(cell: str, parameters: dict[str, Any]) -> list[float]:
+    """h[3] of a cell with 2 inputs and 2 units, by `solve`."""
+    given = "\n".join(f"  {name}: {value}" for name, value in parameters.items())
+    text = (
+        f"cell: {cell}\nsizes: {{x: 2, h: 2}}\nsteps: 1..3\nparameters:\n{given}\n"
+        'data: {"x[1..3]": [[1, -1], [1/2, 2], [-1, 1]]}\nask: [forward]\n'
+    )
+    return [float(x) for x in solve(text)["values"]["h[3]"]]
+
+
+W, U, B = "[[1/2, -1/3], [1/4, 1]]", "[[1/3, 1/5], [-1/2, 1/4]]", "[1/7, -1/5]"
+ANY = "[[1, -2], [1/3, 1]]"
+
+
+def test_the_limits_of_the_biases_are_what_the_reasons_say() -> None:
+    """With biases far out, a GRU and an LSTM without output activation are the simple cell."""
+    simple = state("rnn", {"W_x": W, "W_h": U, "b": B})
+    far, near = "[90, 90]", "[-90, -90]"
+    gru = {"W_z": ANY, "U_z": ANY, "b_z": near, "W_r": ANY, "U_r": ANY, "b_r": far}
+    assert state("gru-before-keep", {**gru, "W_h": W, "U_h": U, "b_h": B}) == pytest.approx(simple)
+    gates = {f"{p}_{g}": ANY for g in "fio" for p in "WU"}
+    lstm = {**gates, "b_f": near, "b_i": far, "b_o": far, "W_c": W, "U_c": U, "b_c": B}
+    assert state("lstm-no-output-activation", lstm) == pytest.approx(simple)
+    assert state("lstm", lstm) != pytest.approx(simple)
+
+
+OWN = """
+title: A leaky cell
+input: x
+output: h
+sizes: {x: inputs, h: units}
+equations: |
+  h[t] = (1 - sigmoid(V @ x[t] + d))*k[t] + sigmoid(V @ x[t] + d)*h[t-1]
+  k[t] = tanh(W @ x[t] + U @ h[t-1] + b)
+parameters: {V: [h, x], d: [h], W: [h, x], U: [h, h], b: [h]}
+initial: {"h[0]": [h]}
+"""
+
+
+def test_a_cell_of_one_s_own_is_reduced_too(tmp_path: Path) -> None:
+    (tmp_path / "leaky.yaml").write_text(OWN, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    found = json.loads(command("reduce", "leaky", "--to", "rnn", *args).stdout)
+    assert found["named"] == ["g[t] = sigmoid(V @ x[t] + d)"]
+    assert fixed(found["answers"][0]) == {"g[t] = 0"}
+    found = json.loads(command("reduce", "gru-before-keep", "--to", "leaky", *args).stdout)
+    assert fixed(found["answers"][0]) == {"r[t] = 1", "U_z = 0"}
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("width", ["60", "80", "140"])
+def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    page = command("reduce", "lstm", "--to", "rnn", "--lang", lang).stdout
+    assert all(len(line) <= int(width) for line in page.splitlines())
