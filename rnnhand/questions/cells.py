@@ -18,7 +18,7 @@ from rnnhand.document.blocks import (
 from rnnhand.errors import Span
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import sentence
-from rnnhand.language.operations import Function, Functions
+from rnnhand.language.operations import Functions, open_function
 from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
@@ -122,8 +122,10 @@ def example(cell: Cell, functions: Functions) -> System:
 
 def _with_placeholders(cell: Cell, functions: Functions) -> Functions:
     """The library's functions, and the cell's placeholders as functions of their own."""
-    unknown = {name: Function(name, ("x",), Ref("x")) for name in cell.functions}
-    return {**unknown, **functions}
+    found = dict(functions)
+    for name in cell.functions:
+        found |= open_function(name)
+    return found
 
 
 def _symbol(system: System, name: str) -> Expr:
