@@ -18,7 +18,7 @@ class Commands(click.Group):
 
         if name not in SUMMARIES:
             return None
-        command: click.Command = import_module(f"rnnhand.cli.{name}").command
+        command: click.Command = import_module(f"rnnhand.cli.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -29,6 +29,8 @@ class Commands(click.Group):
 SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
     "check": "Mark an answer sheet: a verdict for every value.",
+    "derive": "Write the gradient out as formulas.",
+    "check-formula": "Compare a formula of yours with the right one.",
     "count": "Count parameters of a problem, a cell or layers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",

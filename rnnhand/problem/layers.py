@@ -122,10 +122,7 @@ def layers_from_words(
     Raises `Failure` for what is none of the two.
     """
     start = Span(1, 1)
-    known: dict[str, int] = {}
-    for part in filter(None, sizes.replace(" ", "").split(",")):
-        name, _, value = part.partition("=")
-        known[name] = _size(yaml.Text(value, start))
+    known = _sizes_from_words(sizes)
     if cell:
         found = cell_named(cell, cells)
         _known(known, found, None)
@@ -138,6 +135,21 @@ def layers_from_words(
         below = made[-1] if made else None
         made.append(stacked(found, start, number, below, {**known, **own}, {}, with_biases))
     return made
+
+
+def sizes_from_words(sizes: str, cell: Cell) -> dict[str, int]:
+    """The sizes of a cell as a command line names them, x=3,h=2. Raises `Failure`."""
+    known = _sizes_from_words(sizes)
+    _known(known, cell, None)
+    return known
+
+
+def _sizes_from_words(sizes: str) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for part in filter(None, sizes.replace(" ", "").split(",")):
+        name, _, value = part.partition("=")
+        known[name] = _size(yaml.Text(value, Span(1, 1)))
+    return known
 
 
 def completed(

@@ -238,7 +238,10 @@ class _Page(Spelling):
             not isinstance(exact, Number) or len(exact.text) <= LONGEST_FRACTION
         )
         if exact is not None and readable:
-            found.append([Piece(word(f" {sign} ")), Piece(formula(exact, self.signs), "bold")])
+            if isinstance(exact, Number):
+                found.append([Piece(word(f" {sign} ")), Piece(formula(exact, self.signs), "bold")])
+            else:
+                found.append([Piece(p.box, "bold") for p in self.form(f" {sign} ", exact)])
         whole = isinstance(exact, Number) and "/" not in exact.text
         if table.decimal is not None and not (readable and whole):
             about = self.signs.about if table.rounded else sign if not found else "="

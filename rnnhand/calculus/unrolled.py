@@ -1,0 +1,100 @@
+"""A gradient spelled out: no adjoints left, every sum over the steps written as its summands.
+
+It grows with the steps, exponentially where there are several ways back; a bound holds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rnnhand.calculus.gradient import Gradient, shapes_in
+from rnnhand.calculus.rules import ShapeOf, plus
+from rnnhand.calculus.spelled import at, at_steps, difference, zero
+from rnnhand.calculus.tidy import tidy
+from rnnhand.language.tree import Expr, Over, Ref, children, walk, with_children
+from rnnhand.system.model import Equation, Quantity, System
+
+
+class TooLarge(Exception):
+    """The formula would have more nodes than allowed."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one step gives to a derivative; None where it belongs to no step."""
+
+    step: int | None
+    value: Expr
+
+
+def unrolled(gradient: Gradient, q: Quantity, limit: int) -> tuple[Contribution, ...] | None:
+    """dL/dq as contributions by step, last step first, all in forward quantities; None where they
+    would have more than `limit` nodes."""
+    put = _Putting(gradient, shapes_in(gradient.system), limit)
+    total = Ref(gradient.of_quantity(q).name)
+    equation = next(e for e in gradient.adjoints if e.target == total)
+    found: list[Contribution] = []
+    try:
+        for term in equation.terms:
+            if isinstance(term.body, Over) and isinstance(term.body.body, Ref):
+                runs = gradient.system.domain(term.body)
+                steps = sorted((s for run in runs for s in run), reverse=True)
+                for step in steps:
+                    ref = at(term.body.body, step)
+                    assert isinstance(ref, Ref)
+                    found.append(Contribution(step, difference(put.adjoint(ref))))
+            else:
+                found.append(Contribution(None, difference(put.into(term.body))))
+    except TooLarge:
+        return None
+    return tuple(found)
+
+
+@dataclass
+class _Putting:
+    """Adjoints replaced by their equations, from the loss downwards, each once."""
+
+    gradient: Gradient
+    shape: ShapeOf
+    limit: int
+    known: dict[Ref, Expr] = field(default_factory=dict)
+
+    @property
+    def system(self) -> System:
+        return self.gradient.system
+
+    def adjoint(self, ref: Ref) -> Expr:
+        if ref not in self.known:
+            step = self.system.step(ref)
+            made = self.equation(ref, step)
+            terms = at_steps(made.terms, step) if made else []
+            value = plus(*map(self.into, terms)) if terms else zero(self.shape(ref))
+            value = tidy(value, self.shape)
+            if sum(1 for _ in walk(value)) > self.limit:
+                raise TooLarge
+            self.known[ref] = value
+        return self.known[ref]
+
+    def equation(self, ref: Ref, step: int | None) -> Equation | None:
+        q = self.system.quantity(ref)
+        for equation in self.gradient.adjoints:
+            if self.system.quantity(equation.target) == q and (
+                equation.steps is None or step in equation.steps
+            ):
+                return equation
+        return None
+
+    def into(self, expr: Expr) -> Expr:
+        """An expression at absolute steps with every adjoint in it put in."""
+        if isinstance(expr, Ref):
+            q = self.system.quantity(expr)
+            mine = any(self.system.quantity(e.target) == q for e in self.gradient.adjoints)
+            return self.adjoint(expr) if mine else expr
+        if isinstance(expr, Over):
+            steps = [s for run in self.system.domain(expr) for s in run]
+            terms = [self.into(at(expr.body, s, expr.var)) for s in steps]
+            return tidy(plus(*terms), self.shape)
+        found = tidy(with_children(expr, tuple(map(self.into, children(expr)))), self.shape)
+        if sum(1 for _ in walk(found)) > self.limit:
+            raise TooLarge
+        return found
