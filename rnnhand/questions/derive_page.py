@@ -1,3 +1,208 @@
-from rnnhand.document.blocks import Document
-def document(d, checked, words, unroll):
-    return Document("x","",words.lang,())
+"""The page of a derivation: what is differentiated, the rules, the way back, the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rnnhand.calculus.local import Local
+from rnnhand.calculus.spelled import difference
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+    Step,
+)
+from rnnhand.explain.mathematics import mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs
+from rnnhand.phrases import Phrases
+from rnnhand.questions.derive import Derivation
+from rnnhand.questions.derive_check import Checked
+from rnnhand.system.model import SCALAR, Equation
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A derivation and the language in which it is told."""
+
+    d: Derivation
+    words: Phrases
+
+    def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(self.words, code, **slots)
+
+    def math(self, expr: Expr) -> Expr:
+        return difference(mathematical(expr, self.d.shape, self.d.system.functions))
+
+    def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
+        """left = form = … = the last form, each form once."""
+        kept = list(dict.fromkeys(forms))
+        return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
+
+    def rules(self, names: Sequence[str]) -> Sentence:
+        """The rules of a derivative: power rule, chain rule."""
+        said: list[Sentence] = []
+        for name in names:
+            kind, _, function = name.partition(" ")
+            spelled = function
+            if function in self.d.system.functions:
+                spelled = self.d.system.functions[function].notation or function
+            said.append(self.say(f"rule-{kind}", f=spelled))
+        return joined(said)
+
+
+def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
+    """The derivation, in the language of `words`."""
+    from rnnhand.questions import derive_chain, derive_lemmas
+
+    w = Writing(d, words)
+    blocks: list[Block] = [*_model(w), Section(w.say("derive-locals"), tuple(_locals(w)))]
+    blocks += derive_lemmas.sections(w)
+    blocks += derive_chain.chain_section(w)
+    blocks += _backward(w)
+    blocks += derive_chain.step_sections(w)
+    blocks += derive_chain.spelled_out(w, unroll)
+    blocks += derive_chain.ways_back(w)
+    blocks.append(_check(w, checked))
+    return Document(d.title, d.source, words.lang, tuple(blocks))
+
+
+def _model(w: Writing) -> Iterator[Block]:
+    d = w.d
+    yield Definitions(tuple((e.target, w.math(e.body)) for e in d.system.equations))
+    if d.open_functions:
+        names = joined([(f,) for f in d.open_functions])
+        f = d.open_functions[0]
+        yield Paragraph(w.say("derive-open", list=names, slope=f"{f}′", f=f))
+    if d.incoming is not None:
+        output = next(r for r in refs(d.system.made_by[d.system.quantity(_loss(d))][0].body)
+                      if r != d.incoming)  # fmt: skip
+        loss = _loss(d)
+        slope = Ref(f"d{loss.name}[t]/d{output.name}", output.index)
+        yield Paragraph(w.say("derive-any-loss", g=Math(d.incoming), slope=Math(slope)))
+    if any(n != 1 for n in d.sizes.values()):
+        sizes = ", ".join(f"{k} = {n}" for k, n in d.sizes.items())
+        yield Paragraph(w.say("derive-sizes", sizes=sizes))
+
+
+def _loss(d: Derivation) -> Ref:
+    """L[t], the loss of one step, of a cell under any loss."""
+    made = next(e for e in d.system.equations if e.target == d.system.loss)
+    assert isinstance(made.body, Over) and isinstance(made.body.body, Ref)
+    return made.body.body
+
+
+def _locals(w: Writing) -> Iterator[Block]:
+    """The derivative of every equation by everything in it."""
+    for local in w.d.locals:
+        if local.value is not None and not _is_seed(local):
+            name = direct_name(w, local)
+            yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+    without = [local for local in w.d.locals if local.value is None and not _sums(local)]
+    if without:
+        yield Paragraph(w.say("derive-by-matrices"))
+
+
+def _sums(local: Local) -> bool:
+    return any(isinstance(n, Over) for n in (local.equation.body,))
+
+
+def _is_seed(local: Local) -> bool:
+    """a plain sum of steps: ∂L/∂L_t = 1 is not worth a line."""
+    return isinstance(local.equation.body, Over)
+
+
+def direct_name(w: Writing, local: Local) -> Ref:
+    """∂a_t/∂w, or ∂⁺a_t/∂w where w is in what a_t reads as well."""
+    name = local.name
+    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {
+        w.d.system.quantity(local.by)
+    }
+    if any(local.by.index is None and depends(w, q, local) for q in reads):
+        return Ref("d⁺" + name.name[1:], name.index)
+    return name
+
+
+def depends(w: Writing, q: object, local: Local) -> bool:
+    """Whether a quantity depends on what `local` differentiates by."""
+    system = w.d.system
+    goal, seen, left = system.quantity(local.by), set(), [q]
+    while left:
+        here = left.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        for equation in system.made_by.get(here, ()):  # type: ignore[call-overload]
+            left += [system.quantity(r) for r in refs(equation.body)]
+    return goal in seen
+
+
+def _backward(w: Writing) -> Iterator[Block]:
+    """The recursion back in time, then what it gives for each parameter."""
+    d = w.d
+    lines: list[Block] = []
+    for equation in d.adjoints:
+        lines.append(w.line(equation.target, w.math(d.right_side(equation)),
+                            remark=_routes(w, equation)))  # fmt: skip
+    if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
+        lines.append(Paragraph(w.say("derive-absent")))
+    if lines:
+        yield Section(w.say("derive-back"), tuple(lines))
+    totals: list[Block] = []
+    for q in d.plain:
+        total = d.total(q)
+        left = Ref(d.gradient.of_quantity(q).name)
+        kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
+        remark = w.say(kind) if isinstance(total, Over | Apply) else ()
+        totals.append(w.line(left, w.math(total), remark=remark))
+    if totals:
+        yield Section(w.say("gradient-title"), tuple(totals))
+
+
+def _later(route: Ref | None, equation: Equation) -> bool:
+    return route is not None and getattr(route.index, "offset", 0) != 0
+
+
+def _routes(w: Writing, equation: Equation) -> Sentence:
+    """Through which quantities the summands came, and at which steps alone they are there."""
+    said: dict[Ref, Sentence] = {}
+    for term in equation.terms:
+        if term.route is not None and term.route not in said:
+            said[term.route] = w.say("through", quantity=Math(term.route))
+    return joined(list(said.values()))
+
+
+def _check(w: Writing, checked: Checked) -> Note:
+    slots: dict[str, Inline | Sentence] = {
+        "points": str(checked.points),
+        "numbers": str(checked.numbers),
+    }
+    if not checked.points:
+        return Note("warning", w.say("derive-not-checked"))
+    if not checked.equal:
+        return Note("warning", w.say("derive-check-failed"))
+    code = "derive-checked-exact" if checked.exact else "derive-checked-balls"
+    return Note("check", w.say(code, **slots))
+
+
+def product_of(factors: Sequence[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
+
+
+def matrix_product(w: Writing, factors: Sequence[Expr]) -> Expr:
+    """The product of derivatives, as matrices where some are."""
+    factors = [f for f in factors if f != Number("1")] or [Number("1")]
+    if all(w.d.shape(f) == SCALAR for f in factors):
+        return product_of(factors)
+    found = factors[0]
+    for factor in factors[1:]:
+        found = Apply("@", (found, factor))
+    return found
