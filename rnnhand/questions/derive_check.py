@@ -111,7 +111,8 @@ def _classes(system: System) -> set[Quantity]:
     return {
         system.quantity(r)
         for e in system.equations
-        for node in walk(e.body)
+        for t in e.terms
+        for node in walk(t.body)
         if isinstance(node, Apply) and node.op == "one_hot"
         for r in refs(node)
     }
