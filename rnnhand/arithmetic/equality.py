@@ -7,6 +7,7 @@ normal forms only. Nothing is decided by how near two decimals are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import TypeAlias
 
 from flint import arb, fmpq
@@ -18,6 +19,8 @@ from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.errors import Failure
 
 BITS = 256
+SIMPLE = 60
+"""The largest denominator of a factor that somebody may have forgotten."""
 
 Pairs: TypeAlias = list[tuple[Scalar, Scalar]]
 
@@ -61,15 +64,17 @@ def proved_same(compute: ByLetters, open_functions: Iterable[str] = ()) -> bool:
         return False
 
 
-def ratio(pairs: Pairs) -> fmpq | None:
-    """The rational c with left = c·right in all pairs, where exact values show one."""
-    found: set[fmpq] = set()
-    for a, b in pairs:
-        if not isinstance(a, fmpq) or not isinstance(b, fmpq):
-            return None
-        if b == 0:
-            if a != 0:
+def ratio(pairs: Pairs) -> Fraction | None:
+    """The one simple c with left = c·right in all pairs, where there seems to be one."""
+    found: Fraction | None = None
+    with precision(BITS):
+        for a, b in pairs:
+            if not certainly_different(b, fmpq(0)):
+                if certainly_different(a, fmpq(0)):
+                    return None
+                continue
+            if found is None:
+                found = Fraction(float(arb(a) / arb(b))).limit_denominator(SIMPLE)
+            if certainly_different(arb(a), arb(b) * arb(fmpq(found.numerator, found.denominator))):
                 return None
-            continue
-        found.add(a / b)
-    return found.pop() if len(found) == 1 else None
+    return found

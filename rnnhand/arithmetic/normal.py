@@ -22,7 +22,7 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from rnnhand.arithmetic.base import Arithmetic, TooLong, Undecided, divided_by_zero
 
-ATOMS = 96
+ATOMS = 240
 """Different atoms in one comparison."""
 
 TERMS = 3_000
@@ -233,6 +233,11 @@ def positive(x: Form) -> Form:
     space, value = x.space, x.value
     if value is not None:
         return space.constant(Fraction(int(value > 0)))
+    for i in space.opposite:
+        # [P·r > 0] = P·[r > 0] for an indicator P: a ReLU is positive where its argument is.
+        if all(m[i] for m in x.above.monoms()):
+            rest = Form(space, x.above / space.context.gen(i), x.below)
+            return space.generator(i) * positive(rest)
     lead = x.above.leading_coefficient()
     unit = Form(space, x.above / lead, x.below)
     over, under = space.atom((">0", unit.key)), space.atom(("<0", unit.key))

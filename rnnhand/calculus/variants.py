@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.rules import TWO, times
-from rnnhand.language.tree import Apply, Over, Ref, Shift
+from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, rewrite
 from rnnhand.system.model import Equation, Quantity, Term
 
 MOST_STEPS = 12
@@ -37,7 +37,7 @@ def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     """The slips that could be behind a wrong formula for `target`, the likeliest first."""
     yield from _without_way_back(gradient)
     yield from _routes(gradient, target)
-    yield from _slopes(gradient)
+    yield from _slopes(gradient, target)
     yield from _steps(gradient, target)
 
 
@@ -78,7 +78,7 @@ def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
             yield Variant("twice-through", mention, _changed(gradient, twice), everywhere)
 
 
-def _slopes(gradient: Gradient) -> Iterator[Variant]:
+def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     """The slope of one activation forgotten: dL/da taken for dL/dh."""
     system = gradient.system
     for equation in system.equations:
@@ -91,6 +91,8 @@ def _slopes(gradient: Gradient) -> Iterator[Variant]:
         if not isinstance(argument, Ref):
             continue
         made = equation.target
+        if made.index != argument.index or isinstance(made.index, At | Last):
+            continue
         inner, outer = (gradient.of_quantity(system.quantity(r)) for r in (argument, made))
 
         def plain(
@@ -104,7 +106,16 @@ def _slopes(gradient: Gradient) -> Iterator[Variant]:
                 return t
             return replace(t, body=Ref(outer, e.target.index))
 
+        def taken(node: Expr, inner: str = inner.name, outer: str = outer.name) -> Expr:
+            mine = isinstance(node, Ref) and node.name == inner
+            return replace(node, name=outer) if mine and isinstance(node, Ref) else node
+
+        def swapped(e: Equation, t: Term, taken: Callable[[Expr], Expr] = taken) -> Term:
+            mine = e.target.name == target.name
+            return replace(t, body=rewrite(t.body, taken)) if mine else t
+
         yield Variant("missing-slope", equation.target, _changed(gradient, plain))
+        yield Variant("missing-slope", equation.target, _changed(gradient, swapped), False)
 
 
 def _steps(gradient: Gradient, target: Quantity) -> Iterator[Variant]:

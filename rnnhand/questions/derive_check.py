@@ -89,12 +89,12 @@ def at_random(system: System, dice: random.Random, positive: bool = False) -> Sy
     def entry() -> Fraction:
         return Fraction(dice.randint(1, 12) if positive else dice.choice(NUMERATORS), 8)
 
-    classes = _classes(system)
+    fixed = classes(system)
     given = {}
     for q, g in system.given.items():
         size = g.shape[0] * g.shape[1]
         values = {step: tuple(entry() for _ in range(size)) for step in g.values}
-        if q in classes:
+        if q in fixed:
             values = {
                 step: tuple(e if isinstance(e, Fraction) else Fraction(1) for e in old)
                 for step, old in g.values.items()
@@ -106,7 +106,7 @@ def at_random(system: System, dice: random.Random, positive: bool = False) -> Sy
 NUMERATORS = [n for n in range(-11, 12) if n]
 
 
-def _classes(system: System) -> set[Quantity]:
+def classes(system: System) -> set[Quantity]:
     """What chooses a class in one_hot: it must stay the whole number that it is."""
     return {
         system.quantity(r)

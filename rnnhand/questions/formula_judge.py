@@ -18,14 +18,16 @@ from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same,
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.variants import Variant, variants
+from rnnhand.language.derivatives import derivative_ref
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
-from rnnhand.questions.derive_check import at_random
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
+from rnnhand.questions.derive_check import at_random, classes
 from rnnhand.questions.formula import OWN, Formula
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
 
-POINTS = 4
+POINTS = 12
+"""Random points at which a formula must agree before a proof is tried."""
 
 SLIP = "slip "
 
@@ -180,12 +182,8 @@ def _counterexample(
 
 def _factor(formula: Formula, points: Sequence[Pairs]) -> str:
     """c, where the student's formula is c times the right one: seen at every point and proved."""
-    seen = {ratio(pairs) for pairs in points}
-    if len(seen) != 1 or None in seen:
-        return ""
-    (c,) = seen
-    assert c is not None
-    if c == 0 or not _proved(formula, None, scale=str(c)):
+    c = ratio([pair for pairs in points for pair in pairs])
+    if c is None or c == 0 or not _proved(formula, None, scale=str(c)):
         return ""
     return str(c)
 
@@ -198,9 +196,7 @@ def _proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> b
     if free is not None:
         systems = [_lettered(full, lambda q, g: g.role not in free)]
     else:
-        systems = [
-            replace(s, given=_letters(s.given)) for s in (*_cuts(formula, full), full)
-        ]
+        systems = [_all_letters(s) for s in (*_cuts(formula, full), full)]
     for system in systems:
 
         def pairs(arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = system) -> Pairs:
@@ -215,21 +211,20 @@ def _proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> b
     return False
 
 
-def _letters(given: Point) -> dict[Quantity, Given]:
-    return {
-        q: replace(g, values={s: (None,) * len(v) for s, v in g.values.items()})
-        for q, g in given.items()
-    }
-
-
 def _lettered(system: System, chosen: Callable[[Quantity, Given], bool]) -> System:
+    """The system with letters for some of the given numbers, but not for what chooses a class."""
+    fixed = classes(system)
     given = {
         q: replace(g, values={s: (None,) * len(v) for s, v in g.values.items()})
-        if chosen(q, g)
+        if chosen(q, g) and q not in fixed
         else g
         for q, g in system.given.items()
     }
     return replace(system, given=given)
+
+
+def _all_letters(system: System) -> System:
+    return _lettered(system, lambda q, g: True)
 
 
 def _cuts(formula: Formula, full: System) -> Iterator[System]:
@@ -239,9 +234,19 @@ def _cuts(formula: Formula, full: System) -> Iterator[System]:
     own = [e for e in full.equations if e.target.name.startswith(OWN)]
     last = [e for e in full.equations if e.target.name in targets]
     yield _cut(full, [*last, *own])
+    activated = _activated(formula)
+    inner = {
+        derivative_ref(i.of, e.body.args[0]).name
+        for i in formula.instances
+        for e in activated
+        if isinstance(e.body, Apply) and isinstance(e.body.args[0], Ref)
+    }
+    slopes = [e for e in full.equations if e.target.name in inner and e not in last]
+    yield _cut(full, [*last, *own, *activated, *slopes])
     forward = set(map(id, formula.system.equations))
     backward = [e for e in full.equations if id(e) not in forward]
-    yield _cut(full, [*_activated(formula), *backward])
+    yield _cut(full, backward)
+    yield _cut(full, [*activated, *backward])
 
 
 def _activated(formula: Formula) -> list[Equation]:
@@ -259,14 +264,15 @@ def _activated(formula: Formula) -> list[Equation]:
 def _cut(full: System, kept: Sequence[Equation]) -> System:
     """Only some equations; what the others make is given."""
     made = {full.quantity(e.target) for e in kept}
-    given = dict(full.given)
+    read = {full.quantity(r) for e in kept for t in e.terms for r in refs(t.body)}
+    given = {q: g for q, g in full.given.items() if q in read or q in made}
     for q in full.made_by:
-        if q in made:
+        if q in made or q not in read:
             continue
         shape = full.shapes[q]
         entry = (None,) * (shape[0] * shape[1])
         steps = [s for run in full.steps[q] for s in run] if q.over else [None]
-        known = given[q].values if q in given else {}
+        known = full.given[q].values if q in full.given else {}
         values = {**dict.fromkeys(steps, entry), **known}
         given[q] = Given(q, Role.CONSTANT, shape, values)
     return replace(full, equations=tuple(kept), given=given)
@@ -292,6 +298,9 @@ def _slipped(formula: Formula, found: Gradient, variant: Variant) -> System:
     """The system in which the target is computed with the slip, beside the true adjoints that the
     student's formula may mention: those with the slip have names of their own."""
     own = {found.system.quantity(e.target).name for e in found.adjoints}
+    if not variant.everywhere:
+        target = found.system.quantity(formula.instances[0].name)
+        own = set() if target.over else {target.name}
 
     def renamed(expr: Expr) -> Expr:
         if isinstance(expr, Ref) and expr.name in own:
@@ -301,9 +310,7 @@ def _slipped(formula: Formula, found: Gradient, variant: Variant) -> System:
     equations = []
     shapes = dict(formula.full.shapes)
     for e in variant.adjoints:
-        terms = tuple(
-            replace(t, body=rewrite(t.body, renamed)) if variant.everywhere else t for t in e.terms
-        )
+        terms = tuple(replace(t, body=rewrite(t.body, renamed)) for t in e.terms)
         target = replace(e.target, name=SLIP + e.target.name)
         q = found.system.quantity(e.target)
         shapes[Quantity(target.name, q.over)] = found.system.shapes[q]
@@ -324,9 +331,9 @@ def _is_slip(formula: Formula, slipped: System) -> bool:
     open_functions = [n for n, f in slipped.functions.items() if f.open]
     forward = set(map(id, formula.system.equations))
     backward = [e for e in slipped.equations if id(e) not in forward]
-    cut = _cut(slipped, [*_activated(formula), *backward])
-    for system in (cut, slipped):
-        lettered = replace(system, given=_letters(system.given))
+    cuts = (_cut(slipped, backward), _cut(slipped, [*_activated(formula), *backward]))
+    for system in (*cuts, slipped):
+        lettered = _all_letters(system)
 
         def pairs(
             arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = lettered
