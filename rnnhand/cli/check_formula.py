@@ -51,7 +51,7 @@ def command(
         found = source(problem)
         place.name, place.text = found.name, found.text
         loaded = load(found, cell_folders(problem, cells))
-        place.name, place.text = "", formula
+        place.name, place.text = "formula", formula
         asked = read(loaded, name, formula)
         with shown_progress(lang):
             judged = judge(asked)

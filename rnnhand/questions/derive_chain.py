@@ -13,7 +13,7 @@ from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.transitions import Transition, states, summed
 from rnnhand.calculus.unrolled import unrolled
-from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence, Step
+from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite
@@ -105,7 +105,7 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
             value = tidy(matrix_product(w, known), w.d.shape)
             own = w.math(value)
             if tail:
-                own = product_of([*(() if value == Number("1") else (own,)), *tail])
+                own = product_of([*(() if value == Number("1") else _factors(own)), *tail])
             values.append(own)
     forms = [plus(*names)]
     if len(values) == len(names):
@@ -167,7 +167,15 @@ def step_sections(w: Writing) -> list[Section]:
     lines: list[Block] = []
     for t in w.d.transitions:
         remark = _held(w, t)
-        paths = [product_of([link.name for link in path]) for path in t.paths]
+        alone = len(t.paths) == 1
+        paths = [
+            product_of(
+                [derivative_name(path[0].of, path[0].by, "⁺")]
+                if len(path) == 1 and not alone
+                else [link.name for link in path]
+            )
+            for path in t.paths
+        ]
         few = len(paths) <= MOST_CHAINS and not (len(paths) == 1 and len(t.paths[0]) == 1)
         forms = [plus(*paths)] if few else []
         lines.append(w.line(t.name, *forms, w.math(t.value), remark=remark))
@@ -222,13 +230,28 @@ def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
         groups.setdefault(tuple(through_time(w, q)), []).append(q)
     for reached, members in groups.items():
         if len(reached) == 1:
-            for q in members:
-                lines += _unrolled(w, reached[0], q)
+            lines += _unrolled_alike(w, reached[0], members)
         elif reached:
             lines += _stacked(w, reached, members)
     if unroll is not None:
         lines += _for_step(w, unroll)
     return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterator[Block]:
+    """The sum for one parameter and its like; for each where the equations can be put in."""
+    for q in members:
+        if q == members[0] or _is_scalar(w, s, q):
+            yield from _unrolled(w, s, q)
+    others = [q for q in members[1:] if not _is_scalar(w, s, q)]
+    if others:
+        rest = joined([(Math(Ref(q.name)),) for q in others])
+        yield Paragraph(w.say("derive-alike", list=rest))
+
+
+def _is_scalar(w: Writing, s: Quantity, q: Quantity) -> bool:
+    own = direct(w, s, q)
+    return own is not None and w.d.system.shapes[s] == (1, 1) == w.d.shape(own)
 
 
 def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
@@ -362,8 +385,6 @@ def _for_step(w: Writing, step: int) -> Iterator[Block]:
         if not kept:
             yield w.line(left, Number("0"))
             continue
-        names = [Ref(left.name, At(p.step)) if p.step is not None else left for p in kept]
-        del names
         total: Expr = reduce(lambda a, b: Apply("+", (a, b)), (w.math(p.value) for p in kept))
         steps = joined([(str(p.step),) for p in kept if p.step is not None])
         remark = w.say("derive-from-steps", list=steps) if len(kept) > 1 else ()
@@ -376,20 +397,25 @@ def _is_zero(expr: Expr) -> bool:
 
 def ways_back(w: Writing) -> list[Section]:
     """For which parameters a step back in time is needed, and why."""
-    lines: list[Block] = []
+    needed: dict[Transition, list[Quantity]] = {}
+    free: list[Quantity] = []
     for q in w.d.plain:
         reached = through_time(w, q)
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
-        p = Math(Ref(q.name))
         if loop:
-            by = loop[0].by
-            state = Math(by)
-            k = Math(Ref(by.name, Shift("k")))
-            lines.append(Paragraph(w.say("derive-needs-back", p=p, state=state, every=k)))
+            needed.setdefault(loop[0], []).append(q)
         else:
-            lines.append(Paragraph(w.say("derive-no-back", p=p)))
+            free.append(q)
+    lines: list[Block] = []
+    for t, members in needed.items():
+        every = Math(Ref(t.by.name, Shift("k")))
+        code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
+        lines.append(Paragraph(w.say(code, p=_names(members), state=Math(t.by), every=every)))
+    if free:
+        code = "derive-no-back" if len(free) == 1 else "derive-none-back"
+        lines.append(Paragraph(w.say(code, p=_names(free))))
     return [Section(w.say("derive-ways-back"), tuple(lines))] if lines and carried(w) else []
 
 
-def note_step(step: Step) -> Step:
-    return step
+def _names(members: Sequence[Quantity]) -> Sentence:
+    return joined([(Math(Ref(q.name)),) for q in members])
