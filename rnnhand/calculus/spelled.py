@@ -33,7 +33,7 @@ def formula(equation: Equation, system: System, shape: ShapeOf) -> Expr:
     for term in equation.terms:
         body = spelled(term.body, system, shape)
         if isinstance(index, Shift) and term.steps is not None:
-            body = within(body, index.var, (term.steps,), system, shape)
+            body = within(body, index.var, (term.steps,), system, shape, equation.steps)
         terms.append(body)
     return difference(plus(*terms)) if terms else zero(shape(equation.target))
 
@@ -53,11 +53,19 @@ def spelled(expr: Expr, system: System, shape: ShapeOf) -> Expr:
     return expr
 
 
-def within(body: Expr, var: str, steps: Steps, system: System, shape: ShapeOf) -> Expr:
-    """The body at some steps and 0 at the others at which it exists."""
+def within(
+    body: Expr,
+    var: str,
+    steps: Steps,
+    system: System,
+    shape: ShapeOf,
+    among: range | None = None,
+) -> Expr:
+    """The body at some steps and 0 at the others (`among` some) at which it exists."""
     natural = system.domain(Over("sum", var, body))
     inside = [i for run in steps for i in run]
-    outside = sorted({i for run in natural for i in run} - set(inside))
+    there = {i for run in natural for i in run if among is None or i in among}
+    outside = sorted(there - set(inside))
     if not outside or not inside:
         return body
     first, last = inside[0], inside[-1]
@@ -81,6 +89,8 @@ def difference(expr: Expr) -> Expr:
     match expr:
         case Apply("+", (a, Apply("neg", (b,)))):
             return Apply("-", (a, b))
+        case Apply("-", (a, Apply("neg", (b,)))):
+            return Apply("+", (a, b))
         case _:
             return expr
 

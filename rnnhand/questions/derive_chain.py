@@ -127,12 +127,13 @@ def _recursion(
     be written; for one of the others without it."""
     mine = [t for t in w.d.transitions if w.d.system.quantity(t.of) == s]
     mine = [t for t in mine if w.d.system.quantity(t.by) in reached]
-    said_once = False
+    said: set[bool] = set()
     for q in members:
         own = direct(w, s, q)
-        if own is None and said_once:
+        acts = own != Number("0")
+        if acts in said and not _is_scalar(w, s, q):
             continue
-        said_once |= own is None
+        said.add(acts)
         names: list[Expr] = [] if own == Number("0") else [total_name(s.ref(), q, "⁺")]
         names += [product_of([t.name, total_name(t.by, q)]) for t in mine]
         left = total_name(s.ref(), q)
@@ -144,8 +145,11 @@ def _recursion(
             put = [] if own == Number("0") else [w.math(own)]
             put += [product_of([*_factors(w.math(t.value)), total_name(t.by, q)]) for t in mine]
             forms.append(plus(*put))
-        yield w.line(left, *forms, remark=w.say("derive-also-in", p=Math(Ref(q.name)),
-                     state=Math(mine[0].by)) if mine else w.say("rule-chain"))  # fmt: skip
+        remark = w.say("rule-chain")
+        if mine:
+            before = joined([(Math(t.by),) for t in mine])
+            remark = w.say("derive-also-in", p=Math(Ref(q.name)), state=before)
+        yield w.line(left, *forms, remark=remark)
 
 
 def _factors(expr: Expr) -> tuple[Expr, ...]:

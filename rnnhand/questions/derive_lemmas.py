@@ -17,7 +17,7 @@ from rnnhand.calculus.tidy import tidy
 from rnnhand.document.blocks import Block, Section
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite, substitute, walk
-from rnnhand.questions.derive_page import Writing
+from rnnhand.questions.derive_page import Writing, placed
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 
 X = Ref("x")
@@ -110,7 +110,7 @@ def _likelihood(w: Writing, found: Shortcut) -> Iterator[Block]:
     )
     if equation is None:
         return
-    left, general = equation.target, d.right_side(equation)
+    general = d.right_side(equation)
     inner = {
         e.target.name: d.right_side(e)
         for e in d.adjoints
@@ -121,6 +121,7 @@ def _likelihood(w: Writing, found: Shortcut) -> Iterator[Block]:
         return inner.get(node.name, node) if isinstance(node, Ref) else node
 
     put_in = difference(tidy(rewrite(general, put), d.shape))
+    (left, general), (_, put_in) = (placed(equation, e) for e in (general, put_in))
     yield w.line(left, w.math(general), remark=w.say(f"derive-rule-{found.kind}"))
     yield w.line(left, w.math(put_in), remark=w.say("derive-put-in"))
     yield w.line(left, w.math(found.formula), remark=w.say(f"derive-{found.kind}"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rnnhand.calculus.local import Local
-from rnnhand.calculus.spelled import difference
+from rnnhand.calculus.spelled import at, difference
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -150,8 +150,8 @@ def _backward(w: Writing) -> Iterator[Block]:
     d = w.d
     lines: list[Block] = []
     for equation in d.adjoints:
-        lines.append(w.line(equation.target, w.math(d.right_side(equation)),
-                            remark=_routes(w, equation)))  # fmt: skip
+        left, right = placed(equation, d.right_side(equation))
+        lines.append(w.line(left, w.math(right), remark=_routes(w, equation)))
     if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
         lines.append(Paragraph(w.say("derive-absent")))
     if lines:
@@ -165,6 +165,14 @@ def _backward(w: Writing) -> Iterator[Block]:
         totals.append(w.line(left, w.math(total), remark=remark))
     if totals:
         yield Section(w.say("gradient-title"), tuple(totals))
+
+
+def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
+    """An equation that holds at one step only, at that step: ∂L/∂y_3 = …"""
+    if equation.steps is None or len(equation.steps) != 1:
+        return equation.target, right
+    step = equation.steps[0]
+    return at(equation.target, step), at(right, step)
 
 
 def _later(route: Ref | None, equation: Equation) -> bool:

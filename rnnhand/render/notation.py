@@ -146,6 +146,8 @@ def _with_subscript(name: str, step: str, signs: Signs) -> str:
     base, _, sub = stem.partition("_")
     if not base:
         base, sub = stem, ""
+    if sub.endswith("hat"):
+        sub = _letter(sub, signs)
     parts = [p for p in (sub + primes if sub else "", step) if p]
     spelled = _letter(base, signs)
     if step and not signs.plain and (m := NUMBERED.fullmatch(base)):
