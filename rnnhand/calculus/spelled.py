@@ -62,9 +62,9 @@ def within(
     among: range | None = None,
 ) -> Expr:
     """The body at some steps and 0 at the others (`among` some) at which it exists."""
-    natural = system.domain(Over("sum", var, body))
+    natural = system.domain(Over("sum", var, body, None if among is None else (among,)))
     inside = [i for run in steps for i in run]
-    there = {i for run in natural for i in run if among is None or i in among}
+    there = {i for run in natural for i in run}
     outside = sorted(there - set(inside))
     if not outside or not inside:
         return body
@@ -119,10 +119,8 @@ def read_back(target: Ref, expr: Expr, steps: range | None, system: System) -> E
         return Equation(target, (Term(expr, None),), steps)
     terms = []
     for part in summands(expr):
-        for run in system.domain(Over("sum", target.index.var, part)):
-            there = range(max(run.start, steps.start), min(run.stop, steps.stop))
-            if there:
-                terms.append(Term(part, there))
+        for run in system.domain(Over("sum", target.index.var, part, (steps,))):
+            terms.append(Term(part, run))
     return Equation(target, tuple(terms), steps)
 
 

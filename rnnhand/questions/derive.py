@@ -137,6 +137,10 @@ def _nodes(expr: Expr) -> Iterable[Apply]:
 def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Derivation:
     """The derivation that a call asks for. Raises `Failure` where it names what there is not."""
     system = with_preactivations(problem.system)
+    incoming = None
+    if system.loss is None and not of and problem.layers and not _asks(problem):
+        output = Quantity(problem.layers[-1].output, next(iter(system.indices), "t"))
+        system, incoming = _with_loss(system, output.ref())
     target = _target(problem, system, of)
     chosen = _wanted(system, wrt)
     return Derivation(
@@ -146,6 +150,7 @@ def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Deri
         target,
         chosen or _usual(system),
         {},
+        incoming,
     )
 
 
@@ -221,10 +226,18 @@ def _target(problem: Problem, system: System, of: str) -> Ref:
         return _named(system, of)
     if system.loss is not None:
         return system.loss
-    for ask in reversed(problem.ask):
-        if isinstance(ask, AskResult) and isinstance(ask.name, DerivativeName):
-            return replace(ask.name.of)
+    for of_ask in reversed(_asks(problem)):
+        return of_ask.of
     raise Failure([diagnostic("no-loss", None, "hint-derive-of")])
+
+
+def _asks(problem: Problem) -> list[DerivativeName]:
+    """The derivatives that the problem asks for by name."""
+    return [
+        a.name
+        for a in problem.ask
+        if isinstance(a, AskResult) and isinstance(a.name, DerivativeName)
+    ]
 
 
 def _named(system: System, of: str) -> Ref:
