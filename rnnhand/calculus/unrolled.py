@@ -15,6 +15,10 @@ from rnnhand.language.tree import Expr, Over, Ref, children, walk, with_children
 from rnnhand.system.model import Equation, Quantity, System
 
 
+MOST_STEPS = 8
+"""Steps over which a derivative is spelled out."""
+
+
 class TooLarge(Exception):
     """The formula would have more nodes than allowed."""
 
@@ -30,7 +34,17 @@ class Contribution:
 def unrolled(gradient: Gradient, q: Quantity, limit: int) -> tuple[Contribution, ...] | None:
     """dL/dq as contributions by step, last step first, all in forward quantities; None where they
     would have more than `limit` nodes."""
-    put = _Putting(gradient, shapes_in(gradient.system), limit)
+    reach = max((len(r) for r in gradient.system.indices.values()), default=0)
+    if gradient.of.index is not None:
+        reach = (gradient.system.step(gradient.of) or 0) - min(
+            r[0] for r in gradient.system.indices.values()
+        )
+    if reach > MOST_STEPS:
+        return None
+    made: dict[Quantity, list[Equation]] = {}
+    for e in gradient.adjoints:
+        made.setdefault(gradient.system.quantity(e.target), []).append(e)
+    put = _Putting(gradient, shapes_in(gradient.system), limit, made)
     total = Ref(gradient.of_quantity(q).name)
     equation = next(e for e in gradient.adjoints if e.target == total)
     found: list[Contribution] = []
@@ -44,7 +58,9 @@ def unrolled(gradient: Gradient, q: Quantity, limit: int) -> tuple[Contribution,
                     assert isinstance(ref, Ref)
                     found.append(Contribution(step, difference(put.adjoint(ref))))
             else:
-                found.append(Contribution(None, difference(put.into(term.body))))
+                value = put.into(term.body)
+                put.bounded(value)
+                found.append(Contribution(None, difference(tidy(value, put.shape))))
     except TooLarge:
         return None
     return tuple(found)
@@ -57,6 +73,7 @@ class _Putting:
     gradient: Gradient
     shape: ShapeOf
     limit: int
+    made: dict[Quantity, list[Equation]]
     known: dict[Ref, Expr] = field(default_factory=dict)
 
     @property
@@ -69,32 +86,24 @@ class _Putting:
             made = self.equation(ref, step)
             terms = at_steps(made.terms, step) if made else []
             value = plus(*map(self.into, terms)) if terms else zero(self.shape(ref))
-            value = tidy(value, self.shape)
-            if sum(1 for _ in walk(value)) > self.limit:
-                raise TooLarge
-            self.known[ref] = value
+            self.bounded(value)
+            self.known[ref] = tidy(value, self.shape)
         return self.known[ref]
 
+    def bounded(self, expr: Expr) -> None:
+        if sum(1 for _ in walk(expr)) > self.limit:
+            raise TooLarge
+
     def equation(self, ref: Ref, step: int | None) -> Equation | None:
-        q = self.system.quantity(ref)
-        for equation in self.gradient.adjoints:
-            if self.system.quantity(equation.target) == q and (
-                equation.steps is None or step in equation.steps
-            ):
-                return equation
-        return None
+        made = self.made.get(self.system.quantity(ref), ())
+        return next((e for e in made if e.steps is None or step in e.steps), None)
 
     def into(self, expr: Expr) -> Expr:
         """An expression at absolute steps with every adjoint in it put in."""
         if isinstance(expr, Ref):
-            q = self.system.quantity(expr)
-            mine = any(self.system.quantity(e.target) == q for e in self.gradient.adjoints)
-            return self.adjoint(expr) if mine else expr
+            return self.adjoint(expr) if self.system.quantity(expr) in self.made else expr
         if isinstance(expr, Over):
             steps = [s for run in self.system.domain(expr) for s in run]
             terms = [self.into(at(expr.body, s, expr.var)) for s in steps]
-            return tidy(plus(*terms), self.shape)
-        found = tidy(with_children(expr, tuple(map(self.into, children(expr)))), self.shape)
-        if sum(1 for _ in walk(found)) > self.limit:
-            raise TooLarge
-        return found
+            return plus(*terms)
+        return with_children(expr, tuple(map(self.into, children(expr))))

@@ -24,7 +24,7 @@ from rnnhand.questions.cells import example
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 
-LARGEST = 2_000
+LARGEST = 500
 """Nodes up to which a derivative is spelled out in JSON."""
 
 READABLE = 250
@@ -108,8 +108,11 @@ class Derivation:
     def right_side(self, equation: Equation) -> Expr:
         return formula(equation, self.gradient.system, self.shape)
 
-    def unrolled(self, q: Quantity, limit: int) -> tuple[Contribution, ...] | None:
-        return unrolled(self.gradient, q, limit)
+    @cached_property
+    def unrolled(self) -> dict[Quantity, tuple[Contribution, ...]]:
+        """The derivatives that can be spelled out in a bearable length."""
+        found = {q: unrolled(self.gradient, q, LARGEST) for q in self.plain}
+        return {q: parts for q, parts in found.items() if parts is not None}
 
     @cached_property
     def plain(self) -> list[Quantity]:
@@ -142,6 +145,9 @@ def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Deri
         output = Quantity(problem.layers[-1].output, next(iter(system.indices), "t"))
         system, incoming = _with_loss(system, output.ref())
     target = _target(problem, system, of)
+    if system.shapes[system.quantity(target)] != SCALAR:
+        system, incoming = _with_weights(system, target)
+        target = system.loss or target
     chosen = _wanted(system, wrt)
     return Derivation(
         problem.wording(problem.title, lang) or problem.name,
@@ -155,7 +161,8 @@ def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Deri
 
 
 def _usual(system: System) -> tuple[Quantity, ...]:
-    return tuple(g.quantity for g in system.with_role(Role.PARAMETER))
+    found = system.with_role(Role.PARAMETER) or system.with_role(Role.INITIAL)
+    return tuple(g.quantity for g in found)
 
 
 def of_cell(
@@ -171,6 +178,9 @@ def of_cell(
     target = Ref("L")
     if of:
         target = _named(system, of)
+    if system.shapes[system.quantity(target)] != SCALAR:
+        system, incoming = _with_weights(replace(system, loss=None), target)
+        target = system.loss or target
     title = cell.title.get(lang) or cell.title.get("en") or cell.name
     shown = {name: system_size for name, system_size in _sizes(cell, system).items()}
     return Derivation(title, "", system, target, chosen or _usual(system), shown, incoming)
@@ -218,6 +228,24 @@ def _with_loss(system: System, output: Ref) -> tuple[System, Ref]:
         loss=total,
     )
     return made, g.ref()
+
+
+def _with_weights(system: System, of: Ref) -> tuple[System, Ref]:
+    """L = ⟨g, h[3]⟩ for a vector that is derived: any combination of its entries."""
+    taken = {q.name for q in (*system.made_by, *system.given)}
+    name = next(n for n in ("g", "e", "q", "g_L") if n not in taken)
+    loss = Ref(next(n for n in ("L", "E", "L_all") if n not in taken))
+    shape = system.shapes[system.quantity(of)]
+    g = Given(Quantity(name), Role.DATA, shape, {None: (None,) * (shape[0] * shape[1])})
+    body = Apply("sum", (Apply("*", (Ref(name), of)),))
+    made = replace(
+        system,
+        equations=(*system.equations, Equation(loss, (Term(body, None),), None)),
+        given={**system.given, g.quantity: g},
+        shapes={**system.shapes, g.quantity: shape, Quantity(loss.name): SCALAR},
+        loss=loss,
+    )
+    return made, Ref(name)
 
 
 def _target(problem: Problem, system: System, of: str) -> Ref:
@@ -291,14 +319,11 @@ def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, 
     full = d.gradient.system
     gradients = {d.gradient.of_quantity(q).name: text(d.total(q)) for q in d.plain}
     spelled_out = {}
-    for q in d.plain:
-        parts = d.unrolled(q, LARGEST)
-        if parts is not None:
-            name = d.gradient.of_quantity(q).name
-            spelled_out[name] = {
-                "formula": text(difference(plus(*(p.value for p in parts)))) if parts else "0",
-                "by_step": [{"step": p.step, "formula": text(p.value)} for p in parts],
-            }
+    for q, parts in d.unrolled.items():
+        spelled_out[d.gradient.of_quantity(q).name] = {
+            "formula": text(difference(plus(*(p.value for p in parts)))) if parts else "0",
+            "by_step": [{"step": p.step, "formula": text(p.value)} for p in parts],
+        }
     return {
         "title": d.title,
         "of": text(d.of),

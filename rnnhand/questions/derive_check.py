@@ -22,7 +22,7 @@ from rnnhand.language.operations import Function, Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Number, Ref, refs, walk
-from rnnhand.questions.derive import LARGEST, Derivation
+from rnnhand.questions.derive import Derivation
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 
@@ -187,7 +187,7 @@ def _by_formulas(
         shapes[whole] = shapes[out] = full.shapes[q]
         total = parse_expression(text(d.total(q)), adjoints)
         equations.append(Equation(Ref(whole.name), (Term(_filled(total, q, full), None),), None))
-        parts = d.unrolled(q, LARGEST)
+        parts = d.unrolled.get(q)
         if parts is not None:
             terms = tuple(Term(parse_expression(text(p.value)), None) for p in parts)
             if terms:

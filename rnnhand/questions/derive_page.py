@@ -71,7 +71,8 @@ def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None
     blocks += derive_chain.step_sections(w)
     blocks += derive_chain.spelled_out(w, unroll)
     blocks += derive_chain.ways_back(w)
-    blocks.append(_check(w, checked))
+    if d.plain:
+        blocks.append(_check(w, checked))
     return Document(d.title, d.source, words.lang, tuple(blocks))
 
 
@@ -82,7 +83,9 @@ def _model(w: Writing) -> Iterator[Block]:
         names = joined([(f,) for f in d.open_functions])
         f = d.open_functions[0]
         yield Paragraph(w.say("derive-open", list=names, slope=f"{f}′", f=f))
-    if d.incoming is not None:
+    if d.incoming is not None and d.incoming.index is None:
+        yield Paragraph(w.say("derive-weights", g=Math(d.incoming)))
+    elif d.incoming is not None:
         output = next(r for r in refs(d.system.made_by[d.system.quantity(_loss(d))][0].body)
                       if r != d.incoming)  # fmt: skip
         loss = _loss(d)
