@@ -6,6 +6,7 @@ which steps a summand holds, an indicator does: [t >= 1]*…
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 from rnnhand.calculus.rules import ShapeOf, plus, times
@@ -21,7 +22,7 @@ from rnnhand.language.tree import (
     children,
     with_children,
 )
-from rnnhand.system.model import Equation, Steps, System, Term
+from rnnhand.system.model import Equation, Steps, System, Term, runs
 
 ZERO = Number("0")
 
@@ -119,9 +120,40 @@ def read_back(target: Ref, expr: Expr, steps: range | None, system: System) -> E
         return Equation(target, (Term(expr, None),), steps)
     terms = []
     for part in summands(expr):
-        for run in system.domain(Over("sum", target.index.var, part, (steps,))):
-            terms.append(Term(part, run))
+        var = target.index.var
+        bare, among = _conditions(part, var, steps)
+        for run in system.domain(Over("sum", var, bare, tuple(runs(among)))):
+            terms.append(Term(bare, run))
     return Equation(target, tuple(terms), steps)
+
+
+def _conditions(part: Expr, var: str, steps: range) -> tuple[Expr, list[int]]:
+    """[t >= 1]·x as x at the steps at which the indicator is 1."""
+    if isinstance(part, Apply) and part.op == "neg":
+        inner, among = _conditions(part.args[0], var, steps)
+        return Apply("neg", (inner,)), among
+    if not (isinstance(part, Apply) and part.op == "*"):
+        return part, list(steps)
+    among, kept = list(steps), list[Expr]()
+    for factor in part.args:
+        match factor:
+            case Apply(op, (Ref(name, None), Number() as bound)) if name == var and op in HOLDS:
+                among = [s for s in among if HOLDS[op](s, bound.value)]
+            case _:
+                kept.append(factor)
+    if not kept:
+        return part, among
+    return (kept[0] if len(kept) == 1 else Apply("*", tuple(kept))), among
+
+
+HOLDS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 
 
 def summands(expr: Expr) -> list[Expr]:

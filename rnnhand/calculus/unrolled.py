@@ -54,9 +54,9 @@ def unrolled(gradient: Gradient, q: Quantity, limit: int) -> tuple[Contribution,
                 runs = gradient.system.domain(term.body)
                 steps = sorted((s for run in runs for s in run), reverse=True)
                 for step in steps:
-                    ref = at(term.body.body, step)
-                    assert isinstance(ref, Ref)
-                    found.append(Contribution(step, difference(put.adjoint(ref))))
+                    q_there = gradient.system.quantity(term.body.body)
+                    value = put.at_step(q_there, step)
+                    found.append(Contribution(step, difference(value)))
             else:
                 value = put.into(term.body)
                 put.bounded(value)
@@ -82,21 +82,20 @@ class _Putting:
 
     def adjoint(self, ref: Ref) -> Expr:
         if ref not in self.known:
-            step = self.system.step(ref)
-            made = self.equation(ref, step)
-            terms = at_steps(made.terms, step) if made else []
-            value = plus(*map(self.into, terms)) if terms else zero(self.shape(ref))
-            self.bounded(value)
-            self.known[ref] = tidy(value, self.shape)
+            self.known[ref] = self.at_step(self.system.quantity(ref), self.system.step(ref))
         return self.known[ref]
+
+    def at_step(self, q: Quantity, step: int | None) -> Expr:
+        made = self.made.get(q, ())
+        equation = next((e for e in made if e.steps is None or step in e.steps), None)
+        terms = at_steps(equation.terms, step) if equation else []
+        value = plus(*map(self.into, terms)) if terms else zero(self.system.shapes[q])
+        self.bounded(value)
+        return tidy(value, self.shape)
 
     def bounded(self, expr: Expr) -> None:
         if sum(1 for _ in walk(expr)) > self.limit:
             raise TooLarge
-
-    def equation(self, ref: Ref, step: int | None) -> Equation | None:
-        made = self.made.get(self.system.quantity(ref), ())
-        return next((e for e in made if e.steps is None or step in e.steps), None)
 
     def into(self, expr: Expr) -> Expr:
         """An expression at absolute steps with every adjoint in it put in."""

@@ -24,7 +24,7 @@ from rnnhand.questions.cells import example
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 
-LARGEST = 500
+LARGEST = 250
 """Nodes up to which a derivative is spelled out in JSON."""
 
 READABLE = 250

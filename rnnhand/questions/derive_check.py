@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnhand.arithmetic.agreement import common_digits, same
 from rnnhand.arithmetic.ball import BALLS, precision
-from rnnhand.arithmetic.base import Arithmetic, Fault
+from rnnhand.arithmetic.base import Arithmetic, Fault, Irrational
 from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.arithmetic.rational import RATIONAL
@@ -56,14 +56,18 @@ def check(d: Derivation, seed: int = 1) -> Checked:
     """Every formula of a gradient at random points: the way back and what is spelled out."""
     dice = random.Random(seed)
     points, numbers, exact, equal = 0, 0, True, True
+    rational = True
     for attempt in range(4 * POINTS):
         if points == POINTS:
             break
         system = at_random(d.system, dice, positive=attempt >= 2 * POINTS)
         try:
             try:
+                if not rational:
+                    raise Irrational("irrational", function="", argument="")
                 pairs, here = list(compared(d, system, RATIONAL, dice)), True
             except (Fault, Failure):
+                rational = False
                 with precision(BITS):
                     pairs, here = list(compared(d, system, BALLS, dice)), False
                     equal &= all(agree(a, b) for a, b in pairs)
