@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rnnhand.calculus.rules import ShapeOf, plus, times
 from rnnhand.calculus.tidy import tidy
@@ -22,7 +23,7 @@ from rnnhand.language.tree import (
     children,
     with_children,
 )
-from rnnhand.system.model import Equation, Steps, System, Term, runs
+from rnnhand.system.model import Equation, Quantity, Steps, System, Term, free_refs, runs
 
 ZERO = Number("0")
 
@@ -37,6 +38,26 @@ def formula(equation: Equation, system: System, shape: ShapeOf) -> Expr:
             body = within(body, index.var, (term.steps,), system, shape, equation.steps)
         terms.append(body)
     return difference(plus(*terms)) if terms else zero(shape(equation.target))
+
+
+def parted(equation: Equation, q: Quantity, system: System) -> list[Equation]:
+    """An adjoint equation of q at the steps at which q is computed, then at each run of others,
+    where q is given: fewer summands hold there."""
+    if equation.steps is None:
+        return [equation]
+    computed = {s for e in system.made_by.get(q, ()) for s in e.steps or ()}
+    inside = runs(s for s in equation.steps if s in computed)
+    outside = runs(s for s in equation.steps if s not in computed)
+    found = []
+    for run in (*inside, *outside):
+        terms = []
+        for term in equation.terms:
+            steps = term.steps or run
+            both = range(max(steps.start, run.start), min(steps.stop, run.stop))
+            if both:
+                terms.append(replace(term, steps=both))
+        found.append(replace(equation, terms=tuple(terms), steps=run))
+    return found
 
 
 def zero(shape: tuple[int, int]) -> Expr:
@@ -63,7 +84,9 @@ def within(
     among: range | None = None,
 ) -> Expr:
     """The body at some steps and 0 at the others (`among` some) at which it exists."""
-    natural = system.domain(Over("sum", var, body, None if among is None else (among,)))
+    made = [r for r in free_refs(body, var) if system.quantity(r) in system.made_by]
+    bare = plus(*made) if made else ZERO  # what is given may be known at more steps than here
+    natural = system.domain(Over("sum", var, bare, None if among is None else (among,)))
     inside = [i for run in steps for i in run]
     there = {i for run in natural for i in run}
     outside = sorted(there - set(inside))

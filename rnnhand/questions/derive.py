@@ -10,7 +10,7 @@ from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.local import Local, locals_of
 from rnnhand.calculus.rules import ShapeOf, plus
-from rnnhand.calculus.spelled import difference, formula, spelled
+from rnnhand.calculus.spelled import difference, formula, parted, spelled
 from rnnhand.calculus.transitions import Transition, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, similar
@@ -22,7 +22,7 @@ from rnnhand.problem.model import AskResult, Cell, Problem
 from rnnhand.questions.backward import contributed, ordered
 from rnnhand.questions.cells import example
 from rnnhand.system.losses import step_losses
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term, runs
 
 LARGEST = 250
 """Nodes up to which a derivative is spelled out in JSON."""
@@ -73,10 +73,12 @@ class Derivation:
         made = {self.gradient.of_quantity(q) for q in self.system.made_by}
         made |= {self.gradient.of_quantity(q) for q in self.wrt if q.over}
         full = self.gradient.system
+        forward = {self.gradient.of_quantity(q): q for q in (*self.system.made_by, *self.wrt)}
         return [
-            e
+            part
             for e in ordered(self.gradient)
             if full.quantity(e.target) in made & needed and not _is_number(e)
+            for part in parted(e, forward[full.quantity(e.target)], self.system)
         ]
 
     def _needed(self) -> set[Quantity]:
@@ -330,6 +332,10 @@ def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, 
         "wrt": [q.name for q in d.wrt],
         "steps": {var: [r[0], r[-1]] for var, r in d.system.indices.items()},
         "shapes": {str(q): list(d.system.shapes[q]) for q in (*d.system.given, *d.system.made_by)},
+        "given": {
+            str(q): [[r[0], r[-1]] for r in runs(s for s in g.values if s is not None)]
+            for q, g in d.system.given.items()
+        },
         "functions": {name: f"{name}'" for name in d.open_functions},
         "incoming": text(d.incoming) if d.incoming else None,
         "equations": [

@@ -153,6 +153,8 @@ def _backward(w: Writing) -> Iterator[Block]:
     d = w.d
     lines: list[Block] = []
     for equation in d.adjoints:
+        if not _is_told(w, equation):
+            continue
         left, right = placed(equation, d.right_side(equation))
         lines.append(w.line(left, w.math(right), remark=_routes(w, equation)))
     if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
@@ -168,6 +170,17 @@ def _backward(w: Writing) -> Iterator[Block]:
         totals.append(w.line(left, w.math(total), remark=remark))
     if totals:
         yield Section(w.say("gradient-title"), tuple(totals))
+
+
+def _is_told(w: Writing, equation: Equation) -> bool:
+    """Whether an equation is worth a line: those of given values only where these are derived by."""
+    d = w.d
+    if equation.steps is None:
+        return True
+    made = d.gradient.system.quantity(equation.target)
+    q = next(q for q in (*d.system.made_by, *d.wrt) if d.gradient.of_quantity(q) == made)
+    computed = {s for e in d.system.made_by.get(q, ()) for s in e.steps or ()}
+    return equation.steps[0] in computed or q in d.wrt
 
 
 def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
