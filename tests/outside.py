@@ -183,13 +183,10 @@ class Outside:
     def apply(self, op: str, args: tuple[Expr, ...], at: dict[str, int]) -> Matrix:
         if op == "*":
             # An indicator that is 0 spares what it is multiplied by.
-            parts: list[Matrix] = []
-            for arg in args:
-                part = self.eval(arg, at)
-                if isinstance(arg, Apply) and arg.op in COMPARE and part == [[0.0]]:
-                    raise Absent(op, None)
-                parts.append(part)
-            return each(lambda *x: math.prod(x), *parts)
+            signs = [a for a in args if isinstance(a, Apply) and a.op in COMPARE]
+            if any(self.eval(a, at) == [[0.0]] for a in signs):
+                return [[0.0]]
+            return each(lambda *x: math.prod(x), *(self.eval(a, at) for a in args))
         values = [self.eval(a, at) for a in args]
         first = values[0]
         rows, columns = len(first), len(first[0])

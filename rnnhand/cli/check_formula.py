@@ -11,7 +11,11 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option
 FORMATS = ("terminal", "json")
 
 
-@click.command("check-formula", short_help="Compare a formula of yours with the right one.")
+@click.command(
+    "check-formula",
+    short_help="Compare a formula of yours with the right one.",
+    context_settings={"ignore_unknown_options": True},  # a formula may begin with a minus sign
+)
 @click.argument("problem")
 @click.argument("name")
 @click.argument("formula")

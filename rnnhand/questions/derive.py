@@ -77,7 +77,7 @@ class Derivation:
         return [
             part
             for e in ordered(self.gradient)
-            if full.quantity(e.target) in made & needed and not _is_number(e)
+            if full.quantity(e.target) in made & needed
             for part in parted(e, forward[full.quantity(e.target)], self.system)
         ]
 
@@ -126,10 +126,6 @@ class Derivation:
         """The functions that nobody has chosen, and that have a derivative."""
         used = {n.op for e in self.system.equations for n in _nodes(e.body)}
         return [n for n, f in self.system.functions.items() if f.open and f.slopes and n in used]
-
-
-def _is_number(equation: Equation) -> bool:
-    return bool(equation.terms) and not any(any(refs(t.body)) for t in equation.terms)
 
 
 def _nodes(expr: Expr) -> Iterable[Apply]:

@@ -182,7 +182,10 @@ def _by_formulas(
         read_back(e.target, parse_expression(text(d.right_side(e)), adjoints), e.steps, full)
         for e in d.adjoints
     ]
-    plain = [e for e in d.gradient.adjoints if _is_plain(e)]
+    told = {full.quantity(e.target) for e in equations}
+    plain = [
+        e for e in d.gradient.adjoints if _is_plain(e) and full.quantity(e.target) not in told
+    ]
     found: dict[Quantity, list[Any]] = {}
     shapes = dict(full.shapes)
     for q in d.plain:
