@@ -146,7 +146,9 @@ class Outside:
                 parts = [self.summed(a, at, shape) for a in args]
                 return each(lambda *x: sum(x), *parts)
             case Apply("-", (a, b)):
-                return each(lambda x, y: x - y, self.summed(a, at, shape), self.summed(b, at, shape))
+                return each(
+                    lambda x, y: x - y, self.summed(a, at, shape), self.summed(b, at, shape)
+                )
             case _:
                 try:
                     return spread(self.eval(body, at), shape)
@@ -202,9 +204,8 @@ class Outside:
             case "^":
                 return each(lambda a, b: a**b, *values)
             case "@":
-                if rows == columns == 1 or values[1] == [[values[1][0][0]]]:
-                    if len(values[1]) != columns:
-                        return each(lambda a, b: a * b, *values)
+                if len(values[1]) != columns:  # a scalar that spreads
+                    return each(lambda a, b: a * b, *values)
                 return product(*values)
             case "T":
                 return [list(row) for row in zip(*first, strict=True)]

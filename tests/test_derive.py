@@ -1,4 +1,4 @@
-"""`derive`: every formula, evaluated from outside, is the derivative that finite differences say."""
+"""`derive`: every formula, evaluated from outside, is what finite differences say."""
 
 from __future__ import annotations
 

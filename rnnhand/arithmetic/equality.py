@@ -36,7 +36,7 @@ def certainly_different(a: Scalar, b: Scalar) -> bool:
 
 
 def at_point(compute: Callable[[Arithmetic], Pairs]) -> Pairs | None:
-    """Both sides at one point: exact where that goes, else in balls; None where there is no value."""
+    """Both sides at one point: exact where that goes, else in balls; None without a value."""
     try:
         return compute(RATIONAL)
     except (Fault, Failure):

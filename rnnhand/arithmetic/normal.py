@@ -94,7 +94,7 @@ class Form:
     @property
     def value(self) -> Fraction | None:
         """The number that a form is, if it is one."""
-        if self.above == 0:
+        if not len(self.above):
             return Fraction(0)
         if not (self.above.is_constant() and self.below.is_constant()):
             return None
@@ -105,18 +105,19 @@ class Form:
 def made(space: Space, above: fmpq_mpoly, below: fmpq_mpoly) -> Form:
     """The form of a fraction: atoms' relations applied, lowest terms."""
     _bounded(above, below)
-    above, below = _related(space, above), _related(space, below)
-    while not isinstance(above, fmpq_mpoly) or not isinstance(below, fmpq_mpoly):
+    top, low = _related(space, above), _related(space, below)
+    while isinstance(top, Form) or isinstance(low, Form):
         # A square root's square is a fraction itself.
-        top = above if isinstance(above, Form) else Form(space, above, space.context.constant(1))
-        low = below if isinstance(below, Form) else Form(space, below, space.context.constant(1))
+        top = top if isinstance(top, Form) else Form(space, top, space.context.constant(1))
+        low = low if isinstance(low, Form) else Form(space, low, space.context.constant(1))
         above, below = top.above * low.below, top.below * low.above
         _bounded(above, below)
-        above, below = _related(space, above), _related(space, below)
-    if below == 0:
+        top, low = _related(space, above), _related(space, below)
+    above, below = top, low
+    if not len(below):
         raise divided_by_zero()
     common = above.gcd(below)
-    if common != 1:
+    if not common.is_one():
         above, below = above / common, below / common
     lead = below.leading_coefficient()
     if lead != 1:
@@ -132,7 +133,7 @@ def _bounded(*polynomials: fmpq_mpoly) -> None:
 
 def _related(space: Space, p: fmpq_mpoly) -> fmpq_mpoly | Form:
     """A polynomial with no power of an indicator or of a root beyond the first."""
-    special = [i for i in (*space.squares, *space.opposite)]
+    special = [*space.squares, *space.opposite]
     if not special or not any(any(m[i] for i in special) for m in p.monoms()):
         return p
     for i in space.opposite:
@@ -152,7 +153,8 @@ def _idempotent(space: Space, p: fmpq_mpoly, i: int, other: int) -> fmpq_mpoly:
             continue
         m = (*m[:i], min(m[i], 1), *m[i + 1 :])
         found[m] = found.get(m, 0) + c
-    return space.context.from_dict({m: c for m, c in found.items() if c != 0})
+    left: fmpq_mpoly = space.context.from_dict({m: c for m, c in found.items() if c != 0})
+    return left
 
 
 def _rooted(space: Space, p: fmpq_mpoly, i: int, square: Form) -> Form:
@@ -174,7 +176,7 @@ def _rooted(space: Space, p: fmpq_mpoly, i: int, square: Form) -> Form:
 
 
 def inverse(x: Form) -> Form:
-    if x.above == 0:
+    if not len(x.above):
         raise divided_by_zero()
     return made(x.space, x.below, x.above)
 
@@ -292,7 +294,12 @@ def arithmetic(space: Space, open_functions: Iterable[str] = ()) -> Arithmetic:
         divide=lambda a, b: a * inverse(b),
         power=power,
         real_power=real_power,
-        functions={"exp": exp, "log": log, "sqrt": sqrt, **{f: _unknown(f) for f in open_functions}},
+        functions={
+            "exp": exp,
+            "log": log,
+            "sqrt": sqrt,
+            **{f: _unknown(f) for f in open_functions},
+        },
         larger=larger,
         smaller=smaller,
         indicator=indicators,

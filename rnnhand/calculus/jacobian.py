@@ -39,7 +39,7 @@ class Unwritten(Exception):
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear map: diag(expr) where `diagonal` (a scalar stands for all entries), else a matrix."""
+    """A linear map: diag(expr) where `diagonal` (a scalar is for all entries), else a matrix."""
 
     expr: Expr
     diagonal: bool
@@ -98,8 +98,7 @@ class _Differential:
                 return None
 
     def operation(self, node: Apply, result: Expr) -> Linear | None:
-        rows, columns = self.shape(node)
-        if columns != 1:
+        if self.shape(node)[1] != 1:
             raise Unwritten
         op, args = node.op, node.args
         match op:

@@ -74,7 +74,7 @@ def _paths(
     system: System, local: Sequence[Local], of: Ref, by: Quantity, k: int
 ) -> list[tuple[Local, ...]]:
     """All paths inside a step from `of` to `by` at the step before."""
-    found = []
+    found: list[tuple[Local, ...]] = []
     for edge in local:
         if edge.of != of:
             continue

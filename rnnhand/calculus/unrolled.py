@@ -14,7 +14,6 @@ from rnnhand.calculus.tidy import tidy
 from rnnhand.language.tree import Expr, Over, Ref, children, walk, with_children
 from rnnhand.system.model import Equation, Quantity, System
 
-
 MOST_STEPS = 8
 """Steps over which a derivative is spelled out."""
 

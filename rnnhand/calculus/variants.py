@@ -140,7 +140,9 @@ def _steps(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
                 yield Variant("missing-step", Ref(term.body.var, Shift(str(step))), changed)
 
 
-def _changed(gradient: Gradient, rule: Callable[[Equation, Term], Term | None]) -> tuple[Equation, ...]:
+def _changed(
+    gradient: Gradient, rule: Callable[[Equation, Term], Term | None]
+) -> tuple[Equation, ...]:
     found = []
     for e in gradient.adjoints:
         terms = [new for t in e.terms if (new := rule(e, t)) is not None]
@@ -159,4 +161,3 @@ def _mention(e: Equation, t: Term) -> Ref:
     if t.route is not None and isinstance(t.route.index, Shift) and t.route.index.offset:
         return Ref(name, Shift(t.route.index.var, -t.route.index.offset))
     return t.route if t.route is not None else Ref(name)
-

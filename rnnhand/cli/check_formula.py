@@ -11,10 +11,21 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option
 FORMATS = ("terminal", "json")
 
 
+class Formulas(click.Command):
+    """A command whose arguments may begin with a minus sign."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [_signed(a) for a in args])
+
+
+def _signed(arg: str) -> str:
+    """`-2*x` with a minus sign that click does not take for an option's."""
+    formula = arg.startswith("-") and not arg.startswith("--") and len(arg) > 2
+    return "−" + arg[1:] if formula else arg
+
+
 @click.command(
-    "check-formula",
-    short_help="Compare a formula of yours with the right one.",
-    context_settings={"ignore_unknown_options": True},  # a formula may begin with a minus sign
+    "check-formula", cls=Formulas, short_help="Compare a formula of yours with the right one."
 )
 @click.argument("problem")
 @click.argument("name")

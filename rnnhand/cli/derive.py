@@ -11,8 +11,12 @@ FORMATS = ("terminal", "json")
 
 @click.command("derive", short_help="Write the gradient out as formulas.")
 @click.argument("problem", required=False)
-@click.option("--cell", metavar="NAME", help="Derive this cell, under any loss, instead of a problem.")
-@click.option("--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2; all 1: scalars.")
+@click.option(
+    "--cell", metavar="NAME", help="Derive this cell, under any loss, instead of a problem."
+)
+@click.option(
+    "--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2; all 1: scalars."
+)
 @click.option("--wrt", multiple=True, metavar="NAME",
               help="Differentiate by this; repeatable.  [default: every parameter]")  # fmt: skip
 @click.option("--of", default="", metavar="NAME",

@@ -84,6 +84,8 @@ def open_function(name: str) -> Functions:
     x, slope = Ref("x"), name + "'"
     nothing = Number("0")
     return {
-        name: Function(name, ("x",), nothing, {"x": Apply(slope, (x,))}, activation=True, open=True),
+        name: Function(
+            name, ("x",), nothing, {"x": Apply(slope, (x,))}, activation=True, open=True
+        ),
         slope: Function(slope, ("x",), nothing, notation=name + "′", open=True),
     }

@@ -105,9 +105,7 @@ def _parameters(cell: Cell, words: Phrases) -> list[Block]:
     return blocks
 
 
-def example(
-    cell: Cell, functions: Functions, chosen: Mapping[str, int] | None = None
-) -> System:
+def example(cell: Cell, functions: Functions, chosen: Mapping[str, int] | None = None) -> System:
     """The cell as a system over three steps, every size its own number unless chosen, all values
     letters."""
     sizes = {size: 2 if size in cell.equal else n for n, size in enumerate(cell.sizes, 3)}

@@ -15,7 +15,7 @@ from rnnhand.calculus.transitions import Transition, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, similar
 from rnnhand.language.parser import parse_expression
-from rnnhand.language.printer import equation_text, text
+from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
 from rnnhand.problem.model import AskResult, Cell, Problem
@@ -180,8 +180,8 @@ def of_cell(
         system, incoming = _with_weights(replace(system, loss=None), target)
         target = system.loss or target
     title = cell.title.get(lang) or cell.title.get("en") or cell.name
-    shown = {name: system_size for name, system_size in _sizes(cell, system).items()}
-    return Derivation(title, "", system, target, chosen or _usual(system), shown, incoming)
+    known = _sizes(cell, system)
+    return Derivation(title, "", system, target, chosen or _usual(system), known, incoming)
 
 
 def _sizes(cell: Cell, system: System) -> dict[str, int]:
@@ -204,9 +204,7 @@ def _with_loss(system: System, output: Ref) -> tuple[System, Ref]:
     g = Quantity(name, q.over)
     steps = system.indices[q.over]
     shape = system.shapes[q]
-    given = Given(
-        g, Role.DATA, shape, dict.fromkeys(steps, (None,) * (shape[0] * shape[1]))
-    )
+    given = Given(g, Role.DATA, shape, dict.fromkeys(steps, (None,) * (shape[0] * shape[1])))
     product: Expr = Apply("*", (g.ref(), output))
     if shape != SCALAR:
         product = Apply("sum", (product,))
@@ -385,8 +383,3 @@ def _steps(steps: range | None) -> list[int] | None:
 def summed_losses(d: Derivation) -> list[Quantity]:
     """The step losses L[t] whose sum is derived."""
     return step_losses(replace(d.system, loss=d.of)) if d.of.index is None else []
-
-
-def model(d: Derivation) -> list[str]:
-    """The equations as text."""
-    return [equation_text(e.target, e.body) for e in d.system.equations]

@@ -18,7 +18,7 @@ from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite
 from rnnhand.questions.derive import READABLE, summed_losses
-from rnnhand.questions.derive_page import Writing, matrix_product, product_of
+from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
 from rnnhand.system.model import Quantity
 
 MOST_CHAINS = 6
@@ -67,11 +67,11 @@ def chain_section(w: Writing) -> list[Section]:
         groups.setdefault((shape, tuple(reached)), []).append(q)
     lines: list[Block] = []
     shown: set[Quantity] = set()
-    for (_, reached), members in groups.items():
-        lines += _chain(w, members, list(reached))
-        for s in reached:
+    for (_, states_), members in groups.items():
+        lines += _chain(w, members, list(states_))
+        for s in states_:
             if s not in shown or len(groups) < 4:
-                lines += _recursion(w, s, members, list(reached))
+                lines += _recursion(w, s, members, list(states_))
                 shown.add(s)
     return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
 
@@ -260,7 +260,9 @@ def _is_scalar(w: Writing, s: Quantity, q: Quantity) -> bool:
 
 def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
     """The sum over k for one state, then with the equations put in where all are numbers."""
-    own = [t for t in w.d.transitions if w.d.system.quantity(t.of) == s == w.d.system.quantity(t.by)]
+    own = [
+        t for t in w.d.transitions if w.d.system.quantity(t.of) == s == w.d.system.quantity(t.by)
+    ]
     if len(own) != 1:
         return
     (t,) = own

@@ -12,7 +12,6 @@ from typing import Any
 from rnnhand.arithmetic.agreement import common_digits, same
 from rnnhand.arithmetic.ball import BALLS, precision
 from rnnhand.arithmetic.base import Arithmetic, Fault, Irrational
-from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.calculus.spelled import read_back
@@ -130,9 +129,7 @@ def closed(functions: Functions, dice: random.Random) -> Functions:
         if not f.open or not f.slopes:
             continue
         a, b = (Number(str(dice.randint(1, 5))) for _ in range(2))
-        value = Apply(
-            "+", (Apply("*", (a, x)), Apply("/", (Apply("*", (b, x, x)), Number("7"))))
-        )
+        value = Apply("+", (Apply("*", (a, x)), Apply("/", (Apply("*", (b, x, x)), Number("7")))))
         twice = Apply("*", (Number("2"), b, x))
         slope = Apply("+", (a, Apply("/", (twice, Number("7")))))
         found[name] = replace(f, value=value, open=False)
@@ -183,9 +180,7 @@ def _by_formulas(
         for e in d.adjoints
     ]
     told = {full.quantity(e.target) for e in equations}
-    plain = [
-        e for e in d.gradient.adjoints if _is_plain(e) and full.quantity(e.target) not in told
-    ]
+    plain = [e for e in d.gradient.adjoints if _is_plain(e) and full.quantity(e.target) not in told]
     found: dict[Quantity, list[Any]] = {}
     shapes = dict(full.shapes)
     for q in d.plain:
@@ -222,7 +217,3 @@ def _filled(expr: Any, q: Quantity, system: System) -> Any:
 
 def _numerator(name: str) -> str:
     return name.partition("/d")[0] if name.startswith("d") and "/d" in name else ""
-
-
-def base(system: System, q: Quantity) -> int:
-    return extent(system, q.over)[0]

@@ -17,7 +17,7 @@ from rnnhand.calculus.tidy import tidy
 from rnnhand.document.blocks import Block, Section
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite, substitute, walk
-from rnnhand.questions.derive_page import Writing, placed
+from rnnhand.questions.derive_writing import Writing, placed
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 
 X = Ref("x")

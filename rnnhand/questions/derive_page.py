@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from rnnhand.calculus.local import Local
-from rnnhand.calculus.spelled import at, difference
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -17,52 +15,19 @@ from rnnhand.document.blocks import (
     Paragraph,
     Section,
     Sentence,
-    Step,
 )
-from rnnhand.explain.mathematics import mathematical
-from rnnhand.explain.sentences import joined, sentence
-from rnnhand.language.numerals import Numeral
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs
+from rnnhand.explain.sentences import joined
+from rnnhand.language.tree import Apply, Over, Ref, refs
 from rnnhand.phrases import Phrases
+from rnnhand.questions import derive_chain, derive_lemmas
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
-from rnnhand.system.model import SCALAR, Equation
-
-
-@dataclass(frozen=True)
-class Writing:
-    """A derivation and the language in which it is told."""
-
-    d: Derivation
-    words: Phrases
-
-    def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
-        return sentence(self.words, code, **slots)
-
-    def math(self, expr: Expr) -> Expr:
-        return difference(mathematical(expr, self.d.shape, self.d.system.functions))
-
-    def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
-        """left = form = … = the last form, each form once."""
-        kept = list(dict.fromkeys(forms))
-        return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
-
-    def rules(self, names: Sequence[str]) -> Sentence:
-        """The rules of a derivative: power rule, chain rule."""
-        said: list[Sentence] = []
-        for name in names:
-            kind, _, function = name.partition(" ")
-            spelled = function
-            if function in self.d.system.functions:
-                spelled = self.d.system.functions[function].notation or function
-            said.append(self.say(f"rule-{kind}", f=spelled))
-        return joined(said)
+from rnnhand.questions.derive_writing import Writing, placed
+from rnnhand.system.model import Equation, Quantity
 
 
 def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
     """The derivation, in the language of `words`."""
-    from rnnhand.questions import derive_chain, derive_lemmas
-
     w = Writing(d, words)
     blocks: list[Block] = [*_model(w), Section(w.say("derive-locals"), tuple(_locals(w)))]
     blocks += derive_lemmas.sections(w)
@@ -109,17 +74,13 @@ def _locals(w: Writing) -> Iterator[Block]:
         if local.value is not None and not _is_seed(local):
             name = direct_name(w, local)
             yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
-    without = [local for local in w.d.locals if local.value is None and not _sums(local)]
+    without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
     if without:
         yield Paragraph(w.say("derive-by-matrices"))
 
 
-def _sums(local: Local) -> bool:
-    return any(isinstance(n, Over) for n in (local.equation.body,))
-
-
 def _is_seed(local: Local) -> bool:
-    """a plain sum of steps: ∂L/∂L_t = 1 is not worth a line."""
+    """A plain sum over the steps: ∂L/∂L_t = 1 is not worth a line."""
     return isinstance(local.equation.body, Over)
 
 
@@ -134,16 +95,17 @@ def direct_name(w: Writing, local: Local) -> Ref:
     return name
 
 
-def depends(w: Writing, q: object, local: Local) -> bool:
+def depends(w: Writing, q: Quantity, local: Local) -> bool:
     """Whether a quantity depends on what `local` differentiates by."""
     system = w.d.system
-    goal, seen, left = system.quantity(local.by), set(), [q]
+    goal, left = system.quantity(local.by), [q]
+    seen: set[Quantity] = set()
     while left:
         here = left.pop()
         if here in seen:
             continue
         seen.add(here)
-        for equation in system.made_by.get(here, ()):  # type: ignore[call-overload]
+        for equation in system.made_by.get(here, ()):
             left += [system.quantity(r) for r in refs(equation.body)]
     return goal in seen
 
@@ -173,7 +135,7 @@ def _backward(w: Writing) -> Iterator[Block]:
 
 
 def _is_told(w: Writing, equation: Equation) -> bool:
-    """Whether an equation is worth a line: those of given values only where these are derived by."""
+    """Whether an equation is worth a line: one of given values only where these are derived by."""
     d = w.d
     if equation.steps is None:
         return True
@@ -181,14 +143,6 @@ def _is_told(w: Writing, equation: Equation) -> bool:
     q = next(q for q in (*d.system.made_by, *d.wrt) if d.gradient.of_quantity(q) == made)
     computed = {s for e in d.system.made_by.get(q, ()) for s in e.steps or ()}
     return equation.steps[0] in computed or q in d.wrt
-
-
-def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
-    """An equation that holds at one step only, at that step: ∂L/∂y_3 = …"""
-    if equation.steps is None or len(equation.steps) != 1:
-        return equation.target, right
-    step = equation.steps[0]
-    return at(equation.target, step), at(right, step)
 
 
 def _later(route: Ref | None, equation: Equation) -> bool:
@@ -215,18 +169,3 @@ def _check(w: Writing, checked: Checked) -> Note:
         return Note("warning", w.say("derive-check-failed"))
     code = "derive-checked-exact" if checked.exact else "derive-checked-balls"
     return Note("check", w.say(code, **slots))
-
-
-def product_of(factors: Sequence[Expr]) -> Expr:
-    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
-
-
-def matrix_product(w: Writing, factors: Sequence[Expr]) -> Expr:
-    """The product of derivatives, as matrices where some are."""
-    factors = [f for f in factors if f != Number("1")] or [Number("1")]
-    if all(w.d.shape(f) == SCALAR for f in factors):
-        return product_of(factors)
-    found = factors[0]
-    for factor in factors[1:]:
-        found = Apply("@", (found, factor))
-    return found

@@ -201,11 +201,7 @@ def _placed(system: System, ref: Ref, values: Mapping[str, int]) -> Ref:
 
 def _instance(system: System, tree: Expr, values: Mapping[str, int]) -> Expr:
     """The formula at absolute steps; a summand that mentions what does not exist is absent."""
-    kept = [
-        placed
-        for part in summands(tree)
-        if (placed := _at(system, part, values)) is not None
-    ]
+    kept = [placed for part in summands(tree) if (placed := _at(system, part, values)) is not None]
     return plus(*kept) if kept else Number("0")
 
 

@@ -152,9 +152,7 @@ def _random_point(
     return given, at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
 
 
-def _wrong(
-    formula: Formula, points: list[tuple[Point, Pairs]], own: bool
-) -> Judged:
+def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Judged:
     given, pairs = next((g, p) for g, p in points if different(p))
     counter = _counterexample(formula, given, pairs, own)
     factor = _factor(formula, [p for _, p in points])
@@ -162,9 +160,7 @@ def _wrong(
     return Judged("wrong", counterexample=counter, reason=reason, factor=factor)
 
 
-def _counterexample(
-    formula: Formula, given: Point, pairs: Pairs, own: bool
-) -> Counterexample:
+def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
     place = 0
     for instance in formula.instances:
         q = formula.full.quantity(instance.name)
@@ -199,7 +195,9 @@ def _proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> b
         systems = [_all_letters(s) for s in (*_cuts(formula, full), full)]
     for system in systems:
 
-        def pairs(arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = system) -> Pairs:
+        def pairs(
+            arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = system
+        ) -> Pairs:
             found = values_of(formula, s, arithmetic, letter)
             if not scale:
                 return found
@@ -299,8 +297,8 @@ def _slipped(formula: Formula, found: Gradient, variant: Variant) -> System:
     student's formula may mention: those with the slip have names of their own."""
     own = {found.system.quantity(e.target).name for e in found.adjoints}
     if not variant.everywhere:
-        target = found.system.quantity(formula.instances[0].name)
-        own = set() if target.over else {target.name}
+        judged = found.system.quantity(formula.instances[0].name)
+        own = set() if judged.over else {judged.name}
 
     def renamed(expr: Expr) -> Expr:
         if isinstance(expr, Ref) and expr.name in own:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from rnnhand.arithmetic.equality import BITS
 from rnnhand.arithmetic.ball import precision
+from rnnhand.arithmetic.equality import BITS
 from rnnhand.arithmetic.numerals import numeral
+from rnnhand.calculus.gradient import shapes_in
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -28,8 +30,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_judge import Counterexample, Judged
-from rnnhand.calculus.gradient import shapes_in
-from rnnhand.system.model import SCALAR, Role
+from rnnhand.system.model import SCALAR
 from rnnhand.system.shapes import shown
 
 MOST_SHOWN = 12
@@ -48,9 +49,11 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
     shape = shapes_in(formula.full)
     blocks: list[Block] = [
         Definitions(
-            tuple((e.target, mathematical(e.body, shape, system.functions)) for e in system.equations)
+            tuple(
+                (e.target, mathematical(e.body, shape, system.functions)) for e in system.equations
+            )
         ),
-        Definitions(((formula.target, _spelled(formula)),)),
+        Definitions(((formula.target, formula.written),)),
     ]
     kind = {"right": "right", "wrong": "wrong"}.get(judged.verdict, "unreadable")
     verdict = Tag(kind, words.say(f"formula-{judged.verdict}"))
@@ -59,11 +62,6 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
         blocks.append(_counter(formula, judged, say))
     title = problem.wording(problem.title, words.lang) or problem.name
     return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
-
-
-def _spelled(formula: Formula) -> Expr:
-    """The student's formula as it is written on paper."""
-    return formula.written
 
 
 def _why(judged: Judged, say: Any) -> Sentence:
@@ -154,8 +152,6 @@ def _point(formula: Formula, counter: Counterexample) -> list[Sentence]:
 
 
 def _table(entries: tuple[Any, ...], shape: tuple[int, int]) -> Table | None:
-    from fractions import Fraction
-
     if not all(isinstance(e, Fraction) for e in entries):
         return None
     cells = [Numeral(_number(str(e)), None) if e.denominator > 1 or e < 0
@@ -226,7 +222,3 @@ def _text(value: Any) -> str:
     with precision(BITS):
         n = numeral(value, 15)
     return text(n.exact) if n.exact is not None else n.decimal or ""
-
-
-def uses_letters(formula: Formula) -> bool:
-    return any(g.has_letters for g in formula.system.with_role(*Role))
