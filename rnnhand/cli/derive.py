@@ -56,6 +56,7 @@ def command(
     from rnnhand.problem.library import functions
     from rnnhand.questions import derive as deriving
     from rnnhand.questions.derive_check import check
+    from rnnhand.questions.derive_data import as_data
     from rnnhand.questions.derive_page import document
     from rnnhand.render import json
     from rnnhand.render.terminal import print_document
@@ -77,7 +78,7 @@ def command(
         with shown_progress(lang):
             checked = check(derivation)
         if format_ == "json":
-            write(json.data(deriving.as_data(derivation, checked.as_data())), output)
+            write(json.data(as_data(derivation, checked.as_data())), output)
             return
         page = document(derivation, checked, phrases(lang), unroll)
         with console(output) as screen:

@@ -19,7 +19,7 @@ from rnnhand.document.blocks import (
 from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import Apply, Over, Ref, refs
 from rnnhand.phrases import Phrases
-from rnnhand.questions import derive_chain, derive_lemmas
+from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
 from rnnhand.questions.derive_writing import Writing, placed
@@ -34,7 +34,7 @@ def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None
     blocks += derive_chain.chain_section(w)
     blocks += _backward(w)
     blocks += derive_chain.step_sections(w)
-    blocks += derive_chain.spelled_out(w, unroll)
+    blocks += derive_unrolled.spelled_out(w, unroll)
     blocks += derive_chain.ways_back(w)
     if d.plain:
         blocks.append(_check(w, checked))
