@@ -112,8 +112,7 @@ class Derivation:
     @cached_property
     def unrolled(self) -> dict[Quantity, tuple[Contribution, ...]]:
         """The derivatives that can be spelled out in a bearable length."""
-        found = {q: unrolled(self.gradient, q, LARGEST) for q in self.plain}
-        return {q: parts for q, parts in found.items() if parts is not None}
+        return unrolled(self.gradient, self.plain, LARGEST)
 
     @cached_property
     def plain(self) -> list[Quantity]:

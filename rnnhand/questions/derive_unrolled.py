@@ -188,9 +188,10 @@ def _for_step(w: Writing, step: int) -> Iterator[Block]:
         yield Note("warning", w.say("derive-no-step", step=str(step), last=str(last)))
         return
     found = gradient(d.system, of, [q for q in d.wrt if q in d.system.given])
+    written = unrolled(found, d.plain, READABLE)
     for q in d.plain:
         left = Ref(found.of_quantity(q).name)
-        parts = unrolled(found, q, READABLE)
+        parts = written.get(q)
         if parts is None:
             yield Paragraph(w.say("derive-too-long", name=Math(left)))
             continue
