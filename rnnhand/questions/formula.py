@@ -28,11 +28,12 @@ from rnnhand.language.tree import (
     Shift,
     children,
     refs,
+    rewrite,
     with_children,
 )
 from rnnhand.problem.model import Problem
 from rnnhand.system.build import resolved
-from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term
+from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term, runs
 from rnnhand.system.shapes import shown
 
 MOST_INSTANCES = 12
@@ -209,15 +210,20 @@ def _at(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:
     """None where something that is mentioned does not exist."""
     match expr:
         case Over(kind, var, body):
-            found = []
-            first, last = system.indices[var][0] - 1, system.indices[var][-1] + 1
-            for step in range(first, last + 1):
-                if _runs(body, var) and (term := _at(system, body, {**values, var: step})):
-                    found.append(term)
-            if not found:
+            if not _runs(body, var):
                 return None
-            total = plus(*found)
-            return Apply("/", (total, Number(str(len(found))))) if kind == "mean" else total
+            terms = {
+                step: term
+                for step in system.indices[var]
+                if (term := _at(system, body, {**values, var: step})) is not None
+            }
+            if not terms:
+                return None
+            if not any(_is_differentiated(r, var) for r in refs(body)):
+                # Short however many steps there are.
+                return Over(kind, var, _but_for(system, body, values, var), tuple(runs(terms)))
+            total = plus(*terms.values())
+            return Apply("/", (total, Number(str(len(terms))))) if kind == "mean" else total
         case Ref(name, None) if name in values and name in system.indices:
             return Number(str(values[name]))
         case Ref("T", None):
@@ -238,6 +244,33 @@ def _runs(body: Expr, var: str) -> bool:
             if isinstance(side.index, Shift) and side.index.var == var:
                 return True
     return False
+
+
+def _is_differentiated(ref: Ref, var: str) -> bool:
+    """Whether a derivative's numerator runs with `var`: dL[t]/dw."""
+    pair = derivative_of(ref)
+    return pair is not None and isinstance(pair.of.index, Shift) and pair.of.index.var == var
+
+
+def _but_for(system: System, expr: Expr, values: Mapping[str, int], var: str) -> Expr:
+    """The expression at absolute steps, but for what runs with `var`."""
+    others = {k: v for k, v in values.items() if k != var}
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref) or (node.index is None and node.name == var):
+            return node
+        pair = derivative_of(node)
+        by = pair.by if pair else node
+        if isinstance(by.index, Shift) and by.index.var == var:
+            if pair and not isinstance(pair.of.index, Shift | None):
+                of = _placed(system, pair.of, others)
+                return replace(derivative_ref(of, by), span=node.span)
+            return node
+        placed = _at(system, node, others)
+        assert placed is not None
+        return placed
+
+    return rewrite(expr, put)
 
 
 def _mention(system: System, ref: Ref, values: Mapping[str, int]) -> Ref | None:

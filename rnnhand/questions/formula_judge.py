@@ -16,11 +16,13 @@ from typing import Any, TypeAlias
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same, ratio
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
-from rnnhand.calculus.gradient import Gradient
+from rnnhand.calculus.gradient import Gradient, shapes_in
+from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.variants import Variant, variants
 from rnnhand.language.derivatives import derivative_ref
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs, rewrite, walk
+from rnnhand.questions.backward import contributed
 from rnnhand.questions.derive_check import at_random, classes
 from rnnhand.questions.formula import OWN, Formula
 from rnnhand.questions.work import at, entries
@@ -187,6 +189,8 @@ def _factor(formula: Formula, points: Sequence[Pairs]) -> str:
 def _proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> bool:
     """Whether the formula is the derivative (times `scale`), by normal forms: with everything but
     the last equation as letters; with states as letters; from the given letters alone."""
+    if not scale and _is_ours(formula):
+        return True
     full = _filled(formula, formula.full)
     open_functions = [n for n, f in full.functions.items() if f.open]
     if free is not None:
@@ -207,6 +211,24 @@ def _proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> b
         if proved_same(pairs, open_functions):
             return True
     return False
+
+
+def _is_ours(formula: Formula) -> bool:
+    """Whether the formula is the very one that the gradient has, sign by sign: a proof that no
+    number of steps makes longer."""
+    if len(formula.instances) != 1:
+        return False
+    (instance,) = formula.instances
+    found = formula.gradients[text(instance.of)]
+    total = [e for e in found.adjoints if e.target == instance.name]
+    if len(total) != 1 or instance.name.index is not None:
+        return False
+    body, _ = contributed(found, total[0])
+    shape = shapes_in(formula.full)
+    both = (tidy(e, shape) for e in (body, instance.own))
+    steps = [[n.within for n in walk(e) if isinstance(n, Over)] for e in (body, instance.own)]
+    one, other = (text(e) for e in both)
+    return one == other and steps[0] == steps[1]
 
 
 def _lettered(system: System, chosen: Callable[[Quantity, Given], bool]) -> System:
