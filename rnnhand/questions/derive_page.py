@@ -58,7 +58,8 @@ def _model(w: Writing) -> Iterator[Block]:
         yield Paragraph(w.say("derive-any-loss", g=Math(d.incoming), slope=Math(slope)))
     if any(n != 1 for n in d.sizes.values()):
         sizes = ", ".join(f"{k} = {n}" for k, n in d.sizes.items())
-        yield Paragraph(w.say("derive-sizes", sizes=sizes))
+        ones = ",".join(f"{k}=1" for k in d.sizes)
+        yield Paragraph(w.say("derive-sizes", sizes=sizes, ones=ones))
 
 
 def _loss(d: Derivation) -> Ref:

@@ -209,7 +209,12 @@ class _Page(Spelling):
         found: list[Piece] = []
         rest = piece.box.lines[0]
         while cell_len(rest) > room:
-            places = [i + 1 for i, c in enumerate(rest[:room]) if c in " ·*/"]
+            over = f"/{self.signs.partial}"  # ∂L/∂w is one name
+            places = [
+                i + 1
+                for i, c in enumerate(rest[:room])
+                if c in " ·*/" and not rest.startswith(over, i)
+            ]
             end = places[-1] if places and places[-1] > room // 2 else room
             found.append(Piece(word(rest[:end]), piece.style))
             rest = rest[end:]
