@@ -78,6 +78,9 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
             return a
         return tuple(divide(x, length) for x in a)
 
+    def diag(a: Array) -> Array:
+        return tuple(x if i == j else zero for i, x in enumerate(a) for j in range(len(a)))
+
     def first(
         a: Array, better: Callable[[Scalar, Scalar], Scalar], beats: str, equals: str
     ) -> Array:
@@ -133,6 +136,7 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
         "softmax": softmax,
         "norm2": norm2,
         "unit": unit,
+        "diag": diag,
         "first_max": lambda a: first(a, larger, "gt", "ge"),
         "first_min": lambda a: first(a, smaller, "lt", "le"),
         "one_hot": one_hot,

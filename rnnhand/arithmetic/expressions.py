@@ -328,6 +328,8 @@ class Expressions:
             case "sum_rows":
                 value = call("f_sum_rows", self.as_array(args[0]), constant(own[1]))
                 return self.whole(value, shape)
+            case "diag":
+                return self.whole(call("f_diag", self.as_array(args[0])), shape)
             case "rows":
                 first, last = (int(a.value) for a in args[1:] if isinstance(a, Number))
                 bounds = ast.Slice(constant((first - 1) * own[1]), constant(last * own[1]))

@@ -108,6 +108,8 @@ class Scope:
         """Compile a function of the library, and those it calls, unless the arithmetic has it."""
         if f"f_{function.name}" in self.names:
             return
+        if function.open:
+            raise failure("open-function", None, "hint-open-function", name=function.name)
         writer = Expressions(system)
         tree = writer.definition(function)
         for name in writer.functions:

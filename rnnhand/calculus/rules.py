@@ -135,6 +135,9 @@ def backward(
             return [Apply("sum", (g,)), None, None]
         case "sum_rows":
             return [product(filled(ONE, (shape(args[0])[0], 1)), transposed(g))]
+        case "diag":
+            n = full[0]
+            return [Apply("sum_rows", (times(g, Apply("diag", (filled(ONE, (n, 1)),))),))]
         case "rows" | "columns":
             return [_padded(node, g, shape), None, None]
         case _ if op in FLAT:

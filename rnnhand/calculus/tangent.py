@@ -181,7 +181,7 @@ def _moved(
                 for a, m in zip(args, moves, strict=True)
             ]
             return Apply(op, tuple(parts))
-        case "sum" | "mean" | "sum_rows" | "fill" | "rows" | "columns":
+        case "sum" | "mean" | "sum_rows" | "fill" | "rows" | "columns" | "diag":
             return None if first is None else Apply(op, (first, *args[1:]))
         case "max" | "min" if len(args) == 1:
             return _total(scaled(0, Apply(f"first_{op}", args)))

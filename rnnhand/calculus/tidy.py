@@ -55,6 +55,8 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _total(expr, shape)
         case "rows" | "columns":
             return _cut(expr, shape)
+        case "diag" if shape(expr) == SCALAR:
+            return expr.args[0]
         case _:
             return expr
 

@@ -18,7 +18,7 @@ class Commands(click.Group):
 
         if name not in SUMMARIES:
             return None
-        command: click.Command = import_module(f"rnnhand.cli.{name}").command
+        command: click.Command = import_module(f"rnnhand.cli.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -33,6 +33,8 @@ SUMMARIES = {
     "grade": "Mark the sheets of a class: marks, feedback, a report.",
     "sheet": "Write a blank answer sheet to fill in.",
     "flow": "Follow the gradient from step to step: does it fade or explode?",
+    "derive": "Write the gradient out as formulas.",
+    "check-formula": "Compare a formula of yours with the right one.",
     "count": "Count parameters of a problem, a cell or layers.",
     "depends": "Say what a quantity depends on, and what not.",
     "reduce": "Find what must be fixed for one cell to become another.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Function:
     `also` has slopes as some read them off the result: 1 where ReLU's result is positive.
     `steepest` is a number that |slope| by the first parameter nowhere exceeds, `range` holds the
     least and the largest value, where there are such numbers.
+    An `open` one stands for any function: it has a derivative by name, but no value.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Function:
     also: dict[str, Expr] = field(default_factory=dict)
     steepest: Expr | None = None
     range: tuple[Expr, ...] = ()
+    open: bool = False
 
 
 ELEMENTWISE = ("exp", "log", "sqrt", "max", "min")
@@ -73,10 +75,23 @@ PRIMITIVES = {
         Primitive("sum_rows", 1, 1),  # N×n → n: the rows added up
         Primitive("rows", 3, 3, sizes=2),  # rows(x, from, to), counted from 1
         Primitive("columns", 3, 3, sizes=2),
+        Primitive("diag", 1, 1),  # n → n×n: the vector on the diagonal, zeros elsewhere
     )
 }
 
-INTERNAL = ("unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns")
+INTERNAL = ("unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns", "diag")
 """Primitives that only gradients are written with."""
 
 Functions: TypeAlias = dict[str, Function]
+
+
+def open_function(name: str) -> Functions:
+    """A function that nobody has chosen, f, and its derivative f': (f(x))' = f'(x)."""
+    x, slope = Ref("x"), name + "'"
+    nothing = Number("0")
+    return {
+        name: Function(
+            name, ("x",), nothing, {"x": Apply(slope, (x,))}, activation=True, open=True
+        ),
+        slope: Function(slope, ("x",), nothing, notation=name + "′", open=True),
+    }

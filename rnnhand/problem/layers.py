@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rnnhand.errors import Span, failure
 from rnnhand.language import limits
+from rnnhand.language.operations import Functions, open_function
 from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
-from rnnhand.problem import yaml
+from rnnhand.problem import library, yaml
 from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
 from rnnhand.problem.model import Cell, Layer
 from rnnhand.problem.values import KEY, parse_key, parse_number
@@ -122,10 +123,7 @@ def layers_from_words(
     Raises `Failure` for what is none of the two.
     """
     start = Span(1, 1)
-    known: dict[str, int] = {}
-    for part in filter(None, sizes.replace(" ", "").split(",")):
-        name, _, value = part.partition("=")
-        known[name] = _size(yaml.Text(value, start))
+    known = _sizes_from_words(sizes)
     if cell:
         found = cell_named(cell, cells)
         _known(known, found, None)
@@ -138,6 +136,21 @@ def layers_from_words(
         below = made[-1] if made else None
         made.append(stacked(found, start, number, below, {**known, **own}, {}, with_biases))
     return made
+
+
+def sizes_from_words(sizes: str, cell: Cell) -> dict[str, int]:
+    """The sizes of a cell as a command line names them, x=3,h=2. Raises `Failure`."""
+    known = _sizes_from_words(sizes)
+    _known(known, cell, None)
+    return known
+
+
+def _sizes_from_words(sizes: str) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for part in filter(None, sizes.replace(" ", "").split(",")):
+        name, _, value = part.partition("=")
+        known[name] = _size(yaml.Text(value, Span(1, 1)))
+    return known
 
 
 def completed(
@@ -233,7 +246,32 @@ def _texts(node: yaml.Node | None) -> dict[str, str]:
         return {}
     if not isinstance(node, yaml.Map):
         raise failure("section-not-a-map", node.span, "hint-section", key="functions")
-    return {k.text: v.text.strip() for k, v in node.entries if isinstance(v, yaml.Text)}
+    # A function without a value stays open, under its own name.
+    return {k.text: v.text.strip() or k.text for k, v in node.entries if isinstance(v, yaml.Text)}
+
+
+def chosen_functions(root: yaml.Map) -> Functions:
+    """The functions of a problem's own equations: f: tanh is tanh, f: (nothing) is any function."""
+    found: Functions = {}
+    node = root.get("functions")
+    known = library.functions()
+    names = {alias: f for f in known.values() for alias in (f.name, *f.aliases)}
+    for name, of in _texts(node).items():
+        if of == name:
+            found |= open_function(name)
+        elif root.get("cell") is None:
+            if of not in names:
+                span = node.span if node else Span(1, 1)
+                raise failure(
+                    "unknown-function",
+                    span,
+                    "hint-functions",
+                    name=of[:40],
+                    suggestion="",
+                    known=", ".join(sorted(known)),
+                )
+            found[name] = replace(names[of], name=name, aliases=())
+    return found
 
 
 def _placeholders(functions: Mapping[str, str], cell: Cell, node: yaml.Node | None) -> None:

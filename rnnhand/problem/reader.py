@@ -16,7 +16,7 @@ from rnnhand.problem import yaml
 from rnnhand.problem.asks import ask_of, check_order, loss_of
 from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
-from rnnhand.problem.layers import completed, layers_of
+from rnnhand.problem.layers import chosen_functions, completed, layers_of
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import (
     Ask,
@@ -104,7 +104,8 @@ class _Reader:
     ) -> System:
         """The system, its loss in place, with everything that is asked for."""
         try:
-            system = build(statements, [*given, *self.unread], indices, functions())
+            known = {**functions(), **chosen_functions(self.root)}
+            system = build(statements, [*given, *self.unread], indices, known)
         except Failure as error:
             if not self.unread:
                 raise

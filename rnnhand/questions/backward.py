@@ -143,7 +143,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
     result = telling.value(left, None)
     if telling.detail == "result":
         return [Step(left, (), result)]
-    body, pieces = _contributed(gradient, equation)
+    body, pieces = contributed(gradient, equation)
     small = given.shape == (1, 1)
     blocks: list[Block] = []
     if not small or telling.full:
@@ -160,7 +160,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
     return [*blocks, step]
 
 
-def _contributed(
+def contributed(
     gradient: Gradient, equation: Equation
 ) -> tuple[Expr, list[tuple[Quantity, list[Equation]]]]:
     """dL/dw with what each step contributes in place of its name: Σ_t dL/da[t]·h[t-1]."""

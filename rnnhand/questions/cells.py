@@ -18,7 +18,7 @@ from rnnhand.document.blocks import (
 from rnnhand.errors import Span
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import sentence
-from rnnhand.language.operations import Function, Functions
+from rnnhand.language.operations import Functions, open_function
 from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
@@ -105,9 +105,11 @@ def _parameters(cell: Cell, words: Phrases) -> list[Block]:
     return blocks
 
 
-def example(cell: Cell, functions: Functions) -> System:
-    """The cell as a system over three steps, every size its own number, all values letters."""
+def example(cell: Cell, functions: Functions, chosen: Mapping[str, int] | None = None) -> System:
+    """The cell as a system over three steps, every size its own number unless chosen, all values
+    letters."""
     sizes = {size: 2 if size in cell.equal else n for n, size in enumerate(cell.sizes, 3)}
+    sizes |= chosen or {}
     open_ones = {name: name for name in cell.functions}
     layer = in_layer(cell, Span(1, 1), sizes, functions=open_ones)
     given: list[Given] = []
@@ -122,8 +124,10 @@ def example(cell: Cell, functions: Functions) -> System:
 
 def _with_placeholders(cell: Cell, functions: Functions) -> Functions:
     """The library's functions, and the cell's placeholders as functions of their own."""
-    unknown = {name: Function(name, ("x",), Ref("x")) for name in cell.functions}
-    return {**unknown, **functions}
+    found = dict(functions)
+    for name in cell.functions:
+        found |= open_function(name)
+    return found
 
 
 def _symbol(system: System, name: str) -> Expr:

@@ -157,6 +157,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return enclosed(formula(expr.args[0], signs), (signs.norm,) * 8)
         case "abs":
             return enclosed(formula(expr.args[0], signs), ("|",) * 8)
+        case "Σ" | "Π":
+            return _ranging(expr, signs)
         case "sum_rows":
             return _call(f"{signs.sum}_rows", expr.args, signs)
         case "log":
@@ -235,7 +237,9 @@ def _joined(expr: Apply, sign: str, signs: Signs) -> Box:
 def _argument(expr: Apply, i: int, signs: Signs) -> Box:
     box = formula(expr.args[i], signs)
     arg = expr.args[i]
-    wants = needs_brackets(expr, i) or (isinstance(arg, Over) and expr.op not in ("+", "-"))
+    ranging = isinstance(arg, Over) or (isinstance(arg, Apply) and arg.op in ("Σ", "Π"))
+    last = i + 1 == len(expr.args) and expr.op in ("*", "@") and isinstance(arg, Apply)
+    wants = needs_brackets(expr, i) or (ranging and expr.op not in ("+", "-") and not last)
     if expr.op == "*" and isinstance(arg, Number) and not arg.text.startswith("-"):
         wants = False  # 1/2·5/4 can only be read in one way
     if isinstance(arg, Apply) and {expr.op, arg.op} == {"*", "@"}:
@@ -263,6 +267,17 @@ def _power(expr: Apply, signs: Signs) -> Box:
 def _is_raised(box: Box) -> bool:
     """Whether something stands above already, as in h²_t: its square is (h²_t)²."""
     return any(c in "⁰¹²³⁴⁵⁶⁷⁸⁹" for c in box.lines[0])
+
+
+def _ranging(expr: Apply, signs: Signs) -> Box:
+    """Σ_{k=1..t} body, and Π."""
+    var, first, last, body = expr.args
+    sign = signs.sum if expr.op == "Σ" else signs.product
+    bounds = f"{formula(var, signs).lines[0]}={formula(first, signs).lines[0]}"
+    inner = formula(body, signs)
+    if isinstance(body, Apply) and body.op in ("+", "-"):
+        inner = enclosed(inner, signs.parentheses)
+    return beside(word(f"{sign}_{{{bounds}..{formula(last, signs).lines[0]}}} "), inner)
 
 
 def _filled(expr: Apply, signs: Signs) -> Box:

@@ -21,6 +21,7 @@ class Signs:
     hadamard: str
     partial: str
     sum: str
+    product: str
     about: str
     arrow: str
     dots: str
@@ -42,6 +43,7 @@ UNICODE = Signs(
     " ⊙ ",
     "∂",
     "Σ",
+    "Π",
     "≈",
     "←",
     "…",
@@ -62,6 +64,7 @@ ASCII = Signs(
     " o ",
     "d",
     "sum",
+    "prod",
     "~",
     "<-",
     "...",
@@ -87,6 +90,8 @@ SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DERIVATIVE = re.compile(r"d(?P<of>[^/]+)/d(?P<by>.+)")
 NUMBERED = re.compile(r"(\D+)(\d+)")
 """The name of a layer's quantity: h2. Where it runs with the steps, its number stands above."""
+DIRECT = "⁺"
+"""∂⁺h/∂w: only what w does to h itself, all other quantities held."""
 STEPPED = re.compile(r"(?P<name>.+)\[(?P<step>[^\]]*)\]")
 TRANSLITERATED = {
     "−": "-",
@@ -122,10 +127,11 @@ TRANSLITERATED = {
 def quantity(ref: Ref, signs: Signs) -> str:
     """ŷ_t, h_{t−1}, W_xh, ∂L/∂h_2."""
     if m := DERIVATIVE.fullmatch(ref.name):
-        of, by = m["of"], m["by"]
+        of, by = m["of"].removeprefix(DIRECT), m["by"]
+        partial = signs.partial + (("+" if signs.plain else DIRECT) if of != m["of"] else "")
         above = _side(of, signs) if "[]" not in of else named(of[:-2], ref.index, signs)
         below = named(by, None if "[]" in of else ref.index, signs)
-        return f"{signs.partial}{above}/{signs.partial}{below}"
+        return f"{partial}{above}/{signs.partial}{below}"
     return named(ref.name, ref.index, signs)
 
 
@@ -146,6 +152,8 @@ def _with_subscript(name: str, step: str, signs: Signs) -> str:
     base, _, sub = stem.partition("_")
     if not base:
         base, sub = stem, ""
+    if sub.endswith("hat"):
+        sub = _letter(sub, signs)
     parts = [p for p in (sub + primes if sub else "", step) if p]
     spelled = _letter(base, signs)
     if step and not signs.plain and (m := NUMBERED.fullmatch(base)):

@@ -230,7 +230,12 @@ class _Page(Spelling):
         found: list[Piece] = []
         rest = piece.box.lines[0]
         while cell_len(rest) > room:
-            places = [i + 1 for i, c in enumerate(rest[:room]) if c in " ·*/"]
+            over = f"/{self.signs.partial}"  # ∂L/∂w is one name
+            places = [
+                i + 1
+                for i, c in enumerate(rest[:room])
+                if c in " ·*/" and not rest.startswith(over, i)
+            ]
             end = places[-1] if places and places[-1] > room // 2 else room
             found.append(Piece(word(rest[:end]), piece.style))
             rest = rest[end:]
@@ -259,7 +264,10 @@ class _Page(Spelling):
             not isinstance(exact, Number) or len(exact.text) <= LONGEST_FRACTION
         )
         if exact is not None and readable:
-            found.append([Piece(word(f" {sign} ")), Piece(formula(exact, self.signs), "bold")])
+            if isinstance(exact, Number):
+                found.append([Piece(word(f" {sign} ")), Piece(formula(exact, self.signs), "bold")])
+            else:
+                found.append([Piece(p.box, "bold") for p in self.form(f" {sign} ", exact)])
         whole = isinstance(exact, Number) and "/" not in exact.text
         if table.decimal is not None and not (readable and whole):
             about = self.signs.about if table.rounded else sign if not found else "="

@@ -127,6 +127,8 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
             return s[0]
         case "sum_rows":
             return s[0][1], 1
+        case "diag":
+            return _bounded(expr, (s[0][0], s[0][0]))
         case "fill":
             return _bounded(expr, (_whole(sizes[0]), _whole(sizes[1])))
         case "rows":

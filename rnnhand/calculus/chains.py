@@ -1,0 +1,89 @@
+"""Paths inside one step, from what is differentiated down to a goal: the chain rule's factors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rnnhand.calculus.local import Local
+from rnnhand.calculus.spelled import at
+from rnnhand.language.tree import At, Expr, Last, Ref, Shift
+from rnnhand.system.model import Quantity, System
+
+MOST = 60
+"""Paths beyond which nobody follows them one by one."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The factors of one path. Where a loss reads an absolute step, they stand at that step."""
+
+    links: tuple[Local, ...]
+
+    @property
+    def end(self) -> Ref:
+        return self.links[-1].by
+
+
+def chains(
+    system: System, local: Sequence[Local], start: Ref, goals: Collection[Quantity]
+) -> list[Chain] | None:
+    """Every path from `start` to the first goal on it; None where there are too many."""
+    found: list[Chain] = []
+    for chain in _from(system, local, start, frozenset(goals)):
+        found.append(chain)
+        if len(found) > MOST:
+            return None
+    return found
+
+
+def _from(
+    system: System, local: Sequence[Local], start: Ref, goals: frozenset[Quantity]
+) -> Iterator[Chain]:
+    for link in local:
+        placed = _placed(system, link, start)
+        if placed is None or not _inside(system, placed):
+            continue
+        if system.quantity(placed.by) in goals:
+            yield Chain((placed,))
+        elif system.quantity(placed.by) in system.made_by:
+            for rest in _from(system, local, placed.by, goals):
+                yield Chain((placed, *rest.links))
+
+
+def _placed(system: System, link: Local, start: Ref) -> Local | None:
+    """The link as it begins at `start`; None where it begins elsewhere."""
+    if system.quantity(link.of) != system.quantity(start):
+        return None
+    if link.of == start or system.step(link.of, dict.fromkeys(system.indices, 0)) is None:
+        return _absolute(system, link)
+    if isinstance(start.index, At) and isinstance(link.of.index, Shift):
+        step = start.index.step
+        steps = link.equation.steps
+        if steps is None or step not in steps:
+            return None
+        return _absolute(system, replace(link, of=_ref(link.of, step), by=_ref(link.by, step),
+                         value=None if link.value is None else at(link.value, step)))  # fmt: skip
+    return None
+
+
+def _absolute(system: System, link: Local) -> Local:
+    """h[T] as h[3]."""
+    by = link.by
+    if isinstance(by.index, Last):
+        by = replace(by, index=At(system.step(by) or 0))
+    return replace(link, by=by)
+
+
+def _ref(ref: Ref, step: int) -> Ref:
+    found: Expr = at(ref, step)
+    assert isinstance(found, Ref)
+    return found
+
+
+def _inside(system: System, link: Local) -> bool:
+    """Whether a link stays at its step, or has none before."""
+    of, by = link.of.index, link.by.index
+    if by is None or of is None:
+        return not isinstance(by, Shift)
+    return of == by

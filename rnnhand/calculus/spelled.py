@@ -1,0 +1,192 @@
+"""An adjoint equation as one formula whose text says everything, ranges included.
+
+In such a formula a summand that mentions what does not exist is absent; where that does not say at
+which steps a summand holds, an indicator does: [t >= 1]*…
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rnnhand.calculus.rules import ShapeOf, plus, times
+from rnnhand.calculus.tidy import tidy
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    children,
+    with_children,
+)
+from rnnhand.system.model import Equation, Quantity, Steps, System, Term, free_refs, runs
+
+ZERO = Number("0")
+
+
+def formula(equation: Equation, system: System, shape: ShapeOf) -> Expr:
+    """The right side of an adjoint equation as one sum."""
+    index = equation.target.index
+    terms = []
+    for term in equation.terms:
+        body = spelled(term.body, system, shape)
+        if isinstance(index, Shift) and term.steps is not None:
+            body = within(body, index.var, (term.steps,), system, shape, equation.steps)
+        terms.append(body)
+    return difference(plus(*terms)) if terms else zero(shape(equation.target))
+
+
+def parted(equation: Equation, q: Quantity, system: System) -> list[Equation]:
+    """An adjoint equation of q at the steps at which q is computed, then at each run of others,
+    where q is given: fewer summands hold there."""
+    if equation.steps is None:
+        return [equation]
+    computed = {s for e in system.made_by.get(q, ()) for s in e.steps or ()}
+    inside = runs(s for s in equation.steps if s in computed)
+    outside = runs(s for s in equation.steps if s not in computed)
+    found = []
+    for run in (*inside, *outside):
+        terms = []
+        for term in equation.terms:
+            steps = term.steps or run
+            both = range(max(steps.start, run.start), min(steps.stop, run.stop))
+            if both:
+                terms.append(replace(term, steps=both))
+        found.append(replace(equation, terms=tuple(terms), steps=run))
+    return found
+
+
+def zero(shape: tuple[int, int]) -> Expr:
+    if shape == (1, 1):
+        return ZERO
+    return Apply("fill", (ZERO, Number(str(shape[0])), Number(str(shape[1]))))
+
+
+def spelled(expr: Expr, system: System, shape: ShapeOf) -> Expr:
+    """Sums over some steps only, with the indicator of these steps inside."""
+    expr = with_children(expr, tuple(spelled(c, system, shape) for c in children(expr)))
+    if isinstance(expr, Over) and expr.within is not None:
+        body = within(expr.body, expr.var, expr.within, system, shape)
+        return Over(expr.kind, expr.var, body)
+    return expr
+
+
+def within(
+    body: Expr,
+    var: str,
+    steps: Steps,
+    system: System,
+    shape: ShapeOf,
+    among: range | None = None,
+) -> Expr:
+    """The body at some steps and 0 at the others (`among` some) at which it exists."""
+    made = [r for r in free_refs(body, var) if system.quantity(r) in system.made_by]
+    bare = plus(*made) if made else ZERO  # what is given may be known at more steps than here
+    natural = system.domain(Over("sum", var, bare, None if among is None else (among,)))
+    inside = [i for run in steps for i in run]
+    there = {i for run in natural for i in run}
+    outside = sorted(there - set(inside))
+    if not outside or not inside:
+        return body
+    first, last = inside[0], inside[-1]
+    here = Ref(var)
+    if first == last:
+        conditions: list[Expr] = [Apply("==", (here, Number(str(first))))]
+    else:
+        conditions = []
+        if outside[0] < first:
+            conditions.append(Apply(">=", (here, Number(str(first)))))
+        if outside[-1] > last:
+            conditions.append(Apply("<=", (here, Number(str(last)))))
+        between = [i for i in outside if first < i < last]
+        conditions += [Apply("!=", (here, Number(str(i)))) for i in between]
+    return tidy(times(*conditions, body), shape)
+
+
+def difference(expr: Expr) -> Expr:
+    """a + −b as a − b."""
+    expr = with_children(expr, tuple(difference(c) for c in children(expr)))
+    match expr:
+        case Apply("+", (a, Apply("neg", (b,)))):
+            return Apply("-", (a, b))
+        case Apply("-", (a, Apply("neg", (b,)))):
+            return Apply("+", (a, b))
+        case _:
+            return expr
+
+
+def at_steps(terms: Sequence[Term], step: int | None) -> list[Expr]:
+    """The summands that are there at a step, with that step put in."""
+    there = [t.body for t in terms if t.steps is None or step in t.steps]
+    return there if step is None else [at(body, step) for body in there]
+
+
+def at(expr: Expr, step: int, var: str | None = None) -> Expr:
+    """The running index, wherever it is free, as a number; sums keep theirs."""
+    match expr:
+        case Ref(name, Shift(v, offset)) if var in (None, v):
+            return Ref(name, At(step + offset), expr.span)
+        case Over():
+            return expr
+        case _:
+            return with_children(expr, tuple(at(c, step, var) for c in children(expr)))
+
+
+def read_back(target: Ref, expr: Expr, steps: range | None, system: System) -> Equation:
+    """An equation whose right side is a formula as people write it: a summand that mentions what
+    does not exist at a step is absent there."""
+    if steps is None or not isinstance(target.index, Shift):
+        return Equation(target, (Term(expr, None),), steps)
+    terms = []
+    for part in summands(expr):
+        var = target.index.var
+        bare, among = _conditions(part, var, steps)
+        for run in system.domain(Over("sum", var, bare, tuple(runs(among)))):
+            terms.append(Term(bare, run))
+    return Equation(target, tuple(terms), steps)
+
+
+def _conditions(part: Expr, var: str, steps: range) -> tuple[Expr, list[int]]:
+    """[t >= 1]·x as x at the steps at which the indicator is 1."""
+    if isinstance(part, Apply) and part.op == "neg":
+        inner, among = _conditions(part.args[0], var, steps)
+        return Apply("neg", (inner,)), among
+    if not (isinstance(part, Apply) and part.op == "*"):
+        return part, list(steps)
+    among, kept = list(steps), list[Expr]()
+    for factor in part.args:
+        match factor:
+            case Apply(op, (Ref(name, None), Number() as bound)) if name == var and op in HOLDS:
+                among = [s for s in among if HOLDS[op](s, bound.value)]
+            case _:
+                kept.append(factor)
+    if not kept:
+        return part, among
+    return (kept[0] if len(kept) == 1 else Apply("*", tuple(kept))), among
+
+
+HOLDS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+def summands(expr: Expr) -> list[Expr]:
+    """a + b − c as a, b, −c."""
+    match expr:
+        case Apply("+", args):
+            return [part for arg in args for part in summands(arg)]
+        case Apply("-", (a, b)):
+            return [*summands(a), *(Apply("neg", (part,)) for part in summands(b))]
+        case Apply("neg", (Apply("+" | "-"),)):
+            return [Apply("neg", (part,)) for part in summands(expr.args[0])]
+        case _:
+            return [expr]

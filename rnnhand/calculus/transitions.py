@@ -1,0 +1,127 @@
+"""From one step to the next: how a quantity of step t moves with a state of the step before.
+
+Everything inside the step is followed (the chain and product rules over all paths); the other
+states of the step before are held:  ∂c[t]/∂c[t-1] = f[t] in a cell with a forget gate f.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.local import Local, derivative_name, lag, locals_of
+from rnnhand.calculus.rules import ShapeOf, plus, product, times
+from rnnhand.calculus.tidy import tidy
+from rnnhand.language.tree import Apply, Expr, Ref, rewrite, walk
+from rnnhand.system.model import SCALAR, Quantity, System
+
+LARGEST = 400
+"""Nodes of a formula beyond which nobody reads it."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """∂of/∂by in forward quantities. `paths` are its summands: the local derivatives that each
+    path through the step multiplies, from `of` down to `by`. `direct` is that of the path of one
+    factor, where there is one."""
+
+    of: Ref
+    by: Ref
+    value: Expr
+    paths: tuple[tuple[Local, ...], ...]
+    held: tuple[Ref, ...]
+
+    @property
+    def name(self) -> Ref:
+        return derivative_name(self.of, self.by)
+
+    @property
+    def direct(self) -> Local | None:
+        return next((p[0] for p in self.paths if len(p) == 1), None)
+
+
+def states(system: System) -> list[tuple[Quantity, int]]:
+    """The quantities that are carried from step to step, and whether from the step before (1)
+    or the step after (-1): those that some equation reads at another step than its own."""
+    found: dict[tuple[Quantity, int], None] = {}
+    for local in locals_of(system, system.made_by):
+        k = lag(local.of, local.by)
+        if k in (1, -1) and system.quantity(local.by) in system.made_by:
+            found[system.quantity(local.by), k] = None
+    return list(found)
+
+
+def transitions(system: System) -> list[Transition]:
+    """Every state by every state of the step before, where there is a way and it can be written."""
+    local = locals_of(system, system.made_by)
+    carried = states(system)
+    found = []
+    for by, k in carried:
+        for of, other in carried:
+            if other != k or of.over != by.over:
+                continue
+            paths = list(_paths(system, local, of.ref(), by, k))
+            value = summed(system, paths)
+            if not paths or value is None:
+                continue
+            held = tuple(q.ref(-k) for q, j in carried if j == k and q != by)
+            found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
+    return found
+
+
+def _paths(
+    system: System, local: Sequence[Local], of: Ref, by: Quantity, k: int
+) -> list[tuple[Local, ...]]:
+    """All paths inside a step from `of` to `by` at the step before."""
+    found: list[tuple[Local, ...]] = []
+    for edge in local:
+        if edge.of != of:
+            continue
+        reached, steps = system.quantity(edge.by), lag(edge.of, edge.by)
+        if reached == by and steps == k:
+            found.append((edge,))
+        elif steps == 0:
+            found += [(edge, *rest) for rest in _paths(system, local, edge.by, by, k)]
+            if len(found) > LARGEST:
+                break
+    return found
+
+
+def summed(system: System, paths: Sequence[tuple[Local, ...]]) -> Expr | None:
+    """The sum over the paths of the products along each, common beginnings taken out."""
+    shape = shapes_in(system)
+    found = _summed(paths, shape)
+    if found is None:
+        return None
+    found = rewrite(tidy(found, shape), _from_left)
+    return None if sum(1 for _ in walk(found)) > LARGEST else found
+
+
+def _from_left(node: Expr) -> Expr:
+    """A·(B·C) as A·B·C."""
+    match node:
+        case Apply("@", (a, Apply("@", (b, c)))):
+            return Apply("@", (_from_left(Apply("@", (a, b))), c))
+        case _:
+            return node
+
+
+def _summed(paths: Sequence[tuple[Local, ...]], shape: ShapeOf) -> Expr | None:
+    by_first: dict[Local, list[tuple[Local, ...]]] = {}
+    for path in paths:
+        by_first.setdefault(path[0], []).append(path[1:])
+    terms: list[Expr] = []
+    for first, rests in by_first.items():
+        if first.value is None:
+            return None
+        longer = [rest for rest in rests if rest]
+        if not longer:
+            terms.append(first.value)
+            continue
+        inner = _summed(longer, shape)
+        if inner is None:
+            return None
+        scalar = shape(first.value) == SCALAR == shape(inner)
+        terms.append(times(first.value, inner) if scalar else product(first.value, inner))
+    return plus(*terms) if terms else None

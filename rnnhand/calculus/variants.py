@@ -1,0 +1,163 @@
+"""The slips that people make in a gradient, as gradients with one thing changed.
+
+Each keeps the adjoint equations but for a summand that is missing or counted twice, a step that is
+left out, or a slope that is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from rnnhand.calculus.activations import is_activation
+from rnnhand.calculus.gradient import Gradient
+from rnnhand.calculus.rules import TWO, times
+from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, rewrite
+from rnnhand.system.model import Equation, Quantity, Term
+
+MOST_STEPS = 12
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A slip: `kind` is missing-through, twice-through, missing-back, missing-step or
+    missing-slope; `at` is the mention, the step or the activation that it is about.
+
+    `everywhere` says that the slip is made on the whole way back; otherwise only in the target's
+    own equation, all else being right.
+    """
+
+    kind: str
+    at: Ref
+    adjoints: tuple[Equation, ...]
+    everywhere: bool = True
+
+
+def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
+    """The slips that could be behind a wrong formula for `target`, the likeliest first."""
+    yield from _without_way_back(gradient)
+    yield from _routes(gradient, target)
+    yield from _slopes(gradient, target)
+    yield from _steps(gradient, target)
+
+
+def _without_way_back(gradient: Gradient) -> Iterator[Variant]:
+    """All that comes back from other steps left out."""
+    mentions = [_mention(e, t) for e in gradient.adjoints for t in e.terms if _is_lagged(e, t)]
+    if not mentions:
+        return
+    changed = _changed(gradient, lambda e, t: None if _is_lagged(e, t) else t)
+    yield Variant("missing-through" if len(set(mentions)) == 1 else "missing-back",
+                  mentions[0], changed)  # fmt: skip
+
+
+def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
+    """One summand left out, or counted twice: on the whole way back, or in the target alone."""
+    seen: dict[tuple[str, Ref], Ref] = {}
+    for e in gradient.adjoints:
+        if len(e.terms) < 2:
+            continue
+        for t in e.terms:
+            if t.route is not None:
+                seen.setdefault((e.target.name, t.route), _mention(e, t))
+    for (name, route), mention in seen.items():
+
+        def is_it(e: Equation, t: Term, name: str = name, route: Ref = route) -> bool:
+            return e.target.name == name and t.route == route
+
+        def without(e: Equation, t: Term) -> Term | None:
+            return None if is_it(e, t) else t
+
+        def twice(e: Equation, t: Term) -> Term | None:
+            return replace(t, body=times(TWO, t.body)) if is_it(e, t) else t
+
+        for everywhere in (True, False):
+            if not everywhere and name != target.name:
+                continue
+            yield Variant("missing-through", mention, _changed(gradient, without), everywhere)
+            yield Variant("twice-through", mention, _changed(gradient, twice), everywhere)
+
+
+def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
+    """The slope of one activation forgotten: dL/da taken for dL/dh."""
+    system = gradient.system
+    for equation in system.equations:
+        if equation in gradient.adjoints or len(equation.terms) != 1:
+            continue
+        body = equation.body
+        if not (isinstance(body, Apply) and is_activation(body, system.functions)):
+            continue
+        argument = body.args[0]
+        if not isinstance(argument, Ref):
+            continue
+        made = equation.target
+        if made.index != argument.index or isinstance(made.index, At | Last):
+            continue
+        inner, outer = (gradient.of_quantity(system.quantity(r)) for r in (argument, made))
+
+        def plain(
+            e: Equation,
+            t: Term,
+            inner: str = inner.name,
+            outer: str = outer.name,
+            through: str = made.name,
+        ) -> Term:
+            if e.target.name != inner or t.route is None or t.route.name != through:
+                return t
+            return replace(t, body=Ref(outer, e.target.index))
+
+        def taken(node: Expr, inner: str = inner.name, outer: str = outer.name) -> Expr:
+            mine = isinstance(node, Ref) and node.name == inner
+            return replace(node, name=outer) if mine and isinstance(node, Ref) else node
+
+        def swapped(e: Equation, t: Term, taken: Callable[[Expr], Expr] = taken) -> Term:
+            mine = e.target.name == target.name
+            return replace(t, body=rewrite(t.body, taken)) if mine else t
+
+        yield Variant("missing-slope", equation.target, _changed(gradient, plain))
+        yield Variant("missing-slope", equation.target, _changed(gradient, swapped), False)
+
+
+def _steps(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
+    """What one step contributes to a parameter's derivative left out."""
+    if target.over:
+        return
+    system = gradient.system
+    for e in gradient.adjoints:
+        if e.target != Ref(target.name):
+            continue
+        for i, term in enumerate(e.terms):
+            if not isinstance(term.body, Over):
+                continue
+            steps = [s for run in system.domain(term.body) for s in run]
+            if len(steps) > MOST_STEPS or len(steps) < 2:
+                continue
+            for step in steps:
+                left = tuple(range(s, s + 1) for s in steps if s != step)
+                body = replace(term.body, within=left)
+                terms = (*e.terms[:i], replace(term, body=body), *e.terms[i + 1 :])
+                changed = tuple(replace(e, terms=terms) if x is e else x for x in gradient.adjoints)
+                yield Variant("missing-step", Ref(term.body.var, Shift(str(step))), changed)
+
+
+def _changed(
+    gradient: Gradient, rule: Callable[[Equation, Term], Term | None]
+) -> tuple[Equation, ...]:
+    found = []
+    for e in gradient.adjoints:
+        terms = [new for t in e.terms if (new := rule(e, t)) is not None]
+        found.append(replace(e, terms=tuple(terms)))
+    return tuple(found)
+
+
+def _is_lagged(e: Equation, t: Term) -> bool:
+    """Whether a summand comes from another step."""
+    return t.route is not None and isinstance(t.route.index, Shift) and t.route.index.offset != 0
+
+
+def _mention(e: Equation, t: Term) -> Ref:
+    """What the summand is about, as the equation that reads it says it: through h[t-1]."""
+    _, _, name = e.target.name.rpartition("/d")
+    if t.route is not None and isinstance(t.route.index, Shift) and t.route.index.offset:
+        return Ref(name, Shift(t.route.index.var, -t.route.index.offset))
+    return t.route if t.route is not None else Ref(name)

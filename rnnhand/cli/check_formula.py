@@ -1,0 +1,78 @@
+"""`rnnhand check-formula`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rnnhand.cli.output import LANG, OUTPUT, cells_option
+
+FORMATS = ("terminal", "json")
+
+
+class Formulas(click.Command):
+    """A command whose arguments may begin with a minus sign."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [_signed(a) for a in args])
+
+
+def _signed(arg: str) -> str:
+    """`-2*x` with a minus sign that click does not take for an option's."""
+    formula = arg.startswith("-") and not arg.startswith("--") and len(arg) > 2
+    return "−" + arg[1:] if formula else arg
+
+
+@click.command(
+    "check-formula", cls=Formulas, short_help="Compare a formula of yours with the right one."
+)
+@click.argument("problem")
+@click.argument("name")
+@click.argument("formula")
+@cells_option
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    problem: str,
+    name: str,
+    formula: str,
+    cells: str | None,
+    format_: str,
+    output: str | None,
+    lang: str,
+) -> None:
+    """Decide whether FORMULA is the derivative NAME of PROBLEM, for all values of what is given.
+
+    \b
+    rnnhand check-formula there-and-back dL/du 'sum[t](2*(yhat[t] - y[t])*h[t])'
+    rnnhand check-formula there-and-back 'dL/dh[t]' 'u*dL/dyhat[t] + w*dL/da[t+1]'
+
+    Exits with 0 where it is, with 1 where it is not or where that could not be decided.
+    """
+    from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.phrases import phrases
+    from rnnhand.problem.files import cell_folders, load, source
+    from rnnhand.questions.formula import read
+    from rnnhand.questions.formula_judge import judge
+    from rnnhand.questions.formula_page import as_data, document
+    from rnnhand.render import json
+    from rnnhand.render.terminal import print_document
+
+    with reported(lang) as place:
+        place.name = problem
+        found = source(problem)
+        place.name, place.text = found.name, found.text
+        loaded = load(found, cell_folders(problem, cells))
+        place.name, place.text = "formula", formula
+        asked = read(loaded, name, formula)
+        with shown_progress(lang):
+            judged = judge(asked)
+        if format_ == "json":
+            write(json.data(as_data(asked, judged, phrases(lang))), output)
+        else:
+            with console(output) as screen:
+                print_document(document(asked, judged, phrases(lang)), screen)
+    sys.exit(0 if judged.verdict == "right" else 1)

@@ -1,0 +1,312 @@
+"""`derive`: the gradient of a system as formulas, with what leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rnnhand.calculus.activations import with_preactivations
+from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.calculus.local import Local, locals_of
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.spelled import formula, parted, spelled
+from rnnhand.calculus.transitions import Transition, transitions
+from rnnhand.calculus.unrolled import Contribution, unrolled
+from rnnhand.errors import Failure, diagnostic, similar
+from rnnhand.language.parser import parse_expression
+from rnnhand.language.results import DerivativeName
+from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
+from rnnhand.problem.model import AskResult, Cell, Problem
+from rnnhand.questions.backward import contributed, ordered
+from rnnhand.questions.cells import example
+from rnnhand.system.losses import step_losses
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
+
+LARGEST = 250
+"""Nodes up to which a derivative is spelled out in JSON."""
+
+READABLE = 250
+"""Nodes up to which one is spelled out on a page."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What is differentiated, by what, and in which system. `incoming` names what stands for the
+    derivative of a loss that nobody has chosen: g[t] = ∂L[t]/∂h[t]."""
+
+    title: str
+    source: str
+    system: System
+    of: Ref
+    wrt: tuple[Quantity, ...]
+    sizes: Mapping[str, int]
+    incoming: Ref | None = None
+
+    @cached_property
+    def gradient(self) -> Gradient:
+        data = [q for q in self.wrt if q in self.system.given]
+        return gradient(self.system, self.of, data)
+
+    @cached_property
+    def shape(self) -> ShapeOf:
+        return shapes_in(self.gradient.system)
+
+    @cached_property
+    def moving(self) -> list[Quantity]:
+        """The quantities that are derived and those on the way to them."""
+        return [*self.system.made_by, *self.wrt]
+
+    @cached_property
+    def locals(self) -> list[Local]:
+        return locals_of(self.system, self.moving)
+
+    @cached_property
+    def transitions(self) -> list[Transition]:
+        return transitions(self.system)
+
+    @cached_property
+    def adjoints(self) -> list[Equation]:
+        """The equations of the way back that matter here, in the order in which they are used."""
+        needed = self._needed()
+        made = {self.gradient.of_quantity(q) for q in self.system.made_by}
+        made |= {self.gradient.of_quantity(q) for q in self.wrt if q.over}
+        full = self.gradient.system
+        forward = {self.gradient.of_quantity(q): q for q in (*self.system.made_by, *self.wrt)}
+        return [
+            part
+            for e in ordered(self.gradient)
+            if full.quantity(e.target) in made & needed
+            for part in parted(e, forward[full.quantity(e.target)], self.system)
+        ]
+
+    def _needed(self) -> set[Quantity]:
+        """The adjoints that the derivatives by `wrt` read, directly or not."""
+        full = self.gradient.system
+        made: dict[Quantity, list[Equation]] = {}
+        for equation in self.gradient.adjoints:
+            made.setdefault(full.quantity(equation.target), []).append(equation)
+        left = [self.gradient.of_quantity(q) for q in self.wrt]
+        left += [Quantity(q.name, var) for q in left for var in self.system.indices]
+        found: set[Quantity] = set()
+        while left:
+            q = left.pop()
+            if q in found:
+                continue
+            found.add(q)
+            for equation in made.get(q, ()):
+                for term in equation.terms:
+                    left += [full.quantity(r) for r in refs(term.body)]
+        return found
+
+    def total(self, q: Quantity) -> Expr:
+        """The derivative by a quantity without steps: Σ_t of what each step contributes."""
+        name = self.gradient.of_quantity(q).name
+        equation = next(e for e in self.gradient.adjoints if e.target == Ref(name))
+        body, _ = contributed(self.gradient, equation)
+        return spelled(body, self.gradient.system, self.shape)
+
+    def right_side(self, equation: Equation) -> Expr:
+        return formula(equation, self.gradient.system, self.shape)
+
+    @cached_property
+    def unrolled(self) -> dict[Quantity, tuple[Contribution, ...]]:
+        """The derivatives that can be spelled out in a bearable length."""
+        return unrolled(self.gradient, self.plain, LARGEST)
+
+    @cached_property
+    def plain(self) -> list[Quantity]:
+        """Those of `wrt` that have no steps."""
+        return [q for q in self.wrt if not q.over]
+
+    @cached_property
+    def open_functions(self) -> list[str]:
+        """The functions that nobody has chosen, and that have a derivative."""
+        used = {n.op for e in self.system.equations for n in _nodes(e.body)}
+        return [n for n, f in self.system.functions.items() if f.open and f.slopes and n in used]
+
+
+def _nodes(expr: Expr) -> Iterable[Apply]:
+    if isinstance(expr, Apply):
+        yield expr
+    for child in getattr(expr, "args", ()) or ((expr.body,) if hasattr(expr, "body") else ()):
+        yield from _nodes(child)
+
+
+def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Derivation:
+    """The derivation that a call asks for. Raises `Failure` where it names what there is not."""
+    system = with_preactivations(problem.system)
+    incoming = None
+    if system.loss is None and not of and problem.layers and not _asks(problem):
+        output = Quantity(problem.layers[-1].output, next(iter(system.indices), "t"))
+        system, incoming = _with_loss(system, output.ref())
+    target = _target(problem, system, of)
+    if system.shapes[system.quantity(target)] != SCALAR:
+        system, incoming = _with_weights(system, target)
+        target = system.loss or target
+    chosen = _wanted(system, wrt)
+    return Derivation(
+        problem.wording(problem.title, lang) or problem.name,
+        problem.wording(problem.source, lang),
+        system,
+        target,
+        chosen or _usual(system),
+        {},
+        incoming,
+    )
+
+
+def _usual(system: System) -> tuple[Quantity, ...]:
+    found = system.with_role(Role.PARAMETER) or system.with_role(Role.INITIAL)
+    return tuple(g.quantity for g in found)
+
+
+def of_cell(
+    cell: Cell, functions: Mapping[str, object], sizes: Mapping[str, int], wrt: Sequence[str],
+    of: str, lang: str,
+) -> Derivation:  # fmt: skip
+    """A cell on its own: any loss of its output, L = Σ L[t], by way of g[t] = ∂L[t]/∂h[t]."""
+    system = example(cell, functions, sizes)  # type: ignore[arg-type]
+    output = Quantity(cell.output, "t").ref()
+    system, incoming = _with_loss(system, output)
+    system = with_preactivations(system)
+    chosen = _wanted(system, wrt)
+    target = Ref("L")
+    if of:
+        target = _named(system, of)
+    if system.shapes[system.quantity(target)] != SCALAR:
+        system, incoming = _with_weights(replace(system, loss=None), target)
+        target = system.loss or target
+    title = cell.title.get(lang) or cell.title.get("en") or cell.name
+    known = _sizes(cell, system)
+    return Derivation(title, "", system, target, chosen or _usual(system), known, incoming)
+
+
+def _sizes(cell: Cell, system: System) -> dict[str, int]:
+    """The sizes at which the formulas stand, read off the shapes of the parameters."""
+    found: dict[str, int] = {}
+    for name, pattern in cell.parameters.items():
+        shape = system.shapes.get(Quantity(name))
+        for size, n in zip(pattern, shape or (), strict=False):
+            if isinstance(size, Ref):
+                found.setdefault(size.name, n)
+    return {name: found[name] for name in cell.sizes if name in found}
+
+
+def _with_loss(system: System, output: Ref) -> tuple[System, Ref]:
+    """L[t] = ⟨g[t], h[t]⟩: a loss whose derivative by the output of step t is g[t]."""
+    taken = {q.name for q in (*system.made_by, *system.given)}
+    name = next(n for n in ("g", "e", "q", "g_L") if n not in taken)
+    loss = next(n for n in ("L", "E", "L_all") if n not in taken)
+    q = system.quantity(output)
+    g = Quantity(name, q.over)
+    steps = system.indices[q.over]
+    shape = system.shapes[q]
+    given = Given(g, Role.DATA, shape, dict.fromkeys(steps, (None,) * (shape[0] * shape[1])))
+    product: Expr = Apply("*", (g.ref(), output))
+    if shape != SCALAR:
+        product = Apply("sum", (product,))
+    own = Quantity(loss, q.over)
+    total = Ref(loss)
+    equations = (
+        *system.equations,
+        Equation(own.ref(), (Term(product, steps),), steps),
+        Equation(total, (Term(Over("sum", q.over, own.ref()), None),), None),
+    )
+    shapes = {**system.shapes, g: shape, own: SCALAR, Quantity(loss): SCALAR}
+    made = replace(
+        system,
+        equations=equations,
+        given={**system.given, g: given},
+        shapes=shapes,
+        loss=total,
+    )
+    return made, g.ref()
+
+
+def _with_weights(system: System, of: Ref) -> tuple[System, Ref]:
+    """L = ⟨g, h[3]⟩ for a vector that is derived: any combination of its entries."""
+    taken = {q.name for q in (*system.made_by, *system.given)}
+    name = next(n for n in ("g", "e", "q", "g_L") if n not in taken)
+    loss = Ref(next(n for n in ("L", "E", "L_all") if n not in taken))
+    shape = system.shapes[system.quantity(of)]
+    g = Given(Quantity(name), Role.DATA, shape, {None: (None,) * (shape[0] * shape[1])})
+    body = Apply("sum", (Apply("*", (Ref(name), of)),))
+    made = replace(
+        system,
+        equations=(*system.equations, Equation(loss, (Term(body, None),), None)),
+        given={**system.given, g.quantity: g},
+        shapes={**system.shapes, g.quantity: shape, Quantity(loss.name): SCALAR},
+        loss=loss,
+    )
+    return made, Ref(name)
+
+
+def _target(problem: Problem, system: System, of: str) -> Ref:
+    """What is differentiated: what the call names, the loss, or what the problem asks for."""
+    if of:
+        return _named(system, of)
+    if system.loss is not None:
+        return system.loss
+    for of_ask in reversed(_asks(problem)):
+        return of_ask.of
+    raise Failure([diagnostic("no-loss", None, "hint-derive-of")])
+
+
+def _asks(problem: Problem) -> list[DerivativeName]:
+    """The derivatives that the problem asks for by name."""
+    return [
+        a.name
+        for a in problem.ask
+        if isinstance(a, AskResult) and isinstance(a.name, DerivativeName)
+    ]
+
+
+def _named(system: System, of: str) -> Ref:
+    """A quantity as the command line names it; one that runs with the steps stands at the last."""
+    ref = parse_expression(of)
+    if not isinstance(ref, Ref):
+        raise Failure([diagnostic("derive-not-a-quantity", None, found=of[:60])])
+    q = system.quantity(ref)
+    if q not in system.made_by:
+        known = ", ".join(map(str, system.made_by))
+        close = similar(str(q), map(str, system.made_by))
+        hint = "hint-did-you-mean" if close else None
+        raise Failure(
+            [diagnostic("derive-unknown", None, hint, name=of[:60], known=known, suggestion=close)]
+        )
+    last = max(run[-1] for run in system.steps[q]) if q.over else None
+    if isinstance(ref.index, Shift):
+        ref = replace(ref, index=At((last or 0) + ref.index.offset))
+    elif isinstance(ref.index, Last):
+        ref = replace(ref, index=At(system.step(ref) or 0))
+    if not system.exists(q, system.step(ref)):
+        steps = f"{system.steps[q][0][0]}..{last}"
+        raise Failure([diagnostic("result-step", None, name=of[:60], steps=steps)])
+    return ref
+
+
+def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
+    found = []
+    there = [*system.given, *system.made_by]
+    for name in names:
+        wanted = name.split("[")[0].strip()
+        q = next((q for q in there if q.name == wanted), None)
+        if q is None:
+            known = ", ".join(dict.fromkeys(q.name for q in there))
+            close = similar(wanted, [q.name for q in there])
+            hint = "hint-did-you-mean" if close else None
+            raise Failure(
+                [
+                    diagnostic(
+                        "derive-unknown", None, hint, name=name[:60], known=known, suggestion=close
+                    )
+                ]
+            )
+        found.append(q)
+    return tuple(dict.fromkeys(found))
+
+
+def summed_losses(d: Derivation) -> list[Quantity]:
+    """The step losses L[t] whose sum is derived."""
+    return step_losses(replace(d.system, loss=d.of)) if d.of.index is None else []

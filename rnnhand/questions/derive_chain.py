@@ -1,0 +1,251 @@
+"""The chain rule in its own words, and from step to step; which weights need a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rnnhand.calculus.chains import Chain, chains
+from rnnhand.calculus.local import derivative_name
+from rnnhand.calculus.rules import plus
+from rnnhand.calculus.tidy import tidy
+from rnnhand.calculus.transitions import Transition, states, summed
+from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
+from rnnhand.explain.sentences import joined
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
+from rnnhand.questions.derive import summed_losses
+from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
+from rnnhand.system.model import Quantity
+
+MOST_CHAINS = 6
+"""Paths through a step that are written out one by one."""
+
+
+def start(w: Writing) -> Ref:
+    """What the chain rule starts from: L[t] where the loss sums these, else the loss itself."""
+    losses = summed_losses(w.d)
+    return losses[0].ref() if losses else w.d.of
+
+
+def total_name(of: Ref, by: Quantity, mark: str = "") -> Ref:
+    return derivative_name(of, Ref(by.name), mark)
+
+
+def carried(w: Writing) -> list[Quantity]:
+    return list(dict.fromkeys(q for q, _ in states(w.d.system)))
+
+
+def through_time(w: Writing, q: Quantity) -> list[Quantity]:
+    """The carried states that depend on a parameter."""
+    found = []
+    for s in carried(w):
+        there = chains(w.d.system, w.d.locals, s.ref(), {q})
+        if there is None or there:
+            found.append(s)
+    more = True
+    while more:  # a state that reads such a state depends on it too
+        new = [t.of for t in w.d.transitions if w.d.system.quantity(t.by) in found]
+        new_ones = [w.d.system.quantity(r) for r in new if w.d.system.quantity(r) not in found]
+        found += list(dict.fromkeys(new_ones))
+        more = bool(new_ones)
+    return found
+
+
+def chain_section(w: Writing) -> list[Section]:
+    """∂L_t/∂u = ∂L_t/∂ŷ_t·∂ŷ_t/∂u, then with the equations put in; for each parameter."""
+    groups: dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]] = {}
+    for q in w.d.plain:
+        reached = through_time(w, q)
+        paths = _paths(w, q, reached)
+        shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
+        groups.setdefault((shape, tuple(reached)), []).append(q)
+    lines: list[Block] = []
+    shown: set[Quantity] = set()
+    for (_, states_), members in groups.items():
+        lines += _chain(w, members, list(states_))
+        for s in states_:
+            if s not in shown or len(groups) < 4:
+                lines += _recursion(w, s, members, list(states_))
+                shown.add(s)
+    return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
+
+
+def _paths(w: Writing, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
+    return chains(w.d.system, w.d.locals, start(w), {q, *reached})
+
+
+def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iterator[Block]:
+    """One line for one parameter, and which others have the like."""
+    q = members[0]
+    first = start(w)
+    if w.d.system.quantity(first) in reached:
+        return
+    paths = _paths(w, q, reached)
+    left = total_name(first, q)
+    if paths is None or len(paths) > MOST_CHAINS:
+        yield Paragraph(w.say("derive-many-paths", name=Math(left)))
+        return
+    if not paths:
+        return
+    remark = others(w, members)
+    names, values = [], []
+    for chain in paths:
+        ends_in_state = w.d.system.quantity(chain.end) != q
+        tail = [total_name(chain.end, q)] if ends_in_state else []
+        names.append(product_of([*(link.name for link in chain.links), *tail]))
+        inside = [link.value for link in chain.links]
+        if None not in inside:
+            known = [v for v in inside if v is not None]
+            value = tidy(matrix_product(w, known), w.d.shape)
+            own = w.math(value)
+            if tail:
+                own = product_of([*(() if value == Number("1") else factors_of(own)), *tail])
+            values.append(own)
+    forms = [plus(*names)]
+    if len(values) == len(names):
+        forms.append(plus(*values))
+    yield w.line(left, *forms, remark=remark)
+
+
+def others(w: Writing, members: list[Quantity]) -> Sentence:
+    if len(members) == 1:
+        return w.say("rule-chain")
+    rest = joined([(Math(Ref(q.name)),) for q in members[1:]])
+    return w.say("derive-same-for", list=rest)
+
+
+def _recursion(
+    w: Writing, s: Quantity, members: list[Quantity], reached: list[Quantity]
+) -> Iterator[Block]:
+    """∂h_t/∂w = ∂⁺h_t/∂w + ∂h_t/∂h_{t−1}·∂h_{t−1}/∂w, for every parameter whose direct part can
+    be written; for one of the others without it."""
+    mine = [t for t in w.d.transitions if w.d.system.quantity(t.of) == s]
+    mine = [t for t in mine if w.d.system.quantity(t.by) in reached]
+    said: set[bool] = set()
+    for q in members:
+        own = direct(w, s, q)
+        acts = own != Number("0")
+        if acts in said and not is_scalar(w, s, q):
+            continue
+        said.add(acts)
+        names: list[Expr] = [] if own == Number("0") else [total_name(s.ref(), q, "⁺")]
+        names += [product_of([t.name, total_name(t.by, q)]) for t in mine]
+        left = total_name(s.ref(), q)
+        if not names:
+            continue
+        forms = [plus(*names)]
+        scalar = own is not None and all(w.d.shape(t.value) == (1, 1) for t in mine)
+        if scalar and own is not None:
+            put = [] if own == Number("0") else [w.math(own)]
+            put += [product_of([*factors_of(w.math(t.value)), total_name(t.by, q)]) for t in mine]
+            forms.append(plus(*put))
+        remark = w.say("rule-chain")
+        if mine:
+            before = joined([(Math(t.by),) for t in mine])
+            remark = w.say("derive-also-in", p=Math(Ref(q.name)), state=before)
+        yield w.line(left, *forms, remark=remark)
+
+
+def factors_of(expr: Expr) -> tuple[Expr, ...]:
+    return expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
+
+
+def direct(w: Writing, s: Quantity, q: Quantity) -> Expr | None:
+    """∂⁺s_t/∂q: what q does to the state inside one step; None where no matrix says it."""
+    paths = chains(w.d.system, w.d.locals, s.ref(), {q})
+    if paths is None:
+        return None
+    if not paths:
+        return Number("0")
+    return summed(w.d.system, [c.links for c in paths])
+
+
+def is_scalar(w: Writing, s: Quantity, q: Quantity) -> bool:
+    own = direct(w, s, q)
+    return own is not None and w.d.system.shapes[s] == (1, 1) == w.d.shape(own)
+
+
+def step_sections(w: Writing) -> list[Section]:
+    """From step to step: the derivative of every state by every state of the step before."""
+    lines: list[Block] = []
+    for t in w.d.transitions:
+        remark = _held(w, t)
+        alone = len(t.paths) == 1
+        paths = [
+            product_of(
+                [derivative_name(path[0].of, path[0].by, "⁺")]
+                if len(path) == 1 and not alone
+                else [link.name for link in path]
+            )
+            for path in t.paths
+        ]
+        few = len(paths) <= MOST_CHAINS and not (len(paths) == 1 and len(t.paths[0]) == 1)
+        forms = [plus(*paths)] if few else []
+        lines.append(w.line(t.name, *forms, w.math(t.value), remark=remark))
+    lines += _carousels(w)
+    return [Section(w.say("derive-steps"), tuple(lines))] if lines else []
+
+
+def _held(w: Writing, t: Transition) -> Sentence:
+    rule = w.say("rule-product") if len(t.paths) > 1 and t.direct else w.say("rule-chain")
+    if len(t.paths) == 1 and len(t.paths[0]) == 1:
+        rule = w.rules(t.paths[0][0].rules)
+    if not t.held:
+        return rule
+    held = joined([(Math(r),) for r in t.held])
+    return (*rule, "; ", *w.say("derive-held", list=held))
+
+
+def _carousels(w: Writing) -> Iterator[Block]:
+    """A state that is carried by a factor alone: the product over the steps, and where it is 1."""
+    for t in w.d.transitions:
+        if t.of.name != t.by.name or t.direct is None or t.direct.value is None:
+            continue
+        value = t.direct.value
+        gate = value.args[0] if isinstance(value, Apply) and value.op == "diag" else value
+        gate = gate.args[0] if isinstance(gate, Apply) and gate.op == "*" else gate
+        if isinstance(gate, Ref) and isinstance(gate.index, Shift):
+            constant = _constant(w, gate)
+            if constant == Number("1"):
+                yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
+            elif constant is None:
+                yield Note("check", w.say("derive-carousel", name=Math(t.name), gate=Math(gate)))
+        elif value == Number("1") or _is_identity(gate):
+            yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
+
+
+def _is_identity(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "fill" and expr.args[0] == Number("1")
+
+
+def _constant(w: Writing, gate: Ref) -> Expr | None:
+    """The number that a quantity is at every step, if it is one."""
+    bodies = {e.body for e in w.d.system.made_by.get(w.d.system.quantity(gate), ())}
+    (body,) = bodies if len(bodies) == 1 else (None,)
+    return body if isinstance(body, Number) else None
+
+
+def ways_back(w: Writing) -> list[Section]:
+    """For which parameters a step back in time is needed, and why."""
+    needed: dict[Transition, list[Quantity]] = {}
+    free: list[Quantity] = []
+    for q in w.d.plain:
+        reached = through_time(w, q)
+        loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
+        if loop:
+            needed.setdefault(loop[0], []).append(q)
+        else:
+            free.append(q)
+    lines: list[Block] = []
+    for t, members in needed.items():
+        every = Math(Ref(t.by.name, Shift("k")))
+        code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
+        lines.append(Paragraph(w.say(code, p=_names(members), state=Math(t.by), every=every)))
+    if free:
+        code = "derive-no-back" if len(free) == 1 else "derive-none-back"
+        lines.append(Paragraph(w.say(code, p=_names(free))))
+    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines and carried(w) else []
+
+
+def _names(members: Sequence[Quantity]) -> Sentence:
+    return joined([(Math(Ref(q.name)),) for q in members])

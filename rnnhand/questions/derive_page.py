@@ -1,0 +1,172 @@
+"""The page of a derivation: what is differentiated, the rules, the way back, the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rnnhand.calculus.local import Local
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+)
+from rnnhand.explain.sentences import joined
+from rnnhand.language.tree import Apply, Over, Ref, refs
+from rnnhand.phrases import Phrases
+from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled
+from rnnhand.questions.derive import Derivation
+from rnnhand.questions.derive_check import Checked
+from rnnhand.questions.derive_writing import Writing, placed
+from rnnhand.system.model import Equation, Quantity
+
+
+def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
+    """The derivation, in the language of `words`."""
+    w = Writing(d, words)
+    blocks: list[Block] = [*_model(w), Section(w.say("derive-locals"), tuple(_locals(w)))]
+    blocks += derive_lemmas.sections(w)
+    blocks += derive_chain.chain_section(w)
+    blocks += _backward(w)
+    blocks += derive_chain.step_sections(w)
+    blocks += derive_unrolled.spelled_out(w, unroll)
+    blocks += derive_chain.ways_back(w)
+    if d.plain:
+        blocks.append(_check(w, checked))
+    return Document(d.title, d.source, words.lang, tuple(blocks))
+
+
+def _model(w: Writing) -> Iterator[Block]:
+    d = w.d
+    yield Definitions(tuple((e.target, w.math(e.body)) for e in d.system.equations))
+    if d.open_functions:
+        names = joined([(f,) for f in d.open_functions])
+        f = d.open_functions[0]
+        yield Paragraph(w.say("derive-open", list=names, slope=f"{f}′", f=f))
+    if d.incoming is not None and d.incoming.index is None:
+        yield Paragraph(w.say("derive-weights", g=Math(d.incoming)))
+    elif d.incoming is not None:
+        output = next(r for r in refs(d.system.made_by[d.system.quantity(_loss(d))][0].body)
+                      if r != d.incoming)  # fmt: skip
+        loss = _loss(d)
+        slope = Ref(f"d{loss.name}[t]/d{output.name}", output.index)
+        yield Paragraph(w.say("derive-any-loss", g=Math(d.incoming), slope=Math(slope)))
+    if any(n != 1 for n in d.sizes.values()):
+        sizes = ", ".join(f"{k} = {n}" for k, n in d.sizes.items())
+        ones = ",".join(f"{k}=1" for k in d.sizes)
+        yield Paragraph(w.say("derive-sizes", sizes=sizes, ones=ones))
+
+
+def _loss(d: Derivation) -> Ref:
+    """L[t], the loss of one step, of a cell under any loss."""
+    made = next(e for e in d.system.equations if e.target == d.system.loss)
+    assert isinstance(made.body, Over) and isinstance(made.body.body, Ref)
+    return made.body.body
+
+
+def _locals(w: Writing) -> Iterator[Block]:
+    """The derivative of every equation by everything in it."""
+    for local in w.d.locals:
+        if local.value is not None and not _is_seed(local):
+            name = direct_name(w, local)
+            yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+    without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
+    if without:
+        yield Paragraph(w.say("derive-by-matrices"))
+
+
+def _is_seed(local: Local) -> bool:
+    """A plain sum over the steps: ∂L/∂L_t = 1 is not worth a line."""
+    return isinstance(local.equation.body, Over)
+
+
+def direct_name(w: Writing, local: Local) -> Ref:
+    """∂a_t/∂w, or ∂⁺a_t/∂w where w is in what a_t reads as well."""
+    name = local.name
+    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {
+        w.d.system.quantity(local.by)
+    }
+    if any(local.by.index is None and depends(w, q, local) for q in reads):
+        return Ref("d⁺" + name.name[1:], name.index)
+    return name
+
+
+def depends(w: Writing, q: Quantity, local: Local) -> bool:
+    """Whether a quantity depends on what `local` differentiates by."""
+    system = w.d.system
+    goal, left = system.quantity(local.by), [q]
+    seen: set[Quantity] = set()
+    while left:
+        here = left.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        for equation in system.made_by.get(here, ()):
+            left += [system.quantity(r) for r in refs(equation.body)]
+    return goal in seen
+
+
+def _backward(w: Writing) -> Iterator[Block]:
+    """The recursion back in time, then what it gives for each parameter."""
+    d = w.d
+    lines: list[Block] = []
+    for equation in d.adjoints:
+        if not _is_told(w, equation):
+            continue
+        left, right = placed(equation, d.right_side(equation))
+        lines.append(w.line(left, w.math(right), remark=_routes(w, equation)))
+    if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
+        lines.append(Paragraph(w.say("derive-absent")))
+    if lines:
+        yield Section(w.say("derive-back"), tuple(lines))
+    totals: list[Block] = []
+    for q in d.plain:
+        total = d.total(q)
+        left = Ref(d.gradient.of_quantity(q).name)
+        kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
+        remark = w.say(kind) if isinstance(total, Over | Apply) else ()
+        totals.append(w.line(left, w.math(total), remark=remark))
+    if totals:
+        yield Section(w.say("gradient-title"), tuple(totals))
+
+
+def _is_told(w: Writing, equation: Equation) -> bool:
+    """Whether an equation is worth a line: one of given values only where these are derived by."""
+    d = w.d
+    if equation.steps is None:
+        return True
+    made = d.gradient.system.quantity(equation.target)
+    q = next(q for q in (*d.system.made_by, *d.wrt) if d.gradient.of_quantity(q) == made)
+    computed = {s for e in d.system.made_by.get(q, ()) for s in e.steps or ()}
+    return equation.steps[0] in computed or q in d.wrt
+
+
+def _later(route: Ref | None, equation: Equation) -> bool:
+    return route is not None and getattr(route.index, "offset", 0) != 0
+
+
+def _routes(w: Writing, equation: Equation) -> Sentence:
+    """Through which quantities the summands came, and at which steps alone they are there."""
+    said: dict[Ref, Sentence] = {}
+    for term in equation.terms:
+        if term.route is not None and term.route not in said:
+            said[term.route] = w.say("through", quantity=Math(term.route))
+    return joined(list(said.values()))
+
+
+def _check(w: Writing, checked: Checked) -> Note:
+    slots: dict[str, Inline | Sentence] = {
+        "points": str(checked.points),
+        "numbers": str(checked.numbers),
+    }
+    if not checked.points:
+        return Note("warning", w.say("derive-not-checked"))
+    if not checked.equal:
+        return Note("warning", w.say("derive-check-failed"))
+    code = "derive-checked-exact" if checked.exact else "derive-checked-balls"
+    return Note("check", w.say(code, **slots))

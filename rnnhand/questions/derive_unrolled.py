@@ -1,0 +1,209 @@
+"""A derivative unrolled over the steps, with Σ and Π, and for one step without any sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from rnnhand.calculus.chains import chains
+from rnnhand.calculus.gradient import gradient
+from rnnhand.calculus.local import derivative_name
+from rnnhand.calculus.rules import plus
+from rnnhand.calculus.transitions import Transition
+from rnnhand.calculus.unrolled import unrolled
+from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section
+from rnnhand.explain.sentences import joined
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
+from rnnhand.questions.derive import READABLE
+from rnnhand.questions.derive_chain import (
+    direct,
+    factors_of,
+    is_scalar,
+    others,
+    start,
+    through_time,
+    total_name,
+)
+from rnnhand.questions.derive_writing import Writing, product_of
+from rnnhand.system.model import Quantity
+
+MOST_NODES = 60
+"""Nodes of a sum with the equations put in beyond which it says less than it hides."""
+
+K, I = Ref("k"), Ref("i")  # noqa: E741  (the letters under which sums run in every textbook)
+
+
+def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
+    """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w; and for a small t without signs."""
+    lines: list[Block] = []
+    groups: dict[tuple[Quantity, ...], list[Quantity]] = {}
+    for q in w.d.plain:
+        groups.setdefault(tuple(through_time(w, q)), []).append(q)
+    for reached, members in groups.items():
+        if len(reached) == 1:
+            lines += _unrolled_alike(w, reached[0], members)
+        elif reached:
+            lines += _stacked(w, reached, members)
+    if unroll is not None:
+        lines += _for_step(w, unroll)
+    return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterator[Block]:
+    """The sum for one parameter and its like; for each where the equations can be put in."""
+    for q in members:
+        if q == members[0] or is_scalar(w, s, q):
+            yield from _unrolled(w, s, q)
+    others = [q for q in members[1:] if not is_scalar(w, s, q)]
+    if others:
+        rest = joined([(Math(Ref(q.name)),) for q in others])
+        yield Paragraph(w.say("derive-alike", list=rest))
+
+
+def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
+    """The sum over k for one state, then with the equations put in where all are numbers."""
+    own = [
+        t for t in w.d.transitions if w.d.system.quantity(t.of) == s == w.d.system.quantity(t.by)
+    ]
+    if len(own) != 1:
+        return
+    (t,) = own
+    forward = isinstance(t.by.index, Shift) and t.by.index.offset < 0
+    paths = chains(w.d.system, w.d.locals, start(w), {s, q}) or []
+    prefix = [c for c in paths if w.d.system.quantity(c.end) == s]
+    beside = [c for c in paths if w.d.system.quantity(c.end) == q]
+    over = s.over
+    here = prefix[0].end.index if prefix else Shift(over)
+    now = Ref(text(Ref("", here))[1:-1]) if not isinstance(here, At) else Number(str(here.step))
+    step = _renamed(t.name, over, "i")
+    direct_k = _renamed(total_name(s.ref(), q, "⁺"), over, "k")
+    product = _product(step, now, forward)
+    body = product_of([product, direct_k])
+    sum_ = _sum(w, s, body, now, forward)
+    if prefix:
+        left = total_name(start(w), q)
+        heads = [product_of([link.name for link in c.links]) for c in prefix]
+        head = heads[0] if len(heads) == 1 else plus(*heads)
+        terms = [product_of([*factors_of(head), sum_]) if len(heads) == 1 else
+                 product_of([head, sum_])]  # fmt: skip
+        terms += [product_of([link.name for link in c.links]) for c in beside]
+        scalar = w.d.shape(t.value) == (1, 1)
+        rule = "derive-unrolled-rule" if scalar else "derive-unrolled-matrix"
+        yield w.line(left, plus(*terms), remark=w.say(rule))
+    closed = _closed(w, s, q, t, now, forward)
+    if closed is not None:
+        yield w.line(total_name(Ref(s.name, here), q), sum_, closed,
+                     remark=w.say("derive-put-in"))  # fmt: skip
+
+
+def _product(step: Expr, now: Expr, forward: bool) -> Expr:
+    if forward:
+        return Apply("Π", (I, Ref("k+1"), now, step))
+    return Apply("Π", (I, now, Ref("k-1"), step))
+
+
+def _sum(w: Writing, s: Quantity, body: Expr, now: Expr, forward: bool) -> Expr:
+    runs = [r for e in w.d.system.made_by[s] for r in ([e.steps] if e.steps else [])]
+    first, last = min(r[0] for r in runs), max(r[-1] for r in runs)
+    if forward:
+        return Apply("Σ", (K, Number(str(first)), now, body))
+    return Apply("Σ", (K, now, Ref("T") if last == w.d.system.indices[s.over][-1]
+                       else Number(str(last)), body))  # fmt: skip
+
+
+def _closed(
+    w: Writing, s: Quantity, q: Quantity, t: Transition, now: Expr, forward: bool
+) -> Expr | None:
+    """Σ_k h_{k−1} w^{t−k} Π_{i=k..t} f′(a_i): factors without a step leave the product as a power,
+    and the product takes in the factor that stands at k alone."""
+    own = direct(w, s, q)
+    scalar = own is not None and w.d.shape(t.value) == (1, 1) == w.d.shape(own)
+    if own is None or not scalar or not forward or own == Number("0"):
+        return None
+    moving = [f for f in factors_of(w.math(t.value)) if any(r.index for r in refs(f))]
+    constant = [f for f in factors_of(w.math(t.value)) if f not in moving]
+    rest = list(factors_of(w.math(own)))
+    merges = bool(moving) and all(f in rest for f in moving)
+    if merges:
+        for f in moving:
+            rest.remove(f)
+    factors: list[Expr] = [_renamed(f, s.over, "k") for f in rest]
+    if constant:
+        factors.append(Apply("^", (product_of(constant), Apply("-", (now, K)))))
+    if moving:
+        body = product_of([_renamed(f, s.over, "i") for f in moving])
+        factors.append(Apply("Π", (I, K if merges else Ref("k+1"), now, body)))
+    found = _sum(w, s, product_of(factors or [Number("1")]), now, True)
+    return found if sum(1 for _ in walk(found)) <= MOST_NODES else None
+
+
+def _renamed(expr: Expr, old: str, new: str) -> Expr:
+    """Another running index; names of derivatives have one inside too."""
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref):
+            return node
+        name = node.name.replace(f"[{old}]", f"[{new}]")
+        index = node.index
+        if isinstance(index, Shift) and index.var == old:
+            index = Shift(new, index.offset)
+        return replace(node, name=name, index=index)
+
+    return rewrite(expr, put)
+
+
+def _stacked(
+    w: Writing, reached: Sequence[Quantity], members: Sequence[Quantity]
+) -> Iterator[Block]:
+    """Several states as one: S_t = (c_t, h_t), whose step-to-step derivative has a block for each
+    pair."""
+    over = reached[0].over
+    taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)}
+    name = next(n for n in ("S", "Z", "S_all") if n not in taken)
+    s = Quantity(name, over)
+    q = members[0]
+    step = derivative_name(Ref(name, Shift("i")), Ref(name, Shift("i", -1)))
+    body = product_of(
+        [_product(step, Ref(over), True), _renamed(total_name(s.ref(), q, "⁺"), over, "k")]
+    )
+    first = min(e.steps[0] for r in reached for e in w.d.system.made_by[r] if e.steps)
+    sum_ = Apply("Σ", (K, Number(str(first)), Ref(over), body))
+    left = total_name(start(w), q)
+    head = derivative_name(start(w), s.ref())
+    said = joined([(Math(r.ref()),) for r in reached])
+    yield w.line(left, product_of([head, sum_]), remark=others(w, list(members)))
+    yield Paragraph(w.say("derive-stacked", S=Math(s.ref()), list=said))
+
+
+def _for_step(w: Writing, step: int) -> Iterator[Block]:
+    """The derivative of one step's loss, spelled out, a line for each step that gives to it."""
+    d = w.d
+    first = start(w)
+    q0 = d.system.quantity(first)
+    of = q0.at(step) if q0.over else first
+    if not d.system.exists(q0, d.system.step(of)):
+        last = max(r[-1] for r in d.system.steps[q0])
+        yield Note("warning", w.say("derive-no-step", step=str(step), last=str(last)))
+        return
+    found = gradient(d.system, of, [q for q in d.wrt if q in d.system.given])
+    written = unrolled(found, d.plain, READABLE)
+    for q in d.plain:
+        left = Ref(found.of_quantity(q).name)
+        parts = written.get(q)
+        if parts is None:
+            yield Paragraph(w.say("derive-too-long", name=Math(left)))
+            continue
+        kept = [p for p in parts if p.value != Number("0") and not _is_zero(p.value)]
+        if not kept:
+            yield w.line(left, Number("0"))
+            continue
+        total: Expr = reduce(lambda a, b: Apply("+", (a, b)), (w.math(p.value) for p in kept))
+        steps = joined([(str(p.step),) for p in kept if p.step is not None])
+        remark = w.say("derive-from-steps", list=steps) if len(kept) > 1 else ()
+        yield w.line(left, total, remark=remark)
+
+
+def _is_zero(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "fill" and expr.args[0] == Number("0")

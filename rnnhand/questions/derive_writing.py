@@ -1,0 +1,69 @@
+"""What the parts of a derivation's page share: lines, rules by name, products of derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnhand.calculus.spelled import at, difference
+from rnnhand.document.blocks import Inline, Sentence, Step
+from rnnhand.explain.mathematics import mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral
+from rnnhand.language.tree import Apply, Expr, Number
+from rnnhand.phrases import Phrases
+from rnnhand.questions.derive import Derivation
+from rnnhand.system.model import SCALAR, Equation
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A derivation and the language in which it is told."""
+
+    d: Derivation
+    words: Phrases
+
+    def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(self.words, code, **slots)
+
+    def math(self, expr: Expr) -> Expr:
+        return difference(mathematical(expr, self.d.shape, self.d.system.functions))
+
+    def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
+        """left = form = … = the last form, each form once."""
+        kept = list(dict.fromkeys(forms))
+        return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
+
+    def rules(self, names: Sequence[str]) -> Sentence:
+        """The rules of a derivative: power rule, chain rule."""
+        said: list[Sentence] = []
+        for name in names:
+            kind, _, function = name.partition(" ")
+            spelled = function
+            if function in self.d.system.functions:
+                spelled = self.d.system.functions[function].notation or function
+            said.append(self.say(f"rule-{kind}", f=spelled))
+        return joined(said)
+
+
+def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
+    """An equation that holds at one step only, at that step: ∂L/∂y_3 = …"""
+    if equation.steps is None or len(equation.steps) != 1:
+        return equation.target, right
+    step = equation.steps[0]
+    return at(equation.target, step), at(right, step)
+
+
+def product_of(factors: Sequence[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
+
+
+def matrix_product(w: Writing, factors: Sequence[Expr]) -> Expr:
+    """The product of derivatives, as matrices where some are."""
+    factors = [f for f in factors if f != Number("1")] or [Number("1")]
+    if all(w.d.shape(f) == SCALAR for f in factors):
+        return product_of(factors)
+    found = factors[0]
+    for factor in factors[1:]:
+        found = Apply("@", (found, factor))
+    return found

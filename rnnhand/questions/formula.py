@@ -1,0 +1,290 @@
+"""A student's formula for a derivative, read in the system of a problem.
+
+It may mention every quantity and every derivative by name. A summand that mentions what does not
+exist, such as dL/da[t+1] at the last step, is absent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from rnnhand.calculus.activations import with_preactivations
+from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.calculus.rules import plus
+from rnnhand.calculus.spelled import summands
+from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
+from rnnhand.language.derivatives import derivative_of, derivative_ref, parse_formula
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    children,
+    refs,
+    rewrite,
+    with_children,
+)
+from rnnhand.problem.model import Problem
+from rnnhand.system.build import resolved
+from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term, runs
+from rnnhand.system.shapes import shown
+
+MOST_INSTANCES = 12
+"""Steps at which a formula that runs with the steps is compared: the first and the last ones."""
+
+OWN = "formula "
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One derivative at absolute steps, and the student's formula there."""
+
+    of: Ref
+    by: Ref
+    own: Expr
+
+    @property
+    def name(self) -> Ref:
+        return derivative_ref(self.of, self.by)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A derivative's name, the formula for it, and the system in which both are computed."""
+
+    problem: Problem
+    target: Ref
+    written: Expr
+    instances: tuple[Instance, ...]
+    system: System = field(repr=False)
+
+    @cached_property
+    def gradients(self) -> dict[str, Gradient]:
+        """The gradient of everything that is differentiated somewhere in it, by its text."""
+        found: dict[str, Gradient] = {}
+        for instance in self.instances:
+            wanted = [instance.name, *(r for r in refs(instance.own) if derivative_of(r))]
+            for ref in wanted:
+                pair = derivative_of(ref)
+                assert pair is not None
+                by = [pair.by]
+                key = text(pair.of)
+                data = {self.system.quantity(r) for r in by} & set(self.system.given)
+                if key in found and data <= set(found[key].wrt):
+                    continue
+                wider = {*data, *(found[key].wrt if key in found else ())}
+                found[key] = gradient(self.system, pair.of, wider & set(self.system.given))
+        return found
+
+    @cached_property
+    def full(self) -> System:
+        """The system with all these gradients, and an equation for the formula at each step."""
+        equations = list(self.system.equations)
+        shapes = dict(self.system.shapes)
+        for found in self.gradients.values():
+            equations += found.adjoints
+            shapes |= found.system.shapes
+        full = replace(self.system, equations=tuple(equations), shapes=shapes)
+        shape = shapes_in(full)
+        for i, instance in enumerate(self.instances):
+            q = Quantity(f"{OWN}{i}")
+            shapes[q] = shape(instance.own)
+            equations.append(Equation(Ref(q.name), (Term(instance.own, None),), None))
+        return replace(full, equations=tuple(equations), shapes=shapes)
+
+
+def read(problem: Problem, target: str, written: str) -> Formula:
+    """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
+    system = with_preactivations(problem.system)
+    names = {q.name for q in (*system.made_by, *system.given)}
+    name = _target(system, target, names)
+    tree = parse_formula(written, names)
+    wrong: list[Diagnostic] = []
+    tree = resolved(tree, system.functions, wrong)
+    wrong += _unknown(system, tree)
+    if wrong:
+        raise Failure(wrong)
+    pair = derivative_of(name)
+    assert pair is not None
+    instances = []
+    for values in _placements(system, pair.of, pair.by):
+        of, by = (_placed(system, r, values) for r in (pair.of, pair.by))
+        own = _instance(system, tree, values)
+        instances.append(Instance(of, by, own))
+    return Formula(problem, name, tree, tuple(instances), system)
+
+
+def _target(system: System, target: str, names: set[str]) -> Ref:
+    ref = parse_formula(target, names)
+    pair = derivative_of(ref) if isinstance(ref, Ref) else None
+    if pair is None or not isinstance(ref, Ref):
+        found = target.strip()[:60]
+        known = ", ".join(sorted(names))
+        raise Failure([diagnostic("formula-target", None, "hint-formula-target", found=found,
+                                  known=known)])  # fmt: skip
+    q = system.quantity(pair.of)
+    if system.shapes.get(q, SCALAR) != SCALAR:
+        raise Failure([diagnostic("derivative-of-many", None, name=target.strip()[:60],
+                                  shape=shown(system.shapes[q]))])  # fmt: skip
+    for side in (pair.of, pair.by):
+        q = system.quantity(side)
+        if q not in system.made_by and q not in system.given:
+            other = ", ".join(str(k) for k in (*system.made_by, *system.given)
+                              if k.name == side.name)  # fmt: skip
+            raise Failure([diagnostic("result-index", None, "hint-result-index",
+                                      name=text(side), known=other)])  # fmt: skip
+        fixed = isinstance(side.index, At | Last)
+        if fixed and not system.exists(q, system.step(side)):
+            runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
+            raise Failure([diagnostic("result-step", None, name=text(side), steps=runs)])
+    return ref
+
+
+def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
+    there = {*system.made_by, *system.given}
+    names = {q.name for q in there}
+    for ref in refs(tree):
+        pair = derivative_of(ref)
+        for side in (pair.of, pair.by) if pair else (ref,):
+            if side.index is None and (side.name in system.indices or side.name == "T"):
+                continue
+            if isinstance(side.index, Shift) and side.index.var not in system.indices:
+                yield diagnostic("unknown-index", ref.span, None, name=text(side),
+                                 var=side.index.var, known=", ".join(system.indices))  # fmt: skip
+                continue
+            if system.quantity(side) in there:
+                continue
+            if side.name in names:
+                known = ", ".join(str(q) for q in there if q.name == side.name)
+                yield diagnostic("result-index", ref.span, "hint-result-index",
+                                 name=text(side), known=known)  # fmt: skip
+                continue
+            close = similar(side.name, names)
+            hint = "hint-did-you-mean" if close else None
+            yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
+                             known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
+
+
+def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
+    """The steps at which a derivative with a running index is compared."""
+    running = [r for r in (of, by) if isinstance(r.index, Shift)]
+    if not running:
+        return [{}]
+    index = running[0].index
+    assert isinstance(index, Shift)
+    first, last = system.indices[index.var][0] - 1, system.indices[index.var][-1] + 1
+    found = [
+        {index.var: step}
+        for step in range(first, last + 1)
+        if all(
+            r.index is not None
+            and system.exists(system.quantity(r), system.step(r, {index.var: step}))
+            for r in running
+        )
+    ]
+    if len(found) > MOST_INSTANCES:
+        found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
+    return found
+
+
+def _placed(system: System, ref: Ref, values: Mapping[str, int]) -> Ref:
+    if ref.index is None:
+        return ref
+    return Ref(ref.name, At(system.step(ref, values) or 0), ref.span)
+
+
+def _instance(system: System, tree: Expr, values: Mapping[str, int]) -> Expr:
+    """The formula at absolute steps; a summand that mentions what does not exist is absent."""
+    kept = [placed for part in summands(tree) if (placed := _at(system, part, values)) is not None]
+    return plus(*kept) if kept else Number("0")
+
+
+def _at(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:
+    """None where something that is mentioned does not exist."""
+    match expr:
+        case Over(kind, var, body):
+            if not _runs(body, var):
+                return None
+            terms = {
+                step: term
+                for step in system.indices[var]
+                if (term := _at(system, body, {**values, var: step})) is not None
+            }
+            if not terms:
+                return None
+            if not any(_is_differentiated(r, var) for r in refs(body)):
+                # Short however many steps there are.
+                return Over(kind, var, _but_for(system, body, values, var), tuple(runs(terms)))
+            total = plus(*terms.values())
+            return Apply("/", (total, Number(str(len(terms))))) if kind == "mean" else total
+        case Ref(name, None) if name in values and name in system.indices:
+            return Number(str(values[name]))
+        case Ref("T", None):
+            return Number(str(next(iter(system.indices.values()))[-1]))
+        case Ref():
+            return _mention(system, expr, values)
+        case _:
+            parts = [_at(system, c, values) for c in children(expr)]
+            if any(p is None for p in parts):
+                return None
+            return with_children(expr, tuple(p for p in parts if p is not None))
+
+
+def _runs(body: Expr, var: str) -> bool:
+    for ref in refs(body):
+        pair = derivative_of(ref)
+        for side in (pair.of, pair.by) if pair else (ref,):
+            if isinstance(side.index, Shift) and side.index.var == var:
+                return True
+    return False
+
+
+def _is_differentiated(ref: Ref, var: str) -> bool:
+    """Whether a derivative's numerator runs with `var`: dL[t]/dw."""
+    pair = derivative_of(ref)
+    return pair is not None and isinstance(pair.of.index, Shift) and pair.of.index.var == var
+
+
+def _but_for(system: System, expr: Expr, values: Mapping[str, int], var: str) -> Expr:
+    """The expression at absolute steps, but for what runs with `var`."""
+    others = {k: v for k, v in values.items() if k != var}
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref) or (node.index is None and node.name == var):
+            return node
+        pair = derivative_of(node)
+        by = pair.by if pair else node
+        if isinstance(by.index, Shift) and by.index.var == var:
+            if pair and not isinstance(pair.of.index, Shift | None):
+                of = _placed(system, pair.of, others)
+                return replace(derivative_ref(of, by), span=node.span)
+            return node
+        placed = _at(system, node, others)
+        assert placed is not None
+        return placed
+
+    return rewrite(expr, put)
+
+
+def _mention(system: System, ref: Ref, values: Mapping[str, int]) -> Ref | None:
+    pair = derivative_of(ref)
+    placed = []
+    for side in (pair.of, pair.by) if pair else (ref,):
+        if isinstance(side.index, Shift) and side.index.var not in values:
+            raise failure("formula-running", ref.span, "hint-formula-running",
+                          name=text(side), var=side.index.var)  # fmt: skip
+        here = _placed(system, side, values)
+        q = system.quantity(here)
+        if not system.exists(q, system.step(here)):
+            return None
+        placed.append(here)
+    if pair:
+        return replace(derivative_ref(placed[0], placed[1]), span=ref.span)
+    return placed[0]

@@ -1,0 +1,365 @@
+"""Whether a student's formula is the derivative: right, wrong with a counterexample, or undecided.
+
+Right means equal for all values of what is given; or, the weaker claim, for all parameters with
+the given data. What is missing or too many is named where it is proved that just this makes the
+difference.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same, ratio
+from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.calculus.gradient import Gradient, shapes_in
+from rnnhand.calculus.tidy import tidy
+from rnnhand.calculus.variants import Variant, variants
+from rnnhand.language.derivatives import derivative_ref
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs, rewrite, walk
+from rnnhand.questions.backward import contributed
+from rnnhand.questions.derive_check import at_random, classes
+from rnnhand.questions.formula import OWN, Formula
+from rnnhand.questions.work import at, entries
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
+
+POINTS = 12
+"""Random points at which a formula must agree before a proof is tried."""
+
+SLIP = "slip "
+
+Point: TypeAlias = Mapping[Quantity, Given]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point, one derivative there, and the two values of the entry that differs."""
+
+    given: Point
+    name: Ref
+    entry: tuple[int, ...]
+    own: Any
+    right: Any
+    at_the_problem: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`verdict` is right, wrong or undecided. `holds` says for what: always, or given-data.
+    `reason` names what is missing or too many, where that is proved."""
+
+    verdict: str
+    holds: str = ""
+    counterexample: Counterexample | None = None
+    reason: Variant | None = None
+    factor: str = ""
+    shapes: tuple[Shape, Shape] | None = None
+    agrees_here: bool = False
+
+
+def values_of(
+    formula: Formula,
+    system: System,
+    arithmetic: Arithmetic,
+    letter: Callable[[str], Any] | None = None,
+    prefix: str = "",
+) -> Pairs:
+    """(the student's, the derivative) for every entry at every compared step; with the prefix of
+    the slip, what the slip gives in place of the derivative."""
+    storage: Storage = initial_storage(system, arithmetic, letter)
+    compiled(system, arithmetic).run(storage)
+    pairs: Pairs = []
+    for i, instance in enumerate(formula.instances):
+        name = replace(instance.name, name=prefix + instance.name.name)
+        q = system.quantity(name)
+        right = at(system, storage, q, system.step(name) if q.over else None)
+        shape = system.shapes[q]
+        own = storage[Quantity(f"{OWN}{i}")]
+        pairs += zip(entries(own, shape), entries(right, shape), strict=True)
+    return pairs
+
+
+def judge(formula: Formula, seed: int = 1) -> Judged:
+    """Right, wrong with a counterexample, or undecided."""
+    clash = _clash(formula)
+    if clash:
+        return Judged("wrong", shapes=clash)
+    dice = random.Random(seed)
+    own_numbers = not any(g.has_letters for g in formula.system.given.values())
+    here = _at_given(formula) if own_numbers else None
+    agrees_here = here is not None and not different(here)
+    general = [_random_point(formula, dice, ()) for _ in range(POINTS)]
+    if not any(pairs is not None and different(pairs) for _, pairs in general):
+        if here is not None and not agrees_here:
+            return _wrong(formula, [(formula.full.given, here)], True)
+        return Judged("right" if _proved(formula, free=None) else "undecided", "always")
+    if own_numbers:
+        fixed = (Role.DATA, Role.INITIAL, Role.CONSTANT)
+        narrow = [_random_point(formula, dice, fixed) for _ in range(POINTS)]
+        if agrees_here and not any(p is not None and different(p) for _, p in narrow):
+            if _proved(formula, free=fixed):
+                return Judged("right", "given-data")
+            return Judged("undecided", "given-data")
+        general = [*narrow, *general]
+    points = [(g, p) for g, p in general if p is not None]
+    if here is not None and not agrees_here:
+        return _wrong(formula, [(formula.full.given, here), *points], True)
+    return replace(_wrong(formula, points, False), agrees_here=agrees_here)
+
+
+def _clash(formula: Formula) -> tuple[Shape, Shape] | None:
+    full = formula.full
+    for i, instance in enumerate(formula.instances):
+        own, right = full.shapes[Quantity(f"{OWN}{i}")], full.shapes[full.quantity(instance.name)]
+        if own != right and instance.own != Number("0"):
+            return own, right
+    return None
+
+
+def _filled(formula: Formula, system: System) -> System:
+    """A formula that is plainly 0 in the shape of what it stands for."""
+    equations = []
+    shapes = dict(system.shapes)
+    for e in system.equations:
+        if e.target.name.startswith(OWN) and [t.body for t in e.terms] == [Number("0")]:
+            i = int(e.target.name[len(OWN) :])
+            shape = system.shapes[system.quantity(formula.instances[i].name)]
+            shapes[Quantity(e.target.name)] = shape
+            if shape != SCALAR:
+                size = (Number(str(shape[0])), Number(str(shape[1])))
+                e = replace(e, terms=(Term(Apply("fill", (Number("0"), *size)), None),))
+        equations.append(e)
+    return replace(system, equations=tuple(equations), shapes=shapes)
+
+
+def _at_given(formula: Formula) -> Pairs | None:
+    system = _filled(formula, formula.full)
+    return at_point(lambda arithmetic: values_of(formula, system, arithmetic))
+
+
+def _random_point(
+    formula: Formula, dice: random.Random, fixed: Sequence[Role]
+) -> tuple[Point, Pairs | None]:
+    system = _filled(formula, formula.full)
+    placed = at_random(system, dice)
+    given = {
+        q: system.given[q] if g.role in fixed else placed.given[q] for q, g in system.given.items()
+    }
+    placed = replace(placed, given=given)
+    return given, at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
+
+
+def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Judged:
+    given, pairs = next((g, p) for g, p in points if different(p))
+    counter = _counterexample(formula, given, pairs, own)
+    factor = _factor(formula, [p for _, p in points])
+    reason = None if factor else _reason(formula, points)
+    return Judged("wrong", counterexample=counter, reason=reason, factor=factor)
+
+
+def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
+    place = 0
+    for instance in formula.instances:
+        q = formula.full.quantity(instance.name)
+        rows, columns = formula.full.shapes[q]
+        for entry in range(rows * columns):
+            a, b = pairs[place]
+            if different([(a, b)]):
+                row, column = divmod(entry, columns)
+                where: tuple[int, ...] = (row + 1, column + 1) if columns > 1 else (row + 1,)
+                where = () if rows * columns == 1 else where
+                return Counterexample(given, instance.name, where, a, b, own)
+            place += 1
+    raise AssertionError(pairs)
+
+
+def _factor(formula: Formula, points: Sequence[Pairs]) -> str:
+    """c, where the student's formula is c times the right one: seen at every point and proved."""
+    c = ratio([pair for pairs in points for pair in pairs])
+    if c is None or c == 0 or not _proved(formula, None, scale=str(c)):
+        return ""
+    return str(c)
+
+
+def _proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> bool:
+    """Whether the formula is the derivative (times `scale`), by normal forms: with everything but
+    the last equation as letters; with states as letters; from the given letters alone."""
+    if not scale and _is_ours(formula):
+        return True
+    full = _filled(formula, formula.full)
+    open_functions = [n for n, f in full.functions.items() if f.open]
+    if free is not None:
+        systems = [_lettered(full, lambda q, g: g.role not in free)]
+    else:
+        systems = [_all_letters(s) for s in (*_cuts(formula, full), full)]
+    for system in systems:
+
+        def pairs(
+            arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = system
+        ) -> Pairs:
+            found = values_of(formula, s, arithmetic, letter)
+            if not scale:
+                return found
+            c = arithmetic.number(Fraction(scale))
+            return [(a, c * b) for a, b in found]
+
+        if proved_same(pairs, open_functions):
+            return True
+    return False
+
+
+def _is_ours(formula: Formula) -> bool:
+    """Whether the formula is the very one that the gradient has, sign by sign: a proof that no
+    number of steps makes longer."""
+    if len(formula.instances) != 1:
+        return False
+    (instance,) = formula.instances
+    found = formula.gradients[text(instance.of)]
+    total = [e for e in found.adjoints if e.target == instance.name]
+    if len(total) != 1 or instance.name.index is not None:
+        return False
+    body, _ = contributed(found, total[0])
+    shape = shapes_in(formula.full)
+    both = (tidy(e, shape) for e in (body, instance.own))
+    steps = [[n.within for n in walk(e) if isinstance(n, Over)] for e in (body, instance.own)]
+    one, other = (text(e) for e in both)
+    return one == other and steps[0] == steps[1]
+
+
+def _lettered(system: System, chosen: Callable[[Quantity, Given], bool]) -> System:
+    """The system with letters for some of the given numbers, but not for what chooses a class."""
+    fixed = classes(system)
+    given = {
+        q: replace(g, values={s: (None,) * len(v) for s, v in g.values.items()})
+        if chosen(q, g) and q not in fixed
+        else g
+        for q, g in system.given.items()
+    }
+    return replace(system, given=given)
+
+
+def _all_letters(system: System) -> System:
+    return _lettered(system, lambda q, g: True)
+
+
+def _cuts(formula: Formula, full: System) -> Iterator[System]:
+    """The system with computed quantities as letters: first all but the target and the formula,
+    then the forward ones that no activation makes."""
+    targets = {full.quantity(i.name).name for i in formula.instances}
+    own = [e for e in full.equations if e.target.name.startswith(OWN)]
+    last = [e for e in full.equations if e.target.name in targets]
+    yield _cut(full, [*last, *own])
+    activated = _activated(formula)
+    inner = {
+        derivative_ref(i.of, e.body.args[0]).name
+        for i in formula.instances
+        for e in activated
+        if isinstance(e.body, Apply) and isinstance(e.body.args[0], Ref)
+    }
+    slopes = [e for e in full.equations if e.target.name in inner and e not in last]
+    yield _cut(full, [*last, *own, *activated, *slopes])
+    forward = set(map(id, formula.system.equations))
+    backward = [e for e in full.equations if id(e) not in forward]
+    yield _cut(full, backward)
+    yield _cut(full, [*activated, *backward])
+
+
+def _activated(formula: Formula) -> list[Equation]:
+    """The equations that apply one function to one quantity: h[t] = tanh(a[t])."""
+    return [
+        e
+        for e in formula.system.equations
+        if isinstance(e.body, Apply)
+        and len(e.body.args) == 1
+        and isinstance(e.body.args[0], Ref)
+        and e.body.op in formula.system.functions
+    ]
+
+
+def _cut(full: System, kept: Sequence[Equation]) -> System:
+    """Only some equations; what the others make is given."""
+    made = {full.quantity(e.target) for e in kept}
+    read = {full.quantity(r) for e in kept for t in e.terms for r in refs(t.body)}
+    given = {q: g for q, g in full.given.items() if q in read or q in made}
+    for q in full.made_by:
+        if q in made or q not in read:
+            continue
+        shape = full.shapes[q]
+        entry = (None,) * (shape[0] * shape[1])
+        steps = [s for run in full.steps[q] for s in run] if q.over else [None]
+        known = full.given[q].values if q in full.given else {}
+        values = {**dict.fromkeys(steps, entry), **known}
+        given[q] = Given(q, Role.CONSTANT, shape, values)
+    return replace(full, equations=tuple(kept), given=given)
+
+
+def _reason(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Variant | None:
+    """The slip that gives the student's formula: seen at every point, then proved."""
+    of = {text(i.of) for i in formula.instances}
+    if len(of) != 1:
+        return None
+    found = formula.gradients[of.pop()]
+    target = found.system.quantity(formula.instances[0].name)
+    for variant in variants(found, target):
+        slipped = _slipped(formula, found, variant)
+        if all(_agrees(formula, slipped, given) for given, _ in points) and _is_slip(
+            formula, slipped
+        ):
+            return variant
+    return None
+
+
+def _slipped(formula: Formula, found: Gradient, variant: Variant) -> System:
+    """The system in which the target is computed with the slip, beside the true adjoints that the
+    student's formula may mention: those with the slip have names of their own."""
+    own = {found.system.quantity(e.target).name for e in found.adjoints}
+    if not variant.everywhere:
+        judged = found.system.quantity(formula.instances[0].name)
+        own = set() if judged.over else {judged.name}
+
+    def renamed(expr: Expr) -> Expr:
+        if isinstance(expr, Ref) and expr.name in own:
+            return replace(expr, name=SLIP + expr.name)
+        return expr
+
+    equations = []
+    shapes = dict(formula.full.shapes)
+    for e in variant.adjoints:
+        terms = tuple(replace(t, body=rewrite(t.body, renamed)) for t in e.terms)
+        target = replace(e.target, name=SLIP + e.target.name)
+        q = found.system.quantity(e.target)
+        shapes[Quantity(target.name, q.over)] = found.system.shapes[q]
+        equations.append(Equation(target, terms, e.steps))
+    full = replace(formula.full, equations=(*formula.full.equations, *equations), shapes=shapes)
+    return _filled(formula, full)
+
+
+def _agrees(formula: Formula, slipped: System, given: Point) -> bool:
+    """Whether the student's formula is what the slip gives, at one point."""
+    placed = replace(at_random(slipped, random.Random(7)), given=given)
+    found = at_point(lambda arithmetic: values_of(formula, placed, arithmetic, prefix=SLIP))
+    return found is not None and not different(found)
+
+
+def _is_slip(formula: Formula, slipped: System) -> bool:
+    """Whether it is proved that the student's formula is what the slip gives."""
+    open_functions = [n for n, f in slipped.functions.items() if f.open]
+    forward = set(map(id, formula.system.equations))
+    backward = [e for e in slipped.equations if id(e) not in forward]
+    cuts = (_cut(slipped, backward), _cut(slipped, [*_activated(formula), *backward]))
+    for system in (*cuts, slipped):
+        lettered = _all_letters(system)
+
+        def pairs(
+            arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = lettered
+        ) -> Pairs:
+            return values_of(formula, s, arithmetic, letter, SLIP)
+
+        if proved_same(pairs, open_functions):
+            return True
+    return False

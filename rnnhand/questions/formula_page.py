@@ -1,0 +1,224 @@
+"""The page and the data of a judged formula."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from rnnhand.arithmetic.ball import precision
+from rnnhand.arithmetic.equality import BITS
+from rnnhand.arithmetic.numerals import numeral
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Equals,
+    Inline,
+    Math,
+    Paragraph,
+    Section,
+    Sentence,
+    Shown,
+    Tag,
+)
+from rnnhand.explain.mathematics import mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.phrases import Phrases
+from rnnhand.questions.formula import Formula
+from rnnhand.questions.formula_judge import Counterexample, Judged
+from rnnhand.system.model import SCALAR
+from rnnhand.system.shapes import shown
+
+MOST_SHOWN = 12
+"""Given numbers up to which a counterexample's point is written out."""
+
+DIGITS = 6
+
+
+def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
+    """The verdict in the language of `words`."""
+
+    def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(words, code, **slots)
+
+    problem, system = formula.problem, formula.system
+    shape = shapes_in(formula.full)
+    blocks: list[Block] = [
+        Definitions(
+            tuple(
+                (e.target, mathematical(e.body, shape, system.functions)) for e in system.equations
+            )
+        ),
+        Definitions(((formula.target, formula.written),)),
+    ]
+    kind = {"right": "right", "wrong": "wrong"}.get(judged.verdict, "unreadable")
+    verdict = Tag(kind, words.say(f"formula-{judged.verdict}"))
+    blocks.append(Paragraph((verdict, " ", *_why(judged, say))))
+    if judged.counterexample is not None:
+        blocks.append(_counter(formula, judged, say))
+    title = problem.wording(problem.title, words.lang) or problem.name
+    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+
+
+def _why(judged: Judged, say: Any) -> Sentence:
+    if judged.verdict == "right":
+        found: Sentence = say(f"formula-right-{judged.holds}")
+        return found
+    if judged.verdict == "undecided":
+        found = say("formula-undecided-why")
+        return found
+    parts: list[Sentence] = []
+    if judged.shapes is not None:
+        own, right = judged.shapes
+        code = "formula-turned" if own == (right[1], right[0]) else "formula-shape"
+        parts.append(say(code, own=shown(own), right=shown(right)))
+    if judged.factor:
+        parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
+    if judged.reason is not None:
+        parts.append(reason(judged, say))
+    if judged.agrees_here:
+        parts.append(say("formula-agrees-here"))
+    return joined(parts, " ")
+
+
+def reason(judged: Judged, say: Any) -> Sentence:
+    assert judged.reason is not None
+    at: Inline = Math(judged.reason.at)
+    if judged.reason.kind == "missing-step":
+        at = judged.reason.at.index.var  # type: ignore[union-attr]
+    found: Sentence = say(f"formula-{judged.reason.kind}", at=at)
+    return found
+
+
+def _number(written: str) -> Expr:
+    sign = written.startswith("-")
+    above, _, below = written.lstrip("-").partition("/")
+    found: Expr = Number(above)
+    if below:
+        found = Apply("/", (found, Number(below)))
+    return Apply("neg", (found,)) if sign else found
+
+
+def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
+    """The point, and both values there."""
+    counter = judged.counterexample
+    assert counter is not None
+    name = entry_name(counter)
+    lines: list[Block] = []
+    if counter.at_the_problem:
+        lines.append(Paragraph(say("formula-own-numbers")))
+    else:
+        point = _point(formula, counter)
+        if point:
+            lines.append(Paragraph(joined(point)))
+    both = say(
+        "formula-values",
+        name=Math(name),
+        own=Shown(_shown(counter.own)),
+        right=Shown(_shown(counter.right)),
+    )
+    lines.append(Paragraph(both))
+    return Section(say("formula-counterexample"), tuple(lines))
+
+
+def entry_name(counter: Counterexample) -> Expr:
+    if not counter.entry:
+        return counter.name
+    return Apply("entry", (counter.name, *(Ref(str(i)) for i in counter.entry)))
+
+
+def _shown(value: Any) -> Numeral:
+    with precision(BITS):
+        return numeral(value, DIGITS)
+
+
+def _point(formula: Formula, counter: Counterexample) -> list[Sentence]:
+    """w = 1/2, h_0 = 0, …: what was given at the point, where it is not too much."""
+    found: list[Sentence] = []
+    for q in formula.system.given:
+        g = counter.given[q]
+        for step, entries in g.values.items():
+            table = _table(entries, g.shape)
+            if table is None:
+                continue
+            found.append((Equals(q.at(step), table),))
+            if len(found) > MOST_SHOWN:
+                return []
+    return found
+
+
+def _table(entries: tuple[Any, ...], shape: tuple[int, int]) -> Table | None:
+    if not all(isinstance(e, Fraction) for e in entries):
+        return None
+    cells = [Numeral(_number(str(e)), None) if e.denominator > 1 or e < 0
+             else Numeral(Number(str(e)), None) for e in entries]  # fmt: skip
+    if shape == SCALAR:
+        return cells[0]
+    rows, columns = shape
+    if columns == 1:
+        return tuple(cells)
+    return tuple(tuple(cells[i * columns : (i + 1) * columns]) for i in range(rows))
+
+
+def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, object]:
+    """The verdict as plain data."""
+    counter = judged.counterexample
+    found: dict[str, object] = {
+        "name": text(formula.target),
+        "formula": text(formula.written),
+        "verdict": judged.verdict,
+        "holds": judged.holds or None,
+        "factor": judged.factor or None,
+        "reason": None,
+        "counterexample": None,
+        "shapes": None,
+    }
+    if judged.shapes is not None:
+        found["shapes"] = {"given": list(judged.shapes[0]), "expected": list(judged.shapes[1])}
+    if judged.reason is not None:
+        kind = judged.reason.kind
+        at = judged.reason.at
+        said = at.index.var if kind == "missing-step" else text(at)  # type: ignore[union-attr]
+        found["reason"] = {
+            "id": kind,
+            "at": said,
+            "message": words.say(f"formula-{kind}", at=said),
+        }
+    if counter is not None:
+        values: dict[str, object] = {}
+        for q in formula.system.given:
+            g = counter.given[q]
+            for step, entries in g.values.items():
+                values[text(q.at(step))] = _plain(entries, g.shape)
+        found["counterexample"] = {
+            "at_the_problem": counter.at_the_problem,
+            "given": values,
+            "name": text(counter.name) + _suffix(counter.entry),
+            "value": _text(counter.own),
+            "expected": _text(counter.right),
+        }
+    return found
+
+
+def _suffix(entry: tuple[int, ...]) -> str:
+    return f"({','.join(map(str, entry))})" if entry else ""
+
+
+def _plain(entries: tuple[Any, ...], shape: tuple[int, int]) -> object:
+    said = [text(e) if isinstance(e, Apply | Ref | Number) else str(e) for e in entries]
+    if shape == SCALAR:
+        return said[0]
+    rows, columns = shape
+    if columns == 1:
+        return said
+    return [said[i * columns : (i + 1) * columns] for i in range(rows)]
+
+
+def _text(value: Any) -> str:
+    with precision(BITS):
+        n = numeral(value, 15)
+    return text(n.exact) if n.exact is not None else n.decimal or ""

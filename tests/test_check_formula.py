@@ -1,0 +1,151 @@
+"""`check-formula`: right, wrong with a counterexample and the reason, or not decided."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+
+from rnnhand.arithmetic import normal
+from rnnhand.cli import main
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "check-formula.schema.json").read_text("utf-8"))
+
+
+def call(*args: str) -> Result:
+    return CliRunner().invoke(main, list(args), env={"LANG": "C", "COLUMNS": "100"})
+
+
+def judged(problem: str, name: str, formula: str) -> dict[str, Any]:
+    result = call("check-formula", problem, name, formula, "--format", "json")
+    assert result.exit_code in (0, 1), result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    Draft202012Validator(SCHEMA).validate(found)
+    assert result.exit_code == (0 if found["verdict"] == "right" else 1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "formula"),
+    [
+        ("there-and-back-ones", "dL/dv", "sum[t](dL/da[t]*y[t-1])"),
+        ("there-and-back-ones", "dL/du", "sum[t](2*(yhat[t] - y[t])*h[t])"),
+        ("there-and-back-ones", "dL/du", "2*u*h[1]^2 - 2*h[1]*y[1] + 2*h[2]*(u*h[2] - y[2])"
+         " + h[3]*(yhat[3] - y[3])/0.5"),
+        ("there-and-back", "dL/dh[t]", "2*u*(yhat[t] - y[t]) + w*dL/dh[t+1]*[h[t+1] > 0]"),
+        ("there-and-back-ones", "dL/dv", "sum[t](∂L[t]/∂yhat[t] * ∂yhat[t]/∂v)"),
+        ("quiz-chain", "dh[3]/dw", "(1 - tanh(a[3])^2)*(h[2] + w*dh[2]/dw)"),
+        ("quiz-chain", "dh[2]/dh[1]", "w*4/(exp(a[2]) + exp(-a[2]))^2"),
+        ("slide-rnn-last", "dL/dW_hh", "sum[t](((1 - tanh(a[t])^2)*dL/dh[t]) @ h[t-1].T)"),
+        ("slide-rnn-last", "dL/dh[3]", "W_hy.T @ (P - one_hot(c, 3))"),
+        ("slide-lstm", "dL[2]/dc[1]", "f[2]*dL[2]/dc[2] + o[1]*(1 - tanh(c[1])^2)*dL[2]/dh[1]"),
+    ],
+)  # fmt: skip
+def test_a_right_formula_is_proved(problem: str, name: str, formula: str) -> None:
+    found = judged(problem, name, formula)
+    assert found["verdict"] == "right", found
+
+
+def test_the_book_s_trap_is_named_with_both_numbers() -> None:
+    formula = "sum[t](2*(yhat[t] - y[t])*u*[a[t] > 0]*y[t-1])"
+    found = judged("there-and-back-ones", "dL/dv", formula)
+    assert found["verdict"] == "wrong"
+    assert found["reason"]["id"] == "missing-through"
+    assert found["reason"]["message"] == "The part through h[t-1] is missing."
+    assert found["counterexample"]["value"] == "-31/16"
+    assert found["counterexample"]["expected"] == "-171/64"
+    assert found["counterexample"]["at_the_problem"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "formula", "reason", "at"),
+    [
+        ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t]", "missing-through", "h[t-1]"),
+        ("there-and-back", "dL/dh[t]", "w*dL/da[t+1]", "missing-through", "yhat[t]"),
+        ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/dh[t+1]", "missing-slope", "h[t]"),
+        ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t] + 2*w*dL/da[t+1]", "twice-through", "h[t-1]"),
+        ("there-and-back-ones", "dL/dv", "sum[t](dL/dh[t]*y[t-1])", "missing-slope", "h[t]"),
+        ("there-and-back-ones", "dL/dv", "dL/da[1]*y[0] + dL/da[2]*y[1]", "missing-step", "3"),
+        ("slide-rnn-last", "dL/dW_hh", "dL/da[T] @ h[T-1].T", "missing-through", "h[t-1]"),
+        ("quiz-chain", "dh[3]/dw", "h[2]*(1 - h[3]^2)", "missing-through", "h[t-1]"),
+    ],
+)
+def test_what_is_missing_or_too_many_is_named(
+    problem: str, name: str, formula: str, reason: str, at: str
+) -> None:
+    found = judged(problem, name, formula)
+    assert found["verdict"] == "wrong"
+    assert found["reason"] is not None, found
+    assert (found["reason"]["id"], found["reason"]["at"]) == (reason, at)
+
+
+@pytest.mark.parametrize(("factor", "written"), [("2", "2*"), ("-1", "-"), ("1/2", "0.5*")])
+def test_a_constant_factor_is_named(factor: str, written: str) -> None:
+    found = judged("there-and-back-ones", "dL/du", f"{written}sum[t](dL/dyhat[t]*h[t])")
+    assert (found["verdict"], found["factor"]) == ("wrong", factor)
+
+
+def test_a_formula_that_fits_only_the_given_numbers_is_wrong() -> None:
+    found = judged("there-and-back-ones", "dL/du", "-171/64")
+    assert found["verdict"] == "wrong"
+    page = call("check-formula", "there-and-back-ones", "dL/du", "-171/64").output
+    assert "With the numbers of the problem both give the same, but not in general." in page
+
+
+def test_a_formula_may_use_the_given_data() -> None:
+    found = judged("there-and-back", "dL/du", "2*(u*h[1] - 1)*h[1] + 2*(yhat[2] + 1)*h[2]"
+                   " + 2*(yhat[3] - 2)*h[3]")  # fmt: skip
+    assert (found["verdict"], found["holds"]) == ("right", "given-data")
+
+
+def test_a_missing_transpose_is_told_by_the_shapes() -> None:
+    found = judged("there-and-back-matrices", "dL/dV", "sum[t](y[t-1] @ dL/da[t].T)")
+    assert found["verdict"] == "wrong"
+    if found["shapes"] is not None:
+        assert found["shapes"]["given"] == found["shapes"]["expected"][::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "said"),
+    [
+        ("dL/dv", "sum[t](dL/da[t]*z[t-1])", "formula:1:17"),
+        ("dL/dv", "dL/da[t]*y[t-1]", "runs with t"),
+        ("dL/dv", "dL/da[3]*(y[2]", "never closed"),
+        ("dL/dv", "frob(y[2])", "frob"),
+        ("dL/dv", "[1, 2] @ [1, 2]", "1×2"),
+        ("L", "1", "not the name of a derivative"),
+        ("dL/dnothing", "1", "not the name of a derivative"),
+        ("dh[9]/dw", "1", "h[9]"),
+        ("dL/dw", "", "formula"),
+    ],
+)
+def test_bad_input_gets_a_message_and_no_traceback(name: str, formula: str, said: str) -> None:
+    result = call("check-formula", "there-and-back", name, formula)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    assert said in result.output
+
+
+def test_normal_forms_prove_identities_and_nothing_else() -> None:
+    space = normal.Space()
+    x, y, one = space.letter("x"), space.letter("y"), space.constant(Fraction(1))
+    two = one + one
+    e = normal.exp(x)
+    tanh = (e - normal.inverse(e)) * normal.inverse(e + normal.inverse(e))
+    assert normal.same(tanh, one - two * normal.inverse(normal.exp(two * x) + one))
+    assert not normal.same(tanh, x)
+    assert normal.same(normal.exp(x + y), normal.exp(x) * normal.exp(y))
+    root = normal.sqrt(x + y)
+    assert normal.same(root * root, x + y)
+    assert normal.same((x + y) * normal.inverse(root), root)
+    relu = normal.larger(x, space.constant(Fraction(0)))
+    assert normal.same(normal.positive(relu), normal.positive(x))
+    assert normal.same(normal.positive(two * x), normal.positive(x))
+    assert not normal.same(normal.positive(x), normal.positive(y))
+    assert normal.same(normal.positive(x - y) * normal.positive(y - x), one - one)
