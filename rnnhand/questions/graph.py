@@ -1,0 +1,247 @@
+"""The computational graph of a problem or a cell, with values and derivatives where asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from rnnhand.arithmetic.policy import settle
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
+from rnnhand.document.blocks import Math, Sentence
+from rnnhand.document.graph import Edge, Graph, Kind, Node
+from rnnhand.errors import failure
+from rnnhand.explain.mathematics import Evaluate, at_step, mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Table
+from rnnhand.language.operations import Functions
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
+from rnnhand.phrases import Phrases
+from rnnhand.problem.model import Cell, Problem
+from rnnhand.questions.cells import example
+from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.work import Plan
+from rnnhand.system.model import SCALAR, Role, System
+
+MOST_NODES = 400
+"""Nodes up to which a graph is drawn."""
+
+MOST_COLUMNS = 6
+"""Steps up to which a graph is unrolled when nobody says how to draw it."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to draw. `folded` is None where that is left to us; `steps` is a part of the steps.
+
+    `labels` is what stands on the edges: weights, slopes, or none.
+    """
+
+    level: Level = Level.QUANTITIES
+    folded: bool | None = None
+    steps: range | None = None
+    values: bool = False
+    adjoints: bool = False
+    labels: str = "weights"
+    arithmetic: str = "auto"
+    digits: int = 4
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is drawn: a system under a title, with its values where they are asked for."""
+
+    title: str
+    system: System
+    value: Evaluate | None = None
+    full: System | None = None
+
+
+def of_problem(problem: Problem, wish: Wish, lang: str) -> Subject:
+    """A problem as a subject. Raises `Failure` where values cannot be computed."""
+    plan = Plan(problem)
+    title = problem.wording(problem.title, lang) or problem.name
+    system = plan.system if wish.level is Level.OPERATIONS else problem.system
+    if not (wish.values or wish.adjoints):
+        return Subject(title, system)
+    if wish.adjoints and system.loss is None:
+        raise failure("no-loss", None, "hint-loss")
+    settled = settle(plan.task(), wish.arithmetic, wish.digits)
+    value = evaluator(settled, shapes_in(plan.full), wish.digits)
+    return Subject(title, system, value, plan.full)
+
+
+def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
+    """A cell over three steps, its sizes open. Raises `Failure`: it has no values."""
+    if wish.values or wish.adjoints:
+        raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
+    title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
+    system = example(cell, functions)
+    return Subject(title, system)
+
+
+def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
+    """The graph. Raises `Failure` where it is too large, or a step is asked for that is none."""
+    system = subject.system
+    folded = is_folded(system, wish)
+    found = network(system, wish.level, folded, wish.steps, MOST_NODES)
+    return _graph(subject, wish, words, found, folded)
+
+
+def is_folded(system: System, wish: Wish) -> bool:
+    """Whether the graph is folded: on request, or where it has too many steps to be drawn."""
+    if not system.indices:
+        return False
+    (steps, *_) = system.indices.values()
+    if wish.steps is not None and not set(wish.steps) <= set(steps):
+        raise failure(
+            "graph-steps", None, found=f"{wish.steps[0]}..{wish.steps[-1]}",
+            steps=f"{steps[0]}..{steps[-1]}",
+        )
+    if wish.folded is not None:
+        return wish.folded
+    return len(wish.steps or steps) > MOST_COLUMNS
+
+
+def _graph(
+    subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool
+) -> Graph:
+    system = subject.system
+    shape = shapes_in(system)
+
+    def math(expr: Expr) -> Expr:
+        return mathematical(expr, shape, system.functions)
+
+    nodes = tuple(_node(subject, wish, v, folded) for v in found.vertices.values())
+    edges = tuple(_edge(subject, wish, a, folded, math) for a in found.arcs)
+    columns = sorted({n.column for n in nodes if n.column is not None})
+    var = next(iter(system.indices), "t")
+    return Graph(
+        subject.title, words.lang, nodes, edges, tuple(columns), var,
+        tuple(_caption(subject, wish, words, found, folded)),
+    )
+
+
+def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
+    kind = _kind(v, wish.level, subject.system.functions)
+    value = adjoint = None
+    if not folded and subject.value is not None:
+        if wish.values:
+            value = subject.value(v.ref, None) if v.ref else subject.value(v.expr, v.step)
+        if wish.adjoints:
+            adjoint = _adjoint(subject, v)
+    return Node(
+        v.key, kind, v.ref, symbol(v, subject.system, wish.level), v.row,
+        None if folded else v.step, v.added, value, adjoint,
+    )
+
+
+def _adjoint(subject: Subject, v: Vertex) -> Table | None:
+    assert subject.value is not None and subject.full is not None
+    loss = subject.full.loss
+    if v.ref is not None and loss is not None:
+        name = f"d{text(loss)}/d{v.ref.name}"
+        ref = Ref(name, v.ref.index)
+        q = subject.full.quantity(ref)
+        known = q in subject.full.made_by and subject.full.exists(q, v.step if q.over else None)
+        return subject.value(ref, None) if known else None
+    return subject.value(v.adjoint, v.step) if v.adjoint is not None else None
+
+
+def _edge(
+    subject: Subject, wish: Wish, a: Arc, folded: bool, math: Callable[[Expr], Expr]
+) -> Edge:
+    label, value = None, None
+    if wish.labels == "weights" and a.weight is not None:
+        label = a.weight
+    elif wish.labels == "slopes" and a.slope is not None:
+        label = math(a.slope)
+        if not folded:
+            label = at_step(label, subject.system, a.step)
+            if wish.values and subject.value is not None:
+                value = subject.value(label, None)
+    return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
+
+
+def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
+    match v.role:
+        case Role.PARAMETER:
+            return Kind.WEIGHT
+        case Role.DATA | Role.CONSTANT:
+            return Kind.DATA
+        case Role.INITIAL:
+            return Kind.START
+    if level is Level.QUANTITIES:
+        return Kind.QUANTITY
+    if v.weighted or v.op in functions or v.op.isalpha() and v.op not in ("sum", "T", "mean"):
+        return Kind.GATE
+    return Kind.OPERATION
+
+
+SYMBOLS = {
+    "+": "+", "-": "−", "neg": "−", "*": "×", "@": "·", "/": "÷", "sum": "Σ", "T": "ᵀ",
+    "mean": "Σ/n", ";": "[ ; ]", ",": "[ , ]", "=": "=", "log": "ln", "sqrt": "√", "norm2": "‖ ‖",
+    ">=": "≥", "<=": "≤", "!=": "≠", "==": "=",
+}
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def symbol(v: Vertex, system: System, level: Level) -> str:
+    """What a node computes, in a few characters: σ, +, 1 −, ( )²."""
+    if v.role is not None:
+        return ""
+    functions = system.functions
+    spelled = functions[v.op].notation or v.op if v.op in functions else SYMBOLS.get(v.op, v.op)
+    if level is Level.QUANTITIES:
+        return spelled if v.op in functions or v.op == "softmax" else ""
+    if v.weighted and v.op not in functions and v.op != "softmax":
+        return "Σ"
+    expr = v.expr
+    if isinstance(expr, Apply) and len(expr.args) == 2:
+        a, b = expr.args
+        if v.op == "^" and isinstance(b, Number) and b.text.lstrip("-").isdigit():
+            return "( )" + b.text.translate(SUPERSCRIPTS)
+        if v.op == "^":
+            return "( )^"
+        if not any(True for _ in refs(a)):
+            return f"{text(a)} {spelled.replace('×', '·')}"
+        if not any(True for _ in refs(b)) and v.op in SYMBOLS:
+            return f"{spelled.replace('×', '·')} {text(b)}"
+    return spelled
+
+
+def _caption(
+    subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool
+) -> list[Sentence]:
+    """What the signs of the picture mean, as far as they occur in it."""
+    said: list[Sentence] = []
+    shared = _shared(subject.system, found)
+    if shared and subject.system.indices:
+        names = joined([(Math(r),) for r in shared])
+        code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
+        said.append(sentence(words, code, names=names))
+    if folded and any(a.lag for a in found.arcs):
+        said.append(sentence(words, "graph-delay"))
+    if wish.values and not folded:
+        said.append(sentence(words, "graph-values"))
+    if wish.adjoints and not folded and subject.system.loss is not None:
+        loss = subject.system.loss
+        said.append(sentence(words, "graph-adjoints", loss=Math(loss)))
+    return said
+
+
+def _shared(system: System, found: Network) -> list[Ref]:
+    """The parameters in the graph that serve at more than one step."""
+    seen: dict[Ref, None] = {}
+    mentioned = [r for a in found.arcs if a.weight is not None for r in refs(a.weight)]
+    mentioned += [r for v in found.vertices.values() for e in v.added for r in refs(e)]
+    mentioned += [v.ref for v in found.vertices.values() if v.role is Role.PARAMETER and v.ref]
+    for ref in mentioned:
+        if ref.index is None:
+            seen[Ref(ref.name)] = None
+    running = {
+        r.name for e in system.equations if isinstance(e.target.index, Shift) for t in e.terms
+        for r in refs(t.body)
+    }
+    return [r for r in seen if r.name in running]
