@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
-from rnnhand.document.blocks import Math, Sentence
+from rnnhand.document.blocks import Equals, Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import failure
 from rnnhand.explain.mathematics import Evaluate, at_step, mathematical
@@ -223,12 +223,30 @@ def _caption(
         said.append(sentence(words, code, names=names))
     if folded and any(a.lag for a in found.arcs):
         said.append(sentence(words, "graph-delay"))
-    if wish.values and not folded:
-        said.append(sentence(words, "graph-values"))
-    if wish.adjoints and not folded and subject.system.loss is not None:
-        loss = subject.system.loss
-        said.append(sentence(words, "graph-adjoints", loss=Math(loss)))
+    if subject.value is not None and not folded:
+        numbers: list[Sentence] = []
+        if wish.values:
+            numbers.append(sentence(words, "graph-values"))
+        if wish.adjoints and subject.system.loss is not None:
+            numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
+        said.append(joined(numbers, "; "))
+        if wish.level is not Level.OPERATIONS:
+            said += _weights_in_numbers(subject, wish, shared)
     return said
+
+
+def _weights_in_numbers(subject: Subject, wish: Wish, weights: list[Ref]) -> list[Sentence]:
+    """w = 1/2, ∂L/∂w = 0: what has no node of its own."""
+    assert subject.value is not None and subject.full is not None
+    loss = subject.full.loss
+    found: list[Sentence] = []
+    for ref in weights:
+        if wish.values:
+            found.append((Equals(ref, subject.value(ref, None)),))
+        by = Ref(f"d{text(loss)}/d{ref.name}") if loss is not None else None
+        if wish.adjoints and by is not None and subject.full.quantity(by) in subject.full.made_by:
+            found.append((Equals(by, subject.value(by, None)),))
+    return [joined(found, ",  ")] if found else []
 
 
 def _shared(system: System, found: Network) -> list[Ref]:

@@ -1,0 +1,146 @@
+"""What a picture is made of, and how large a node is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rnnhand.document.graph import Kind, Node
+from rnnhand.render.picture.words import math, value, width
+
+Point: TypeAlias = tuple[float, float]
+
+NAME, SIGN, SMALL = 15.0, 15.0, 12.5
+LINE = 16.0
+ROUND = 13.0
+"""The radius of the circle of an operation."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An outline around (x, y): `form` is pill, box, tag (a double box) or delay."""
+
+    form: str
+    x: float
+    y: float
+    width: float
+    height: float
+    role: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """From `start` along cubic pieces (control, control, end); a straight piece has its controls
+    on the line. `dash` tells paths apart without colour."""
+
+    start: Point
+    pieces: tuple[tuple[Point, Point, Point], ...]
+    role: str
+    arrow: bool = True
+
+    @property
+    def end(self) -> Point:
+        return self.pieces[-1][2]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text; (x, y) is its middle, or its start where `anchor` says so. `covers` what is
+    behind it."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    role: str
+    anchor: str = "middle"
+    covers: bool = False
+
+
+@dataclass
+class Picture:
+    """Everything that is drawn, in the order of drawing: curves, then shapes, then words."""
+
+    title: str
+    width: float = 0.0
+    height: float = 0.0
+    curves: list[Curve] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Body:
+    """How a node looks: its outline, and its lines of text with their roles.
+
+    `half` is half the width of the outline; for an operation its name and values stand beside.
+    """
+
+    form: str
+    role: str
+    width: float
+    height: float
+    half: float
+    inside: tuple[tuple[str, str], ...]
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reach(self) -> float:
+        """From the middle of the outline to its top."""
+        return ROUND if self.role == "operation" else self.height / 2
+
+
+def body(node: Node, room: float = 0.0) -> Body:
+    """The look of a node; a box is wide enough for `room`, what its labels below take."""
+    name = math(node.name) if node.name is not None else ""
+    numbers = _numbers(node)
+    if node.kind is Kind.OPERATION:
+        half = max(ROUND, width(node.symbol, SIGN) / 2 + 7)
+        beside = ((name, "name"), *numbers) if name or numbers else ()
+        beside = tuple((t, r) for t, r in beside if t)
+        room = max((width(t, _size(r)) for t, r in beside), default=0.0)
+        below = sum(r != "name" for _, r in beside)
+        height = 2 * max(ROUND, 4 + LINE * 0.9 * below if below else 0)
+        return Body("pill", "operation", 2 * (half + (room + 6 if room else 0)), height, half,
+                    ((node.symbol, "symbol"),), beside)
+    lines: list[tuple[str, str]] = []
+    if node.symbol and node.kind is Kind.GATE:
+        lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
+    else:
+        lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])
+    lines += [(f"+ {math(e)}", "function") for e in node.added]
+    lines += numbers
+    half = max(width(t, _size(r)) for t, r in lines) / 2 + 9
+    half = max(half, 17.0 if node.kind is Kind.WEIGHT else 20.0)
+    height = max(LINE * len(lines) + 10, 26.0)
+    if node.kind in (Kind.GATE, Kind.QUANTITY):
+        half = max(half, (room - 26) / 2)
+    form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
+    return Body(form, str(node.kind), 2 * half, height, half, tuple(lines))
+
+
+def _numbers(node: Node) -> list[tuple[str, str]]:
+    found = []
+    if node.value is not None and (shown := value(node.value)) is not None:
+        found.append((f"= {shown}", "value"))
+    if node.adjoint is not None and (shown := value(node.adjoint)) is not None:
+        found.append((f"∂ {shown}", "adjoint"))
+    return found
+
+
+def _size(role: str) -> float:
+    return NAME if role in ("name", "symbol") else SMALL
+
+
+def draw(picture: Picture, look: Body, x: float, y: float) -> None:
+    """A node with its middle at (x, y)."""
+    picture.shapes.append(Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role))
+    top = y - LINE * (len(look.inside) - 1) / 2
+    for k, (text, role) in enumerate(look.inside):
+        picture.words.append(Words(x, top + LINE * k, text, _size(role), role))
+    below = 0
+    for text, role in look.beside:
+        at = y - 10
+        if role != "name":
+            at, below = y + 11 + LINE * 0.9 * below, below + 1
+        picture.words.append(Words(x + look.half + 4, at, text, _size(role), role, "start"))
