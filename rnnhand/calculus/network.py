@@ -206,7 +206,7 @@ class _Builder:
                 return self.quantities(expr, result)
             case Level.GATES:
                 inner = expr
-                if isinstance(expr, Apply) and is_activation(expr, self.system.functions):
+                if isinstance(expr, Apply) and self.is_box(expr):
                     inner = expr.args[0]
                 gathered = self.weighted_sum(inner)
                 if gathered is not None:
@@ -214,6 +214,10 @@ class _Builder:
                 return [self.lifted(o) for o in self.operation(expr, result, g)], False, ()
             case Level.OPERATIONS:
                 return list(self.operation(expr, result, g)), False, ()
+
+    def is_box(self, expr: Apply) -> bool:
+        """Whether a weighted sum in an expression is drawn together with the function over it."""
+        return is_activation(expr, self.system.functions) and len(expr.args) == 1
 
     def operation(self, expr: Expr, result: Expr | None, g: Expr | None) -> Iterator[Operand]:
         """The arguments of one operation, each with its slope; numbers are part of it."""

@@ -105,10 +105,11 @@ def _parameters(cell: Cell, words: Phrases) -> list[Block]:
     return blocks
 
 
-def example(cell: Cell, functions: Functions) -> System:
-    """The cell as a system over three steps, every size its own number, all values letters."""
+def example(cell: Cell, functions: Functions, chosen: bool = False) -> System:
+    """The cell as a system over three steps, every size its own number, all values letters. Its
+    functions stay open, or are those `chosen` by the library."""
     sizes = {size: 2 if size in cell.equal else n for n, size in enumerate(cell.sizes, 3)}
-    open_ones = {name: name for name in cell.functions}
+    open_ones = {} if chosen else {name: name for name in cell.functions}
     layer = in_layer(cell, Span(1, 1), sizes, functions=open_ones)
     given: list[Given] = []
     if cell.input:

@@ -77,7 +77,7 @@ def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
     if wish.values or wish.adjoints:
         raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
     title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
-    system = example(cell, functions)
+    system = example(cell, functions, chosen=True)
     return Subject(title, system)
 
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.shapes import Curve, Picture, Shape, Words
-from rnnhand.render.picture.words import SMALL, runs, width
+from rnnhand.render.picture.words import BELOW, runs, width
 
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
 LIGHT = {
@@ -139,7 +139,7 @@ def _runs(w: Words) -> str:
     for piece, below in runs(w.text):
         drop = w.size * 0.22
         dy = f' dy="{_n(drop if below else -drop)}"' if below != low else ""
-        size = f' font-size="{_n(w.size * SMALL)}"' if below else ""
+        size = f' font-size="{_n(w.size * BELOW)}"' if below else ""
         found.append(f"<tspan{dy}{size}>{_clean(piece)}</tspan>" if dy or size else _clean(piece))
         low = below
     return "".join(found)

@@ -25,7 +25,7 @@ from rnnhand.render.picture.shapes import (
     body,
     draw,
 )
-from rnnhand.render.picture.words import line, math, value, width
+from rnnhand.render.picture.words import line, math, value, width, wrapped
 
 MARGIN = 16.0
 PORT = 18.0
@@ -33,6 +33,11 @@ PORT = 18.0
 
 TRACK = 20.0
 """Between lines that go around."""
+
+LEAST = 460.0
+"""Room for title and caption below which a picture is widened for them."""
+
+TITLE = 16.0
 
 BETWEEN = 26.0
 """Between columns, beside what stands on the lines."""
@@ -372,7 +377,7 @@ class _Drawing:
         return (x + max(-reach, min(reach, ahead - x)), y - look.reach)
 
     def upwards(
-        self, edge: Edge, start: Point, passed: list[tuple[Point, Point]], first: Curve | None = None
+        self, edge: Edge, start: Point, passed: list[tuple[Point, Point]]
     ) -> None:
         """The curve of an edge from its start through the rows to its end, and its label."""
         end = self.arrival(edge)
@@ -381,9 +386,6 @@ class _Drawing:
             points += [below, above]
         points.append(end)
         pieces = [upright(a, b) for a, b in zip(points, points[1:], strict=False)]
-        if first is not None:
-            pieces = [*first.pieces, *pieces]
-            start = first.start
         self.picture.curves.append(Curve(start, tuple(pieces), self.role(edge)))
         text = self.labels[id(edge)]
         if text and passed:
@@ -455,6 +457,7 @@ class _Drawing:
     def across(self) -> None:
         """Edges from column to column: level where they can be, else through the gap between."""
         lanes = 0
+        entered: set[tuple[str, str]] = set()
         for edge in self.passing:
             side = 1 if self.distance(edge) > 0 else -1
             x, y = self.at(edge.start)
@@ -483,7 +486,7 @@ class _Drawing:
             if abs(self.columns.index(column) - self.columns.index(own)) == 1:
                 first.append(level(exit_at, enter_at))
             else:
-                lanes += 1
+                lanes += (edge.start, port) not in entered
                 lane = 20.0 + TRACK * lanes
                 way = rounded(
                     [exit_at, (exit_at[0] + side * 16, y), (exit_at[0] + side * 16, lane),
@@ -493,7 +496,10 @@ class _Drawing:
                 first += way.pieces
             up = -self.up[self.pattern.row[port]] - self.tall[self.pattern.row[port]] / 2
             first.append(turning_up(enter_at, (px, up)))
-            self.upwards(edge, (px, up), passed, Curve(start, tuple(first), "edge"))
+            if (edge.start, port) not in entered:
+                entered.add((edge.start, port))
+                self.picture.curves.append(Curve(start, tuple(first), "edge", arrow=False))
+            self.upwards(edge, (px, up), passed)
 
     def level_label(self, edge: Edge, start: Point, end: Point, side: int) -> Point:
         """The middle of the room for labels beside the column, where no line goes up or down."""
@@ -558,14 +564,19 @@ class _Drawing:
         left = min(b[0] for b in boxes)
         right = max(b[2] for b in boxes)
         top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
-        notes = [line(s) for s in self.graph.caption]
-        widest = max([width(n, SMALL) for n in notes] + [width(self.graph.title, 16)])
+        room = max(right - left, LEAST)
+        notes = [part for s in self.graph.caption for part in wrapped(line(s), SMALL, room)]
+        titles = wrapped(self.graph.title, TITLE, room)
+        widest = max(
+            [width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles]
+        )
         across = max(right - left, widest) + 2 * MARGIN
         dx = (across - (right - left)) / 2 - left
-        dy = MARGIN + 26 - top
+        dy = MARGIN + 6 + 20 * len(titles) - top
         moved = _moved(self.picture, dx, dy)
         moved.width = across
-        moved.words.append(Words(across / 2, MARGIN + 6, self.graph.title, 16, "title"))
+        for k, title in enumerate(titles):
+            moved.words.append(Words(across / 2, MARGIN + 6 + 20 * k, title, TITLE, "title"))
         y = bottom + dy + 24
         for note in notes:
             moved.words.append(Words(across / 2, y, note, SMALL, "caption"))

@@ -35,7 +35,7 @@ class Sketch:
     rows_of_their_own: Sequence[Item] = ()
     alone: Collection[Item] = ()
     top: Collection[Item] = ()
-    gap: float = 22.0
+    gap: float = 18.0
 
 
 @dataclass(frozen=True)
@@ -212,12 +212,19 @@ def _exchange(rows: list[list[str]], above: Neighbours, sides: Mapping[str, int]
 
 
 def _around(rows: list[list[str]], i: int, above: Neighbours) -> int:
-    found = _crossings(rows[i], rows[i + 1], above) if i + 1 < len(rows) else 0
-    return found + (_crossings(rows[i - 1], rows[i], above) if i else 0)
+    found = _weight(i) * _crossings(rows[i], rows[i + 1], above) if i + 1 < len(rows) else 0
+    return found + (_weight(i - 1) * _crossings(rows[i - 1], rows[i], above) if i else 0)
+
+
+def _weight(lower: int) -> int:
+    """Edges had better cross below their labels, which stand in the odd rows."""
+    return 1 + lower % 2
 
 
 def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
-    return sum(_crossings(a, b, above) for a, b in pairwise(rows))
+    return sum(
+        _weight(i) * _crossings(rows[i], rows[i + 1], above) for i in range(len(rows) - 1)
+    )
 
 
 def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:

@@ -73,7 +73,7 @@ class Picture:
 class Body:
     """How a node looks: its outline, and its lines of text with their roles.
 
-    `half` is half the width of the outline; for an operation its name and values stand beside.
+    `half` is half the width of the outline; the name of an operation stands beside it.
     """
 
     form: str
@@ -82,36 +82,36 @@ class Body:
     height: float
     half: float
     inside: tuple[tuple[str, str], ...]
-    beside: tuple[tuple[str, str], ...] = ()
+    beside: str = ""
 
     @property
     def reach(self) -> float:
         """From the middle of the outline to its top."""
-        return ROUND if self.role == "operation" else self.height / 2
+        return self.height / 2
 
 
 def body(node: Node, room: float = 0.0) -> Body:
     """The look of a node; a box is wide enough for `room`, what its labels below take."""
     name = math(node.name) if node.name is not None else ""
     numbers = _numbers(node)
-    if node.kind is Kind.OPERATION:
+    if node.kind is Kind.OPERATION and not numbers:
         half = max(ROUND, width(node.symbol, SIGN) / 2 + 7)
-        beside = ((name, "name"), *numbers) if name or numbers else ()
-        beside = tuple((t, r) for t, r in beside if t)
-        room = max((width(t, _size(r)) for t, r in beside), default=0.0)
-        below = sum(r != "name" for _, r in beside)
-        height = 2 * max(ROUND, 4 + LINE * 0.9 * below if below else 0)
-        return Body("pill", "operation", 2 * (half + (room + 6 if room else 0)), height, half,
-                    ((node.symbol, "symbol"),), beside)
+        beside = width(name, NAME) + 6 if name else 0.0
+        return Body(
+            "pill", "operation", 2 * (half + beside), 2 * ROUND, half,
+            ((node.symbol, "symbol"),), name,
+        )
     lines: list[tuple[str, str]] = []
-    if node.symbol and node.kind is Kind.GATE:
+    if node.kind is Kind.OPERATION:
+        lines.append((f"{node.symbol}  {name}".rstrip(), "name"))
+    elif node.symbol and node.kind is Kind.GATE:
         lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
     else:
         lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])
     lines += [(f"+ {math(e)}", "function") for e in node.added]
     lines += numbers
     half = max(width(t, _size(r)) for t, r in lines) / 2 + 9
-    half = max(half, 17.0 if node.kind is Kind.WEIGHT else 20.0)
+    half = max(half, ROUND if node.kind is Kind.OPERATION else 0.0, 17.0 if node.kind is Kind.WEIGHT else 20.0)
     height = max(LINE * len(lines) + 10, 26.0)
     if node.kind in (Kind.GATE, Kind.QUANTITY):
         half = max(half, (room - 26) / 2)
@@ -138,9 +138,5 @@ def draw(picture: Picture, look: Body, x: float, y: float) -> None:
     top = y - LINE * (len(look.inside) - 1) / 2
     for k, (text, role) in enumerate(look.inside):
         picture.words.append(Words(x, top + LINE * k, text, _size(role), role))
-    below = 0
-    for text, role in look.beside:
-        at = y - 10
-        if role != "name":
-            at, below = y + 11 + LINE * 0.9 * below, below + 1
-        picture.words.append(Words(x + look.half + 4, at, text, _size(role), role, "start"))
+    if look.beside:
+        picture.words.append(Words(x + look.half + 4, y - 10, look.beside, NAME, "name", "start"))

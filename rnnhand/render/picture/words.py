@@ -16,7 +16,9 @@ Runs: TypeAlias = tuple[tuple[str, bool], ...]
 """Pieces of text; True where a piece is a subscript."""
 
 SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W_]+[′']*))")
-SMALL = 0.72
+BELOW = 0.72
+"""The size of a subscript beside that of its line."""
+
 WIDE, NARROW = "mwMWОШЩЖМШЮФшщжмюфы@%—∂Σ⊙", "iljtfrI.,:;'′()[]|!ᵀ‖ "
 LONGEST = 22
 """Characters of a value up to which it stands in a node."""
@@ -39,7 +41,7 @@ def runs(text: str) -> Runs:
 def width(text: str, size: float) -> float:
     """About how wide a text is, rather too much than too little."""
     return sum(
-        _letter(c) * size * (SMALL if below else 1.0) for piece, below in runs(text) for c in piece
+        _letter(c) * size * (BELOW if below else 1.0) for piece, below in runs(text) for c in piece
     )
 
 
@@ -99,3 +101,15 @@ def _inline(part: Inline) -> str:
             return f"{math(left)} = {shown}"
         case Tag(_, words):
             return words
+
+
+def wrapped(text: str, size: float, room: float) -> list[str]:
+    """A text in lines that are no wider than the room, broken at blanks."""
+    lines = [""]
+    for part in text.split(" "):
+        longer = f"{lines[-1]} {part}" if lines[-1] else part
+        if lines[-1] and width(longer, size) > room:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
