@@ -30,6 +30,7 @@ SUMMARIES = {
     "solve": "Write out the worked solution of a problem.",
     "check": "Mark an answer sheet: a verdict for every value.",
     "count": "Count parameters of a problem, a cell or layers.",
+    "graph": "Draw the computational graph of a problem or a cell.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",
     "problems": "List the problems that come with the package.",

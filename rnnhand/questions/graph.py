@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.gradient import shapes_in
@@ -17,10 +17,12 @@ from rnnhand.language.numerals import Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
+from rnnhand.language.results import DerivativeName
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
 from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.key import result
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Role, System
 
@@ -56,20 +58,30 @@ class Subject:
     system: System
     value: Evaluate | None = None
     full: System | None = None
+    derivative: Table | None = None
+    """The derivative between the ends of paths, by the rules of backpropagation."""
+
+    def math(self, expr: Expr) -> Expr:
+        """An expression as people write it."""
+        return mathematical(expr, shapes_in(self.system), self.system.functions)
 
 
-def of_problem(problem: Problem, wish: Wish, lang: str) -> Subject:
-    """A problem as a subject. Raises `Failure` where values cannot be computed."""
-    plan = Plan(problem)
+def of_problem(
+    problem: Problem, wish: Wish, lang: str, ends: DerivativeName | None = None
+) -> Subject:
+    """A problem as a subject, with a derivative if one is asked for. Raises `Failure` where values
+    cannot be computed."""
+    plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
     system = plan.system if wish.level is Level.OPERATIONS else problem.system
-    if not (wish.values or wish.adjoints):
+    if not (wish.values or wish.adjoints or ends):
         return Subject(title, system)
     if wish.adjoints and system.loss is None:
         raise failure("no-loss", None, "hint-loss")
     settled = settle(plan.task(), wish.arithmetic, wish.digits)
     value = evaluator(settled, shapes_in(plan.full), wish.digits)
-    return Subject(title, system, value, plan.full)
+    slope = None if ends is None else result(settled, ends, wish.digits)
+    return Subject(title, system, value, plan.full, slope)
 
 
 def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
@@ -81,12 +93,22 @@ def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
     return Subject(title, system)
 
 
+def parse_steps(written: str) -> range:
+    """1..3 as steps. Raises `Failure` where it is nothing of the kind."""
+    match = re.fullmatch(r"\s*(-?\d{1,9})\s*(?:\.\.\s*(-?\d{1,9})\s*)?", written)
+    first = int(match[1]) if match else 1
+    last = int(match[2] or match[1]) if match else 0
+    if last < first:
+        raise failure("graph-bad-steps", None, "hint-graph-bad-steps", found=written[:60])
+    return range(first, last + 1)
+
+
 def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The graph. Raises `Failure` where it is too large, or a step is asked for that is none."""
     system = subject.system
     folded = is_folded(system, wish)
     found = network(system, wish.level, folded, wish.steps, MOST_NODES)
-    return _graph(subject, wish, words, found, folded)
+    return graph_of(subject, wish, words, found, folded)
 
 
 def is_folded(system: System, wish: Wish) -> bool:
@@ -104,17 +126,13 @@ def is_folded(system: System, wish: Wish) -> bool:
     return len(wish.steps or steps) > MOST_COLUMNS
 
 
-def _graph(
+def graph_of(
     subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool
 ) -> Graph:
+    """A network with what is to be shown on its nodes and edges."""
     system = subject.system
-    shape = shapes_in(system)
-
-    def math(expr: Expr) -> Expr:
-        return mathematical(expr, shape, system.functions)
-
     nodes = tuple(_node(subject, wish, v, folded) for v in found.vertices.values())
-    edges = tuple(_edge(subject, wish, a, folded, math) for a in found.arcs)
+    edges = tuple(_edge(subject, wish, a, folded) for a in found.arcs)
     columns = sorted({n.column for n in nodes if n.column is not None})
     var = next(iter(system.indices), "t")
     return Graph(
@@ -149,14 +167,12 @@ def _adjoint(subject: Subject, v: Vertex) -> Table | None:
     return subject.value(v.adjoint, v.step) if v.adjoint is not None else None
 
 
-def _edge(
-    subject: Subject, wish: Wish, a: Arc, folded: bool, math: Callable[[Expr], Expr]
-) -> Edge:
+def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
     label, value = None, None
     if wish.labels == "weights" and a.weight is not None:
         label = a.weight
     elif wish.labels == "slopes" and a.slope is not None:
-        label = math(a.slope)
+        label = subject.math(a.slope)
         if not folded:
             label = at_step(label, subject.system, a.step)
             if wish.values and subject.value is not None:

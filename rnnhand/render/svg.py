@@ -23,7 +23,7 @@ DARK = {
 ARROW = 8.0
 
 
-def svg(graph: Graph, theme: str = "auto") -> str:
+def write(graph: Graph, theme: str = "auto") -> str:
     """The graph as an SVG document. `theme` is light, dark, or auto: what the reader prefers."""
     return spelled(compose(graph), theme)
 
