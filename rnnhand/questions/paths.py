@@ -30,7 +30,8 @@ from rnnhand.system.model import SCALAR
 MOST_PATHS = 64
 """Paths up to which they are written out."""
 
-SHOWN = 9
+CIRCLED = "①②③④⑤⑥⑦⑧⑨"
+SHOWN = len(CIRCLED)
 """Paths up to which they are numbered in a picture."""
 
 SYMBOL = 14
@@ -129,7 +130,8 @@ def drawn(walk: Walk, words: Phrases) -> Graph:
         for e in graph.edges
     )
     nodes = tuple(_named(walk, n) for n in graph.nodes)
-    said = tuple((*_line(walk, words, i),) for i in range(min(len(walk.paths), SHOWN)))
+    count = min(len(walk.paths), SHOWN)
+    said = tuple(_line(walk, words, i, CIRCLED[i]) for i in range(count))
     return replace(graph, nodes=nodes, edges=edges, caption=(*said, _sum(walk, words)))
 
 
@@ -152,7 +154,7 @@ def _expression(walk: Walk, key: str) -> Expr:
     return walk.subject.math(at_step(vertex.expr, walk.subject.system, vertex.step))
 
 
-def _line(walk: Walk, words: Phrases, i: int) -> tuple[Inline, ...]:
+def _line(walk: Walk, words: Phrases, i: int, number: str) -> tuple[Inline, ...]:
     """(1)  x → x² → f:  2·x = 4."""
     way = walk.paths[i]
     names: list[Inline] = [Math(walk.start)]
@@ -161,7 +163,7 @@ def _line(walk: Walk, words: Phrases, i: int) -> tuple[Inline, ...]:
     product = (Math(walk.subject.math(walk.products[i])),)
     known = (" = ", Shown(walk.values[i])) if walk.values else ()
     return sentence(
-        words, "graph-path", number=str(i + 1), path=tuple(names), product=(*product, *known)
+        words, "graph-path", number=number, path=tuple(names), product=(*product, *known)
     )
 
 
@@ -178,7 +180,7 @@ def _sum(walk: Walk, words: Phrases) -> tuple[Inline, ...]:
 
 def document(walk: Walk, words: Phrases) -> Document:
     """The paths, the sum, and the check by another method."""
-    blocks: list[Block] = [Paragraph(_line(walk, words, i)) for i in range(len(walk.paths))]
+    blocks: list[Block] = [Paragraph(_line(walk, words, i, f"({i + 1})")) for i in range(len(walk.paths))]
     blocks.append(Paragraph(_sum(walk, words)))
     if walk.derivative is not None and walk.value is not None:
         agrees = walk.derivative == walk.value

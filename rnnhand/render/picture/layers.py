@@ -130,7 +130,7 @@ def _with_stand_ins(
         for r in range(rank[a] + 1, rank[b]):
             stand_in = f"{r} {link}"
             labelled = link in sketch.labels and r == rank[b] - 1
-            widths[stand_in] = sketch.labels[link][0] if labelled else 2.0
+            widths[stand_in] = sketch.labels[link][0] if labelled else 0.0
             rows[r].append(stand_in)
             chain.append(stand_in)
         chains[link] = (*chain, b)
@@ -293,7 +293,7 @@ def _straighten(
         return min(low, x[item]), max(high, x[item])
 
     inner = list(chain[1:-1])
-    labelled = bool(inner) and widths[inner[-1]] > 3
+    labelled = bool(inner) and widths[inner[-1]] > 0
     while len(inner) > 1:
         low, high = room(inner[0])
         count = 1

@@ -32,6 +32,9 @@ def parts(graph: Graph) -> Parts:
     leaves = {n.key for n in graph.nodes if n.kind in LEAVES and n.key not in entering}
     nodes = {key: node for key, node in by_key.items() if key not in leaves}
     edges: list[Edge] = []
+    if not graph.columns and not any(e.lag for e in graph.edges):
+        leaves = set()  # without steps nothing serves twice
+        nodes = by_key
     for edge in graph.edges:
         if edge.start not in leaves or edge.lag:
             edges.append(edge)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rnnhand.document.graph import Kind, Node
+from rnnhand.language.tree import Ref
 from rnnhand.render.picture.words import math, value, width
 
 Point: TypeAlias = tuple[float, float]
@@ -102,9 +103,9 @@ def body(node: Node, room: float = 0.0) -> Body:
             ((node.symbol, "symbol"),), name,
         )
     lines: list[tuple[str, str]] = []
-    if node.kind is Kind.OPERATION:
+    if node.kind is Kind.OPERATION and isinstance(node.name, Ref | None):
         lines.append((f"{node.symbol}  {name}".rstrip(), "name"))
-    elif node.symbol and node.kind is Kind.GATE:
+    elif node.symbol and node.kind in (Kind.GATE, Kind.OPERATION):
         lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
     else:
         lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])
