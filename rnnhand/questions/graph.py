@@ -257,12 +257,14 @@ def _weights_in_numbers(subject: Subject, wish: Wish, weights: list[Ref]) -> lis
     loss = subject.full.loss
     found: list[Sentence] = []
     for ref in weights:
+        own: list[Sentence] = []
         if wish.values:
-            found.append((Equals(ref, subject.value(ref, None)),))
+            own.append((Equals(ref, subject.value(ref, None)),))
         by = Ref(f"d{text(loss)}/d{ref.name}") if loss is not None else None
         if wish.adjoints and by is not None and subject.full.quantity(by) in subject.full.made_by:
-            found.append((Equals(by, subject.value(by, None)),))
-    return [joined(found, ",  ")] if found else []
+            own.append((Equals(by, subject.value(by, None)),))
+        found.append(joined(own, ",\u00a0"))
+    return [joined(found, "; ")] if found else []
 
 
 def _shared(system: System, found: Network) -> list[Ref]:

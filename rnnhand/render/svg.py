@@ -147,4 +147,5 @@ def _runs(w: Words) -> str:
 
 def _clean(text: str) -> str:
     """Text that XML can hold, and that says nothing in XML."""
-    return escape("".join(c if c.isprintable() else " " for c in text), {'"': "&quot;"})
+    kept = (c if c.isprintable() or c == "\u00a0" else " " for c in text)
+    return escape("".join(kept), {'"': "&quot;"})

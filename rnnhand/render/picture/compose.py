@@ -36,7 +36,8 @@ def gap(pattern: Pattern, i: int) -> float:
     if i < 0:
         places = [p[0] for p in pattern.outs.values()]
         far = (max(places) - min(places)) / 2 if i == -1 and places else 0.0
-        return max(9.0, min(7.0 + 0.12 * far, 40.0))
+        least = 18.0 if pattern.over_tall[-i] > LINE else 9.0
+        return max(least, min(7.0 + 0.12 * far, 40.0))
     least = 18.0 if pattern.tall[i] > LINE else 9.0
     return max(least, min(7.0 + 0.16 * pattern.sideways(i), 46.0))
 

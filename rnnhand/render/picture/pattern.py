@@ -8,7 +8,7 @@ are counted upwards.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
@@ -294,14 +294,16 @@ class Pattern:
         middle = (min(places, default=0.0) + max(places, default=0.0)) / 2
         inner = [found.x[f"{k} ^"] for k in self.outs]
         self.shift = middle - (min(inner, default=0.0) + max(inner, default=0.0)) / 2
+        actual = {f"{k} ^": at[0] - self.shift for k, at in self.outs.items()}
+        self.over = found = replace(found, x={**found.x, **actual})
+        labelled = {c[-2] for c in found.chains.values() if found.widths[c[-2]] > 0 and len(c) > 2}
+        for row in found.rows:
+            tall = max((sizes[k][1] for k in row if k in sizes), default=0.0)
+            self.over_tall.append(max(tall, self.metrics.line if labelled & set(row) else 0.0))
         at = self.total
-        for i, row in enumerate(found.rows):
-            tall = max((sizes[k][1] for k in row if k in sizes), default=self.metrics.line)
-            if i and not any(k in sizes for k in row) and not labels:
-                tall = 0.0
+        for i, tall in enumerate(self.over_tall):
             at += self.metrics.gap(self, -i) if i else 0.0
             self.over_up.append(at + tall / 2)
-            self.over_tall.append(tall)
             at += tall
 
     def at(self, key: str) -> tuple[float, float]:

@@ -19,7 +19,7 @@ SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W_]+[′']*))")
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
-WIDE, NARROW = "mwMWОШЩЖМШЮФшщжмюфы@%—∂Σ⊙", "iljtfrI.,:;'′()[]|!ᵀ‖ "
+WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
 LONGEST = 22
 """Characters of a value up to which it stands in a node."""
 
@@ -98,7 +98,7 @@ def _inline(part: Inline) -> str:
             return value(table) or "…"
         case Equals(left, right):
             shown = value(right) or "…" if isinstance(right, Numeral | tuple) else math(right)
-            return f"{math(left)} = {shown}"
+            return f"{math(left)}\u00a0=\u00a0{shown}"
         case Tag(_, words):
             return words
 
