@@ -269,8 +269,8 @@ class _Builder:
         )
         operands = [
             Operand(
-                ref, weights.get(ref), self.factor(plus(*adjoints), seed), None,
-                steps.get(ref, ()),
+                ref, weights.get(ref), self.factor(plus(*adjoints), seed, self.seeded(expr)),
+                None, steps.get(ref, ()),
             )
             for ref, adjoints in found.items()
             if ref.name not in used and ref not in added
@@ -359,9 +359,9 @@ class _Builder:
             return [None] * len(expr.args)
         return backward(expr, g, result or expr, self.shape, self.system.functions)
 
-    def factor(self, adjoint: Expr, seed: Expr, shape: Shaped | None = None) -> Expr | None:
+    def factor(self, adjoint: Expr, seed: Expr, shape: Shaped) -> Expr | None:
         """What an adjoint multiplies the incoming one by; None where that is no single factor."""
-        found = tidy(adjoint, shape or Shaped(self.shape, SCALAR))
+        found = tidy(adjoint, shape)
         return found if seed == ONE else _without_seed(found)
 
 

@@ -33,6 +33,10 @@ MOST_COLUMNS = 6
 """Steps up to which a graph is unrolled when nobody says how to draw it."""
 
 
+WIDEST = 24
+"""Steps up to which a graph is unrolled at all."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What to draw. `folded` is None where that is left to us; `steps` is a part of the steps.
@@ -121,9 +125,12 @@ def is_folded(system: System, wish: Wish) -> bool:
             "graph-steps", None, found=f"{wish.steps[0]}..{wish.steps[-1]}",
             steps=f"{steps[0]}..{steps[-1]}",
         )
-    if wish.folded is not None:
-        return wish.folded
-    return len(wish.steps or steps) > MOST_COLUMNS
+    count = len(wish.steps or steps)
+    if wish.folded is None:
+        return count > MOST_COLUMNS
+    if not wish.folded and count > WIDEST:
+        raise failure("graph-too-wide", None, "hint-graph-too-large", found=count, limit=WIDEST)
+    return wish.folded
 
 
 def graph_of(

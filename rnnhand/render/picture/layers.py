@@ -6,7 +6,7 @@ long edges have room of their own and meet no item. Rows are numbered from below
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
@@ -63,26 +63,49 @@ def layered(sketch: Sketch) -> Layered:
 
 
 def ranks(sketch: Sketch) -> dict[Item, int]:
-    """The row of every item: two above the highest that it reads, so that labels have a row."""
+    """The row of every item: two above the highest that it reads, so that labels have a row; and
+    higher where items may not share a row."""
     precede = [(a, b) for a, b, _ in sketch.links]
     rank = _longest(sketch, precede)
-    for i, one in enumerate(sketch.rows_of_their_own):
-        for other in sketch.rows_of_their_own[:i]:
-            if rank[one] == rank[other] and not _reaches(precede, one, other):
-                precede.append((other, one))
-                rank = _longest(sketch, precede)
-    for one in sketch.alone:
-        for other in [i for i in sketch.sizes if rank[i] == rank[one] and i != one]:
-            if other not in sketch.late and not _reaches(precede, one, other):
-                precede.append((other, one))
+    for _ in sketch.sizes:
+        clash = next(_clashes(sketch, rank, precede), None)
+        if clash is None:
+            break
+        precede.append(clash)
         rank = _longest(sketch, precede)
     highest = max(rank.values(), default=0)
-    for item in sketch.top:
-        rank[item] = highest if not any(i == item for _, i in precede) else rank[item]
-    highest = max(rank.values(), default=0)
-    for item in sketch.top:
-        rank[item] = highest
-    return rank
+    return {item: highest if item in sketch.top else r for item, r in rank.items()}
+
+
+def _clashes(
+    sketch: Sketch, rank: Mapping[Item, int], precede: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Two items in one row that may not share it, the lower one first: what goes to another step
+    passes along its row, and what comes from there enters along its own."""
+    by_row: dict[int, list[str]] = {}
+    for item, r in rank.items():
+        by_row.setdefault(r, []).append(item)
+    for one in sketch.rows_of_their_own:
+        for other in by_row[rank[one]]:
+            if other == one or other in sketch.top:
+                continue
+            both_pass = other in sketch.rows_of_their_own
+            same_side = sketch.sides.get(one, 0) == sketch.sides.get(other, 2)
+            if not (both_pass or same_side or one in sketch.alone):
+                continue
+            lower, upper = one, other
+            if other not in sketch.late and _earlier(sketch, other, one):
+                lower, upper = other, one
+            if not _reaches(precede, upper, lower):
+                yield lower, upper
+            elif not _reaches(precede, lower, upper):
+                yield upper, lower
+
+
+def _earlier(sketch: Sketch, one: Item, other: Item) -> bool:
+    """Which of two items stands lower: the first in the list of those that pass; others before."""
+    own = list(sketch.rows_of_their_own)
+    return one not in own or own.index(one) < own.index(other)
 
 
 def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, int]:

@@ -164,13 +164,16 @@ class Pattern:
             if n.kind in LEAVES and column[k] is not None
         }
         sides: dict[str, int] = {}
+        both: set[str] = set()
         links: dict[Link, tuple[float, float]] = {}
         for edge in self.bent:
             port = self.port(edge)
             self.sizes[port] = (self.port_width(edge), self.metrics.port)
             late.add(port)
             sides[port] = -1 if self.distance(edge) > 0 else 1
-            sides[row[edge.start]] = sides[port] if self.folded else -sides[port]
+            outwards = sides[port] if self.folded else -sides[port]
+            if sides.setdefault(row[edge.start], outwards) != outwards:
+                both.add(row[edge.start])
         for edge in (*self.inner, *self.bent):
             self.note(links, self.link(edge), edge)
         for edge in self.leaving:
@@ -181,7 +184,7 @@ class Pattern:
         return layered(
             Sketch(
                 self.sizes, list(links), {k: v for k, v in links.items() if v[0]}, late, sides,
-                sorted(own, key=lambda r: r in backwards), sorted(self.level_rows),
+                sorted(own, key=lambda r: r in backwards), sorted(self.level_rows | both),
                 {self.out(e) for e in self.leaving}, self.metrics.apart,
             )
         )
