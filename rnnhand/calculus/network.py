@@ -14,12 +14,12 @@ from enum import StrEnum
 from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import mentions
-from rnnhand.calculus.rules import backward, over, plus
+from rnnhand.calculus.rules import ShapeOf, backward, over, plus
 from rnnhand.calculus.tidy import ONE, tidy
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, walk
-from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, rewrite, walk
+from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Shape, Steps, System
 
 
 class Level(StrEnum):
@@ -167,7 +167,12 @@ class _Builder:
             start, lag = (f"{key}[{step}]" if is_sum and not self.folded else key), 0
             self.build(expr, start, row, step, None, None, operand.adjoint)
         arc = Arc(
-            start, end, step, operand.weight, operand.slope, lag,
+            start,
+            end,
+            step,
+            operand.weight,
+            operand.slope,
+            lag,
             expr if isinstance(expr, Ref) else None,
         )
         if arc not in self.arcs:
@@ -185,7 +190,7 @@ class _Builder:
                 lag = 0
             return key, lag
         running = dict.fromkeys(system.indices, step) if step is not None else {}
-        at = system.step(ref, running)  # type: ignore[arg-type]
+        at = system.step(ref, running)
         key = text(q.at(at))
         if q in system.given and (at is None or at in system.given[q].values):
             self.leaf(key, str(q), at, q.at(at), q)
@@ -264,13 +269,20 @@ class _Builder:
         weights = self.weights_on(expr)
         used = {r.name for w in weights.values() for r in refs(w)}
         added = tuple(
-            r for r in found if r.name in self.weights and r.name not in used and r.index is None
+            r
+            for r in found
+            if r.name in self.weights
+            and r.name not in used
+            and r.index is None
             and self.is_summand(expr, r)
         )
         operands = [
             Operand(
-                ref, weights.get(ref), self.factor(plus(*adjoints), seed, self.seeded(expr)),
-                None, steps.get(ref, ()),
+                ref,
+                weights.get(ref),
+                self.factor(plus(*adjoints), seed, self.seeded(expr)),
+                None,
+                steps.get(ref, ()),
             )
             for ref, adjoints in found.items()
             if ref.name not in used and ref not in added
@@ -373,16 +385,14 @@ DELTA = Ref("δ ")
 class Shaped:
     """Shapes of expressions in which the incoming adjoint stands."""
 
-    shape: object
-    own: tuple[int, int]
+    shape: ShapeOf
+    own: Shape
 
-    def __call__(self, expr: Expr) -> tuple[int, int]:
-        from rnnhand.language.tree import rewrite
-
+    def __call__(self, expr: Expr) -> Shape:
         if expr == DELTA:
             return self.own
         stand_in = Apply("fill", (ONE, Number(str(self.own[0])), Number(str(self.own[1]))))
-        return self.shape(rewrite(expr, lambda e: stand_in if e == DELTA else e))  # type: ignore
+        return self.shape(rewrite(expr, lambda e: stand_in if e == DELTA else e))
 
 
 def _without_seed(expr: Expr) -> Expr | None:

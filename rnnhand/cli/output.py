@@ -74,7 +74,7 @@ def write_bytes(content: bytes, output: str | None) -> None:
     elif sys.stdout.isatty():
         raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
     else:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
 
 
 def _to_file(content: bytes, output: str) -> None:

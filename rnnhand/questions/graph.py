@@ -16,15 +16,15 @@ from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
 from rnnhand.language.results import DerivativeName
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import result
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import SCALAR, Role, System
+from rnnhand.system.model import Role, System
 
 MOST_NODES = 400
 """Nodes up to which a graph is drawn."""
@@ -122,7 +122,9 @@ def is_folded(system: System, wish: Wish) -> bool:
     (steps, *_) = system.indices.values()
     if wish.steps is not None and not set(wish.steps) <= set(steps):
         raise failure(
-            "graph-steps", None, found=f"{wish.steps[0]}..{wish.steps[-1]}",
+            "graph-steps",
+            None,
+            found=f"{wish.steps[0]}..{wish.steps[-1]}",
             steps=f"{steps[0]}..{steps[-1]}",
         )
     count = len(wish.steps or steps)
@@ -133,9 +135,7 @@ def is_folded(system: System, wish: Wish) -> bool:
     return wish.folded
 
 
-def graph_of(
-    subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool
-) -> Graph:
+def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:
     """A network with what is to be shown on its nodes and edges."""
     system = subject.system
     nodes = tuple(_node(subject, wish, v, folded) for v in found.vertices.values())
@@ -143,7 +143,12 @@ def graph_of(
     columns = sorted({n.column for n in nodes if n.column is not None})
     var = next(iter(system.indices), "t")
     return Graph(
-        subject.title, words.lang, nodes, edges, tuple(columns), var,
+        subject.title,
+        words.lang,
+        nodes,
+        edges,
+        tuple(columns),
+        var,
         tuple(_caption(subject, wish, words, found, folded)),
     )
 
@@ -157,8 +162,15 @@ def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
         if wish.adjoints:
             adjoint = _adjoint(subject, v)
     return Node(
-        v.key, kind, v.ref, symbol(v, subject.system, wish.level), v.row,
-        None if folded else v.step, v.added, value, adjoint,
+        v.key,
+        kind,
+        v.ref,
+        symbol(v, subject.system, wish.level),
+        v.row,
+        None if folded else v.step,
+        v.added,
+        value,
+        adjoint,
     )
 
 
@@ -197,15 +209,31 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
             return Kind.START
     if level is Level.QUANTITIES:
         return Kind.QUANTITY
-    if v.weighted or v.op in functions or v.op.isalpha() and v.op not in ("sum", "T", "mean"):
+    if v.weighted or v.op in functions or (v.op.isalpha() and v.op not in ("sum", "T", "mean")):
         return Kind.GATE
     return Kind.OPERATION
 
 
 SYMBOLS = {
-    "+": "+", "-": "−", "neg": "−", "*": "×", "@": "·", "/": "÷", "sum": "Σ", "T": "ᵀ",
-    "mean": "Σ/n", ";": "[ ; ]", ",": "[ , ]", "=": "=", "log": "ln", "sqrt": "√", "norm2": "‖ ‖",
-    ">=": "≥", "<=": "≤", "!=": "≠", "==": "=",
+    "+": "+",
+    "-": "−",
+    "neg": "−",
+    "*": "×",
+    "@": "·",
+    "/": "÷",
+    "sum": "Σ",
+    "T": "ᵀ",
+    "mean": "Σ/n",
+    ";": "[ ; ]",
+    ",": "[ , ]",
+    "=": "=",
+    "log": "ln",
+    "sqrt": "√",
+    "norm2": "‖ ‖",
+    ">=": "≥",
+    "<=": "≤",
+    "!=": "≠",
+    "==": "=",
 }
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -284,7 +312,10 @@ def _shared(system: System, found: Network) -> list[Ref]:
         if ref.index is None:
             seen[Ref(ref.name)] = None
     running = {
-        r.name for e in system.equations if isinstance(e.target.index, Shift) for t in e.terms
+        r.name
+        for e in system.equations
+        if isinstance(e.target.index, Shift)
+        for t in e.terms
         for r in refs(t.body)
     }
     return [r for r in seen if r.name in running]

@@ -91,8 +91,13 @@ def walked(subject: Subject, wish: Wish, start: str, end: str) -> Walk:
         raise failure("graph-no-path", None, hint, start=text(a), end=text(b))
     if number > MOST_PATHS:
         raise failure(
-            "graph-many-paths", None, "hint-graph-many-paths", count=number, limit=MOST_PATHS,
-            start=text(a), end=text(b),
+            "graph-many-paths",
+            None,
+            "hint-graph-many-paths",
+            count=number,
+            limit=MOST_PATHS,
+            start=text(a),
+            end=text(b),
         )
     ways = tuple(islice(paths(found.arcs, text(a), text(b)), MOST_PATHS))
     system, shape = subject.system, shapes_in(subject.system)
@@ -108,8 +113,17 @@ def walked(subject: Subject, wish: Wish, start: str, end: str) -> Walk:
     value = subject.value
     values = tuple(value(p, None) for p in products) if value else ()
     return Walk(
-        subject, wish, found, a, b, ways, tuple(products), total, values,
-        value(total, None) if value else None, subject.derivative,
+        subject,
+        wish,
+        found,
+        a,
+        b,
+        ways,
+        tuple(products),
+        total,
+        values,
+        value(total, None) if value else None,
+        subject.derivative,
     )
 
 
@@ -171,7 +185,7 @@ def _sum(walk: Walk, words: Phrases) -> tuple[Inline, ...]:
     """∂f/∂x = 2·x + y + 2·(x + y) = 17."""
     known: tuple[Inline, ...] = (" = ", Shown(walk.value)) if walk.value is not None else ()
     left = Ref(f"d{text(walk.end)}/d{walk.start.name}", walk.start.index)
-    total = (Math(walk.subject.math(walk.total)),)
+    total: tuple[Inline, ...] = (Math(walk.subject.math(walk.total)),)
     if len(walk.paths) > SHOWN:
         total = ()
         known = known[1:] if known else ()
@@ -180,14 +194,19 @@ def _sum(walk: Walk, words: Phrases) -> tuple[Inline, ...]:
 
 def document(walk: Walk, words: Phrases) -> Document:
     """The paths, the sum, and the check by another method."""
-    blocks: list[Block] = [Paragraph(_line(walk, words, i, f"({i + 1})")) for i in range(len(walk.paths))]
+    blocks: list[Block] = [
+        Paragraph(_line(walk, words, i, f"({i + 1})")) for i in range(len(walk.paths))
+    ]
     blocks.append(Paragraph(_sum(walk, words)))
     if walk.derivative is not None and walk.value is not None:
         agrees = walk.derivative == walk.value
         code = "graph-paths-checked" if agrees else "graph-paths-not-checked"
         blocks.append(Note("check" if agrees else "warning", sentence(words, code)))
     title = sentence(
-        words, "graph-paths-title", start=Math(walk.start), end=Math(walk.end),
+        words,
+        "graph-paths-title",
+        start=Math(walk.start),
+        end=Math(walk.end),
         count=str(len(walk.paths)),
     )
     return Document("", "", words.lang, (Section(title, tuple(blocks)),))
@@ -201,8 +220,10 @@ def as_data(walk: Walk, spelled: Callable[[Table], Any]) -> Mapping[str, object]
         "paths": [
             {
                 "nodes": [text(walk.start), *(arc.end for arc in way)],
-                "expressions": [text(_expression(walk, k)) for k in
-                                (text(walk.start), *(arc.end for arc in way))],
+                "expressions": [
+                    text(_expression(walk, k))
+                    for k in (text(walk.start), *(arc.end for arc in way))
+                ],
                 "product": text(product),
                 "value": spelled(walk.values[i]) if walk.values else None,
             }

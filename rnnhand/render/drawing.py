@@ -24,13 +24,30 @@ from rnnhand.render.picture.shapes import Body
 from rnnhand.render.spelling import Spelling, can_show
 
 LINES = {
-    "u": "│", "d": "│", "ud": "│", "l": "─", "r": "─", "lr": "─", "dr": "┌", "dl": "┐",
-    "ur": "└", "ul": "┘", "udr": "├", "udl": "┤", "dlr": "┬", "ulr": "┴", "udlr": "┼",
+    "u": "│",
+    "d": "│",
+    "ud": "│",
+    "l": "─",
+    "r": "─",
+    "lr": "─",
+    "dr": "┌",
+    "dl": "┐",
+    "ur": "└",
+    "ul": "┘",
+    "udr": "├",
+    "udl": "┤",
+    "dlr": "┬",
+    "ulr": "┴",
+    "udlr": "┼",
 }
 PLAIN = {"│": "|", "─": "-", "▲": "^", "▶": ">", "◀": "<", "■": "#"}
 BRACKETS = {
-    Kind.DATA: ("", ""), Kind.START: ("", ""), Kind.WEIGHT: ("{", "}"),
-    Kind.QUANTITY: ("(", ")"), Kind.GATE: ("[", "]"), Kind.OPERATION: ("(", ")"),
+    Kind.DATA: ("", ""),
+    Kind.START: ("", ""),
+    Kind.WEIGHT: ("{", "}"),
+    Kind.QUANTITY: ("(", ")"),
+    Kind.GATE: ("[", "]"),
+    Kind.OPERATION: ("(", ")"),
 }
 STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
@@ -87,9 +104,15 @@ class _Drawing:
 
     def __post_init__(self) -> None:
         metrics = Metrics(
-            look=self.look, text=lambda t: cell_len(self.spelled(t)) + 1.0, line=1.0, port=1.0,
-            port_room=1.0, apart=2.0 if self.short else 3.0,
-            between=3.0 if self.short else 6.0, bend=6.0 if self.short else 8.0, gap=_gap,
+            look=self.look,
+            text=lambda t: cell_len(self.spelled(t)) + 1.0,
+            line=1.0,
+            port=1.0,
+            port_room=1.0,
+            apart=2.0 if self.short else 3.0,
+            between=3.0 if self.short else 6.0,
+            bend=6.0 if self.short else 8.0,
+            gap=_gap,
         )
         self.pattern = Pattern(self.graph, metrics)
 
@@ -112,7 +135,8 @@ class _Drawing:
         head = before + " ".join(p for p in parts if p) + behind
         lines = [(head, "name")]
         for table, sign, role in (
-            (node.value, "=", "value"), (node.adjoint, self.signs.partial, "adjoint")
+            (node.value, "=", "value"),
+            (node.adjoint, self.signs.partial, "adjoint"),
         ):
             if table is not None:
                 box = table_box(table, self.signs)
@@ -140,8 +164,10 @@ class _Drawing:
         """The middle of a node, and its top line."""
         p = self.pattern
         x, up = p.at(key)
-        tall = p.tall[p.layered.row[p.parts.pattern[key]]] if p.parts.column[key] is not None else (
-            p.over_tall[p.over.row[key]] if p.over is not None else 0.0
+        tall = (
+            p.tall[p.layered.row[p.parts.pattern[key]]]
+            if p.parts.column[key] is not None
+            else (p.over_tall[p.over.row[key]] if p.over is not None else 0.0)
         )
         return round(x), round(up + tall / 2) - 1
 
@@ -225,8 +251,9 @@ class _Drawing:
             own, column = p.column_of(edge.start), p.column_of(edge.end)
             port = p.port(edge)
             px, py = round(p.left[column] + p.layered.x[port]), round(p.port_up(port) - 0.5)
-            k = tracks.setdefault((own, p.parts.pattern[edge.start]),
-                                  sum(c == own for c, _ in tracks))
+            k = tracks.setdefault(
+                (own, p.parts.pattern[edge.start]), sum(c == own for c, _ in tracks)
+            )
             first = p.spans[own][1] if side > 0 else p.spans[own][0]
             gutter = round(first) + side * (2 + 2 * k)
             self.level(y, start, gutter)
@@ -314,10 +341,9 @@ def _tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
     rest = sorted(nets, key=lambda a: spans[a])
     while rest:
         free = [
-            a for a in rest
-            if not any(
-                abs(found.x[o] - found.x[b]) < 1 for o in rest if o != a for b in nets[a]
-            )
+            a
+            for a in rest
+            if not any(abs(found.x[o] - found.x[b]) < 1 for o in rest if o != a for b in nets[a])
         ]
         chosen = (free or rest)[0]
         rest.remove(chosen)

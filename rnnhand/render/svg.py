@@ -11,14 +11,28 @@ from rnnhand.render.picture.words import BELOW, runs, width
 
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
 LIGHT = {
-    "paper": "#ffffff", "ink": "#1a1a1a", "quiet": "#5a5a5a", "line": "#444444",
-    "data": "#f3f3f3", "gate": "#fdf3d7", "weight": "#ffffff", "value": "#0b57a4",
-    "adjoint": "#b3261e", "path": "#0b57a4",
+    "paper": "#ffffff",
+    "ink": "#1a1a1a",
+    "quiet": "#5a5a5a",
+    "line": "#444444",
+    "data": "#f3f3f3",
+    "gate": "#fdf3d7",
+    "weight": "#ffffff",
+    "value": "#0b57a4",
+    "adjoint": "#b3261e",
+    "path": "#0b57a4",
 }
 DARK = {
-    "paper": "#16181c", "ink": "#f0f0f0", "quiet": "#b4b4b4", "line": "#b8b8b8",
-    "data": "#2a2d33", "gate": "#3a3322", "weight": "#16181c", "value": "#8ec1ff",
-    "adjoint": "#ff9e94", "path": "#8ec1ff",
+    "paper": "#16181c",
+    "ink": "#f0f0f0",
+    "quiet": "#b4b4b4",
+    "line": "#b8b8b8",
+    "data": "#2a2d33",
+    "gate": "#3a3322",
+    "weight": "#16181c",
+    "value": "#8ec1ff",
+    "adjoint": "#ff9e94",
+    "path": "#8ec1ff",
 }
 ARROW = 8.0
 

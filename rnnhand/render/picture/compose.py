@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,6 @@ from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import (
     LINE,
     SMALL,
-    Body,
     Curve,
     Picture,
     Point,
@@ -43,8 +43,15 @@ def gap(pattern: Pattern, i: int) -> float:
 
 
 METRICS = Metrics(
-    look=body, text=lambda t: width(t, SMALL) + 8, line=LINE, port=18.0, port_room=26.0,
-    apart=18.0, between=26.0, bend=40.0, gap=gap,
+    look=body,
+    text=lambda t: width(t, SMALL) + 8,
+    line=LINE,
+    port=18.0,
+    port_room=26.0,
+    apart=18.0,
+    between=26.0,
+    bend=40.0,
+    gap=gap,
 )
 
 
@@ -97,7 +104,7 @@ class _Drawing:
         for below, above in passed:
             points += [below, above]
         points.append(self.arrival(edge))
-        pieces = tuple(upright(a, b) for a, b in zip(points, points[1:], strict=False))
+        pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
         self.picture.curves.append(Curve(start, pieces, self.role(edge)))
         if self.pattern.labels[id(edge)] and passed:
             below, above = passed[-1]
@@ -166,8 +173,12 @@ class _Drawing:
             else:
                 lanes += (edge.start, port) not in entered
                 low = 20.0 + TRACK * lanes
-                corners = [(out[0] + side * 16, y), (out[0] + side * 16, low),
-                           (into[0] - side * 16, low), (into[0] - side * 16, py)]
+                corners = [
+                    (out[0] + side * 16, y),
+                    (out[0] + side * 16, low),
+                    (into[0] - side * 16, low),
+                    (into[0] - side * 16, py),
+                ]
                 first += rounded([out, *corners, into], "edge").pieces
             i = p.layered.row[port]
             top = (px, -p.up[i] - p.tall[i] / 2)
@@ -189,7 +200,9 @@ class _Drawing:
         middle, half = (start[0] + end[0]) / 2, p.metrics.text(p.labels[id(edge)]) / 2 + 3
         crossing = [
             left + p.layered.x[item]
-            for item in p.layered.rows[i] if item not in p.sizes for left in p.left.values()
+            for item in p.layered.rows[i]
+            if item not in p.sizes
+            for left in p.left.values()
         ]
         if p.bent or any(abs(c - middle) < half for c in crossing):
             first = p.column_of(edge.start if side > 0 else edge.end)
@@ -287,7 +300,9 @@ def _moved(picture: Picture, dx: float, dy: float) -> Picture:
     return Picture(
         picture.title,
         curves=[
-            Curve(at(c.start), tuple((at(a), at(b), at(d)) for a, b, d in c.pieces), c.role, c.arrow)
+            Curve(
+                at(c.start), tuple((at(a), at(b), at(d)) for a, b, d in c.pieces), c.role, c.arrow
+            )
             for c in picture.curves
         ],
         shapes=[replace(s, x=s.x + dx, y=s.y + dy) for s in picture.shapes],

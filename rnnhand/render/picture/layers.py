@@ -189,9 +189,7 @@ def _ordered(
             for i in order:
                 other = tried[i - 1] if upwards else tried[i + 1]
                 places = {item: k for k, item in enumerate(other)}
-                tried[i] = _sided(
-                    _by_middle(tried[i], below if upwards else above, places), sides
-                )
+                tried[i] = _sided(_by_middle(tried[i], below if upwards else above, places), sides)
             _exchange(tried, above, sides)
             crossings = _crossings_of(tried, above)
             if crossings < least:
@@ -245,9 +243,7 @@ def _weight(lower: int) -> int:
 
 
 def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
-    return sum(
-        _weight(i) * _crossings(rows[i], rows[i + 1], above) for i in range(len(rows) - 1)
-    )
+    return sum(_weight(i) * _crossings(rows[i], rows[i + 1], above) for i in range(len(rows) - 1))
 
 
 def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:

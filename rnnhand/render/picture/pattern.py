@@ -100,14 +100,16 @@ class Pattern:
                 self.inner.append(edge)
         away = distances(self.parts, self.parts.edges)
         level = {
-            r for r, steps in away.items()
+            r
+            for r, steps in away.items()
             if not self.folded and len(steps) == 1 and steps <= {1, -1}
         }
         self.level_rows = {
             row[e.start] for e in self.passing if row[e.start] == row[e.end] and row[e.end] in level
         }
         self.level = {
-            id(e) for e in self.passing
+            id(e)
+            for e in self.passing
             if row[e.start] == row[e.end] and row[e.end] in self.level_rows
         }
         self.bent = [e for e in self.passing if id(e) not in self.level]
@@ -160,7 +162,8 @@ class Pattern:
                 w, h = self.sizes.get(row[key], (0.0, 0.0))
                 self.sizes[row[key]] = (max(w, look.width), max(h, look.height))
         late = {
-            row[k] for k, n in self.parts.nodes.items()
+            row[k]
+            for k, n in self.parts.nodes.items()
             if n.kind in LEAVES and column[k] is not None
         }
         sides: dict[str, int] = {}
@@ -183,9 +186,15 @@ class Pattern:
         own = dict.fromkeys(row[e.start] for e in self.passing)
         return layered(
             Sketch(
-                self.sizes, list(links), {k: v for k, v in links.items() if v[0]}, late, sides,
-                sorted(own, key=lambda r: r in backwards), sorted(self.level_rows | both),
-                {self.out(e) for e in self.leaving}, self.metrics.apart,
+                self.sizes,
+                list(links),
+                {k: v for k, v in links.items() if v[0]},
+                late,
+                sides,
+                sorted(own, key=lambda r: r in backwards),
+                sorted(self.level_rows | both),
+                {self.out(e) for e in self.leaving},
+                self.metrics.apart,
             )
         )
 
@@ -206,7 +215,8 @@ class Pattern:
         """The height of every row, and how far up its middle stands."""
         found = self.layered
         labelled = {
-            chain[-2] for chain in found.chains.values()
+            chain[-2]
+            for chain in found.chains.values()
             if len(chain) > 2 and found.widths[chain[-2]] > 0
         }
         self.tall: list[float] = []
@@ -248,8 +258,11 @@ class Pattern:
                 at = x[self.parts.pattern[key]]
                 spans[column] += [at - look.width / 2, at + look.width / 2]
         for edge in (*self.inner, *self.leaving, *self.bent):
-            of = self.column_of(edge.start if id(edge) in self.kind_of and
-                                self.kind_of[id(edge)] == "leaving" else edge.end)
+            of = self.column_of(
+                edge.start
+                if id(edge) in self.kind_of and self.kind_of[id(edge)] == "leaving"
+                else edge.end
+            )
             chain = self.layered.chains[self.link(edge)]
             for item in chain[:-1] if self.is_port(chain[0]) else chain[1:-1]:
                 spans[of] += [x[item] - widths[item] / 2, x[item] + widths[item] / 2]

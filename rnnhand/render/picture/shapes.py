@@ -99,8 +99,13 @@ def body(node: Node, room: float = 0.0) -> Body:
         half = max(ROUND, width(node.symbol, SIGN) / 2 + 7)
         beside = width(name, NAME) + 6 if name else 0.0
         return Body(
-            "pill", "operation", 2 * (half + beside), 2 * ROUND, half,
-            ((node.symbol, "symbol"),), name,
+            "pill",
+            "operation",
+            2 * (half + beside),
+            2 * ROUND,
+            half,
+            ((node.symbol, "symbol"),),
+            name,
         )
     lines: list[tuple[str, str]] = []
     if node.kind is Kind.OPERATION and isinstance(node.name, Ref | None):
@@ -112,7 +117,11 @@ def body(node: Node, room: float = 0.0) -> Body:
     lines += [(f"+ {math(e)}", "function") for e in node.added]
     lines += numbers
     half = max(width(t, _size(r)) for t, r in lines) / 2 + 9
-    half = max(half, ROUND if node.kind is Kind.OPERATION else 0.0, 17.0 if node.kind is Kind.WEIGHT else 20.0)
+    half = max(
+        half,
+        ROUND if node.kind is Kind.OPERATION else 0.0,
+        17.0 if node.kind is Kind.WEIGHT else 20.0,
+    )
     height = max(LINE * len(lines) + 10, 26.0)
     if node.kind in (Kind.GATE, Kind.QUANTITY):
         half = max(half, (room - 26) / 2)
