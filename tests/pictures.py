@@ -18,8 +18,9 @@ def outline(shape: Shape) -> Box:
 
 def extent(words: Words) -> Box:
     """Letters as they are; `width` is rather more than what they take."""
-    wide = width(words.text, words.size) * 0.92
-    low = words.x if words.anchor == "start" else words.x - wide / 2
+    whole = width(words.text, words.size)
+    wide = whole * 0.92
+    low = words.left + {"start": 0.0, "middle": 0.04, "end": 0.08}[words.anchor] * whole
     tall = words.size * 0.42
     return (low, words.y - tall, low + wide, words.y + tall)
 
@@ -58,7 +59,7 @@ def defects(picture: Picture) -> Iterator[str]:
     for box, w in words:
         if box[0] < 0 or box[1] < 0 or box[2] > picture.width or box[3] > picture.height:
             yield f"{w.text} is cut"
-        if w.covers or w.anchor == "start":
+        if w.covers or w.anchor != "middle":
             yield from (f"{w.text} stands on a {role}" for b, role in outlines if meet(box, b))
     for curve in picture.curves:
         places = list(points(curve))

@@ -113,15 +113,21 @@ class _Builder:
     limit: int
     vertices: dict[str, Vertex] = field(default_factory=dict)
     arcs: list[Arc] = field(default_factory=list)
+    outside: dict[str, tuple[Quantity, int | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shape = shapes_in(self.system)
         self.weights = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
 
     def network(self) -> Network:
-        """Without arcs from what stands outside of the window."""
-        arcs = tuple(a for a in self.arcs if a.start in self.vertices)
-        return Network(self.vertices, arcs)
+        """What stands outside of the window is a leaf where something in it reads it."""
+        for arc in self.arcs:
+            if arc.start not in self.vertices:
+                q, step = self.outside[arc.start]
+                self.vertices[arc.start] = Vertex(
+                    arc.start, str(q), step, q.at(step), q.at(step), "", Role.INITIAL
+                )
+        return Network(self.vertices, tuple(self.arcs))
 
     def equation(self, equation: Equation, step: int | None) -> None:
         q = self.system.quantity(equation.target)
@@ -194,6 +200,7 @@ class _Builder:
         key = text(q.at(at))
         if q in system.given and (at is None or at in system.given[q].values):
             self.leaf(key, str(q), at, q.at(at), q)
+        self.outside[key] = (q, at)
         return key, 0
 
     def leaf(self, key: str, row: str, step: int | None, ref: Ref, q: Quantity) -> None:

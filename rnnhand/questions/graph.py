@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.gradient import shapes_in
@@ -13,7 +13,7 @@ from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import failure
 from rnnhand.explain.mathematics import Evaluate, at_step, mathematical
 from rnnhand.explain.sentences import joined, sentence
-from rnnhand.language.numerals import Table
+from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
@@ -24,7 +24,7 @@ from rnnhand.questions.cells import example
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import result
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import Role, System
+from rnnhand.system.model import SCALAR, Role, System
 
 MOST_NODES = 400
 """Nodes up to which a graph is drawn."""
@@ -32,6 +32,9 @@ MOST_NODES = 400
 MOST_COLUMNS = 6
 """Steps up to which a graph is unrolled when nobody says how to draw it."""
 
+
+FEW = 3
+"""Quantities of a cell up to which three of its steps are drawn; else two."""
 
 WIDEST = 24
 """Steps up to which a graph is unrolled at all."""
@@ -62,6 +65,7 @@ class Subject:
     system: System
     value: Evaluate | None = None
     full: System | None = None
+    is_cell: bool = False
     derivative: Table | None = None
     """The derivative between the ends of paths, by the rules of backpropagation."""
 
@@ -85,7 +89,7 @@ def of_problem(
     settled = settle(plan.task(), wish.arithmetic, wish.digits)
     value = evaluator(settled, shapes_in(plan.full), wish.digits)
     slope = None if ends is None else result(settled, ends, wish.digits)
-    return Subject(title, system, value, plan.full, slope)
+    return Subject(title, system, value, plan.full, derivative=slope)
 
 
 def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
@@ -94,7 +98,7 @@ def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
         raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
     title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
     system = example(cell, functions, chosen=True)
-    return Subject(title, system)
+    return Subject(title, system, is_cell=True)
 
 
 def parse_steps(written: str) -> range:
@@ -111,6 +115,9 @@ def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The graph. Raises `Failure` where it is too large, or a step is asked for that is none."""
     system = subject.system
     folded = is_folded(system, wish)
+    if subject.is_cell and not folded and wish.steps is None:
+        computed = len({system.quantity(e.target) for e in system.equations})
+        wish = replace(wish, steps=range(1, 3 if computed > FEW else 4))
     found = network(system, wish.level, folded, wish.steps, MOST_NODES)
     return graph_of(subject, wish, words, found, folded)
 
@@ -195,7 +202,8 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
         if not folded:
             label = at_step(label, subject.system, a.step)
             if wish.values and subject.value is not None:
-                value = subject.value(label, None)
+                found = subject.value(label, None)
+                value = found if isinstance(found, Numeral) else None
     return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
 
 
@@ -219,7 +227,7 @@ SYMBOLS = {
     "-": "−",
     "neg": "−",
     "*": "×",
-    "@": "·",
+    "@": "×",
     "/": "÷",
     "sum": "Σ",
     "T": "ᵀ",
@@ -249,6 +257,10 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
     if v.weighted and v.op not in functions and v.op != "softmax":
         return "Σ"
     expr = v.expr
+    shape = shapes_in(system)
+    if v.op == "*" and level is Level.OPERATIONS and isinstance(expr, Apply):
+        arrays = sum(shape(a) != SCALAR for a in expr.args)
+        spelled = "⊙" if arrays > 1 else spelled
     if isinstance(expr, Apply) and len(expr.args) == 2:
         a, b = expr.args
         if v.op == "^" and isinstance(b, Number) and b.text.lstrip("-").isdigit():
@@ -292,6 +304,8 @@ def _weights_in_numbers(subject: Subject, wish: Wish, weights: list[Ref]) -> lis
     loss = subject.full.loss
     found: list[Sentence] = []
     for ref in weights:
+        if subject.system.shapes[subject.system.quantity(ref)] != SCALAR:
+            continue
         own: list[Sentence] = []
         if wish.values:
             own.append((Equals(ref, subject.value(ref, None)),))

@@ -72,7 +72,7 @@ class _Drawing:
     def everything(self) -> None:
         p = self.pattern
         for key, look in p.looks.items():
-            draw(self.picture, look, *self.at(key))
+            draw(self.picture, look, *self.at(key), -1 if self.leans_right(key) else 1)
         for edge in (*p.inner, *p.leaving, *p.after):
             passed = self.passed(edge)
             ahead = passed[0][0][0] if passed else self.at(edge.end)[0]
@@ -81,6 +81,13 @@ class _Drawing:
             self.around()
         else:
             self.across()
+
+    def leans_right(self, key: str) -> bool:
+        """Whether the edges that leave a node go to the right on the whole."""
+        p, x = self.pattern, self.at(key)[0]
+        leaving = [e for e in (*p.inner, *p.leaving, *p.after) if e.start == key]
+        ahead = [p.passed(e)[0][0] if p.passed(e) else self.at(e.end)[0] for e in leaving]
+        return sum(a - x for a in ahead) > 1
 
     def at(self, key: str) -> Point:
         x, up = self.pattern.at(key)
@@ -285,9 +292,8 @@ def _extents(picture: Picture) -> Iterator[tuple[float, float, float, float]]:
     for s in picture.shapes:
         yield (s.x - s.width / 2, s.y - s.height / 2, s.x + s.width / 2, s.y + s.height / 2)
     for w in picture.words:
-        wide = width(w.text, w.size)
-        low = w.x if w.anchor == "start" else w.x - wide / 2
-        yield (low, w.y - w.size * 0.7, low + wide, w.y + w.size * 0.7)
+        right = w.left + width(w.text, w.size)
+        yield (w.left, w.y - w.size * 0.7, right, w.y + w.size * 0.7)
     for c in picture.curves:
         for point in (c.start, *(p for piece in c.pieces for p in piece)):
             yield (*point, *point)

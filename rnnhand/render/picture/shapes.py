@@ -46,8 +46,8 @@ class Curve:
 
 @dataclass(frozen=True)
 class Words:
-    """A line of text; (x, y) is its middle, or its start where `anchor` says so. `covers` what is
-    behind it."""
+    """A line of text; (x, y) is its middle, or its start or end where `anchor` says so. It may
+    cover what is behind it."""
 
     x: float
     y: float
@@ -56,6 +56,11 @@ class Words:
     role: str
     anchor: str = "middle"
     covers: bool = False
+
+    @property
+    def left(self) -> float:
+        wide = width(self.text, self.size)
+        return self.x - {"start": 0.0, "middle": wide / 2, "end": wide}[self.anchor]
 
 
 @dataclass
@@ -142,11 +147,13 @@ def _size(role: str) -> float:
     return NAME if role in ("name", "symbol") else SMALL
 
 
-def draw(picture: Picture, look: Body, x: float, y: float) -> None:
-    """A node with its middle at (x, y)."""
+def draw(picture: Picture, look: Body, x: float, y: float, side: int) -> None:
+    """A node with its middle at (x, y); what stands beside it is on the right, or, where `side` is
+    negative, on the left."""
     picture.shapes.append(Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role))
     top = y - LINE * (len(look.inside) - 1) / 2
     for k, (text, role) in enumerate(look.inside):
         picture.words.append(Words(x, top + LINE * k, text, _size(role), role))
     if look.beside:
-        picture.words.append(Words(x + look.half + 4, y - 10, look.beside, NAME, "name", "start"))
+        at, anchor = x + side * (look.half + 4), "start" if side > 0 else "end"
+        picture.words.append(Words(at, y - 14, look.beside, NAME, "name", anchor))

@@ -20,7 +20,7 @@ BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
 WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
-LONGEST = 22
+LONGEST = 26
 """Characters of a value up to which it stands in a node."""
 
 
