@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.text import Text
 
 from rnnhand.document.graph import Edge, Graph, Kind, Node
-from rnnhand.render.boxes import formula, table_box
+from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.layers import Layered
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import Body
+from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show
 
 LINES = {
@@ -139,8 +140,8 @@ class _Drawing:
             (node.adjoint, self.signs.partial, "adjoint"),
         ):
             if table is not None:
-                box = table_box(table, self.signs)
-                lines.append((f"{sign} {box.lines[0] if box.height == 1 else '…'}", role))
+                shown = value(table)
+                lines.append((f"{sign} {self.spelled(shown) if shown else self.signs.dots}", role))
         wide = float(max(cell_len(text) for text, _ in lines))
         return Body("", node.kind, wide, float(len(lines)), wide / 2, tuple(lines))
 

@@ -7,6 +7,10 @@ from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 
 
+LONGEST = 60
+"""Characters up to which a value is written out."""
+
+
 def node_lines(node: Node) -> list[str]:
     """Its name, what it computes, its value and the derivative by it."""
     name = text(node.name) if node.name is not None else ""
@@ -32,7 +36,9 @@ def edge_line(edge: Edge) -> str:
 
 
 def plain(table: Table) -> str:
-    """A number, or numbers in brackets."""
+    """A number, or numbers in brackets; dots for what is too long."""
     if isinstance(table, Numeral):
-        return text(table.exact) if table.exact is not None else table.decimal or "?"
-    return f"({', '.join(plain(item) for item in table)})"
+        shown = text(table.exact) if table.exact is not None else table.decimal or "?"
+    else:
+        shown = f"({', '.join(plain(item) for item in table)})"
+    return shown if len(shown) <= LONGEST else "…"
