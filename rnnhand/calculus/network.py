@@ -14,12 +14,13 @@ from enum import StrEnum
 from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import mentions
-from rnnhand.calculus.rules import ShapeOf, backward, over, plus
-from rnnhand.calculus.tidy import ONE, tidy
+from rnnhand.calculus.rules import backward, over, plus
+from rnnhand.calculus.slopes import DELTA, Shaped, factor
+from rnnhand.calculus.tidy import ONE
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, rewrite, walk
-from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Shape, Steps, System
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, walk
+from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
 
 
 class Level(StrEnum):
@@ -287,7 +288,7 @@ class _Builder:
             Operand(
                 ref,
                 weights.get(ref),
-                self.factor(plus(*adjoints), seed, self.seeded(expr)),
+                factor(plus(*adjoints), seed, self.seeded(expr)),
                 None,
                 steps.get(ref, ()),
             )
@@ -371,57 +372,12 @@ class _Builder:
         seed = ONE if self.shape(expr) == SCALAR else DELTA
         shape = self.seeded(expr)
         adjoints = backward(expr, seed, result or expr, shape, self.system.functions)
-        return [None if a is None else self.factor(a, seed, shape) for a in adjoints]
+        return [None if a is None else factor(a, seed, shape) for a in adjoints]
 
     def pulled(self, expr: Apply, result: Expr | None, g: Expr | None) -> list[Expr | None]:
         if g is None:
             return [None] * len(expr.args)
         return backward(expr, g, result or expr, self.shape, self.system.functions)
-
-    def factor(self, adjoint: Expr, seed: Expr, shape: Shaped) -> Expr | None:
-        """What an adjoint multiplies the incoming one by; None where that is no single factor."""
-        found = tidy(adjoint, shape)
-        return found if seed == ONE else _without_seed(found)
-
-
-DELTA = Ref("δ ")
-"""What comes in from above; no quantity of a problem has a blank in its name."""
-
-
-@dataclass(frozen=True)
-class Shaped:
-    """Shapes of expressions in which the incoming adjoint stands."""
-
-    shape: ShapeOf
-    own: Shape
-
-    def __call__(self, expr: Expr) -> Shape:
-        if expr == DELTA:
-            return self.own
-        stand_in = Apply("fill", (ONE, Number(str(self.own[0])), Number(str(self.own[1]))))
-        return self.shape(rewrite(expr, lambda e: stand_in if e == DELTA else e))
-
-
-def _without_seed(expr: Expr) -> Expr | None:
-    """f′ of δ·f′, W of Wᵀ·δ, xᵀ of δ·xᵀ."""
-    if expr == DELTA:
-        return ONE
-    match expr:
-        case Apply("neg", (inner,)):
-            found = _without_seed(inner)
-            return None if found is None else Apply("neg", (found,))
-        case Apply("*", args) if DELTA in args:
-            rest = tuple(a for a in args if a != DELTA)
-            alone = not any(r == DELTA for a in rest for r in refs(a))
-            if len(rest) != len(args) - 1 or not alone:
-                return None
-            return rest[0] if len(rest) == 1 else replace(expr, args=rest)
-        case Apply("@", (Apply("T", (a,)), b)) if b == DELTA:
-            return a
-        case Apply("@", (a, b)) if a == DELTA:
-            return b
-        case _:
-            return None
 
 
 def _operation(expr: Expr) -> str:

@@ -6,9 +6,8 @@ operation, in [ ] a gate; a weight stands in { }.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,9 +17,9 @@ from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
-from rnnhand.render.picture.layers import Layered
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import Body
+from rnnhand.render.picture.tracks import gap, kept, tracks
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show
 
@@ -113,7 +112,7 @@ class _Drawing:
             apart=2.0 if self.short else 3.0,
             between=3.0 if self.short else 6.0,
             bend=6.0 if self.short else 8.0,
-            gap=_gap,
+            gap=gap,
         )
         self.pattern = Pattern(self.graph, metrics)
 
@@ -225,17 +224,17 @@ class _Drawing:
             chain, found, tall = p.over.chains[p.over_link[id(edge)]], p.over, p.over_tall
         else:
             chain, found, tall = p.layered.chains[p.link(edge)], p.layered, p.tall
-        kept = _kept(chain, found, tall)
-        k = min(max(len(kept) - of + i, 1), len(kept) - 1)
-        tracks = _tracks(found, tall, found.row[kept[k]])
-        order = tracks.get(kept[k - 1], 0)
-        return low - 2 - (max(tracks.values(), default=0) - order)
+        stops = kept(chain, found, tall)
+        k = min(max(len(stops) - of + i, 1), len(stops) - 1)
+        lines = tracks(found, tall, found.row[stops[k]])
+        order = lines.get(stops[k - 1], 0)
+        return low - 2 - (max(lines.values(), default=0) - order)
 
     # From step to step
 
     def across(self) -> None:
         p = self.pattern
-        tracks: dict[tuple[int, str], int] = {}
+        used: dict[tuple[int, str], int] = {}
         lanes: dict[tuple[str, str], int] = {}
         for edge in p.passing:
             side = 1 if p.distance(edge) > 0 else -1
@@ -252,8 +251,8 @@ class _Drawing:
             own, column = p.column_of(edge.start), p.column_of(edge.end)
             port = p.port(edge)
             px, py = round(p.left[column] + p.layered.x[port]), round(p.port_up(port) - 0.5)
-            k = tracks.setdefault(
-                (own, p.parts.pattern[edge.start]), sum(c == own for c, _ in tracks)
+            k = used.setdefault(
+                (own, p.parts.pattern[edge.start]), sum(c == own for c, _ in used)
             )
             first = p.spans[own][1] if side > 0 else p.spans[own][0]
             gutter = round(first) + side * (2 + 2 * k)
@@ -273,14 +272,14 @@ class _Drawing:
     def around(self) -> None:
         p = self.pattern
         ports = {p.port(e): e for e in p.bent}
-        tracks = {1: 0, -1: 0}
+        used = {1: 0, -1: 0}
         for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
             side = 1 if p.distance(edge) > 0 else -1
-            tracks[side] += 1
+            used[side] += 1
             x, y = self.place(edge.start)
             start = x - side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
             border = p.spans[0][0] if side > 0 else p.spans[0][1]
-            track = round(border) - side * 3 * tracks[side]
+            track = round(border) - side * 3 * used[side]
             px, py = round(p.layered.x[port] + p.left[0]), round(p.port_up(port) - 0.5)
             name = formula(edge.seen_as, self.signs).lines[0] if edge.seen_as is not None else ""
             end = px - side * (cell_len(name) // 2 + 1)
@@ -317,50 +316,3 @@ class _Drawing:
                 line.append(sign, style)
             found.append(line)
         return found
-
-
-def _kept(chain: Sequence[str], found: Layered, tall: Sequence[float]) -> list[str]:
-    """The ends of a chain, and its stand-ins in rows that hold anything."""
-    return [chain[0], *(c for c in chain[1:-1] if tall[found.row[c]]), chain[-1]]
-
-
-def _tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
-    """For each item from which edges go sideways into row i: its line, counted from below.
-
-    Lines that overlap differ; an item that stands where another's edge ends turns off below it.
-    """
-    nets: dict[str, set[str]] = {}
-    for chain in found.chains.values():
-        for a, b in pairwise(_kept(chain, found, tall)):
-            if found.row[b] == i and round(found.x[a]) != round(found.x[b]):
-                nets.setdefault(a, set()).add(b)
-    spans = {
-        a: (min(found.x[k] for k in (a, *bs)), max(found.x[k] for k in (a, *bs)))
-        for a, bs in nets.items()
-    }
-    lines: dict[str, int] = {}
-    rest = sorted(nets, key=lambda a: spans[a])
-    while rest:
-        free = [
-            a
-            for a in rest
-            if not any(abs(found.x[o] - found.x[b]) < 1 for o in rest if o != a for b in nets[a])
-        ]
-        chosen = (free or rest)[0]
-        rest.remove(chosen)
-        low, high = spans[chosen]
-        above = [lines[o] for o in lines if spans[o][0] <= high + 1 and low - 1 <= spans[o][1]]
-        lines[chosen] = max(above, default=-1) + 1
-    return lines
-
-
-def _gap(pattern: Pattern, i: int) -> float:
-    """A line for every item from which edges go sideways into the row, and one for arrows."""
-    if i < 0 and pattern.over is not None:
-        tracks = _tracks(pattern.over, pattern.over_tall, -i)
-        return len(set(tracks.values())) + 1.0 if pattern.over_tall[-i] else 0.0
-    tracks = _tracks(pattern.layered, pattern.tall, i)
-    if not pattern.tall[i]:
-        return 0.0
-    arrow = 1.0 if any(item in pattern.sizes for item in pattern.layered.rows[i]) else 0.0
-    return len(set(tracks.values())) + max(arrow, 1.0)

@@ -6,7 +6,6 @@ from rnnhand.document.graph import Edge, Node
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 
-
 LONGEST = 60
 """Characters up to which a value is written out."""
 

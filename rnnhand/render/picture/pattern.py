@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
-from rnnhand.render.picture.layers import Layered, Link, Sketch, layered
+from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.parts import Parts, distances, is_regular, parts
+from rnnhand.render.picture.ranks import Link, Sketch
 from rnnhand.render.picture.shapes import Body
 from rnnhand.render.picture.words import math, value
 
