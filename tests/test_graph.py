@@ -110,6 +110,20 @@ def test_the_sum_over_all_paths_is_the_gradient(weight: str) -> None:
     assert len(found["paths"]) == (3 if weight == "u" else 6)
 
 
+def test_paths_are_followed_between_named_quantities_too() -> None:
+    found = data("there-and-back-ones", "--paths", "v", "L", "--nodes", "quantities")["paths"]
+    assert found["value"] == "-171/64"
+    assert found["paths"][0]["nodes"][0] == "v"
+
+
+def test_a_parameter_that_is_more_than_a_weight_keeps_its_node(tmp_path: Path) -> None:
+    file = tmp_path / "twice.yaml"
+    file.write_text("equations: y = w*x + w^2 + b\nparameters: {w: 2, b: 1}\ndata: {x: 3}\n")
+    found = data(str(file))
+    assert {(e["start"], e["label"]) for e in found["edges"]} == {("x", "w"), ("w", None)}
+    assert [n["added"] for n in found["nodes"] if n["name"] == "y"] == [["b"]]
+
+
 def test_every_operation_is_a_node_of_its_own() -> None:
     found = data("there-and-back", "--nodes", "operations", "--steps", "1..1")
     symbols = sorted(n["symbol"] for n in found["nodes"] if n["kind"] in ("operation", "gate"))

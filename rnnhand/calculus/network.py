@@ -8,7 +8,7 @@ the slope of an arc is the derivative of that operation by that argument.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rnnhand.calculus.activations import is_activation
@@ -17,6 +17,7 @@ from rnnhand.calculus.mentions import mentions
 from rnnhand.calculus.rules import backward, over, plus
 from rnnhand.calculus.slopes import DELTA, Shaped, factor
 from rnnhand.calculus.tidy import ONE
+from rnnhand.calculus.weights import is_summand, weighted_sum, weights_on
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, walk
@@ -84,13 +85,20 @@ class Operand:
 
 
 def network(
-    system: System, level: Level, folded: bool, window: range | None, limit: int
+    system: System,
+    level: Level,
+    folded: bool,
+    window: range | None,
+    limit: int,
+    on_arcs: bool = True,
 ) -> Network:
     """The graph of a system: folded, a vertex a quantity; else one for each step of `window`.
 
-    Raises `Failure` where there are more than `limit` vertices.
+    A weight stands on the arc from what it multiplies, or, unless `on_arcs`, is a vertex of its
+    own, as it is at the level of operations in any case. Raises `Failure` where there are more
+    than `limit` vertices.
     """
-    builder = _Builder(system, level, folded, window, limit)
+    builder = _Builder(system, level, folded, window, limit, on_arcs)
     for equation in system.equations:
         if folded or equation.steps is None:
             builder.equation(equation, _single(equation) if not folded else None)
@@ -112,6 +120,7 @@ class _Builder:
     folded: bool
     window: range | None
     limit: int
+    on_arcs: bool
     vertices: dict[str, Vertex] = field(default_factory=dict)
     arcs: list[Arc] = field(default_factory=list)
     outside: dict[str, tuple[Quantity, int | None]] = field(default_factory=dict)
@@ -221,9 +230,9 @@ class _Builder:
                 inner = expr
                 if isinstance(expr, Apply) and self.is_box(expr):
                     inner = expr.args[0]
-                gathered = self.weighted_sum(inner)
+                gathered = weighted_sum(inner, self.weights)
                 if gathered is not None:
-                    return gathered[0], True, gathered[1]
+                    return [Operand(e, w) for e, w in gathered[0]], True, gathered[1]
                 return [self.lifted(o) for o in self.operation(expr, result, g)], False, ()
             case Level.OPERATIONS:
                 return list(self.operation(expr, result, g)), False, ()
@@ -251,13 +260,13 @@ class _Builder:
 
     def lifted(self, operand: Operand) -> Operand:
         """A weight before an operand goes on its arc: W @ x in f*(W @ x)."""
-        gathered = None
-        if not isinstance(operand.expr, Ref):
-            gathered = self.weighted_sum(operand.expr)
+        if isinstance(operand.expr, Ref):
+            return operand
+        gathered = weighted_sum(operand.expr, self.weights)
         if gathered is None or len(gathered[0]) != 1 or gathered[1]:
             return operand
-        (inner,) = gathered[0]
-        return replace(inner, steps=operand.steps)
+        ((inner, weight),) = gathered[0]
+        return Operand(inner, weight, steps=operand.steps)
 
     def quantities(
         self, expr: Expr, result: Expr | None
@@ -274,15 +283,15 @@ class _Builder:
             index = mention.ref.index
             if isinstance(index, Shift) and index.var in sums and not self.folded:
                 steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
-        weights = self.weights_on(expr)
-        used = {r.name for w in weights.values() for r in refs(w)}
+        weights, used = weights_on(expr, self.weights) if self.on_arcs else ({}, set())
         added = tuple(
             r
             for r in found
             if r.name in self.weights
             and r.name not in used
             and r.index is None
-            and self.is_summand(expr, r)
+            and is_summand(expr, r)
+            and self.on_arcs
         )
         operands = [
             Operand(
@@ -296,71 +305,6 @@ class _Builder:
             if ref.name not in used and ref not in added
         ]
         return operands, bool(weights), added
-
-    def is_summand(self, expr: Expr, ref: Ref) -> bool:
-        """Whether a parameter stands alone in a sum, as a bias does."""
-        return any(
-            isinstance(n, Apply) and n.op in ("+", "-") and ref in n.args for n in walk(expr)
-        )
-
-    def weights_on(self, expr: Expr) -> dict[Ref, Expr]:
-        """The parameter that stands before each mention in a product, where it is a single one."""
-        found: dict[Ref, set[Expr]] = {}
-
-        def visit(e: Expr, weight: Expr | None) -> None:
-            match e:
-                case Ref():
-                    if not self.is_weight(e):
-                        found.setdefault(e, set()).add(weight or ONE)
-                case Over():
-                    visit(e.body, None)
-                case Apply("*" | "@", args):
-                    own = [a for a in args if self.is_weight(a)]
-                    before = own[0] if len(own) == 1 else None
-                    for arg in args:
-                        visit(arg, before or weight)
-                case Apply("+" | "-" | "neg" | ";" | "," | "T", args):
-                    for arg in args:
-                        visit(arg, weight)
-                case Apply(_, args):
-                    for arg in args:
-                        visit(arg, None)
-                case _:
-                    return
-
-        visit(expr, None)
-        return {
-            ref: next(iter(weights))
-            for ref, weights in found.items()
-            if len(weights) == 1 and weights != {ONE}
-        }
-
-    def is_weight(self, expr: Expr) -> bool:
-        if isinstance(expr, Apply) and expr.op == "T":
-            return self.is_weight(expr.args[0])
-        return isinstance(expr, Ref) and expr.name in self.weights
-
-    def weighted_sum(self, expr: Expr) -> tuple[list[Operand], tuple[Expr, ...]] | None:
-        """W @ x + U @ (r*h) + b as operands with their weights, and the constants; else None."""
-        terms = expr.args if isinstance(expr, Apply) and expr.op == "+" else (expr,)
-        operands: list[Operand] = []
-        added: list[Expr] = []
-        for term in terms:
-            if self.is_weight(term):
-                added.append(term)
-                continue
-            factors = _factors(term)
-            own = [f for f in factors if self.is_weight(f)]
-            others = [f for f in factors if not self.is_weight(f)]
-            if len(own) == 1 and len(others) == 1:
-                inner = others[0]
-                parts = inner.args if isinstance(inner, Apply) and inner.op in ";," else (inner,)
-                operands += [Operand(part, own[0]) for part in parts]
-            else:
-                operands.append(Operand(term))
-        if not operands or not (added or any(o.weight is not None for o in operands)):
-            return None
-        return operands, tuple(added)
 
     # Local derivatives
 
@@ -388,12 +332,3 @@ def _operation(expr: Expr) -> str:
             return expr.kind
         case _:
             return "="
-
-
-def _factors(expr: Expr) -> list[Expr]:
-    if isinstance(expr, Apply) and expr.op in ("*", "@"):
-        if expr.op == "@":
-            return list(expr.args)
-        if all(isinstance(a, Ref | Apply) for a in expr.args) and len(expr.args) == 2:
-            return list(expr.args)
-    return [expr]

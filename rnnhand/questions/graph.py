@@ -119,7 +119,7 @@ def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     if subject.is_cell and not folded and wish.steps is None:
         computed = len({system.quantity(e.target) for e in system.equations})
         wish = replace(wish, steps=range(1, 3 if computed > FEW else 4))
-    found = network(system, wish.level, folded, wish.steps, MOST_NODES)
+    found = network(system, wish.level, folded, wish.steps, MOST_NODES, wish.labels != "slopes")
     return graph_of(subject, wish, words, found, folded)
 
 

@@ -80,7 +80,7 @@ def walked(subject: Subject, wish: Wish, start: str, end: str) -> Walk:
     """Walk all paths. Raises `Failure` where there is none, where there are too many, and where an
     edge has no number for its slope."""
     a, b = endpoint(subject, start), endpoint(subject, end)
-    found = network(subject.system, wish.level, False, wish.steps, MOST_NODES)
+    found = network(subject.system, wish.level, False, wish.steps, MOST_NODES, False)
     for ref in (a, b):
         if text(ref) not in found.vertices:
             raise failure("graph-not-drawn", None, name=text(ref))

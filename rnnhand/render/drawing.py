@@ -251,9 +251,7 @@ class _Drawing:
             own, column = p.column_of(edge.start), p.column_of(edge.end)
             port = p.port(edge)
             px, py = round(p.left[column] + p.layered.x[port]), round(p.port_up(port) - 0.5)
-            k = used.setdefault(
-                (own, p.parts.pattern[edge.start]), sum(c == own for c, _ in used)
-            )
+            k = used.setdefault((own, p.parts.pattern[edge.start]), sum(c == own for c, _ in used))
             first = p.spans[own][1] if side > 0 else p.spans[own][0]
             gutter = round(first) + side * (2 + 2 * k)
             self.level(y, start, gutter)
