@@ -30,6 +30,7 @@ from rnnhand.questions.paths import derivative, walked
 from rnnhand.questions.paths import drawn as drawn_paths
 from rnnhand.render.formats import PICTURES, picture
 from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.words import runs
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "graph.schema.json").read_text("utf-8"))
@@ -226,6 +227,13 @@ def test_colour_is_never_the_only_difference() -> None:
     assert adjoints and all(a.startswith("∂") for a in adjoints)
 
 
+def test_what_stands_above_is_no_part_of_what_stands_below() -> None:
+    assert runs("1 − h_t² + W_xh·x_{t−1}ᵀ + c′_t") == (
+        *(("1 − h", False), ("t", True), ("² + W", False), ("xh", True), ("·x", False)),
+        *(("t−1", True), ("ᵀ + c′", False), ("t", True)),
+    )
+
+
 def test_a_picture_is_there_in_light_and_dark() -> None:
     found = graph("there-and-back")
     assert "prefers-color-scheme: dark" in str(picture(found, "svg", "auto"))
@@ -333,6 +341,8 @@ def test_a_console_without_the_signs_gets_ascii() -> None:
         ((), "PROBLEM"),
         (("there-and-back", "--folded", "--paths", "w", "L"), "--folded"),
         (("quiz-chain", "--adjoints"), "loss"),
+        (("there-and-back", "--folded", "--values"), "--folded"),
+        (("quiz-power", "--values"), "--steps"),
     ],
 )
 def test_a_faulty_call_exits_with_2_and_says_why(args: tuple[str, ...], said: str) -> None:

@@ -232,7 +232,9 @@ class _Builder:
                     inner = expr.args[0]
                 gathered = weighted_sum(inner, self.weights)
                 if gathered is not None:
-                    return [Operand(e, w) for e, w in gathered[0]], True, gathered[1]
+                    linear = inner is expr  # no function over the sum: the slope is the weight
+                    found = [Operand(e, w, (w or ONE) if linear else None) for e, w in gathered[0]]
+                    return found, True, gathered[1]
                 return [self.lifted(o) for o in self.operation(expr, result, g)], False, ()
             case Level.OPERATIONS:
                 return list(self.operation(expr, result, g)), False, ()

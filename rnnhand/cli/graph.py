@@ -105,6 +105,8 @@ def command(
         raise click.UsageError("name one of PROBLEM and --cell")
     if paths and folded:
         raise click.UsageError("--paths needs every step: leave out --folded")
+    if folded and (values or adjoints):
+        raise click.UsageError("--values and --adjoints need every step: leave out --folded")
     form = format_ or (by_ending(output) if output else None) or "terminal"
     level = Level(nodes or ("operations" if paths else "gates" if cell else "quantities"))
     with reported(lang) as place:

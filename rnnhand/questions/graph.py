@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import settle
+from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
 from rnnhand.document.blocks import Equals, Math, Sentence
@@ -57,6 +58,11 @@ class Wish:
     arithmetic: str = "auto"
     digits: int = 4
 
+    @property
+    def named_arguments(self) -> bool:
+        """Whether the argument of an activation is a node, so that a slope can name it."""
+        return self.level is Level.OPERATIONS or self.labels == "slopes"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -82,7 +88,7 @@ def of_problem(
     cannot be computed."""
     plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
-    system = plan.system if wish.level is Level.OPERATIONS else problem.system
+    system = plan.system if wish.named_arguments else problem.system
     if not (wish.values or wish.adjoints or ends):
         return Subject(title, system)
     if wish.adjoints and system.loss is None:
@@ -99,6 +105,8 @@ def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
         raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
     title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
     system = example(cell, functions, chosen=True)
+    if wish.named_arguments:
+        system = with_preactivations(system)
     return Subject(title, system, is_cell=True)
 
 
@@ -136,11 +144,13 @@ def is_folded(system: System, wish: Wish) -> bool:
             steps=f"{steps[0]}..{steps[-1]}",
         )
     count = len(wish.steps or steps)
-    if wish.folded is None:
-        return count > MOST_COLUMNS
-    if not wish.folded and count > WIDEST:
+    folded = wish.folded
+    if folded is None:
+        every = wish.steps is not None or wish.values or wish.adjoints
+        folded = count > MOST_COLUMNS and not every
+    if not folded and count > WIDEST:
         raise failure("graph-too-wide", None, "hint-graph-too-large", found=count, limit=WIDEST)
-    return wish.folded
+    return folded
 
 
 def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:
@@ -216,7 +226,7 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
             return Kind.DATA
         case Role.INITIAL:
             return Kind.START
-    if level is Level.QUANTITIES:
+    if level is Level.QUANTITIES or v.op == "=":
         return Kind.QUANTITY
     if v.weighted or v.op in functions or (v.op.isalpha() and v.op not in ("sum", "T", "mean")):
         return Kind.GATE

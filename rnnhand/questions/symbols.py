@@ -20,7 +20,6 @@ SYMBOLS = {
     "mean": "Σ/n",
     ";": "[ ; ]",
     ",": "[ , ]",
-    "=": "=",
     "log": "ln",
     "sqrt": "√",
     "norm2": "‖ ‖",
@@ -36,7 +35,7 @@ SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 def symbol(v: Vertex, system: System, level: Level) -> str:
     """What a node computes, in a few characters: σ, +, 1 −, ( )²."""
-    if v.role is not None:
+    if v.role is not None or v.op == "=":
         return ""
     functions = system.functions
     spelled = functions[v.op].notation or v.op if v.op in functions else SYMBOLS.get(v.op, v.op)

@@ -16,6 +16,9 @@ LINE = 16.0
 ROUND = 13.0
 """The radius of the circle of an operation."""
 
+WIDE = 75.0
+"""Half the width up to which a node grows with the labels below it."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -129,7 +132,7 @@ def body(node: Node, room: float = 0.0) -> Body:
     )
     height = max(LINE * len(lines) + 10, 26.0)
     if node.kind in (Kind.GATE, Kind.QUANTITY):
-        half = max(half, (room - 26) / 2)
+        half = max(half, min((room - 26) / 2, WIDE))
     form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
     return Body(form, str(node.kind), 2 * half, height, half, tuple(lines))
 

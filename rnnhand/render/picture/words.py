@@ -15,7 +15,7 @@ from rnnhand.render.notation import UNICODE, best
 Runs: TypeAlias = tuple[tuple[str, bool], ...]
 """Pieces of text; True where a piece is a subscript."""
 
-SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W_]+[′']*))")
+SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W_⁰¹²³⁴-⁹ᵀ]+[′']*))")
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
@@ -104,12 +104,24 @@ def _inline(part: Inline) -> str:
 
 
 def wrapped(text: str, size: float, room: float) -> list[str]:
-    """A text in lines that are no wider than the room, broken at blanks."""
+    """A text in lines that are no wider than the room, broken at blanks outside of brackets."""
     lines = [""]
-    for part in text.split(" "):
+    for part in _unbracketed(text):
         longer = f"{lines[-1]} {part}" if lines[-1] else part
         if lines[-1] and width(longer, size) > room:
             lines.append(part)
         else:
             lines[-1] = longer
     return lines
+
+
+def _unbracketed(text: str) -> list[str]:
+    """The parts between blanks that stand in no brackets."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if c == " " and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts
