@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 SWEEPS = 30
+PATIENCE = 9
+"""Sweeps that may bring nothing before another beginning is tried."""
 
 
 Neighbours: TypeAlias = dict[str, list[str]]
@@ -18,6 +20,7 @@ def ordered(
     best, least = [list(r) for r in rows], float("inf")
     for start in range(4):
         tried = [_sided(list(r) if start % 2 == 0 else r[::-1], sides) for r in rows]
+        idle = 0
         for sweep in range(SWEEPS):
             upwards = (sweep + start // 2) % 2 == 0
             order = range(1, len(tried)) if upwards else range(len(tried) - 2, -1, -1)
@@ -25,12 +28,15 @@ def ordered(
                 other = tried[i - 1] if upwards else tried[i + 1]
                 places = {item: k for k, item in enumerate(other)}
                 tried[i] = _sided(_by_middle(tried[i], below if upwards else above, places), sides)
-            _exchange(tried, above, sides)
+            _exchange(tried, below, above, sides)
             crossings = _crossings_of(tried, above)
+            idle += 1
             if crossings < least:
-                best, least = [list(r) for r in tried], crossings
+                best, least, idle = [list(r) for r in tried], crossings, 0
             if least == 0:
                 return best
+            if idle > PATIENCE:
+                break
     return best
 
 
@@ -49,27 +55,34 @@ def _by_middle(row: list[str], neighbours: Neighbours, places: Mapping[str, int]
     return sorted(row, key=middle)
 
 
-def _exchange(rows: list[list[str]], above: Neighbours, sides: Mapping[str, int]) -> None:
+def _exchange(
+    rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
+) -> None:
     """Neighbours change places while that takes away crossings."""
     improved, rounds = True, 0
     while improved and rounds < 20:
         improved, rounds = False, rounds + 1
         for i, row in enumerate(rows):
+            beside: list[tuple[int, Neighbours, dict[str, int]]] = []
+            if i + 1 < len(rows):
+                beside.append((_weight(i), above, {k: n for n, k in enumerate(rows[i + 1])}))
+            if i:
+                beside.append((_weight(i - 1), below, {k: n for n, k in enumerate(rows[i - 1])}))
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
-                if sides.get(a, 0) != sides.get(b, 0):
-                    continue
-                before = _around(rows, i, above)
-                row[k], row[k + 1] = b, a
-                if _around(rows, i, above) < before:
+                if sides.get(a, 0) == sides.get(b, 0) and _gain(a, b, beside) > 0:
+                    row[k], row[k + 1] = b, a
                     improved = True
-                else:
-                    row[k], row[k + 1] = a, b
 
 
-def _around(rows: list[list[str]], i: int, above: Neighbours) -> int:
-    found = _weight(i) * _crossings(rows[i], rows[i + 1], above) if i + 1 < len(rows) else 0
-    return found + (_weight(i - 1) * _crossings(rows[i - 1], rows[i], above) if i else 0)
+def _gain(a: str, b: str, beside: Sequence[tuple[int, Neighbours, Mapping[str, int]]]) -> int:
+    """How many crossings go when a and b, side by side, change places."""
+    gain = 0
+    for weight, near, places in beside:
+        ours = [places[n] for n in near.get(a, ()) if n in places]
+        theirs = [places[n] for n in near.get(b, ()) if n in places]
+        gain += weight * sum((p > q) - (p < q) for p in ours for q in theirs)
+    return gain
 
 
 def _weight(lower: int) -> int:
