@@ -198,6 +198,20 @@ def test_nothing_overlaps_where_paths_are_shown(ends: tuple[str, str]) -> None:
         assert list(defects(compose(drawn_paths(walk, phrases("en"))))) == []
 
 
+def test_nothing_overlaps_above_the_steps(tmp_path: Path) -> None:
+    file = tmp_path / "penalty.yaml"
+    file.write_text(
+        "equations: |\n  h[t] = tanh(w*h[t-1] + a_b_c*x[t])\n  p[t] = u*h[t]\n"
+        "  L = mean[t]((p[t] - y[t])^2) + k*norm2([w; u])^2\nsteps: 1..2\n"
+        "parameters: {w: 1/2, u: 2, a_b_c: 1}\nconstants: {k: 0.1}\n"
+        'initial: {"h[0]": 1}\ndata: {"x[1..2]": [1, 2], "y[1..2]": [0, 1]}\nloss: L\n',
+        "utf-8",
+    )
+    for level in Level:
+        found = graph(str(file), level=level, values=True, adjoints=True)
+        assert list(defects(compose(found))) == []
+
+
 def test_nothing_crosses_where_nothing_must() -> None:
     for folded in (True, False):
         assert crossings(compose(graph("there-and-back", folded=folded))) == 0
@@ -228,8 +242,8 @@ def test_colour_is_never_the_only_difference() -> None:
 
 
 def test_what_stands_above_is_no_part_of_what_stands_below() -> None:
-    assert runs("1 − h_t² + W_xh·x_{t−1}ᵀ + c′_t") == (
-        *(("1 − h", False), ("t", True), ("² + W", False), ("xh", True), ("·x", False)),
+    assert runs("1 − h_t² + W_x_h·x_{t−1}ᵀ + c′_t") == (
+        *(("1 − h", False), ("t", True), ("² + W", False), ("x_h", True), ("·x", False)),
         *(("t−1", True), ("ᵀ + c′", False), ("t", True)),
     )
 
@@ -274,6 +288,15 @@ def test_a_title_is_never_markup(tmp_path: Path) -> None:
     mermaid = call(evil(tmp_path), "--format", "mermaid").stdout
     assert "<script>" not in mermaid.split("---", 2)[2]
     assert len(re.findall(r"^title: ", mermaid, re.MULTILINE)) == 1
+
+
+def test_a_title_of_any_length_is_broken(tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    file.write_text(
+        f"title: {'word ' * 40}{'w' * 3000}\nequations: y = 2*x\ndata: {{x: 1}}\n", "utf-8"
+    )
+    (size,) = re.findall(r'viewBox="0 0 (\d+) ', call(str(file), "--format", "svg").stdout)
+    assert int(size) < 900
 
 
 def test_the_same_graph_has_the_same_bytes_whatever_the_order_of_hashing() -> None:

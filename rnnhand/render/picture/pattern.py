@@ -305,7 +305,11 @@ class Pattern:
             self.note(links, link, edge)
         late = [k for k in keys if self.parts.nodes[k].kind in LEAVES]
         labels = {k: v for k, v in links.items() if v[0]}
-        found = layered(Sketch(sizes, list(links), labels, late, gap=self.metrics.apart))
+        # What comes from below needs its row for itself: leaves stand above it.
+        outs = list(self.outs)
+        below = f"{outs[len(outs) // 2]} ^" if outs else ""
+        held = [(below, k, -1) for k in late if below]
+        found = layered(Sketch(sizes, [*links, *held], labels, late, order, gap=self.metrics.apart))
         self.over = found
         places = [p[0] for p in self.outs.values()]
         middle = (min(places, default=0.0) + max(places, default=0.0)) / 2

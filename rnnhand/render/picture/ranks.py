@@ -45,7 +45,14 @@ def ranks(sketch: Sketch) -> dict[Item, int]:
         precede.append(clash)
         rank = _longest(sketch, precede)
     highest = max(rank.values(), default=0)
-    return {item: highest if item in sketch.top else r for item, r in rank.items()}
+    rank = {item: highest if item in sketch.top else r for item, r in rank.items()}
+    passing = {rank[item] for item in (*sketch.rows_of_their_own, *sketch.alone)}
+    for item in sorted(sketch.late):
+        readers = [rank[b] for a, b in precede if a == item]
+        free = item not in sketch.sides and not any(b == item for _, b in precede)
+        if free and readers and min(readers) - 2 not in passing:
+            rank[item] = min(readers) - 2
+    return rank
 
 
 def _clashes(

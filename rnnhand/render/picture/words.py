@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
 from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr
 from rnnhand.render.boxes import formula, table_box
 from rnnhand.render.notation import UNICODE, best
@@ -15,7 +16,7 @@ from rnnhand.render.notation import UNICODE, best
 Runs: TypeAlias = tuple[tuple[str, bool], ...]
 """Pieces of text; True where a piece is a subscript."""
 
-SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W_⁰¹²³⁴-⁹ᵀ]+[′']*))")
+SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W⁰¹²³⁴-⁹ᵀ]+[′']*))")
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
@@ -66,9 +67,7 @@ def math(expr: Expr) -> str:
 
 def flat(expr: Expr) -> str:
     """A formula with a matrix in it, as the equation language writes it."""
-    from rnnhand.language.printer import text
-
-    return text(expr)
+    return text(expr).replace("*", UNICODE.times)
 
 
 def value(table: Table) -> str | None:
@@ -106,13 +105,21 @@ def _inline(part: Inline) -> str:
 def wrapped(text: str, size: float, room: float) -> list[str]:
     """A text in lines that are no wider than the room, broken at blanks outside of brackets."""
     lines = [""]
-    for part in _unbracketed(text):
+    for part in (cut for whole in _unbracketed(text) for cut in _short(whole, size, room)):
         longer = f"{lines[-1]} {part}" if lines[-1] else part
         if lines[-1] and width(longer, size) > room:
             lines.append(part)
         else:
             lines[-1] = longer
     return lines
+
+
+def _short(part: str, size: float, room: float) -> list[str]:
+    """A part as it is, or cut where it alone would be too wide."""
+    if width(part, size) <= room:
+        return [part]
+    count = max(int(room / size), 1)
+    return [part[i : i + count] for i in range(0, len(part), count)]
 
 
 def _unbracketed(text: str) -> list[str]:
