@@ -306,7 +306,8 @@ class Pattern:
         late = [k for k in keys if self.parts.nodes[k].kind in LEAVES]
         labels = {k: v for k, v in links.items() if v[0]}
         # What comes from below needs its row for itself: leaves stand above it.
-        outs = list(self.outs)
+        outs = sorted(self.outs, key=lambda k: self.outs[k])
+        order = {f"{k} ^": i for i, k in enumerate(outs)}
         below = f"{outs[len(outs) // 2]} ^" if outs else ""
         held = [(below, k, -1) for k in late if below]
         found = layered(Sketch(sizes, [*links, *held], labels, late, order, gap=self.metrics.apart))
