@@ -40,6 +40,7 @@ HOMES = {
     "rich": {"render", "cli"},
     "sympy": {"arithmetic/symbolic.py"},
     "flint": {"arithmetic"},
+    "resvg_py": {"render/png.py"},
     "yaml": {"problem/yaml.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

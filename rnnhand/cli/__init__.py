@@ -39,6 +39,7 @@ SUMMARIES = {
     "depends": "Say what a quantity depends on, and what not.",
     "reduce": "Find what must be fixed for one cell to become another.",
     "compare": "List what differs between two cells.",
+    "graph": "Draw the computational graph of a problem or a cell.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",
     "problems": "List the problems that come with the package.",

@@ -95,7 +95,7 @@ def command(
 
             write(json.data(as_data(page, others)), output)
         elif chosen == "svg":
-            from rnnhand.render.svg import plot_svg
+            from rnnhand.render.plot_svg import plot_svg
 
             drawn = plot(page, others)
             if drawn is None:

@@ -77,10 +77,24 @@ def write(content: str, output: str | None) -> None:
         encoding = getattr(stream, "encoding", None) or "utf-8"
         click.echo(content.encode(encoding, "backslashreplace").decode(encoding))
         return
+    _to_file((content + "\n").encode("utf-8"), output)
+
+
+def write_bytes(content: bytes, output: str | None) -> None:
+    """Bytes to a pipe or to a file. Raises `Failure` where standard output is a terminal."""
+    if output is not None:
+        _to_file(content, output)
+    elif sys.stdout.isatty():
+        raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def _to_file(content: bytes, output: str) -> None:
     target = Path(output)
     beside = target.with_name(f".{target.name}.part")
     try:
-        beside.write_text(content + "\n", "utf-8")
+        beside.write_bytes(content)
         beside.replace(target)
     except OSError as error:
         beside.unlink(missing_ok=True)

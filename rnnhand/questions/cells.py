@@ -105,12 +105,17 @@ def _parameters(cell: Cell, words: Phrases) -> list[Block]:
     return blocks
 
 
-def example(cell: Cell, functions: Functions, chosen: Mapping[str, int] | None = None) -> System:
+def example(
+    cell: Cell,
+    functions: Functions,
+    chosen: Mapping[str, int] | None = None,
+    closed: bool = False,
+) -> System:
     """The cell as a system over three steps, every size its own number unless chosen, all values
-    letters."""
+    letters. Its functions stay open, or are those that the library puts in where `closed`."""
     sizes = {size: 2 if size in cell.equal else n for n, size in enumerate(cell.sizes, 3)}
     sizes |= chosen or {}
-    open_ones = {name: name for name in cell.functions}
+    open_ones = {} if closed else {name: name for name in cell.functions}
     layer = in_layer(cell, Span(1, 1), sizes, functions=open_ones)
     given: list[Given] = []
     if cell.input:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rnnhand.document.graph import Graph
 from rnnhand.document.key import Key, Named
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
@@ -27,6 +28,40 @@ def solution(key: Key) -> str:
     if key.results:
         content["results"] = spelled(key.results)
     return data(content)
+
+
+def graph(found: Graph) -> dict[str, Any]:
+    """The graph as plain data, formulas in the equation language, numbers as strings."""
+    return {
+        "title": found.title,
+        "columns": list(found.columns),
+        "nodes": [
+            {
+                "key": n.key,
+                "kind": str(n.kind),
+                "name": text(n.name) if n.name is not None else None,
+                "symbol": n.symbol,
+                "row": n.row,
+                "column": n.column,
+                "added": [text(e) for e in n.added],
+                "value": value(n.value) if n.value is not None else None,
+                "adjoint": value(n.adjoint) if n.adjoint is not None else None,
+            }
+            for n in found.nodes
+        ],
+        "edges": [
+            {
+                "start": e.start,
+                "end": e.end,
+                "label": text(e.label) if e.label is not None else None,
+                "is_weight": e.is_weight and e.label is not None,
+                "value": value(e.value) if e.value is not None else None,
+                "lag": e.lag,
+                "paths": list(e.paths),
+            }
+            for e in found.edges
+        ],
+    }
 
 
 def data(content: dict[str, Any]) -> str:

@@ -1,186 +1,165 @@
-"""Plots as SVG: dashes tell the curves apart, so that print needs no colour; light and dark."""
+"""A picture as SVG: plain shapes and text, a style sheet for light and dark, nothing to fetch."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from rnnhand.document.blocks import Equals, Inline, Math, Plot, Sentence, Shown, Tag
-from rnnhand.render.axes import Frame, as_powers, frame, powers, steps
-from rnnhand.render.boxes import formula, table_box
-from rnnhand.render.notation import UNICODE
+from rnnhand.document.graph import Graph
+from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.shapes import Curve, Picture, Shape, Words
+from rnnhand.render.picture.words import BELOW, runs, width
 
-WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, BOTTOM = 72, 24, 56
-LINE = 22
-SHORT = 28
-"""Characters of a name that two columns have room for."""
+FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
+LIGHT = {
+    "paper": "#ffffff",
+    "ink": "#1a1a1a",
+    "quiet": "#5a5a5a",
+    "line": "#444444",
+    "data": "#f3f3f3",
+    "gate": "#fdf3d7",
+    "weight": "#ffffff",
+    "value": "#0b57a4",
+    "adjoint": "#b3261e",
+    "path": "#0b57a4",
+}
+DARK = {
+    "paper": "#16181c",
+    "ink": "#f0f0f0",
+    "quiet": "#b4b4b4",
+    "line": "#b8b8b8",
+    "data": "#2a2d33",
+    "gate": "#3a3322",
+    "weight": "#16181c",
+    "value": "#8ec1ff",
+    "adjoint": "#ff9e94",
+    "path": "#8ec1ff",
+}
+ARROW = 8.0
 
-DASHES = ("", "9 4", "2 4", "12 4 2 4", "5 3", "14 6")
-COLOURS = ("#0b6fa4", "#b34700", "#3d7a1f", "#7a3fa0", "#555555", "#9c1f3f")
-DARK = ("#6cc4f5", "#ff9d5c", "#8fd16b", "#c79bf0", "#bbbbbb", "#ff8aa5")
-SCRIPT = re.compile(r"_\{([^}]*)\}|_(\w[′']*)")
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
+
+def write(graph: Graph, theme: str = "auto") -> str:
+    """The graph as an SVG document. `theme` is light, dark, or auto: what the reader prefers."""
+    return spelled(compose(graph), theme)
 
 
-def plot_svg(plot: Plot) -> str:
-    """One plot as a picture of its own."""
-    top = 34 + LINE * _legend_rows(plot) + 14
-    bounds = frame(plot)
-    height = HEIGHT + LINE * _legend_rows(plot)
+def spelled(picture: Picture, theme: str) -> str:
+    w, h = round(picture.width), round(picture.height)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        f'width="{WIDTH}" height="{height}" role="img" font-family="sans-serif" font-size="14">',
-        f"<title>{escape(_plain(plot.title))}</title>",
-        f"<style>{_style(len(plot.curves))}</style>",
-        f'<rect class="back" width="{WIDTH}" height="{height}"/>',
-        f'<text class="ink" x="{WIDTH / 2:g}" y="22" text-anchor="middle" font-weight="bold">'
-        f"{_spans(plot.title)}</text>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
+        f'role="img" font-family="{FONTS}">',
+        f"<title>{_clean(picture.title)}</title>",
+        f"<style>{style(theme)}</style>",
+        f'<rect class="paper" width="{w}" height="{h}"/>',
+        *(_curve(c) for c in picture.curves),
+        *(_shape(s) for s in picture.shapes),
+        *(_words(x) for x in picture.words),
+        "</svg>",
     ]
-    if bounds is not None:
-        area = _Area(bounds, top, height - BOTTOM)
-        parts += _legend(plot)
-        parts += area.axes(plot)
-        parts += area.curves(plot)
-    return "\n".join([*parts, "</svg>"])
+    return "\n".join(parts)
 
 
-def _style(count: int) -> str:
-    rules = [".back{fill:#fff}.ink{fill:#111}.axis{stroke:#111;stroke-width:1}"]
-    rules.append(".rule{stroke:#ddd;stroke-width:1}.dot{stroke:none}")
-    dark = [".back{fill:#161616}.ink{fill:#eee}.axis{stroke:#eee}.rule{stroke:#3a3a3a}"]
-    for i in range(count):
-        k = i % len(COLOURS)
-        rules.append(f".c{i}{{stroke:{COLOURS[k]};stroke-width:2;fill:none}}")
-        rules.append(f".d{i}{{fill:{COLOURS[k]}}}")
-        dark.append(f".c{i}{{stroke:{DARK[k]}}}.d{i}{{fill:{DARK[k]}}}")
-    return "".join(rules) + "@media (prefers-color-scheme:dark){" + "".join(dark) + "}"
+def style(theme: str) -> str:
+    """The colours; what they say is said by form, dashes and signs too."""
+    if theme == "dark":
+        return _rules(DARK)
+    if theme == "light":
+        return _rules(LIGHT)
+    return f"{_rules(LIGHT)}@media (prefers-color-scheme: dark){{{_rules(DARK)}}}"
 
 
-def _legend_rows(plot: Plot) -> int:
-    """Two columns where there are more than three curves, and their names are short."""
-    short = all(len(_plain(curve.name)) <= SHORT for curve in plot.curves)
-    return -(-len(plot.curves) // 2) if short and len(plot.curves) > 3 else len(plot.curves)
+def _rules(c: dict[str, str]) -> str:
+    return (
+        f".paper{{fill:{c['paper']}}}text{{fill:{c['ink']}}}"
+        f".edge,.path{{fill:none;stroke:{c['line']};stroke-width:1.3}}"
+        f".path{{stroke:{c['path']};stroke-width:2.6}}"
+        f".head{{fill:{c['line']}}}.head-path{{fill:{c['path']}}}"
+        f".node{{fill:{c['paper']};stroke:{c['ink']};stroke-width:1.4}}"
+        f".data,.start{{fill:{c['data']};stroke-width:1}}.start{{stroke-dasharray:4 3}}"
+        f".gate{{fill:{c['gate']}}}.weight{{fill:{c['weight']};stroke-width:1}}"
+        f".delay{{fill:{c['ink']}}}"
+        f".function,.caption,.slope{{fill:{c['quiet']}}}.symbol,.title{{font-weight:bold}}"
+        f".weight-label{{font-weight:bold}}.value{{fill:{c['value']}}}"
+        f".adjoint{{fill:{c['adjoint']};font-style:italic}}"
+    )
 
 
-def _legend(plot: Plot) -> Iterator[str]:
-    """A sample of each line and its name; in two columns where there are many."""
-    rows = _legend_rows(plot)
-    for i, curve in enumerate(plot.curves):
-        x, y = LEFT + 290 * (i // rows), 34 + LINE * (i % rows) + LINE / 2
-        yield (f'<line class="c{i}" x1="{x}" y1="{y:g}" x2="{x + 46}" y2="{y:g}"{_dashes(i)}/>')
-        yield f'<text class="ink" x="{x + 56}" y="{y + 5:g}">{_spans(curve.name)}</text>'
+def _n(x: float) -> str:
+    return f"{x:.1f}".rstrip("0").rstrip(".")
 
 
-def _dashes(i: int) -> str:
-    pattern = DASHES[i % len(DASHES)]
-    return f' stroke-dasharray="{pattern}"' if pattern else ""
+def _curve(curve: Curve) -> str:
+    """The curve, cut short before its arrowhead."""
+    *front, (a, b, end) = curve.pieces
+    way = "".join(
+        f"C{_n(p[0])} {_n(p[1])} {_n(q[0])} {_n(q[1])} {_n(r[0])} {_n(r[1])}" for p, q, r in front
+    )
+    start = f"M{_n(curve.start[0])} {_n(curve.start[1])}"
+    if not curve.arrow:
+        way += f"C{_n(a[0])} {_n(a[1])} {_n(b[0])} {_n(b[1])} {_n(end[0])} {_n(end[1])}"
+        return f'<path class="{curve.role}" d="{start}{way}"/>'
+    dx, dy = end[0] - b[0], end[1] - b[1]
+    length = (dx * dx + dy * dy) ** 0.5 or 1.0
+    ux, uy = dx / length, dy / length
+    neck = (end[0] - ux * ARROW * 0.8, end[1] - uy * ARROW * 0.8)
+    b = (b[0] - ux * ARROW * 0.8, b[1] - uy * ARROW * 0.8)
+    way += f"C{_n(a[0])} {_n(a[1])} {_n(b[0])} {_n(b[1])} {_n(neck[0])} {_n(neck[1])}"
+    back = (end[0] - ux * ARROW, end[1] - uy * ARROW)
+    side = ARROW * 0.42
+    head = (
+        f"M{_n(end[0])} {_n(end[1])}L{_n(back[0] - uy * side)} {_n(back[1] + ux * side)}"
+        f"L{_n(back[0] + uy * side)} {_n(back[1] - ux * side)}Z"
+    )
+    mark = "head-path" if curve.role == "path" else "head"
+    return f'<path class="{curve.role}" d="{start}{way}"/><path class="{mark}" d="{head}"/>'
 
 
-class _Area:
-    """The frame in which curves are drawn."""
-
-    def __init__(self, bounds: Frame, top: float, bottom: float) -> None:
-        self.bounds, self.top, self.bottom = bounds, top, bottom
-
-    def x(self, step: float) -> float:
-        return LEFT + self.bounds.across(step) * (WIDTH - LEFT - RIGHT)
-
-    def y(self, power: float) -> float:
-        return self.bottom - self.bounds.up(power) * (self.bottom - self.top)
-
-    def axes(self, plot: Plot) -> Iterator[str]:
-        ticks = powers(self.bounds, 8)
-        raised = as_powers(ticks)
-        for power, text in ticks:
-            y = self.y(power)
-            yield (
-                f'<line class="rule" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"/>'
-            )
-            yield (
-                f'<text class="ink" x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">'
-                f"{_size(text, raised)}</text>"
-            )
-        for step in steps(self.bounds, 9):
-            x = self.x(step)
-            yield (
-                f'<line class="axis" x1="{x:.1f}" y1="{self.bottom}" x2="{x:.1f}" '
-                f'y2="{self.bottom + 5}"/>'
-            )
-            yield (
-                f'<text class="ink" x="{x:.1f}" y="{self.bottom + 21}" text-anchor="middle">'
-                f"{str(step).replace('-', '−')}</text>"
-            )
-        yield (
-            f'<path class="axis" fill="none" '
-            f'd="M{LEFT} {self.top:g}V{self.bottom:g}H{WIDTH - RIGHT}"/>'
-        )
-        middle = (LEFT + WIDTH - RIGHT) / 2
-        yield (
-            f'<text class="ink" x="{middle:g}" y="{self.bottom + 44}" text-anchor="middle">'
-            f"{_spans(plot.across)}</text>"
-        )
-        centre = (self.top + self.bottom) / 2
-        yield (
-            f'<text class="ink" text-anchor="middle" '
-            f'transform="translate(18 {centre:g}) rotate(-90)">{_spans(plot.up)}</text>'
-        )
-
-    def curves(self, plot: Plot) -> Iterator[str]:
-        for i, curve in enumerate(plot.curves):
-            places = [f"{self.x(s):.1f},{self.y(p):.1f}" for s, p in curve.points]
-            if len(places) > 1:
-                yield (f'<polyline class="c{i}"{_dashes(i)} points="{" ".join(places)}"/>')
-            if len(places) <= 24:
-                for place in places:
-                    x, _, y = place.partition(",")
-                    yield f'<circle class="d{i}" cx="{x}" cy="{y}" r="3"/>'
+def _shape(s: Shape) -> str:
+    x, y = s.x - s.width / 2, s.y - s.height / 2
+    if s.form == "delay":
+        return _rect("delay", x, y, s.width, s.height, 0)
+    radius = {"pill": min(s.height, s.width) / 2, "box": 4.0}.get(s.form, 0.0)
+    if s.form == "pill" and s.height > 40:
+        radius = 16.0
+    found = _rect(f"node {s.role}", x, y, s.width, s.height, radius)
+    if s.form == "tag":  # a double border: a weight
+        found += _rect(f"node {s.role}", x + 3, y + 3, s.width - 6, s.height - 6, 0)
+    return found
 
 
-def _size(text: str, raised: bool) -> str:
-    """1e-3 as 10 to the −3 where numbers are `raised`, else as 0.001."""
-    mantissa, _, power = text.partition("e")
-    if not raised:
-        return f"{float(text):g}"
-    head = "10" if mantissa == "1" else f"{mantissa}·10"
-    return f'{head}<tspan dy="-5" font-size="10">{power.replace("-", "−")}</tspan>'
+def _rect(role: str, x: float, y: float, width: float, height: float, radius: float) -> str:
+    round_ = f' rx="{_n(radius)}"' if radius else ""
+    return (
+        f'<rect class="{role}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
+        f'height="{_n(height)}"{round_}/>'
+    )
 
 
-def _plain(sentence: Sentence) -> str:
-    return "".join(_inline(i) for i in sentence)
+def _words(w: Words) -> str:
+    wide = width(w.text, w.size)
+    behind = ""
+    if w.covers:
+        behind = _rect("paper", w.x - wide / 2 - 1, w.y - w.size * 0.62, wide + 2, w.size * 1.24, 0)
+    anchor = "" if w.anchor == "start" else f' text-anchor="{w.anchor}"'
+    return (
+        f'{behind}<text class="{w.role}" x="{_n(w.x)}" y="{_n(w.y + w.size * 0.36)}" '
+        f'font-size="{_n(w.size)}"{anchor}>{_runs(w)}</text>'
+    )
 
 
-def _inline(inline: Inline) -> str:
-    match inline:
-        case str():
-            return "".join(c if c.isprintable() else " " for c in inline)
-        case Math(expr):
-            return formula(expr, UNICODE).lines[0]
-        case Shown(table):
-            return table_box(table, UNICODE).lines[0]
-        case Equals(left, right):
-            shown = right if isinstance(right, str) else _either(right)
-            return f"{formula(left, UNICODE).lines[0]} = {shown}"
-        case Tag(_, words):
-            return words
+def _runs(w: Words) -> str:
+    """Text with its subscripts lowered, and raised again behind them."""
+    found = []
+    low = False
+    for piece, below in runs(w.text):
+        drop = w.size * 0.22
+        dy = f' dy="{_n(drop if below else -drop)}"' if below != low else ""
+        size = f' font-size="{_n(w.size * BELOW)}"' if below else ""
+        found.append(f"<tspan{dy}{size}>{_clean(piece)}</tspan>" if dy or size else _clean(piece))
+        low = below
+    return "".join(found)
 
 
-def _either(right: object) -> str:
-    from rnnhand.language.numerals import Numeral
-
-    if isinstance(right, Numeral | tuple):
-        return table_box(right, UNICODE).lines[0]
-    return formula(right, UNICODE).lines[0]  # type: ignore[arg-type]
-
-
-def _spans(sentence: Sentence) -> str:
-    """Text with what stands below the line set below it."""
-    found, end = [], 0
-    said = _plain(sentence)
-    for m in SCRIPT.finditer(said):
-        found.append(escape(said[end : m.start()]))
-        inner = escape(m[1] or m[2])
-        found.append(f'<tspan dy="4" font-size="10">{inner}</tspan><tspan dy="-4">\u200b</tspan>')
-        end = m.end()
-    return "".join([*found, escape(said[end:])])
+def _clean(text: str) -> str:
+    """Text that XML can hold, and that says nothing in XML."""
+    kept = (c if c.isprintable() or c == "\u00a0" else " " for c in text)
+    return escape("".join(kept), {'"': "&quot;"})

@@ -1,0 +1,336 @@
+"""The equations of a system as a graph: what is computed from what, with local derivatives.
+
+At the level of `quantities` a vertex is a named quantity; at that of `gates` it is an activation
+over a weighted sum, or one pointwise operation; at that of `operations` it is one operation, and
+the slope of an arc is the derivative of that operation by that argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rnnhand.calculus.activations import is_activation
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.mentions import mentions
+from rnnhand.calculus.rules import backward, over, plus
+from rnnhand.calculus.slopes import DELTA, Shaped, factor
+from rnnhand.calculus.tidy import ONE
+from rnnhand.calculus.weights import is_summand, weighted_sum, weights_on
+from rnnhand.errors import failure
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, walk
+from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
+
+
+class Level(StrEnum):
+    QUANTITIES = "quantities"
+    GATES = "gates"
+    OPERATIONS = "operations"
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """`expr` at `step` is what the vertex computes; a leaf (a given quantity) has no `op`.
+
+    `op` is that of the outermost operation; `weighted` says that it is a weighted sum, perhaps
+    under the activation `op`. `adjoint` is the derivative of the loss by it, where it has no name.
+    """
+
+    key: str
+    row: str
+    step: int | None
+    ref: Ref | None
+    expr: Expr
+    op: str = ""
+    role: Role | None = None
+    weighted: bool = False
+    added: tuple[Expr, ...] = ()
+    adjoint: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Arc:
+    """`start` enters `end`; `slope` at `step` is ∂end/∂start, None where it is no product.
+
+    `mention` is how the equation of `end` writes `start`.
+    """
+
+    start: str
+    end: str
+    step: int | None = None
+    weight: Expr | None = None
+    slope: Expr | None = None
+    lag: int = 0
+    mention: Ref | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    vertices: Mapping[str, Vertex]
+    arcs: tuple[Arc, ...]
+
+
+@dataclass(frozen=True)
+class Operand:
+    """What an operation reads: an expression, the weight before it, the slope, and the adjoint."""
+
+    expr: Expr
+    weight: Expr | None = None
+    slope: Expr | None = None
+    adjoint: Expr | None = None
+    steps: tuple[int, ...] = ()
+    """The steps of a sum over time, one operand each."""
+
+
+def network(
+    system: System,
+    level: Level,
+    folded: bool,
+    window: range | None,
+    limit: int,
+    on_arcs: bool = True,
+) -> Network:
+    """The graph of a system: folded, a vertex a quantity; else one for each step of `window`.
+
+    A weight stands on the arc from what it multiplies, or, unless `on_arcs`, is a vertex of its
+    own, as it is at the level of operations in any case. Raises `Failure` where there are more
+    than `limit` vertices.
+    """
+    builder = _Builder(system, level, folded, window, limit, on_arcs)
+    for equation in system.equations:
+        if folded or equation.steps is None:
+            builder.equation(equation, _single(equation) if not folded else None)
+            continue
+        for step in equation.steps:
+            if window is None or step in window:
+                builder.equation(equation, step)
+    return builder.network()
+
+
+def _single(equation: Equation) -> int | None:
+    return equation.steps.start if equation.steps is not None else None
+
+
+@dataclass
+class _Builder:
+    system: System
+    level: Level
+    folded: bool
+    window: range | None
+    limit: int
+    on_arcs: bool
+    vertices: dict[str, Vertex] = field(default_factory=dict)
+    arcs: list[Arc] = field(default_factory=list)
+    outside: dict[str, tuple[Quantity, int | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.shape = shapes_in(self.system)
+        self.weights = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
+
+    def network(self) -> Network:
+        """What stands outside of the window is a leaf where something in it reads it."""
+        for arc in self.arcs:
+            if arc.start not in self.vertices:
+                q, step = self.outside[arc.start]
+                self.vertices[arc.start] = Vertex(
+                    arc.start, str(q), step, q.at(step), q.at(step), "", Role.INITIAL
+                )
+        return Network(self.vertices, tuple(self.arcs))
+
+    def equation(self, equation: Equation, step: int | None) -> None:
+        q = self.system.quantity(equation.target)
+        loss = self.system.loss
+        g = None
+        if loss is not None:
+            g = Quantity(f"d{text(loss)}/d{q.name}", q.over).ref() if q.over else None
+            g = g or Ref(f"d{text(loss)}/d{q.name}")
+        key = str(q) if self.folded else text(q.at(step))
+        ref = q.ref() if self.folded else q.at(step)
+        self.build(equation.body, key, str(q), step, ref, equation.target, g)
+
+    def build(
+        self,
+        expr: Expr,
+        key: str,
+        row: str,
+        step: int | None,
+        ref: Ref | None,
+        result: Expr | None,
+        g: Expr | None,
+    ) -> None:
+        """The vertex of an expression, those of its operands, and the arcs between them."""
+        operands, weighted, added = self.operands(expr, result, g)
+        op = _operation(expr)
+        if len(self.vertices) >= self.limit and key not in self.vertices:
+            raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
+        vertex = Vertex(key, row, step, ref, expr, op, None, weighted, added, g)
+        self.vertices.setdefault(key, vertex)
+        for i, operand in enumerate(operands, 1):
+            for at in operand.steps or (step,):
+                self.operand(operand, f"{key}.{i}", f"{row}.{i}", key, at, bool(operand.steps))
+
+    def operand(
+        self, operand: Operand, key: str, row: str, end: str, step: int | None, is_sum: bool
+    ) -> None:
+        if is_sum and not self.folded and self.window is not None and step not in self.window:
+            return
+        expr = operand.expr
+        if isinstance(expr, Ref):
+            start, lag = self.mention(expr, step)
+        else:
+            start, lag = (f"{key}[{step}]" if is_sum and not self.folded else key), 0
+            self.build(expr, start, row, step, None, None, operand.adjoint)
+        arc = Arc(
+            start,
+            end,
+            step,
+            operand.weight,
+            operand.slope,
+            lag,
+            expr if isinstance(expr, Ref) else None,
+        )
+        if arc not in self.arcs:
+            self.arcs.append(arc)
+
+    def mention(self, ref: Ref, step: int | None) -> tuple[str, int]:
+        """The vertex that a mention names, and its lag in a folded graph."""
+        system = self.system
+        q = system.quantity(ref)
+        if self.folded:
+            lag = ref.index.offset if isinstance(ref.index, Shift) else 0
+            key = str(q) if lag == 0 or q in system.made_by else text(ref)
+            if q not in system.made_by:
+                self.leaf(key, key, None, ref, q)
+                lag = 0
+            return key, lag
+        running = dict.fromkeys(system.indices, step) if step is not None else {}
+        at = system.step(ref, running)
+        key = text(q.at(at))
+        if q in system.given and (at is None or at in system.given[q].values):
+            self.leaf(key, str(q), at, q.at(at), q)
+        self.outside[key] = (q, at)
+        return key, 0
+
+    def leaf(self, key: str, row: str, step: int | None, ref: Ref, q: Quantity) -> None:
+        role = self.system.given[q].role if q in self.system.given else Role.CONSTANT
+        self.vertices.setdefault(key, Vertex(key, row, step, ref, ref, "", role))
+
+    # What an expression reads
+
+    def operands(
+        self, expr: Expr, result: Expr | None, g: Expr | None
+    ) -> tuple[list[Operand], bool, tuple[Expr, ...]]:
+        """The operands of a vertex, whether it is a weighted sum, and the constants it adds."""
+        match self.level:
+            case Level.QUANTITIES:
+                return self.quantities(expr, result)
+            case Level.GATES:
+                inner = expr
+                if isinstance(expr, Apply) and self.is_box(expr):
+                    inner = expr.args[0]
+                gathered = weighted_sum(inner, self.weights)
+                if gathered is not None:
+                    linear = inner is expr  # no function over the sum: the slope is the weight
+                    found = [Operand(e, w, (w or ONE) if linear else None) for e, w in gathered[0]]
+                    return found, True, gathered[1]
+                return [self.lifted(o) for o in self.operation(expr, result, g)], False, ()
+            case Level.OPERATIONS:
+                return list(self.operation(expr, result, g)), False, ()
+
+    def is_box(self, expr: Apply) -> bool:
+        """Whether a weighted sum in an expression is drawn together with the function over it."""
+        return is_activation(expr, self.system.functions) and len(expr.args) == 1
+
+    def operation(self, expr: Expr, result: Expr | None, g: Expr | None) -> Iterator[Operand]:
+        """The arguments of one operation, each with its slope; numbers are part of it."""
+        match expr:
+            case Ref():
+                yield Operand(expr, None, ONE, g)
+            case Over(kind, _, body):
+                steps = tuple(s for run in self.system.domain(expr) for s in run)
+                share: Expr = ONE if kind == "sum" else over(ONE, Number(str(len(steps))))
+                inner = g if kind == "sum" or g is None else over(g, Number(str(len(steps))))
+                yield Operand(body, None, share, inner, () if self.folded else steps)
+            case Apply(_, args):
+                slopes = self.slopes(expr, result)
+                adjoints = self.pulled(expr, result, g)
+                for arg, slope, adjoint in zip(args, slopes, adjoints, strict=True):
+                    if any(True for _ in refs(arg)):
+                        yield Operand(arg, None, slope, adjoint)
+
+    def lifted(self, operand: Operand) -> Operand:
+        """A weight before an operand goes on its arc: W @ x in f*(W @ x)."""
+        if isinstance(operand.expr, Ref):
+            return operand
+        gathered = weighted_sum(operand.expr, self.weights)
+        if gathered is None or len(gathered[0]) != 1 or gathered[1]:
+            return operand
+        ((inner, weight),) = gathered[0]
+        return Operand(inner, weight, steps=operand.steps)
+
+    def quantities(
+        self, expr: Expr, result: Expr | None
+    ) -> tuple[list[Operand], bool, tuple[Expr, ...]]:
+        found: dict[Ref, list[Expr]] = {}
+        steps: dict[Ref, tuple[int, ...]] = {}
+        seed = ONE if self.shape(expr) == SCALAR else DELTA
+        sums = {n.var for n in walk(expr) if isinstance(n, Over)}
+        free: dict[str, Steps] = {}
+        if isinstance(result, Ref) and isinstance(result.index, Shift):
+            free = {result.index.var: (self.system.indices[result.index.var],)}
+        for mention in mentions(self.system, expr, seed, self.seeded(expr), free, result):
+            found.setdefault(mention.ref, []).append(mention.adjoint)
+            index = mention.ref.index
+            if isinstance(index, Shift) and index.var in sums and not self.folded:
+                steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
+        weights, used = weights_on(expr, self.weights) if self.on_arcs else ({}, set())
+        added = tuple(
+            r
+            for r in found
+            if r.name in self.weights
+            and r.name not in used
+            and r.index is None
+            and is_summand(expr, r)
+            and self.on_arcs
+        )
+        operands = [
+            Operand(
+                ref,
+                weights.get(ref),
+                factor(plus(*adjoints), seed, self.seeded(expr)),
+                None,
+                steps.get(ref, ()),
+            )
+            for ref, adjoints in found.items()
+            if ref.name not in used and ref not in added
+        ]
+        return operands, bool(weights), added
+
+    # Local derivatives
+
+    def seeded(self, expr: Expr) -> Shaped:
+        return Shaped(self.shape, self.shape(expr))
+
+    def slopes(self, expr: Apply, result: Expr | None) -> list[Expr | None]:
+        """∂op/∂argument, for each argument, as a factor where it is one."""
+        seed = ONE if self.shape(expr) == SCALAR else DELTA
+        shape = self.seeded(expr)
+        adjoints = backward(expr, seed, result or expr, shape, self.system.functions)
+        return [None if a is None else factor(a, seed, shape) for a in adjoints]
+
+    def pulled(self, expr: Apply, result: Expr | None, g: Expr | None) -> list[Expr | None]:
+        if g is None:
+            return [None] * len(expr.args)
+        return backward(expr, g, result or expr, self.shape, self.system.functions)
+
+
+def _operation(expr: Expr) -> str:
+    match expr:
+        case Apply():
+            return expr.op
+        case Over():
+            return expr.kind
+        case _:
+            return "="

@@ -1,0 +1,76 @@
+"""A computational graph: nodes, edges, and in which column and row they belong. No coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rnnhand.document.blocks import Sentence
+from rnnhand.language.numerals import Table
+from rnnhand.language.tree import Expr, Ref
+
+
+class Kind(StrEnum):
+    """What a node is. A gate is a box with a function in it, an operation a small circle."""
+
+    DATA = "data"
+    START = "start"
+    WEIGHT = "weight"
+    QUANTITY = "quantity"
+    GATE = "gate"
+    OPERATION = "operation"
+
+
+LEAVES = (Kind.DATA, Kind.WEIGHT)
+"""Nodes without a place of their own: they are drawn beside their readers."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """`name` is the quantity that it is; `symbol` what it computes: ReLU, +, ×, Σ.
+
+    Nodes of one `row` are the same quantity at different steps, the `column`. `added` are the
+    constants that a gate adds on its own.
+    """
+
+    key: str
+    kind: Kind
+    name: Expr | None
+    symbol: str
+    row: str
+    column: int | None = None
+    added: tuple[Expr, ...] = ()
+    value: Table | None = None
+    adjoint: Table | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`start` enters `end`. `lag` is how many steps later `end` stands in a folded graph.
+
+    `label` is the weight on the edge, or the local derivative; `value` the latter in numbers.
+    `paths` are the numbers of the paths that go along it.
+    """
+
+    start: str
+    end: str
+    label: Expr | None = None
+    is_weight: bool = False
+    value: Table | None = None
+    lag: int = 0
+    seen_as: Ref | None = None
+    paths: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
+    steps. `caption` stands below the picture."""
+
+    title: str
+    lang: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    columns: tuple[int, ...] = ()
+    var: str = "t"
+    caption: tuple[Sentence, ...] = ()

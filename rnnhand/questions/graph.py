@@ -1,0 +1,294 @@
+"""The computational graph of a problem or a cell, with values and derivatives where asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from rnnhand.arithmetic.policy import settle
+from rnnhand.calculus.activations import with_preactivations
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
+from rnnhand.document.blocks import Equals, Math, Sentence
+from rnnhand.document.graph import Edge, Graph, Kind, Node
+from rnnhand.errors import failure
+from rnnhand.explain.mathematics import Evaluate, at_step, mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.operations import Functions
+from rnnhand.language.printer import text
+from rnnhand.language.results import DerivativeName
+from rnnhand.language.tree import Expr, Ref, Shift, refs
+from rnnhand.phrases import Phrases
+from rnnhand.problem.model import Cell, Problem
+from rnnhand.questions.cells import example
+from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.key import result
+from rnnhand.questions.symbols import symbol
+from rnnhand.questions.work import Plan
+from rnnhand.system.model import SCALAR, Role, System
+
+MOST_NODES = 400
+"""Nodes up to which a graph is drawn."""
+
+MOST_COLUMNS = 6
+"""Steps up to which a graph is unrolled when nobody says how to draw it."""
+
+
+FEW = 3
+"""Quantities of a cell up to which three of its steps are drawn; else two."""
+
+WIDEST = 24
+"""Steps up to which a graph is unrolled at all."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to draw. `folded` is None where that is left to us; `steps` is a part of the steps.
+
+    `labels` is what stands on the edges: weights, slopes, or none.
+    """
+
+    level: Level = Level.QUANTITIES
+    folded: bool | None = None
+    steps: range | None = None
+    values: bool = False
+    adjoints: bool = False
+    labels: str = "weights"
+    arithmetic: str = "auto"
+    digits: int = 4
+
+    @property
+    def named_arguments(self) -> bool:
+        """Whether the argument of an activation is a node, so that a slope can name it."""
+        return self.level is Level.OPERATIONS or self.labels == "slopes"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is drawn: a system under a title, with its values where they are asked for."""
+
+    title: str
+    system: System
+    value: Evaluate | None = None
+    full: System | None = None
+    is_cell: bool = False
+    derivative: Table | None = None
+    """The derivative between the ends of paths, by the rules of backpropagation."""
+
+    def math(self, expr: Expr) -> Expr:
+        """An expression as people write it."""
+        return mathematical(expr, shapes_in(self.system), self.system.functions)
+
+
+def of_problem(
+    problem: Problem, wish: Wish, lang: str, ends: DerivativeName | None = None
+) -> Subject:
+    """A problem as a subject, with a derivative if one is asked for. Raises `Failure` where values
+    cannot be computed."""
+    plan = Plan(problem, derivatives=() if ends is None else (ends,))
+    title = problem.wording(problem.title, lang) or problem.name
+    system = plan.system if wish.named_arguments else problem.system
+    if not (wish.values or wish.adjoints or ends):
+        return Subject(title, system)
+    if wish.adjoints and system.loss is None:
+        raise failure("no-loss", None, "hint-loss")
+    settled = settle(plan.task(), wish.arithmetic, wish.digits)
+    value = evaluator(settled, shapes_in(plan.full), wish.digits)
+    slope = None if ends is None else result(settled, ends, wish.digits)
+    return Subject(title, system, value, plan.full, derivative=slope)
+
+
+def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
+    """A cell over three steps, its sizes open. Raises `Failure`: it has no values."""
+    if wish.values or wish.adjoints:
+        raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
+    title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
+    system = example(cell, functions, closed=True)
+    if wish.named_arguments:
+        system = with_preactivations(system)
+    return Subject(title, system, is_cell=True)
+
+
+def parse_steps(written: str) -> range:
+    """1..3 as steps. Raises `Failure` where it is nothing of the kind."""
+    match = re.fullmatch(r"\s*(-?\d{1,9})\s*(?:\.\.\s*(-?\d{1,9})\s*)?", written)
+    first = int(match[1]) if match else 1
+    last = int(match[2] or match[1]) if match else 0
+    if last < first:
+        raise failure("graph-bad-steps", None, "hint-graph-bad-steps", found=written[:60])
+    return range(first, last + 1)
+
+
+def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
+    """The graph. Raises `Failure` where it is too large, or a step is asked for that is none."""
+    system = subject.system
+    folded = is_folded(system, wish)
+    if subject.is_cell and not folded and wish.steps is None:
+        computed = len({system.quantity(e.target) for e in system.equations})
+        wish = replace(wish, steps=range(1, 3 if computed > FEW else 4))
+    found = network(system, wish.level, folded, wish.steps, MOST_NODES, wish.labels != "slopes")
+    return graph_of(subject, wish, words, found, folded)
+
+
+def is_folded(system: System, wish: Wish) -> bool:
+    """Whether the graph is folded: on request, or where it has too many steps to be drawn."""
+    if not system.indices:
+        return False
+    (steps, *_) = system.indices.values()
+    if wish.steps is not None and not set(wish.steps) <= set(steps):
+        raise failure(
+            "graph-steps",
+            None,
+            found=f"{wish.steps[0]}..{wish.steps[-1]}",
+            steps=f"{steps[0]}..{steps[-1]}",
+        )
+    count = len(wish.steps or steps)
+    folded = wish.folded
+    if folded is None:
+        every = wish.steps is not None or wish.values or wish.adjoints
+        folded = count > MOST_COLUMNS and not every
+    if not folded and count > WIDEST:
+        raise failure("graph-too-wide", None, "hint-graph-too-large", found=count, limit=WIDEST)
+    return folded
+
+
+def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:
+    """A network with what is to be shown on its nodes and edges."""
+    system = subject.system
+    nodes = tuple(_node(subject, wish, v, folded) for v in found.vertices.values())
+    edges = tuple(_edge(subject, wish, a, folded) for a in found.arcs)
+    columns = sorted({n.column for n in nodes if n.column is not None})
+    var = next(iter(system.indices), "t")
+    return Graph(
+        subject.title,
+        words.lang,
+        nodes,
+        edges,
+        tuple(columns),
+        var,
+        tuple(_caption(subject, wish, words, found, folded)),
+    )
+
+
+def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
+    kind = _kind(v, wish.level, subject.system.functions)
+    value = adjoint = None
+    if not folded and subject.value is not None:
+        if wish.values:
+            value = subject.value(v.ref, None) if v.ref else subject.value(v.expr, v.step)
+        if wish.adjoints:
+            adjoint = _adjoint(subject, v)
+    return Node(
+        v.key,
+        kind,
+        v.ref,
+        symbol(v, subject.system, wish.level),
+        v.row,
+        None if folded else v.step,
+        v.added,
+        value,
+        adjoint,
+    )
+
+
+def _adjoint(subject: Subject, v: Vertex) -> Table | None:
+    assert subject.value is not None and subject.full is not None
+    loss = subject.full.loss
+    if v.ref is not None and loss is not None:
+        name = f"d{text(loss)}/d{v.ref.name}"
+        ref = Ref(name, v.ref.index)
+        q = subject.full.quantity(ref)
+        known = q in subject.full.made_by and subject.full.exists(q, v.step if q.over else None)
+        return subject.value(ref, None) if known else None
+    return subject.value(v.adjoint, v.step) if v.adjoint is not None else None
+
+
+def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
+    label, value = None, None
+    if wish.labels == "weights" and a.weight is not None:
+        label = a.weight
+    elif wish.labels == "slopes" and a.slope is not None:
+        label = subject.math(a.slope)
+        if not folded:
+            label = at_step(label, subject.system, a.step)
+            if wish.values and subject.value is not None:
+                found = subject.value(label, None)
+                value = found if isinstance(found, Numeral) else None
+    return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
+
+
+def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
+    match v.role:
+        case Role.PARAMETER:
+            return Kind.WEIGHT
+        case Role.DATA | Role.CONSTANT:
+            return Kind.DATA
+        case Role.INITIAL:
+            return Kind.START
+    if level is Level.QUANTITIES or v.op == "=":
+        return Kind.QUANTITY
+    if v.weighted or v.op in functions or (v.op.isalpha() and v.op not in ("sum", "T", "mean")):
+        return Kind.GATE
+    return Kind.OPERATION
+
+
+def _caption(
+    subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool
+) -> list[Sentence]:
+    """What the signs of the picture mean, as far as they occur in it."""
+    said: list[Sentence] = []
+    shared = _shared(subject.system, found)
+    if shared and subject.system.indices:
+        names = joined([(Math(r),) for r in shared])
+        code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
+        said.append(sentence(words, code, names=names))
+    if folded and any(a.lag for a in found.arcs):
+        said.append(sentence(words, "graph-delay"))
+    if subject.value is not None and not folded:
+        numbers: list[Sentence] = []
+        if wish.values:
+            numbers.append(sentence(words, "graph-values"))
+        if wish.adjoints and subject.system.loss is not None:
+            numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
+        said.append(joined(numbers, "; "))
+        if wish.level is not Level.OPERATIONS:
+            said += _weights_in_numbers(subject, wish, shared)
+    return said
+
+
+def _weights_in_numbers(subject: Subject, wish: Wish, weights: list[Ref]) -> list[Sentence]:
+    """w = 1/2, ∂L/∂w = 0: what has no node of its own."""
+    assert subject.value is not None and subject.full is not None
+    loss = subject.full.loss
+    found: list[Sentence] = []
+    for ref in weights:
+        if subject.system.shapes[subject.system.quantity(ref)] != SCALAR:
+            continue
+        own: list[Sentence] = []
+        if wish.values:
+            own.append((Equals(ref, subject.value(ref, None)),))
+        by = Ref(f"d{text(loss)}/d{ref.name}") if loss is not None else None
+        if wish.adjoints and by is not None and subject.full.quantity(by) in subject.full.made_by:
+            own.append((Equals(by, subject.value(by, None)),))
+        found.append(joined(own, ",\u00a0"))
+    return [joined(found, "; ")] if found else []
+
+
+def _shared(system: System, found: Network) -> list[Ref]:
+    """The parameters in the graph that serve at more than one step."""
+    seen: dict[Ref, None] = {}
+    mentioned = [r for a in found.arcs if a.weight is not None for r in refs(a.weight)]
+    mentioned += [r for v in found.vertices.values() for e in v.added for r in refs(e)]
+    mentioned += [v.ref for v in found.vertices.values() if v.role is Role.PARAMETER and v.ref]
+    for ref in mentioned:
+        if ref.index is None:
+            seen[Ref(ref.name)] = None
+    running = {
+        r.name
+        for e in system.equations
+        if isinstance(e.target.index, Shift)
+        for t in e.terms
+        for r in refs(t.body)
+    }
+    return [r for r in seen if r.name in running]

@@ -1,0 +1,61 @@
+"""What a node of a graph computes, in a few characters."""
+
+from __future__ import annotations
+
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.network import Level, Vertex
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Number, refs
+from rnnhand.system.model import SCALAR, System
+
+SYMBOLS = {
+    "+": "+",
+    "-": "−",
+    "neg": "−",
+    "*": "×",
+    "@": "×",
+    "/": "÷",
+    "sum": "Σ",
+    "T": "ᵀ",
+    "mean": "Σ/n",
+    ";": "[ ; ]",
+    ",": "[ , ]",
+    "log": "ln",
+    "sqrt": "√",
+    "norm2": "‖ ‖",
+    ">=": "≥",
+    "<=": "≤",
+    "!=": "≠",
+    "==": "=",
+}
+
+
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def symbol(v: Vertex, system: System, level: Level) -> str:
+    """What a node computes, in a few characters: σ, +, 1 −, ( )²."""
+    if v.role is not None or v.op == "=":
+        return ""
+    functions = system.functions
+    spelled = functions[v.op].notation or v.op if v.op in functions else SYMBOLS.get(v.op, v.op)
+    if level is Level.QUANTITIES:
+        return spelled if v.op in functions or v.op == "softmax" else ""
+    if v.weighted and v.op not in functions and v.op != "softmax":
+        return "Σ"
+    expr = v.expr
+    shape = shapes_in(system)
+    if v.op == "*" and level is Level.OPERATIONS and isinstance(expr, Apply):
+        arrays = sum(shape(a) != SCALAR for a in expr.args)
+        spelled = "⊙" if arrays > 1 else spelled
+    if isinstance(expr, Apply) and len(expr.args) == 2:
+        a, b = expr.args
+        if v.op == "^" and isinstance(b, Number) and b.text.lstrip("-").isdigit():
+            return "( )" + b.text.translate(SUPERSCRIPTS)
+        if v.op == "^":
+            return "( )^"
+        if not any(True for _ in refs(a)):
+            return f"{text(a)} {spelled.replace('×', '·')}"
+        if not any(True for _ in refs(b)) and v.op in SYMBOLS:
+            return f"{spelled.replace('×', '·')} {text(b)}"
+    return spelled

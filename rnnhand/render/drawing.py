@@ -1,0 +1,316 @@
+"""A graph drawn with characters: the same places as in the picture, lines that go straight.
+
+Rows stand one above the other, edges go upwards. A node in brackets ( ) is a quantity or an
+operation, in [ ] a gate; a weight stands in { }.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from rnnhand.document.graph import Edge, Graph, Kind, Node
+from rnnhand.render.boxes import formula
+from rnnhand.render.named import edge_line, node_lines
+from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
+from rnnhand.render.picture.pattern import Metrics, Pattern
+from rnnhand.render.picture.shapes import Body
+from rnnhand.render.picture.tracks import gap, kept, tracks
+from rnnhand.render.picture.words import value
+from rnnhand.render.spelling import Spelling, can_show
+
+LINES = {
+    "u": "│",
+    "d": "│",
+    "ud": "│",
+    "l": "─",
+    "r": "─",
+    "lr": "─",
+    "dr": "┌",
+    "dl": "┐",
+    "ur": "└",
+    "ul": "┘",
+    "udr": "├",
+    "udl": "┤",
+    "dlr": "┬",
+    "ulr": "┴",
+    "udlr": "┼",
+}
+PLAIN = {"│": "|", "─": "-", "▲": "^", "▶": ">", "◀": "<", "■": "#"}
+BRACKETS = {
+    Kind.DATA: ("", ""),
+    Kind.START: ("", ""),
+    Kind.WEIGHT: ("{", "}"),
+    Kind.QUANTITY: ("(", ")"),
+    Kind.GATE: ("[", "]"),
+    Kind.OPERATION: ("(", ")"),
+}
+STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
+
+
+def print_graph(graph: Graph, console: Console) -> None:
+    """The drawing on a console; a list of nodes and edges where it would be too wide."""
+    signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
+    spelling = Spelling(console, signs, console.width)
+    console.print(Text(spelling.text(graph.title), "bold"), highlight=False)
+    console.print()
+    for short in (False, True):
+        lines = _Drawing(graph, spelling, short).lines()
+        if _widest(lines) <= console.width:
+            break
+    else:
+        lines = list(_listed(graph, spelling))
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+    if graph.caption:
+        console.print()
+    for sentence in graph.caption:
+        console.print(Text(spelling.line(sentence), "dim"), highlight=False)
+
+
+def _widest(lines: Iterable[Text]) -> int:
+    return max((line.cell_len for line in lines), default=0)
+
+
+def _listed(graph: Graph, spelling: Spelling) -> Iterable[Text]:
+    """A node a line, and below it what enters it."""
+    names = {n.key: (n, " ".join(node_lines(n)[:1]) or n.key) for n in graph.nodes}
+    entering: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        entering.setdefault(edge.end, []).append(edge)
+    for node in graph.nodes:
+        yield Text(spelling.text("  ".join(node_lines(node))), "bold")
+        for edge in entering.get(node.key, ()):
+            said = edge_line(edge)
+            start = names[edge.start][1]
+            yield Text(spelling.text(f"    ← {start}" + (f"  ({said})" if said else "")))
+
+
+@dataclass
+class _Drawing:
+    """Draws a pattern, a character for a unit; line 0 is the bottom of the columns."""
+
+    graph: Graph
+    spelling: Spelling
+    short: bool = False
+    """Without the constants, and with less room."""
+
+    lit: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    words: list[tuple[int, int, str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        metrics = Metrics(
+            look=self.look,
+            text=lambda t: cell_len(self.spelled(t)) + 1.0,
+            line=1.0,
+            port=1.0,
+            port_room=1.0,
+            apart=2.0 if self.short else 3.0,
+            between=3.0 if self.short else 6.0,
+            bend=6.0 if self.short else 8.0,
+            gap=gap,
+        )
+        self.pattern = Pattern(self.graph, metrics)
+
+    @property
+    def signs(self) -> Signs:
+        return self.spelling.signs
+
+    def spelled(self, text: str) -> str:
+        return plain(text) if self.signs.plain else text
+
+    def look(self, node: Node, room: float) -> Body:
+        before, behind = BRACKETS[node.kind]
+        name = formula(node.name, self.signs).lines[0] if node.name is not None else ""
+        symbol = node.symbol.replace("( )", "(·)")
+        if symbol != node.symbol:
+            before, behind = "", ""
+        parts = [self.spelled(symbol), name]
+        if not self.short:
+            parts += [f"+ {formula(e, self.signs).lines[0]}" for e in node.added]
+        head = before + " ".join(p for p in parts if p) + behind
+        lines = [(head, "name")]
+        for table, sign, role in (
+            (node.value, "=", "value"),
+            (node.adjoint, self.signs.partial, "adjoint"),
+        ):
+            if table is not None:
+                shown = value(table)
+                lines.append((f"{sign} {self.spelled(shown) if shown else self.signs.dots}", role))
+        wide = float(max(cell_len(text) for text, _ in lines))
+        return Body("", node.kind, wide, float(len(lines)), wide / 2, tuple(lines))
+
+    def lines(self) -> list[Text]:
+        """All lines, from above."""
+        p = self.pattern
+        for key, look in p.looks.items():
+            x, top = self.place(key)
+            for k, (text, role) in enumerate(look.inside):
+                self.words.append((x - cell_len(text) // 2, top - k, text, role))
+        for edge in (*p.inner, *p.leaving, *p.after):
+            x, top = self.place(edge.start)
+            self.upwards(edge, x, top + 1)
+        if p.folded:
+            self.around()
+        else:
+            self.across()
+        return self.spread()
+
+    def place(self, key: str) -> tuple[int, int]:
+        """The middle of a node, and its top line."""
+        p = self.pattern
+        x, up = p.at(key)
+        tall = (
+            p.tall[p.layered.row[p.parts.pattern[key]]]
+            if p.parts.column[key] is not None
+            else (p.over_tall[p.over.row[key]] if p.over is not None else 0.0)
+        )
+        return round(x), round(up + tall / 2) - 1
+
+    # Lines
+
+    def vertical(self, x: int, low: int, high: int) -> None:
+        for y in range(low, high):
+            self.lit.setdefault((x, y), set()).add("u")
+            self.lit.setdefault((x, y + 1), set()).add("d")
+
+    def level(self, y: int, a: int, b: int) -> None:
+        for x in range(min(a, b), max(a, b)):
+            self.lit.setdefault((x, y), set()).add("r")
+            self.lit.setdefault((x + 1, y), set()).add("l")
+
+    def upwards(self, edge: Edge, x: int, y: int) -> None:
+        """From (x, y) through the rows to the end of the edge, its label on the last stretch."""
+        p = self.pattern
+        stops = [(round(a), round(low), round(high) - 1) for a, low, high in p.passed(edge)]
+        if stops and edge.start in p.outs:
+            stops = [s for s in stops if s[2] >= s[1]]
+        end, top = self.place(edge.end)
+        foot = top - len(p.looks[edge.end].inside)
+        tall = self.tall_of(edge.end)
+        stops.append((end, top - tall + 1, foot))
+        for i, (at, low, high) in enumerate(stops):
+            if at != x:
+                turn = self.turn(edge, i, len(stops), low)
+                self.vertical(x, y - 1, turn)
+                self.level(turn, x, at)
+                self.vertical(at, turn, high)
+            else:
+                self.vertical(x, y, high)
+            x, y = at, high
+        self.words.append((end, foot, "▲", "arrow"))
+        text = self.spelled(p.labels[id(edge)])
+        if text and len(stops) > 1:
+            at, low, _ = stops[-2]
+            role = "name" if edge.is_weight else ""
+            self.words.append((at - cell_len(text) // 2, low, text, role))
+
+    def tall_of(self, key: str) -> int:
+        p = self.pattern
+        if p.parts.column[key] is None:
+            assert p.over is not None
+            return round(p.over_tall[p.over.row[key]])
+        return round(p.tall[p.layered.row[p.parts.pattern[key]]])
+
+    def turn(self, edge: Edge, i: int, of: int, low: int) -> int:
+        """The line on which an edge goes sideways: below the row where it arrives, one for each
+        item from which edges leave."""
+        p = self.pattern
+        if id(edge) in p.over_link and p.over is not None:
+            chain, found, tall = p.over.chains[p.over_link[id(edge)]], p.over, p.over_tall
+        else:
+            chain, found, tall = p.layered.chains[p.link(edge)], p.layered, p.tall
+        stops = kept(chain, found, tall)
+        k = min(max(len(stops) - of + i, 1), len(stops) - 1)
+        lines = tracks(found, tall, found.row[stops[k]])
+        order = lines.get(stops[k - 1], 0)
+        return low - 2 - (max(lines.values(), default=0) - order)
+
+    # From step to step
+
+    def across(self) -> None:
+        p = self.pattern
+        used: dict[tuple[int, str], int] = {}
+        lanes: dict[tuple[str, str], int] = {}
+        for edge in p.passing:
+            side = 1 if p.distance(edge) > 0 else -1
+            x, y = self.place(edge.start)
+            start = x + side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
+            if id(edge) in p.level:
+                end = self.place(edge.end)[0]
+                end -= side * (cell_len(p.looks[edge.end].inside[0][0]) // 2 + 1)
+                self.level(y, start, end)
+                self.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
+                if text := self.spelled(p.labels[id(edge)]):
+                    self.words.append(((start + end - cell_len(text)) // 2, y, text, "name"))
+                continue
+            own, column = p.column_of(edge.start), p.column_of(edge.end)
+            port = p.port(edge)
+            px, py = round(p.left[column] + p.layered.x[port]), round(p.port_up(port) - 0.5)
+            k = used.setdefault((own, p.parts.pattern[edge.start]), sum(c == own for c, _ in used))
+            first = p.spans[own][1] if side > 0 else p.spans[own][0]
+            gutter = round(first) + side * (2 + 2 * k)
+            self.level(y, start, gutter)
+            if abs(p.columns.index(column) - p.columns.index(own)) == 1:
+                self.vertical(gutter, min(y, py), max(y, py))
+                self.level(py, gutter, px)
+            else:
+                lane = -2 - lanes.setdefault((edge.start, port), len(lanes))
+                last = round(p.spans[column][0] if side > 0 else p.spans[column][1]) - side * 2
+                self.vertical(gutter, lane, y)
+                self.level(lane, gutter, last)
+                self.vertical(last, lane, py)
+                self.level(py, last, px)
+            self.upwards(edge, px, py)
+
+    def around(self) -> None:
+        p = self.pattern
+        ports = {p.port(e): e for e in p.bent}
+        used = {1: 0, -1: 0}
+        for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
+            side = 1 if p.distance(edge) > 0 else -1
+            used[side] += 1
+            x, y = self.place(edge.start)
+            start = x - side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
+            border = p.spans[0][0] if side > 0 else p.spans[0][1]
+            track = round(border) - side * 3 * used[side]
+            px, py = round(p.layered.x[port] + p.left[0]), round(p.port_up(port) - 0.5)
+            name = formula(edge.seen_as, self.signs).lines[0] if edge.seen_as is not None else ""
+            end = px - side * (cell_len(name) // 2 + 1)
+            self.level(y, start, track)
+            self.vertical(track, py, y)
+            self.level(py, track, end)
+            self.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
+            self.words.append((track, (y + py) // 2, "■", "arrow"))
+            self.words.append((px - cell_len(name) // 2, py, name, "name"))
+        for edge in p.bent:
+            port = p.port(edge)
+            px, py = round(p.layered.x[port] + p.left[0]), round(p.port_up(port) - 0.5)
+            self.upwards(edge, px, py + 1)
+
+    # The page
+
+    def spread(self) -> list[Text]:
+        """Lines and words as lines of text, lines below words."""
+        cells: dict[tuple[int, int], tuple[str, str]] = {}
+        for (x, y), ways in self.lit.items():
+            sign = LINES["".join(c for c in "udlr" if c in ways)]
+            cells[x, y] = (PLAIN.get(sign, "+") if self.signs.plain else sign, "dim")
+        for x, y, text, role in self.words:
+            shown = PLAIN.get(text, text) if self.signs.plain else self.spelling.text(text)
+            for k, c in enumerate(shown):
+                cells[x + k, y] = (c, STYLES.get(role, ""))
+        left = min(x for x, _ in cells)
+        found = []
+        for y in range(max(y for _, y in cells), min(y for _, y in cells) - 1, -1):
+            line = Text("  ")
+            right = max((x for x, at in cells if at == y), default=left - 1)
+            for x in range(left, right + 1):
+                sign, style = cells.get((x, y), (" ", ""))
+                line.append(sign, style)
+            found.append(line)
+        return found

@@ -1,0 +1,1 @@
+"""A graph as a picture: where everything stands, free of any picture format."""

@@ -1,0 +1,316 @@
+"""A graph as a picture: nodes as outlines with words, edges as curves with their labels."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rnnhand.document.graph import Edge, Graph
+from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
+from rnnhand.render.picture.pattern import Metrics, Pattern
+from rnnhand.render.picture.shapes import (
+    LINE,
+    SMALL,
+    Curve,
+    Picture,
+    Point,
+    Shape,
+    Words,
+    body,
+    draw,
+)
+from rnnhand.render.picture.words import line, math, width, wrapped
+
+MARGIN = 16.0
+TITLE = 16.0
+TRACK = 20.0
+"""Between lines that go around."""
+
+LEAST = 460.0
+"""Room for title and caption below which a picture is widened for them."""
+
+
+def gap(pattern: Pattern, i: int) -> float:
+    """Room for the curves below a row: more where they go far sideways."""
+    if i < 0:
+        places = [p[0] for p in pattern.outs.values()]
+        far = (max(places) - min(places)) / 2 if i == -1 and places else 0.0
+        least = 18.0 if pattern.over_tall[-i] > LINE else 9.0
+        return max(least, min(7.0 + 0.12 * far, 40.0))
+    least = 18.0 if pattern.tall[i] > LINE else 9.0
+    return max(least, min(7.0 + 0.16 * pattern.sideways(i), 46.0))
+
+
+METRICS = Metrics(
+    look=body,
+    text=lambda t: width(t, SMALL) + 8,
+    line=LINE,
+    port=18.0,
+    port_room=26.0,
+    apart=18.0,
+    between=26.0,
+    bend=40.0,
+    gap=gap,
+)
+
+
+def compose(graph: Graph) -> Picture:
+    """The picture of a graph, with its title above and its caption below."""
+    drawing = _Drawing(Pattern(graph, METRICS), Picture(graph.title))
+    drawing.everything()
+    return _framed(drawing.picture, graph)
+
+
+@dataclass
+class _Drawing:
+    """Draws a pattern. Pictures count downwards, patterns upwards."""
+
+    pattern: Pattern
+    picture: Picture
+
+    def everything(self) -> None:
+        p = self.pattern
+        for key, look in p.looks.items():
+            draw(self.picture, look, *self.at(key), -1 if self.leans_right(key) else 1)
+        for edge in (*p.inner, *p.leaving, *p.after):
+            passed = self.passed(edge)
+            ahead = passed[0][0][0] if passed else self.at(edge.end)[0]
+            self.upwards(edge, self.leaving_point(edge, ahead), passed)
+        if p.folded:
+            self.around()
+        else:
+            self.across()
+
+    def leans_right(self, key: str) -> bool:
+        """Whether the edges that leave a node go to the right on the whole."""
+        p, x = self.pattern, self.at(key)[0]
+        leaving = [e for e in (*p.inner, *p.leaving, *p.after) if e.start == key]
+        ahead = [p.passed(e)[0][0] if p.passed(e) else self.at(e.end)[0] for e in leaving]
+        return sum(a - x for a in ahead) > 1
+
+    def at(self, key: str) -> Point:
+        x, up = self.pattern.at(key)
+        return x, -up
+
+    def passed(self, edge: Edge) -> list[tuple[Point, Point]]:
+        return [((x, -low), (x, -high)) for x, low, high in self.pattern.passed(edge)]
+
+    def leaving_point(self, edge: Edge, ahead: float) -> Point:
+        """Where an edge leaves its start: on the side towards where it goes."""
+        x, y = self.at(edge.start)
+        look = self.pattern.looks[edge.start]
+        reach = look.half * (0.5 if look.form != "pill" else 0.3)
+        if look.role == "operation":
+            reach = 0.0
+        return (x + max(-reach, min(reach, ahead - x)), y - look.reach)
+
+    def upwards(self, edge: Edge, start: Point, passed: list[tuple[Point, Point]]) -> None:
+        """The curve of an edge from its start through the rows to its end, and its label."""
+        points: list[Point] = [start]
+        for below, above in passed:
+            points += [below, above]
+        points.append(self.arrival(edge))
+        pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
+        self.picture.curves.append(Curve(start, pieces, self.role(edge)))
+        if self.pattern.labels[id(edge)] and passed:
+            below, above = passed[-1]
+            self.label(edge, below[0], (below[1] + above[1]) / 2)
+
+    def role(self, edge: Edge) -> str:
+        return "path" if edge.paths else "edge"
+
+    def label(self, edge: Edge, x: float, y: float) -> None:
+        text = self.pattern.labels[id(edge)]
+        role = "weight-label" if edge.is_weight else "slope"
+        self.picture.words.append(Words(x, y, text, SMALL, role, "middle", True))
+
+    def arrival(self, edge: Edge) -> Point:
+        """Where an edge meets its end: side by side with the others that come from below."""
+        p = self.pattern
+        look = p.looks[edge.end]
+        x, y = self.at(edge.end)
+        others = [e for e in p.parts.edges if e.end == edge.end and id(e) not in p.level]
+        wanted = sorted((self.last_x(e), i, e is edge) for i, e in enumerate(others))
+        reach = look.half - 6 if look.form != "pill" else max(look.half - 14, look.half * 0.5)
+        if look.role == "operation" and look.height < 40:
+            reach = min(9.0, look.half * 0.7)
+        places = _spread([w - x for w, _, _ in wanted], reach)
+        dx = next(at for at, (_, _, own) in zip(places, wanted, strict=True) if own)
+        drop = look.reach
+        if look.form == "pill" and look.height < 40:
+            round_ = min(look.half, look.reach)
+            over = max(0.0, abs(dx) - (look.half - round_))
+            drop = look.reach - round_ + max(0.0, round_**2 - over**2) ** 0.5
+        return (x + dx, y + drop)
+
+    def last_x(self, edge: Edge) -> float:
+        """Where an edge is before it arrives."""
+        passed = self.pattern.passed(edge)
+        if passed:
+            return passed[-1][0]
+        if edge in self.pattern.bent:
+            port = self.pattern.layered.x[self.pattern.port(edge)]
+            return self.pattern.left[self.pattern.column_of(edge.end)] + port
+        return self.at(edge.start)[0]
+
+    # From step to step
+
+    def across(self) -> None:
+        """Edges from column to column: level where they can be, else through the gap between."""
+        p = self.pattern
+        entered: set[tuple[str, str]] = set()
+        lanes = 0
+        for edge in p.passing:
+            side = 1 if p.distance(edge) > 0 else -1
+            x, y = self.at(edge.start)
+            start = (x + side * p.looks[edge.start].half, y)
+            if id(edge) in p.level:
+                self.level(edge, start, side)
+                continue
+            own, column = p.column_of(edge.start), p.column_of(edge.end)
+            port = p.port(edge)
+            px, py = p.left[column] + p.layered.x[port], -p.port_up(port)
+            room = p.label_room
+            out = (p.spans[own][1] + room, y) if side > 0 else (p.spans[own][0], y)
+            into = (p.spans[column][0], py) if side > 0 else (p.spans[column][1] + room, py)
+            first: list[Piece] = [straight(start, out)]
+            if abs(p.columns.index(column) - p.columns.index(own)) == 1:
+                first.append(level(out, into))
+            else:
+                lanes += (edge.start, port) not in entered
+                low = 20.0 + TRACK * lanes
+                corners = [
+                    (out[0] + side * 16, y),
+                    (out[0] + side * 16, low),
+                    (into[0] - side * 16, low),
+                    (into[0] - side * 16, py),
+                ]
+                first += rounded([out, *corners, into], "edge").pieces
+            i = p.layered.row[port]
+            top = (px, -p.up[i] - p.tall[i] / 2)
+            first.append(turning_up(into, top))
+            if (edge.start, port) not in entered:
+                entered.add((edge.start, port))
+                self.picture.curves.append(Curve(start, tuple(first), self.role(edge), False))
+            self.upwards(edge, top, self.passed(edge))
+
+    def level(self, edge: Edge, start: Point, side: int) -> None:
+        """An edge along its row, with its label where no other line is in the way."""
+        p = self.pattern
+        x, y = self.at(edge.end)
+        end = (x - side * p.looks[edge.end].half, y)
+        self.picture.curves.append(Curve(start, (straight(start, end),), self.role(edge)))
+        if not p.labels[id(edge)]:
+            return
+        i = p.layered.row[p.parts.pattern[edge.start]]
+        middle, half = (start[0] + end[0]) / 2, p.metrics.text(p.labels[id(edge)]) / 2 + 3
+        crossing = [
+            left + p.layered.x[item]
+            for item in p.layered.rows[i]
+            if item not in p.sizes
+            for left in p.left.values()
+        ]
+        if p.bent or any(abs(c - middle) < half for c in crossing):
+            first = p.column_of(edge.start if side > 0 else edge.end)
+            middle = p.spans[first][1] + p.label_room / 2 + 1
+        self.label(edge, middle, y)
+
+    def around(self) -> None:
+        """Edges of a folded graph to another step: around the drawing, back into it at its side."""
+        p = self.pattern
+        ports = {p.port(e): e for e in p.bent}
+        low, high = p.spans[0]
+        tracks = {1: 0, -1: 0}
+        for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
+            side = 1 if p.distance(edge) > 0 else -1
+            tracks[side] += 1
+            x, y = self.at(edge.start)
+            start = (x - side * p.looks[edge.start].half, y)
+            track = (low if side > 0 else high) - side * (8 + TRACK * tracks[side])
+            px, py = p.layered.x[port] + p.left[0], -p.port_up(port)
+            end = (px - side * (p.layered.widths[port] / 2 - 2), py)
+            self.picture.curves.append(
+                rounded([start, (track, y), (track, py), end], self.role(edge))
+            )
+            middle = (y + py) / 2
+            self.picture.shapes.append(Shape("delay", track, middle, 10, 10, "delay"))
+            if abs(p.distance(edge)) > 1:
+                words = f"{abs(p.distance(edge))}×"
+                self.picture.words.append(
+                    Words(track, middle - 14, words, SMALL, "slope", "middle", True)
+                )
+            if edge.seen_as is not None:
+                self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))
+        for edge in p.bent:
+            px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
+            self.upwards(edge, (px, py - 9), self.passed(edge))
+
+
+# The frame
+
+
+def _framed(picture: Picture, graph: Graph) -> Picture:
+    """The picture moved so that all of it is in view, with title and caption."""
+    boxes = list(_extents(picture))
+    left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
+    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
+    room = max(right - left, LEAST)
+    notes = [part for s in graph.caption for part in wrapped(line(s), SMALL, room)]
+    titles = wrapped(graph.title, TITLE, room)
+    widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
+    across = max(right - left, widest) + 2 * MARGIN
+    dx = (across - (right - left)) / 2 - left
+    dy = MARGIN + 6 + 20 * len(titles) - top
+    moved = _moved(picture, dx, dy)
+    moved.width = across
+    for k, title in enumerate(titles):
+        moved.words.append(Words(across / 2, MARGIN + 6 + 20 * k, title, TITLE, "title"))
+    y = bottom + dy + 24
+    for note in notes:
+        moved.words.append(Words(across / 2, y, note, SMALL, "caption"))
+        y += 18
+    moved.height = y + MARGIN - (14 if notes else 18)
+    return moved
+
+
+def _spread(wanted: list[float], reach: float) -> list[float]:
+    """The wanted places, kept within reach and apart from one another."""
+    apart = min(11.0, 2 * reach / max(len(wanted) - 1, 1))
+    places = [max(-reach, min(reach, w)) for w in wanted]
+    for _ in range(20):
+        for k in range(len(places) - 1):
+            lack = apart - (places[k + 1] - places[k])
+            if lack > 0:
+                places[k] -= lack / 2
+                places[k + 1] += lack / 2
+        places = [max(-reach, min(reach, p)) for p in places]
+    return places
+
+
+def _extents(picture: Picture) -> Iterator[tuple[float, float, float, float]]:
+    for s in picture.shapes:
+        yield (s.x - s.width / 2, s.y - s.height / 2, s.x + s.width / 2, s.y + s.height / 2)
+    for w in picture.words:
+        right = w.left + width(w.text, w.size)
+        yield (w.left, w.y - w.size * 0.7, right, w.y + w.size * 0.7)
+    for c in picture.curves:
+        for point in (c.start, *(p for piece in c.pieces for p in piece)):
+            yield (*point, *point)
+
+
+def _moved(picture: Picture, dx: float, dy: float) -> Picture:
+    def at(p: Point) -> Point:
+        return (p[0] + dx, p[1] + dy)
+
+    return Picture(
+        picture.title,
+        curves=[
+            Curve(
+                at(c.start), tuple((at(a), at(b), at(d)) for a, b, d in c.pieces), c.role, c.arrow
+            )
+            for c in picture.curves
+        ],
+        shapes=[replace(s, x=s.x + dx, y=s.y + dy) for s in picture.shapes],
+        words=[replace(w, x=w.x + dx, y=w.y + dy) for w in picture.words],
+    )

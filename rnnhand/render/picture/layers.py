@@ -1,0 +1,172 @@
+"""A layered drawing: every item in a row, edges upwards, few crossings, short edges.
+
+An edge over several rows, or one with a label, is a chain of stand-ins, one a row; so labels and
+long edges have room of their own and meet no item. Rows are numbered from below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rnnhand.render.picture.order import Neighbours, ordered
+from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
+
+ROUNDS = 150
+
+
+@dataclass(frozen=True)
+class Layered:
+    """Where items are: the centre of each, the row of each, and the chains of the links."""
+
+    x: Mapping[str, float]
+    row: Mapping[str, int]
+    rows: tuple[tuple[str, ...], ...]
+    chains: Mapping[Link, tuple[str, ...]]
+    widths: Mapping[str, float]
+
+
+def layered(sketch: Sketch) -> Layered:
+    rank = ranks(sketch)
+    rows, chains, widths = _with_stand_ins(sketch, rank)
+    below, above = _neighbours(chains.values())
+    sides = {i: s for i, s in sketch.sides.items() if i in rank}
+    rows = ordered(rows, below, above, sides)
+    x = _placed(rows, below, above, widths, sketch.gap)
+    for chain in sorted(chains.values(), key=len, reverse=True):
+        _straighten(rows, chain, x, widths, sketch.gap)
+    row = {item: i for i, line in enumerate(rows) for item in line}
+    return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
+
+
+def _with_stand_ins(
+    sketch: Sketch, rank: Mapping[Item, int]
+) -> tuple[list[list[str]], dict[Link, tuple[str, ...]], dict[str, float]]:
+    rows: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
+    widths = {item: size[0] for item, size in sketch.sizes.items()}
+    for item in sketch.sizes:
+        rows[rank[item]].append(item)
+    chains: dict[Link, tuple[str, ...]] = {}
+    for link in sketch.links:
+        a, b, _ = link
+        chain = [a]
+        for r in range(rank[a] + 1, rank[b]):
+            stand_in = f"{r} {link}"
+            labelled = link in sketch.labels and r == rank[b] - 1
+            widths[stand_in] = sketch.labels[link][0] if labelled else 0.0
+            rows[r].append(stand_in)
+            chain.append(stand_in)
+        chains[link] = (*chain, b)
+    return rows, chains, widths
+
+
+def _neighbours(chains: Iterable[Sequence[str]]) -> tuple[Neighbours, Neighbours]:
+    below: Neighbours = {}
+    above: Neighbours = {}
+    for chain in chains:
+        for a, b in pairwise(chain):
+            below.setdefault(b, []).append(a)
+            above.setdefault(a, []).append(b)
+    return below, above
+
+
+def _placed(
+    rows: Sequence[Sequence[str]],
+    below: Neighbours,
+    above: Neighbours,
+    widths: Mapping[str, float],
+    gap: float,
+) -> dict[str, float]:
+    """Centres that make edges short and long ones straight: the sum of squares of what each edge
+    goes sideways is least, under the order and the gaps of every row."""
+    x: dict[str, float] = {}
+    for row in rows:
+        at = 0.0
+        for item in row:
+            x[item] = at + widths[item] / 2
+            at += widths[item] + gap
+    for k in range(ROUNDS):
+        order = rows if k % 2 == 0 else rows[::-1]
+        for row in order:
+            wanted, weights = [], []
+            for item in row:
+                near = [*below.get(item, ()), *above.get(item, ())]
+                pulls = [_pull(item, n) for n in near]
+                total = sum(pulls)
+                mean = sum(p * x[n] for p, n in zip(pulls, near, strict=True))
+                wanted.append(mean / total if total else x[item])
+                weights.append(total or 0.01)
+            for item, place in zip(row, _spaced(row, wanted, weights, widths, gap), strict=True):
+                x[item] = place
+    low = min((x[i] - widths[i] / 2 for row in rows for i in row), default=0.0)
+    return {item: place - low for item, place in x.items()}
+
+
+def _straighten(
+    rows: Sequence[Sequence[str]],
+    chain: Sequence[str],
+    x: dict[str, float],
+    widths: Mapping[str, float],
+    gap: float,
+) -> None:
+    """The stand-ins of a chain one above the other, as far as their neighbours leave room."""
+    places = {item: (i, k) for i, row in enumerate(rows) for k, item in enumerate(row)}
+
+    def room(item: str) -> tuple[float, float]:
+        i, k = places[item]
+        row, low, high = rows[i], float("-inf"), float("inf")
+        if k > 0:
+            low = x[row[k - 1]] + (widths[row[k - 1]] + widths[item]) / 2 + gap
+        if k + 1 < len(row):
+            high = x[row[k + 1]] - (widths[row[k + 1]] + widths[item]) / 2 - gap
+        return min(low, x[item]), max(high, x[item])
+
+    inner = list(chain[1:-1])
+    labelled = bool(inner) and widths[inner[-1]] > 0
+    while len(inner) > 1:
+        low, high = room(inner[0])
+        count = 1
+        while count < len(inner):
+            left, right = room(inner[count])
+            if max(low, left) > min(high, right):
+                break
+            low, high, count = max(low, left), min(high, right), count + 1
+        wanted = x[inner[count - 1]] if labelled else x[chain[0]]
+        for item in inner[:count]:
+            if count > 1:
+                x[item] = max(low, min(high, wanted))
+        inner = inner[count:]
+
+
+def _pull(a: str, b: str) -> float:
+    """Stand-ins hold together more than items do: their names begin with the row."""
+    inner = (a[0].isdigit() and " " in a) + (b[0].isdigit() and " " in b)
+    return (1.0, 3.0, 12.0)[inner]
+
+
+def _spaced(
+    row: Sequence[str],
+    wanted: Sequence[float],
+    weights: Sequence[float],
+    widths: Mapping[str, float],
+    gap: float,
+) -> list[float]:
+    """The places nearest to the wanted ones that keep the order and the gaps: pooling of blocks."""
+    offsets, at = [], 0.0
+    for k, item in enumerate(row):
+        if k:
+            at += (widths[row[k - 1]] + widths[item]) / 2 + gap
+        offsets.append(at)
+    blocks: list[tuple[float, float, int]] = []
+    for w, weight, offset in zip(wanted, weights, offsets, strict=True):
+        mean, total, count = w - offset, weight, 1
+        while blocks and blocks[-1][0] > mean:
+            m, t, c = blocks.pop()
+            mean, total, count = (m * t + mean * total) / (t + total), t + total, count + c
+        blocks.append((mean, total, count))
+    found: list[float] = []
+    for mean, _, count in blocks:
+        for _ in range(count):
+            found.append(mean + offsets[len(found)])
+    return found

@@ -1,0 +1,378 @@
+"""Where everything of a graph stands, in whatever unit: points of a picture, or characters.
+
+Unrolled, the columns are copies of one pattern, side by side; folded, the pattern stands alone and
+what goes to another step returns around it; without steps the whole graph is the pattern. Heights
+are counted upwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from rnnhand.document.graph import LEAVES, Edge, Graph, Node
+from rnnhand.render.picture.layers import Layered, layered
+from rnnhand.render.picture.parts import Parts, distances, is_regular, parts
+from rnnhand.render.picture.ranks import Link, Sketch
+from rnnhand.render.picture.shapes import Body
+from rnnhand.render.picture.words import math, value
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Sizes in some unit. `look` takes a node and the room that labels below it need.
+
+    `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
+    go up or down, `port` between lines that enter a row at its side. `gap` is the height between
+    two rows: it takes the pattern and the upper one.
+    """
+
+    look: Callable[[Node, float], Body]
+    text: Callable[[str], float]
+    line: float
+    port: float
+    port_room: float
+    apart: float
+    between: float
+    bend: float
+    gap: Callable[[Pattern, int], float]
+
+
+def label_of(edge: Edge) -> str:
+    """What stands on an edge: its weight; its slope, and the value of that; its paths."""
+    found = math(edge.label) if edge.label is not None else ""
+    if edge.value is not None and (shown := value(edge.value)) is not None and shown != found:
+        found += f" = {shown}"
+    if edge.paths:
+        marks = "".join(map(circled, edge.paths))
+        found = f"{found} {marks}" if found else marks
+    return found
+
+
+def circled(number: int) -> str:
+    """The number of a path: ①."""
+    return chr(0x245F + number) if 1 <= number <= 20 else f"({number})"
+
+
+@dataclass
+class Pattern:
+    """A graph that is being placed: rows and columns, and where they begin."""
+
+    graph: Graph
+    metrics: Metrics
+    parts: Parts = field(init=False)
+    columns: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parts, self.columns = _taken_apart(self.graph)
+        edges = self.parts.edges
+        self.labels = {id(e): label_of(e) for e in edges}
+        room: dict[str, float] = {}
+        for edge in edges:
+            if text := self.labels[id(edge)]:
+                wanted = self.metrics.text(text) + self.metrics.apart
+                room[edge.end] = room.get(edge.end, 0.0) + wanted
+        look = self.metrics.look
+        self.looks = {k: look(n, room.get(k, 0.0)) for k, n in self.parts.nodes.items()}
+        self.folded = any(e.lag for e in edges)
+        self.sort_edges()
+        self.layered = self.lay()
+        self.rows_upwards()
+        self.place_columns()
+        self.place_after()
+
+    def sort_edges(self) -> None:
+        """Edges inside a column, from column to column, out of the columns, and after them."""
+        column, row = self.parts.column, self.parts.pattern
+        self.inner: list[Edge] = []
+        self.passing: list[Edge] = []
+        self.leaving: list[Edge] = []
+        self.after: list[Edge] = []
+        for edge in self.parts.edges:
+            a, b = column[edge.start], column[edge.end]
+            if a is None:
+                self.after.append(edge)
+            elif b is None:
+                self.leaving.append(edge)
+            elif edge.lag or a != b:
+                self.passing.append(edge)
+            else:
+                self.inner.append(edge)
+        away = distances(self.parts, self.parts.edges)
+        level = {
+            r
+            for r, steps in away.items()
+            if not self.folded and len(steps) == 1 and steps <= {1, -1}
+        }
+        self.level_rows = {
+            row[e.start] for e in self.passing if row[e.start] == row[e.end] and row[e.end] in level
+        }
+        self.level = {
+            id(e)
+            for e in self.passing
+            if row[e.start] == row[e.end] and row[e.end] in self.level_rows
+        }
+        self.bent = [e for e in self.passing if id(e) not in self.level]
+        self.kind_of = {id(e): "passing" for e in self.passing}
+        self.kind_of |= {id(e): "leaving" for e in self.leaving}
+        twins: dict[tuple[str, str], int] = {}
+        self.twin: dict[int, int] = {}
+        for edge in self.parts.edges:
+            self.twin[id(edge)] = twins.get((edge.start, edge.end), 0)
+            twins[edge.start, edge.end] = self.twin[id(edge)] + 1
+
+    def distance(self, edge: Edge) -> int:
+        """How many steps later the end stands."""
+        if edge.lag:
+            return edge.lag
+        a, b = self.parts.column[edge.start], self.parts.column[edge.end]
+        assert a is not None and b is not None
+        return b - a
+
+    def column_of(self, key: str) -> int:
+        column = self.parts.column[key]
+        assert column is not None
+        return column
+
+    def port(self, edge: Edge) -> str:
+        """Where an edge from another step enters the pattern."""
+        return f"{self.parts.pattern[edge.start]} >{self.distance(edge)}"
+
+    def out(self, edge: Edge) -> str:
+        """Where an edge leaves the pattern upwards."""
+        return f"{self.parts.pattern[edge.start]} ^"
+
+    def link(self, edge: Edge) -> Link:
+        """The edge in the pattern; edges of several columns have one link."""
+        start = self.parts.pattern[edge.start]
+        kind = self.kind_of.get(id(edge))
+        if kind == "leaving":
+            return (start, self.out(edge), 0)
+        start = self.port(edge) if kind == "passing" else start
+        return (start, self.parts.pattern[edge.end], self.twin[id(edge)])
+
+    # The pattern
+
+    def lay(self) -> Layered:
+        """Rows and places in the pattern: each row of it is as large as its largest node."""
+        row, column = self.parts.pattern, self.parts.column
+        self.sizes: dict[str, tuple[float, float]] = {}
+        for key, look in self.looks.items():
+            if column[key] is not None:
+                w, h = self.sizes.get(row[key], (0.0, 0.0))
+                self.sizes[row[key]] = (max(w, look.width), max(h, look.height))
+        late = {
+            row[k]
+            for k, n in self.parts.nodes.items()
+            if n.kind in LEAVES and column[k] is not None
+        }
+        sides: dict[str, int] = {}
+        both: set[str] = set()
+        links: dict[Link, tuple[float, float]] = {}
+        for edge in self.bent:
+            port = self.port(edge)
+            self.sizes[port] = (self.port_width(edge), self.metrics.port)
+            late.add(port)
+            sides[port] = -1 if self.distance(edge) > 0 else 1
+            outwards = sides[port] if self.folded else -sides[port]
+            if sides.setdefault(row[edge.start], outwards) != outwards:
+                both.add(row[edge.start])
+        for edge in (*self.inner, *self.bent):
+            self.note(links, self.link(edge), edge)
+        for edge in self.leaving:
+            self.sizes[self.out(edge)] = (1.0, 0.0)
+            links[self.link(edge)] = (0.0, 0.0)
+        backwards = {row[e.start] for e in self.passing if self.distance(e) < 0}
+        own = dict.fromkeys(row[e.start] for e in self.passing)
+        return layered(
+            Sketch(
+                self.sizes,
+                list(links),
+                {k: v for k, v in links.items() if v[0]},
+                late,
+                sides,
+                sorted(own, key=lambda r: r in backwards),
+                sorted(self.level_rows | both),
+                {self.out(e) for e in self.leaving},
+                self.metrics.apart,
+            )
+        )
+
+    def note(self, links: dict[Link, tuple[float, float]], link: Link, edge: Edge) -> None:
+        text = self.labels[id(edge)]
+        room = (self.metrics.text(text), self.metrics.line) if text else (0.0, 0.0)
+        links[link] = max(links.get(link, room), room)
+
+    def port_width(self, edge: Edge) -> float:
+        if not self.folded or edge.seen_as is None:
+            return self.metrics.port_room
+        return max(self.metrics.text(math(edge.seen_as)), self.metrics.port_room)
+
+    def is_port(self, item: str) -> bool:
+        return item in self.sizes and " >" in item
+
+    def rows_upwards(self) -> None:
+        """The height of every row, and how far up its middle stands."""
+        found = self.layered
+        labelled = {
+            chain[-2]
+            for chain in found.chains.values()
+            if len(chain) > 2 and found.widths[chain[-2]] > 0
+        }
+        self.tall: list[float] = []
+        for row in found.rows:
+            ports = sum(self.is_port(item) for item in row)
+            tall = max((self.sizes[item][1] for item in row if item in self.sizes), default=0.0)
+            line = self.metrics.line if labelled & set(row) else 0.0
+            self.tall.append(max(tall, self.metrics.port * ports, line))
+        self.up: list[float] = []
+        at = 0.0
+        for i, tall in enumerate(self.tall):
+            at += self.metrics.gap(self, i) if i else 0.0
+            self.up.append(at + tall / 2)
+            at += tall
+        self.total = at
+
+    def sideways(self, i: int) -> float:
+        """How far the edges that arrive in a row go sideways, at most."""
+        x, row = self.layered.x, self.layered.row
+        return max(
+            (
+                abs(x[a] - x[b])
+                for chain in self.layered.chains.values()
+                for a, b in pairwise(chain)
+                if row[b] == i
+            ),
+            default=0.0,
+        )
+
+    # The columns
+
+    def place_columns(self) -> None:
+        """Where each column begins, so that the columns stand close and lines have room."""
+        x, widths = self.layered.x, self.layered.widths
+        spans: dict[int, list[float]] = {c: [] for c in self.columns}
+        for key, look in self.looks.items():
+            column = self.parts.column[key]
+            if column is not None:
+                at = x[self.parts.pattern[key]]
+                spans[column] += [at - look.width / 2, at + look.width / 2]
+        for edge in (*self.inner, *self.leaving, *self.bent):
+            of = self.column_of(
+                edge.start
+                if id(edge) in self.kind_of and self.kind_of[id(edge)] == "leaving"
+                else edge.end
+            )
+            chain = self.layered.chains[self.link(edge)]
+            for item in chain[:-1] if self.is_port(chain[0]) else chain[1:-1]:
+                spans[of] += [x[item] - widths[item] / 2, x[item] + widths[item] / 2]
+        labels = [self.metrics.text(self.labels[i]) for i in self.level if self.labels[i]]
+        self.label_room = max(labels, default=0.0) + (self.metrics.apart / 2 if labels else 0.0)
+        bend = self.metrics.bend if self.bent and not self.folded else 0.0
+        room = self.label_room + bend + self.metrics.between
+        self.left: dict[int, float] = {}
+        self.spans: dict[int, tuple[float, float]] = {}
+        at = 0.0
+        for column in self.columns:
+            low, high = min(spans[column], default=0.0), max(spans[column], default=0.0)
+            self.left[column] = at - low
+            self.spans[column] = (at, at + high - low)
+            at += high - low + room
+
+    def place_after(self) -> None:
+        """What comes after all steps, in rows of its own above the columns."""
+        self.outs: dict[str, tuple[float, float]] = {}
+        for edge in self.leaving:
+            item = self.out(edge)
+            at = self.left[self.column_of(edge.start)] + self.layered.x[item]
+            self.outs[edge.start] = (at, self.up[self.layered.row[item]])
+        keys = [k for k in self.looks if self.parts.column[k] is None]
+        self.over: Layered | None = None
+        self.over_up: list[float] = []
+        self.over_tall: list[float] = []
+        self.over_link: dict[int, Link] = {}
+        self.shift = 0.0
+        if not keys:
+            return
+        sizes = {k: (self.looks[k].width, self.looks[k].height) for k in keys}
+        sizes |= {f"{k} ^": (1.0, 0.0) for k in self.outs}
+        links: dict[Link, tuple[float, float]] = {}
+        for edge in (*self.leaving, *self.after):
+            start = f"{edge.start} ^" if edge.start in self.outs else edge.start
+            link = (start, edge.end, self.twin[id(edge)])
+            self.over_link[id(edge)] = link
+            self.note(links, link, edge)
+        late = [k for k in keys if self.parts.nodes[k].kind in LEAVES]
+        labels = {k: v for k, v in links.items() if v[0]}
+        # What comes from below needs its row for itself: leaves stand above it.
+        outs = sorted(self.outs, key=lambda k: self.outs[k])
+        order = {f"{k} ^": i for i, k in enumerate(outs)}
+        below = f"{outs[len(outs) // 2]} ^" if outs else ""
+        held = [(below, k, -1) for k in late if below]
+        found = layered(Sketch(sizes, [*links, *held], labels, late, order, gap=self.metrics.apart))
+        self.over = found
+        places = [p[0] for p in self.outs.values()]
+        middle = (min(places, default=0.0) + max(places, default=0.0)) / 2
+        inner = [found.x[f"{k} ^"] for k in self.outs]
+        self.shift = middle - (min(inner, default=0.0) + max(inner, default=0.0)) / 2
+        actual = {f"{k} ^": at[0] - self.shift for k, at in self.outs.items()}
+        self.over = found = replace(found, x={**found.x, **actual})
+        labelled = {c[-2] for c in found.chains.values() if found.widths[c[-2]] > 0 and len(c) > 2}
+        for row in found.rows:
+            tall = max((sizes[k][1] for k in row if k in sizes), default=0.0)
+            self.over_tall.append(max(tall, self.metrics.line if labelled & set(row) else 0.0))
+        at = self.total
+        for i, tall in enumerate(self.over_tall):
+            at += self.metrics.gap(self, -i) if i else 0.0
+            self.over_up.append(at + tall / 2)
+            at += tall
+
+    def at(self, key: str) -> tuple[float, float]:
+        """The middle of a node: from the left, and upwards."""
+        if self.parts.column[key] is None:
+            assert self.over is not None
+            return self.over.x[key] + self.shift, self.over_up[self.over.row[key]]
+        row = self.parts.pattern[key]
+        x = self.left[self.column_of(key)] + self.layered.x[row]
+        return x, self.up[self.layered.row[row]]
+
+    def passed(self, edge: Edge) -> list[tuple[float, float, float]]:
+        """The rows between the ends of an edge that hold anything: x, and from where to where."""
+        found: list[tuple[float, float, float]] = []
+        if self.parts.column[edge.start] is not None:
+            of = self.column_of(edge.start if id(edge) in self.over_link else edge.end)
+            for item in self.layered.chains[self.link(edge)][1:-1]:
+                i = self.layered.row[item]
+                if self.tall[i]:
+                    x = self.left[of] + self.layered.x[item]
+                    found.append((x, self.up[i] - self.tall[i] / 2, self.up[i] + self.tall[i] / 2))
+        if edge.start in self.outs and id(edge) in self.over_link:
+            x, y = self.outs[edge.start]
+            found.append((x, y, y))
+        if self.over is not None and id(edge) in self.over_link:
+            for item in self.over.chains[self.over_link[id(edge)]][1:-1]:
+                i = self.over.row[item]
+                if self.over_tall[i]:
+                    x, half = self.over.x[item] + self.shift, self.over_tall[i] / 2
+                    found.append((x, self.over_up[i] - half, self.over_up[i] + half))
+        return found
+
+    def port_up(self, port: str) -> float:
+        """Lines that enter a row at one side stand one below the other, the inner ones lower."""
+        i = self.layered.row[port]
+        ports = [p for p in self.layered.rows[i] if self.is_port(p)]
+        left = [p for p in ports if ">-" not in p]
+        right = [p for p in reversed(ports) if ">-" in p]
+        own = left if port in left else right
+        return self.up[i] - self.metrics.port * (own.index(port) - (len(own) - 1) / 2)
+
+
+def _taken_apart(graph: Graph) -> tuple[Parts, tuple[int, ...]]:
+    """The parts of a graph and its columns; a single one where columns cannot stand side by
+    side, or there are none."""
+    found = parts(graph)
+    if graph.columns and is_regular(found):
+        return found, graph.columns
+    alone = {k: k for k in found.nodes}
+    return Parts(found.nodes, found.edges, dict.fromkeys(found.nodes, 0), alone), (0,)

@@ -1,0 +1,115 @@
+"""What is to be laid out in rows, and in which row everything stands, counted from below."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import TypeAlias
+
+Item: TypeAlias = str
+
+
+Link: TypeAlias = tuple[str, str, int]
+"""From, to, and a number that tells parallel edges apart."""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is to be laid out. `sizes` are widths and heights; `labels` those of labels on edges.
+
+    `late` items stand just below their first reader. `sides` holds items at the left (−1) or
+    right (1) end of their row. `alone` items share their row with no other item.
+    """
+
+    sizes: Mapping[Item, tuple[float, float]]
+    links: Sequence[Link]
+    labels: Mapping[Link, tuple[float, float]] = field(default_factory=dict)
+    late: Collection[Item] = ()
+    sides: Mapping[Item, int] = field(default_factory=dict)
+    rows_of_their_own: Sequence[Item] = ()
+    alone: Collection[Item] = ()
+    top: Collection[Item] = ()
+    gap: float = 18.0
+
+
+def ranks(sketch: Sketch) -> dict[Item, int]:
+    """The row of every item: two above the highest that it reads, so that labels have a row; and
+    higher where items may not share a row."""
+    precede = [(a, b) for a, b, _ in sketch.links]
+    rank = _longest(sketch, precede)
+    for _ in sketch.sizes:
+        clash = next(_clashes(sketch, rank, precede), None)
+        if clash is None:
+            break
+        precede.append(clash)
+        rank = _longest(sketch, precede)
+    highest = max(rank.values(), default=0)
+    rank = {item: highest if item in sketch.top else r for item, r in rank.items()}
+    passing = {rank[item] for item in (*sketch.rows_of_their_own, *sketch.alone)}
+    for item in sorted(sketch.late):
+        readers = [rank[b] for a, b in precede if a == item]
+        free = item not in sketch.sides and not any(b == item for _, b in precede)
+        if free and readers and min(readers) - 2 not in passing:
+            rank[item] = min(readers) - 2
+    return rank
+
+
+def _clashes(
+    sketch: Sketch, rank: Mapping[Item, int], precede: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Two items in one row that may not share it, the lower one first: what goes to another step
+    passes along its row, and what comes from there enters along its own."""
+    by_row: dict[int, list[str]] = {}
+    for item, r in rank.items():
+        by_row.setdefault(r, []).append(item)
+    for one in sketch.rows_of_their_own:
+        for other in by_row[rank[one]]:
+            if other == one or other in sketch.top:
+                continue
+            both_pass = other in sketch.rows_of_their_own
+            same_side = sketch.sides.get(one, 0) == sketch.sides.get(other, 2)
+            if not (both_pass or same_side or one in sketch.alone):
+                continue
+            lower, upper = one, other
+            if other not in sketch.late and _earlier(sketch, other, one):
+                lower, upper = other, one
+            if not _reaches(precede, upper, lower):
+                yield lower, upper
+            elif not _reaches(precede, lower, upper):
+                yield upper, lower
+
+
+def _earlier(sketch: Sketch, one: Item, other: Item) -> bool:
+    """Which of two items stands lower: the first in the list of those that pass; others before."""
+    own = list(sketch.rows_of_their_own)
+    return one not in own or own.index(one) < own.index(other)
+
+
+def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, int]:
+    reads: dict[str, set[str]] = {item: set() for item in sketch.sizes}
+    readers: dict[str, set[str]] = {item: set() for item in sketch.sizes}
+    for a, b in precede:
+        reads[b].add(a)
+        readers[a].add(b)
+    rank: dict[str, int] = {}
+    for item in TopologicalSorter(reads).static_order():
+        rank[item] = max((rank[i] + 2 for i in reads[item]), default=0)
+    for item in sketch.sizes:
+        if item in sketch.late and readers[item] and not reads[item]:
+            rank[item] = min(rank[i] for i in readers[item]) - 2
+    low = min(rank.values(), default=0)
+    return {item: r - low for item, r in rank.items()}
+
+
+def _reaches(precede: Iterable[tuple[str, str]], start: str, end: str) -> bool:
+    onward: dict[str, list[str]] = {}
+    for a, b in precede:
+        onward.setdefault(a, []).append(b)
+    seen, rest = {start}, [start]
+    while rest:
+        for item in onward.get(rest.pop(), ()):
+            if item not in seen:
+                seen.add(item)
+                rest.append(item)
+    return end in seen

@@ -1,0 +1,162 @@
+"""What a picture is made of, and how large a node is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rnnhand.document.graph import Kind, Node
+from rnnhand.language.tree import Ref
+from rnnhand.render.picture.words import math, value, width
+
+Point: TypeAlias = tuple[float, float]
+
+NAME, SIGN, SMALL = 15.0, 15.0, 12.5
+LINE = 16.0
+ROUND = 13.0
+"""The radius of the circle of an operation."""
+
+WIDE = 75.0
+"""Half the width up to which a node grows with the labels below it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An outline around (x, y): `form` is pill, box, tag (a double box) or delay."""
+
+    form: str
+    x: float
+    y: float
+    width: float
+    height: float
+    role: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """From `start` along cubic pieces (control, control, end); a straight piece has its controls
+    on the line. `dash` tells paths apart without colour."""
+
+    start: Point
+    pieces: tuple[tuple[Point, Point, Point], ...]
+    role: str
+    arrow: bool = True
+
+    @property
+    def end(self) -> Point:
+        return self.pieces[-1][2]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text; (x, y) is its middle, or its start or end where `anchor` says so. It may
+    cover what is behind it."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    role: str
+    anchor: str = "middle"
+    covers: bool = False
+
+    @property
+    def left(self) -> float:
+        wide = width(self.text, self.size)
+        return self.x - {"start": 0.0, "middle": wide / 2, "end": wide}[self.anchor]
+
+
+@dataclass
+class Picture:
+    """Everything that is drawn, in the order of drawing: curves, then shapes, then words."""
+
+    title: str
+    width: float = 0.0
+    height: float = 0.0
+    curves: list[Curve] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Body:
+    """How a node looks: its outline, and its lines of text with their roles.
+
+    `half` is half the width of the outline; the name of an operation stands beside it.
+    """
+
+    form: str
+    role: str
+    width: float
+    height: float
+    half: float
+    inside: tuple[tuple[str, str], ...]
+    beside: str = ""
+
+    @property
+    def reach(self) -> float:
+        """From the middle of the outline to its top."""
+        return self.height / 2
+
+
+def body(node: Node, room: float = 0.0) -> Body:
+    """The look of a node; a box is wide enough for `room`, what its labels below take."""
+    name = math(node.name) if node.name is not None else ""
+    numbers = _numbers(node)
+    if node.kind is Kind.OPERATION and not numbers:
+        half = max(ROUND, width(node.symbol, SIGN) / 2 + 7)
+        beside = width(name, NAME) + 6 if name else 0.0
+        return Body(
+            "pill",
+            "operation",
+            2 * (half + beside),
+            2 * ROUND,
+            half,
+            ((node.symbol, "symbol"),),
+            name,
+        )
+    lines: list[tuple[str, str]] = []
+    if node.kind is Kind.OPERATION and isinstance(node.name, Ref | None):
+        lines.append((f"{node.symbol}  {name}".rstrip(), "name"))
+    elif node.symbol and node.kind in (Kind.GATE, Kind.OPERATION):
+        lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
+    else:
+        lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])
+    lines += [(f"+ {math(e)}", "function") for e in node.added]
+    lines += numbers
+    half = max(width(t, _size(r)) for t, r in lines) / 2 + 9
+    half = max(
+        half,
+        ROUND if node.kind is Kind.OPERATION else 0.0,
+        17.0 if node.kind is Kind.WEIGHT else 20.0,
+    )
+    height = max(LINE * len(lines) + 10, 26.0)
+    if node.kind in (Kind.GATE, Kind.QUANTITY):
+        half = max(half, min((room - 26) / 2, WIDE))
+    form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
+    return Body(form, str(node.kind), 2 * half, height, half, tuple(lines))
+
+
+def _numbers(node: Node) -> list[tuple[str, str]]:
+    found = []
+    if node.value is not None and (shown := value(node.value)) is not None:
+        found.append((f"= {shown}", "value"))
+    if node.adjoint is not None and (shown := value(node.adjoint)) is not None:
+        found.append((f"∂ {shown}", "adjoint"))
+    return found
+
+
+def _size(role: str) -> float:
+    return NAME if role in ("name", "symbol") else SMALL
+
+
+def draw(picture: Picture, look: Body, x: float, y: float, side: int) -> None:
+    """A node with its middle at (x, y); what stands beside it is on the right, or, where `side` is
+    negative, on the left."""
+    picture.shapes.append(Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role))
+    top = y - LINE * (len(look.inside) - 1) / 2
+    for k, (text, role) in enumerate(look.inside):
+        picture.words.append(Words(x, top + LINE * k, text, _size(role), role))
+    if look.beside:
+        at, anchor = x + side * (look.half + 4), "start" if side > 0 else "end"
+        picture.words.append(Words(at, y - 14, look.beside, NAME, "name", anchor))

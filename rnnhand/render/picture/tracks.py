@@ -1,0 +1,56 @@
+"""On which line an edge goes sideways, where lines go straight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from rnnhand.render.picture.layers import Layered
+from rnnhand.render.picture.pattern import Pattern
+
+
+def kept(chain: Sequence[str], found: Layered, tall: Sequence[float]) -> list[str]:
+    """The ends of a chain, and its stand-ins in rows that hold anything."""
+    return [chain[0], *(c for c in chain[1:-1] if tall[found.row[c]]), chain[-1]]
+
+
+def tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
+    """For each item from which edges go sideways into row i: its line, counted from below.
+
+    Lines that overlap differ; an item that stands where another's edge ends turns off below it.
+    """
+    nets: dict[str, set[str]] = {}
+    for chain in found.chains.values():
+        for a, b in pairwise(kept(chain, found, tall)):
+            if found.row[b] == i and round(found.x[a]) != round(found.x[b]):
+                nets.setdefault(a, set()).add(b)
+    spans = {
+        a: (min(found.x[k] for k in (a, *bs)), max(found.x[k] for k in (a, *bs)))
+        for a, bs in nets.items()
+    }
+    lines: dict[str, int] = {}
+    rest = sorted(nets, key=lambda a: spans[a])
+    while rest:
+        free = [
+            a
+            for a in rest
+            if not any(abs(found.x[o] - found.x[b]) < 1 for o in rest if o != a for b in nets[a])
+        ]
+        chosen = (free or rest)[0]
+        rest.remove(chosen)
+        low, high = spans[chosen]
+        above = [lines[o] for o in lines if spans[o][0] <= high + 1 and low - 1 <= spans[o][1]]
+        lines[chosen] = max(above, default=-1) + 1
+    return lines
+
+
+def gap(pattern: Pattern, i: int) -> float:
+    """A line for every item from which edges go sideways into the row, and one for arrows."""
+    if i < 0 and pattern.over is not None:
+        lines = tracks(pattern.over, pattern.over_tall, -i)
+        return len(set(lines.values())) + 1.0 if pattern.over_tall[-i] else 0.0
+    lines = tracks(pattern.layered, pattern.tall, i)
+    if not pattern.tall[i]:
+        return 0.0
+    arrow = 1.0 if any(item in pattern.sizes for item in pattern.layered.rows[i]) else 0.0
+    return len(set(lines.values())) + max(arrow, 1.0)

@@ -1,0 +1,134 @@
+"""Formulas as one line of text with subscripts, and how wide they are without asking a font."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TypeAlias
+
+from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Expr
+from rnnhand.render.boxes import formula, table_box
+from rnnhand.render.notation import UNICODE, best
+
+Runs: TypeAlias = tuple[tuple[str, bool], ...]
+"""Pieces of text; True where a piece is a subscript."""
+
+SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W⁰¹²³⁴-⁹ᵀ]+[′']*))")
+BELOW = 0.72
+"""The size of a subscript beside that of its line."""
+
+WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
+LONGEST = 26
+"""Characters of a value up to which it stands in a node."""
+
+
+def runs(text: str) -> Runs:
+    """h_{t−1} + b_f as h, t−1 below, + b, f below."""
+    found: list[tuple[str, bool]] = []
+    end = 0
+    for match in SUBSCRIPT.finditer(text):
+        if match.start() > end:
+            found.append((text[end : match.start()], False))
+        found.append((match[1] if match[1] is not None else match[2], True))
+        end = match.end()
+    if end < len(text):
+        found.append((text[end:], False))
+    return tuple(found)
+
+
+def width(text: str, size: float) -> float:
+    """About how wide a text is, rather too much than too little."""
+    return sum(
+        _letter(c) * size * (BELOW if below else 1.0) for piece, below in runs(text) for c in piece
+    )
+
+
+def _letter(c: str) -> float:
+    """The width of a letter in ems."""
+    if unicodedata.combining(c):
+        return 0.0
+    if c in WIDE:
+        return 0.95
+    if c in NARROW:
+        return 0.4
+    if c.isupper() or unicodedata.east_asian_width(c) in "WF":
+        return 0.74 if c.isascii() else 0.95
+    return 0.64
+
+
+def math(expr: Expr) -> str:
+    """A formula on one line."""
+    box = formula(expr, UNICODE)
+    return box.lines[0] if box.height == 1 else flat(expr)
+
+
+def flat(expr: Expr) -> str:
+    """A formula with a matrix in it, as the equation language writes it."""
+    return text(expr).replace("*", UNICODE.times)
+
+
+def value(table: Table) -> str | None:
+    """A number; a short vector as (1, 2); None where it is too long for a node."""
+    if isinstance(table, Numeral):
+        shown = best(table, UNICODE) or table_box(table, UNICODE).lines[0]
+        return shown if len(shown) <= LONGEST else None
+    parts = [value(item) for item in table]
+    if any(p is None for p in parts):
+        return None
+    shown = f"({', '.join(p for p in parts if p is not None)})"
+    return shown if len(shown) <= LONGEST else None
+
+
+def line(sentence: Sentence) -> str:
+    """A sentence on one line."""
+    return "".join(_inline(part) for part in sentence)
+
+
+def _inline(part: Inline) -> str:
+    match part:
+        case str():
+            return part
+        case Math(expr):
+            return math(expr)
+        case Shown(table):
+            return value(table) or "…"
+        case Equals(left, right):
+            shown = value(right) or "…" if isinstance(right, Numeral | tuple) else math(right)
+            return f"{math(left)}\u00a0=\u00a0{shown}"
+        case Tag(_, words):
+            return words
+
+
+def wrapped(text: str, size: float, room: float) -> list[str]:
+    """A text in lines that are no wider than the room, broken at blanks outside of brackets."""
+    lines = [""]
+    for part in (cut for whole in _unbracketed(text) for cut in _short(whole, size, room)):
+        longer = f"{lines[-1]} {part}" if lines[-1] else part
+        if lines[-1] and width(longer, size) > room:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _short(part: str, size: float, room: float) -> list[str]:
+    """A part as it is, or cut where it alone would be too wide."""
+    if width(part, size) <= room:
+        return [part]
+    count = max(int(room / size), 1)
+    return [part[i : i + count] for i in range(0, len(part), count)]
+
+
+def _unbracketed(text: str) -> list[str]:
+    """The parts between blanks that stand in no brackets."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if c == " " and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts

@@ -1,0 +1,17 @@
+"""A picture as PNG, from its SVG, by the optional library resvg-py: no system program."""
+
+from __future__ import annotations
+
+from rnnhand.document.graph import Graph
+from rnnhand.render.svg import write as svg
+
+SCALE = 2
+"""Dots of the picture for each unit of the drawing."""
+
+
+def write(graph: Graph, theme: str = "auto") -> bytes:
+    """The graph as PNG; `auto` is light. Raises `ImportError` without the library."""
+    import resvg_py
+
+    text = svg(graph, "light" if theme == "auto" else theme)
+    return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=SCALE))
