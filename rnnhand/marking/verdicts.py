@@ -189,7 +189,20 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
 
 
 def mark_answers(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
-    """The verdict for every one of some answers."""
+    """The verdict for every one of some answers, and what was done where one is wrong."""
+    marked = judged(marker, given)
+    diagnose(marked)
+    return marked
+
+
+def diagnose(marked: Marked) -> None:
+    """Name the misconceptions that give the wrong values."""
+    with precision(BITS):
+        _diagnose(marked.marking)
+
+
+def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
+    """The verdict for every one of some answers, and no more."""
     items: list[Item] = []
     answers: dict[Spot, list[tuple[Item, Filled]]] = {}
     for entry in given:
@@ -210,7 +223,6 @@ def mark_answers(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
         marking = Marking(marker, field, answers, written, carried, trial)
         tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
-        _diagnose(marking)
         _see_trivial(marking)
     return Marked(tuple(items), marking)
 
