@@ -168,7 +168,7 @@ def test_what_was_recognised_is_counted_by_student_and_place(
     assert (one["students"], one["where"]) == (2, {"h[2]": 2, "h[3]": 1})
     assert table("results.csv")[1]["diagnoses"] == "prediction-fed-back (h[2])"
     page = command("grade", PROBLEM, "sheets", "--lang", "en").stdout
-    assert "What was done there" in page and "prediction-fed-back" in page
+    assert "What was done there" in page and "prediction fed back" in page
 
 
 def test_the_report_goes_to_a_file() -> None:

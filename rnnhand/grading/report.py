@@ -14,6 +14,7 @@ from rnnhand.grading.feedback import said_of
 from rnnhand.grading.marks import decimal, rounded, worst
 from rnnhand.grading.rows import Graded, Row
 from rnnhand.grading.tables import VERDICTS, absent, counted
+from rnnhand.marking.misconceptions import name_of
 from rnnhand.phrases import Phrases
 
 BAR = 20
@@ -166,7 +167,7 @@ def _misconceptions(
     rows = []
     for reason, n, where in found:
         places = ", ".join(name for name, _ in where.most_common(3))
-        rows.append(((reason,), (places,), (str(n),), (bar(n, of),)))
+        rows.append(((name_of(reason, words.lang),), (places,), (str(n),), (bar(n, of),)))
     return Grid(heads, tuple(rows), turnable=False)
 
 

@@ -15,7 +15,7 @@ from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, children
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.misconceptions import misconceptions
+from rnnhand.marking.misconceptions import name_of
 from rnnhand.marking.power import Power
 from rnnhand.phrases import Phrases
 from rnnhand.questions import kinks
@@ -150,8 +150,7 @@ def _of_power(power: Power, words: Phrases) -> Iterator[Block]:
 
 
 def _named(ids: tuple[str, ...], words: Phrases) -> str:
-    names = {m.id: m.name for m in misconceptions()}
-    return "; ".join(names[id].get(words.lang) or names[id]["en"] for id in ids)
+    return "; ".join(name_of(id, words.lang) for id in ids)
 
 
 def as_data(found: Lint) -> dict[str, Any]:

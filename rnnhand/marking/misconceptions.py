@@ -60,6 +60,12 @@ def misconceptions(name: str = "misconceptions") -> tuple[Misconception, ...]:
     )
 
 
+def name_of(id: str, lang: str) -> str:
+    """What a misconception is called in a language; its id where it is none of the library."""
+    names = next((m.name for m in misconceptions() if m.id == id), {})
+    return names.get(lang) or names.get("en") or id
+
+
 def misconception(id: str, source: str) -> Misconception:
     """A misconception from its file."""
     node = yaml.read(source)
