@@ -16,9 +16,10 @@ from random import Random
 from time import perf_counter
 from typing import TypeAlias
 
+from rnnhand.marking.marked import Item, Marked, Verdict
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.sheet import read_sheet
-from rnnhand.marking.verdicts import Item, Marked, Verdict, mark
+from rnnhand.marking.verdicts import mark
 from rnnhand.problem.reader import read_problem
 from tests.students.algebra import M
 from tests.students.classes import careful_habits, full_habits, habits, problem

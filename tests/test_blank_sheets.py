@@ -12,9 +12,10 @@ from jsonschema import Draft202012Validator
 from rnnhand.errors import Failure
 from rnnhand.marking.asked import blank_sheet, key_for
 from rnnhand.marking.formats import FORMATS, format_of
+from rnnhand.marking.marked import Marked, Verdict
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.sheet import read_sheet
-from rnnhand.marking.verdicts import Marked, Verdict, mark
+from rnnhand.marking.verdicts import mark
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import bundled, load, source
 from rnnhand.problem.model import Problem

@@ -18,10 +18,11 @@ from rnnhand.errors import Failure
 from rnnhand.language import limits
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.formats import FORMATS
+from rnnhand.marking.marked import Verdict
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.numbers import read_number
 from rnnhand.marking.sheet import Unread, read_sheet
-from rnnhand.marking.verdicts import Verdict, mark
+from rnnhand.marking.verdicts import mark
 from rnnhand.problem.encodings import decoded_sheet
 from rnnhand.problem.files import load, source
 from tests.solving import command

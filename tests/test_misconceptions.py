@@ -19,6 +19,7 @@ from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.carry import BITS, Carried
 from rnnhand.marking.landscape import Landscape, landscape
+from rnnhand.marking.marked import Marked, Verdict
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.power import everywhere
@@ -27,7 +28,7 @@ from rnnhand.marking.routes import sums_of_steps
 from rnnhand.marking.sheet import read_sheet
 from rnnhand.marking.updates import done_wrongly
 from rnnhand.marking.variations import variations
-from rnnhand.marking.verdicts import Marked, Verdict, mark
+from rnnhand.marking.verdicts import mark
 from rnnhand.phrases import phrases
 from rnnhand.problem.reader import read_problem
 from rnnhand.questions.key import instances

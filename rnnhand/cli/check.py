@@ -50,10 +50,10 @@ def command(
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, shown_progress, standard_input, write
     from rnnhand.marking.conventions import Checker
+    from rnnhand.marking.explaining import explain_further
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
     from rnnhand.marking.sheet import read_sheet
-    from rnnhand.marking.verdicts import explain_further
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json

@@ -12,8 +12,8 @@ from rnnhand.errors import Diagnostic, Span
 from rnnhand.grading.names import one_spelling
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
+from rnnhand.marking.marked import Item, Marked
 from rnnhand.marking.sheet import Nested
-from rnnhand.marking.verdicts import Item, Marked
 from rnnhand.questions.work import Plan
 
 

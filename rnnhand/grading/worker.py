@@ -17,10 +17,10 @@ from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.grading.record import Record, record
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.conventions import Checker
+from rnnhand.marking.marked import Marked
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
-from rnnhand.marking.verdicts import Marked
 from rnnhand.phrases import phrases
 from rnnhand.problem.model import Problem
 from rnnhand.render.terminal import as_text

@@ -17,14 +17,16 @@ from rnnhand.language.operations import Function
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Expr, Number
 from rnnhand.marking.answers import read_answers
+from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.landscape import Landscape, landscape
+from rnnhand.marking.marked import Item, Marked, Verdict
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.misconceptions import Misconception, Rewrite, misconceptions
 from rnnhand.marking.names import After
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread
 from rnnhand.marking.trial import with_equations
 from rnnhand.marking.variations import variations
-from rnnhand.marking.verdicts import Item, Marked, Verdict, diagnose, judged
+from rnnhand.marking.verdicts import judged
 from rnnhand.problem.model import Problem
 
 FAMILY, FEW = 2, 4

@@ -17,9 +17,9 @@ from rnnhand.explain.steps import Telling, step_of
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Ref
 from rnnhand.marking.carry import BITS
+from rnnhand.marking.marked import Marking
 from rnnhand.marking.names import After, Place, Spot
 from rnnhand.marking.updates import carried_on
-from rnnhand.marking.verdicts import Marking
 from rnnhand.phrases import Phrases
 from rnnhand.questions.update import Stepped
 from rnnhand.questions.updating import rule_lines

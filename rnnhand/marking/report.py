@@ -31,9 +31,9 @@ from rnnhand.language.tree import Expr
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.echo import safe
 from rnnhand.marking.hints import lines, rule, with_gaps
+from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.sheet import Nested, spelled
-from rnnhand.marking.verdicts import Item, Marked, Marking, Verdict
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 

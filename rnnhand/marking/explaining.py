@@ -1,0 +1,81 @@
+"""What was done where a value is wrong: misconceptions, one alone or several at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from rnnhand.arithmetic.ball import precision
+from rnnhand.marking.carry import BITS
+from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
+from rnnhand.marking.filled import Filled
+from rnnhand.marking.marked import Marked, Marking, Verdict
+from rnnhand.marking.names import After, Place
+from rnnhand.marking.updates import done_wrongly
+
+
+def diagnose(marked: Marked) -> None:
+    """Name the misconceptions that give the wrong values."""
+    with precision(BITS):
+        _diagnose(marked.marking)
+
+
+def _diagnose(marking: Marking) -> None:
+    """Name the misconceptions that give the wrong values, those that explain most of them first."""
+    wrong = [
+        (item, answer)
+        for answers in marking.answers.values()
+        for item, answer in answers
+        if item.verdict == Verdict.WRONG
+    ]
+    if not wrong:
+        return
+    updates = [answer for _, answer in wrong if isinstance(answer.spot, After)]
+    after = _diagnosed_updates(marking) if updates else {}
+    named = [
+        after.get(id(answer), [])
+        if isinstance(answer.spot, After)
+        else _diagnosed(marking, answer.spot, answer)
+        for _, answer in wrong
+    ]
+    explained = Counter(id for found in named for id in {d.id for d in found})
+    for (item, _), found in zip(wrong, named, strict=True):
+        likeliest = sorted(found, key=lambda d: (-explained[d.id], not d.everywhere))
+        item.diagnoses = tuple({d.id: d for d in reversed(likeliest)}.values())[::-1]
+
+
+def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
+    for trial in (marking.trial, marking.generous):
+        if trial is not None:
+            fits = answer.meets_something_known
+            trial = replace(trial, given=marking.updated)
+            found = list(diagnoses(trial, marking.field.ways, place, fits))
+            if found:
+                return found
+    return []
+
+
+def explain_further(marked: Marked) -> None:
+    """Try several misconceptions at once on wrong values that none explains alone. This takes its
+    time, and only numbers with some digits can bear it."""
+    marking = marked.marking
+    with precision(BITS):
+        for spot, answers in marking.answers.items():
+            for item, answer in answers:
+                alone = item.diagnoses or item.convention or isinstance(spot, After)
+                if item.verdict != Verdict.WRONG or alone or not answer.is_telling:
+                    continue
+                assert not isinstance(spot, After)
+                fits = answer.meets_something_known
+                item.at_once = compound(marking.trial, marking.field.ways, spot, fits)
+
+
+def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
+    """The misconceptions that give each wrong value after an update."""
+    found: dict[int, list[Diagnosis]] = {}
+    for wrongly in done_wrongly(marking.marker.steps, marking.carried, marking.written):
+        for item, answer in marking.answers.get(wrongly.after, ()):
+            if item.verdict == Verdict.WRONG and answer.meets_something_known(wrongly.value):
+                named = Diagnosis(wrongly.id, wrongly.words, wrongly.after, False, True)
+                found.setdefault(id(answer), []).append(named)
+    return found

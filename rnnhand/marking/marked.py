@@ -1,0 +1,212 @@
+"""What is found of a sheet: an item for each of its values, and what it was marked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from rnnhand.arithmetic.ball import precision
+from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.interval import is_number
+from rnnhand.arithmetic.numerals import numeral
+from rnnhand.arithmetic.program import Storage
+from rnnhand.errors import Diagnostic
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.marking.carry import BITS, Carried, Entries, carry
+from rnnhand.marking.diagnosis import Diagnosis
+from rnnhand.marking.filled import Filled, by_place, points
+from rnnhand.marking.marker import Field, Marker
+from rnnhand.marking.moves import updated
+from rnnhand.marking.names import After, Place, Spot
+from rnnhand.marking.rounding import habit
+from rnnhand.marking.sheet import Nested
+from rnnhand.marking.trial import Trial
+from rnnhand.marking.updates import carried_on
+from rnnhand.questions.work import Plan
+
+
+class Verdict(StrEnum):
+    RIGHT = "right"
+    FOLLOWS = "follows"
+    WRONG = "wrong"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+@dataclass
+class Item:
+    """One value of a sheet and what is to be said of it.
+
+    `expected` is the true value; `rounded` says that it stands for it without being it, `cut` that
+    it was cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
+    misconceptions that a wrong value fits, likeliest first, `at_once` some that it fits together;
+    `convention` is one under which it is right.
+    """
+
+    label: str
+    given: Nested
+    spot: Spot | None
+    verdict: Verdict
+    expected: Table | None = None
+    cut: bool = False
+    rounded: bool = False
+    trivial: bool = False
+    convention: str = ""
+    why: tuple[Diagnostic, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+    at_once: tuple[Diagnosis, ...] = ()
+
+
+DIGITS = 8
+"""Significant digits of an expected value on a report."""
+
+
+@dataclass(frozen=True)
+class Marking:
+    """A sheet while it is marked: its answers by place, and their numbers as intervals."""
+
+    marker: Marker
+    field: Field
+    answers: Mapping[Spot, Sequence[tuple[Item, Filled]]]
+    written: Mapping[Spot, Entries]
+    carried: Carried
+    trial: Trial
+
+    @cached_property
+    def from_forward(self) -> Trial | None:
+        """The same with the numbers of the forward pass alone, where others are on the sheet."""
+        places = places_of(self.written)
+        forward = {p: n for p, n in places.items() if p[0] in self.plan.system.shapes}
+        if len(forward) == len(places):
+            return None
+        return Trial(self.trial.workshop, carry(self.field.ground, forward), forward)
+
+    @cached_property
+    def point_numbers(self) -> dict[Spot, Entries]:
+        """The numbers of the sheet as they stand."""
+        return by_place((a for there in self.answers.values() for _, a in there), points)
+
+    @cached_property
+    def points(self) -> Carried:
+        """What the equations make of the numbers as they stand."""
+        return carry(self.field.ground, places_of(self.point_numbers))
+
+    @cached_property
+    def made(self) -> dict[Spot, Any]:
+        """What each value's equation gives from the student's other numbers as they stand."""
+        made: dict[Spot, Any] = {}
+        made.update(self.points.made.items())
+        if self.has_updates and self.plan.gradient is not None:
+            loss = loss_place(self.plan)
+            for turn in carried_on(self.marker.steps, self.points, self.point_numbers):
+                made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
+                made[After(turn.k, loss)] = turn.updated.loss
+        return made
+
+    def expected(self, answer: Filled, truth: Any, like: Nested) -> Table | None:
+        """The true value of an answer, nested as it is; its numerals are made once for a field."""
+        known = self.field.numerals
+        numbers = []
+        for i, value in zip(answer.chosen, answer.of(truth), strict=True):
+            if (answer.spot, i) not in known:
+                known[answer.spot, i] = as_numeral(value)
+            numbers.append(known[answer.spot, i])
+        return nested_like(numbers, like)
+
+    @cached_property
+    def updated(self) -> Storage:
+        """The parameters after the first update, as the student goes on with them."""
+        if not self.plan.updates:
+            return {}
+        turn = next(carried_on(self.marker.steps, self.carried, self.written))
+        return {updated(q): value for (q, step), value in turn.after.items() if step is None}
+
+    @cached_property
+    def generous(self) -> Trial | None:
+        """The same with every value that is not on the sheet taken for anything that it may have
+        been rounded to."""
+        answers = [pair for there in self.answers.values() for pair in there]
+        found = habit(
+            (n for item, a in answers if item.rounded for n in a.numbers if n is not None),
+            cuts=any(item.cut for item, _ in answers),
+        )
+        if found is None:
+            return None
+        places = places_of(self.written)
+        return Trial(self.trial.workshop, carry(self.field.ground, places, found), places, found)
+
+    @property
+    def plan(self) -> Plan:
+        return self.marker.plan
+
+    @property
+    def has_updates(self) -> bool:
+        return any(isinstance(spot, After) for spot in self.answers)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """All items of a sheet, in its own order, and those it lacks."""
+
+    items: tuple[Item, ...]
+    marking: Marking
+
+    def follow_through(self, item: Item) -> Table | None:
+        """What the equation of a value gives from the student's other numbers as they stand."""
+        for there, answer in self.marking.answers.get(item.spot, ()) if item.spot else ():
+            if there.label == item.label and answer.spot in self.marking.made:
+                with precision(BITS):
+                    values = answer.of(self.marking.made[answer.spot])
+                    return nested_like(list(map(as_numeral, values)), item.given)
+        return item.expected
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(item.verdict == verdict for item in self.items)
+
+    @property
+    def all_right(self) -> bool:
+        """Whether every value that the sheet gives is right."""
+        return all(item.verdict in (Verdict.RIGHT, Verdict.MISSING) for item in self.items)
+
+
+def places_of(written: Mapping[Spot, Entries]) -> dict[Place, Entries]:
+    return {spot: n for spot, n in written.items() if not isinstance(spot, After)}
+
+
+def as_numeral(value: Scalar) -> Numeral | None:
+    """The number as a report has it; None where nothing is known of it, or too little."""
+    if not is_number(value):
+        return None
+    try:
+        return numeral(value, DIGITS)
+    except (ValueError, OverflowError):
+        return None
+
+
+def nested_like(numbers: Sequence[Numeral | None], like: Nested) -> Table | None:
+    """Numbers nested as the student nested theirs; None where one is missing."""
+    rest = iter(numbers)
+    missing = False
+
+    def nest(part: Nested) -> Table:
+        nonlocal missing
+        if isinstance(part, tuple):
+            return tuple(nest(inner) for inner in part)
+        number = next(rest)
+        missing = missing or number is None
+        return number or UNKNOWN
+
+    found = nest(like)
+    return None if missing else found
+
+
+UNKNOWN = Numeral(None, None)
+
+
+def loss_place(plan: Plan) -> Place:
+    loss = plan.system.loss
+    assert loss is not None
+    return plan.system.quantity(loss), plan.system.step(loss)
