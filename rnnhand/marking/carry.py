@@ -74,13 +74,15 @@ class Carried:
     storage: Storage
 
 
-def ground(plan: Plan, of: Iterable[Ref] = ()) -> Ground:
+def ground(plan: Plan, of: Iterable[Ref] = (), by: frozenset[Quantity] = frozenset()) -> Ground:
     """The ground of a problem's sheets; `of` are the scalars, besides the loss, whose derivatives
-    a sheet names: L[2], h[3]."""
+    a sheet names: L[2], h[3]; `by` are data by which it has some."""
     system = plan.full
     steps = tuple(of)
+    if by and plan.gradient is not None:
+        system = _with_data(plan.system, system, plan.gradient.of, by)
     for ref in steps:
-        found = gradient(plan.system, ref)
+        found = gradient(plan.system, ref, wrt=by)
         shapes = {**system.shapes, **found.system.shapes}
         equations = (*system.equations, *found.adjoints)
         system = replace(system, equations=equations, shapes=shapes)
@@ -88,6 +90,14 @@ def ground(plan: Plan, of: Iterable[Ref] = ()) -> Ground:
         given = initial_storage(system, INTERVALS)
     of = (plan.gradient.of, *steps) if plan.gradient else steps
     return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, of)
+
+
+def _with_data(base: System, system: System, of: Ref, by: frozenset[Quantity]) -> System:
+    """A system with gradients, and the gradient of the loss by some data."""
+    found = gradient(base, of, wrt=by)
+    shapes = {**system.shapes, **found.system.shapes}
+    more = [e for e in found.adjoints if found.system.quantity(e.target) not in system.made_by]
+    return replace(system, equations=(*system.equations, *more), shapes=shapes)
 
 
 def carry(ground: Ground, written: Mapping[Place, Entries], habit: Habit | None = None) -> Carried:

@@ -25,6 +25,7 @@ from rnnhand.marking.updates import Steps, steps_of
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.key import instances
 from rnnhand.questions.work import Plan, Worked, at
+from rnnhand.system.model import Quantity
 
 MOST_FIELDS = 12
 """Fields that are kept: classes name much the same derivatives."""
@@ -63,16 +64,17 @@ class Marker:
     plan: Plan
     settled: Settled[Worked]
     names: Names = field(default_factory=dict)
-    fields: dict[tuple[Ref, ...], Field] = field(default_factory=dict)
+    fields: dict[tuple[tuple[Ref, ...], frozenset[Quantity]], Field] = field(default_factory=dict)
 
-    def field(self, of: Sequence[Ref]) -> Field:
-        """What sheets that name the derivatives of these scalars are marked on."""
+    def field(self, of: Sequence[Ref], by: frozenset[Quantity] = frozenset()) -> Field:
+        """What sheets that name the derivatives of these scalars, and by these data, are marked
+        on."""
         wanted = {*of}
-        for known, there in self.fields.items():
-            if wanted.issubset(known):
+        for (scalars, data), there in self.fields.items():
+            if wanted.issubset(scalars) and by <= data:
                 return there
-        key = tuple(sorted(of, key=text))
-        made = ground(self.plan, key)
+        key = tuple(sorted(of, key=text)), by
+        made = ground(self.plan, *key)
         if len(self.fields) >= MOST_FIELDS:
             del self.fields[next(iter(self.fields))]
         with precision(BITS):

@@ -42,6 +42,14 @@ def scalars_named(plan: Plan, names: Iterable[ResultName]) -> list[Ref]:
     return list(found)
 
 
+def data_named(plan: Plan, names: Iterable[ResultName]) -> frozenset[Quantity]:
+    """The data by which derivatives are named."""
+    system = plan.system
+    by = {system.quantity(name.by) for name in names if isinstance(name, DerivativeName)}
+    roles = (Role.DATA, Role.CONSTANT)
+    return frozenset(q for q in by if q in system.given and system.given[q].role in roles)
+
+
 def at_its_step(system: System, ref: Ref) -> Ref:
     """dL[T] is dL[3]."""
     return system.quantity(ref).at(system.step(ref))
@@ -69,10 +77,6 @@ def check_name(plan: Plan, name: ResultName) -> None:
             raise failure(
                 "derivative-of-many", name.of.span, name=result_text(name), shape=shown(shape)
             )
-        by = system.quantity(name.by)
-        given = system.given.get(by)
-        if given is not None and given.role not in (Role.PARAMETER, Role.INITIAL):
-            raise failure("derivative-by-data", name.by.span, name=result_text(name))
 
 
 def spot_of(plan: Plan, name: ResultName) -> Spot:

@@ -20,7 +20,7 @@ from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, intervals
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place, places_of
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.names import After, Place, Spot, scalars_named
+from rnnhand.marking.names import After, Place, Spot, data_named, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Sheet, Unread
 from rnnhand.marking.trial import Trial
@@ -54,7 +54,8 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
         if not found.blank:
             answers.setdefault(found.spot, []).append((item, found))
     given_answers = [a for there in answers.values() for _, a in there]
-    field = marker.field(scalars_named(marker.plan, [a.answer.name for a in given_answers]))
+    names = [a.answer.name for a in given_answers]
+    field = marker.field(scalars_named(marker.plan, names), data_named(marker.plan, names))
     with precision(BITS):
         written = by_place(given_answers, intervals)
         carried = carry(field.ground, places_of(written))
