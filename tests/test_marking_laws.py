@@ -18,7 +18,7 @@ from tests.students.networks import FAMILIES, Network
 from tests.students.paper import Hand, number, unit
 from tests.students.working import TOTAL, Habits, Student, slope, truth, valued
 
-FEW = {"honest": 30, "slips": 30}
+FEW = {"honest": 16, "slips": 12}
 MANY = {"honest": 1000, "slips": 1000}
 
 
