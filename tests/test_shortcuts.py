@@ -14,7 +14,13 @@ from rnnhand.questions.evaluation import evaluated
 from rnnhand.questions.key import instances
 from rnnhand.questions.work import Plan, entries
 
-WITH_SHORTCUT = ["slide-rnn-last", "slide-rnn-every", "row-batch", "cross-entropy-binary"]
+WITH_SHORTCUT = [
+    "softmax-under-logarithm",
+    "slide-rnn-last",
+    "slide-rnn-every",
+    "row-batch",
+    "cross-entropy-binary",
+]
 
 
 @pytest.mark.parametrize("name", sorted(bundled()))
