@@ -100,32 +100,48 @@ def _rewritten(
     return result
 
 
+@dataclass(frozen=True)
+class Summand:
+    """One summand of an equation as a pattern sees it; `plain` is the same in the system itself,
+    where it may differ: a pattern for slopes sees each slope as a function of its own."""
+
+    quantity: Quantity
+    equation: Equation
+    place: tuple[int, int]
+    seen: Term
+    plain: Term
+
+
 def _sites(land: Landscape, rule: Rewrite) -> Iterator[Site]:
-    marked = "slope" in rule.kinds
-    wanted = {*rule.kinds} | ({"adjoint"} if marked else set())
+    """Every summand that a rule changes."""
     kinds = Kinds(land.base, land.parts)
-    shape = shapes_in(land.marked if marked else land.system)
-    for q, own in land.kinds.items():
-        if not wanted & {*own}:
-            continue
-        if rule.of and not kinds.holds(rule.of, land.bases[q].ref()):
-            continue
-        for i, equation in enumerate((land.marked if marked else land.system).made_by.get(q, ())):
-            if i >= len(land.system.made_by[q]) or len(equation.terms) != len(
-                land.system.made_by[q][i].terms
-            ):
+    shape = shapes_in(land.marked if "slope" in rule.kinds else land.system)
+    for summand in _summands(land, rule, kinds):
+        seen = summand.seen
+        start = _start(land, summand.quantity, seen)
+        for after, bound in _replacements(land, kinds, rule, seen.body, start):
+            if after != ZERO and not _same_shape(shape, after, seen.body):
                 continue
-            for j, term in enumerate(equation.terms):
-                if rule.through and not _came_through(land, rule.through, equation, term):
-                    continue
-                start = _start(land, q, term)
-                for after, bound in _replacements(land, kinds, rule, term.body, start):
-                    if after != ZERO and not _same_shape(shape, after, term.body):
-                        continue
-                    body = tidy(_unmarked(land, after), shapes_in(land.system))
-                    terms = _kept(land, rule, equation, replace(term, body=body))
-                    if terms != (land.system.made_by[q][i].terms[j],):
-                        yield Site(q, i, j, _key(rule, bound), terms, bound)
+            body = tidy(_unmarked(land, after), shapes_in(land.system))
+            terms = _kept(land, rule, summand.equation, replace(seen, body=body))
+            if terms != (summand.plain,):
+                yield Site(summand.quantity, *summand.place, _key(rule, bound), terms, bound)
+
+
+def _summands(land: Landscape, rule: Rewrite, kinds: Kinds) -> Iterator[Summand]:
+    """The summands in which a rule looks for its pattern."""
+    marked = "slope" in rule.kinds
+    wanted = {*rule.kinds, "adjoint"} if marked else {*rule.kinds}
+    for q, own in land.kinds.items():
+        if not wanted & {*own} or (rule.of and not kinds.holds(rule.of, land.bases[q].ref())):
+            continue
+        plain = land.system.made_by[q]
+        seen = land.marked.made_by.get(q, ()) if marked else plain
+        for i, (one, other) in enumerate(zip(seen, plain, strict=False)):
+            if len(one.terms) == len(other.terms):
+                for j, term in enumerate(one.terms):
+                    if not rule.through or _came_through(land, rule.through, one, term):
+                        yield Summand(q, one, (i, j), term, other.terms[j])
 
 
 def _same_shape(shape: ShapeOf, one: Expr, other: Expr) -> bool:
