@@ -82,7 +82,8 @@ def _is_short(n: Numeral) -> bool:
 
 
 def _spelled(n: Numeral) -> str:
-    return text(n.exact) if n.exact is not None else f"{n.decimal}…"
+    spelled = text(n.exact) if n.exact is not None else f"{n.decimal}…"
+    return spelled.replace("-", "−")
 
 
 def _length(system: System, equation: Equation) -> int:
