@@ -38,7 +38,17 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
 from rnnhand.render.boxes import formula as boxed
 from rnnhand.render.boxes import table_box
-from rnnhand.render.mathml import attribute, clean, factors, figure, formula, math, summands, table
+from rnnhand.render.mathml import (
+    attribute,
+    clean,
+    factors,
+    figure,
+    formula,
+    math,
+    sign_before,
+    summands,
+    table,
+)
 from rnnhand.render.notation import LONGEST_FRACTION, UNICODE
 from rnnhand.render.plot_svg import plot_svg
 from rnnhand.render.plot_svg import style as plot_style
@@ -148,7 +158,7 @@ class _Body:
             if document.title:
                 yield f"<h1>{clean(document.title)}</h1>"
             if document.source:
-                yield f'<p class="source">{clean(document.source)}</p>'
+                yield f"<p>{clean(document.source)}</p>"
             yield "</header>"
         yield "<main>"
         for block in document.blocks:
@@ -212,7 +222,8 @@ def _step(step: Step) -> str:
     """One line of work: what it makes, the forms, the result, and the remark."""
     forms = "".join(_form(step.sign if i == 0 else "=", f) for i, f in enumerate(step.forms))
     sign = "=" if step.forms else step.sign
-    own = text(step.left)
+    # What an update makes has the name of what was there before: it is not that name's formula.
+    own = text(step.left) if step.sign == "=" else ""
     remark = f'<span class="remark">{sentence(step.remark)}</span>' if step.remark else ""
     return (
         f'<li class="step" data-name={attribute(own)}>'
@@ -226,8 +237,11 @@ def _form(sign: str, expr: Expr) -> str:
     pieces = summands(expr)
     if len(pieces) == 1 and boxed(expr, UNICODE).width > WIDE:
         pieces = factors(expr)
-    first = f"<mo>{clean(sign)}</mo>"
-    parts = [math(f"{first if i == 0 else ''}{op}{x}", True) for i, (op, x) in enumerate(pieces)]
+    first = sign_before(sign)
+    parts = [
+        math((first if i == 0 else sign_before(op) if op else "") + x, True)
+        for i, (op, x) in enumerate(pieces)
+    ]
     return f'<span class="form"> {" ".join(parts)}</span>'
 
 
@@ -255,12 +269,12 @@ def _results(value: Table, sign: str, own: str) -> str:
 def _result(sign: str, inner: str, own: str, value: Numeral | None, also: bool = False) -> str:
     kind = "value also" if also else "value"
     held = f'<span class="{kind}"{_of(own, value)}>{math(inner, True)}</span>'
-    return f" {math(f'<mo>{clean(sign)}</mo>', True)} {held}"
+    return f" {math(sign_before(sign))}{held}"
 
 
 def _of(own: str, value: Numeral | None) -> str:
     """What a shown value is a value of, and the number as text, for the script."""
-    found = f" data-of={attribute(own)}"
+    found = f" data-of={attribute(own)}" if own else ""
     if value is None:
         return found
     if isinstance(value.exact, Number):
@@ -299,7 +313,7 @@ def _grid(grid: Grid, within: str) -> str:
 
 
 def _head(cell: Sentence, scope: str) -> str:
-    return f'<th scope="{scope}">{sentence(cell)}</th>' if cell else "<td></td>"
+    return f'<th scope="{scope}">{sentence(cell, True)}</th>' if cell else "<td></td>"
 
 
 def _column(cell: Sentence) -> int | None:
@@ -321,7 +335,7 @@ def _cell(cell: Sentence, own: str | None) -> str:
     words = any(isinstance(part, str | Tag) for part in cell)
     kind = ' class="words"' if words else ""
     if own is None or len(cell) != 1 or not isinstance(cell[0], Shown):
-        return f"<td{kind}>{sentence(cell)}</td>"
+        return f"<td{kind}>{sentence(cell, not words)}</td>"
     value = cell[0].table
     shown = _of(own, value if isinstance(value, Numeral) else None)
     return f'<td><span class="value"{shown}>{math(table(value), True)}</span></td>'
@@ -330,21 +344,22 @@ def _cell(cell: Sentence, own: str | None) -> str:
 # Sentences
 
 
-def sentence(content: Sentence) -> str:
-    return "".join(_inline(part) for part in content)
+def sentence(content: Sentence, display: bool = False) -> str:
+    """Text and formulas in a line; these at full size where they are to `display`."""
+    return "".join(_inline(part, display) for part in content)
 
 
-def _inline(part: Inline) -> str:
+def _inline(part: Inline, display: bool) -> str:
     match part:
         case str():
             return clean(part)
         case Math(expr):
-            return math(formula(expr))
+            return math(formula(expr), display)
         case Shown(value):
-            return math(table(value))
+            return math(table(value), display)
         case Equals(left, right):
             said = table(right) if isinstance(right, Numeral | tuple) else formula(right)
-            return math(f"{formula(left)}<mo>=</mo>{said}")
+            return math(f"{formula(left)}<mo>=</mo>{said}", display)
         case Tag(kind, words):
             return f'<span class="tag" data-kind={attribute(kind)}>{clean(words)}</span>'
         case _:

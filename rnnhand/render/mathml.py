@@ -95,10 +95,7 @@ def figure(literal: str) -> str:
 def name(ref: Ref) -> str:
     """A quantity. Where it stands at a step, or at none, a value may be looked up by it."""
     parts = parts_of(ref, UNICODE)
-    if isinstance(parts, Scripted):
-        found = _scripted(parts)
-    else:
-        found = _derivative(parts)
+    found = _scripted(parts) if isinstance(parts, Scripted) else _derivative(parts)
     if isinstance(ref.index, Shift):
         return found
     return f"<mrow data-ref={attribute(text(ref))}>{found}</mrow>"
@@ -148,8 +145,9 @@ def identifier(said: str) -> str:
     """A name; one letter slants, also under an accent."""
     if said.isdigit():
         return f"<mn>{clean(said)}</mn>"
-    letters = [c for c in said if not unicodedata.combining(c)]
-    slanted = ' class="letter"' if len(letters) == 1 < len(said) else ""
+    split = unicodedata.normalize("NFD", said)
+    letters = [c for c in split if not unicodedata.combining(c)]
+    slanted = ' class="letter"' if len(letters) == 1 < len(split) else ""
     return f"<mi{slanted}>{clean(said)}</mi>"
 
 
@@ -157,9 +155,9 @@ def _operation(expr: Apply) -> str:
     args = expr.args
     match expr.op:
         case "+" | "-":
-            return row(*(part for pair in summands(expr) for part in pair))
+            return _signed(summands(expr))
         case "*" | "@":
-            return row(*(part for pair in factors(expr) for part in pair))
+            return _signed(factors(expr))
         case "/":
             return f"<mfrac>{formula(args[0])}{formula(args[1])}</mfrac>"
         case "neg":
@@ -198,6 +196,16 @@ def _operation(expr: Apply) -> str:
             return _call(identifier(expr.spelling or expr.op), args)
 
 
+def _signed(parts: Sequence[tuple[str, str]]) -> str:
+    return row(*(f"<mo>{sign}</mo>{part}" if sign else part for sign, part in parts))
+
+
+def sign_before(sign: str) -> str:
+    """A sign with which a formula goes on after a place where a line may break."""
+    space = "0.1em" if sign == "·" else "0.28em"
+    return f'<mo form="infix" lspace="0" rspace="{space}">{clean(sign)}</mo>'
+
+
 def _cells(expr: Expr) -> tuple[Expr, ...]:
     return expr.args if isinstance(expr, Apply) and expr.op == "," else (expr,)
 
@@ -217,10 +225,10 @@ def summands(expr: Expr) -> list[tuple[str, str]]:
             product = isinstance(arg.args[0], Apply) and arg.args[0].op in (*PRODUCTS, "/")
             inner = formula(arg.args[0]) if product else _argument(arg, 0)
         elif _starts_negative(arg):
-            inner = row(*(part for pair in factors(arg, True) for part in pair))
+            inner = _signed(factors(arg, True))
         else:
             inner = _argument(expr, i)
-        found.append((f"<mo>{sign}</mo>", inner))
+        found.append((sign, inner))
     return found
 
 
@@ -229,7 +237,7 @@ def factors(expr: Expr, negative_first: bool = False) -> list[tuple[str, str]]:
     if not (isinstance(expr, Apply) and expr.op in PRODUCTS):
         inner = formula(expr)
         return [("", enclosed(inner) if negative_first else inner)]
-    sign = "<mo>⊙</mo>" if expr.spelling == "⊙" else "<mo>·</mo>"
+    sign = "⊙" if expr.spelling == "⊙" else "·"
     if needs_brackets(expr, 0):
         found = [("", enclosed(formula(expr.args[0])))]
     elif isinstance(expr.args[0], Apply) and {expr.op, expr.args[0].op} == set(PRODUCTS):
