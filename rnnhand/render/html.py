@@ -148,9 +148,11 @@ def _spoken(part: Inline) -> str:
 
 @dataclass(frozen=True)
 class _Body:
-    """The blocks of a page; `ids` numbers what others refer to."""
+    """The blocks of a page; `ids` numbers what others refer to, `made` says what every name was
+    first found to be."""
 
     ids: Iterator[int] = field(default_factory=lambda: count(1))
+    made: dict[str, Table] = field(default_factory=dict)
 
     def document(self, document: Document) -> Iterator[str]:
         if document.title or document.source:
@@ -177,7 +179,7 @@ class _Body:
                     given = "".join(f"<li>{sentence(item)}</li>" for item in items)
                     yield f'<ul class="values">{given}</ul>'
             case Step():
-                yield f'<ul class="steps">{_step(block)}</ul>'
+                yield f'<ul class="steps">{_step(block, self.name_of(block))}</ul>'
             case Steps():
                 yield self.steps(block)
             case Grid():
@@ -201,7 +203,7 @@ class _Body:
         yield "</section>"
 
     def steps(self, block: Steps) -> str:
-        lines = "".join(_step(step) for step in block.steps)
+        lines = "".join(_step(step, self.name_of(step)) for step in block.steps)
         if not block.label:
             return f'<ul class="steps">{lines}</ul>'
         n = next(self.ids)
@@ -209,6 +211,13 @@ class _Body:
             f'<div class="group"><p class="label" id="s{n}">{sentence(block.label)}</p>'
             f'<ul class="steps" aria-labelledby="s{n}">{lines}</ul></div>'
         )
+
+    def name_of(self, step: Step) -> str:
+        """The name under which a line is found: none where it makes a new value of an old name,
+        as updates do."""
+        name = text(step.left)
+        same = self.made.setdefault(name, step.result) == step.result
+        return name if same and step.sign == "=" else ""
 
 
 # Lines of work
@@ -218,12 +227,10 @@ def _equation(left: Expr, right: Expr) -> str:
     return f"<span>{math(formula(left), True)}</span>{_form('=', right)}"
 
 
-def _step(step: Step) -> str:
+def _step(step: Step, own: str) -> str:
     """One line of work: what it makes, the forms, the result, and the remark."""
     forms = "".join(_form(step.sign if i == 0 else "=", f) for i, f in enumerate(step.forms))
     sign = "=" if step.forms else step.sign
-    # What an update makes has the name of what was there before: it is not that name's formula.
-    own = text(step.left) if step.sign == "=" else ""
     remark = f'<span class="remark">{sentence(step.remark)}</span>' if step.remark else ""
     return (
         f'<li class="step" data-name={attribute(own)}>'
@@ -296,7 +303,8 @@ def _any_rounded(value: Table) -> bool:
 def _grid(grid: Grid, within: str) -> str:
     """A table with its heads; where it is too wide it scrolls in a region of its own."""
     names = [_column(cell) for cell in grid.head]
-    head = "".join(_head(cell, "col") for cell in grid.head)
+    wordy = [any(_is_wordy(row[i]) for row in grid.rows) for i in range(len(grid.head))]
+    head = "".join(_head(c, "col", w) for c, w in zip(grid.head, wordy, strict=True))
     lines = []
     for cells in grid.rows:
         own = cells[0][0] if len(cells[0]) == 1 else None
@@ -312,8 +320,14 @@ def _grid(grid: Grid, within: str) -> str:
     )
 
 
-def _head(cell: Sentence, scope: str) -> str:
-    return f'<th scope="{scope}">{sentence(cell, True)}</th>' if cell else "<td></td>"
+def _head(cell: Sentence, scope: str, wordy: bool = False) -> str:
+    kind = ' class="words"' if wordy else ""
+    return f'<th scope="{scope}"{kind}>{sentence(cell, True)}</th>' if cell else "<td></td>"
+
+
+def _is_wordy(cell: Sentence) -> bool:
+    """Whether a cell holds words, which read from the left and may break."""
+    return any(isinstance(part, str | Tag) for part in cell)
 
 
 def _column(cell: Sentence) -> int | None:
@@ -332,7 +346,7 @@ def _at(own: Inline | None, step: int | None) -> str | None:
 
 
 def _cell(cell: Sentence, own: str | None) -> str:
-    words = any(isinstance(part, str | Tag) for part in cell)
+    words = _is_wordy(cell)
     kind = ' class="words"' if words else ""
     if own is None or len(cell) != 1 or not isinstance(cell[0], Shown):
         return f"<td{kind}>{sentence(cell, not words)}</td>"
