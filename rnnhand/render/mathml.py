@@ -268,6 +268,7 @@ def _argument(expr: Apply, i: int) -> str:
     if isinstance(arg, Apply) and {expr.op, arg.op} == set(PRODUCTS):
         wants = wants or "⊙" in (expr.spelling, arg.spelling)  # A ⊙ B·C would have two readings
     wants = wants or (isinstance(arg, Number) and "e" in arg.text and expr.op == "^")
+    wants = wants or (i > 0 and expr.op in PRODUCTS and isinstance(arg, Apply) and arg.op == "neg")
     inner = formula(arg)
     return enclosed(inner) if wants else inner
 
