@@ -14,6 +14,7 @@ FORMAT_HELP = "How to print it.  [default: html where FILE ends in .html, else t
 LABELS = (
     *("controls", "step", "previous", "next", "place", "worksheet", "score", "answer", "show"),
     *("right", "wrong", "unreadable", "follow", "given", "goes"),
+    *("what-if", "reset", "floats"),
 )
 """What the controls of a page say: the phrases page-…"""
 

@@ -38,6 +38,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
 from rnnhand.render.boxes import formula as boxed
 from rnnhand.render.boxes import table_box
+from rnnhand.render.live import as_json
 from rnnhand.render.mathml import (
     attribute,
     clean,
@@ -84,10 +85,16 @@ def page(document: Document, labels: Labels | None = None) -> str:
         said = json.dumps(dict(labels), ensure_ascii=False).replace("<", "\\u003c")
         end = [
             f'<script type="application/json" id="labels">{said}</script>',
+            *_live(document),
             f"<script>{script}</script>",
             *end,
         ]
     return "\n".join([*head, body, *end])
+
+
+def _live(document: Document) -> Iterator[str]:
+    if document.live is not None:
+        yield f'<script type="application/json" id="live">{as_json(document.live)}</script>'
 
 
 def _policy(style: str, script: str) -> str:

@@ -333,6 +333,104 @@
     { "aria-pressed": "false", "aria-controls": "panel" },
   );
 
+  // What if: the equations once more, in floats, with other numbers
+
+  const source = document.getElementById("live");
+  const live = source ? JSON.parse(source.textContent) : null;
+  const flag = (truth) => (truth ? 1 : 0);
+  const operations = {
+    "+": (...x) => x.reduce((a, b) => a + b),
+    "-": (...x) => x.reduce((a, b) => a - b),
+    "*": (...x) => x.reduce((a, b) => a * b),
+    "/": (a, b) => a / b,
+    "^": (a, b) => a ** b,
+    neg: (a) => -a,
+    ">": (a, b) => flag(a > b),
+    "<": (a, b) => flag(a < b),
+    ">=": (a, b) => flag(a >= b),
+    "<=": (a, b) => flag(a <= b),
+    "==": (a, b) => flag(a === b),
+    "!=": (a, b) => flag(a !== b),
+    exp: Math.exp,
+    log: Math.log,
+    sqrt: Math.sqrt,
+    tanh: Math.tanh,
+    max: Math.max,
+    min: Math.min,
+  };
+
+  function worth(tree, known) {
+    if (typeof tree === "number") return tree;
+    if (typeof tree === "string") return known.has(tree) ? known.get(tree) : NaN;
+    const [operation, ...parts] = tree;
+    return operations[operation](...parts.map((part) => worth(part, known)));
+  }
+
+  function workedOut(given) {
+    const known = new Map(given);
+    for (const [name, tree] of live.lines) known.set(name, worth(tree, known));
+    return known;
+  }
+
+  function whatIf() {
+    const was = live.given.map(([name, tree]) => [name, worth(tree, new Map())]);
+    const before = workedOut(was);
+    const fields = was.map(([name, value], i) => {
+      const sign = document.createElementNS("http://www.w3.org/1998/Math/MathML", "math");
+      sign.innerHTML = live.given[i][2];
+      const field = make("input", { type: "number", step: "any", value, size: "7" });
+      field.addEventListener("input", change);
+      return { name, value, field, label: make("label", {}, sign, " = ", field) };
+    });
+    const reset = button("reset", () => {
+      for (const { field, value } of fields) field.value = value;
+      change();
+    });
+    const form = make("fieldset", {}, make("legend", {}, say("what-if")));
+    form.append(...fields.map(({ label }) => label), reset, make("p", {}, say("floats")));
+
+    function change() {
+      const typed = fields.map(({ name, field, value }) =>
+        [name, field.value.trim() === "" ? value : field.valueAsNumber]);
+      const after = workedOut(typed);
+      for (const old of all(".instead")) old.remove();
+      for (const [name, shown] of values) {
+        const [one, other] = [before.get(name), after.get(name)];
+        const moved = other !== undefined && !(Math.abs(one - other) <= 1e-12 * Math.abs(one));
+        for (const value of shown) {
+          value.classList.toggle("replaced", moved);
+          if (!moved || value.matches(".also")) continue;
+          value.after(make("span", { class: "instead" }, " ", float(other)));
+        }
+      }
+    }
+    return form;
+  }
+
+  function float(number) {
+    if (!Number.isFinite(number)) return Number.isNaN(number) ? "?" : number > 0 ? "∞" : "−∞";
+    return String(Number(number.toPrecision(6))).replace("-", "−").replace("e−", "e-");
+  }
+
+  let form = null;
+  const supposing = button(
+    "what-if",
+    () => {
+      const on = document.body.classList.toggle("supposing");
+      supposing.setAttribute("aria-pressed", String(on));
+      if (on) {
+        form = whatIf();
+        document.querySelector("main").before(form);
+        form.querySelector("input").focus();
+      } else {
+        form.remove();
+        for (const old of all(".instead")) old.remove();
+        mark("replaced", []);
+      }
+    },
+    { "aria-pressed": "false" },
+  );
+
   // The controls
 
   if (!steps.length) return;
@@ -340,6 +438,7 @@
     "nav",
     { class: "controls", "aria-label": say("controls") },
     ...[stepping, previous, next, where, sheet, score, tracing],
+    ...(live && live.given.length ? [supposing] : []),
   );
   document.body.insertBefore(bar, document.querySelector("main"));
   document.body.append(panel);
