@@ -83,15 +83,16 @@ class Browser:
         return found
 
     def open(self, path: Path, width: int = 800, dark: bool = False, media: str = "") -> None:
-        self.size(width)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.send("Emulation.setEmulatedMedia", media=media, features=[scheme])
+        self.look(width, dark, media)
         self.events.clear()
         self.send("Page.navigate", url=path.as_uri())
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
             self.events.append(self._next())
 
-    def size(self, width: int, height: int = 900) -> None:
+    def look(self, width: int, dark: bool = False, media: str = "", height: int = 900) -> None:
+        """The same page at another width, in light or dark, or as it is printed."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.send("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.send(
             "Emulation.setDeviceMetricsOverride",
             **{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},

@@ -194,14 +194,18 @@ def test_a_new_value_of_an_old_name_is_not_taken_for_the_old_one() -> None:
         "solve there-and-back",
         "derive there-and-back",
         "flow quiz-power",
-        "check seminar-notebook seminar-notebook-published",
+        "check small.yaml sheet.yaml",
     ],
 )
-def test_commands_write_pages_by_format_and_by_ending(command: str, tmp_path: Path) -> None:
-    there = Path(__file__).parents[1] / "problems" / "slides" / "answers"
-    words = command.replace(
-        "seminar-notebook-published", str(there / "seminar-notebook-published.yaml")
-    ).split()
+def test_commands_write_pages_by_format_and_by_ending(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small.yaml").write_text(
+        "equations: y = w*x\nparameters: {w: 2}\ndata: {x: 3}\n", "utf-8"
+    )
+    (tmp_path / "sheet.yaml").write_text("y: 7\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = command.split()
     file = tmp_path / "page.html"
     status = 1 if words[0] == "check" else 0
     done = CliRunner().invoke(main, [*words, "--lang", "ru", "-o", str(file)])

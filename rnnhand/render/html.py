@@ -283,7 +283,7 @@ def _results(value: Table, sign: str, own: str) -> str:
 def _result(sign: str, inner: str, own: str, value: Numeral | None, also: bool = False) -> str:
     kind = "value also" if also else "value"
     held = f'<span class="{kind}"{_of(own, value)}>{math(inner, True)}</span>'
-    return f" {math(sign_before(sign))}{held}"
+    return f' <span class="result">{math(sign_before(sign))}{held}</span>'
 
 
 def _of(own: str, value: Numeral | None) -> str:

@@ -438,7 +438,7 @@
     "nav",
     { class: "controls", "aria-label": say("controls") },
     ...[stepping, previous, next, where, sheet, score, tracing],
-    ...(live && live.given.length ? [supposing] : []),
+    ...(live && live.lines.some(([name]) => values.has(name)) ? [supposing] : []),
   );
   document.body.insertBefore(bar, document.querySelector("main"));
   document.body.append(panel);
