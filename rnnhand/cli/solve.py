@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
-from rnnhand.cli.page import FORMAT_HELP, chosen, put
+from rnnhand.cli.page import FORMAT_HELP, chosen, graph_of, put
 from rnnhand.cli.page import FORMATS as PAGES
 
 FORMATS = (*PAGES, "json")
@@ -95,4 +95,4 @@ def command(
                 words = {"name": too_long[0], "count": len(too_long)}
                 click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
         else:
-            put(page, form, output)
+            put(page, form, output, graph_of(read, phrases(lang)) if form == "html" else None)

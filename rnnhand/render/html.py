@@ -33,6 +33,7 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
+from rnnhand.document.graph import Graph
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
@@ -53,6 +54,8 @@ from rnnhand.render.mathml import (
 from rnnhand.render.notation import LONGEST_FRACTION, UNICODE
 from rnnhand.render.plot_svg import plot_svg
 from rnnhand.render.plot_svg import style as plot_style
+from rnnhand.render.svg import inside as graph_svg
+from rnnhand.render.svg import style as graph_style
 
 WIDE = 40
 """Characters from which a product is set in pieces, between which a line may break."""
@@ -61,10 +64,14 @@ Labels = Mapping[str, str]
 """What the controls of a page say, by the codes that the script knows."""
 
 
-def page(document: Document, labels: Labels | None = None) -> str:
-    """The document as an HTML page; with `labels` for controls, one that can be worked with."""
-    body = "\n".join(_Body().document(document))
+def page(document: Document, labels: Labels | None = None, graph: Graph | None = None) -> str:
+    """The document as an HTML page; with `labels` for controls, one that can be worked with.
+
+    A `graph` of what it works out stands before its first section.
+    """
+    body = "\n".join(_Body().document(document, graph))
     style = _data("style.css") + plot_style(_most_curves(document.blocks))
+    style += graph_style("auto") if graph is not None else ""
     script = _data("script.js") if labels is not None else ""
     title = document.title or _heading(document.blocks)
     head = [
@@ -161,7 +168,7 @@ class _Body:
     ids: Iterator[int] = field(default_factory=lambda: count(1))
     made: dict[str, Table] = field(default_factory=dict)
 
-    def document(self, document: Document) -> Iterator[str]:
+    def document(self, document: Document, graph: Graph | None) -> Iterator[str]:
         if document.title or document.source:
             yield "<header>"
             if document.title:
@@ -171,6 +178,9 @@ class _Body:
             yield "</header>"
         yield "<main>"
         for block in document.blocks:
+            if graph is not None and isinstance(block, Section):
+                yield _graph(graph)
+                graph = None
             yield from self.block(block, 2 if document.title else 1, document.title)
         yield "</main>"
 
@@ -304,7 +314,15 @@ def _any_rounded(value: Table) -> bool:
     return any(_any_rounded(item) for item in value)
 
 
-# Tables
+# Pictures and tables
+
+
+def _graph(graph: Graph) -> str:
+    label = attribute(graph.title or "…")
+    return (
+        f'<figure class="graph wide" role="group" tabindex="0" aria-label={label}>'
+        f"{graph_svg(graph)}</figure>"
+    )
 
 
 def _grid(grid: Grid, within: str) -> str:

@@ -42,6 +42,11 @@
   const of = (map, name) => map.get(name) || [];
   const cells = (name) => of(values, name).filter((value) => value.closest("td"));
   const made = (name) => (makers.has(name) ? place.get(makers.get(name)[0]) : -1);
+  // A derivative by a quantity is marked at that quantity's node.
+  const nodes = (name) => {
+    const by = /^d[^/]+\/d(.+)$/.exec(name || "");
+    return all("[data-node]").filter((node) => node.dataset.node === (by ? by[1] : name));
+  };
   const nameOf = (step) => step.querySelector(".left").cloneNode(true);
 
   function mark(kind, things) {
@@ -73,8 +78,10 @@
     }
     const step = steps[now];
     const refs = new Set(all(".form [data-ref]", step).map((ref) => ref.dataset.ref));
-    mark("now", [step, ...cells(step.dataset.name)]);
-    mark("source", [...refs].flatMap((name) => of(values, name)));
+    const own = nodes(step.dataset.name);
+    mark("now", [step, ...cells(step.dataset.name), ...own]);
+    const read = [...refs].flatMap((name) => [...of(values, name), ...nodes(name)]);
+    mark("source", read.filter((thing) => !own.includes(thing)));
     previous.disabled = now === 0;
     next.disabled = now === steps.length - 1;
     where.replaceChildren(say("place", { n: now + 1, total: steps.length }) + " ", nameOf(step));
@@ -240,7 +247,7 @@
     const lines = from.filter(seen).map(copied);
     if (!from.length) {
       const value = of(values, name)[0];
-      const sign = document.querySelector(`[data-ref=${CSS.escape(name)}]`);
+      const sign = all("[data-ref]").find((ref) => ref.dataset.ref === name);
       const given = make("p", {}, ...[sign && math(sign), say("given")].filter(Boolean));
       if (value) given.append(" ", value.firstElementChild.cloneNode(true));
       lines.push(given);
@@ -254,7 +261,8 @@
     panel.hidden = false;
     mark("made-here", from);
     mark("goes-here", to);
-    mark("same", [...of(values, name), ...all(`[data-ref=${CSS.escape(name)}]`)]);
+    const refs = all("[data-ref]").filter((ref) => ref.dataset.ref === name);
+    mark("same", [...of(values, name), ...refs, ...nodes(name)]);
   }
 
   function math(part) {
@@ -282,13 +290,13 @@
 
   const target = (event) =>
     event.target instanceof Element && !event.target.closest(".panel")
-      ? event.target.closest("main .value[data-of], main .step [data-ref]")
+      ? event.target.closest("main .value[data-of], main .step [data-ref], main [data-node]")
       : null;
   const hidden = (thing) =>
     thing.matches(".later") ||
     (document.body.matches(".worksheet") &&
       thing.matches("td .value[data-made]:not(.shown)"));
-  const named = (thing) => thing.dataset.of || thing.dataset.ref;
+  const named = (thing) => thing.dataset.of || thing.dataset.ref || thing.dataset.node;
 
   document.addEventListener("pointerover", (event) => {
     const thing = target(event);
