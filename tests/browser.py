@@ -140,6 +140,11 @@ class Browser:
         done = self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         file.write_bytes(base64.b64decode(done["data"]))
 
+    def paper(self, file: Path) -> None:
+        """The page as it is printed, as a PDF."""
+        done = self.send("Page.printToPDF", preferCSSPageSize=True)
+        file.write_bytes(base64.b64decode(done["data"]))
+
     def close(self) -> None:
         try:
             self.send("Browser.close")

@@ -78,10 +78,12 @@ def test_stepping_by_keys_shows_one_quantity_after_the_other(
     assert shown(browser, "h[1]") == "hidden"
     for _ in range(5):
         browser.press("ArrowRight")
-    now = "[...document.querySelectorAll('.now')].map(e => e.dataset.name || e.dataset.of)"
-    assert browser.ask(now) == ["h[2]", "h[2]"]  # the line and the cell of the table
+    now = "[...document.querySelectorAll('.now')].map(e => Object.values(e.dataset)[0])"
+    assert browser.ask(now) == ["h[2]", "h[2]", "h[2]"]
+    marked = "[...document.querySelectorAll('.now')].map(e => e.localName)"
+    assert browser.ask(marked) == ["rect", "li", "span"]  # in the graph, the work, the table
     assert browser.ask("document.querySelector('td .now').textContent") == "12"  # 1 over 2
-    sources = "[...new Set([...document.querySelectorAll('.source')].map(e => e.dataset.of))]"
+    sources = "[...new Set([...document.querySelectorAll('span.source')].map(e => e.dataset.of))]"
     assert browser.ask(sources) == ["a[2]"]
     assert shown(browser, "yhat[2]") == "hidden"
     browser.press("ArrowLeft")
