@@ -218,7 +218,9 @@ def test_what_if_shows_what_solving_with_that_number_gives(
     assert browser.complaints() == []
 
 
-def test_print_has_no_controls(browser: Browser, solved: Path) -> None:
-    browser.open(solved, media="print")
+def test_print_has_no_controls_and_black_on_white(browser: Browser, solved: Path) -> None:
+    browser.open(solved, dark=True, media="print")
     assert browser.ask("getComputedStyle(document.querySelector('.controls')).display") == "none"
     assert browser.ask("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    paper = "getComputedStyle(document.querySelector('.graph .paper')).fill"
+    assert browser.ask(paper) == "rgb(255, 255, 255)"

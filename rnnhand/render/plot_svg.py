@@ -56,7 +56,7 @@ def style(count: int) -> str:
         rules.append(f".c{i}{{stroke:{COLOURS[k]};stroke-width:2;fill:none}}")
         rules.append(f".d{i}{{fill:{COLOURS[k]}}}")
         dark.append(f".c{i}{{stroke:{DARK[k]}}}.d{i}{{fill:{DARK[k]}}}")
-    return "".join(rules) + "@media (prefers-color-scheme:dark){" + "".join(dark) + "}"
+    return "".join(rules) + "@media screen and (prefers-color-scheme:dark){" + "".join(dark) + "}"
 
 
 def _legend_rows(plot: Plot) -> int:

@@ -70,7 +70,7 @@ def style(theme: str) -> str:
         return _rules(DARK)
     if theme == "light":
         return _rules(LIGHT)
-    return f"{_rules(LIGHT)}@media (prefers-color-scheme: dark){{{_rules(DARK)}}}"
+    return f"{_rules(LIGHT)}@media screen and (prefers-color-scheme: dark){{{_rules(DARK)}}}"
 
 
 def _rules(c: dict[str, str]) -> str:
