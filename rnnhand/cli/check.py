@@ -7,8 +7,10 @@ import sys
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.page import FORMAT_HELP, chosen, put
+from rnnhand.cli.page import FORMATS as PAGES
 
-FORMATS = ("terminal", "json")
+FORMATS = (*PAGES, "json")
 
 
 @click.command("check", short_help="Mark an answer sheet: a verdict for every value.")
@@ -25,8 +27,7 @@ FORMATS = ("terminal", "json")
     metavar="1|2|3",
     help="Only hints: where the first mistakes are, by which rule, the line with a gap.",
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
-              show_default=True, help="How to print the verdicts.")  # fmt: skip
+@click.option("--format", "format_", type=click.Choice(FORMATS), help=FORMAT_HELP)
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -35,7 +36,7 @@ def command(
     answers: str,
     reveal: bool,
     hint: int | None,
-    format_: str,
+    format_: str | None,
     cells: str | None,
     output: str | None,
     lang: str,
@@ -48,7 +49,7 @@ def command(
     with 1 where one is not.
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, standard_input, write
+    from rnnhand.cli.output import shown_progress, standard_input, write
     from rnnhand.marking.conventions import Checker
     from rnnhand.marking.explaining import explain_further
     from rnnhand.marking.marker import marker_for
@@ -70,17 +71,15 @@ def command(
         place.name, place.text = written.name, written.text
         marked = checker.check(read_sheet(written.text, written.name))
         explain_further(marked)
-        if format_ == "json":
+        form = chosen(format_, output)
+        if form == "json":
             write(json.data(as_data(marked, phrases(lang))), output)
         else:
-            from rnnhand.render.terminal import print_document
-
-            with console(output) as screen:
-                words = phrases(lang)
-                shown = (
-                    document(read, marked, words, reveal)
-                    if hint is None
-                    else hints(read, marked, words, hint)
-                )
-                print_document(shown, screen)
+            words = phrases(lang)
+            shown = (
+                document(read, marked, words, reveal)
+                if hint is None
+                else hints(read, marked, words, hint)
+            )
+            put(shown, form, output)
     sys.exit(0 if marked.all_right else 1)

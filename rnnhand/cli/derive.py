@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.page import FORMAT_HELP, chosen, put
+from rnnhand.cli.page import FORMATS as PAGES
 
-FORMATS = ("terminal", "json")
+FORMATS = (*PAGES, "json")
 
 
 @click.command("derive", short_help="Write the gradient out as formulas.")
@@ -24,7 +26,7 @@ FORMATS = ("terminal", "json")
 @click.option("--unroll", type=click.IntRange(1, 50), metavar="N",
               help="Spell the derivative of step N's loss out, without adjoints.")  # fmt: skip
 @cells_option
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help=FORMAT_HELP)
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -35,7 +37,7 @@ def command(
     of: str,
     unroll: int | None,
     cells: str | None,
-    format_: str,
+    format_: str | None,
     output: str | None,
     lang: str,
 ) -> None:
@@ -48,7 +50,7 @@ def command(
     rnnhand derive --cell book-cell --unroll 3
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
@@ -59,7 +61,6 @@ def command(
     from rnnhand.questions.derive_data import as_data
     from rnnhand.questions.derive_page import document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     if bool(problem) == bool(cell):
         raise click.UsageError("name one of PROBLEM and --cell")
@@ -72,14 +73,13 @@ def command(
             place.text = ""
             derivation = deriving.of_problem(read, of, wrt, lang)
         else:
-            chosen = cell_named(cell or "", cell_folders(None, cells))
-            known = sizes_from_words(sizes, chosen)
-            derivation = deriving.of_cell(chosen, functions(), known, wrt, of, lang)
+            cell_found = cell_named(cell or "", cell_folders(None, cells))
+            known = sizes_from_words(sizes, cell_found)
+            derivation = deriving.of_cell(cell_found, functions(), known, wrt, of, lang)
         with shown_progress(lang):
             checked = check(derivation)
-        if format_ == "json":
+        form = chosen(format_, output)
+        if form == "json":
             write(json.data(as_data(derivation, checked.as_data())), output)
             return
-        page = document(derivation, checked, phrases(lang), unroll)
-        with console(output) as screen:
-            print_document(page, screen)
+        put(document(derivation, checked, phrases(lang), unroll), form, output)

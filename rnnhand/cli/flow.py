@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+from rnnhand.cli.page import FORMATS as PAGES
+from rnnhand.cli.page import chosen as chosen_page
+from rnnhand.cli.page import put
 
-FORMATS = ("terminal", "json", "svg")
+FORMATS = (*PAGES, "json", "svg")
 
 
 @click.command("flow", short_help="Follow the gradient from step to step.")
@@ -33,7 +36,7 @@ FORMATS = ("terminal", "json", "svg")
     "--format",
     "format_",
     type=click.Choice(FORMATS),
-    help="How to print it.  [default: svg where FILE ends in .svg, else terminal]",
+    help="How to print it.  [default: what FILE ends in: svg, html; else terminal]",
 )
 @click.option("--digits", **DIGITS)
 @cells_option
@@ -59,7 +62,7 @@ def command(
     rnnhand flow slide-lstm --beside slide-gru --beside quiz-chain
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import shown_progress, write
     from rnnhand.errors import failure
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
@@ -70,9 +73,9 @@ def command(
     from rnnhand.questions.flow.page import Page, page_of
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
-    from rnnhand.render.terminal import print_document
 
-    chosen = format_ or ("svg" if (output or "").lower().endswith(".svg") else "terminal")
+    drawn_only = not format_ and (output or "").lower().endswith(".svg")
+    chosen = "svg" if drawn_only else chosen_page(format_, output)
     words = phrases(lang)
     pages: list[Page] = []
     with reported(lang) as place:
@@ -81,9 +84,8 @@ def command(
             found = source(name)
             place.name, place.text = found.name, found.text
             read = load(found, cell_folders(name, cells))
-            if chosen == "terminal" and not beside and letters(read):
-                with console(output) as screen:
-                    print_document(lettered(read, words), screen)
+            if chosen in PAGES and not beside and letters(read):
+                put(lettered(read, words), chosen, output)
                 return
             followed = "" if pages else of
             options = Options(digits or (15 if chosen == "json" else 5), followed, clip)
@@ -104,5 +106,4 @@ def command(
         else:
             with shown_progress(lang):
                 made = document(page, others)
-            with console(output) as screen:
-                print_document(made, screen)
+            put(made, chosen, output)

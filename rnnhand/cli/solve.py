@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+from rnnhand.cli.page import FORMAT_HELP, chosen, graph_of, put
+from rnnhand.cli.page import FORMATS as PAGES
 
-FORMATS = ("terminal", "json")
+FORMATS = (*PAGES, "json")
 ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 
 
@@ -16,9 +18,7 @@ ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
     "--format",
     "format_",
     type=click.Choice(FORMATS),
-    default="terminal",
-    show_default=True,
-    help="How to print the solution.",
+    help=FORMAT_HELP,
 )
 @click.option(
     "--arithmetic",
@@ -50,7 +50,7 @@ ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 @click.option("--lang", **LANG)
 def command(
     problem: str,
-    format_: str,
+    format_: str | None,
     arithmetic: str,
     digits: int | None,
     detail: str,
@@ -66,7 +66,7 @@ def command(
     PROBLEM is a file, or the name of a problem that comes with the package.
     """
     from rnnhand.cli.failures import printable, reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
@@ -76,7 +76,8 @@ def command(
         found = source(problem)
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
-        in_json = format_ == "json"
+        form = chosen(format_, output)
+        in_json = form == "json"
         options = Options(arithmetic, digits or (15 if in_json else 5), only, wrt, detail)
         with shown_progress(lang):
             solution = solve(read, options)
@@ -94,7 +95,4 @@ def command(
                 words = {"name": too_long[0], "count": len(too_long)}
                 click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
         else:
-            from rnnhand.render.terminal import print_document
-
-            with console(output) as screen:
-                print_document(page, screen)
+            put(page, form, output, graph_of(read, phrases(lang)) if form == "html" else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rnnhand.language.numerals import Table
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Expr, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,25 @@ Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Plot
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """What a reader may change and have worked out again, in floating point numbers: scalars that
+    are `given`, and `lines`, each of which needs only what stands before it.
+
+    Every name stands at its step; the operations are those of arithmetic, comparisons, and
+    exp, log, sqrt, tanh, max and min of two.
+    """
+
+    given: tuple[tuple[Ref, Expr], ...]
+    lines: tuple[tuple[Ref, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A worked solution: a title, where the problem is from, and blocks."""
+    """A worked solution: a title, where the problem is from, and blocks. A format on which
+    something can be changed may use `live`."""
 
     title: str
     source: str
     lang: str
     blocks: tuple[Block, ...]
+    live: Live | None = None

@@ -50,6 +50,7 @@ from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import key_of, result, step_loss
+from rnnhand.questions.live import live
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 
@@ -194,7 +195,8 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
         blocks.append(Note("warning", telling.say("undecided-values")))
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
-    return Document(title, source, words.lang, tuple(blocks))
+    floats = live(plan) if settled.name != "symbolic" else None
+    return Document(title, source, words.lang, tuple(blocks), floats)
 
 
 def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:

@@ -129,29 +129,66 @@ TRANSLITERATED = {
 }
 
 
+@dataclass(frozen=True)
+class Scripted:
+    """A name as it is set: primes or a layer's number above its base; below it the rest of the
+    name, and its step."""
+
+    base: str
+    above: str = ""
+    sub: str = ""
+    step: str = ""
+
+    @property
+    def below(self) -> str:
+        return ",".join(part for part in (self.sub, self.step) if part)
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A derivative: of what and by what; `direct` where all other quantities are held."""
+
+    of: Scripted
+    by: Scripted
+    direct: bool = False
+
+
+def parts_of(ref: Ref, signs: Signs) -> Scripted | Fraction:
+    """A name in its parts; a derivative as its two sides."""
+    step = step_text(ref.index, signs)
+    m = DERIVATIVE.fullmatch(ref.name)
+    if not m:
+        return scripted(ref.name, step, signs)
+    of = m["of"].removeprefix(DIRECT)
+    direct = of != m["of"]
+    if "[]" in of:
+        return Fraction(scripted(of[:-2], step, signs), scripted(m["by"], "", signs), direct)
+    if stepped := STEPPED.fullmatch(of):
+        above = scripted(stepped["name"], stepped["step"].replace("-", signs.minus), signs)
+    else:
+        above = scripted(of, "", signs)
+    return Fraction(above, scripted(m["by"], step, signs), direct)
+
+
 def quantity(ref: Ref, signs: Signs) -> str:
     """ŷ_t, h_{t−1}, W_xh, ∂L/∂h_2."""
-    if m := DERIVATIVE.fullmatch(ref.name):
-        of, by = m["of"].removeprefix(DIRECT), m["by"]
-        partial = signs.partial + (("+" if signs.plain else DIRECT) if of != m["of"] else "")
-        above = _side(of, signs) if "[]" not in of else named(of[:-2], ref.index, signs)
-        below = named(by, None if "[]" in of else ref.index, signs)
-        return f"{partial}{above}/{signs.partial}{below}"
-    return named(ref.name, ref.index, signs)
+    parts = parts_of(ref, signs)
+    if isinstance(parts, Scripted):
+        return _on_a_line(parts)
+    partial = signs.partial + (("+" if signs.plain else DIRECT) if parts.direct else "")
+    return f"{partial}{_on_a_line(parts.of)}/{signs.partial}{_on_a_line(parts.by)}"
 
 
-def _side(of: str, signs: Signs) -> str:
-    """L or L[2], as it stands in the name of a derivative."""
-    if m := STEPPED.fullmatch(of):
-        return _with_subscript(m["name"], m["step"].replace("-", signs.minus), signs)
-    return named(of, None, signs)
+def _on_a_line(name: Scripted) -> str:
+    """What stands below, behind a _; with a step in braces."""
+    spelled, inner = name.base + name.above, name.below
+    if not inner:
+        return spelled
+    return f"{spelled}_{{{inner}}}" if len(inner) > 1 and name.step else f"{spelled}_{inner}"
 
 
-def named(name: str, index: Index, signs: Signs) -> str:
-    return _with_subscript(name, step_text(index, signs), signs)
-
-
-def _with_subscript(name: str, step: str, signs: Signs) -> str:
+def scripted(name: str, step: str, signs: Signs) -> Scripted:
+    """W_xh at t is W with xh,t below; h2 at t is h with 2 above and t below."""
     stem = name.rstrip("'")
     primes = name[len(stem) :].replace("'", "'" if signs.plain else "′")
     base, _, sub = stem.partition("_")
@@ -159,17 +196,10 @@ def _with_subscript(name: str, step: str, signs: Signs) -> str:
         base, sub = stem, ""
     if sub.endswith("hat"):
         sub = _letter(sub, signs)
-    parts = [p for p in (sub + primes if sub else "", step) if p]
-    spelled = _letter(base, signs)
+    spelled, above = _letter(base, signs), "" if sub else primes
     if step and not signs.plain and (m := NUMBERED.fullmatch(base)):
-        spelled = _letter(m[1], signs) + superscript(m[2])
-    spelled += "" if sub else primes
-    if not parts:
-        return spelled
-    inner = ",".join(parts)
-    if len(inner) > 1 and step:
-        return f"{spelled}_{{{inner}}}"
-    return f"{spelled}_{inner}"
+        spelled, above = _letter(m[1], signs), superscript(m[2]) + above
+    return Scripted(spelled, above, sub + primes if sub else "", step)
 
 
 def _letter(base: str, signs: Signs) -> str:

@@ -24,8 +24,8 @@ SCRIPT = re.compile(r"_\{([^}]*)\}|_(\w[′']*)")
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 
-def plot_svg(plot: Plot) -> str:
-    """One plot as a picture of its own."""
+def plot_svg(plot: Plot, styled: bool = True) -> str:
+    """One plot as a picture of its own; not `styled` where the page that holds it has `style`."""
     top = 34 + LINE * _legend_rows(plot) + 14
     bounds = frame(plot)
     height = HEIGHT + LINE * _legend_rows(plot)
@@ -33,7 +33,7 @@ def plot_svg(plot: Plot) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'width="{WIDTH}" height="{height}" role="img" font-family="sans-serif" font-size="14">',
         f"<title>{escape(_plain(plot.title))}</title>",
-        f"<style>{_style(len(plot.curves))}</style>",
+        *([f"<style>{style(len(plot.curves))}</style>"] if styled else []),
         f'<rect class="back" width="{WIDTH}" height="{height}"/>',
         f'<text class="ink" x="{WIDTH / 2:g}" y="22" text-anchor="middle" font-weight="bold">'
         f"{_spans(plot.title)}</text>",
@@ -46,7 +46,8 @@ def plot_svg(plot: Plot) -> str:
     return "\n".join([*parts, "</svg>"])
 
 
-def _style(count: int) -> str:
+def style(count: int) -> str:
+    """The colours of as many curves, in light and in dark."""
     rules = [".back{fill:#fff}.ink{fill:#111}.axis{stroke:#111;stroke-width:1}"]
     rules.append(".rule{stroke:#ddd;stroke-width:1}.dot{stroke:none}")
     dark = [".back{fill:#161616}.ink{fill:#eee}.axis{stroke:#eee}.rule{stroke:#3a3a3a}"]
@@ -55,7 +56,7 @@ def _style(count: int) -> str:
         rules.append(f".c{i}{{stroke:{COLOURS[k]};stroke-width:2;fill:none}}")
         rules.append(f".d{i}{{fill:{COLOURS[k]}}}")
         dark.append(f".c{i}{{stroke:{DARK[k]}}}.d{i}{{fill:{DARK[k]}}}")
-    return "".join(rules) + "@media (prefers-color-scheme:dark){" + "".join(dark) + "}"
+    return "".join(rules) + "@media screen and (prefers-color-scheme:dark){" + "".join(dark) + "}"
 
 
 def _legend_rows(plot: Plot) -> int:

@@ -42,16 +42,22 @@ def write(graph: Graph, theme: str = "auto") -> str:
     return spelled(compose(graph), theme)
 
 
-def spelled(picture: Picture, theme: str) -> str:
+def inside(graph: Graph) -> str:
+    """The graph as a part of a page, which has `style`; its nodes say which quantity they are."""
+    return spelled(compose(graph), None)
+
+
+def spelled(picture: Picture, theme: str | None) -> str:
+    """A picture of its own in a theme; without one, a part of a page."""
     w, h = round(picture.width), round(picture.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
         f'role="img" font-family="{FONTS}">',
         f"<title>{_clean(picture.title)}</title>",
-        f"<style>{style(theme)}</style>",
+        *([f"<style>{style(theme)}</style>"] if theme else []),
         f'<rect class="paper" width="{w}" height="{h}"/>',
         *(_curve(c) for c in picture.curves),
-        *(_shape(s) for s in picture.shapes),
+        *(_shape(s, not theme) for s in picture.shapes),
         *(_words(x) for x in picture.words),
         "</svg>",
     ]
@@ -64,7 +70,7 @@ def style(theme: str) -> str:
         return _rules(DARK)
     if theme == "light":
         return _rules(LIGHT)
-    return f"{_rules(LIGHT)}@media (prefers-color-scheme: dark){{{_rules(DARK)}}}"
+    return f"{_rules(LIGHT)}@media screen and (prefers-color-scheme: dark){{{_rules(DARK)}}}"
 
 
 def _rules(c: dict[str, str]) -> str:
@@ -113,24 +119,27 @@ def _curve(curve: Curve) -> str:
     return f'<path class="{curve.role}" d="{start}{way}"/><path class="{mark}" d="{head}"/>'
 
 
-def _shape(s: Shape) -> str:
+def _shape(s: Shape, named: bool) -> str:
     x, y = s.x - s.width / 2, s.y - s.height / 2
     if s.form == "delay":
         return _rect("delay", x, y, s.width, s.height, 0)
     radius = {"pill": min(s.height, s.width) / 2, "box": 4.0}.get(s.form, 0.0)
     if s.form == "pill" and s.height > 40:
         radius = 16.0
-    found = _rect(f"node {s.role}", x, y, s.width, s.height, radius)
+    name = f' data-node="{_clean(s.name)}"' if named and s.name else ""
+    found = _rect(f"node {s.role}", x, y, s.width, s.height, radius, name)
     if s.form == "tag":  # a double border: a weight
         found += _rect(f"node {s.role}", x + 3, y + 3, s.width - 6, s.height - 6, 0)
     return found
 
 
-def _rect(role: str, x: float, y: float, width: float, height: float, radius: float) -> str:
+def _rect(
+    role: str, x: float, y: float, width: float, height: float, radius: float, more: str = ""
+) -> str:
     round_ = f' rx="{_n(radius)}"' if radius else ""
     return (
         f'<rect class="{role}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
-        f'height="{_n(height)}"{round_}/>'
+        f'height="{_n(height)}"{round_}{more}/>'
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rnnhand.document.graph import Kind, Node
-from rnnhand.language.tree import Ref
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Ref, Shift
 from rnnhand.render.picture.words import math, value, width
 
 Point: TypeAlias = tuple[float, float]
@@ -22,7 +23,8 @@ WIDE = 75.0
 
 @dataclass(frozen=True)
 class Shape:
-    """An outline around (x, y): `form` is pill, box, tag (a double box) or delay."""
+    """An outline around (x, y): `form` is pill, box, tag (a double box) or delay; `name` is the
+    quantity that it stands for, where it stands for one."""
 
     form: str
     x: float
@@ -30,6 +32,7 @@ class Shape:
     width: float
     height: float
     role: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Body:
-    """How a node looks: its outline, and its lines of text with their roles.
+    """How a node looks: its outline, its lines of text with their roles, the quantity it is.
 
     `half` is half the width of the outline; the name of an operation stands beside it.
     """
@@ -92,6 +95,7 @@ class Body:
     half: float
     inside: tuple[tuple[str, str], ...]
     beside: str = ""
+    name: str = ""
 
     @property
     def reach(self) -> float:
@@ -102,6 +106,8 @@ class Body:
 def body(node: Node, room: float = 0.0) -> Body:
     """The look of a node; a box is wide enough for `room`, what its labels below take."""
     name = math(node.name) if node.name is not None else ""
+    fixed = isinstance(node.name, Ref) and not isinstance(node.name.index, Shift)
+    known = text(node.name) if node.name is not None and fixed else ""
     numbers = _numbers(node)
     if node.kind is Kind.OPERATION and not numbers:
         half = max(ROUND, width(node.symbol, SIGN) / 2 + 7)
@@ -114,6 +120,7 @@ def body(node: Node, room: float = 0.0) -> Body:
             half,
             ((node.symbol, "symbol"),),
             name,
+            known,
         )
     lines: list[tuple[str, str]] = []
     if node.kind is Kind.OPERATION and isinstance(node.name, Ref | None):
@@ -134,7 +141,7 @@ def body(node: Node, room: float = 0.0) -> Body:
     if node.kind in (Kind.GATE, Kind.QUANTITY):
         half = max(half, min((room - 26) / 2, WIDE))
     form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
-    return Body(form, str(node.kind), 2 * half, height, half, tuple(lines))
+    return Body(form, str(node.kind), 2 * half, height, half, tuple(lines), name=known)
 
 
 def _numbers(node: Node) -> list[tuple[str, str]]:
@@ -153,10 +160,12 @@ def _size(role: str) -> float:
 def draw(picture: Picture, look: Body, x: float, y: float, side: int) -> None:
     """A node with its middle at (x, y); what stands beside it is on the right, or, where `side` is
     negative, on the left."""
-    picture.shapes.append(Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role))
+    picture.shapes.append(
+        Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
+    )
     top = y - LINE * (len(look.inside) - 1) / 2
-    for k, (text, role) in enumerate(look.inside):
-        picture.words.append(Words(x, top + LINE * k, text, _size(role), role))
+    for k, (said, role) in enumerate(look.inside):
+        picture.words.append(Words(x, top + LINE * k, said, _size(role), role))
     if look.beside:
         at, anchor = x + side * (look.half + 4), "start" if side > 0 else "end"
         picture.words.append(Words(at, y - 14, look.beside, NAME, "name", anchor))
