@@ -6,9 +6,7 @@ import sys
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-
-FORMATS = ("terminal", "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("check", short_help="Mark an answer sheet: a verdict for every value.")
@@ -25,8 +23,7 @@ FORMATS = ("terminal", "json")
     metavar="1|2|3",
     help="Only hints: where the first mistakes are, by which rule, the line with a gap.",
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
-              show_default=True, help="How to print the verdicts.")  # fmt: skip
+@format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -48,7 +45,7 @@ def command(
     with 1 where one is not.
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, standard_input, write
+    from rnnhand.cli.output import show, shown_progress, standard_input, write
     from rnnhand.marking.conventions import Checker
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
@@ -73,14 +70,11 @@ def command(
         if format_ == "json":
             write(json.data(as_data(marked, phrases(lang))), output)
         else:
-            from rnnhand.render.terminal import print_document
-
-            with console(output) as screen:
-                words = phrases(lang)
-                shown = (
-                    document(read, marked, words, reveal)
-                    if hint is None
-                    else hints(read, marked, words, hint)
-                )
-                print_document(shown, screen)
+            words = phrases(lang)
+            shown = (
+                document(read, marked, words, reveal)
+                if hint is None
+                else hints(read, marked, words, hint)
+            )
+            show(shown, format_, output)
     sys.exit(0 if marked.all_right else 1)

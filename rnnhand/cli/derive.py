@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-
-FORMATS = ("terminal", "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("derive", short_help="Write the gradient out as formulas.")
@@ -24,7 +22,7 @@ FORMATS = ("terminal", "json")
 @click.option("--unroll", type=click.IntRange(1, 50), metavar="N",
               help="Spell the derivative of step N's loss out, without adjoints.")  # fmt: skip
 @cells_option
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -48,7 +46,7 @@ def command(
     rnnhand derive --cell book-cell --unroll 3
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
@@ -59,7 +57,6 @@ def command(
     from rnnhand.questions.derive_data import as_data
     from rnnhand.questions.derive_page import document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     if bool(problem) == bool(cell):
         raise click.UsageError("name one of PROBLEM and --cell")
@@ -81,5 +78,4 @@ def command(
             write(json.data(as_data(derivation, checked.as_data())), output)
             return
         page = document(derivation, checked, phrases(lang), unroll)
-        with console(output) as screen:
-            print_document(page, screen)
+        show(page, format_, output)

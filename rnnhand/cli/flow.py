@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
-
-FORMATS = ("terminal", "json", "svg")
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("flow", short_help="Follow the gradient from step to step.")
@@ -29,12 +27,7 @@ FORMATS = ("terminal", "json", "svg")
     metavar="RULE",
     help="Clip the gradient: norm:5 or value:1.  [default: as the problem does]",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="How to print it.  [default: svg where FILE ends in .svg, else terminal]",
-)
+@format_option("svg")
 @click.option("--digits", **DIGITS)
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
@@ -44,7 +37,7 @@ def command(
     of: str,
     beside: tuple[str, ...],
     clip: str,
-    format_: str | None,
+    format_: str,
     digits: int | None,
     cells: str | None,
     output: str | None,
@@ -59,7 +52,7 @@ def command(
     rnnhand flow slide-lstm --beside slide-gru --beside quiz-chain
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.errors import failure
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
@@ -70,9 +63,7 @@ def command(
     from rnnhand.questions.flow.page import Page, page_of
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
-    from rnnhand.render.terminal import print_document
 
-    chosen = format_ or ("svg" if (output or "").lower().endswith(".svg") else "terminal")
     words = phrases(lang)
     pages: list[Page] = []
     with reported(lang) as place:
@@ -81,20 +72,19 @@ def command(
             found = source(name)
             place.name, place.text = found.name, found.text
             read = load(found, cell_folders(name, cells))
-            if chosen == "terminal" and not beside and letters(read):
-                with console(output) as screen:
-                    print_document(lettered(read, words), screen)
+            if format_ not in ("json", "svg") and not beside and letters(read):
+                show(lettered(read, words), format_, output)
                 return
             followed = "" if pages else of
-            options = Options(digits or (15 if chosen == "json" else 5), followed, clip)
+            options = Options(digits or (15 if format_ == "json" else 5), followed, clip)
             with shown_progress(lang):
                 pages.append(page_of(flow(read, options), options, words))
         page, others = pages[0], pages[1:]
-        if chosen == "json":
+        if format_ == "json":
             from rnnhand.render import json
 
             write(json.data(as_data(page, others)), output)
-        elif chosen == "svg":
+        elif format_ == "svg":
             from rnnhand.render.plot_svg import plot_svg
 
             drawn = plot(page, others)
@@ -104,5 +94,4 @@ def command(
         else:
             with shown_progress(lang):
                 made = document(page, others)
-            with console(output) as screen:
-                print_document(made, screen)
+            show(made, format_, output)

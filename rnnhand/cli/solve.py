@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
-FORMATS = ("terminal", "json")
 ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 
 
 @click.command("solve", short_help="Write out the worked solution of a problem.")
 @click.argument("problem")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    default="terminal",
-    show_default=True,
-    help="How to print the solution.",
-)
+@format_option()
 @click.option(
     "--arithmetic",
     type=click.Choice(ARITHMETICS),
@@ -66,7 +58,7 @@ def command(
     PROBLEM is a file, or the name of a problem that comes with the package.
     """
     from rnnhand.cli.failures import printable, reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
@@ -94,7 +86,4 @@ def command(
                 words = {"name": too_long[0], "count": len(too_long)}
                 click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
         else:
-            from rnnhand.render.terminal import print_document
-
-            with console(output) as screen:
-                print_document(page, screen)
+            show(page, format_, output)

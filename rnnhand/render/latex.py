@@ -1,0 +1,213 @@
+"""Documents in LaTeX: a whole one, which pdflatex and xelatex compile, or what stands inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Equals,
+    Grid,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Plot,
+    Section,
+    Sentence,
+    Shown,
+    Step,
+    Steps,
+    Tag,
+    Values,
+)
+from rnnhand.render.latex_plot import picture
+from rnnhand.render.latex_text import CYRILLIC, escaped
+from rnnhand.render.signs import clean
+from rnnhand.render.tables import GAP, Column, columns, on_page
+from rnnhand.render.tex import Tex
+from rnnhand.render.tex_lines import Lines
+from rnnhand.render.tex_names import Names
+
+ROOM = 84
+"""Columns of a terminal that are about as wide as a line of the page."""
+LONGEST_TABLE = 28
+"""Rows up to which a table stands on one page."""
+TALL = Tex(Names(escaped), tall=True)
+LINES = Lines(TALL, ROOM)
+HEADINGS = ("section*", "subsection*", "subsubsection*", "paragraph*")
+COLOURS = {
+    **{"right": "green!45!black", "follows": "cyan!50!black", "wrong": "red!75!black"},
+    **{"missing": "gray", "unreadable": "orange!75!black"},
+}
+FOREIGN = r"\providecommand{\foreign}[2]{\texttt{[#2]}}"
+NEEDED = ("amsmath", "amssymb", "array", "booktabs", "longtable", "xcolor")
+FONTS = (
+    "CMU Serif",
+    "DejaVu Serif",
+    "FreeSerif",
+    "Liberation Serif",
+    "Times New Roman",
+    "Noto Serif",
+)
+
+
+def page(document: Document) -> str:
+    """A whole document."""
+    body = [_body(document)]
+    head = [r"\begin{center}", f"{{\\LARGE\\bfseries {_text(document.title)}\\par}}"]
+    if clean(document.source):
+        head.append(f"\\smallskip{{\\large {_text(document.source)}\\par}}")
+    head.append(r"\end{center}")
+    inner = "\n".join([*head, "", *body])
+    return "\n".join(
+        [_preamble(inner, document.lang), r"\begin{document}", inner, r"\end{document}"]
+    )
+
+
+def fragment(document: Document) -> str:
+    """The document to be put into another one, under a heading."""
+    inner = _body(document)
+    needed = [*NEEDED, *(["tikz"] if r"\begin{tikzpicture}" in inner else [])]
+    first = f"% Needs \\usepackage{{{','.join(needed)}}}"
+    origin = [_text(document.source), ""] if clean(document.source) else []
+    title = f"\\section*{{{_text(document.title)}}}"
+    foreign = [FOREIGN] if r"\foreign" in inner + title + "".join(origin) else []
+    start = r"\begingroup\allowdisplaybreaks\setlength{\parindent}{0pt}"
+    return "\n".join([first, *foreign, start, title, *origin, inner, r"\endgroup"])
+
+
+def _preamble(inner: str, lang: str) -> str:
+    cyrillic = CYRILLIC.search(inner) is not None
+    fonts = "{}"
+    for name in reversed(FONTS):
+        fonts = f"{{\\IfFontExistsTF{{{name}}}{{\\setmainfont{{{name}}}}}{fonts}}}"
+    lines = [
+        r"\documentclass[11pt,a4paper,fleqn]{article}",
+        r"\usepackage{iftex}",
+        r"\ifPDFTeX",
+        r"  \usepackage[utf8]{inputenc}",
+        r"  \usepackage[T1,T2A]{fontenc}" if cyrillic else r"  \usepackage[T1]{fontenc}",
+        "" if cyrillic else r"  \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}",
+        r"  \newcommand{\foreign}[2]{\texttt{[#2]}}",
+        r"\else",
+        r"  \usepackage{fontspec}",
+        f"  {fonts[1:-1]}",
+        r"  \newcommand{\foreign}[2]{\iffontchar\font`#1 #1\else\texttt{[#2]}\fi}",
+        r"\fi",
+        r"\IfFileExists{russian.ldf}{\usepackage[russian]{babel}}{}" if lang == "ru" else "",
+        r"\usepackage[margin=20mm]{geometry}",
+        f"\\usepackage{{{','.join(NEEDED)}}}",
+        r"\usepackage{tikz}" if r"\begin{tikzpicture}" in inner else "",
+        r"\setlength{\parindent}{0pt}\setlength{\parskip}{4pt plus 2pt}\setlength{\mathindent}{1em}",
+        r"\allowdisplaybreaks\raggedbottom\emergencystretch=3em",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _text(words: str) -> str:
+    return escaped(clean(words))
+
+
+def _body(document: Document) -> str:
+    blocks = [text for block in document.blocks for text in _block(block, 0)]
+    return "\n\n".join(filter(None, blocks))
+
+
+def sentence(content: Sentence) -> str:
+    return "".join(_inline(i) for i in content)
+
+
+def _inline(inline: Inline) -> str:
+    match inline:
+        case str():
+            return escaped(inline)
+        case Math(expr):
+            return f"${TALL.flat.formula(expr)}$"
+        case Shown(table):
+            return f"${TALL.flat.table(table)}$"
+        case Equals(left, right):
+            return f"${LINES.equality(left, right).tex}$"
+        case Tag(kind, words):
+            return f"\\textcolor{{{COLOURS.get(kind, 'black')}}}{{{_text(words)}}}"
+        case _:
+            assert_never(inline)
+
+
+def _block(block: Block, depth: int) -> Iterator[str]:
+    match block:
+        case Paragraph(content):
+            yield sentence(content).strip()
+        case Definitions(equations):
+            yield _aligned(LINES.equations(equations))
+        case Values(items):
+            yield "\n".join(f"\\mbox{{}}{sentence(item).strip()}\\quad{{}}" for item in items)
+        case Step():
+            yield _aligned(LINES.aligned((block,)))
+        case Steps(label, steps):
+            if label:
+                yield f"\\textbf{{{sentence(label).strip()}}}\\nopagebreak"
+            yield _aligned(LINES.aligned(steps))
+        case Grid():
+            for table in on_page(block, ROOM):
+                yield _table(table)
+        case Plot():
+            yield picture(block, sentence)
+        case Note(_, content):
+            yield f"\\begin{{quote}}\\small {sentence(content).strip()}\\end{{quote}}"
+        case Section(title, blocks):
+            yield f"\\{HEADINGS[min(depth, 3)]}{{{sentence(title).strip()}}}"
+            for inner in blocks:
+                yield from _block(inner, depth + 1)
+        case _:
+            assert_never(block)
+
+
+def _aligned(lines: list[str]) -> str:
+    if not lines:
+        return ""
+    inner = " \\\\\n".join(lines)
+    return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
+
+
+def _table(grid: Grid) -> str:
+    name = "longtable" if len(grid.rows) > LONGEST_TABLE else "tabular"
+    rows = [" & ".join(sentence(c).strip() for c in r) for r in (grid.head, *grid.rows)]
+    rule = [r"\toprule", rows[0] + r" \\", r"\midrule"]
+    if name == "longtable":
+        rule.append(r"\endhead")
+    body = [row + r" \\" for row in rows[1:]]
+    lines = [
+        f"\\begin{{{name}}}{{{_columns(grid)}}}",
+        *rule,
+        *body,
+        r"\bottomrule",
+        f"\\end{{{name}}}",
+    ]
+    inner = "\n".join(lines)
+    if name == "longtable":
+        return f"{{\\setlength{{\\LTleft}}{{1em}}\\setlength{{\\LTright}}{{0pt plus 1fill}}\n{inner}\n}}"
+    return f"\\medskip\\hspace*{{1em}}%\n{inner}\n\\medskip"
+
+
+def _columns(grid: Grid) -> str:
+    """Columns as wide as their cells; where that is too much, words break in the room left."""
+    wide = columns(grid)
+    fits = sum(c.width for c in wide) + GAP * (len(wide) - 1) <= ROOM
+    fixed = sum(c.width for c in wide if not c.wordy) + GAP * len(wide)
+    loose = sum(c.width for c in wide if c.wordy) or 1
+    share = max(ROOM - fixed, 10) / ROOM * 0.94
+    return (
+        "@{}"
+        + "".join(_column(i, c, fits, share * c.width / loose) for i, c in enumerate(wide))
+        + "@{}"
+    )
+
+
+def _column(i: int, column: Column, fits: bool, share: float) -> str:
+    if column.wordy and not fits:
+        return f">{{\\raggedright\\arraybackslash}}p{{{share:.3f}\\linewidth}}"
+    return "l" if i == 0 or column.wordy else "r"
