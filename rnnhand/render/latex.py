@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
 from rnnhand.document.blocks import (
@@ -28,9 +30,10 @@ from rnnhand.render.latex_plot import picture
 from rnnhand.render.latex_text import CYRILLIC, escaped
 from rnnhand.render.signs import clean
 from rnnhand.render.tables import GAP, Column, columns, on_page
-from rnnhand.render.tex import Tex
+from rnnhand.render.tex import Tex, first_cell
 from rnnhand.render.tex_lines import Lines
 from rnnhand.render.tex_names import Names
+from rnnhand.render.together import together
 
 ROOM = 84
 """Columns of a terminal that are about as wide as a line of the page."""
@@ -53,6 +56,20 @@ FONTS = (
     "Times New Roman",
     "Noto Serif",
 )
+
+
+class Kind(StrEnum):
+    """What a part of the page is to the lines of formulas that follow it."""
+
+    WORDS = "words"
+    LINES = "lines"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Part:
+    kind: Kind
+    tex: str
 
 
 def page(document: Document) -> str:
@@ -81,7 +98,7 @@ def fragment(document: Document) -> str:
 
 
 def _preamble(inner: str, lang: str) -> str:
-    cyrillic = CYRILLIC.search(inner) is not None
+    cyrillic = lang == "ru" or CYRILLIC.search(inner) is not None
     fonts = "{}"
     for name in reversed(FONTS):
         fonts = f"{{\\IfFontExistsTF{{{name}}}{{\\setmainfont{{{name}}}}}{fonts}}}"
@@ -102,7 +119,11 @@ def _preamble(inner: str, lang: str) -> str:
         r"\usepackage[margin=20mm]{geometry}",
         f"\\usepackage{{{','.join(NEEDED)}}}",
         r"\usepackage{tikz}" if r"\begin{tikzpicture}" in inner else "",
-        r"\setlength{\parindent}{0pt}\setlength{\parskip}{4pt plus 2pt}\setlength{\mathindent}{1em}",
+        r"\setlength{\parindent}{0pt}\setlength{\parskip}{5pt plus 2pt}",
+        r"\setlength{\mathindent}{1em}",
+        r"\AtBeginDocument{\setlength{\abovedisplayskip}{4pt plus 2pt}",
+        r"  \setlength{\belowdisplayskip}{5pt plus 2pt}\setlength{\abovedisplayshortskip}{4pt}",
+        r"  \setlength{\belowdisplayshortskip}{5pt plus 2pt}}",
         r"\allowdisplaybreaks\raggedbottom\emergencystretch=3em",
     ]
     return "\n".join(filter(None, lines))
@@ -113,8 +134,16 @@ def _text(words: str) -> str:
 
 
 def _body(document: Document) -> str:
-    blocks = [text for block in document.blocks for text in _block(block, 0)]
-    return "\n\n".join(filter(None, blocks))
+    """The blocks. Lines of formulas belong to the paragraph before them: in one of their own they
+    would begin with an empty line."""
+    found, before = "", Kind.OTHER
+    for block in together(document.blocks):
+        for part in _block(block, 0):
+            if part.kind is Kind.LINES and before is not Kind.WORDS:
+                found += "\n\n\\vspace{-\\baselineskip}"
+            found += ("\n" if part.kind is Kind.LINES else "\n\n") + part.tex
+            before = part.kind
+    return found.strip()
 
 
 def sentence(content: Sentence) -> str:
@@ -137,45 +166,46 @@ def _inline(inline: Inline) -> str:
             assert_never(inline)
 
 
-def _block(block: Block, depth: int) -> Iterator[str]:
+def _block(block: Block, depth: int) -> Iterator[Part]:
     match block:
         case Paragraph(content):
-            yield sentence(content).strip()
+            yield Part(Kind.WORDS, sentence(content).strip())
         case Definitions(equations):
-            yield _aligned(LINES.equations(equations))
+            yield from _aligned(LINES.equations(equations))
         case Values(items):
-            yield "\n".join(f"\\mbox{{}}{sentence(item).strip()}\\quad{{}}" for item in items)
+            said = "\n".join(f"{sentence(item).strip()}\\quad{{}}" for item in items)
+            yield Part(Kind.WORDS, said)
         case Step():
-            yield _aligned(LINES.aligned((block,)))
+            yield from _aligned(LINES.aligned((block,)))
         case Steps(label, steps):
             if label:
-                yield f"\\textbf{{{sentence(label).strip()}}}\\nopagebreak"
-            yield _aligned(LINES.aligned(steps))
+                yield Part(Kind.WORDS, f"\\textbf{{{sentence(label).strip()}}}\\nopagebreak")
+            yield from _aligned(LINES.aligned(steps))
         case Grid():
-            for table in on_page(block, ROOM):
-                yield _table(table)
+            for table in on_page(block, LINES, ROOM):
+                yield Part(Kind.OTHER, _table(table))
         case Plot():
-            yield picture(block, sentence)
+            yield Part(Kind.OTHER, picture(block, sentence))
         case Note(_, content):
-            yield f"\\begin{{quote}}\\small {sentence(content).strip()}\\end{{quote}}"
+            said = sentence(content).strip()
+            yield Part(Kind.OTHER, f"\\begin{{quote}}\\small {said}\\end{{quote}}")
         case Section(title, blocks):
-            yield f"\\{HEADINGS[min(depth, 3)]}{{{sentence(title).strip()}}}"
-            for inner in blocks:
+            yield Part(Kind.OTHER, f"\\{HEADINGS[min(depth, 3)]}{{{sentence(title).strip()}}}")
+            for inner in together(blocks):
                 yield from _block(inner, depth + 1)
         case _:
             assert_never(block)
 
 
-def _aligned(lines: list[str]) -> str:
-    if not lines:
-        return ""
-    inner = " \\\\\n".join(lines)
-    return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
+def _aligned(lines: list[str]) -> Iterator[Part]:
+    if lines:
+        inner = " \\\\\n".join(lines)
+        yield Part(Kind.LINES, f"\\begin{{align*}}\n{inner}\n\\end{{align*}}")
 
 
 def _table(grid: Grid) -> str:
     name = "longtable" if len(grid.rows) > LONGEST_TABLE else "tabular"
-    rows = [" & ".join(sentence(c).strip() for c in r) for r in (grid.head, *grid.rows)]
+    rows = [first_cell(" & ".join(map(_cell, row))) for row in (grid.head, *grid.rows)]
     rule = [r"\toprule", rows[0] + r" \\", r"\midrule"]
     if name == "longtable":
         rule.append(r"\endhead")
@@ -189,13 +219,18 @@ def _table(grid: Grid) -> str:
     ]
     inner = "\n".join(lines)
     if name == "longtable":
-        return f"{{\\setlength{{\\LTleft}}{{1em}}\\setlength{{\\LTright}}{{0pt plus 1fill}}\n{inner}\n}}"
+        room = r"\setlength{\LTleft}{1em}\setlength{\LTright}{0pt plus 1fill}"
+        return f"{{{room}\n{inner}\n}}"
     return f"\\medskip\\hspace*{{1em}}%\n{inner}\n\\medskip"
+
+
+def _cell(cell: Sentence) -> str:
+    return sentence(cell).strip()
 
 
 def _columns(grid: Grid) -> str:
     """Columns as wide as their cells; where that is too much, words break in the room left."""
-    wide = columns(grid)
+    wide = columns(grid, LINES)
     fits = sum(c.width for c in wide) + GAP * (len(wide) - 1) <= ROOM
     fixed = sum(c.width for c in wide if not c.wordy) + GAP * len(wide)
     loose = sum(c.width for c in wide if c.wordy) or 1

@@ -35,10 +35,9 @@ def picture(plot: Plot, spell: Callable[[Sentence], str]) -> str:
             lines.append(f"\\draw[{colour}] {' -- '.join(places)};")
         lines += [f"\\node[{colour},inner sep=0pt] at {place} {{{mark}}};" for place in places]
     lines.append(r"\end{tikzpicture}\par")
-    lines += [
-        f"\\textcolor{{{COLOURS[i % len(COLOURS)]}}}{{{MARKS[i % len(MARKS)]}}} {spell(c.name)}\\par"
-        for i, c in enumerate(plot.curves)
-    ]
+    for i, curve in enumerate(plot.curves):
+        mark = f"\textcolor{{{COLOURS[i % len(COLOURS)]}}}{{{MARKS[i % len(MARKS)]}}}"
+        lines.append(rf"{mark} {spell(curve.name)}\par")
     return "\n".join([*lines, r"\end{center}"])
 
 

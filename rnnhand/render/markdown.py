@@ -37,6 +37,7 @@ from rnnhand.render.tables import columns, on_page
 from rnnhand.render.tex import Tex
 from rnnhand.render.tex_lines import Lines, is_signs
 from rnnhand.render.tex_names import Names
+from rnnhand.render.together import together
 
 ROOM = 90
 """Columns of a line of formulas."""
@@ -57,7 +58,7 @@ def page(document: Document) -> str:
     blocks = [f"# {line_start(text(document.title))}"]
     if clean(document.source):
         blocks.append(f"*{text(document.source)}*")
-    for block in document.blocks:
+    for block in together(document.blocks):
         blocks += _block(block, 2)
     return "\n\n".join(filter(None, blocks))
 
@@ -122,7 +123,7 @@ def _block(block: Block, depth: int) -> Iterator[str]:
                 yield line_start(sentence(label).strip())
             yield _aligned(LINES.aligned(steps))
         case Grid():
-            for table in on_page(block, WIDEST_TABLE):
+            for table in on_page(block, LINES, WIDEST_TABLE):
                 yield _table(table)
         case Plot():
             yield _plot(block)
@@ -130,7 +131,7 @@ def _block(block: Block, depth: int) -> Iterator[str]:
             yield f"> {line_start(sentence(content).strip())}"
         case Section(title, blocks):
             yield f"{'#' * min(depth, 6)} {sentence(title).strip()}"
-            for inner in blocks:
+            for inner in together(blocks):
                 yield from _block(inner, depth + 1)
         case _:
             assert_never(block)
@@ -144,7 +145,9 @@ def _aligned(lines: list[str]) -> str:
 
 
 def _table(grid: Grid) -> str:
-    rules = [":--" if i == 0 or column.wordy else "--:" for i, column in enumerate(columns(grid))]
+    rules = [
+        ":--" if i == 0 or column.wordy else "--:" for i, column in enumerate(columns(grid, LINES))
+    ]
     rows = [[sentence(cell).strip() for cell in row] for row in (grid.head, *grid.rows)]
     lines = [f"| {' | '.join(row)} |" for row in (rows[0], rules, *rows[1:])]
     return "\n".join(lines)

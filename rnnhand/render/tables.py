@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rnnhand.document.blocks import Grid, Sentence
-from rnnhand.render.tex_lines import plain_width
+from rnnhand.render.tex_lines import Lines
 
 GAP = 2
 LEAST_WORDY = 16
@@ -17,20 +17,20 @@ LEAST_WORDY = 16
 class Column:
     """How wide a column is, whether it holds words (which break, and stand to the left)."""
 
-    width: int
+    width: float
     wordy: bool
 
     @property
-    def least(self) -> int:
+    def least(self) -> float:
         return min(self.width, LEAST_WORDY) if self.wordy else self.width
 
 
-def columns(grid: Grid) -> list[Column]:
+def columns(grid: Grid, lines: Lines) -> list[Column]:
     found = []
     for i, head in enumerate(grid.head):
         cells = [row[i] for row in grid.rows]
         found.append(
-            Column(max(map(plain_width, (head, *cells)), default=0), any(map(is_wordy, cells)))
+            Column(max(map(lines.columns, (head, *cells)), default=0), any(map(is_wordy, cells)))
         )
     return found
 
@@ -42,8 +42,8 @@ def is_wordy(cell: Sentence) -> bool:
     )
 
 
-def needed(grid: Grid) -> int:
-    wide = columns(grid)
+def needed(grid: Grid, lines: Lines) -> float:
+    wide = columns(grid, lines)
     return sum(c.least for c in wide) + GAP * (len(wide) - 1)
 
 
@@ -53,24 +53,24 @@ def turned(grid: Grid) -> Grid:
     return replace(grid, head=head, rows=tuple(rows))
 
 
-def on_page(grid: Grid, room: int) -> Iterator[Grid]:
+def on_page(grid: Grid, lines: Lines, room: float) -> Iterator[Grid]:
     """The table as one that fits, turned if need be; or split, its first column repeated."""
-    if needed(grid) <= room:
+    if needed(grid, lines) <= room:
         yield grid
         return
     if grid.turnable and grid.rows and len(grid.head) > 1:
         other = turned(grid)
-        if needed(other) <= room:
+        if needed(other, lines) <= room:
             yield other
             return
         if len(other.head) < len(grid.head):
             grid = other
-    yield from split(grid, room)
+    yield from split(grid, lines, room)
 
 
-def split(grid: Grid, room: int) -> Iterator[Grid]:
+def split(grid: Grid, lines: Lines, room: float) -> Iterator[Grid]:
     """Tables of as many columns as fit, the first column in each."""
-    wide = columns(grid)
+    wide = columns(grid, lines)
     chosen: list[int] = []
     used = first = wide[0].least
     for i in range(1, len(wide)):

@@ -98,8 +98,13 @@ def enclosed(inner: str, left: str, right: str) -> str:
 def matrix(rows: Sequence[Sequence[str]]) -> str:
     """A matrix in square brackets, numbers to the right."""
     columns = "r" * max(len(row) for row in rows)
-    lines = r" \\ ".join(" & ".join(row) for row in rows)
+    lines = r" \\ ".join(first_cell(" & ".join(row)) for row in rows)
     return f"\\left[\\begin{{array}}{{{columns}}}{lines}\\end{{array}}\\right]"
+
+
+def first_cell(row: str) -> str:
+    """A row of a table that the end of the row before does not take for an option of its own."""
+    return f"{{}}{row}" if row.startswith(("[", "*")) else row
 
 
 @dataclass(frozen=True)

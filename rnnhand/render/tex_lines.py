@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from rich.cells import cell_len
 
-from rnnhand.document.blocks import Equals, Math, Sentence, Shown, Step, Tag
+from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Step, Tag
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Number, Over
-from rnnhand.render.boxes import formula, table_box
-from rnnhand.render.notation import UNICODE
-from rnnhand.render.signs import clean
-from rnnhand.render.tex import Tex, factors, negated, summands, summed, width
+from rnnhand.render.tex import Tex, factors, first_cell, negated, summands, summed
+from rnnhand.render.tex_width import tex_width
 
 CONTINUED = r"\quad "
 TALLEST = 24
@@ -21,20 +21,24 @@ TALLEST = 24
 WORDS = " .,:;!?()-–—'«»"
 """What may stand between the letters of words."""
 LONGEST_NUMBER = 40
+MARGIN = 2.0
+JOINT = re.compile(r"(\\text\{[^{}\\]*)\} ?\\text\{")
+BESIDE_SIGNS = re.compile(r"(?<=[=≈≤≥<>+→←∈−·]) | (?=[=≈≤≥<>+→←∈−·])")
 
 
 @dataclass(frozen=True)
 class Part:
-    """TeX that no line breaks, and its width in columns of a terminal."""
+    """TeX that no line breaks."""
 
     tex: str
-    width: int
 
-    def after(self, sign: str, columns: int) -> Part:
-        return Part(f"{sign} {self.tex}", self.width + columns) if sign else self
+    @property
+    def width(self) -> float:
+        """In columns, the width of a digit."""
+        return tex_width(self.tex)
 
-    def before(self, tex: str, columns: int) -> Part:
-        return Part(self.tex + tex, self.width + columns)
+    def after(self, sign: str) -> Part:
+        return Part(f"{sign} {self.tex}") if sign else self
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,25 @@ class Lines:
     """Formulas in lines of `room` columns."""
 
     tex: Tex
-    room: int
+    room: float
 
     def aligned(self, steps: Sequence[Step]) -> list[str]:
         """The lines of several steps, their signs of equality one below the other."""
-        margin = max((width(s.left) for s in steps), default=0)
-        apart = margin > self.room // 4
+        margin = max((self.width(s.left) for s in steps), default=0)
+        apart = margin > self.room / 4
         lines: list[str] = []
         for step in steps:
             room = self.room - (4 if apart else margin)
-            own = width(step.left) if apart else 0
-            groups = self.forms(step, room - 3)
-            remark = [Part(r"\quad ", 3), *self.words(step.remark)] if step.remark else []
-            lines += self._filled(self.tex.formula(step.left), own, groups, remark, room, apart)
+            begun = [Part(self.tex.formula(step.left))] if apart else []
+            head = "& " if apart else f"{self.tex.formula(step.left)} & "
+            line = _Line(room, "& \\quad " if apart else "& ", [head])
+            line.put(begun)
+            for group in self.forms(step, room - 3):
+                line.put(group)
+            if step.remark:
+                words = self.words(step.remark)
+                line.put([Part(r"\quad " + words[0].tex), *words[1:]])
+            lines += (first_cell(_words_joined(text)) for text in line.lines)
         return lines
 
     def equations(self, equations: Iterable[tuple[Expr, Expr]]) -> list[str]:
@@ -62,7 +72,10 @@ class Lines:
         nothing: Table = ()
         return self.aligned([Step(left, (right,), nothing) for left, right in equations])
 
-    def forms(self, step: Step, room: int) -> list[list[Part]]:
+    def width(self, expr: Expr) -> float:
+        return tex_width(self.tex.formula(expr))
+
+    def forms(self, step: Step, room: float) -> list[list[Part]]:
         """The sides of an equation, each a list of parts of which the first bears the sign."""
         first = r"\leftarrow" if step.sign == "←" else "="
         signs = [first] + ["="] * len(step.forms)
@@ -76,52 +89,17 @@ class Lines:
             found += self.result(step.result, signs[len(step.forms)], room)
         return found
 
-    def _filled(
-        self,
-        left: str,
-        used: int,
-        groups: list[list[Part]],
-        remark: list[Part],
-        room: int,
-        apart: bool,
-    ) -> list[str]:
-        """As many sides on a line as fit; a side that fits no line goes on in the next."""
-        head = f"& {left} " if apart else f"{left} & "
-        again = f"& {CONTINUED}" if apart else "& "
-        lines, begun = [head], bool(used)
-        for group in groups:
-            total = sum(p.width for p in group)
-            if used + total > room and begun:
-                lines.append(again)
-                used = 0
-            for part in group:
-                if used + part.width > room and used > 6:
-                    lines.append(again + CONTINUED)
-                    used = 3
-                lines[-1] += part.tex + " "
-                used += part.width
-            begun = True
-        if remark and used + sum(p.width for p in remark) > room:
-            lines.append(again + CONTINUED)
-            used = 3
-        for part in remark:
-            if used + part.width > room and used > 6:
-                lines.append(again + CONTINUED * 2)
-                used = 6
-            lines[-1] += part.tex
-            used += part.width
-        return [line.rstrip() for line in lines]
-
-    def parts(self, expr: Expr, room: int) -> list[Part]:
+    def parts(self, expr: Expr, room: float) -> list[Part]:
         """An expression in parts that fit the room, as far as it can be taken apart."""
-        columns = width(expr)
-        if columns <= room:
-            return [Part(self.tex.formula(expr), columns)]
-        flat = Lines(self.tex.flat, self.room) if isinstance(expr, Apply) else self
-        if len(terms := summands(expr)) > 1:
-            return self._chain(terms, room)
-        if len(terms := factors(expr)) > 1:
-            return self._chain(terms, room)
+        whole = Part(self.tex.formula(expr))
+        if whole.width <= room:
+            return [whole]
+        if len(terms := summands(expr)) > 1 or len(terms := factors(expr)) > 1:
+            return [
+                part
+                for sign, term in terms
+                for part in _signed(sign and f"{{}} {sign}", self.parts(term, room - 3))
+            ]
         match expr:
             case Apply("()", (inner,)):
                 return _around("(", self.parts(inner, room - 2), ")")
@@ -132,47 +110,39 @@ class Lines:
             case Apply("Σ" | "Π"):
                 return _around(self.tex.ranging(expr) + " ", self.parts(summed(expr), room), "")
             case Apply("/", (above, below)):
-                wrapped = [_enclosed(above), _enclosed(below)]
-                first, second = (flat.parts(e, room - 1) for e in wrapped)
+                flat = replace(self, tex=self.tex.flat)
+                first, second = (flat.parts(_enclosed(e), room - 1) for e in (above, below))
                 return [*first, *_around("/", second, "")]
             case Apply("^", (base, power)):
                 raised = f"^{{{self.tex.flat.formula(power)}}}"
                 return _around("", self.parts(_enclosed(base), room - 4), raised)
-            case Apply(op, (inner,)) if op.isidentifier() and op not in ("T", "abs", "sqrt"):
-                head = self.tex.head(expr)
-                return _around(f"{head}(", self.parts(inner, room - len(op) - 2), ")")
+            case Apply("entry", (inner, *_)):
+                return [whole]
+            case Apply(op, (inner,)) if op.isidentifier() and op not in ("T", "sqrt", "norm2"):
+                before, after = (r"\lvert ", r"\rvert ") if op == "abs" else ("", ")")
+                before = before or f"{self.tex.head(expr)}("
+                return _around(before, self.parts(inner, room - tex_width(before) - 2), after)
             case Number(text) if len(text) > LONGEST_NUMBER:
-                return self._digits(self.tex.formula(expr))
+                return _digits(whole.tex)
             case _:
-                return [Part(self.tex.formula(expr), columns)]
+                return [whole]
 
-    def _digits(self, text: str) -> list[Part]:
-        cut = [text[i : i + LONGEST_NUMBER] for i in range(0, len(text), LONGEST_NUMBER)]
-        return [Part(piece, len(piece)) for piece in cut]
-
-    def _chain(self, terms: list[tuple[str, Expr]], room: int) -> list[Part]:
-        found: list[Part] = []
-        for sign, expr in terms:
-            found += _signed(sign and f"{{}} {sign}", self.parts(expr, room - 3))
-        return found
-
-    def result(self, table: Table, sign: str, room: int) -> list[list[Part]]:
+    def result(self, table: Table, sign: str, room: float) -> list[list[Part]]:
         """The value, exactly and in decimals; a matrix too large for the page row by row."""
         if isinstance(table, Numeral):
             found = []
             for i, (own, worth) in enumerate(self.tex.worth(table)):
                 shown = own if i or own != "=" else sign
                 if isinstance(worth, str):
-                    long = len(worth) > room
-                    parts = self._digits(worth) if long else [Part(worth, len(worth))]
+                    parts = _digits(worth) if len(worth) > room else [Part(worth)]
                 else:
                     parts = self.parts(worth, room)
                 found.append(_signed(shown, parts))
             return found
         about = r"\approx" if any_rounded(table) else sign
-        columns = table_box(table, UNICODE).width
-        if columns + 3 <= room and len(table) <= TALLEST:
-            return [[Part(f"{about} {self.tex.table(table)}", columns + 3)]]
+        whole = Part(f"{about} {self.tex.table(table)}")
+        if whole.width <= room and len(table) <= TALLEST:
+            return [[whole]]
         return [_signed(about, self.listed(table))]
 
     def listed(self, table: Table) -> list[Part]:
@@ -182,54 +152,91 @@ class Lines:
         found: list[Part] = []
         for i, row in enumerate(rows):
             for k, item in enumerate(row):
-                mark = "," if k + 1 < len(row) else ";" if i + 1 < len(rows) else "]"
-                columns = table_box(item, UNICODE).width
-                found.append(Part(f"{self.tex.flat.table(item)}{mark} ", columns + 2))
-        return [replace(found[0], tex="[" + found[0].tex), *found[1:]]
+                mark = r",\ " if k + 1 < len(row) else r";\ " if i + 1 < len(rows) else "]"
+                found.append(Part(f"{self.tex.flat.table(item)}{mark}"))
+        return _around("[", found, "")
 
     # Sentences inside a formula
 
     def words(self, sentence: Sentence) -> list[Part]:
         """A remark as parts: words as text, everything else as formulas."""
+        return [part for inline in sentence for part in self.inline(inline)]
+
+    def inline(self, inline: Inline) -> list[Part]:
         flat = self.tex.flat
-        found: list[Part] = []
-        for inline in sentence:
-            match inline:
-                case str() | Tag():
-                    said = inline if isinstance(inline, str) else inline.words
-                    found += self._spoken(said)
-                case Math(expr):
-                    found.append(Part(flat.formula(expr), width(expr)))
-                case Shown(table):
-                    found.append(Part(flat.table(table), table_box(table, UNICODE).width))
-                case Equals(left, right):
-                    found.append(self.equality(left, right))
-        return found
+        match inline:
+            case str():
+                return self._spoken(inline)
+            case Tag(_, words):
+                return self._spoken(words)
+            case Math(expr):
+                return [Part(flat.formula(expr))]
+            case Shown(table):
+                return [Part(flat.table(table))]
+            case Equals(left, right):
+                return [self.equality(left, right)]
+            case _:
+                assert_never(inline)
 
     def _spoken(self, text: str) -> list[Part]:
-        found = []
         line = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in text)
-        pieces = line.replace(" ", " \0").split("\0")
-        for piece in filter(None, pieces):
+        found = []
+        for piece in filter(None, line.replace(" ", " \0").split("\0")):
             bare = piece.replace("\u00a0", " ")
             if all(c.isalpha() or c in WORDS for c in bare):
                 shown = bare if bare.isascii() else self.tex.names.foreign(bare)
-                found.append(Part(f"\\text{{{shown}}}", cell_len(bare)))
+                found.append(Part(f"\\text{{{shown}}}"))
             else:
-                found.append(Part(self.tex.names.signs(bare), cell_len(bare)))
+                found.append(Part(self.tex.names.signs(bare)))
         return found
 
     def equality(self, left: Expr, right: Expr | Table) -> Part:
         flat = self.tex.flat
-        if isinstance(right, Numeral | tuple):
-            shown, columns = flat.table(right), table_box(right, UNICODE).width
-        else:
-            shown, columns = flat.formula(right), formula(right, UNICODE).width
-        return Part(f"{flat.formula(left)} = {shown}", width(left) + 3 + columns)
+        shown = flat.table(right) if isinstance(right, Numeral | tuple) else flat.formula(right)
+        return Part(f"{flat.formula(left)} = {shown}")
 
     def said(self, sentence: Sentence) -> str:
         """A sentence of signs and formulas as one formula."""
-        return "".join(part.tex for part in self.words(sentence)).strip()
+        found = ""
+        for inline in sentence:
+            if isinstance(inline, str):
+                # TeX sets the room around signs such as = by itself.
+                bare = BESIDE_SIGNS.sub("", clean_spaces(inline))
+                found += self.tex.names.signs(bare)
+            else:
+                found += "".join(part.tex for part in self.inline(inline))
+        return found.strip()
+
+    def columns(self, sentence: Sentence) -> float:
+        """How wide a sentence is on one line."""
+        return sum(
+            cell_len(inline)
+            if isinstance(inline, str)
+            else sum(p.width for p in self.inline(inline))
+            for inline in sentence
+        )
+
+
+@dataclass
+class _Line:
+    """Lines that are being filled; `again` begins all but the first."""
+
+    room: float
+    again: str
+    lines: list[str]
+    used: float = 0.0
+
+    def put(self, group: Sequence[Part]) -> None:
+        """Parts on this line if all fit; else from the next line on, as many on each as fit."""
+        if self.used and self.used + sum(p.width for p in group) > self.room:
+            self.lines.append(self.again)
+            self.used = 0.0
+        for part in group:
+            if self.used > MARGIN and self.used + part.width > self.room:
+                self.lines.append(self.again + CONTINUED)
+                self.used = MARGIN
+            self.lines[-1] += part.tex + " "
+            self.used += part.width
 
 
 def is_signs(sentence: Sentence) -> bool:
@@ -245,37 +252,31 @@ def any_rounded(table: Table) -> bool:
     return any(any_rounded(item) for item in table)
 
 
-def plain_width(sentence: Sentence) -> int:
-    """How wide a sentence is on one line, in columns of a terminal."""
-    total = 0
-    for inline in sentence:
-        match inline:
-            case str():
-                total += cell_len(clean(inline)) + inline.startswith(" ") + inline.endswith(" ")
-            case Tag(_, words):
-                total += cell_len(words)
-            case Math(expr):
-                total += width(expr)
-            case Shown(table):
-                total += table_box(table, UNICODE).width
-            case Equals(left, right):
-                total += width(left) + 3
-                if isinstance(right, Numeral | tuple):
-                    total += table_box(right, UNICODE).width
-                else:
-                    total += width(right)
-    return total
+def clean_spaces(text: str) -> str:
+    return "".join(c if c.isprintable() and c != "\u00a0" else " " for c in text)
+
+
+def _words_joined(line: str) -> str:
+    """Words that stand side by side as one text."""
+    before = ""
+    while before != line:
+        before, line = line, JOINT.sub(r"\1", line)
+    return line.rstrip()
+
+
+def _digits(text: str) -> list[Part]:
+    """A number too long for a line, in pieces."""
+    return [Part(text[i : i + LONGEST_NUMBER]) for i in range(0, len(text), LONGEST_NUMBER)]
 
 
 def _signed(sign: str, parts: list[Part]) -> list[Part]:
-    return [parts[0].after(sign, 3), *parts[1:]]
+    return [parts[0].after(sign), *parts[1:]]
 
 
 def _around(before: str, parts: list[Part], behind: str) -> list[Part]:
     """Parts between what stands before the first and behind the last."""
-    first = replace(parts[0], tex=before + parts[0].tex, width=parts[0].width + 2)
-    inner = [first, *parts[1:]]
-    return [*inner[:-1], inner[-1].before(behind, len(behind) and 1)]
+    inner = [Part(before + parts[0].tex), *parts[1:]]
+    return [*inner[:-1], Part(inner[-1].tex + behind)]
 
 
 def _enclosed(expr: Expr) -> Expr:
