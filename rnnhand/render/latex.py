@@ -29,7 +29,7 @@ from rnnhand.document.blocks import (
 from rnnhand.render.latex_plot import picture
 from rnnhand.render.latex_text import CYRILLIC, escaped
 from rnnhand.render.signs import clean
-from rnnhand.render.tables import GAP, Column, columns, on_page
+from rnnhand.render.tables import Column, broken_columns, columns, on_page
 from rnnhand.render.tex import Tex, first_cell
 from rnnhand.render.tex_lines import Lines
 from rnnhand.render.tex_names import Names
@@ -120,7 +120,7 @@ def _preamble(inner: str, lang: str) -> str:
         f"\\usepackage{{{','.join(NEEDED)}}}",
         r"\usepackage{tikz}" if r"\begin{tikzpicture}" in inner else "",
         r"\setlength{\parindent}{0pt}\setlength{\parskip}{5pt plus 2pt}",
-        r"\setlength{\mathindent}{1em}",
+        r"\setlength{\mathindent}{1em}\setlength{\jot}{5pt}",
         r"\AtBeginDocument{\setlength{\abovedisplayskip}{4pt plus 2pt}",
         r"  \setlength{\belowdisplayskip}{5pt plus 2pt}\setlength{\abovedisplayshortskip}{4pt}",
         r"  \setlength{\belowdisplayshortskip}{5pt plus 2pt}}",
@@ -231,18 +231,11 @@ def _cell(cell: Sentence) -> str:
 def _columns(grid: Grid) -> str:
     """Columns as wide as their cells; where that is too much, words break in the room left."""
     wide = columns(grid, LINES)
-    fits = sum(c.width for c in wide) + GAP * (len(wide) - 1) <= ROOM
-    fixed = sum(c.width for c in wide if not c.wordy) + GAP * len(wide)
-    loose = sum(c.width for c in wide if c.wordy) or 1
-    share = max(ROOM - fixed, 10) / ROOM * 0.94
-    return (
-        "@{}"
-        + "".join(_column(i, c, fits, share * c.width / loose) for i, c in enumerate(wide))
-        + "@{}"
-    )
+    broken = broken_columns(wide, ROOM)
+    return "@{}" + "".join(_column(i, c, broken.get(i)) for i, c in enumerate(wide)) + "@{}"
 
 
-def _column(i: int, column: Column, fits: bool, share: float) -> str:
-    if column.wordy and not fits:
-        return f">{{\\raggedright\\arraybackslash}}p{{{share:.3f}\\linewidth}}"
+def _column(i: int, column: Column, share: float | None) -> str:
+    if share is not None:
+        return f">{{\\raggedright\\arraybackslash}}p{{{share / ROOM * 0.95:.3f}\\linewidth}}"
     return "l" if i == 0 or column.wordy else "r"

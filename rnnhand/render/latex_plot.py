@@ -36,8 +36,8 @@ def picture(plot: Plot, spell: Callable[[Sentence], str]) -> str:
         lines += [f"\\node[{colour},inner sep=0pt] at {place} {{{mark}}};" for place in places]
     lines.append(r"\end{tikzpicture}\par")
     for i, curve in enumerate(plot.curves):
-        mark = f"\textcolor{{{COLOURS[i % len(COLOURS)]}}}{{{MARKS[i % len(MARKS)]}}}"
-        lines.append(rf"{mark} {spell(curve.name)}\par")
+        mark = f"\\textcolor{{{COLOURS[i % len(COLOURS)]}}}{{{MARKS[i % len(MARKS)]}}}"
+        lines.append(rf"{mark} {spell(curve.name)}\\par")
     return "\n".join([*lines, r"\end{center}"])
 
 

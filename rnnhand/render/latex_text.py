@@ -11,7 +11,7 @@ SPECIAL = {
     **{"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#"},
     **{"%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"},
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"},
-    **{'"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'{}", "\u00a0": "~"},
+    **{'"': r"\symbol{34}", "`": r"\textasciigrave{}", "'": "'{}", "\u00a0": "~"},
     **{"-": "-{}", "?": "?{}", "!": "!{}", ",": ",{}"},
 }
 """What TeX obeys, and what it joins with a neighbour: --, ?`."""

@@ -87,3 +87,20 @@ def _picked(grid: Grid, chosen: list[int]) -> Grid:
     places = [0, *chosen]
     head = tuple(grid.head[i] for i in places)
     return replace(grid, head=head, rows=tuple(tuple(r[i] for i in places) for r in grid.rows))
+
+
+def broken_columns(wide: list[Column], room: float) -> dict[int, float]:
+    """The columns in which words have to break, by their place, and the room of each: an equal
+    share of what the others leave, which are narrower than that or cannot break."""
+    room -= GAP * (len(wide) - 1)
+    if sum(c.width for c in wide) <= room:
+        return {}
+    broken = {i for i, c in enumerate(wide) if c.wordy}
+    while broken:
+        left = room - sum(c.width for i, c in enumerate(wide) if i not in broken)
+        share = max(left / len(broken), 2.0)
+        narrow = {i for i in broken if wide[i].width <= share}
+        if not narrow:
+            return dict.fromkeys(sorted(broken), share)
+        broken -= narrow
+    return {}

@@ -222,7 +222,9 @@ class Tex:
         if raised or (isinstance(base, Ref | Number) and r"\frac" in text):
             return enclosed(text, "(", ")")
         own = isinstance(base, Apply) and base.op in ("^", "T")
-        return enclosed(text, "(", ")") if own else f"{{{text}}}"
+        if own:
+            return enclosed(text, "(", ")")
+        return text if isinstance(base, Ref | Number) and "'" not in text else f"{{{text}}}"
 
     def _power(self, expr: Apply) -> str:
         return f"{self._based(bracketed(expr, 0))}^{{{self.flat.formula(expr.args[1])}}}"

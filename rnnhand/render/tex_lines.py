@@ -19,9 +19,11 @@ CONTINUED = r"\quad "
 TALLEST = 24
 """Rows up to which a matrix stands as one; a longer one is written row by row."""
 WORDS = " .,:;!?()-–—'«»"
-"""What may stand between the letters of words."""
+"""What stands between words."""
 LONGEST_NUMBER = 40
 MARGIN = 2.0
+RUN = re.compile(r"(?:[^\W\d_]|[.,:;!?()\-–—'«»])+ ?| |[^\s\w.,:;!?()\-–—'«»]+|[\d_]+|.")
+"""Letters and what stands between them, with a blank behind; signs; digits."""
 JOINT = re.compile(r"(\\text\{[^{}\\]*)\} ?\\text\{")
 BESIDE_SIGNS = re.compile(r"(?<=[=≈≤≥<>+→←∈−·]) | (?=[=≈≤≥<>+→←∈−·])")
 
@@ -181,13 +183,12 @@ class Lines:
     def _spoken(self, text: str) -> list[Part]:
         line = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in text)
         found = []
-        for piece in filter(None, line.replace(" ", " \0").split("\0")):
-            bare = piece.replace("\u00a0", " ")
-            if all(c.isalpha() or c in WORDS for c in bare):
-                shown = bare if bare.isascii() else self.tex.names.foreign(bare)
+        for piece in RUN.findall(line.replace("\u00a0", " ")):
+            if piece[0].isalpha() or piece[0] in WORDS:
+                shown = piece if piece.isascii() else self.tex.names.foreign(piece)
                 found.append(Part(f"\\text{{{shown}}}"))
             else:
-                found.append(Part(self.tex.names.signs(bare)))
+                found.append(Part(self.tex.names.signs(piece)))
         return found
 
     def equality(self, left: Expr, right: Expr | Table) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ Foreign = Callable[[str], str]
 """How letters that TeX's formulas do not have are written inside \\text{}."""
 LONGEST_VARIABLE = 2
 """Letters up to which a subscript is letters, as in W_{xh}; a longer one is a word."""
+RAISED = re.compile(r"([\^_])\{[^{}]*\}(?:\1\{[^{}]*\})*")
 KNOWN = (
     *("tanh", "exp", "ln", "max", "min", "sin", "cos", "tan", "sinh", "cosh", "arctan"),
     *("lim", "det", "dim", "ker", "sup", "inf", "arg"),
@@ -30,7 +32,9 @@ class Names:
 
     def signs(self, text: str) -> str:
         """Any text as signs of a formula."""
-        return "".join(self._sign(c) for c in unicodedata.normalize("NFC", text))
+        found = "".join(self._sign(c) for c in unicodedata.normalize("NFC", text))
+        # TeX takes no second power at the same place: 10⁻³ has one, of two signs.
+        return RAISED.sub(lambda m: f"{{}}{m[0].replace('}' + m[1] + '{', '')}{{}}", found)
 
     def _sign(self, c: str) -> str:
         known = MATH.get(c) or GREEK.get(c) or SPECIAL.get(c)

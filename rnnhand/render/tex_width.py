@@ -10,8 +10,9 @@ from rich.cells import cell_len
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[{}]|.", re.DOTALL)
 SMALL = 0.72
 """Of a subscript against the line."""
-NOTHING = ("\\left", "\\right", "\\displaystyle", "\\dots ", "&", " ")
+NOTHING = ("\\displaystyle", "\\dots ", "&", " ")
 SPACED = {
+    **dict.fromkeys(("\\left", "\\right"), 0.4),
     **dict.fromkeys("=<>", 2.8),
     **dict.fromkeys(("\\le", "\\ge", "\\ne", "\\approx", "\\leftarrow", "\\to"), 3.0),
     **dict.fromkeys(("+", "-", "\\odot", "\\cdot", "\\times"), 2.2),
@@ -99,7 +100,7 @@ def _array(tokens: list[str], i: int) -> tuple[float, int]:
             rows[-1][-1] += wide
     most = max(len(row) for row in rows)
     total = sum(max(row[k] for row in rows if k < len(row)) for k in range(most))
-    return total + 2.0 * most, _after_group(tokens, i + 1)
+    return total + 1.85 * most + 1.3, _after_group(tokens, i + 1)
 
 
 def _after_group(tokens: list[str], i: int) -> int:
