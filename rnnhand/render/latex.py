@@ -173,8 +173,7 @@ def _block(block: Block, depth: int) -> Iterator[Part]:
         case Definitions(equations):
             yield from _aligned(LINES.equations(equations))
         case Values(items):
-            said = "\n".join(f"{sentence(item).strip()}\\quad{{}}" for item in items)
-            yield Part(Kind.WORDS, said)
+            yield Part(Kind.WORDS, "\n".join(map(_item, items)))
         case Step():
             yield from _aligned(LINES.aligned((block,)))
         case Steps(label, steps):
@@ -209,7 +208,7 @@ def _table(grid: Grid) -> str:
     rule = [r"\toprule", rows[0] + r" \\", r"\midrule"]
     if name == "longtable":
         rule.append(r"\endhead")
-    body = [row + r" \\" for row in rows[1:]]
+    body = [_spaced(row + r" \\") for row in rows[1:]]
     lines = [
         f"\\begin{{{name}}}{{{_columns(grid)}}}",
         *rule,
@@ -222,6 +221,17 @@ def _table(grid: Grid) -> str:
         room = r"\setlength{\LTleft}{1em}\setlength{\LTright}{0pt plus 1fill}"
         return f"{{{room}\n{inner}\n}}"
     return f"\\medskip\\hspace*{{1em}}%\n{inner}\n\\medskip"
+
+
+def _item(item: Sentence) -> str:
+    """A given value; it breaks only where it is longer than a line."""
+    said = sentence(item).strip()
+    return f"\\mbox{{{said}}}\\quad{{}}" if LINES.columns(item) <= ROOM else f"{said}\\quad{{}}"
+
+
+def _spaced(row: str) -> str:
+    """A row of a table; matrices in it do not touch those above and below."""
+    return f"\\addlinespace[3pt]{row}\\addlinespace[3pt]" if r"\begin{array}" in row else row
 
 
 def _cell(cell: Sentence) -> str:
