@@ -37,7 +37,7 @@ def picture(plot: Plot, spell: Callable[[Sentence], str]) -> str:
     lines.append(r"\end{tikzpicture}\par")
     for i, curve in enumerate(plot.curves):
         mark = f"\\textcolor{{{COLOURS[i % len(COLOURS)]}}}{{{MARKS[i % len(MARKS)]}}}"
-        lines.append(rf"{mark} {spell(curve.name)}\\par")
+        lines.append(rf"{mark} {spell(curve.name)}\par")
     return "\n".join([*lines, r"\end{center}"])
 
 

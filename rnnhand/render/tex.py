@@ -36,6 +36,7 @@ def bracketed(parent: Apply, i: int) -> Expr:
     ranging = isinstance(arg, Over) or (isinstance(arg, Apply) and arg.op in ("Σ", "Π"))
     last = i + 1 == len(parent.args) and parent.op in ("*", "@") and isinstance(arg, Apply)
     wants = needs_brackets(parent, i) or (ranging and parent.op not in ("+", "-") and not last)
+    wants = wants or (i > 0 and isinstance(arg, Apply) and arg.op == "neg" and parent.op in "*@/")
     if parent.op == "*" and isinstance(arg, Number) and not arg.text.startswith("-"):
         wants = False  # 1/2·5/4 can only be read in one way
     if isinstance(arg, Apply) and {parent.op, arg.op} == {"*", "@"}:

@@ -185,8 +185,7 @@ class Lines:
         found = []
         for piece in RUN.findall(line.replace("\u00a0", " ")):
             if piece[0].isalpha() or piece[0] in WORDS:
-                shown = piece if piece.isascii() else self.tex.names.foreign(piece)
-                found.append(Part(f"\\text{{{shown}}}"))
+                found.append(Part(f"\\text{{{self.tex.names.foreign(piece)}}}"))
             else:
                 found.append(Part(self.tex.names.signs(piece)))
         return found
