@@ -173,7 +173,8 @@ def _block(block: Block, depth: int) -> Iterator[Part]:
         case Definitions(equations):
             yield from _aligned(LINES.equations(equations))
         case Values(items):
-            yield Part(Kind.WORDS, "\n".join(map(_item, items)))
+            said = "\n".join(map(_item, items))
+            yield Part(Kind.OTHER, f"{{\\raggedright\n{said}\\par}}")
         case Step():
             yield from _aligned(LINES.aligned((block,)))
         case Steps(label, steps):
