@@ -113,6 +113,7 @@ TEX = {
     "loss_total": r"\mathrm{loss}_{\mathrm{total}}",
     "alpha*β": r"\alpha \cdot \beta",
     "h2[t]": r"h^{(2)}_{t}",
+    "c2'[t]": r"c'^{(2)}_{t}",
     "h2[t]^2": r"(h^{(2)}_{t})^{2}",
 }
 

@@ -93,13 +93,13 @@ class Names:
         if not base:
             base, sub = stem, ""
         if step and (m := NUMBERED.fullmatch(base)):
-            spelled = f"{self._base(m[1])}^{{({m[2]})}}"
+            spelled = f"{self._base(m[1])}{'' if sub else primes}^{{({m[2]})}}"
         else:
             spelled = self._base(base)
         below = [self._sub(sub) + primes] if sub else []
         below += [step.strip()] if step else []
-        if primes and not sub:
-            spelled = f"{{{spelled}}}{primes}" if "^" in spelled else spelled + primes
+        if primes and not sub and "^" not in spelled:
+            spelled += primes
         return spelled + (f"_{{{','.join(below)}}}" if below else "")
 
     def _base(self, base: str) -> str:
