@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("cell", short_help="Show a cell: equations, symbols, parameters, relatives.")
 @click.argument("name")
 @cells_option
-@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(name: str, cells: str | None, format_: str, output: str | None, lang: str) -> None:
     """Show the cell NAME: its equations, what the symbols mean, the shapes of its parameters, and
     what tells it from its relatives."""
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, write
+    from rnnhand.cli.output import show, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions.cells import as_data, document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     with reported(lang):
         cell = cell_named(name, cell_folders(None, cells))
@@ -32,5 +31,4 @@ def command(name: str, cells: str | None, format_: str, output: str | None, lang
             write(json.data(as_data(cell)), output)
             return
         page = document(cell, functions(), phrases(lang))
-        with console(output) as screen:
-            print_document(page, screen)
+        show(page, format_, output)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("cells", short_help="List the cells of the library.")
 @cells_option
-@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(cells: str | None, format_: str, output: str | None, lang: str) -> None:
     """List the cells of the library, and those of a folder of your own."""
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, write
+    from rnnhand.cli.output import show, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named, names
     from rnnhand.problem.files import cell_folders
     from rnnhand.questions.cells import catalogue
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     with reported(lang):
         folders = cell_folders(None, cells)
@@ -30,5 +29,4 @@ def command(cells: str | None, format_: str, output: str | None, lang: str) -> N
             rows = [{"name": c.name, "title": c.title, "source": c.source} for c in found]
             write(json.data({"cells": rows}), output)
             return
-        with console(output) as screen:
-            print_document(catalogue(found, phrases(lang)), screen)
+        show(catalogue(found, phrases(lang)), format_, output)

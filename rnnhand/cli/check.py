@@ -6,11 +6,7 @@ import sys
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-from rnnhand.cli.page import FORMAT_HELP, chosen, put
-from rnnhand.cli.page import FORMATS as PAGES
-
-FORMATS = (*PAGES, "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("check", short_help="Mark an answer sheet: a verdict for every value.")
@@ -27,7 +23,7 @@ FORMATS = (*PAGES, "json")
     metavar="1|2|3",
     help="Only hints: where the first mistakes are, by which rule, the line with a gap.",
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), help=FORMAT_HELP)
+@format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -36,7 +32,7 @@ def command(
     answers: str,
     reveal: bool,
     hint: int | None,
-    format_: str | None,
+    format_: str,
     cells: str | None,
     output: str | None,
     lang: str,
@@ -49,7 +45,7 @@ def command(
     with 1 where one is not.
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import shown_progress, standard_input, write
+    from rnnhand.cli.output import show, shown_progress, standard_input, write
     from rnnhand.marking.conventions import Checker
     from rnnhand.marking.explaining import explain_further
     from rnnhand.marking.marker import marker_for
@@ -71,8 +67,7 @@ def command(
         place.name, place.text = written.name, written.text
         marked = checker.check(read_sheet(written.text, written.name))
         explain_further(marked)
-        form = chosen(format_, output)
-        if form == "json":
+        if format_ == "json":
             write(json.data(as_data(marked, phrases(lang))), output)
         else:
             words = phrases(lang)
@@ -81,5 +76,5 @@ def command(
                 if hint is None
                 else hints(read, marked, words, hint)
             )
-            put(shown, form, output)
+            show(shown, format_, output)
     sys.exit(0 if marked.all_right else 1)

@@ -6,9 +6,7 @@ import sys
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-
-FORMATS = ("terminal", "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 class Formulas(click.Command):
@@ -31,7 +29,7 @@ def _signed(arg: str) -> str:
 @click.argument("name")
 @click.argument("formula")
 @cells_option
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -52,14 +50,13 @@ def command(
     Exits with 0 where it is, with 1 where it is not or where that could not be decided.
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.formula import read
     from rnnhand.questions.formula_judge import judge
     from rnnhand.questions.formula_page import as_data, document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     with reported(lang) as place:
         place.name = problem
@@ -73,6 +70,5 @@ def command(
         if format_ == "json":
             write(json.data(as_data(asked, judged, phrases(lang))), output)
         else:
-            with console(output) as screen:
-                print_document(document(asked, judged, phrases(lang)), screen)
+            show(document(asked, judged, phrases(lang)), format_, output)
     sys.exit(0 if judged.verdict == "right" else 1)

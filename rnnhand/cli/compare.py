@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("compare", short_help="What differs between two cells.")
 @click.argument("cell")
 @click.argument("other")
 @cells_option
-@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -23,14 +23,13 @@ def command(
     rnnhand compare lstm lstm-peephole
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions.compare import as_data, compare, document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     with reported(lang):
         folders = cell_folders(None, cells)
@@ -40,5 +39,4 @@ def command(
         if format_ == "json":
             write(json.data(as_data(result)), output)
             return
-        with console(output) as screen:
-            print_document(document(result, functions(), phrases(lang)), screen)
+        show(document(result, functions(), phrases(lang)), format_, output)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-
-FORMATS = ("terminal", "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("count", short_help="Count parameters.")
@@ -22,7 +20,7 @@ FORMATS = ("terminal", "json")
 )
 @click.option("--no-biases", is_flag=True, help="Leave out the constants.")
 @cells_option
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -44,13 +42,12 @@ def command(
     rnnhand count --layers rnn:2,rnn:1 --sizes x=3 --no-biases
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, write
+    from rnnhand.cli.output import show, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import layers_from_words
     from rnnhand.questions import count as counting
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     if sum(bool(x) for x in (problem, cell, layers)) != 1:
         raise click.UsageError("name one of PROBLEM, --cell and --layers")
@@ -69,5 +66,4 @@ def command(
             write(json.data(counting.as_data(counted)), output)
             return
         page = counting.document(counted, phrases(lang))
-        with console(output) as screen:
-            print_document(page, screen)
+        show(page, format_, output)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("depends", short_help="What a quantity depends on, and what not.")
 @click.argument("problem")
 @click.argument("quantity")
 @cells_option
-@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -24,12 +24,11 @@ def command(
     rnnhand depends quiz-matrix-elementwise 's[2](3)'
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.depends import as_data, depends, document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     with reported(lang) as place:
         place.name = problem
@@ -42,5 +41,4 @@ def command(
         if format_ == "json":
             write(json.data(as_data(result)), output)
             return
-        with console(output) as screen:
-            print_document(document(result, loaded, phrases(lang)), screen)
+        show(document(result, loaded, phrases(lang)), format_, output)

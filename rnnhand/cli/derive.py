@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-from rnnhand.cli.page import FORMAT_HELP, chosen, put
-from rnnhand.cli.page import FORMATS as PAGES
-
-FORMATS = (*PAGES, "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("derive", short_help="Write the gradient out as formulas.")
@@ -26,7 +22,7 @@ FORMATS = (*PAGES, "json")
 @click.option("--unroll", type=click.IntRange(1, 50), metavar="N",
               help="Spell the derivative of step N's loss out, without adjoints.")  # fmt: skip
 @cells_option
-@click.option("--format", "format_", type=click.Choice(FORMATS), help=FORMAT_HELP)
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -37,7 +33,7 @@ def command(
     of: str,
     unroll: int | None,
     cells: str | None,
-    format_: str | None,
+    format_: str,
     output: str | None,
     lang: str,
 ) -> None:
@@ -50,7 +46,7 @@ def command(
     rnnhand derive --cell book-cell --unroll 3
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
@@ -73,13 +69,13 @@ def command(
             place.text = ""
             derivation = deriving.of_problem(read, of, wrt, lang)
         else:
-            cell_found = cell_named(cell or "", cell_folders(None, cells))
-            known = sizes_from_words(sizes, cell_found)
-            derivation = deriving.of_cell(cell_found, functions(), known, wrt, of, lang)
+            chosen = cell_named(cell or "", cell_folders(None, cells))
+            known = sizes_from_words(sizes, chosen)
+            derivation = deriving.of_cell(chosen, functions(), known, wrt, of, lang)
         with shown_progress(lang):
             checked = check(derivation)
-        form = chosen(format_, output)
-        if form == "json":
+        if format_ == "json":
             write(json.data(as_data(derivation, checked.as_data())), output)
             return
-        put(document(derivation, checked, phrases(lang), unroll), form, output)
+        page = document(derivation, checked, phrases(lang), unroll)
+        show(page, format_, output)

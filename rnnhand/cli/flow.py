@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
-from rnnhand.cli.page import FORMATS as PAGES
-from rnnhand.cli.page import chosen as chosen_page
-from rnnhand.cli.page import put
-
-FORMATS = (*PAGES, "json", "svg")
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("flow", short_help="Follow the gradient from step to step.")
@@ -32,12 +27,7 @@ FORMATS = (*PAGES, "json", "svg")
     metavar="RULE",
     help="Clip the gradient: norm:5 or value:1.  [default: as the problem does]",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="How to print it.  [default: what FILE ends in: svg, html; else terminal]",
-)
+@format_option("svg")
 @click.option("--digits", **DIGITS)
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
@@ -47,7 +37,7 @@ def command(
     of: str,
     beside: tuple[str, ...],
     clip: str,
-    format_: str | None,
+    format_: str,
     digits: int | None,
     cells: str | None,
     output: str | None,
@@ -62,7 +52,7 @@ def command(
     rnnhand flow slide-lstm --beside slide-gru --beside quiz-chain
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.errors import failure
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
@@ -74,8 +64,6 @@ def command(
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
 
-    drawn_only = not format_ and (output or "").lower().endswith(".svg")
-    chosen = "svg" if drawn_only else chosen_page(format_, output)
     words = phrases(lang)
     pages: list[Page] = []
     with reported(lang) as place:
@@ -84,19 +72,19 @@ def command(
             found = source(name)
             place.name, place.text = found.name, found.text
             read = load(found, cell_folders(name, cells))
-            if chosen in PAGES and not beside and letters(read):
-                put(lettered(read, words), chosen, output)
+            if format_ not in ("json", "svg") and not beside and letters(read):
+                show(lettered(read, words), format_, output)
                 return
             followed = "" if pages else of
-            options = Options(digits or (15 if chosen == "json" else 5), followed, clip)
+            options = Options(digits or (15 if format_ == "json" else 5), followed, clip)
             with shown_progress(lang):
                 pages.append(page_of(flow(read, options), options, words))
         page, others = pages[0], pages[1:]
-        if chosen == "json":
+        if format_ == "json":
             from rnnhand.render import json
 
             write(json.data(as_data(page, others)), output)
-        elif chosen == "svg":
+        elif format_ == "svg":
             from rnnhand.render.plot_svg import plot_svg
 
             drawn = plot(page, others)
@@ -106,4 +94,4 @@ def command(
         else:
             with shown_progress(lang):
                 made = document(page, others)
-            put(made, chosen, output)
+            show(made, format_, output)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
-FORMATS = ("terminal", "json")
 PAGES = ("txt", "json", "none")
 BACKENDS = ("joblib", "dask")
 
@@ -32,8 +31,7 @@ BACKENDS = ("joblib", "dask")
 @click.option("--backend", type=click.Choice(BACKENDS), default="joblib", show_default=True,
               help="Work on this machine, or on a Dask cluster.")  # fmt: skip
 @click.option("--scheduler", metavar="ADDRESS", help="The scheduler of the Dask cluster.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
-              show_default=True, help="How to print the report on the class.")  # fmt: skip
+@format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -64,7 +62,7 @@ def command(
     rnnhand grade there-and-back class.csv --policy policy.yaml --into week-7
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.errors import failure
     from rnnhand.grading.backends import Where
     from rnnhand.grading.names import is_column
@@ -102,10 +100,7 @@ def command(
         if format_ == "json":
             write(json.data(as_data(graded, words)), output)
         else:
-            from rnnhand.render.terminal import print_document
-
-            with console(output) as screen:
-                print_document(document(graded, words, into), screen)
+            show(document(graded, words, into), format_, output)
         if all(row.record.why for row in graded.rows):
             raise failure("grade-none-read", None)
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
-
-FORMATS = ("terminal", "json")
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("lint", short_help="What an exercise can tell apart; its kinks, numbers, length.")
 @click.argument("problem")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="terminal",
-              show_default=True, help="How to print the report.")  # fmt: skip
+@format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -20,7 +17,7 @@ def command(problem: str, format_: str, cells: str | None, output: str | None, l
     """Say which mistakes PROBLEM cannot tell from the right answer, and which from each other;
     where its functions have kinks, how friendly its numbers are, and how much work it is."""
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.marking.lint import as_data, document, lint
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.power import power
@@ -40,7 +37,4 @@ def command(problem: str, format_: str, cells: str | None, output: str | None, l
         if format_ == "json":
             write(json.data(as_data(report)), output)
         else:
-            from rnnhand.render.terminal import print_document
-
-            with console(output) as screen:
-                print_document(document(marker, report, words), screen)
+            show(document(marker, report, words), format_, output)

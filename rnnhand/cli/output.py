@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnhand.cli.page import html
 from rnnhand.errors import failure
+from rnnhand.render.pages import PAGES, by_ending, page
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rnnhand.document.blocks import Document
+    from rnnhand.document.graph import Graph
     from rnnhand.problem.files import Source
 
 
@@ -53,6 +58,30 @@ OUTPUT: dict[str, Any] = {
 }
 
 
+def format_option(*more: str) -> Callable[[Any], Any]:
+    """`--format` of a command that prints a document, with further formats of its own; what is
+    not said follows from the name of the file that `--output` names."""
+    choices = ("terminal", *PAGES, "json", *more)
+
+    def decorate(command: Any) -> Any:
+        @wraps(command)
+        def resolved(**given: Any) -> Any:
+            given["format_"] = given["format_"] or _asked_by(given["output"], more) or "terminal"
+            return command(**given)
+
+        said = "How to print it.  [default: what the name of FILE says; else terminal]"
+        return click.option("--format", "format_", type=click.Choice(choices), help=said)(resolved)
+
+    return decorate
+
+
+def _asked_by(output: str | None, more: tuple[str, ...]) -> str | None:
+    """The format that a file's name asks for."""
+    name = (output or "").lower()
+    own = next((form for form in ("json", *more) if name.endswith(f".{form}")), None)
+    return own or by_ending(name)
+
+
 def cells_option(command: Any) -> Any:
     """`--cells DIR`: where a user's own cells are."""
     text = "A folder of cells of your own; those beside a problem's file are found by themselves."
@@ -68,6 +97,21 @@ def standard_input() -> Source:
     with click.open_file("-", "rb") as stream:
         raw: bytes = stream.read(limits.SHEET_BYTES + 1)
     return Source("-", decoded_sheet(raw))
+
+
+def show(document: Document, form: str, output: str | None, graph: Graph | None = None) -> None:
+    """A document in a format, to a terminal, a pipe or a file; an HTML page may have a graph."""
+    if form in PAGES:
+        content = (html(document, graph) if form == "html" else page(document, form)) + "\n"
+        if output is None:
+            click.echo(content.encode("utf-8"), nl=False)
+        else:
+            _to_file(content.encode("utf-8"), output)
+        return
+    from rnnhand.render.terminal import print_document
+
+    with console(output) as screen:
+        print_document(document, screen)
 
 
 def write(content: str, output: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Documents where they go: to the terminal, or to a page."""
+"""HTML pages with controls in their own language, and the graph that goes with a problem."""
 
 from __future__ import annotations
 
@@ -10,37 +10,12 @@ if TYPE_CHECKING:
     from rnnhand.phrases import Phrases
     from rnnhand.problem.model import Problem
 
-FORMATS = ("terminal", "html")
-"""The formats of documents."""
-
-FORMAT_HELP = "How to print it.  [default: html where FILE ends in .html, else terminal]"
 LABELS = (
     *("controls", "step", "previous", "next", "place", "worksheet", "score", "answer", "show"),
     *("right", "wrong", "unreadable", "follow", "given", "goes"),
     *("what-if", "reset", "floats"),
 )
 """What the controls of a page say: the phrases page-…"""
-
-
-def chosen(format_: str | None, output: str | None) -> str:
-    """The format that is asked for by name, or by the ending of a file's name."""
-    if format_:
-        return format_
-    return "html" if (output or "").lower().endswith((".html", ".htm")) else "terminal"
-
-
-def put(document: Document, format_: str, output: str | None, graph: Graph | None = None) -> None:
-    """The document in a format of `FORMATS`, to standard output or to a file; a page may have a
-    graph."""
-    from rnnhand.cli.output import console, write
-
-    if format_ == "html":
-        write(html(document, graph), output)
-        return
-    from rnnhand.render.terminal import print_document
-
-    with console(output) as screen:
-        print_document(document, screen)
 
 
 def html(document: Document, graph: Graph | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
 @click.command("reduce", short_help="What must be fixed for one cell to become another.")
@@ -20,7 +20,7 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option
     help="A proposal to be checked: 'f=0, i=1, o=1, tanh(c)=c'.",
 )
 @cells_option
-@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal")
+@format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -39,7 +39,7 @@ def command(
     rnnhand reduce lstm --to rnn --set 'f=0, i=1, o=1'
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import console, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
@@ -47,7 +47,6 @@ def command(
     from rnnhand.questions.reduce import reduce
     from rnnhand.questions.reduce_page import as_data, document
     from rnnhand.render import json
-    from rnnhand.render.terminal import print_document
 
     with reported(lang) as place:
         folders = cell_folders(None, cells)
@@ -58,5 +57,4 @@ def command(
         if format_ == "json":
             write(json.data(as_data(result, phrases(lang), functions())), output)
             return
-        with console(output) as screen:
-            print_document(document(result, functions(), phrases(lang)), screen)
+        show(document(result, functions(), phrases(lang)), format_, output)

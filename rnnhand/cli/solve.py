@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
-from rnnhand.cli.page import FORMAT_HELP, chosen, graph_of, put
-from rnnhand.cli.page import FORMATS as PAGES
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
-FORMATS = (*PAGES, "json")
 ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 
 
 @click.command("solve", short_help="Write out the worked solution of a problem.")
 @click.argument("problem")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help=FORMAT_HELP,
-)
+@format_option()
 @click.option(
     "--arithmetic",
     type=click.Choice(ARITHMETICS),
@@ -50,7 +42,7 @@ ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 @click.option("--lang", **LANG)
 def command(
     problem: str,
-    format_: str | None,
+    format_: str,
     arithmetic: str,
     digits: int | None,
     detail: str,
@@ -66,7 +58,8 @@ def command(
     PROBLEM is a file, or the name of a problem that comes with the package.
     """
     from rnnhand.cli.failures import printable, reported
-    from rnnhand.cli.output import shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.page import graph_of
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
@@ -76,8 +69,7 @@ def command(
         found = source(problem)
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
-        form = chosen(format_, output)
-        in_json = form == "json"
+        in_json = format_ == "json"
         options = Options(arithmetic, digits or (15 if in_json else 5), only, wrt, detail)
         with shown_progress(lang):
             solution = solve(read, options)
@@ -95,4 +87,5 @@ def command(
                 words = {"name": too_long[0], "count": len(too_long)}
                 click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
         else:
-            put(page, form, output, graph_of(read, phrases(lang)) if form == "html" else None)
+            graph = graph_of(read, phrases(lang)) if format_ == "html" else None
+            show(page, format_, output, graph)

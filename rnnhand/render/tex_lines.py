@@ -1,0 +1,284 @@
+"""Work in aligned lines of TeX: broken at =, then at summands, at factors, inside brackets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from rich.cells import cell_len
+
+from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Step, Tag
+from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.tree import Apply, Expr, Number, Over
+from rnnhand.render.tex import Tex, factors, first_cell, negated, summands, summed
+from rnnhand.render.tex_width import tex_width
+
+CONTINUED = r"\quad "
+TALLEST = 24
+"""Rows up to which a matrix stands as one; a longer one is written row by row."""
+WORDS = " .,:;!?()-–—'«»"
+"""What stands between words."""
+LONGEST_NUMBER = 40
+MARGIN = 2.0
+RUN = re.compile(r"(?:[^\W\d_]|[.,:;!?()\-–—'«»])+ ?| |[^\s\w.,:;!?()\-–—'«»]+|[\d_]+|.")
+"""Letters and what stands between them, with a blank behind; signs; digits."""
+JOINT = re.compile(r"(\\text\{[^{}\\]*)\} ?\\text\{")
+BESIDE_SIGNS = re.compile(r"(?<=[=≈≤≥<>+→←∈−·]) | (?=[=≈≤≥<>+→←∈−·])")
+
+
+@dataclass(frozen=True)
+class Part:
+    """TeX that no line breaks."""
+
+    tex: str
+
+    @property
+    def width(self) -> float:
+        """In columns, the width of a digit."""
+        return tex_width(self.tex)
+
+    def after(self, sign: str) -> Part:
+        return Part(f"{sign} {self.tex}") if sign else self
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Formulas in lines of `room` columns."""
+
+    tex: Tex
+    room: float
+
+    def aligned(self, steps: Sequence[Step]) -> list[str]:
+        """The lines of several steps, their signs of equality one below the other."""
+        margin = max((self.width(s.left) for s in steps), default=0)
+        apart = margin > self.room / 4
+        lines: list[str] = []
+        for step in steps:
+            room = self.room - (4 if apart else margin)
+            begun = [Part(self.tex.formula(step.left))] if apart else []
+            head = "& " if apart else f"{self.tex.formula(step.left)} & "
+            line = _Line(room, "& \\quad " if apart else "& ", [head])
+            line.put(begun)
+            for group in self.forms(step, room - 3):
+                line.put(group)
+            if step.remark:
+                words = self.words(step.remark)
+                line.put([Part(r"\quad " + words[0].tex), *words[1:]])
+            lines += (first_cell(_words_joined(text)) for text in line.lines)
+        return lines
+
+    def equations(self, equations: Iterable[tuple[Expr, Expr]]) -> list[str]:
+        """left = right, each in a line or more."""
+        nothing: Table = ()
+        return self.aligned([Step(left, (right,), nothing) for left, right in equations])
+
+    def width(self, expr: Expr) -> float:
+        return tex_width(self.tex.formula(expr))
+
+    def forms(self, step: Step, room: float) -> list[list[Part]]:
+        """The sides of an equation, each a list of parts of which the first bears the sign."""
+        first = r"\leftarrow" if step.sign == "←" else "="
+        signs = [first] + ["="] * len(step.forms)
+        found = []
+        for i, form in enumerate(step.forms):
+            parts = self.parts(form, room)
+            # A form with matrices too wide for any line is left out: the others say the same.
+            if i == 0 or all(p.width <= room for p in parts):
+                found.append(_signed(signs[i], parts))
+        if step.result != ():
+            found += self.result(step.result, signs[len(step.forms)], room)
+        return found
+
+    def parts(self, expr: Expr, room: float) -> list[Part]:
+        """An expression in parts that fit the room, as far as it can be taken apart."""
+        whole = Part(self.tex.formula(expr))
+        if whole.width <= room:
+            return [whole]
+        if len(terms := summands(expr)) > 1 or len(terms := factors(expr)) > 1:
+            return [
+                part
+                for sign, term in terms
+                for part in _signed(sign and f"{{}} {sign}", self.parts(term, room - 3))
+            ]
+        match expr:
+            case Apply("()", (inner,)):
+                return _around("(", self.parts(inner, room - 2), ")")
+            case Apply("neg"):
+                return _around("-", self.parts(negated(expr), room - 2), "")
+            case Over(kind, var):
+                return _around(self.tex.over(kind, var) + " ", self.parts(summed(expr), room), "")
+            case Apply("Σ" | "Π"):
+                return _around(self.tex.ranging(expr) + " ", self.parts(summed(expr), room), "")
+            case Apply("/", (above, below)):
+                flat = replace(self, tex=self.tex.flat)
+                first, second = (flat.parts(_enclosed(e), room - 1) for e in (above, below))
+                return [*first, *_around("/", second, "")]
+            case Apply("^", (base, power)):
+                raised = f"^{{{self.tex.flat.formula(power)}}}"
+                return _around("", self.parts(_enclosed(base), room - 4), raised)
+            case Apply("entry", (inner, *_)):
+                return [whole]
+            case Apply(op, (inner,)) if op.isidentifier() and op not in ("T", "sqrt", "norm2"):
+                before, after = (r"\lvert ", r"\rvert ") if op == "abs" else ("", ")")
+                before = before or f"{self.tex.head(expr)}("
+                return _around(before, self.parts(inner, room - tex_width(before) - 2), after)
+            case Number(text) if len(text) > LONGEST_NUMBER:
+                return _digits(whole.tex)
+            case _:
+                return [whole]
+
+    def result(self, table: Table, sign: str, room: float) -> list[list[Part]]:
+        """The value, exactly and in decimals; a matrix too large for the page row by row."""
+        if isinstance(table, Numeral):
+            found = []
+            for i, (own, worth) in enumerate(self.tex.worth(table)):
+                shown = own if i or own != "=" else sign
+                if isinstance(worth, str):
+                    parts = _digits(worth) if len(worth) > room else [Part(worth)]
+                else:
+                    parts = self.parts(worth, room)
+                found.append(_signed(shown, parts))
+            return found
+        about = r"\approx" if any_rounded(table) else sign
+        whole = Part(f"{about} {self.tex.table(table)}")
+        if whole.width <= room and len(table) <= TALLEST:
+            return [[whole]]
+        return [_signed(about, self.listed(table))]
+
+    def listed(self, table: Table) -> list[Part]:
+        """The entries of a matrix one after the other, rows apart by semicolons."""
+        assert not isinstance(table, Numeral)
+        rows = [row if isinstance(row, tuple) else (row,) for row in table]
+        found: list[Part] = []
+        for i, row in enumerate(rows):
+            for k, item in enumerate(row):
+                mark = r",\ " if k + 1 < len(row) else r";\ " if i + 1 < len(rows) else "]"
+                found.append(Part(f"{self.tex.flat.table(item)}{mark}"))
+        return _around("[", found, "")
+
+    # Sentences inside a formula
+
+    def words(self, sentence: Sentence) -> list[Part]:
+        """A remark as parts: words as text, everything else as formulas."""
+        return [part for inline in sentence for part in self.inline(inline)]
+
+    def inline(self, inline: Inline) -> list[Part]:
+        flat = self.tex.flat
+        match inline:
+            case str():
+                return self._spoken(inline)
+            case Tag(_, words):
+                return self._spoken(words)
+            case Math(expr):
+                return [Part(flat.formula(expr))]
+            case Shown(table):
+                return [Part(flat.table(table))]
+            case Equals(left, right):
+                return [self.equality(left, right)]
+            case _:
+                assert_never(inline)
+
+    def _spoken(self, text: str) -> list[Part]:
+        line = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in text)
+        found = []
+        for piece in RUN.findall(line.replace("\u00a0", " ")):
+            if piece[0].isalpha() or piece[0] in WORDS:
+                found.append(Part(f"\\text{{{self.tex.names.foreign(piece)}}}"))
+            else:
+                found.append(Part(self.tex.names.signs(piece)))
+        return found
+
+    def equality(self, left: Expr, right: Expr | Table) -> Part:
+        flat = self.tex.flat
+        shown = flat.table(right) if isinstance(right, Numeral | tuple) else flat.formula(right)
+        return Part(f"{flat.formula(left)} = {shown}")
+
+    def said(self, sentence: Sentence) -> str:
+        """A sentence of signs and formulas as one formula."""
+        found = ""
+        for inline in sentence:
+            if isinstance(inline, str):
+                # TeX sets the room around signs such as = by itself.
+                bare = BESIDE_SIGNS.sub("", clean_spaces(inline))
+                found += self.tex.names.signs(bare)
+            else:
+                found += "".join(part.tex for part in self.inline(inline))
+        return found.strip()
+
+    def columns(self, sentence: Sentence) -> float:
+        """How wide a sentence is on one line."""
+        return sum(
+            cell_len(inline)
+            if isinstance(inline, str)
+            else sum(p.width for p in self.inline(inline))
+            for inline in sentence
+        )
+
+
+@dataclass
+class _Line:
+    """Lines that are being filled; `again` begins all but the first."""
+
+    room: float
+    again: str
+    lines: list[str]
+    used: float = 0.0
+
+    def put(self, group: Sequence[Part]) -> None:
+        """Parts on this line if all fit; else from the next line on, as many on each as fit."""
+        if self.used and self.used + sum(p.width for p in group) > self.room:
+            self.lines.append(self.again)
+            self.used = 0.0
+        for part in group:
+            if self.used > MARGIN and self.used + part.width > self.room:
+                self.lines.append(self.again + CONTINUED)
+                self.used = MARGIN
+            self.lines[-1] += part.tex + " "
+            self.used += part.width
+
+
+def is_signs(sentence: Sentence) -> bool:
+    """Whether a sentence holds no words, only formulas and the signs between them."""
+    return all(not isinstance(i, Tag) for i in sentence) and not any(
+        isinstance(i, str) and any(c.isalpha() or c in "■█" for c in i) for i in sentence
+    )
+
+
+def any_rounded(table: Table) -> bool:
+    if isinstance(table, Numeral):
+        return table.rounded and table.exact is None
+    return any(any_rounded(item) for item in table)
+
+
+def clean_spaces(text: str) -> str:
+    return "".join(c if c.isprintable() and c != "\u00a0" else " " for c in text)
+
+
+def _words_joined(line: str) -> str:
+    """Words that stand side by side as one text."""
+    before = ""
+    while before != line:
+        before, line = line, JOINT.sub(r"\1", line)
+    return line.rstrip()
+
+
+def _digits(text: str) -> list[Part]:
+    """A number too long for a line, in pieces."""
+    return [Part(text[i : i + LONGEST_NUMBER]) for i in range(0, len(text), LONGEST_NUMBER)]
+
+
+def _signed(sign: str, parts: list[Part]) -> list[Part]:
+    return [parts[0].after(sign), *parts[1:]]
+
+
+def _around(before: str, parts: list[Part], behind: str) -> list[Part]:
+    """Parts between what stands before the first and behind the last."""
+    inner = [Part(before + parts[0].tex), *parts[1:]]
+    return [*inner[:-1], Part(inner[-1].tex + behind)]
+
+
+def _enclosed(expr: Expr) -> Expr:
+    simple = not isinstance(expr, Apply) or expr.op == "()"
+    return expr if simple else Apply("()", (expr,))
