@@ -1,0 +1,182 @@
+"""The functions of a program that compute: forward, and the way back."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from rnnhand.calculus.gradient import Gradient
+from rnnhand.export.dialects import Dialect
+from rnnhand.export.names import Names
+from rnnhand.export.spelling import Spelling
+from rnnhand.export.statements import INDENT, statements
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Ref
+from rnnhand.phrases import Phrases
+from rnnhand.questions.work import Plan
+from rnnhand.system.model import Given, Quantity, Role, System
+
+WIDTH = 96
+OWN = ("np", "torch", "jax", "jnp", "given", "solve", "forward", "flat", "leaves", "of", "values")
+MORE = ("gradients", "made", "after", "loss", "name", "value", "step", "found", "quantities")
+LATER = ("train", "trained", "placed", "new", "now", "memory", "point", "order", "norm", "sys")
+INPUTS = (Role.PARAMETER, Role.INITIAL)
+
+
+@dataclass
+class Page:
+    """What the parts of one program share."""
+
+    plan: Plan
+    dialect: Dialect
+    words: Phrases
+    names: Names = field(default_factory=Names)
+
+    def __post_init__(self) -> None:
+        self.names.reserve((*OWN, *MORE, *LATER))
+        for var in self.plan.system.indices:
+            self.names.other(var)
+        system = self.plan.full
+        quantities = dict.fromkeys((*system.given, *system.made_by))
+        for q in sorted(quantities, key=lambda q: bool(q.over)):  # L keeps its name before L[t]
+            self.names.quantity(q)
+        self.spelling = Spelling(system, self.dialect, self.names)
+
+    @property
+    def loss(self) -> Ref:
+        assert self.plan.gradient is not None
+        return self.plan.gradient.of
+
+    @property
+    def inputs(self) -> list[Given]:
+        """What is trained, and the initial values: the gradient is taken by these."""
+        return self.plan.system.with_role(*INPUTS)
+
+    def comment(self, code: str, indent: str = "", **words: object) -> Iterator[str]:
+        yield from comment(self.words.say(code, **words), indent)
+
+
+def comment(self, code: str, indent: str = "", **words: object) -> Iterator[str]:
+        yield from comment(self.words.say(code, **words), indent)
+
+
+def program(problem: Problem, dialect: Dialect, words: Phrases) -> str:
+    """The source text of the program. Raises `Failure` where a number is missing."""
+    plan = Plan(problem)
+    page = Page(plan, dialect, words)
+    updates = [a for a in problem.ask if isinstance(a, AskUpdate)] if plan.gradient else []
+    body = list(_main(page))
+    trained = list(update_lines(page, updates))
+    head = [
+        *page.comment("export-made"),
+        "#",
+        *comment(problem.wording(problem.title, words.lang) or problem.name),
+        *comment(problem.wording(problem.source, words.lang)),
+        "",
+        *dialect.imports,
+        "",
+        "",
+    ]
+    shown = _shown(page, bool(updates))
+    lines = [*head, *definitions(page.spelling), *_given(page), *body, *trained, *shown]
+    return "\n".join(lines).rstrip("\n")
+
+
+def comment(words: str, indent: str = "") -> Iterator[str]:
+    """Any text as comments: nothing in it ends a line, and nothing unprintable is left."""
+    clean = "".join(c if c.isprintable() else " " for c in words)
+    for line in textwrap.wrap(clean, WIDTH - len(indent)):
+        yield f"{indent}# {line}"
+
+
+def passes(page: Page) -> Iterator[str]:
+    """The function that computes everything."""
+    found = page.plan.gradient
+    if found is None:
+        yield from _forward(page, "solve")
+    elif page.dialect.automatic:
+        yield from _forward(page, "forward")
+        yield from _automatic(page)
+    else:
+        yield from written_out(page, "solve", found)
+
+
+def signature(page: Page) -> str:
+    return ", ".join(page.names.quantity(g.quantity) for g in page.inputs)
+
+
+def _start(page: Page, system: System) -> Iterator[str]:
+    """Dictionaries for all that is made step by step, with the values that are given."""
+    for q in system.made_by:
+        if q.over:
+            name = page.names.quantity(q)
+            yield f"{INDENT}{name} = " + (f"dict({name})" if q in system.given else "{}")
+
+
+def _forward(page: Page, name: str) -> Iterator[str]:
+    system = page.plan.system
+    yield f"def {name}({signature(page)}):"
+    yield from page.comment("export-forward", INDENT)
+    yield from _start(page, system)
+    for line in statements(page.spelling, system.equations):
+        yield INDENT + line
+    made = _named(page, (*system.given, *system.made_by))
+    if name == "solve":
+        yield f"{INDENT}return flat({made}), {{}}"
+    else:
+        yield f"{INDENT}return {made}"
+    yield from ("", "")
+
+
+def _named(page: Page, quantities: Iterable[Quantity]) -> str:
+    """A dictionary by public names."""
+    parts = [
+        f"{json.dumps(str(q), ensure_ascii=False)}: {page.names.quantity(q)}"
+        for q in dict.fromkeys(quantities)
+    ]
+    inside = "\n".join(textwrap.wrap(", ".join(parts), 88, break_long_words=False,
+                                     break_on_hyphens=False))  # fmt: skip
+    return "{\n" + textwrap.indent(inside, INDENT * 2) + f",\n{INDENT}}}"
+
+
+def written_out(page: Page, name: str, found: Gradient) -> Iterator[str]:
+    """Forward pass and adjoint equations, as they stand."""
+    system = page.plan.system
+    spelling = replace(page.spelling, system=found.system)
+    yield f"def {name}({signature(page)}):"
+    yield from page.comment("export-forward", INDENT)
+    yield from _start(page, system)
+    for line in statements(spelling, system.equations):
+        yield INDENT + line
+    yield ""
+    yield from page.comment("export-backward", INDENT)
+    adjoints = replace(found.system, equations=found.adjoints)
+    yield from _start(page, adjoints)
+    for line in statements(spelling, found.adjoints):
+        yield INDENT + line
+    yield ""
+    yield f"{INDENT}values = {_named(page, (*system.given, *system.made_by))}"
+    yield f"{INDENT}gradients = {_named(page, map(found.of_quantity, found.wrt))}"
+    yield f"{INDENT}return flat(values), flat(gradients)"
+    yield from ("", "")
+
+
+def _automatic(page: Page) -> Iterator[str]:
+    """The gradient by the library's own differentiation."""
+    of = json.dumps(text(page.loss), ensure_ascii=False)
+    yield f"def solve(of={of}, **given):"
+    yield from page.comment("export-automatic", INDENT)
+    slopes = {
+        page.names.quantity(g.quantity): str(g.quantity) for g in page.inputs
+    }
+    lines = page.dialect.gradient.strip("\n").split("\n")
+    for line in lines:
+        if line.strip() == "NAMES":
+            for variable, name in slopes.items():
+                key = json.dumps(f"/d{name}", ensure_ascii=False)
+                yield f"{INDENT * 2}f\"d{{of}}\" + {key}: gradients[\"{variable}\"],"
+        else:
+            yield line
+    yield from ("", "")
