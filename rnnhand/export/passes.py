@@ -109,10 +109,14 @@ def signature(page: Page) -> str:
 
 def _start(page: Page, system: System) -> Iterator[str]:
     """Dictionaries for all that is made step by step, with the values that are given."""
-    for q in system.made_by:
-        if q.over:
-            name = page.names.quantity(q)
-            yield f"{INDENT}{name} = " + (f"dict({name})" if q in system.given else "{}")
+    lists = [q for q in system.made_by if q.over]
+    fresh = [page.names.quantity(q) for q in lists if q not in system.given]
+    for i in range(0, len(fresh), 6):
+        some = fresh[i : i + 6]
+        yield f"{INDENT}{', '.join(some)} = {', '.join(['{}'] * len(some))}"
+    for q in lists:
+        if q in system.given:
+            yield f"{INDENT}{page.names.quantity(q)} = dict({page.names.quantity(q)})"
 
 
 def _forward(page: Page, name: str) -> Iterator[str]:

@@ -40,7 +40,9 @@ def program(problem: Problem, dialect: Dialect, words: Phrases) -> str:
         "",
         *given,
         *definitions(page.spelling),
-        *FLAT.format(says=words.say("export-flat")).split("\n"),
+        FLAT.format(says=words.say("export-flat")).rstrip("\n"),
+        "",
+        "",
         *body,
         *trained,
         *_shown(bool(updates)),
@@ -48,8 +50,7 @@ def program(problem: Problem, dialect: Dialect, words: Phrases) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
-FLAT = '''
-def flat(quantities):
+FLAT = '''def flat(quantities):
     # {says}
     found = {{}}
     for name, value in quantities.items():
@@ -59,6 +60,7 @@ def flat(quantities):
         else:
             found[name] = value
     return found
+
 
 '''
 

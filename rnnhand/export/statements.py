@@ -8,7 +8,7 @@ from typing import assert_never
 
 from rnnhand.export.spelling import SUM, Spelling, steps_code
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Over, Ref, Shift, children
+from rnnhand.language.tree import Over, Ref, Shift, children, refs
 from rnnhand.language.tree import Expr as Tree
 from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term, merged
 from rnnhand.system.schedule import Block, Instances, Loop, schedule
@@ -38,11 +38,13 @@ def _loop(spelling: Spelling, block: Loop) -> Iterator[str]:
     assert isinstance(index, Shift)
     steps = merged(e.steps for e in running if e.steps is not None)
     yield f"for {spelling.names.other(index.var)} in {steps_code(steps, block.direction)}:"
+    before = ""
     for equation in block.equations:
         guard = _during(spelling, index.var, equation.steps, steps)
         deeper = INDENT * (2 if guard else 1)
-        if guard:
+        if guard and guard != before:
             yield f"{INDENT}if {guard}:"
+        before = guard
         yield from (deeper + line for line in _assignment(spelling, equation))
 
 
@@ -115,14 +117,27 @@ def fused(system: System, blocks: Sequence[Block]) -> list[Block]:
     """Loops that follow each other made one where every value is still there when it is read."""
     found: list[Block] = []
     for block in blocks:
-        last = found[-1] if found else None
-        if isinstance(block, Loop) and isinstance(last, Loop):
-            both = _joined(system, last, block)
+        needs = {system.quantity(r) for e in _equations(block) for t in e.terms for r in refs(t.body)}
+        for i in reversed(range(len(found))):
+            other = found[i]
+            both = None
+            if isinstance(block, Loop) and isinstance(other, Loop):
+                both = _joined(system, other, block)
             if both is not None:
-                found[-1] = both
-                continue
-        found.append(block)
+                found[i] = both
+                break
+            if needs & {system.quantity(e.target) for e in _equations(other)}:
+                found.append(block)
+                break
+        else:
+            found.append(block)
     return found
+
+
+def _equations(block: Block) -> list[Equation]:
+    if isinstance(block, Loop):
+        return list(block.equations)
+    return [equation for equation, _ in block.order]
 
 
 def _joined(system: System, first: Loop, second: Loop) -> Loop | None:

@@ -19,7 +19,7 @@ from rnnhand.system.model import SCALAR, Quantity, Role
 
 LOOP = '''
     memory = {{
-        name: {{"w": {{0: value}}, "g": {{}}, {states}}}
+        name: {{"w": {{0: value}}, "g": {{}}{states}}}
         for name, value in trained(now).items()
     }}
     for k, {turn} in enumerate(order, 1):
@@ -148,7 +148,7 @@ def _loop(page: Page, ask: AskUpdate, name: str, alone: dict[Ref, str]) -> Itera
     clipped = ask.clip is not None and ask.clip[0] == "norm"
     squares = f'sum({m}.sum(x["g"][k]**2) for x in memory.values())'
     lines = LOOP.format(
-        states=", ".join(f'"{s}": {{0: 0*value}}' for s in ask.optimizer.state),
+        states="".join(f', "{s}": {{0: 0*value}}' for s in ask.optimizer.state),
         turn=turn,
         call=call,
         key=key,
