@@ -9,20 +9,15 @@ import math
 import warnings
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from jsonschema import Draft202012Validator
 
-from rnnhand.cli import main
 from rnnhand.export.dialects import DIALECTS
 from rnnhand.export.program import program
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import bundled, load, source
 from rnnhand.problem.reader import read_problem
-from rnnhand.questions.key import instances
 from rnnhand.questions.solve import Options, key, solve
 from rnnhand.render import json as rendered
 

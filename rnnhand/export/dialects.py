@@ -11,7 +11,8 @@ class Dialect:
     """`module` is the prefix of its functions. `known` maps functions of the language to those that
     the library has with the same values and slopes; `helpers` has what it lacks, as source text.
     `automatic` says that it differentiates by itself, and `gradient` how; `frozen` is how a value is spelled through
-    which nothing is differentiated. `number` makes an array of a number, where functions need one.
+    which nothing is differentiated. `number` makes an array of a number, where functions need one;
+    `copy` makes a value a quantity of its own, which has a derivative of its own.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Dialect:
     automatic: bool
     frozen: str = "{}"
     number: str = "{}"
+    copy: str = "{}"
     axis: str = "axis"
     gradient: str = ""
 
@@ -134,8 +136,9 @@ def one_hot(k, n):
     automatic=True,
     frozen="{}.detach()",
     number="torch.tensor({})",
+    copy="{}.clone()",
     axis="dim",
-    gradient='''
+    gradient="""
     leaves = {
         name: {step: x.clone().requires_grad_() for step, x in value.items()}
         if isinstance(value, dict)
@@ -144,12 +147,15 @@ def one_hot(k, n):
     }
     values = flat(forward(**leaves))
     found = {name: x for name, x in values.items() if x.requires_grad}
-    gradients = torch.autograd.grad(
-        values[of], list(found.values()), allow_unused=True, materialize_grads=True
-    )
+    if values[of].requires_grad:
+        gradients = torch.autograd.grad(
+            values[of], list(found.values()), allow_unused=True, materialize_grads=True
+        )
+    else:
+        gradients = [0*x.detach() for x in found.values()]
     values = {name: x.detach() for name, x in values.items()}
     return values, {f"d{of}/d{name}": x for name, x in zip(found, gradients)}
-''',
+""",
 )
 
 JAX = Dialect(
@@ -177,7 +183,7 @@ def one_hot(k, n):
     automatic=True,
     frozen="jax.lax.stop_gradient({})",
     number="jnp.array({})",
-    gradient='''
+    gradient="""
     def loss(given):
         quantities = forward(**given)
         return flat(quantities)[of], quantities
@@ -186,7 +192,7 @@ def one_hot(k, n):
     return flat(values), flat({
         NAMES
     })
-''',
+""",
 )
 
 DIALECTS = {d.name: d for d in (TORCH, NUMPY, JAX)}

@@ -58,32 +58,6 @@ class Page:
         yield from comment(self.words.say(code, **words), indent)
 
 
-def comment(self, code: str, indent: str = "", **words: object) -> Iterator[str]:
-        yield from comment(self.words.say(code, **words), indent)
-
-
-def program(problem: Problem, dialect: Dialect, words: Phrases) -> str:
-    """The source text of the program. Raises `Failure` where a number is missing."""
-    plan = Plan(problem)
-    page = Page(plan, dialect, words)
-    updates = [a for a in problem.ask if isinstance(a, AskUpdate)] if plan.gradient else []
-    body = list(_main(page))
-    trained = list(update_lines(page, updates))
-    head = [
-        *page.comment("export-made"),
-        "#",
-        *comment(problem.wording(problem.title, words.lang) or problem.name),
-        *comment(problem.wording(problem.source, words.lang)),
-        "",
-        *dialect.imports,
-        "",
-        "",
-    ]
-    shown = _shown(page, bool(updates))
-    lines = [*head, *definitions(page.spelling), *_given(page), *body, *trained, *shown]
-    return "\n".join(lines).rstrip("\n")
-
-
 def comment(words: str, indent: str = "") -> Iterator[str]:
     """Any text as comments: nothing in it ends a line, and nothing unprintable is left."""
     clean = "".join(c if c.isprintable() else " " for c in words)
@@ -140,9 +114,20 @@ def _named(page: Page, quantities: Iterable[Quantity]) -> str:
         f"{json.dumps(str(q), ensure_ascii=False)}: {page.names.quantity(q)}"
         for q in dict.fromkeys(quantities)
     ]
-    inside = "\n".join(textwrap.wrap(", ".join(parts), 88, break_long_words=False,
-                                     break_on_hyphens=False))  # fmt: skip
-    return "{\n" + textwrap.indent(inside, INDENT * 2) + f",\n{INDENT}}}"
+    return listed(parts, INDENT)
+
+
+def listed(parts: Iterable[str], indent: str = "", ends: str = "{}") -> str:
+    """Entries between brackets: on one line where they fit, else on lines of their own."""
+    entries = list(parts)
+    if len(indent) + sum(len(e) + 2 for e in entries) < WIDTH - 30:
+        return ends[0] + ", ".join(entries) + ends[1]
+    lines = [""]
+    for entry in entries:
+        if lines[-1] and len(lines[-1]) + len(entry) > WIDTH - 10:
+            lines.append("")
+        lines[-1] += f"{' ' if lines[-1] else indent + INDENT}{entry},"
+    return "\n".join((ends[0], *lines, indent + ends[1]))
 
 
 def written_out(page: Page, name: str, found: Gradient) -> Iterator[str]:
@@ -172,15 +157,13 @@ def _automatic(page: Page) -> Iterator[str]:
     of = json.dumps(text(page.loss), ensure_ascii=False)
     yield f"def solve(of={of}, **given):"
     yield from page.comment("export-automatic", INDENT)
-    slopes = {
-        page.names.quantity(g.quantity): str(g.quantity) for g in page.inputs
-    }
+    slopes = {page.names.quantity(g.quantity): str(g.quantity) for g in page.inputs}
     lines = page.dialect.gradient.strip("\n").split("\n")
     for line in lines:
         if line.strip() == "NAMES":
             for variable, name in slopes.items():
                 key = json.dumps(f"/d{name}", ensure_ascii=False)
-                yield f"{INDENT * 2}f\"d{{of}}\" + {key}: gradients[\"{variable}\"],"
+                yield f'{INDENT * 2}f"d{{of}}" + {key}: gradients["{variable}"],'
         else:
             yield line
     yield from ("", "")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from rnnhand.errors import failure
 from rnnhand.export.dialects import Dialect
 from rnnhand.export.functions import definitions
-from rnnhand.export.passes import INPUTS, Page, comment, passes
+from rnnhand.export.passes import INPUTS, Page, comment, listed, passes
 from rnnhand.export.spelling import number
 from rnnhand.export.statements import INDENT
 from rnnhand.export.updates import update_lines
@@ -21,6 +21,7 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Entry, Given
+
 
 def program(problem: Problem, dialect: Dialect, words: Phrases) -> str:
     """The source text of the program. Raises `Failure` where a number is missing."""
@@ -50,7 +51,7 @@ def program(problem: Problem, dialect: Dialect, words: Phrases) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
-FLAT = '''def flat(quantities):
+FLAT = """def flat(quantities):
     # {says}
     found = {{}}
     for name, value in quantities.items():
@@ -62,7 +63,7 @@ FLAT = '''def flat(quantities):
     return found
 
 
-'''
+"""
 
 
 def _given(page: Page) -> Iterator[str]:
@@ -98,9 +99,8 @@ def _values(page: Page, given: Given) -> str:
 
     if not given.quantity.over:
         return one(None, given.values[None])
-    return (
-        "{" + ", ".join(f"{step}: {one(step, e)}" for step, e in sorted(_stepped(given))) + "}"
-    )
+    steps = [f"{step}: {one(step, entries)}" for step, entries in sorted(_stepped(given))]
+    return listed(steps, INDENT if given.role in INPUTS else "")
 
 
 def _stepped(given: Given) -> Iterator[tuple[int, tuple[Entry, ...]]]:

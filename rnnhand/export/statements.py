@@ -8,7 +8,7 @@ from typing import assert_never
 
 from rnnhand.export.spelling import SUM, Spelling, steps_code
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Over, Ref, Shift, children, refs
+from rnnhand.language.tree import Apply, Over, Ref, Shift, children, refs
 from rnnhand.language.tree import Expr as Tree
 from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term, merged
 from rnnhand.system.schedule import Block, Instances, Loop, schedule
@@ -80,11 +80,20 @@ def _total(spelling: Spelling, equation: Equation) -> str:
         single = len(equation.terms) == 1 and not when
         if single and own == shape and spelling.is_constant(term.body):
             return spelling.argument(term.body)
+        if single and _is_mention(spelling, term.body):
+            return spelling.dialect.copy.format(code.text)
         parts.append(f"({code.text} if {when} else 0)" if when else code.above(SUM - 1))
     if shape != SCALAR and not whole:
         parts.insert(0, f"{spelling.dialect.module}.zeros({shape})")
     parts[1:] = [f"({p})" if p.startswith("-") else p for p in parts[1:]]
     return " + ".join(parts) or "0.0"
+
+
+def _is_mention(spelling: Spelling, expr: Tree) -> bool:
+    """Whether an expression is another quantity as it stands."""
+    while isinstance(expr, Apply) and expr.op == "T" and spelling.shape(expr) == SCALAR:
+        (expr,) = expr.args
+    return isinstance(expr, Ref)
 
 
 def _when(spelling: Spelling, term: Term, equation: Equation) -> str:
@@ -97,9 +106,7 @@ def _when(spelling: Spelling, term: Term, equation: Equation) -> str:
     return _during(spelling, index.var, term.steps, (equation.steps,))
 
 
-def _during(
-    spelling: Spelling, var: str, steps: range | None, all_steps: Sequence[range]
-) -> str:
+def _during(spelling: Spelling, var: str, steps: range | None, all_steps: Sequence[range]) -> str:
     """The condition under which a running index is within `steps`."""
     t = spelling.names.other(var)
     if steps is None or list(all_steps) == [steps]:
@@ -117,7 +124,9 @@ def fused(system: System, blocks: Sequence[Block]) -> list[Block]:
     """Loops that follow each other made one where every value is still there when it is read."""
     found: list[Block] = []
     for block in blocks:
-        needs = {system.quantity(r) for e in _equations(block) for t in e.terms for r in refs(t.body)}
+        needs = {
+            system.quantity(r) for e in _equations(block) for t in e.terms for r in refs(t.body)
+        }
         for i in reversed(range(len(found))):
             other = found[i]
             both = None

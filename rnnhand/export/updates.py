@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+
 from rnnhand.calculus.gradient import gradient
 from rnnhand.export.names import Names
-from rnnhand.export.passes import Page, written_out
+from rnnhand.export.passes import Page, listed, written_out
 from rnnhand.export.spelling import Spelling, number
 from rnnhand.export.statements import INDENT
 from rnnhand.language.parser import parse_expression
@@ -17,7 +18,7 @@ from rnnhand.problem.model import AskUpdate
 from rnnhand.questions.update import rule_for
 from rnnhand.system.model import SCALAR, Quantity, Role
 
-LOOP = '''
+LOOP = """
     memory = {{
         name: {{"w": {{0: value}}, "g": {{}}{states}}}
         for name, value in trained(now).items()
@@ -33,7 +34,7 @@ LOOP = '''
         now = placed(now, {{name: x["w"][k] for name, x in memory.items()}})
         values, _ = solve(**now)
         found.append({{name: values[name] for name in (*memory, {loss})}})
-'''
+"""
 
 
 def update_lines(page: Page, updates: Sequence[AskUpdate]) -> Iterator[str]:
@@ -89,11 +90,11 @@ def _places(page: Page) -> Iterator[str]:
         back.append(f"{variable}={{{inside}}}")
     yield "def trained(given):"
     yield from page.comment("export-trained", INDENT)
-    yield f"{INDENT}return {{{', '.join(out)}}}"
+    yield f"{INDENT}return {listed(out, INDENT)}"
     yield from ("", "")
     yield "def placed(given, new):"
     yield from page.comment("export-placed", INDENT)
-    yield f"{INDENT}return dict({', '.join(['given', *back])})"
+    yield f"{INDENT}return dict{listed(['given', *back], INDENT, '()')}"
     yield from ("", "")
 
 
@@ -110,9 +111,7 @@ def _rule(page: Page, ask: AskUpdate, name: str) -> Iterator[str]:
     spelling = Spelling(system, page.dialect, own, used=page.spelling.used)
     yield f"def {name}({', '.join(('k', 'norm', 'w', 'g', *ask.optimizer.state))}):"
     yield from page.comment("export-rule", INDENT)
-    numbers = {
-        g.quantity: g.values[None][0] for g in system.given.values() if not g.quantity.over
-    }
+    numbers = {g.quantity: g.values[None][0] for g in system.given.values() if not g.quantity.over}
     for q, value in numbers.items():
         if q.name != "norm":
             assert isinstance(value, Fraction)
