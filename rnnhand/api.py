@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from rnnhand.document.blocks import Document
-from rnnhand.errors import Failure
+from rnnhand.errors import Failure, failure
 from rnnhand.explain.failures import told
+from rnnhand.language import limits
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.tree import Number
@@ -101,11 +102,11 @@ class Solution(Page):
 
 @dataclass(frozen=True)
 class Item:
-    """One value of an answer sheet; `diagnosis` says in words what may have gone wrong."""
+    """One value of an answer sheet, as text as it was `given`; `diagnosis` says in words what may have gone wrong."""
 
     name: str
     given: Any
-    expected: Any
+    expected: Value | None
     verdict: Verdict
     diagnosis: tuple[str, ...]
 
@@ -127,11 +128,20 @@ class Marks(Page):
 
 
 @dataclass(frozen=True)
-class Derivation(Page):
-    """The gradient as formulas in the equation language: `adjoints` has one for each quantity,
-    `gradients` one for each parameter. `data` is what `rnnhand derive --format json` prints."""
+class Formula:
+    """`name` = `formula` in the equation language, for every step of `steps` if there are any."""
 
-    adjoints: Mapping[str, str]
+    name: str
+    formula: str
+    steps: range | None
+
+
+@dataclass(frozen=True)
+class Derivation(Page):
+    """The gradient as formulas: `adjoints` in the order in which they can be computed, `gradients`
+    by name. `data` is what `rnnhand derive --format json` prints."""
+
+    adjoints: tuple[Formula, ...]
     gradients: Mapping[str, str]
     data: Mapping[str, Any]
 
@@ -218,11 +228,11 @@ def check(
         Item(
             item["name"],
             item["given"],
-            item["expected"],
+            None if own.expected is None else _value(own.expected),
             item["verdict"],
             tuple(d["message"] for d in item["diagnosis"]),
         )
-        for item in data["items"]
+        for own, item in zip(marked.items, data["items"], strict=True)
     )
     return Marks(
         lambda: document(found, marked, words, reveal), items, data["score"], marked.all_right
@@ -254,10 +264,14 @@ def derive(
     gradients: Any = data["gradients"]
     return Derivation(
         lambda: document(derivation, tested, phrases(lang), unroll),
-        {a["name"]: a["formula"] for a in adjoints},
+        tuple(Formula(a["name"], a["formula"], _range(a["steps"])) for a in adjoints),
         dict(gradients),
         data,
     )
+
+
+def _range(steps: Sequence[int] | None) -> range | None:
+    return None if steps is None else range(steps[0], steps[1] + 1)
 
 
 def _problem(problem: Problem | str | Path, lang: str) -> Problem:
@@ -301,6 +315,10 @@ def _explained(lang: str) -> Iterator[list[Source]]:
     place: list[Source] = []
     try:
         yield place
+    except RecursionError:
+        error = failure("too-deep", None, limit=limits.DEPTH)
+        error.args = (told(error, "", "", phrases(lang)),)
+        raise error from None
     except Failure as error:
         found = place[-1] if place else Source("", "")
         name, text = (error.file, error.text) if error.file else (found.name, found.text)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 class Dialect:
     """`module` is the prefix of its functions. `known` maps functions of the language to those that
     the library has with the same values and slopes; `helpers` has what it lacks, as source text.
-    `automatic` says that it differentiates by itself, and `gradient` how; `frozen` is how a value is spelled through
-    which nothing is differentiated. `number` makes an array of a number, where functions need one;
+    `automatic` says that it differentiates by itself, and `gradient` how; `frozen` spells a value
+    through which nothing is differentiated. `number` makes an array of a number, for functions that
+    take nothing else;
     `copy` makes a value a quantity of its own, which has a derivative of its own.
     """
 
@@ -168,7 +169,8 @@ JAX = Dialect(
         'jax.config.update("jax_enable_x64", True)',
     ),
     {
-        **{name: f"jnp.{name}" for name in (*BASIC, "tanh", "abs", "sign")},
+        # Not its abs: that one has the slope 1 at 0.
+        **{name: f"jnp.{name}" for name in (*BASIC, "tanh", "sign")},
         **{name: f"jax.nn.{name}" for name in ("sigmoid", "relu", "softmax")},
     },
     {

@@ -1,4 +1,4 @@
-"""The functions that a program calls and its library lacks, as definitions above their first use."""
+"""The functions that a program calls and its library lacks, as definitions."""
 
 from __future__ import annotations
 

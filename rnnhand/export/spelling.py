@@ -135,7 +135,7 @@ class Spelling:
 
     @staticmethod
     def laid(code: Code, own: Shape, shape: Shape) -> Code:
-        if own == shape or own == SCALAR or own != (shape[1], 1):
+        if own in (shape, SCALAR) or own != (shape[1], 1):
             return code
         return Code(f"{code.above(POWER)}.T")
 
