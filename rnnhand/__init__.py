@@ -8,7 +8,18 @@ See `rnnhand.api`, which is imported when one of these is first used.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rnnhand.api import Derivation, Formula, Item, Marks, Page, Solution, check, derive, load, solve
+    from rnnhand.api import (
+        Derivation,
+        Formula,
+        Item,
+        Marks,
+        Page,
+        Solution,
+        check,
+        derive,
+        load,
+        solve,
+    )
     from rnnhand.errors import Failure
 
 __version__ = "0.1.0"

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -59,13 +58,9 @@ class Page:
 
     def text(self, width: int = 100) -> str:
         """The page as plain text, `width` characters wide."""
-        from rich.console import Console
+        from rnnhand.render import plain
 
-        from rnnhand.render.terminal import print_document
-
-        stream = StringIO()
-        print_document(self.document, Console(file=stream, width=width, color_system=None))
-        return stream.getvalue().rstrip("\n")
+        return plain.text(self.document, width)
 
     def __str__(self) -> str:
         return self.text()
@@ -102,7 +97,8 @@ class Solution(Page):
 
 @dataclass(frozen=True)
 class Item:
-    """One value of an answer sheet, as text as it was `given`; `diagnosis` says in words what may have gone wrong."""
+    """One value of an answer sheet, `given` as it was written; `diagnosis` says in words what may
+    have gone wrong."""
 
     name: str
     given: Any

@@ -183,7 +183,8 @@ equations: |
   H[t] = tanh(X[t] @ W + H[t-1] @ V + b)
   o[t] = softmax(H[t] @ U)
   s[t] = 0.5*s[t+1] + sum(H[t])/T
-  L = mean[t](-sum(y*log(o[t]))) + s[1] + p.T @ (H[T].T @ H[T]) @ p + mean[t](t*s[t]^2) - sum(b.T + p)
+  M = sum(b.T + p)
+  L = mean[t](-sum(y*log(o[t]))) + s[1] + p.T @ (H[T].T @ H[T]) @ p + mean[t](t*s[t]^2) - M
 steps: 1..3
 parameters: {W: [[1, 2], [3, -1]], V: [[0.1, 0.2], [0.3, 0.4]], b: [0.1, -0.2], p: [1, 2]}
 initial: {"H[0]": [[0, 0], [0, 0]], "s[4]": 1}
@@ -196,6 +197,7 @@ CASES = {"updates": UPDATES, "kinks": KINKS, "names": NAMES_OF_PYTHON, "batches"
 @pytest.mark.parametrize("to", MODULES)
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_of_everything_is_computed_the_same(case: str, to: str) -> None:
+    ast.parse(exported(CASES[case], to))
     needs(to)
     compare(CASES[case], to)
 
@@ -217,10 +219,13 @@ def test_no_text_of_a_problem_becomes_code(to: str) -> None:
             assert ast.dump(ast.parse(written.encode())) == ast.dump(ast.parse(plain.encode()))
 
 
-def test_a_number_that_is_missing_is_named() -> None:
-    result = CliRunner().invoke(main, ["export", "way-back", "--lang", "en"])
+@pytest.mark.parametrize("given", ["{W: {shape: [1, 1]}}", "{W: }"])
+def test_a_number_that_is_missing_is_named(given: str, tmp_path: Path) -> None:
+    file = tmp_path / "letters.yaml"
+    file.write_text(f"equations: |\n  L = W^2\nparameters: {given}\n", "utf-8")
+    result = CliRunner().invoke(main, ["export", str(file), "--lang", "en"])
     assert result.exit_code == 2
-    assert "has no number" in result.output
+    assert "W has no number" in result.output
 
 
 @pytest.mark.parametrize("to", MODULES)

@@ -157,7 +157,7 @@ class Spelling:
                 return self.product(args[0], args[1])
             case _ if op in COMPARISONS:
                 left, right = (self.spread(a, shape).above(SUM) for a in args)
-                return Code(f"({left} {op} {right})*1.0", PRODUCT)
+                return Code(f"1.0*({left} {op} {right})", PRODUCT)
             case "max" | "min" if len(args) == 2:
                 return self.call(self.function(SIDES[op]), args, shape)
             case "max" | "min":

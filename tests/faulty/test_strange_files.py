@@ -7,8 +7,8 @@ from faulty_files import problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnhand.explain.failures import message
 from rnnhand.errors import Failure
+from rnnhand.explain.failures import message
 from rnnhand.phrases import phrases
 from rnnhand.problem.reader import read_problem
 from rnnhand.problem.yaml import decoded
