@@ -68,7 +68,7 @@ def test_a_sheet_may_be_a_dictionary_a_text_or_a_name() -> None:
     assert marks["h[3]"].expected == 0
     assert marks["h[3]"].diagnosis
     assert marks["yhat[2]"].verdict == "right"
-    assert check(TEXT, "h[1]: [0.76, 0.96]\nL: 1.9\n").items[0].name == "h[1](1)"
+    assert check(TEXT, "h[1]: [0.76, 0.96]\nL: 1.9\n").items[0].name == "h[1]"
 
 
 def test_a_derivation_has_a_formula_for_each_adjoint() -> None:

@@ -14,12 +14,25 @@ from typing import assert_never
 from rnnhand.export.dialects import Dialect
 from rnnhand.export.names import Names
 from rnnhand.language.printer import text
-from rnnhand.language.tree import COMPARISONS, Apply, At, Expr, Last, Number, Over, Ref, Shift, refs
+from rnnhand.language.tree import (
+    COMPARISONS,
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    walk,
+)
 from rnnhand.system.model import SCALAR, Shape, Steps, System
 from rnnhand.system.shapes import lookup, shape_of
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 6, 5, 4, 3, 2
 SIDES = {"max": "larger", "min": "smaller"}
+PLAIN = {"+", "-", "*", "/", "neg", "^", "@", *COMPARISONS}
 WHOLE = {"max": "largest", "min": "smallest"}
 EXACT = 2**53
 """Whole numbers up to this one are floats too."""
@@ -123,9 +136,10 @@ class Spelling:
     def argument(self, expr: Expr) -> str:
         """An argument of a library's function, which may want arrays only."""
         code = self.code(expr)
-        if self.dialect.number == "{}" or not self.is_constant(expr):
+        operations = {node.op for node in walk(expr) if isinstance(node, Apply)}
+        if not self.is_constant(expr) or operations - PLAIN:  # functions make arrays
             return code.text
-        if isinstance(expr, Apply) and self.shape(expr) != SCALAR:
+        if self.dialect.number == "{}":
             return code.text
         return self.dialect.number.format(f"1.0*{code.above(UNARY)}")
 
