@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option
@@ -34,7 +36,7 @@ def command(
     rnnhand export there-and-back --to numpy -o there_and_back.py
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import shown_progress, write
+    from rnnhand.cli.output import shown_progress, write, write_bytes
     from rnnhand.export.program import program
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
@@ -50,4 +52,7 @@ def command(
         if format_ == "json":
             title = read.wording(read.title, lang) or read.name
             content = json.data({"problem": title, "to": to, "program": content})
+        elif output is None and not sys.stdout.isatty():
+            write_bytes(f"{content}\n".encode(), None)  # a program is UTF-8, whatever the locale
+            return
         write(content, output)
