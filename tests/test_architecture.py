@@ -28,6 +28,9 @@ SEES = {
         *("problem", "phrases", "document", "explain", "questions"),
     },
     "render": {"document", "language"},
+    "export": {
+        *("errors", "language", "system", "calculus", "problem", "phrases", "questions"),
+    },
     "grading": {
         *("__version__", "errors", "language", "problem", "phrases", "document"),
         *("explain", "questions", "marking", "render"),

@@ -40,6 +40,7 @@ SUMMARIES = {
     "reduce": "Find what must be fixed for one cell to become another.",
     "compare": "List what differs between two cells.",
     "graph": "Draw the computational graph of a problem or a cell.",
+    "export": "Write a program that computes the same numbers.",
     "cells": "List the cells of the library.",
     "cell": "Show one cell: equations, symbols, parameters, relatives.",
     "problems": "List the problems that come with the package.",

@@ -7,8 +7,8 @@ from faulty_files import problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnhand.cli.failures import Place, message
 from rnnhand.errors import Failure
+from rnnhand.explain.failures import message
 from rnnhand.phrases import phrases
 from rnnhand.problem.reader import read_problem
 from rnnhand.problem.yaml import decoded
@@ -45,11 +45,13 @@ def said(text: str, arithmetic: str = "auto") -> list[str]:
         solution = solve(read_problem(text, "strange.yaml"), options)
         key(solution, options, "en")
     except Failure as error:
-        place = Place()
-        place.name, place.text = "strange.yaml", text
         mistakes = error.diagnostics[:20]
         languages = (phrases("en"), phrases("ru"))
-        return [message(mistake, place, words) for mistake in mistakes for words in languages]
+        return [
+            message(mistake, "strange.yaml", text, words)
+            for mistake in mistakes
+            for words in languages
+        ]
     return []
 
 

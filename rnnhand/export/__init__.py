@@ -1,0 +1,1 @@
+"""The equations of a problem as a program for a numerical library."""
