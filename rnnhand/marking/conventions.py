@@ -20,11 +20,15 @@ from rnnhand.marking.answers import read_answers
 from rnnhand.marking.landscape import Landscape, landscape
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.misconceptions import Misconception, Rewrite, misconceptions
+from rnnhand.marking.names import After
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread
 from rnnhand.marking.trial import with_equations
 from rnnhand.marking.variations import variations
-from rnnhand.marking.verdicts import Item, Marked, Verdict, mark_answers
+from rnnhand.marking.verdicts import Item, Marked, Verdict, diagnose, judged
 from rnnhand.problem.model import Problem
+
+FAMILY, FEW = 2, 4
+"""Wrong values from which other conventions are thought of; and answers up to which one will do."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +57,40 @@ class Checker:
 
     def check_answers(self, answers: list[Answer | Unread], sheet: Sheet) -> Marked:
         """The same for answers that have been read from a sheet."""
-        marked = mark_answers(self.marker, answers)
+        marked = judged(self.marker, answers)
         if not marked.count(Verdict.WRONG):
+            return marked
+        diagnose(marked)
+        if marked.count(Verdict.WRONG) < FAMILY and len(answers) > FEW:
             return marked
         best = marked.count(Verdict.WRONG), marked.count(Verdict.FOLLOWS)
         chosen: tuple[Convention, Marked] | None = None
         for convention in self.conventions:
+            if not _promises(convention, marked):
+                continue
             turned = list(map(_transposed, answers)) if convention.transposed else answers
-            other = mark_answers(convention.marker, turned)
+            other = judged(convention.marker, turned)
             count = other.count(Verdict.WRONG), other.count(Verdict.FOLLOWS)
             if count < best and not _spoilt(marked, other):
                 best, chosen = count, (convention, other)
         return marked if chosen is None else _with(marked, *chosen, sheet.conventions == "accept")
+
+
+def _promises(convention: Convention, marked: Marked) -> bool:
+    """Whether some wrong value is the true one by a convention; matrices that may be laid out
+    otherwise are looked at as a whole."""
+    marking = marked.marking
+    true = convention.marker.field(marking.field.ground.of[1:]).true
+    for spot, there in marking.answers.items():
+        for item, answer in there:
+            if item.verdict != Verdict.WRONG or isinstance(spot, After):
+                continue
+            if convention.transposed:
+                if min(answer.shape) > 1:
+                    return True
+            elif spot in true and answer.meets(true[spot]):
+                return True
+    return False
 
 
 def _spoilt(before: Marked, after: Marked) -> bool:

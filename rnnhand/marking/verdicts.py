@@ -17,7 +17,7 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import is_number, is_zero
+from rnnhand.arithmetic.interval import is_number, is_zero, may_be_equal
 from rnnhand.arithmetic.numerals import numeral
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic
@@ -189,7 +189,20 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
 
 
 def mark_answers(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
-    """The verdict for every one of some answers."""
+    """The verdict for every one of some answers, and what was done where one is wrong."""
+    marked = judged(marker, given)
+    diagnose(marked)
+    return marked
+
+
+def diagnose(marked: Marked) -> None:
+    """Name the misconceptions that give the wrong values."""
+    with precision(BITS):
+        _diagnose(marked.marking)
+
+
+def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
+    """The verdict for every one of some answers, and no more."""
     items: list[Item] = []
     answers: dict[Spot, list[tuple[Item, Filled]]] = {}
     for entry in given:
@@ -210,7 +223,6 @@ def mark_answers(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
         marking = Marking(marker, field, answers, written, carried, trial)
         tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
-        _diagnose(marking)
         _see_trivial(marking)
     return Marked(tuple(items), marking)
 
@@ -243,26 +255,30 @@ def _judge_places(marking: Marking) -> set[Place]:
             continue
         for item, answer in answers:
             _judge(marking, item, answer, marking.field.true[place], made.get(place), reached)
-            if item.verdict == Verdict.WRONG and _reached_otherwise(
-                marking, place, answer, marking.field.true[place]
-            ):
-                item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
+            if item.verdict == Verdict.WRONG:
+                item.verdict = _otherwise(marking, place, answer, reached)
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
     return tainted
 
 
-def _reached_otherwise(marking: Marking, place: Place, answer: Filled, truth: Any) -> bool:
-    """Whether honest ways give an answer; each of its entries may have come by another one."""
+def _otherwise(marking: Marking, place: Place, answer: Filled, reached: bool) -> Verdict:
+    """The verdict by other honest ways; each entry of an answer may have come by another one. A
+    way on which every number is right, if rounded, leads to what may be the true value."""
     if place not in marking.carried.made:
-        return False
+        return Verdict.WRONG
+    truth = marking.field.true[place]
     left = answer.missing(marking.carried.made[place], answer.missing(truth))
+    true = answer.of(truth)
     for value in _ways(marking, place):
         if answer.known(value):
-            left = answer.missing(value, left)
+            still = answer.missing(value, left)
+            met, made = left - still, answer.of(value)
+            reached = reached or not all(may_be_equal(made[i], true[i]) for i in met)
+            left = still
         if not left:
-            return True
-    return False
+            return Verdict.FOLLOWS if reached else Verdict.RIGHT
+    return Verdict.WRONG
 
 
 def _ways(marking: Marking, place: Place) -> Iterator[Any]:
