@@ -19,9 +19,11 @@ from rnnhand.problem.library import functions
 from rnnhand.questions.derive import of_cell, of_problem
 from rnnhand.questions.derive_check import check
 from rnnhand.questions.derive_data import as_data
+from tests.budget import few
 
 ROOT = Path(__file__).parents[1]
 CELLS = sorted(names())
+USUAL = ("bidirectional", "gru-before-keep", "lstm-peephole-diagonal")
 BY = 1e-5
 FEW = 1
 """Entries of each quantity that are moved."""
@@ -108,7 +110,7 @@ def check_adjoints(data: dict[str, Any], seed: int = 2, most: int = FEW) -> int:
     return compared
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", few(CELLS, USUAL))
 def test_the_gradient_of_every_cell_is_that_of_finite_differences(name: str) -> None:
     data = data_of_cell(name)
     assert data["gradients"]
@@ -116,7 +118,7 @@ def test_the_gradient_of_every_cell_is_that_of_finite_differences(name: str) -> 
     assert check_adjoints(data) > 0
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", few(CELLS, USUAL))
 def test_the_derivative_from_step_to_step_is_that_of_one_step(name: str) -> None:
     data = data_of_cell(name)
     o = Outside(data, 3)
@@ -146,8 +148,11 @@ def test_the_derivative_from_step_to_step_is_that_of_one_step(name: str) -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["there-and-back", "there-and-back-matrices", "bidirectional-scalar", "second-order",
-     "two-layers", "quiz-chain", "there-and-back-free-running", "encoder-decoder", "stateful"],
+    few(
+        ["there-and-back", "there-and-back-matrices", "bidirectional-scalar", "second-order",
+         "two-layers", "quiz-chain", "there-and-back-free-running", "encoder-decoder", "stateful"],
+        ["there-and-back-matrices", "second-order", "encoder-decoder"],
+    ),
 )  # fmt: skip
 def test_the_gradient_of_a_problem_is_that_of_finite_differences(name: str) -> None:
     data = data_of_problem(name)

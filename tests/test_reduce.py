@@ -16,6 +16,7 @@ from rnnhand.problem.cells import cell_named
 from rnnhand.problem.library import functions
 from rnnhand.questions.reduce import reduce
 from rnnhand.questions.trial import tried
+from tests.budget import PAGES, every, few
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "reduce.schema.json").read_text("utf-8"))
@@ -72,7 +73,7 @@ MORE = [
 ]
 
 
-@pytest.mark.parametrize(("source", "target", "wanted"), LECTURER)
+@pytest.mark.parametrize(("source", "target", "wanted"), every(3, LECTURER))
 def test_what_a_lecturer_would_answer_is_found_and_proved(
     source: str, target: str, wanted: str
 ) -> None:
@@ -147,7 +148,9 @@ PROPOSALS = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "verdict", "missing"), PROPOSALS)
+@pytest.mark.parametrize(
+    ("settings", "verdict", "missing"), few(PROPOSALS, PROPOSALS[:1] + PROPOSALS[3:5])
+)
 def test_a_proposal_is_judged(settings: str, verdict: str, missing: str) -> None:
     found = reduced("lstm", "rnn", settings)
     assert found["verdict"] == verdict
@@ -246,8 +249,7 @@ def test_a_cell_of_one_s_own_is_reduced_too(tmp_path: Path) -> None:
     assert fixed(found["answers"][0]) == {"r[t] = 1", "U_z = 0"}
 
 
-@pytest.mark.parametrize("lang", ["en", "ru"])
-@pytest.mark.parametrize("width", ["60", "80", "140"])
+@pytest.mark.parametrize(("width", "lang"), PAGES)
 def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
     page = command("reduce", "lstm", "--to", "rnn", "--lang", lang).stdout
