@@ -70,6 +70,7 @@ MORE = [
     ("elman", "rnn-relu", "f = relu"),
     ("irnn", "rnn-relu", ""),
     ("rnn-output", "jordan", ""),
+    ("gru-after-keep", "mgu", "b_u = 0"),
 ]
 
 
@@ -97,6 +98,8 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
     """σ(−a) = 1 − σ(a)."""
     becomes = reduced("gru-before-keep", "gru-before-new")["answers"][0]["becomes"]
     assert becomes["W_z"] == "-W_z" and becomes["b_z"] == "-b_z" and becomes["W_h"] == "W_h"
+    single = reduced("gru-after-keep", "gru-before-new")["answers"][0]  # one unit, so numbers
+    assert fixed(single) == {"b_u = 0"} and single["becomes"]["U_z"] == "-U_z"
     coupled = reduced("lstm", "lstm-coupled")["answers"][0]["becomes"]
     assert (coupled["W_f"], coupled["W_i"]) == ("W_f", "-W_f")
 
