@@ -124,6 +124,10 @@ def test_what_is_impossible_is_said_with_the_reason(
     assert found["answers"] == []
 
 
+def test_a_sequence_made_of_its_own_earlier_values_ends_the_search() -> None:
+    assert reduced("sru", "mgu")["verdict"] == "impossible"
+
+
 def test_where_nothing_was_found_that_is_said() -> None:
     found = reduced("elman", "rnn-skip")
     assert found["verdict"] == "not-found"
