@@ -16,7 +16,6 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
-    Grid,
     Inline,
     Math,
     Paragraph,
@@ -276,12 +275,13 @@ def _own(body: Expr, name: str, names: Sequence[str], result: Comparison) -> Exp
 
 
 def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[Block]:
-    head = (say("cell-relative"), say("compare-count"), say("compare-states"))
-    rows = []
     for name, expr, states in zip(names, result.formulas, result.states, strict=True):
-        listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])
-        rows.append(((name,), (Math(expr),), listed or ("–",)))
-    yield Grid(head, tuple(rows), turnable=False)
+        yield Paragraph(say("compare-count", cell=name, formula=Math(expr)))
+        if states:
+            listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])
+            yield Paragraph(say("compare-states", cell=name, list=listed))
+        else:
+            yield Paragraph(say("compare-no-states", cell=name))
     for name, cell, extra in zip(names, result.cells, result.extra, strict=True):
         if extra:
             items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
