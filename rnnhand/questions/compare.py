@@ -36,7 +36,7 @@ from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
 from rnnhand.questions.reduce_page import Spelling, title, verdict
 
-PLACES = 8_000
+PLACES = 15_000
 """Places that each of the two searches for a reduction looks at here."""
 
 Say: TypeAlias = Callable[..., Sentence]
@@ -300,7 +300,8 @@ def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sente
     """One direction in a sentence."""
     one, other = (names[way], names[1 - way])
     if not result.answers:
-        return say(f"compare-{verdict(result)}", one=one, other=other)
+        code = "compare-cut" if result.outcome.cut and not result.obstacles else None
+        return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
     items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
     code = "compare-becomes" if items else "compare-as-it-is"
