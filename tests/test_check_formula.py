@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from rnnhand.arithmetic import normal
 from rnnhand.cli import main
+from tests.budget import every
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "check-formula.schema.json").read_text("utf-8"))
@@ -33,7 +34,7 @@ def judged(problem: str, name: str, formula: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("problem", "name", "formula"),
-    [
+    every(3, [
         ("there-and-back-ones", "dL/dv", "sum[t](dL/da[t]*y[t-1])"),
         ("there-and-back-ones", "dL/du", "sum[t](2*(yhat[t] - y[t])*h[t])"),
         ("there-and-back-ones", "dL/du", "2*u*h[1]^2 - 2*h[1]*y[1] + 2*h[2]*(u*h[2] - y[2])"
@@ -45,7 +46,7 @@ def judged(problem: str, name: str, formula: str) -> dict[str, Any]:
         ("slide-rnn-last", "dL/dW_hh", "sum[t](((1 - tanh(a[t])^2)*dL/dh[t]) @ h[t-1].T)"),
         ("slide-rnn-last", "dL/dh[3]", "W_hy.T @ (P - one_hot(c, 3))"),
         ("slide-lstm", "dL[2]/dc[1]", "f[2]*dL[2]/dc[2] + o[1]*(1 - tanh(c[1])^2)*dL[2]/dh[1]"),
-    ],
+    ]),
 )  # fmt: skip
 def test_a_right_formula_is_proved(problem: str, name: str, formula: str) -> None:
     found = judged(problem, name, formula)
@@ -65,16 +66,25 @@ def test_the_book_s_trap_is_named_with_both_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("problem", "name", "formula", "reason", "at"),
-    [
-        ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t]", "missing-through", "h[t-1]"),
-        ("there-and-back", "dL/dh[t]", "w*dL/da[t+1]", "missing-through", "yhat[t]"),
-        ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/dh[t+1]", "missing-slope", "h[t]"),
-        ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t] + 2*w*dL/da[t+1]", "twice-through", "h[t-1]"),
-        ("there-and-back-ones", "dL/dv", "sum[t](dL/dh[t]*y[t-1])", "missing-slope", "h[t]"),
-        ("there-and-back-ones", "dL/dv", "dL/da[1]*y[0] + dL/da[2]*y[1]", "missing-step", "3"),
-        ("slide-rnn-last", "dL/dW_hh", "dL/da[T] @ h[T-1].T", "missing-through", "h[t-1]"),
-        ("quiz-chain", "dh[3]/dw", "h[2]*(1 - h[3]^2)", "missing-through", "h[t-1]"),
-    ],
+    every(
+        4,
+        [
+            ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t]", "missing-through", "h[t-1]"),
+            ("there-and-back", "dL/dh[t]", "w*dL/da[t+1]", "missing-through", "yhat[t]"),
+            ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/dh[t+1]", "missing-slope", "h[t]"),
+            (
+                "there-and-back",
+                "dL/dh[t]",
+                "u*dL/dyhat[t] + 2*w*dL/da[t+1]",
+                "twice-through",
+                "h[t-1]",
+            ),
+            ("there-and-back-ones", "dL/dv", "sum[t](dL/dh[t]*y[t-1])", "missing-slope", "h[t]"),
+            ("there-and-back-ones", "dL/dv", "dL/da[1]*y[0] + dL/da[2]*y[1]", "missing-step", "3"),
+            ("slide-rnn-last", "dL/dW_hh", "dL/da[T] @ h[T-1].T", "missing-through", "h[t-1]"),
+            ("quiz-chain", "dh[3]/dw", "h[2]*(1 - h[3]^2)", "missing-through", "h[t-1]"),
+        ],
+    ),
 )
 def test_what_is_missing_or_too_many_is_named(
     problem: str, name: str, formula: str, reason: str, at: str
@@ -85,7 +95,9 @@ def test_what_is_missing_or_too_many_is_named(
     assert (found["reason"]["id"], found["reason"]["at"]) == (reason, at)
 
 
-@pytest.mark.parametrize(("factor", "written"), [("2", "2*"), ("-1", "-"), ("1/2", "0.5*")])
+@pytest.mark.parametrize(
+    ("factor", "written"), every(3, [("2", "2*"), ("-1", "-"), ("1/2", "0.5*")])
+)
 def test_a_constant_factor_is_named(factor: str, written: str) -> None:
     found = judged("there-and-back-ones", "dL/du", f"{written}sum[t](dL/dyhat[t]*h[t])")
     assert (found["verdict"], found["factor"]) == ("wrong", factor)
@@ -104,6 +116,7 @@ def test_a_formula_may_use_the_given_data() -> None:
     assert (found["verdict"], found["holds"]) == ("right", "given-data")
 
 
+@pytest.mark.slow
 def test_a_missing_transpose_is_told_by_the_shapes() -> None:
     found = judged("there-and-back-matrices", "dL/dV", "sum[t](y[t-1] @ dL/da[t].T)")
     assert found["verdict"] == "wrong"

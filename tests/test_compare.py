@@ -10,6 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from solving import command
 
+from tests.budget import PAGES
+
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "compare.schema.json").read_text("utf-8"))
 
@@ -34,6 +36,7 @@ def test_a_peephole_adds_three_terms_and_three_matrices() -> None:
     assert back["fixed"] == {"U_i": "0", "U_f": "0", "U_o": "0"}
 
 
+@pytest.mark.slow
 def test_a_diagonal_peephole_adds_three_vectors() -> None:
     assert compared("lstm", "lstm-peephole-diagonal")["parameters"]["difference"] == "3*h"
 
@@ -52,8 +55,7 @@ def test_a_cell_does_not_differ_from_itself() -> None:
     assert all(r["fixed"] == {} for r in found["reductions"])
 
 
-@pytest.mark.parametrize("lang", ["en", "ru"])
-@pytest.mark.parametrize("width", ["60", "80", "140"])
+@pytest.mark.parametrize(("width", "lang"), PAGES)
 def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
     page = command("compare", "rnn", "gru-before-new", "--lang", lang).stdout

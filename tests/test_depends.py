@@ -12,6 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from solving import command
 
+from tests.budget import PAGES
+
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "depends.schema.json").read_text("utf-8"))
 
@@ -135,8 +137,7 @@ def test_very_many_steps_are_refused_or_answered(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "earlier step" in result.output
 
 
-@pytest.mark.parametrize("width", ["60", "80", "140"])
-@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize(("width", "lang"), PAGES)
 def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
     page = command("depends", "peephole-scalar", "h[2]", "--lang", lang).stdout

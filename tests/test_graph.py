@@ -31,6 +31,7 @@ from rnnhand.questions.paths import drawn as drawn_paths
 from rnnhand.render.formats import PICTURES, picture
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.words import runs
+from tests.budget import every, few
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "graph.schema.json").read_text("utf-8"))
@@ -101,7 +102,7 @@ def test_the_book_s_function_by_sympy() -> None:
     ] == ["4", "3", "10"]
 
 
-@pytest.mark.parametrize("weight", ["w", "v", "u"])
+@pytest.mark.parametrize("weight", few(["w", "v", "u"], "v"))
 def test_the_sum_over_all_paths_is_the_gradient(weight: str) -> None:
     solved = CliRunner().invoke(main, ["solve", "there-and-back-ones", "--format", "json"])
     found = data("there-and-back-ones", "--paths", weight, "L")["paths"]
@@ -170,7 +171,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "is_cell", "level", "folded"), CASES)
+@pytest.mark.parametrize(("name", "is_cell", "level", "folded"), every(3, CASES))
 def test_nothing_overlaps_and_nothing_is_cut(
     name: str, is_cell: bool, level: Level, folded: bool | None
 ) -> None:
@@ -183,7 +184,7 @@ def test_nothing_overlaps_and_nothing_is_cut(
 
 
 @pytest.mark.parametrize("level", [Level.QUANTITIES, Level.GATES])
-@pytest.mark.parametrize("name", sorted(names(()))[::6])
+@pytest.mark.parametrize("name", every(12, names(())))
 def test_nothing_overlaps_in_the_cells_of_the_library(name: str, level: Level) -> None:
     for folded in (True, False):
         assert list(defects(compose(graph(name, True, level=level, folded=folded)))) == []
@@ -299,6 +300,7 @@ def test_a_title_of_any_length_is_broken(tmp_path: Path) -> None:
     assert int(size) < 900
 
 
+@pytest.mark.slow
 def test_the_same_graph_has_the_same_bytes_whatever_the_order_of_hashing() -> None:
     made = {
         subprocess.run(
@@ -319,7 +321,7 @@ def test_without_its_library_png_says_what_to_do(monkeypatch: pytest.MonkeyPatch
     assert "pip install resvg-py" in result.output
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 140])
+@pytest.mark.parametrize("width", few([40, 60, 80, 140], [40, 80]))
 @pytest.mark.parametrize("args", [("there-and-back", "--values"), ("--cell", "lstm")])
 def test_a_drawing_is_no_wider_than_the_terminal(args: tuple[str, ...], width: int) -> None:
     result = call(*args, COLUMNS=str(width))
@@ -391,7 +393,7 @@ def test_a_graph_of_ten_thousand_nodes_is_folded_or_refused(tmp_path: Path) -> N
     assert data(str(file), "--steps", "7..9")["columns"] == [6, 7, 8, 9]  # h[6] is read
 
 
-@pytest.mark.parametrize("name", sorted(bundled())[::4])
+@pytest.mark.parametrize("name", every(12, bundled()))
 @pytest.mark.parametrize("level", list(Level))
-def test_every_fourth_bundled_problem_is_drawn(name: str, level: Level) -> None:
+def test_every_bundled_problem_is_drawn(name: str, level: Level) -> None:
     assert compose(graph(name, level=level)).width > 0

@@ -107,8 +107,9 @@ def without_function(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
         yield replace(s, functions={**s.functions, a.op: "identity"}, cost=s.cost + cost)
 
 
-def reduced(k: Search, s: Choice, a: Expr) -> Expr:
-    """The expression with everything that is a number by now put in."""
+def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset()) -> Expr:
+    """The expression with everything that is a number by now put in. A sequence that is made of
+    its own earlier values (`within` which the search looks already) is no number for that."""
 
     def put(node: Expr) -> Expr:
         match node:
@@ -116,8 +117,8 @@ def reduced(k: Search, s: Choice, a: Expr) -> Expr:
                 known = s.values.get(name)
                 if isinstance(known, Number) or (known is not None and is_identity(known)):
                     return known
-                if name in k.source.bodies and _follows(k, s, name):
-                    body = reduced(k, s, k.source.bodies[name])
+                if name in k.source.bodies and name not in within and _follows(k, s, name):
+                    body = reduced(k, s, k.source.bodies[name], within | {name})
                     return body if isinstance(body, Number) else node
             case Apply("@", (w, x)) if is_identity(w):
                 return x

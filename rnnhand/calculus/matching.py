@@ -98,7 +98,7 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
 
 
 def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
-    fa, fb = factors(a)[1], factors(b)[1]
+    fa, fb = factors(a)[1], _signed(k, b)
     if len(fa) > 1:
         yield from _products(k, s, fa, fb, fuel)
         return
@@ -401,6 +401,17 @@ def _scaled(k: Search, b: Expr, by: Fraction) -> Expr | None:
             return None
         case _:
             return None
+
+
+def _signed(k: Search, b: Expr) -> list[Expr]:
+    """The factors of b, its number in the first of those that a parameter can take up."""
+    c, parts = factors(b)
+    if c != 1:
+        for i, part in enumerate(parts):
+            inner = _scaled(k, part, c)
+            if inner is not None:
+                return [*parts[:i], inner, *parts[i + 1 :]]
+    return parts
 
 
 def _now(k: Search, s: Choice, side: Side, ref: Ref) -> Expr:

@@ -88,9 +88,11 @@ def _negated(expr: Expr) -> Expr:
 
 def _sum(expr: Apply, shape: ShapeOf) -> Expr:
     full = shape(expr)
-    kept = [a for a in expr.args if a != ZERO]
+    kept = [a for a in expr.args if a != ZERO and not _is_zero(a)]
     if not kept:
-        return ZERO
+        return ZERO if full == SCALAR else Apply("fill", (ZERO, *_sizes(full)))
+    if len(kept) < len(expr.args) and not _covers([shape(a) for a in kept], full):
+        return expr
     if len(kept) == 1 and shape(kept[0]) == full:
         return kept[0]
     return replace(expr, args=tuple(kept)) if len(kept) > 1 else expr
@@ -153,6 +155,11 @@ def _fills(expr: Expr) -> bool:
     return isinstance(expr, Apply) and expr.op == "fill"
 
 
+def _is_zero(expr: Expr) -> bool:
+    """Whether an expression is 0 in every place."""
+    return expr == ZERO or (_fills(expr) and isinstance(expr, Apply) and expr.args[0] == ZERO)
+
+
 def _covers(shapes: list[tuple[int, int]], full: tuple[int, int]) -> bool:
     whole = SCALAR
     for own in shapes:
@@ -167,6 +174,8 @@ def _sizes(shape: tuple[int, int]) -> tuple[Number, Number]:
 def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
     (sign_a, a), (sign_b, b) = map(_signed, expr.args)
     product: Expr = replace(expr, args=(a, b))
+    if _is_zero(a) or _is_zero(b):
+        return ZERO if shape(expr) == SCALAR else Apply("fill", (ZERO, *_sizes(shape(expr))))
     if shape(a) == SCALAR and shape(b) == SCALAR:
         product = _product(Apply("*", (a, b), expr.span), shape)
     elif a == ONE:

@@ -39,10 +39,7 @@ def unrolled(
     """dL/dq as contributions by step, last step first, all in forward quantities; for those of
     the wanted q that come out with `limit` nodes a step at most."""
     system = gradient.system
-    reach = max((len(r) for r in system.indices.values()), default=0)
-    if gradient.of.index is not None:
-        reach = (system.step(gradient.of) or 0) - min(r[0] for r in system.indices.values())
-    if reach > MOST_STEPS:
+    if steps_back(gradient) > MOST_STEPS:
         return {}
     made: dict[Quantity, list[Equation]] = {}
     for e in gradient.adjoints:
@@ -53,6 +50,14 @@ def unrolled(
         with suppress(TooLarge):
             found[q] = tuple(_contributions(put, q))
     return found
+
+
+def steps_back(gradient: Gradient) -> int:
+    """Over how many steps a derivative goes back at most."""
+    system = gradient.system
+    if gradient.of.index is not None:
+        return (system.step(gradient.of) or 0) - min(r[0] for r in system.indices.values())
+    return max((len(r) for r in system.indices.values()), default=0)
 
 
 def _contributions(put: _Putting, q: Quantity) -> Iterator[Contribution]:

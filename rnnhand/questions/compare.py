@@ -16,7 +16,6 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
-    Grid,
     Inline,
     Math,
     Paragraph,
@@ -37,7 +36,7 @@ from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
 from rnnhand.questions.reduce_page import Spelling, title, verdict
 
-PLACES = 8_000
+PLACES = 15_000
 """Places that each of the two searches for a reduction looks at here."""
 
 Say: TypeAlias = Callable[..., Sentence]
@@ -276,12 +275,13 @@ def _own(body: Expr, name: str, names: Sequence[str], result: Comparison) -> Exp
 
 
 def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[Block]:
-    head = (say("cell-relative"), say("compare-count"), say("compare-states"))
-    rows = []
     for name, expr, states in zip(names, result.formulas, result.states, strict=True):
-        listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])
-        rows.append(((name,), (Math(expr),), listed or ("–",)))
-    yield Grid(head, tuple(rows), turnable=False)
+        yield Paragraph(say("compare-count", cell=name, formula=Math(expr)))
+        if states:
+            listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])
+            yield Paragraph(say("compare-states", cell=name, list=listed))
+        else:
+            yield Paragraph(say("compare-no-states", cell=name))
     for name, cell, extra in zip(names, result.cells, result.extra, strict=True):
         if extra:
             items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
@@ -300,7 +300,8 @@ def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sente
     """One direction in a sentence."""
     one, other = (names[way], names[1 - way])
     if not result.answers:
-        return say(f"compare-{verdict(result)}", one=one, other=other)
+        code = "compare-cut" if result.outcome.cut and not result.obstacles else None
+        return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
     items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
     code = "compare-becomes" if items else "compare-as-it-is"

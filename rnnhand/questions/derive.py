@@ -99,6 +99,24 @@ class Derivation:
                     left += [full.quantity(r) for r in refs(term.body)]
         return found
 
+    def rules_through(self, adjoint: Equation, route: Ref) -> tuple[str, ...]:
+        """The rules by which an adjoint gets the summand that comes through `route`."""
+        full = self.gradient.system
+        made, way = full.quantity(adjoint.target), full.quantity(route)
+        there = [
+            local
+            for local in self.locals
+            if self.gradient.of_quantity(self.system.quantity(local.by)) == made
+            and self.system.quantity(local.of) == way
+        ]
+        exact = [local for local in there if _reads(local, route)] or there
+        return tuple(dict.fromkeys(rule for local in exact for rule in local.rules))
+
+    def rules_direct(self, q: Quantity) -> tuple[str, ...]:
+        """The rules of the derivatives of single equations by a quantity."""
+        there = [local for local in self.locals if self.system.quantity(local.by) == q]
+        return tuple(dict.fromkeys(rule for local in there for rule in local.rules))
+
     def total(self, q: Quantity) -> Expr:
         """The derivative by a quantity without steps: Σ_t of what each step contributes."""
         name = self.gradient.of_quantity(q).name
@@ -124,6 +142,14 @@ class Derivation:
         """The functions that nobody has chosen, and that have a derivative."""
         used = {n.op for e in self.system.equations for n in _nodes(e.body)}
         return [n for n, f in self.system.functions.items() if f.open and f.slopes and n in used]
+
+
+def _reads(local: Local, route: Ref) -> bool:
+    """Whether the summand through `route` comes from this mention: h[t-1] in c[t] for c[t+1]."""
+    of, by, way = local.of.index, local.by.index, route.index
+    if isinstance(of, Shift) and isinstance(by, Shift) and isinstance(way, Shift):
+        return of.offset - by.offset == way.offset
+    return True
 
 
 def _nodes(expr: Expr) -> Iterable[Apply]:

@@ -142,7 +142,8 @@ def _recursion(
         remark = w.say("rule-chain")
         if mine:
             before = joined([(Math(t.by),) for t in mine])
-            remark = w.say("derive-also-in", p=Math(Ref(q.name)), state=before)
+            also = w.say("derive-also-in", p=Math(Ref(q.name)), state=before)
+            remark = (*remark, "; ", *also)
         yield w.line(left, *forms, remark=remark)
 
 

@@ -57,6 +57,7 @@ def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, 
                         "formula": text(spelled(t.body, full, d.shape)),
                         "steps": _steps(t.steps),
                         "through": text(t.route) if t.route else None,
+                        "rules": list(d.rules_through(e, t.route)) if t.route else [],
                     }
                     for t in e.terms
                 ],

@@ -123,6 +123,7 @@ def _backward(w: Writing) -> Iterator[Block]:
     if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
         lines.append(Paragraph(w.say("derive-absent")))
     if lines:
+        lines.insert(0, Paragraph(w.say("derive-back-rule")))
         yield Section(w.say("derive-back"), tuple(lines))
     totals: list[Block] = []
     for q in d.plain:
@@ -130,6 +131,9 @@ def _backward(w: Writing) -> Iterator[Block]:
         left = Ref(d.gradient.of_quantity(q).name)
         kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
         remark = w.say(kind) if isinstance(total, Over | Apply) else ()
+        rules = d.rules_direct(q)
+        if remark and rules:
+            remark = (*remark, "; ", *w.rules(rules))
         totals.append(w.line(left, w.math(total), remark=remark))
     if totals:
         yield Section(w.say("gradient-title"), tuple(totals))
@@ -151,12 +155,20 @@ def _later(route: Ref | None, equation: Equation) -> bool:
 
 
 def _routes(w: Writing, equation: Equation) -> Sentence:
-    """Through which quantities the summands came, and at which steps alone they are there."""
-    said: dict[Ref, Sentence] = {}
-    for term in equation.terms:
-        if term.route is not None and term.route not in said:
-            said[term.route] = w.say("through", quantity=Math(term.route))
-    return joined(list(said.values()))
+    """Through which quantities the summands came, and by which rules; neighbours that came by the
+    same rules share them."""
+    groups: list[tuple[tuple[str, ...], list[Ref]]] = []
+    for route in dict.fromkeys(t.route for t in equation.terms if t.route is not None):
+        rules = w.d.rules_through(equation, route)
+        if groups and groups[-1][0] == rules:
+            groups[-1][1].append(route)
+        else:
+            groups.append((rules, [route]))
+    said = []
+    for rules, routes in groups:
+        way = joined([w.say("through", quantity=Math(r)) for r in routes])
+        said.append(w.say("derive-by-rules", way=way, rules=w.rules(rules)) if rules else way)
+    return joined(said)
 
 
 def _check(w: Writing, checked: Checked) -> Note:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
 
 from rnnhand.calculus.chains import chains
-from rnnhand.calculus.gradient import gradient
+from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.rules import plus
+from rnnhand.calculus.spelled import difference, summands
+from rnnhand.calculus.stepwise import stepwise
 from rnnhand.calculus.transitions import Transition
-from rnnhand.calculus.unrolled import unrolled
+from rnnhand.calculus.unrolled import MOST_STEPS, steps_back, unrolled
 from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section
+from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
@@ -90,7 +92,8 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
                  product_of([head, sum_])]  # fmt: skip
         terms += [product_of([link.name for link in c.links]) for c in beside]
         scalar = w.d.shape(t.value) == (1, 1)
-        rule = "derive-unrolled-rule" if scalar else "derive-unrolled-matrix"
+        order = "derive-unrolled-matrix" if forward else "derive-unrolled-ahead"
+        rule = "derive-unrolled-rule" if scalar else order
         yield w.line(left, plus(*terms), remark=w.say(rule))
     closed = _closed(w, s, q, t, now, forward)
     if closed is not None:
@@ -189,20 +192,36 @@ def _for_step(w: Writing, step: int) -> Iterator[Block]:
         return
     found = gradient(d.system, of, [q for q in d.wrt if q in d.system.given])
     written = unrolled(found, d.plain, READABLE)
+    long = [q for q in d.plain if q not in written]
+    if long:
+        yield from _in_between(w, found, long)
     for q in d.plain:
         left = Ref(found.of_quantity(q).name)
         parts = written.get(q)
         if parts is None:
-            yield Paragraph(w.say("derive-too-long", name=Math(left)))
             continue
         kept = [p for p in parts if p.value != Number("0") and not _is_zero(p.value)]
         if not kept:
             yield w.line(left, Number("0"))
             continue
-        total: Expr = reduce(lambda a, b: Apply("+", (a, b)), (w.math(p.value) for p in kept))
+        total = plus(*(part for p in kept for part in summands(w.math(p.value))))
         steps = joined([(str(p.step),) for p in kept if p.step is not None])
         remark = w.say("derive-from-steps", list=steps) if len(kept) > 1 else ()
         yield w.line(left, total, remark=remark)
+
+
+def _in_between(w: Writing, found: Gradient, long: Sequence[Quantity]) -> Iterator[Block]:
+    """Derivatives that are too long in one formula: every derivative on the way has a line, step
+    by step from the last one back, and what is asked for is the sum of what the steps give."""
+    names = [Ref(found.of_quantity(q).name) for q in long]
+    said = joined([(Math(name),) for name in names])
+    code = "derive-too-long" if len(long) == 1 else "derive-too-long-these"
+    yield Paragraph(w.say(code, list=said))
+    if len(found.system.indices) != 1 or steps_back(found) > MOST_STEPS:
+        return
+    shape, functions = shapes_in(found.system), found.system.functions
+    for left, right in stepwise(found, long):
+        yield w.line(left, difference(mathematical(right, shape, functions)))
 
 
 def _is_zero(expr: Expr) -> bool:

@@ -154,19 +154,22 @@ class _Page(Spelling):
         return Text("\n").join(_joined(line) for line in lines)
 
     def definitions(self, equations: Sequence[tuple[Expr, Expr]]) -> Text:
-        """The equations of the model, as many on a line as fit."""
-        boxes = [
-            beside(formula(a, self.signs), word(" = "), formula(b, self.signs))
-            for a, b in equations
-        ]
+        """The equations of the model, as many on a line as fit; one that is too wide for any line
+        goes on below its right side."""
+        lines: list[Text] = []
         pieces: list[Piece] = []
-        for (left, right), box in zip(equations, boxes, strict=True):
-            if box.width > self.width - INDENT:
-                parts = self.form(" = ", right)
-                pieces += [Piece(formula(left, self.signs)), *parts, Piece(word("    "))]
-            else:
+        for left, right in equations:
+            box = beside(formula(left, self.signs), word(" = "), formula(right, self.signs))
+            if box.width <= self.width - INDENT:
                 pieces.append(Piece(beside(box, word("    "))))
-        return self.flow(pieces, INDENT, INDENT)
+                continue
+            if pieces:
+                lines.append(self.flow(pieces, INDENT, INDENT))
+                pieces = []
+            lines.append(self.step(Step(left, (), Numeral(right, None)), " " * INDENT))
+        if pieces:
+            lines.append(self.flow(pieces, INDENT, INDENT))
+        return Text("\n").join(lines)
 
     def steps(self, label: Sentence, steps: Sequence[Step]) -> RenderableType:
         """Lines of work; the label of the group stands before the first."""

@@ -349,7 +349,8 @@ class Pattern:
                     found.append((x, self.up[i] - self.tall[i] / 2, self.up[i] + self.tall[i] / 2))
         if edge.start in self.outs and id(edge) in self.over_link:
             x, y = self.outs[edge.start]
-            found.append((x, y, y))
+            half = self.tall[self.layered.row[self.out(edge)]] / 2
+            found.append((x, y - half, y + half))
         if self.over is not None and id(edge) in self.over_link:
             for item in self.over.chains[self.over_link[id(edge)]][1:-1]:
                 i = self.over.row[item]
