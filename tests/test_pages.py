@@ -173,7 +173,7 @@ def test_a_command_writes_both_by_the_ending_of_its_file(
     assert found.output.startswith("# ")
 
 
-OTHERS = {"graph", "sheet", "problems"}
+OTHERS = {"graph", "sheet", "problems", "export"}
 """Commands that print no document."""
 
 
