@@ -10,6 +10,7 @@ from rnnhand.document.blocks import Equals, Inline, Math, Plot, Sentence, Shown,
 from rnnhand.render.axes import Frame, as_powers, frame, powers, steps
 from rnnhand.render.boxes import formula, table_box
 from rnnhand.render.notation import UNICODE
+from rnnhand.render.svg import FONTS
 
 WIDTH, HEIGHT = 640, 400
 LEFT, RIGHT, BOTTOM = 72, 24, 56
@@ -31,7 +32,7 @@ def plot_svg(plot: Plot, styled: bool = True) -> str:
     height = HEIGHT + LINE * _legend_rows(plot)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        f'width="{WIDTH}" height="{height}" role="img" font-family="sans-serif" font-size="14">',
+        f'width="{WIDTH}" height="{height}" role="img" font-family="{FONTS}" font-size="14">',
         f"<title>{escape(_plain(plot.title))}</title>",
         *([f"<style>{style(len(plot.curves))}</style>"] if styled else []),
         f'<rect class="back" width="{WIDTH}" height="{height}"/>',
