@@ -21,11 +21,16 @@ ANYTHING = arb("nan")
 EITHER = arb(0.5, 0.5)
 
 
-def between(low: Fraction, high: Fraction) -> Number:
-    """The numbers from `low` to `high`; an exact one where they are the same."""
-    if low == high:
-        return fmpq(low.numerator, low.denominator)
-    return ball.ball(low).union(ball.ball(high))
+def around(value: Fraction, unit: Fraction, cut: bool) -> Number:
+    """What rounds to a number whose last digit has this unit; or, too, what is cut off to it: away
+    from 0 as far as the next one, and on both sides of 0."""
+    x, u = fmpq(value.numerator, value.denominator), fmpq(unit.numerator, unit.denominator)
+    middle, radius = x, u / 2
+    if cut and value == 0:
+        radius = u
+    elif cut:
+        middle, radius = (x + u / 4 if value > 0 else x - u / 4), u * 3 / 4
+    return arb(middle) + arb(0, arb(radius))
 
 
 def may_be_equal(a: Number, b: Number) -> bool:

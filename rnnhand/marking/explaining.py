@@ -45,7 +45,8 @@ def _diagnose(marking: Marking) -> None:
 
 
 def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
-    for trial in (marking.trial, marking.generous):
+    silent = len(marking.trial.behind(place)) > 1
+    for trial in (marking.trial, marking.generous if silent else None):
         if trial is not None:
             fits = answer.meets_something_known
             trial = replace(trial, given=marking.updated)

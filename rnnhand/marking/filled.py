@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import INTERVALS, between, is_number, may_be_equal
+from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal
 from rnnhand.arithmetic.program import constant
 from rnnhand.marking.carry import Entries
 from rnnhand.marking.names import Spot, shape_of, spot_of
@@ -77,7 +77,7 @@ class Filled:
     def is_cut_off(self, value: Any) -> bool:
         """Whether some number stands for its entry only if digits were cut off."""
         return any(
-            n is not None and not may_be_equal(rounded(n), v)
+            n is not None and n.unit is not None and not may_be_equal(rounded(n), v)
             for n, v in zip(self.numbers, self.of(value), strict=True)
         )
 
@@ -134,17 +134,19 @@ def intervals(answer: Filled) -> Iterable[Scalar | None]:
 def point(number: Written) -> Scalar:
     """A written number as such."""
     if isinstance(number.value, Fraction):
-        return between(number.value, number.value)
+        return INTERVALS.number(number.value)
     return constant(number.value, EMPTY, INTERVALS)
 
 
 def interval(number: Written) -> Scalar:
     """What a written number may stand for: rounded, or cut off."""
-    return point(number) if number.span is None else between(*number.span)
+    if number.unit is None or not isinstance(number.value, Fraction):
+        return point(number)
+    return around(number.value, number.unit, cut=True)
 
 
 def rounded(number: Written) -> Scalar:
     """What a written number may have been rounded from, but not cut off."""
     if number.unit is None or not isinstance(number.value, Fraction):
         return point(number)
-    return between(number.value - number.unit / 2, number.value + number.unit / 2)
+    return around(number.value, number.unit, cut=False)

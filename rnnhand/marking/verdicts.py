@@ -127,7 +127,9 @@ def _ways(marking: Marking, place: Place) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
-    if marking.generous is not None and not _of_another_scalar(marking, place):
+    if len(marking.trial.behind(place)) == 1 or _of_another_scalar(marking, place):
+        return
+    if marking.generous is not None:
         yield marking.generous.carried.made[place]
 
 
