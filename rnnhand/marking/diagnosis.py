@@ -59,7 +59,9 @@ def diagnoses(
         for variation in ways.get(q, ()):
             concerned[id(variation)] = variation
     for variation in concerned.values():
-        for only in (None, place[1]) if place[1] is not None else (None,):
+        steps = {at[1] for at in unwritten if at[0] in variation.changes.equations}
+        # Where nothing is changed at another step, the habit and the slip are the same.
+        for only in (None,) if steps <= {place[1]} else (None, place[1]):
             value = trial.value(place, variation.changes, only)
             if value is not None and fits(value):
                 direct = any((q, place[1]) in unwritten for q in variation.changes.equations)
