@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.expressions import extent
+from rnnhand.arithmetic.instance import terms_at
 from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import gradient
@@ -21,7 +22,7 @@ from rnnhand.language.tree import Ref, Shift
 from rnnhand.marking.names import Place
 from rnnhand.marking.rounding import Habit
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import Quantity, System
+from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.schedule import instances_read
 
 BITS = 160
@@ -48,21 +49,23 @@ class Ground:
     def sources(self, place: Place) -> tuple[Place, ...]:
         """What the equation of a place reads."""
         if place not in self.reads:
-            self.reads[place] = tuple(dict.fromkeys(self._read(place)))
+            q, step = place
+            made = (e for e in self.system.made_by.get(q, ()) if e.steps is None or step in e.steps)
+            found = (source for e in made for source in read_by(self.system, e, step))
+            self.reads[place] = tuple(dict.fromkeys(found))
         return self.reads[place]
 
-    def _read(self, place: Place) -> Iterable[Place]:
-        q, step = place
-        for equation in self.system.made_by.get(q, ()):
-            if equation.steps is not None and step not in equation.steps:
-                continue
-            index = equation.target.index
-            running = {index.var: step} if isinstance(index, Shift) and step is not None else {}
-            for term in equation.terms:
-                if term.steps is None or step in term.steps:
-                    for found, at in instances_read(self.system, term.body, running):
-                        assert isinstance(found, Quantity)
-                        yield found, at
+
+def read_by(system: System, equation: Equation, step: int | None) -> tuple[Place, ...]:
+    """What an equation reads at a step, each place once."""
+    index = equation.target.index
+    running = {index.var: step} if isinstance(index, Shift) and step is not None else {}
+    found: dict[Place, None] = {}
+    for term in terms_at(equation, step):
+        for q, at in instances_read(system, term.body, running):
+            assert isinstance(q, Quantity)
+            found[q, at] = None
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,10 @@ from rnnhand.arithmetic.instance import Instance, instance, terms_at
 from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Failure
-from rnnhand.language.tree import Shift
-from rnnhand.marking.carry import Carried, Entries, Ground, merged
+from rnnhand.marking.carry import Carried, Entries, Ground, merged, read_by
 from rnnhand.marking.names import Place
 from rnnhand.marking.rounding import Habit
 from rnnhand.system.model import Equation, Quantity, Shape, System
-from rnnhand.system.schedule import instances_read
 
 MOST_PLACES = 4000
 """Places that are computed anew for one trial at most."""
@@ -91,14 +89,7 @@ class Workshop:
         """What an equation reads at a step."""
         key = id(equation), step
         if key not in self.reads:
-            index = equation.target.index
-            running = {index.var: step} if isinstance(index, Shift) and step is not None else {}
-            found: dict[Place, None] = {}
-            for term in terms_at(equation, step):
-                for q, at in instances_read(system, term.body, running):
-                    assert isinstance(q, Quantity)
-                    found[q, at] = None
-            self.reads[key] = equation, tuple(found)
+            self.reads[key] = equation, read_by(system, equation, step)
         return self.reads[key][1]
 
     def system(self, changes: Changes) -> System:

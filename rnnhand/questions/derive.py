@@ -14,6 +14,7 @@ from rnnhand.calculus.spelled import formula, parted, spelled
 from rnnhand.calculus.transitions import Transition, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, similar
+from rnnhand.language.operations import Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
@@ -188,11 +189,11 @@ def _usual(system: System) -> tuple[Quantity, ...]:
 
 
 def of_cell(
-    cell: Cell, functions: Mapping[str, object], sizes: Mapping[str, int], wrt: Sequence[str],
+    cell: Cell, functions: Functions, sizes: Mapping[str, int], wrt: Sequence[str],
     of: str, lang: str,
 ) -> Derivation:  # fmt: skip
     """A cell on its own: any loss of its output, L = Σ L[t], by way of g[t] = ∂L[t]/∂h[t]."""
-    system = example(cell, functions, sizes)  # type: ignore[arg-type]
+    system = example(cell, functions, sizes)
     output = Quantity(cell.output, "t").ref()
     system, incoming = _with_loss(system, output)
     system = with_preactivations(system)
