@@ -21,7 +21,8 @@ from rnnhand.render.latex_text import escaped
 from rnnhand.render.signs import clean
 from rnnhand.render.tex_lines import Lines
 from rnnhand.render.tex_width import tex_width
-from tests.every_block import HOSTILE, document, titled
+from tests.hostile_texts import HOSTILE, titled
+from tests.kitchen_sink import kitchen_sink
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = {"markdown": "md", "latex": "tex"}
@@ -31,7 +32,7 @@ FILES = {"markdown": "md", "latex": "tex"}
 @pytest.mark.parametrize("form", FILES)
 def test_the_kitchen_sink_is_as_it_was_looked_at(form: str, lang: str) -> None:
     kept = GOLDEN / f"kitchen-sink-{lang}.{FILES[form]}"
-    assert pages.page(document(lang), form) + "\n" == kept.read_text("utf-8")
+    assert pages.page(kitchen_sink(lang), form) + "\n" == kept.read_text("utf-8")
 
 
 # Text
@@ -204,13 +205,13 @@ def test_latex_compiles_without_an_overfull_line(engine: str, which: str, tmp_pa
     if shutil.which(engine) is None:
         pytest.skip(f"no {engine}: apt-get install texlive-xetex texlive-lang-cyrillic")
     if which == "fragment":
-        inner = latex.fragment(document("en"))
+        inner = latex.fragment(kitchen_sink("en"))
         packages = inner.split("\\usepackage{")[1].split("}")[0]
         head = r"\documentclass[a4paper]{article}\usepackage[margin=2cm]{geometry}"
         body = f"\\begin{{document}}\n{_latin(inner)}\n\\end{{document}}"
         text = f"{head}\\usepackage{{{packages}}}{body}"
     else:
-        page: Document = titled(" ".join(HOSTILE)) if which == "hostile" else document(which)
+        page: Document = titled(" ".join(HOSTILE)) if which == "hostile" else kitchen_sink(which)
         text = latex.page(page)
     (tmp_path / "page.tex").write_text(text, "utf-8")
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
