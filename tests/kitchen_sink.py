@@ -43,7 +43,7 @@ def kitchen_sink(lang: str) -> Document:
     t = Shift("t")
     half, third = Numeral(Number("1/2"), "0.5"), Numeral(Number("1/3"), "0.33333", True)
     rounded = Numeral(None, "-1.2345e-12", True)
-    tiny = Numeral(None, None, False, -30)
+    tiny = Numeral(None, "0", True, -30)
     root = Numeral(Apply("sqrt", (Number("2"),)), "1.4142", True)
     names: tuple[Expr, ...] = (
         Ref("dL/dh", At(2)),
