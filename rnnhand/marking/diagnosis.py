@@ -6,7 +6,7 @@ only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +53,8 @@ def diagnoses(
     trial: Trial, ways: Ways, place: Place, fits: Callable[[Any], bool]
 ) -> Iterator[Diagnosis]:
     """The misconceptions that give the value of a place as the sheet has it."""
-    concerned: dict[int, Variation] = {}
     unwritten = trial.behind(place)
-    for q in {q for q, _ in unwritten}:
-        for variation in ways.get(q, ()):
-            concerned[id(variation)] = variation
-    for variation in concerned.values():
+    for variation in _concerned(ways, unwritten):
         steps = {at[1] for at in unwritten if at[0] in variation.changes.equations}
         # Where nothing is changed at another step, the habit and the slip are the same.
         for only in (None,) if steps <= {place[1]} else (None, place[1]):
@@ -70,6 +66,13 @@ def diagnoses(
                 break
 
 
+def _concerned(ways: Ways, unwritten: Iterable[Place]) -> list[Variation]:
+    """The variations that change an equation behind a value, each once, sources first."""
+    reached = dict.fromkeys(q for q, _ in unwritten)
+    found = {id(v): v for q in reached for v in ways.get(q, ())}
+    return list(found.values())
+
+
 MOST = 60
 """Variations up to which two at once are tried."""
 
@@ -79,12 +82,7 @@ def compound(
 ) -> tuple[Diagnosis, ...]:
     """Two misconceptions that together give a value that none gives alone; and, since a gradient
     turns with the sign of the error, a wrong sign besides."""
-    concerned: dict[int, Variation] = {}
-    for q in {q for q, _ in trial.behind(place)}:
-        for variation in ways.get(q, ()):
-            if not variation.changes.shapes:
-                concerned[id(variation)] = variation
-    chosen = list(concerned.values())[:MOST]
+    chosen = [v for v in _concerned(ways, trial.behind(place)) if not v.changes.shapes][:MOST]
     sign = next((v for v in chosen if v.id == SIGN), None)
     others = [v for v in chosen if v.id != SIGN]
     pairs = [
