@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rnnhand.language.numerals import Table
 
@@ -14,7 +15,8 @@ Named: TypeAlias = dict[str, Table]
 class Key:
     """Results by name, in the order in which they are computed.
 
-    `after` has one entry for each iteration of an update; `results` holds what `ask` names.
+    `after` has one entry for each iteration of an update; `results` holds what `ask` names;
+    `answers` what its topics found, by the word of the topic.
     """
 
     problem: str
@@ -23,3 +25,4 @@ class Key:
     gradients: Named
     after: list[Named] = field(default_factory=list)
     results: Named = field(default_factory=dict)
+    answers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)

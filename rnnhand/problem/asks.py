@@ -11,13 +11,16 @@ from rnnhand.language.results import parse_result
 from rnnhand.language.tree import Ref, Shift
 from rnnhand.problem import yaml
 from rnnhand.problem.library import optimizers
-from rnnhand.problem.model import Ask, AskForward, AskGradients, AskResult, AskUpdate
+from rnnhand.problem.model import Ask, AskForward, AskGradients, AskResult, AskTopic, AskUpdate
 from rnnhand.problem.values import parse_number
 from rnnhand.system.build import loss_candidates
 from rnnhand.system.checks import listed
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Quantity, System
 from rnnhand.system.shapes import shown
+
+TOPICS: tuple[str, ...] = ()
+"""The words of `questions/topics`, which this package does not see."""
 
 
 def loss_of(node: yaml.Node | None, system: System) -> Ref | None:
@@ -79,6 +82,14 @@ def ask_of(node: yaml.Node) -> Ask:
             return AskResult(parse_result(text, node.origin), node.span)
         case yaml.Map(((key, options),)) if key.text == "update":
             return _update(options)
+        case yaml.Map(((key, options),)) if key.text in TOPICS:
+            return AskTopic(key.text, options, key.span)
+        case yaml.Map(((key, _),)):
+            known = ("update", *TOPICS)
+            close = similar(key.text, known)
+            hint = "hint-did-you-mean" if close else "hint-ask"
+            found = key.text[:40]
+            raise failure("bad-ask", key.span, hint, found=found, suggestion=close)
         case _:
             raise failure("bad-ask", node.span, "hint-ask", found=yaml.shown(node))
 

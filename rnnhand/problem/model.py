@@ -11,6 +11,7 @@ from rnnhand.errors import Span
 from rnnhand.language.parser import Statement
 from rnnhand.language.results import ResultName
 from rnnhand.language.tree import NOWHERE, Expr
+from rnnhand.problem.yaml import Node
 from rnnhand.system.model import System
 
 Wording: TypeAlias = Mapping[str, str]
@@ -119,7 +120,16 @@ class AskResult:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Ask: TypeAlias = AskForward | AskGradients | AskUpdate | AskResult
+@dataclass(frozen=True)
+class AskTopic:
+    """A question of another kind; what its options mean is for its topic to say."""
+
+    word: str
+    options: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Ask: TypeAlias = AskForward | AskGradients | AskUpdate | AskResult | AskTopic
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from rnnhand.problem.model import (
     AskForward,
     AskGradients,
     AskResult,
+    AskTopic,
     AskUpdate,
     Layer,
     Problem,
@@ -79,11 +80,14 @@ class _Reader:
         before = len(self.wrong)
         indices = self.indices()
         layers = self.layers()
-        own = self.statements(optional=any(self.root.get(key) for key in ("cell", "layers")))
+        asks = self.asks()
+        own = self.statements(
+            optional=any(self.root.get(key) for key in ("cell", "layers"))
+            or any(isinstance(ask, AskTopic) for ask in asks)
+        )
         self.unsure |= len(self.wrong) > before
         statements = (*(s for layer in layers for s in layer.statements), *own)
         given = self.given(indices, statements)
-        asks = self.asks()
         if not self.unsure:
             with self.collecting():
                 layers, given = completed(layers, given, indices)

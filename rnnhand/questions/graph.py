@@ -86,6 +86,8 @@ def of_problem(
 ) -> Subject:
     """A problem as a subject, with a derivative if one is asked for. Raises `Failure` where values
     cannot be computed."""
+    if not problem.system.equations:
+        raise failure("no-equations", None, "hint-equations")
     plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
     system = plan.system if wish.named_arguments else problem.system

@@ -43,6 +43,7 @@ from rnnhand.problem.model import (
     AskForward,
     AskGradients,
     AskResult,
+    AskTopic,
     AskUpdate,
     Problem,
 )
@@ -51,6 +52,7 @@ from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
+from rnnhand.questions.topics import TOPICS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 
@@ -77,6 +79,8 @@ class Solution:
     problem: Problem
     asks: tuple[Ask, ...]
     settled: Settled[Worked]
+    answers: tuple[Answer, ...] = ()
+    """Of the topics among the questions, in their order."""
 
 
 def solve(problem: Problem, options: Options) -> Solution:
@@ -90,12 +94,14 @@ def solve(problem: Problem, options: Options) -> Solution:
             a.name for a in asks if isinstance(a, AskResult) and isinstance(a.name, DerivativeName)
         ),
     )
-    return Solution(problem, asks, settle(plan.task(), options.arithmetic, options.digits))
+    answers = tuple(answer(problem, ask) for ask in asks if isinstance(ask, AskTopic))
+    settled = settle(plan.task(), options.arithmetic, options.digits)
+    return Solution(problem, asks, settled, answers)
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
-    """The questions of a problem, or those that are named: forward, gradients, update, or the
-    name of a result."""
+    """The questions of a problem, or those that are named: forward, gradients, update, the word
+    of a topic, or the name of a result."""
     names = list(only)
     if not names:
         return problem.ask
@@ -113,6 +119,11 @@ def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
                 if not updates:
                     raise Failure([diagnostic("no-update-asked", None, "hint-update")])
                 found += updates
+            case word if word in TOPICS:
+                topics = [a for a in problem.ask if isinstance(a, AskTopic) and a.word == word]
+                if not topics:
+                    raise Failure([diagnostic("topic-not-asked", None, word=word)])
+                found += topics
             case _:
                 found.append(AskResult(_named_result(problem.system, name)))
     return tuple(found)
@@ -143,7 +154,10 @@ def key(solution: Solution, options: Options, lang: str) -> Key:
     problem = solution.problem
     title = problem.wording(problem.title, lang) or problem.name
     asked = [a.name for a in solution.asks if isinstance(a, AskResult)]
-    return key_of(title, solution.settled, asked, options.digits)
+    found = key_of(title, solution.settled, asked, options.digits)
+    topics = [a.word for a in solution.asks if isinstance(a, AskTopic)]
+    answers = [a.results(options.digits) for a in solution.answers]
+    return replace(found, answers=list(zip(topics, answers, strict=True)))
 
 
 def without_closed_form(solution: Solution, options: Options) -> list[str]:
@@ -170,6 +184,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     telling = Telling(plan.full, shape, value, words, options.detail)
     blocks: list[Block] = list(model(telling, solution, options))
     updates = 0
+    answers = iter(solution.answers)
     results: list[Block] = []
     for ask in solution.asks:
         match ask:
@@ -183,6 +198,8 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
             case AskUpdate():
                 blocks.append(updating.section(telling, settled, problem, updates, options.digits))
                 updates += 1
+            case AskTopic():
+                blocks += next(answers).tell(words, options.digits)
             case AskResult(name):
                 results.append(_result(telling, settled, name, options.digits))
     if results:
@@ -206,6 +223,8 @@ def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Bl
     exercise = problem.wording(problem.text, telling.words.lang)
     if exercise:
         yield Paragraph((exercise,))
+    if not system.equations:
+        return
     yield Definitions(
         tuple(
             (e.target, mathematical(e.body, telling.shape, system.functions))

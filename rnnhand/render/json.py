@@ -27,6 +27,8 @@ def solution(key: Key) -> str:
         content["after"] = [spelled(updated) for updated in key.after]
     if key.results:
         content["results"] = spelled(key.results)
+    if key.answers:
+        content["answers"] = [{word: found} for word, found in key.answers]
     return data(content)
 
 
