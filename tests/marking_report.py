@@ -63,6 +63,7 @@ class Failed:
     seed: str
     why: str
     items: list[Item] = field(default_factory=list)
+    follow_through: Callable[[Item], object] = lambda item: item.expected
 
     def text(self) -> str:
         h = self.case.habits
@@ -74,7 +75,7 @@ class Failed:
         for item in self.items[:8]:
             lines.append(
                 f"  {item.label}: {spelled(item.given)} is {item.verdict}; "
-                f"expected {spelled(item.expected)}, follow-through {spelled(item.follow_through)}"
+                f"expected {spelled(item.expected)}, follow-through {spelled(self.follow_through(item))}"
             )
         return "\n".join(lines)
 
@@ -90,23 +91,26 @@ def judged(case: Case, seed: str) -> Failed | None:
     marked = case.marked()
     unread = [i for i in marked.items if i.verdict == Verdict.UNREADABLE]
     if unread:
-        return Failed(case, seed, "unreadable", unread)
+        return Failed(case, seed, "unreadable", unread, marked.follow_through)
     if case.kind == "honest":
         bad = [i for i in marked.items if i.verdict != Verdict.RIGHT]
-        return Failed(case, seed, "honest, but not right", bad) if bad else None
+        why = "honest, but not right"
+        return Failed(case, seed, why, bad, marked.follow_through) if bad else None
     if case.kind in MISCONCEPTIONS:
         named = {d.id for i in marked.items for d in getattr(i, "diagnoses", ())}
         if case.kind in named:
             return None
         bad = [i for i in marked.items if i.verdict != Verdict.RIGHT]
         why = "another named" if named else "not named"
-        return Failed(case, seed, f"{why}: {', '.join(sorted(named))}", bad)
+        why = f"{why}: {', '.join(sorted(named))}"
+        return Failed(case, seed, why, bad, marked.follow_through)
     wrong = {i.label: i for i in marked.items if i.verdict == Verdict.WRONG}
     innocent = [i for label, i in wrong.items() if label not in case.slipped]
     if innocent:
-        return Failed(case, seed, "computed correctly, but called wrong", innocent)
+        why = "computed correctly, but called wrong"
+        return Failed(case, seed, why, innocent, marked.follow_through)
     missed = [i for i in marked.items if i.label in case.slipped and i.label not in wrong]
-    return Failed(case, seed, "slip not found", missed) if missed else None
+    return Failed(case, seed, "slip not found", missed, marked.follow_through) if missed else None
 
 
 def honest_case(rng: Random, kind: str | None = None) -> Case:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal
 from rnnhand.arithmetic.program import constant
-from rnnhand.marking.carry import Entries
+from rnnhand.marking.carry import BITS, Entries
 from rnnhand.marking.names import Spot, shape_of, spot_of
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, flat
@@ -25,6 +26,9 @@ EMPTY = System((), {}, {}, functions(), {})
 
 TELLING = 5
 """Digits, of all numbers of an answer together, that are hardly met by chance."""
+
+MOST_NUMBERS = 10_000
+"""Numbers whose intervals are kept: students of one class write much the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,7 @@ class Filled:
 
     @cached_property
     def intervals(self) -> tuple[Scalar | None, ...]:
-        """What each number may stand for. Made at the precision of the moment."""
+        """What each number may stand for."""
         return tuple(None if n is None else interval(n) for n in self.numbers)
 
     def of(self, value: Any) -> list[Scalar]:
@@ -88,9 +92,25 @@ class Filled:
             for n, v in zip(self.numbers, self.of(value), strict=True)
         )
 
+    def compared(self, value: Any) -> Compared:
+        missing = self.missing(value)
+        if missing:
+            return Compared(missing, False, False)
+        return Compared(missing, self.is_cut_off(value), self.is_exactly(value))
+
     def meets_something_known(self, value: Any) -> bool:
         """Whether it may stand for a value of which every entry is known."""
         return self.known(value) and self.meets(value)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How an answer stands to a value: the numbers that do not stand for its entries; where there
+    are none, whether one does so only as cut off, and whether all are its entries."""
+
+    missing: frozenset[int]
+    cut: bool
+    exactly: bool
 
 
 def filled(plan: Plan, answer: Answer) -> Filled:
@@ -131,22 +151,28 @@ def intervals(answer: Filled) -> Iterable[Scalar | None]:
     return answer.intervals
 
 
+@lru_cache(maxsize=MOST_NUMBERS)
 def point(number: Written) -> Scalar:
     """A written number as such."""
     if isinstance(number.value, Fraction):
         return INTERVALS.number(number.value)
-    return constant(number.value, EMPTY, INTERVALS)
+    with precision(BITS):
+        return constant(number.value, EMPTY, INTERVALS)
 
 
+@lru_cache(maxsize=MOST_NUMBERS)
 def interval(number: Written) -> Scalar:
     """What a written number may stand for: rounded, or cut off."""
     if number.unit is None or not isinstance(number.value, Fraction):
         return point(number)
-    return around(number.value, number.unit, cut=True)
+    with precision(BITS):
+        return around(number.value, number.unit, cut=True)
 
 
+@lru_cache(maxsize=MOST_NUMBERS)
 def rounded(number: Written) -> Scalar:
     """What a written number may have been rounded from, but not cut off."""
     if number.unit is None or not isinstance(number.value, Fraction):
         return point(number)
-    return around(number.value, number.unit, cut=False)
+    with precision(BITS):
+        return around(number.value, number.unit, cut=False)

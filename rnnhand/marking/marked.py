@@ -72,8 +72,15 @@ class Marking:
     field: Field
     answers: Mapping[Spot, Sequence[tuple[Item, Filled]]]
     written: Mapping[Spot, Entries]
-    carried: Carried
-    trial: Trial
+
+    @cached_property
+    def carried(self) -> Carried:
+        """What the equations make of them; where all is right by the key, nobody asks."""
+        return carry(self.field.ground, places_of(self.written))
+
+    @cached_property
+    def trial(self) -> Trial:
+        return Trial(self.field.workshop, self.carried, places_of(self.written))
 
     @cached_property
     def from_forward(self) -> Trial | None:

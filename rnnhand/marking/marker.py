@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.ball import MIXED, precision
 from rnnhand.arithmetic.interval import INTERVALS
@@ -16,9 +16,11 @@ from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 from rnnhand.marking.answers import Names
-from rnnhand.marking.carry import BITS, Ground, ground
+from rnnhand.marking.carry import BITS, Ground, carry, ground
 from rnnhand.marking.diagnosis import Ways, ways
+from rnnhand.marking.filled import Compared, Filled
 from rnnhand.marking.names import Place, Spot
+from rnnhand.marking.numbers import Written
 from rnnhand.marking.routes import routes
 from rnnhand.marking.trial import Changes, Workshop
 from rnnhand.marking.updates import Steps, steps_of
@@ -29,6 +31,11 @@ from rnnhand.system.model import Quantity
 
 MOST_FIELDS = 12
 """Fields that are kept: classes name much the same derivatives."""
+
+MOST_COMPARED = 20_000
+"""Answers that are kept with what they are by the key."""
+
+Numbers: TypeAlias = tuple[Written | None, ...]
 
 KEY_DIGITS = 30
 """Certain digits of the key: far more than anybody writes."""
@@ -41,6 +48,21 @@ class Field:
     ground: Ground
     true: Mapping[Place, Any]
     numerals: dict[tuple[Spot, int], Numeral | None] = field(default_factory=dict)
+    known: dict[tuple[Spot, tuple[int, ...], Numbers], Compared] = field(default_factory=dict)
+
+    @cached_property
+    def order(self) -> Mapping[Place, None]:
+        """Its places in the order of the work."""
+        return dict.fromkeys(carry(self.ground, {}).made)
+
+    def compared(self, answer: Filled, truth: Any) -> Compared:
+        """How an answer stands to the true value, which is looked at once for a class."""
+        key = answer.spot, answer.chosen, answer.numbers
+        if key not in self.known:
+            if len(self.known) >= MOST_COMPARED:
+                self.known.clear()
+            self.known[key] = answer.compared(truth)
+        return self.known[key]
 
     @cached_property
     def workshop(self) -> Workshop:

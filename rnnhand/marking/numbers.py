@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
-from rnnhand.errors import Span, failure
+from rnnhand.errors import Failure, Span, failure
 from rnnhand.language import limits
 from rnnhand.language.tree import NOWHERE, Expr
 from rnnhand.marking.constants import LETTERS, check_constant
 from rnnhand.marking.spelling import BLANK, DECIMAL, PERIODIC, normal
 from rnnhand.problem import yaml
 from rnnhand.problem.values import parse_number
+
+SHORT = 40
+"""Characters of a text that many students may write."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Written:
     def digits(self) -> int:
         """How many digits are written, without zeros before the first."""
         return len(re.sub(r"\D", "", self.text).lstrip("0"))
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     @property
     def span(self) -> tuple[Fraction, Fraction] | None:
@@ -56,6 +63,21 @@ def is_blank(written: str) -> bool:
 def read_number(written: str, span: Span = NOWHERE, rounding: int | None = None) -> Written | None:
     """The number in a text; None for a blank. `rounding` is the number of digits to which a sheet
     says that it rounds whole numbers and fractions too. Raises `Failure` where it is no number."""
+    if len(written) > SHORT:
+        return _number(written, span, rounding)
+    try:
+        return _known(written, rounding)
+    except Failure:
+        return _number(written, span, rounding)  # which says where
+
+
+@lru_cache(maxsize=10_000)
+def _known(written: str, rounding: int | None) -> Written | None:
+    """The number in a text that many sheets of a class have."""
+    return _number(written, NOWHERE, rounding)
+
+
+def _number(written: str, span: Span, rounding: int | None) -> Written | None:
     if len(written) > limits.NUMBER:
         raise failure("number-too-long", span, digits=limits.NUMBER, power=limits.EXPONENT)
     text = normal(written)

@@ -7,7 +7,7 @@ student's other values; else it is `wrong`: a mistake that was born there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -15,15 +15,14 @@ from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.interval import is_zero, may_be_equal
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
-from rnnhand.marking.carry import BITS, carry
+from rnnhand.marking.carry import BITS
 from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, intervals
-from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place, places_of
+from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Sheet, Unread
-from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on
 from rnnhand.questions.update import Slot
 
@@ -58,9 +57,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
     field = marker.field(scalars_named(marker.plan, names), data_named(marker.plan, names))
     with precision(BITS):
         written = by_place(given_answers, intervals)
-        carried = carry(field.ground, places_of(written))
-        trial = Trial(field.workshop, carried, places_of(written))
-        marking = Marking(marker, field, answers, written, carried, trial)
+        marking = Marking(marker, field, answers, written)
         tainted = _judgeplaces_of(marking)
         _judge_updates(marking, tainted)
         _see_trivial(marking)
@@ -80,17 +77,18 @@ def _unread(unread: Unread) -> Item:
 def _judgeplaces_of(marking: Marking) -> set[Place]:
     """Verdicts in the order of the work; returns the places that wrong values reach."""
     tainted: set[Place] = set()
-    there, made = marking.field.ground, marking.carried.made
-    order = [p for p in marking.answers if not isinstance(p, After) and p not in made]
-    for place in (*order, *made):
-        reached = any(source in tainted for source in there.sources(place))
+    there, made = marking.field.ground, marking.field.order
+    given = [p for p in marking.answers if not isinstance(p, After) and p not in made]
+    for place in (*given, *made):
+        reached = bool(tainted) and not tainted.isdisjoint(there.sources(place))
         answers = marking.answers.get(place)
         if answers is None:
             if reached:
                 tainted.add(place)
             continue
         for item, answer in answers:
-            _judge(marking, item, answer, marking.field.true[place], made.get(place), reached)
+            true = marking.field.true[place]
+            _judge(marking, item, answer, true, lambda at=place: _made(marking, at), reached)  # type: ignore[misc]
             if item.verdict == Verdict.WRONG:
                 item.verdict = _otherwise(marking, place, answer, reached)
             if item.verdict != Verdict.RIGHT:
@@ -139,18 +137,30 @@ def _of_another_scalar(marking: Marking, place: Place) -> bool:
     return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
 
 
+def _made(marking: Marking, place: Place) -> Any:
+    """What the equation of a place makes of the student's other values."""
+    return marking.carried.made.get(place)
+
+
 def _judge(
-    marking: Marking, item: Item, answer: Filled, truth: Any, made: Any, reached: bool
+    marking: Marking,
+    item: Item,
+    answer: Filled,
+    truth: Any,
+    made: Callable[[], Any],
+    reached: bool,
 ) -> None:
-    """A verdict from the true value and what its equation makes of the student's other values,
-    or None where it has no equation."""
+    """A verdict from the true value and, where that is not met, from what its equation makes of
+    the student's other values; None where it has no equation."""
     item.expected = marking.expected(answer, truth, item.given)
-    left = answer.missing(truth)
-    if not left:
+    found = marking.field.compared(answer, truth)
+    if not found.missing:
         item.verdict = Verdict.RIGHT
-        item.cut = answer.is_cut_off(truth)
-        item.rounded = item.cut or not answer.is_exactly(truth)
-    elif made is not None and not answer.missing(made, left):
+        item.cut = found.cut
+        item.rounded = found.cut or not found.exactly
+        return
+    value = made()
+    if value is not None and not answer.missing(value, found.missing):
         item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
     else:
         item.verdict = Verdict.WRONG
@@ -172,13 +182,14 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
             reached = bool(moved) or made in tainted or slot in tainted
             answers = marking.answers.get(After(turn.k, slot), ())
             for item, answer in answers:
-                _judge(marking, item, answer, truth.parameters[slot], value, reached)
+                _judge(marking, item, answer, truth.parameters[slot], lambda v=value: v, reached)  # type: ignore[misc]
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
-            _judge(marking, item, answer, truth.loss, turn.updated.loss, bool(now))
+            made = turn.updated.loss
+            _judge(marking, item, answer, truth.loss, lambda m=made: m, bool(now))  # type: ignore[misc]
         moved = now
 
 
