@@ -75,7 +75,8 @@ class Failed:
         for item in self.items[:8]:
             lines.append(
                 f"  {item.label}: {spelled(item.given)} is {item.verdict}; "
-                f"expected {spelled(item.expected)}, follow-through {spelled(self.follow_through(item))}"
+                f"expected {spelled(item.expected)}, "
+                f"follow-through {spelled(self.follow_through(item))}"
             )
         return "\n".join(lines)
 

@@ -23,7 +23,6 @@ from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
 from rnnhand.phrases import phrases
 from rnnhand.problem.model import Problem
-from rnnhand.render.terminal import as_text
 
 SECONDS = 60.0
 """For one sheet: a thousand times what an honest one takes."""
@@ -115,6 +114,8 @@ def _alone(checker: Checker, sheet: Sheet, answer: Answer | Unread) -> Answer | 
 def _page(job: Job, problem: Problem, marked: Marked) -> Any:
     match job.page:
         case "txt":
+            from rnnhand.render.terminal import as_text  # which takes its time to import
+
             return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
         case "json":
             data = as_data(marked, phrases(job.lang))

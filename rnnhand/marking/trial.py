@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias, TypeVar
 
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.expressions import extent
@@ -42,9 +43,26 @@ def with_equations(system: System, new: Mapping[Quantity, tuple[Equation, ...]])
     return replace(system, equations=(*kept, *(e for made in new.values() for e in made)))
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A place of a plan and its compiled equation; None where the sheet has it, under another
+    name."""
+
+    place: Place
+    made: Instance | None
+
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+MOST_KEPT = 50_000
+"""Plans that are kept: students of a class leave out much the same values."""
+
+
 @dataclass(eq=False)
 class Workshop:
-    """What trials on one ground have in common: compiled equations, kept from sheet to sheet."""
+    """What trials on one ground have in common: compiled equations, and plans for sheets that have
+    numbers for the same places, kept from sheet to sheet."""
 
     ground: Ground
     instances: dict[tuple[int, tuple[int, ...]], tuple[Equation, Instance]] = field(
@@ -57,6 +75,25 @@ class Workshop:
         default_factory=dict
     )
     systems: dict[int, tuple[Changes, System]] = field(default_factory=dict)
+    patterns: dict[frozenset[tuple[Place, bool]], int] = field(default_factory=dict)
+    behind: dict[tuple[int, Place], Behind] = field(default_factory=dict)
+    plans: dict[tuple[int, Place, int, int | None], tuple[Changes, tuple[Step, ...]]] = field(
+        default_factory=dict
+    )
+
+    def pattern(self, has: frozenset[tuple[Place, bool]]) -> int:
+        """A number for what a sheet has: whole values, and those of which entries are missing."""
+        if has not in self.patterns and len(self.patterns) >= MOST_KEPT:
+            for kept in (self.patterns, self.behind, self.plans):
+                kept.clear()
+        return self.patterns.setdefault(has, len(self.patterns))
+
+    @staticmethod
+    def keep(kept: dict[Key, Kept], key: Key, found: Kept) -> None:
+        """Keep what was found for the sheets to come; not without end."""
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = found
 
     def equation(self, changes: Changes | None, place: Place) -> Equation | None:
         """The equation that makes a place; None where it is given."""
@@ -124,15 +161,20 @@ class Trial:
     written: Mapping[Place, Entries]
     habit: Habit | None = None
     given: Storage = field(default_factory=dict)
-    known: dict[Place, Behind] = field(default_factory=dict)
+
+    @cached_property
+    def pattern(self) -> int:
+        """A number for what is on the sheet and what is not, whatever the numbers are."""
+        has = frozenset((place, None in numbers) for place, numbers in self.written.items())
+        return self.workshop.pattern(has)
 
     def behind(self, place: Place) -> Behind:
         """A place and what it is made of, as far as the sheet is silent, sources first."""
-        if place not in self.known:
-            shop = self.workshop
+        shop, key = self.workshop, (self.pattern, place)
+        if key not in shop.behind:
             order = self._order(place, lambda at: shop.equation(None, at), {})
-            self.known[place] = {at: i for i, at in enumerate(order or ())}
-        return self.known[place]
+            shop.keep(shop.behind, key, {at: i for i, at in enumerate(order or ())})
+        return shop.behind[key]
 
     def _is_written(self, place: Place) -> bool:
         numbers = self.written.get(place)
@@ -141,25 +183,52 @@ class Trial:
     def value(self, place: Place, changes: Changes, only: int | None = None) -> Any:
         """What changes make of a place; `only` names the one step at which they are at work.
         None where they change nothing there, or cannot be carried out."""
-        base = self.workshop.ground.system
+        shop, key = self.workshop, (self.pattern, place, id(changes), only)
+        if key not in shop.plans:
+            shop.keep(shop.plans, key, (changes, self._plan(place, changes, only)))
+        return self._run(place, shop.plans[key][1], changes)
+
+    def _plan(self, place: Place, changes: Changes, only: int | None) -> tuple[Step, ...]:
+        """What is to be computed: what is changed, or made of what is, up to the place. Nothing
+        where changes do not reach it, or cannot be carried out."""
+        shop, system = self.workshop, self.workshop.system(changes)
 
         def changed(at: Place) -> bool:
             return at[0] in changes.equations and (
-                only is None or at[1] == only or at[0] not in base.shapes
+                only is None or at[1] == only or at[0] not in shop.ground.system.shapes
             )
 
         behind = self.behind(place)
+        order: Iterable[Place] = behind
         if not any(map(changed, behind)):
-            return None
+            return ()
         if changes.names or changes.shapes or not self._fits_in(behind, changes, changed):
-            order = self._order(
+            found = self._order(
                 place,
-                lambda at: self.workshop.equation(changes if changed(at) else None, at),
+                lambda at: shop.equation(changes if changed(at) else None, at),
                 changes.names,
-                self.workshop.system(changes),
+                system,
             )
-            return self._run(place, order or (), changes, changed)
-        return self._run(place, behind, changes, changed)
+            order = found or ()
+        anew: set[Place] = set()
+        steps: list[Step] = []
+        for here in order:
+            if here in changes.names and self._numbers(changes.names, here, place) is not None:
+                steps.append(Step(here, None))
+                anew.add(here)
+                continue
+            is_changed = changed(here)
+            equation = shop.equation(changes if is_changed else None, here)
+            if equation is None:
+                continue
+            if not is_changed and anew.isdisjoint(shop.sources(system, equation, here[1])):
+                continue
+            try:
+                steps.append(Step(here, shop.instance(system, equation, here[1])))
+            except (Failure, Fault, ArithmeticError, ValueError, TypeError):
+                return ()
+            anew.add(here)
+        return tuple(steps) if steps and steps[-1].place == place else ()
 
     def _fits_in(self, behind: Behind, changes: Changes, changed: Callable[[Place], bool]) -> bool:
         """Whether the changed equations read nothing that would have to be computed anew later
@@ -173,32 +242,22 @@ class Trial:
                     return False
         return True
 
-    def _run(
-        self,
-        place: Place,
-        order: Iterable[Place],
-        changes: Changes,
-        changed: Callable[[Place], bool],
-    ) -> Any:
-        """Compute what is changed, or made of what is, in this order, up to the place."""
-        shop, system = self.workshop, self.workshop.system(changes)
+    def _run(self, place: Place, plan: Sequence[Step], changes: Changes) -> Any:
+        """Carry out a plan with the numbers of this sheet."""
+        if not plan:
+            return None
+        system = self.workshop.system(changes)
         there = {**self.carried.storage, **self.given, **changes.given}
-        anew: set[Place] = set()
         copied: set[Quantity] = set()
-        for here in order:
+        for step in plan:
+            here = step.place
             numbers = self._numbers(changes.names, here, place)
-            if here in changes.names and numbers is not None:
+            if step.made is None:
+                assert numbers is not None
                 _store(system, there, here, merged(None, numbers), copied)
-                anew.add(here)
-                continue
-            is_changed = changed(here)
-            equation = shop.equation(changes if is_changed else None, here)
-            if equation is None:
-                continue
-            if not is_changed and anew.isdisjoint(shop.sources(system, equation, here[1])):
                 continue
             try:
-                value = shop.instance(system, equation, here[1]).value(there, here[1])
+                value = step.made.value(there, here[1])
             except (Failure, Fault, ArithmeticError, ValueError, TypeError):
                 return None
             if here == place:
@@ -206,7 +265,6 @@ class Trial:
             if self.habit is not None:
                 value = self.habit.around(value)
             _store(system, there, here, merged(value, numbers) if numbers else value, copied)
-            anew.add(here)
         return None
 
     def _numbers(self, names: Mapping[Place, Place], here: Place, place: Place) -> Entries | None:
