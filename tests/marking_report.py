@@ -87,6 +87,9 @@ def spelled(value: object) -> str:
     return str(getattr(value, "text", None) or getattr(value, "decimal", value))
 
 
+HONEST_WRONG = "honest, but called wrong"
+
+
 def judged(case: Case, seed: str) -> Failed | None:
     """What is wrong about the marks of a sheet, or None."""
     marked = case.marked()
@@ -94,8 +97,9 @@ def judged(case: Case, seed: str) -> Failed | None:
     if unread:
         return Failed(case, seed, "unreadable", unread, marked.follow_through)
     if case.kind == "honest":
+        wrong = any(i.verdict == Verdict.WRONG for i in marked.items)
         bad = [i for i in marked.items if i.verdict != Verdict.RIGHT]
-        why = "honest, but not right"
+        why = HONEST_WRONG if wrong else "honest, but said to follow from a mistake"
         return Failed(case, seed, why, bad, marked.follow_through) if bad else None
     if case.kind in MISCONCEPTIONS:
         named = {d.id for i in marked.items for d in getattr(i, "diagnoses", ())}
