@@ -90,15 +90,18 @@ def _judgeplaces_of(marking: Marking) -> set[Place]:
             true = marking.field.true[place]
             _judge(marking, item, answer, true, lambda at=place: _made(marking, at), reached)  # type: ignore[misc]
             if item.verdict == Verdict.WRONG:
-                item.verdict = _otherwise(marking, place, answer, reached)
+                item.verdict = _otherwise(marking, place, answer, reached, bool(tainted))
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
     return tainted
 
 
-def _otherwise(marking: Marking, place: Place, answer: Filled, reached: bool) -> Verdict:
-    """The verdict by other honest ways; each entry of an answer may have come by another one. A
-    way on which every number is right, if rounded, leads to what may be the true value."""
+def _otherwise(
+    marking: Marking, place: Place, answer: Filled, reached: bool, mistaken: bool
+) -> Verdict:
+    """The verdict by other honest ways; each entry of an answer may have come by another one.
+    `mistaken` says that something before is not right: then a way that misses the true value has
+    come by it, since one on which every number is right, if rounded, leads to what may be true."""
     if place not in marking.carried.made:
         return Verdict.WRONG
     truth = marking.field.true[place]
@@ -108,7 +111,8 @@ def _otherwise(marking: Marking, place: Place, answer: Filled, reached: bool) ->
         if answer.known(value):
             still = answer.missing(value, left)
             met, made = left - still, answer.of(value)
-            reached = reached or not all(may_be_equal(made[i], true[i]) for i in met)
+            misses = mistaken and not all(may_be_equal(made[i], true[i]) for i in met)
+            reached = reached or misses
             left = still
         if not left:
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
