@@ -7,7 +7,7 @@ student's other values; else it is `wrong`: a mistake that was born there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -58,7 +58,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
     with precision(BITS):
         written = by_place(given_answers, intervals)
         marking = Marking(marker, field, answers, written)
-        tainted = _judgeplaces_of(marking)
+        tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
         _see_trivial(marking)
     return Marked(tuple(items), marking)
@@ -74,12 +74,12 @@ def _unread(unread: Unread) -> Item:
     )
 
 
-def _judgeplaces_of(marking: Marking) -> set[Place]:
+def _judge_places(marking: Marking) -> set[Place]:
     """Verdicts in the order of the work; returns the places that wrong values reach."""
     tainted: set[Place] = set()
-    there, made = marking.field.ground, marking.field.order
-    given = [p for p in marking.answers if not isinstance(p, After) and p not in made]
-    for place in (*given, *made):
+    there, order = marking.field.ground, marking.field.order
+    given = [p for p in marking.answers if not isinstance(p, After) and p not in order]
+    for place in (*given, *order):
         reached = bool(tainted) and not tainted.isdisjoint(there.sources(place))
         answers = marking.answers.get(place)
         if answers is None:
@@ -88,7 +88,9 @@ def _judgeplaces_of(marking: Marking) -> set[Place]:
             continue
         for item, answer in answers:
             true = marking.field.true[place]
-            _judge(marking, item, answer, true, lambda at=place: _made(marking, at), reached)  # type: ignore[misc]
+            if left := _by_key(marking, item, answer, true):
+                made = marking.carried.made.get(place)
+                _by_equation(item, answer, left, made, reached)
             if item.verdict == Verdict.WRONG:
                 item.verdict = _otherwise(marking, place, answer, reached, bool(tainted))
             if item.verdict != Verdict.RIGHT:
@@ -141,30 +143,23 @@ def _of_another_scalar(marking: Marking, place: Place) -> bool:
     return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
 
 
-def _made(marking: Marking, place: Place) -> Any:
-    """What the equation of a place makes of the student's other values."""
-    return marking.carried.made.get(place)
-
-
-def _judge(
-    marking: Marking,
-    item: Item,
-    answer: Filled,
-    truth: Any,
-    made: Callable[[], Any],
-    reached: bool,
-) -> None:
-    """A verdict from the true value and, where that is not met, from what its equation makes of
-    the student's other values; None where it has no equation."""
+def _by_key(marking: Marking, item: Item, answer: Filled, truth: Any) -> frozenset[int]:
+    """The verdict by the true value, where that is met; which numbers do not meet it."""
     item.expected = marking.expected(answer, truth, item.given)
     found = marking.field.compared(answer, truth)
     if not found.missing:
         item.verdict = Verdict.RIGHT
         item.cut = found.cut
         item.rounded = found.cut or not found.exactly
-        return
-    value = made()
-    if value is not None and not answer.missing(value, found.missing):
+    return found.missing
+
+
+def _by_equation(
+    item: Item, answer: Filled, left: frozenset[int], made: Any, reached: bool
+) -> None:
+    """The verdict where some numbers are `left`, from what the equation makes of the student's
+    other values; None where it has no equation."""
+    if made is not None and not answer.missing(made, left):
         item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
     else:
         item.verdict = Verdict.WRONG
@@ -186,14 +181,15 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
             reached = bool(moved) or made in tainted or slot in tainted
             answers = marking.answers.get(After(turn.k, slot), ())
             for item, answer in answers:
-                _judge(marking, item, answer, truth.parameters[slot], lambda v=value: v, reached)  # type: ignore[misc]
+                if left := _by_key(marking, item, answer, truth.parameters[slot]):
+                    _by_equation(item, answer, left, value, reached)
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
-            made = turn.updated.loss
-            _judge(marking, item, answer, truth.loss, lambda m=made: m, bool(now))  # type: ignore[misc]
+            if left := _by_key(marking, item, answer, truth.loss):
+                _by_equation(item, answer, left, turn.updated.loss, bool(now))
         moved = now
 
 
