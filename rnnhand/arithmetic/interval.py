@@ -43,6 +43,11 @@ def is_number(value: Number) -> bool:
     return not isinstance(value, arb) or bool(value.is_finite())
 
 
+def same_exactly(a: Number, b: Number) -> bool:
+    """Whether both are known exactly, and the same."""
+    return isinstance(a, fmpq) and isinstance(b, fmpq) and a == b
+
+
 def is_zero(value: Number) -> bool:
     """Whether a value is 0 exactly."""
     return isinstance(value, fmpq) and value == 0

@@ -15,7 +15,7 @@ from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.instance import terms_at
-from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.interval import INTERVALS, same_exactly
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import gradient
 from rnnhand.language.tree import Ref, Shift
@@ -28,7 +28,16 @@ from rnnhand.system.schedule import instances_read
 BITS = 160
 """Precision of the intervals: far beyond what is written on paper."""
 
-Entries: TypeAlias = tuple[Scalar | None, ...]
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Standing:
+    """A written number: as it stands, and all that it may stand for."""
+
+    point: Scalar
+    around: Scalar
+
+
+Entries: TypeAlias = tuple[Standing | None, ...]
 """A student's numbers, entry by entry; None where the sheet has none."""
 
 
@@ -120,20 +129,34 @@ def carry(ground: Ground, written: Mapping[Place, Entries], habit: Habit | None 
         here = (q, position + bases[q] if q.over else None)
         made[here] = value
         numbers = written.get(here)
-        if habit is not None:
-            value = habit.around(value)
-        return value if numbers is None else merged(value, numbers)
+        unseen = value if habit is None else habit.around(value)
+        return unseen if numbers is None else merged(value, numbers, unseen)
 
     with precision(BITS):
         ground.program.run(storage, place)
     return Carried(made, storage)
 
 
-def merged(value: Any, numbers: Entries) -> Any:
-    """The student's entries, and the value's own where the sheet has none."""
+def merged(value: Any, numbers: Entries, unseen: Any = None) -> Any:
+    """What a student goes on with: the numbers of the sheet, and where it has none, `unseen`, by
+    default the value's own entries. A number that is just what comes out exactly is that and
+    nothing around it: to go on with the rounded or the unrounded one is the same."""
+    unseen = value if unseen is None else unseen
     if not isinstance(value, tuple):
-        return value if numbers[0] is None else numbers[0]
-    return tuple(v if n is None else n for v, n in zip(value, numbers, strict=True))
+        return unseen if numbers[0] is None else _gone_on(value, numbers[0])
+    return tuple(
+        u if n is None else _gone_on(v, n) for v, n, u in zip(value, numbers, unseen, strict=True)
+    )
+
+
+def standing_alone(numbers: Entries) -> Any:
+    """All that the numbers of a value may stand for, whatever comes out there."""
+    around = tuple(None if n is None else n.around for n in numbers)
+    return around[0] if len(around) == 1 else around
+
+
+def _gone_on(value: Scalar, number: Standing) -> Scalar:
+    return value if same_exactly(value, number.point) else number.around
 
 
 def _put(storage: Storage, system: System, place: Place, numbers: Entries) -> None:

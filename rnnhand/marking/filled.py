@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -12,7 +12,7 @@ from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal
 from rnnhand.arithmetic.program import constant
-from rnnhand.marking.carry import BITS, Entries
+from rnnhand.marking.carry import BITS, Entries, Standing
 from rnnhand.marking.names import Spot, shape_of, spot_of
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, flat
@@ -128,27 +128,28 @@ def filled(plan: Plan, answer: Answer) -> Filled:
 
 
 def by_place(
-    answers: Iterable[Filled], as_number: Callable[[Filled], Iterable[Scalar | None]]
+    answers: Iterable[Filled], standing: Callable[[Written], Standing]
 ) -> dict[Spot, Entries]:
     """The numbers of a sheet by place, entries that are named one by one put together."""
-    found: dict[Spot, list[Scalar | None]] = {}
+    found: dict[Spot, list[Standing | None]] = {}
     for answer in answers:
         size = answer.shape[0] * answer.shape[1]
         numbers = found.setdefault(answer.spot, [None] * size)
-        for i, number in zip(answer.chosen, as_number(answer), strict=True):
+        for i, number in zip(answer.chosen, answer.numbers, strict=True):
             if number is not None:
-                numbers[i] = number
+                numbers[i] = standing(number)
     return {spot: tuple(numbers) for spot, numbers in found.items()}
 
 
-def points(answer: Filled) -> Iterator[Scalar | None]:
-    """The numbers as they stand."""
-    return (None if n is None else point(n) for n in answer.numbers)
+@lru_cache(maxsize=MOST_NUMBERS)
+def standing(number: Written) -> Standing:
+    """A written number and what it may stand for."""
+    return Standing(point(number), interval(number))
 
 
-def intervals(answer: Filled) -> Iterable[Scalar | None]:
-    """What the numbers may stand for."""
-    return answer.intervals
+def standing_exactly(number: Written) -> Standing:
+    """A written number that stands for itself only."""
+    return Standing(point(number), point(number))
 
 
 @lru_cache(maxsize=MOST_NUMBERS)

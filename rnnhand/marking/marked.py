@@ -17,7 +17,7 @@ from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.diagnosis import Diagnosis
-from rnnhand.marking.filled import Filled, by_place, points
+from rnnhand.marking.filled import Filled, by_place, standing_exactly
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot
@@ -94,7 +94,8 @@ class Marking:
     @cached_property
     def point_numbers(self) -> dict[Spot, Entries]:
         """The numbers of the sheet as they stand."""
-        return by_place((a for there in self.answers.values() for _, a in there), points)
+        answers = (a for there in self.answers.values() for _, a in there)
+        return by_place(answers, standing_exactly)
 
     @cached_property
     def points(self) -> Carried:

@@ -17,7 +17,7 @@ from rnnhand.arithmetic.instance import Instance, instance, terms_at
 from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Failure
-from rnnhand.marking.carry import Carried, Entries, Ground, merged, read_by
+from rnnhand.marking.carry import Carried, Entries, Ground, merged, read_by, standing_alone
 from rnnhand.marking.names import Place
 from rnnhand.marking.rounding import Habit
 from rnnhand.system.model import Equation, Quantity, Shape, System
@@ -254,7 +254,7 @@ class Trial:
             numbers = self._numbers(changes.names, here, place)
             if step.made is None:
                 assert numbers is not None
-                _store(system, there, here, merged(None, numbers), copied)
+                _store(system, there, here, standing_alone(numbers), copied)
                 continue
             try:
                 value = step.made.value(there, here[1])

@@ -17,7 +17,7 @@ from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, filled, intervals
+from rnnhand.marking.filled import Filled, by_place, filled, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, scalars_named
@@ -56,7 +56,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
     names = [a.answer.name for a in given_answers]
     field = marker.field(scalars_named(marker.plan, names), data_named(marker.plan, names))
     with precision(BITS):
-        written = by_place(given_answers, intervals)
+        written = by_place(given_answers, standing)
         marking = Marking(marker, field, answers, written)
         tainted = _judge_places(marking)
         _judge_updates(marking, tainted)
