@@ -45,6 +45,13 @@ def _diagnose(marking: Marking) -> None:
 
 
 def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
+    found = _on_this_ground(marking, place, answer)
+    if not found and marking.is_total(place) and marking.by_steps is not None:
+        found = _on_this_ground(marking.by_steps, place, answer)
+    return found
+
+
+def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
     silent = len(marking.trial.behind(place)) > 1
     for trial in (marking.trial, marking.generous if silent else None):
         if trial is not None:

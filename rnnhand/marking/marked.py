@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot
 from rnnhand.marking.rounding import habit
+from rnnhand.marking.routes import steps_of_the_loss
 from rnnhand.marking.sheet import Nested
 from rnnhand.marking.trial import Trial
 from rnnhand.marking.updates import carried_on
@@ -59,6 +60,9 @@ class Item:
     diagnoses: tuple[Diagnosis, ...] = ()
     at_once: tuple[Diagnosis, ...] = ()
 
+
+MOST_LOSSES = 12
+"""Steps' losses whose gradients are looked at one by one, though no sheet names them."""
 
 DIGITS = 8
 """Significant digits of an expected value on a report."""
@@ -145,6 +149,22 @@ class Marking:
             return None
         places = places_of(self.written)
         return Trial(self.trial.workshop, carry(self.field.ground, places, found), places, found)
+
+    def is_total(self, place: Place) -> bool:
+        """Whether a place is the gradient of the whole loss by a parameter."""
+        gradient = self.plan.gradient
+        return gradient is not None and any(
+            place[0] == gradient.of_quantity(given.quantity) for given in self.plan.parameters
+        )
+
+    @cached_property
+    def by_steps(self) -> Marking | None:
+        """The same with the gradients of the steps' losses, which a student may have added up
+        without writing them down."""
+        steps = steps_of_the_loss(self.plan)
+        if not 1 < len(steps) <= MOST_LOSSES or {*steps} <= {*self.field.ground.of}:
+            return None
+        return replace(self, field=self.marker.field((*self.field.ground.of[1:], *steps)))
 
     @property
     def plan(self) -> Plan:

@@ -106,7 +106,7 @@ def _anew(system: System, term: Term) -> Term:
 def sums_of_steps(ground: Ground) -> Equations:
     """dL/dw is also Σ_t dL/dL[t]·dL[t]/dw, where the loss is a sum of the steps' losses alone."""
     plan, system = ground.plan, ground.system
-    steps = _steps_of_the_loss(plan)
+    steps = steps_of_the_loss(plan)
     if plan.gradient is None or not steps or not {*ground.of}.issuperset(steps):
         return {}
     found = {}
@@ -122,7 +122,7 @@ def sums_of_steps(ground: Ground) -> Equations:
     return found
 
 
-def _steps_of_the_loss(plan: Plan) -> list[Ref]:
+def steps_of_the_loss(plan: Plan) -> list[Ref]:
     """L[1], L[2], … where the loss is their sum or mean and nothing else."""
     if plan.system.loss is None or len(plan.step_losses) != 1:
         return []
@@ -136,13 +136,13 @@ def _steps_of_the_loss(plan: Plan) -> list[Ref]:
 def _shared_with_the_loss(ground: Ground) -> Equations:
     """dL[s]/dq[k] = dL/dq[k] / (dL/dL[s]) where q[k] has a part in no other step's loss."""
     plan = ground.plan
-    steps = [ref for ref in _steps_of_the_loss(plan) if ref in ground.of]
+    steps = [ref for ref in steps_of_the_loss(plan) if ref in ground.of]
     if not steps or plan.gradient is None:
         return {}
     loss = plan.system.quantity(steps[0])
     share = plan.gradient.of_quantity(loss).name
     part_in: dict[Place, set[int]] = {}
-    for ref in _steps_of_the_loss(plan):
+    for ref in steps_of_the_loss(plan):
         step = plan.system.step(ref)
         assert step is not None
         for place in _made_of(ground, (loss, step)):
