@@ -12,6 +12,7 @@ from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.calls import shown_arguments
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.render.notation import (
@@ -168,6 +169,8 @@ def _operation(expr: Apply) -> str:
             return _power(expr)
         case "T":
             return f"<msup>{_argument(expr, 0)}<mo>⊤</mo></msup>"
+        case "=":
+            return row(formula(args[0]), "<mo>=</mo>", formula(args[1]))
         case ">" | "<" | ">=" | "<=" | "==" | "!=":
             sign = f"<mo>{COMPARED[expr.op]}</mo>"
             return enclosed(row(formula(args[0]), sign, formula(args[1])), "[", "]")
@@ -193,7 +196,7 @@ def _operation(expr: Apply) -> str:
         case "log":
             return _call("<mi>ln</mi>", args)
         case _:
-            return _call(identifier(expr.spelling or expr.op), args)
+            return _call(identifier(expr.spelling or expr.op), shown_arguments(expr))
 
 
 def _signed(parts: Sequence[tuple[str, str]]) -> str:
