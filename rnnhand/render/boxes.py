@@ -160,6 +160,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return enclosed(formula(expr.args[0], signs), (signs.norm,) * 8)
         case "abs":
             return enclosed(formula(expr.args[0], signs), ("|",) * 8)
+        case "floor" if not signs.plain:
+            return beside(word("⌊"), formula(expr.args[0], signs), word("⌋"))
         case "Σ" | "Π":
             return _ranging(expr, signs)
         case "sum_rows":

@@ -187,6 +187,8 @@ def _operation(expr: Apply) -> str:
             return enclosed(formula(args[0]), "‖", "‖")
         case "abs":
             return enclosed(formula(args[0]), "|", "|")
+        case "floor":
+            return enclosed(formula(args[0]), "⌊", "⌋")
         case "Σ" | "Π":
             return _ranging(expr)
         case "sum_rows":

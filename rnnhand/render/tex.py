@@ -175,6 +175,8 @@ class Tex:
                 return enclosed(self.formula(args[0]), r"\lVert ", r"\rVert ")
             case "abs":
                 return enclosed(self.formula(args[0]), r"\lvert ", r"\rvert ")
+            case "floor":
+                return enclosed(self.formula(args[0]), r"\lfloor ", r"\rfloor ")
             case "Σ" | "Π":
                 return f"{self.ranging(expr)} {self.formula(summed(expr))}"
             case "entry":
