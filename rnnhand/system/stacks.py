@@ -15,7 +15,7 @@ from typing import TypeAlias, assert_never
 
 from rnnhand.errors import Span, failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number
+from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.system import amounts
 
 Sides: TypeAlias = tuple[Expr, ...]
@@ -116,13 +116,32 @@ class Row:
         return amounts.plus(self.weights, self.biases)
 
 
-def rows(stack: Stack) -> Iterator[Row]:
-    """Layer by layer. Raises `Failure` at the layer that does not fit."""
+def rows(stack: Stack, named: bool = False) -> Iterator[Row]:
+    """Layer by layer. Raises `Failure` at the layer that does not fit.
+
+    `named` sides that are formulas have names of their own in what stands above them: n_1, m_1.
+    """
     volume = stack.start
-    for layer in stack.layers:
+    for number, layer in enumerate(stack.layers, 1):
         row = _row(layer, volume)
+        if named and row.sizes and row.out.sides:
+            row = replace(row, out=replace(row.out, sides=_named(row, number)))
         yield row
         volume = row.out
+
+
+def side_name(direction: int, number: int) -> Ref:
+    return Ref(f"{'nm'[direction]}_{number}")
+
+
+def _named(row: Row, number: int) -> Sides:
+    first = row.sizes[0].formula
+    return tuple(
+        size.value
+        if amounts.value_of(size.value) is not None
+        else side_name(0 if size.formula == first else i, number)
+        for i, size in enumerate(row.sizes)
+    )
 
 
 def total(found: Sequence[Row]) -> Expr:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from rnnhand.problem.model import AskTopic, Problem
 from rnnhand.questions.topics.answer import Answer, Topic
+from rnnhand.questions.topics.convolution_matrix import convolution_matrix
 from rnnhand.questions.topics.receptive_field import receptive_field
 from rnnhand.questions.topics.stack import stack
 
@@ -18,6 +19,7 @@ __all__ = ["TOPICS", "Answer", "Topic", "answer"]
 TOPICS: Mapping[str, Topic] = {
     "stack": stack,
     "receptive_field": receptive_field,
+    "convolution_matrix": convolution_matrix,
 }
 
 

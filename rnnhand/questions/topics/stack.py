@@ -15,8 +15,8 @@ from rnnhand.problem.model import Problem
 from rnnhand.problem.stacks import stack_of
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.layers import across, exact, told
-from rnnhand.system.amounts import letters
-from rnnhand.system.stacks import Conv, Dense, Plain, Pool, Row, Stack, Volume, rows, total
+from rnnhand.system.amounts import letters, value_of
+from rnnhand.system.stacks import Conv, Dense, Plain, Pool, Row, Stack, Volume, rows, side_name, total
 
 
 def stack(_: Problem, options: yaml.Node) -> Answer:
@@ -66,6 +66,8 @@ def tell(described: Stack, found: list[Row], words: Phrases) -> Iterator[Block]:
     def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(words, code, **slots)
 
+    if any(row.sizes and letters(*(s.value for s in row.sizes)) for row in found):
+        found = list(rows(described, named=True))
     head = (say("stack-layer"), say("stack-size"), say("stack-parameters"))
     lines: list[tuple[Sentence, ...]] = [(say("stack-input"), _size(described.start), ())]
     for row in found:
@@ -78,7 +80,7 @@ def tell(described: Stack, found: list[Row], words: Phrases) -> Iterator[Block]:
     dense = next((row for row in found if isinstance(row.layer, Dense)), None)
     if dense is not None:
         into = ([described.start] + [row.out for row in found])[found.index(dense)]
-        if into.sides:
+        if into.sides and value_of(into.entries) is not None:
             entries = Apply("*", (into.channels, *into.sides))
             blocks.append(Paragraph(say("stack-laid-out", product=Math(entries), n=Math(into.entries))))
     yield Section(say("stack-title"), tuple(blocks))
@@ -102,9 +104,10 @@ def _parameters(row: Row) -> Sentence:
 def _work(number: int, row: Row, words: Phrases) -> Steps | None:
     """How the sides of what comes out are found: (28 + 2·2 − 5)/1 + 1; equal sides once."""
     seen: dict[Expr, Step] = {}
-    for size in row.sizes:
-        left = Ref(f"n_{number}")
-        seen.setdefault(size.formula, Step(left, (size.formula,), exact(size.value)))
+    for i, size in enumerate(row.sizes):
+        left = side_name(i, number)
+        forms = (size.formula,) if value_of(size.value) is not None else ()
+        seen.setdefault(size.formula, Step(left, forms, exact(size.value)))
     if not seen:
         return None
     return Steps((*told(row.layer, words), ":"), tuple(seen.values()))
