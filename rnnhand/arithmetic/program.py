@@ -23,12 +23,16 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Shift, walk
 from rnnhand.system.model import SCALAR, Equation, Quantity, System
 from rnnhand.system.schedule import Instances, Loop, schedule
+from rnnhand.system.windows import ROUTES
 
 Storage: TypeAlias = dict[Quantity, Any]
 """A scalar or flat tuple for a quantity without index, else a list of them from `extent` on."""
 
 Place: TypeAlias = Callable[[int, int, Any], Any]
 """(slot of a quantity, position of the step in its list, value computed) → value to go on with."""
+
+COMPARING = ("max_pool2d", "max_pool1d", *ROUTES)
+"""Operations that compare entries with each other, of which some may well be equal."""
 
 FILENAME = "<equations>"
 
@@ -127,8 +131,8 @@ class Scope:
 
 
 def pools(equation: Equation) -> bool:
-    """Whether entries are compared with each other, of which some may well be equal."""
-    return any(isinstance(n, Apply) and n.op.startswith("max_pool") for n in walk(equation.body))
+    """Whether entries are compared with each other."""
+    return any(isinstance(n, Apply) and n.op in COMPARING for n in walk(equation.body))
 
 
 def compiled(
