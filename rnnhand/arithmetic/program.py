@@ -132,7 +132,9 @@ class Scope:
 
 def pools(equation: Equation) -> bool:
     """Whether entries are compared with each other."""
-    return any(isinstance(n, Apply) and n.op in COMPARING for n in walk(equation.body))
+    return any(
+        isinstance(n, Apply) and n.op in COMPARING for t in equation.terms for n in walk(t.body)
+    )
 
 
 def compiled(
