@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from rnnhand.problem.model import AskTopic, Problem
 from rnnhand.questions.topics.answer import Answer, Topic
 from rnnhand.questions.topics.convolution_matrix import convolution_matrix
+from rnnhand.questions.topics.pictures import pictures
 from rnnhand.questions.topics.receptive_field import receptive_field
 from rnnhand.questions.topics.stack import stack
 
@@ -20,6 +21,7 @@ TOPICS: Mapping[str, Topic] = {
     "stack": stack,
     "receptive_field": receptive_field,
     "convolution_matrix": convolution_matrix,
+    "pictures": pictures,
 }
 
 
