@@ -70,9 +70,7 @@ parameters: {{X: {case["picture"]}, K: {case["weights"]}}}
         assert sum(fractions(found["values"][name]), []) == [c.value for row in value for c in row]
     assert Fraction(found["values"]["L"]) == loss.value
     for name, rows in given.items():
-        slopes = [
-            run(name, (i, j))[2].slope for i in range(len(rows)) for j in range(len(rows[0]))
-        ]
+        slopes = [run(name, (i, j))[2].slope for i in range(len(rows)) for j in range(len(rows[0]))]
         assert sum(fractions(found["gradients"][f"dL/d{name}"]), []) == slopes, name
 
 
@@ -199,7 +197,9 @@ def test_arguments_have_names_and_are_read_back(written: str, printed: str) -> N
 )
 def test_windows_that_do_not_fit_are_named_at_their_place(written: str, said: str) -> None:
     with pytest.raises(Unsolved) as error:
-        solve(f"equations: |\n  Y = {written}\nparameters: {{K: {KERNEL}}}\ndata: {{X: {PICTURE}}}\n")
+        solve(
+            f"equations: |\n  Y = {written}\nparameters: {{K: {KERNEL}}}\ndata: {{X: {PICTURE}}}\n"
+        )
     assert error.value.status == 2
     assert said in str(error.value)
     assert ":2:" in str(error.value)

@@ -36,7 +36,9 @@ def lifted(rows: list[list[Fraction]], by: Pair | None = None) -> Picture:
     ]
 
 
-def windows(x: Picture, size: Pair, stride: Pair, padding: Pair) -> list[list[list[list[Dual | None]]]]:
+def windows(
+    x: Picture, size: Pair, stride: Pair, padding: Pair
+) -> list[list[list[list[Dual | None]]]]:
     """Every window, with None where it lies outside the picture."""
     found = []
     top = -padding[0]

@@ -55,7 +55,9 @@ def windowed(x: Sequence[Scalar], k: Sequence[Scalar], zero: Scalar, *windows: i
     )
 
 
-def dilated(a: Sequence[Scalar], zero: Scalar, n: int, s: int, t: int, rows: int, columns: int) -> Array:
+def dilated(
+    a: Sequence[Scalar], zero: Scalar, n: int, s: int, t: int, rows: int, columns: int
+) -> Array:
     """An array with n columns, s rows and t columns apart, in zeros of rows×columns."""
     found = [zero] * (rows * columns)
     for i, x in enumerate(a):

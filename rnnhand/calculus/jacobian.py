@@ -120,7 +120,16 @@ class _Differential:
                 return self.softmax(node, result)
             case _ if op in FLAT:
                 return None
-            case "sum_rows" | "columns" | "," | "diag" | "first_max" | "first_min" | "flip" | "dilate":
+            case (
+                "sum_rows"
+                | "columns"
+                | ","
+                | "diag"
+                | "first_max"
+                | "first_min"
+                | "flip"
+                | "dilate"
+            ):
                 raise Unwritten
             case _ if op in WINDOWED:
                 raise Unwritten

@@ -34,7 +34,10 @@ def by_windows(node: Apply, g: Expr, shape: ShapeOf) -> list[Expr | None]:
         return [_to_picture(op, spread, Apply("flip", (k,)), windows), own, *_none(args[2:])]
     if op.startswith("avg"):
         spread = _apart(g, windows)
-        return [_to_picture(_as_convolution(op), spread, shares(windows), windows), *_none(args[1:])]
+        return [
+            _to_picture(_as_convolution(op), spread, shares(windows), windows),
+            *_none(args[1:]),
+        ]
     if op == "pick":
         return [_route("unpool", g, args[1], windows), *_none(args[1:])]
     if op in ("unpool", "unpool_last"):

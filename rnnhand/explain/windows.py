@@ -66,10 +66,7 @@ def _filling(expr: Expr, shape: Shape) -> set[int]:
         return set()
     down, along = apart_of(expr.args[1])
     return {
-        i * shape[1] + j
-        for i in range(shape[0])
-        for j in range(shape[1])
-        if i % down or j % along
+        i * shape[1] + j for i in range(shape[0]) for j in range(shape[1]) if i % down or j % along
     }
 
 

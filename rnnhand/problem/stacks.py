@@ -1,7 +1,7 @@
 """Layers as a problem file writes them → `system.stacks`.
 
-    {conv: {kernel: 5, out: 6, padding: 2, stride: 1, bias: yes, separable: no}}
-    {pool: 2}   {pool: {size: 2, kind: mean, stride: 2}}   {dense: 120}   relu   flatten
+{conv: {kernel: 5, out: 6, padding: 2, stride: 1, bias: yes, separable: no}}
+{pool: 2}   {pool: {size: 2, kind: mean, stride: 2}}   {dense: 120}   relu   flatten
 """
 
 from __future__ import annotations
@@ -84,11 +84,15 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
         case yaml.Map(((key, inner),)) if key.text == "pool":
             return _pool(key, inner, directions)
         case yaml.Map(((key, inner),)) if key.text == "dense":
-            given = {"out": inner} if not isinstance(inner, yaml.Map) else options(
-                inner, "dense", ("out", "bias")
+            given = (
+                {"out": inner}
+                if not isinstance(inner, yaml.Map)
+                else options(inner, "dense", ("out", "bias"))
             )
             if "out" not in given:
-                raise failure("topic-needs", inner.span, "hint-stack-layers", topic="dense", key="out")
+                raise failure(
+                    "topic-needs", inner.span, "hint-stack-layers", topic="dense", key="out"
+                )
             return Dense(amount(given["out"], 1), truth(given.get("bias"), True), key.span)
         case yaml.Map(((key, _),)) if key.text in PLAIN:
             return Plain(key.text, key.span)

@@ -1,10 +1,10 @@
 """How much of the picture one number sees: the receptive field, layer by layer and in closed form.
 
-    a window of k, over numbers that stand j apart in the picture and see r of it each, sees
-    r + (k − 1)·j; its own results stand j·s apart, s its stride. At the start r = j = 1.
+a window of k, over numbers that stand j apart in the picture and see r of it each, sees
+r + (k − 1)·j; its own results stand j·s apart, s its stride. At the start r = j = 1.
 
-    A block of layers that multiplies j by q and adds c to r at first, n times over:
-    r = 1 + c·(q^n − 1)/(q − 1), and 1 + c·n where q = 1.
+A block of layers that multiplies j by q and adds c to r at first, n times over:
+r = 1 + c·(q^n − 1)/(q − 1), and 1 + c·n where q = 1.
 """
 
 from __future__ import annotations
@@ -64,9 +64,7 @@ def seen(windows: Sequence[tuple[Layer, Expr, Expr]]) -> Iterator[Seen]:
     apart: Expr = ONE
     for layer, size, stride in windows:
         grown = amounts.plus(field, amounts.times(amounts.minus(size, ONE), apart))
-        written = Apply(
-            "+", (field, Apply("*", (Apply("-", (size, ONE)), apart)))
-        )
+        written = Apply("+", (field, Apply("*", (Apply("-", (size, ONE)), apart))))
         yield Seen(layer, size, stride, apart, written, grown)
         field, apart = grown, amounts.times(apart, stride)
 

@@ -1,10 +1,10 @@
 """Layers one on top of another: what size comes out of each, and how many parameters each has.
 
-    convolution   C_out kernels of k×l on C_in channels: C_out·(C_in·k·l + 1) parameters
-    separable     every kernel the product of k×1 and 1×l: C_out·(C_in·(k + l) + 1)
-    dense         n inputs, m outputs: (n + 1)·m
+convolution   C_out kernels of k×l on C_in channels: C_out·(C_in·k·l + 1) parameters
+separable     every kernel the product of k×1 and 1×l: C_out·(C_in·(k + l) + 1)
+dense         n inputs, m outputs: (n + 1)·m
 
-    a side of n with padding p, windows of k and stride s becomes ⌊(n + 2p − k)/s⌋ + 1
+a side of n with padding p, windows of k and stride s becomes ⌊(n + 2p − k)/s⌋ + 1
 """
 
 from __future__ import annotations
@@ -163,9 +163,7 @@ def _row(layer: Layer, into: Volume) -> Row:
             inside = Apply("+", (entries, ONE)) if bias else entries
             formula = Apply("*", (inside, out))
             biases = out if bias else Number("0")
-            return Row(
-                layer, Volume(out, ()), (), formula, amounts.times(entries, out), biases
-            )
+            return Row(layer, Volume(out, ()), (), formula, amounts.times(entries, out), biases)
         case Plain("flatten"):
             return Row(layer, Volume(into.entries, ()))
         case Plain():
@@ -199,9 +197,7 @@ def _sizes(layer: Conv | Pool, slide: Slide, into: Volume) -> tuple[Size, ...] |
         raise failure("stack-no-picture", layer.span, "hint-stack-no-picture")
     if len(into.sides) != len(slide.size):
         raise failure("stack-directions", layer.span, found=len(slide.size), wanted=len(into.sides))
-    return tuple(
-        _size(layer, slide, into.sides, i, n) for i, n in enumerate(into.sides)
-    )
+    return tuple(_size(layer, slide, into.sides, i, n) for i, n in enumerate(into.sides))
 
 
 def _size(layer: Conv | Pool, slide: Slide, sides: Sides, i: int, n: Expr) -> Size:

@@ -63,8 +63,7 @@ class Windows:
     def unstrided(self) -> Pair:
         """How many there would be with stride 1."""
         down, along = (
-            n + 2 * p - k + 1
-            for n, k, p in zip(self.picture, self.size, self.padding, strict=True)
+            n + 2 * p - k + 1 for n, k, p in zip(self.picture, self.size, self.padding, strict=True)
         )
         return Pair(down, along)
 
@@ -175,13 +174,13 @@ def _of_route(expr: Apply, picture: Pair) -> Windows:
 
 def _too_large(expr: Apply, windows: Windows) -> Failure:
     pool = expr.op in POOLS
-    padded = tuple(
-        n + 2 * p for n, p in zip(windows.picture, windows.padding, strict=True)
-    )
+    padded = tuple(n + 2 * p for n, p in zip(windows.picture, windows.padding, strict=True))
     return failure(
         "pool-too-large" if pool else "kernel-too-large",
         expr.span,
-        None if pool else "hint-kernel-first"
+        None
+        if pool
+        else "hint-kernel-first"
         if all(k <= n for k, n in zip(windows.picture, windows.size, strict=True))
         else "hint-padding",
         kernel=_shown(windows.size),

@@ -49,9 +49,7 @@ def pools(rng: random.Random) -> Any:
             for size, padding in (((2, 2), (0, 0)), ((2, 3), (1, 1)), ((3, 2), (1, 0))):
                 x = drawn(rng, 5, 6)
                 made = getattr(functional, name)(x[None, None], size, stride, padding)
-                yield case(
-                    made, {"X": x}, function=name, size=size, stride=stride, padding=padding
-                )
+                yield case(made, {"X": x}, function=name, size=size, stride=stride, padding=padding)
 
 
 def main() -> None:

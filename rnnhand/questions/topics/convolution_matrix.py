@@ -101,9 +101,7 @@ def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
     windows = Windows(_shape(picture), _shape(kernel), stride, padding)
     for n, k, p in zip(windows.picture, windows.size, padding, strict=True):
         if k > n + 2 * p:
-            padded = "×".join(
-                str(m + 2 * q) for m, q in zip(windows.picture, padding, strict=True)
-            )
+            padded = "×".join(str(m + 2 * q) for m, q in zip(windows.picture, padding, strict=True))
             raise failure(
                 "stack-too-large",
                 given["kernel"].span,
@@ -115,7 +113,9 @@ def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
     if windows.picture.down * windows.picture.along * rows * columns > ENTRIES:
         raise failure("matrix-too-large", node.span, limit=ENTRIES)
     upstream = (
-        _cells(given["upstream"], "d") if "upstream" in given else _letters("d", Pair(rows, columns))
+        _cells(given["upstream"], "d")
+        if "upstream" in given
+        else _letters("d", Pair(rows, columns))
     )
     if _shape(upstream) != windows.number:
         raise failure(

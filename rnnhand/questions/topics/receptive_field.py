@@ -51,7 +51,9 @@ class Found:
 def receptive_field(_: Problem, node: yaml.Node) -> Answer:
     given = options(node, "receptive_field", KEYS)
     if "layers" not in given:
-        raise failure("topic-needs", node.span, "hint-receptive", topic="receptive_field", key="layers")
+        raise failure(
+            "topic-needs", node.span, "hint-receptive", topic="receptive_field", key="layers"
+        )
     layers = layers_of(given["layers"], 2)
     covers = given.get("covers")
     wanted = None if covers is None else amount(covers, 1)
@@ -83,6 +85,8 @@ def _solved(one: Found, windows: Windows, node: yaml.Node) -> Found:
     names = amounts.letters(field)
     if len(names) > 1:
         raise failure("receptive-letters", node.span, found=", ".join(names))
+    if not names and amounts.letters(one.rounds):  # 1, however many layers there are
+        raise failure("receptive-never", node.span, covers=one.covers)
     if not names:
         return _tabled(one, windows)
     (name,) = names
@@ -130,9 +134,11 @@ def _rows(windows: Windows, rounds: Expr) -> tuple[Seen, ...]:
 
 
 def results(found: list[Found]) -> Mapping[str, Any]:
-    return _results(found[0]) if len(found) == 1 else {
-        "rows": _results(found[0]), "columns": _results(found[1])
-    }
+    return (
+        _results(found[0])
+        if len(found) == 1
+        else {"rows": _results(found[0]), "columns": _results(found[1])}
+    )
 
 
 def _results(one: Found) -> dict[str, Any]:
@@ -177,7 +183,9 @@ def _told(one: Found, words: Phrases) -> Iterator[Block]:
                 (Math(s.window),),
                 (Math(s.stride),),
                 (Math(s.apart),),
-                (Math(s.formula), " = ", Math(s.field)) if s.formula != s.field else (Math(s.field),),
+                (Math(s.formula), " = ", Math(s.field))
+                if s.formula != s.field
+                else (Math(s.field),),
             )
             for s in one.table
         )
@@ -185,9 +193,18 @@ def _told(one: Found, words: Phrases) -> Iterator[Block]:
     if one.unknown or amounts.letters(one.rounds) or amounts.value_of(one.rounds) != 1:
         code = "receptive-closed" if amounts.value_of(one.round.factor) != 1 else "receptive-even"
         yield Paragraph(
-            say(code, growth=Math(one.round.growth), factor=Math(one.round.factor), n=Math(one.rounds))
+            say(
+                code,
+                growth=Math(one.round.growth),
+                factor=Math(one.round.factor),
+                n=Math(one.rounds),
+            )
         )
-    yield Step(Ref("r"), () if one.field == one.at else (one.field,), exact(one.at if one.at != ONE else one.field))
+    yield Step(
+        Ref("r"),
+        () if one.field == one.at else (one.field,),
+        exact(one.at if one.at != ONE else one.field),
+    )
     if one.unknown:
         name = Ref(one.unknown)
         yield Paragraph(
@@ -203,5 +220,7 @@ def _told(one: Found, words: Phrases) -> Iterator[Block]:
         )
     elif one.covers is not None:
         value = amounts.value_of(one.field)
-        code = "receptive-covered" if value is not None and value >= one.covers else "receptive-short"
+        code = (
+            "receptive-covered" if value is not None and value >= one.covers else "receptive-short"
+        )
         yield Paragraph(say(code, field=Math(one.field), covers=str(one.covers)))

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rnnhand.document.blocks import Block, Grid, Inline, Math, Paragraph, Section, Sentence, Step, Steps
+from rnnhand.document.blocks import (
+    Block,
+    Grid,
+    Inline,
+    Math,
+    Paragraph,
+    Section,
+    Sentence,
+    Step,
+    Steps,
+)
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref
@@ -16,7 +26,18 @@ from rnnhand.problem.stacks import stack_of
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.layers import across, exact, told
 from rnnhand.system.amounts import letters, value_of
-from rnnhand.system.stacks import Conv, Dense, Plain, Pool, Row, Stack, Volume, rows, side_name, total
+from rnnhand.system.stacks import (
+    Conv,
+    Dense,
+    Plain,
+    Pool,
+    Row,
+    Stack,
+    Volume,
+    rows,
+    side_name,
+    total,
+)
 
 
 def stack(_: Problem, options: yaml.Node) -> Answer:
@@ -82,7 +103,9 @@ def tell(described: Stack, found: list[Row], words: Phrases) -> Iterator[Block]:
         into = ([described.start] + [row.out for row in found])[found.index(dense)]
         if into.sides and value_of(into.entries) is not None:
             entries = Apply("*", (into.channels, *into.sides))
-            blocks.append(Paragraph(say("stack-laid-out", product=Math(entries), n=Math(into.entries))))
+            blocks.append(
+                Paragraph(say("stack-laid-out", product=Math(entries), n=Math(into.entries)))
+            )
     yield Section(say("stack-title"), tuple(blocks))
 
 
