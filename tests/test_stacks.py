@@ -55,7 +55,10 @@ def test_a_stack_is_counted_weight_by_weight(seed: int) -> None:
 
 
 def test_letters_say_what_numbers_say() -> None:
-    letters = "{input: [C, n, n], layers: [{conv: {kernel: k, out: m, stride: s, padding: p}}, {pool: 2}, {dense: d}]}"
+    letters = (
+        "{input: [C, n, n], layers: [{conv: {kernel: k, out: m, stride: s, padding: p}}, "
+        "{pool: 2}, {dense: d}]}"
+    )
     values = {"C": 3, "n": 32, "k": 5, "m": 8, "s": 2, "p": 1, "d": 10}
     numbers = letters
     for name, value in values.items():
@@ -147,7 +150,7 @@ def test_the_receptive_fields_of_the_problem_book() -> None:
     # Seven layers of stride 2 see 509 pixels: three too few.
     assert seen([(5, 2)] * 6 + [(5, 2)]) == 509 == int(stride["before"])
     assert stride["s"] == "3" and int(stride["field"]) == 4 * sum(3**i for i in range(7)) + 1
-    k, s, m, n = names = sympy.symbols("k s m n")
+    names = sympy.symbols("k s m n")
     formula = sympy.sympify(
         general["formula"].replace("^", "**"), locals={str(x): x for x in names}
     )
@@ -166,9 +169,9 @@ def test_the_matrix_does_what_the_convolution_does(stride: int, padding: int) ->
     found = asked("convolution_matrix", f"{{{options}}}")
     rows, columns = len(found["result"]), len(found["result"][0])
     d = [[rng.randint(-3, 3) for _ in range(columns)] for _ in range(rows)]
-    values = {f"x{i + 1}": v for i, v in enumerate(sum(x, []))}
-    values |= {f"w{i + 1}": v for i, v in enumerate(sum(k, []))}
-    values |= {f"d{i + 1}": v for i, v in enumerate(sum(d, []))}
+    values = {f"x{i + 1}": v for i, v in enumerate(flat(x))}
+    values |= {f"w{i + 1}": v for i, v in enumerate(flat(k))}
+    values |= {f"d{i + 1}": v for i, v in enumerate(flat(d))}
 
     def put(cells: list[list[str]]) -> list[int]:
         return [int(sympy.sympify(c).subs(values)) for row in cells for c in row]
@@ -178,16 +181,16 @@ def test_the_matrix_does_what_the_convolution_does(stride: int, padding: int) ->
         f"parameters: {{X: {x}, K: {k}}}\ndata: {{D: {d}}}\n"
     )
     matrix = sympy.Matrix([[sympy.sympify(c) for c in row] for row in found["matrix"]]).subs(values)
-    wanted = _flat(known["values"]["H"])
-    assert list(sympy.Matrix([sum(x, [])]) * matrix) == wanted == put(found["result"])
-    assert put(found["gradient"]["kernel"]) == _flat(known["gradients"]["dL/dK"])
-    assert put(found["gradient"]["picture"]) == _flat(known["gradients"]["dL/dX"])
+    wanted = flat(known["values"]["H"])
+    assert list(sympy.Matrix([flat(x)]) * matrix) == wanted == put(found["result"])
+    assert put(found["gradient"]["kernel"]) == flat(known["gradients"]["dL/dK"])
+    assert put(found["gradient"]["picture"]) == flat(known["gradients"]["dL/dX"])
     assert int(found["zeros"]) == sum(entry == "0" for row in found["matrix"] for entry in row)
 
 
-def _flat(value: Any) -> list[int]:
+def flat(value: Any) -> list[int]:
     if isinstance(value, list):
-        return [x for item in value for x in _flat(item)]
+        return [x for item in value for x in flat(item)]
     return [int(value)]
 
 
@@ -195,8 +198,8 @@ def _flat(value: Any) -> list[int]:
     ("word", "options", "said"),
     [
         ("stack", "{input: [4, 4], layers: [{conv: {kernel: 5}}]}", "a window of 5×5 does not fit"),
-        ("stack", "{input: [4, 4], layers: [{conv: {kernel: 3, stride: 0}}]}", "a stride is a whole number"),
-        ("stack", "{input: [4, 4], layers: [{conv: {kernel: 3, padding: -1}}]}", "a padding is a whole number"),
+        ("stack", "{input: [4, 4], layers: [{conv: {kernel: 3, stride: 0}}]}", "a stride is"),
+        ("stack", "{input: [4, 4], layers: [{conv: {kernel: 3, padding: -1}}]}", "a padding is"),
         ("stack", "{input: [4, 4], layers: [{conv: {kernel: 2.5}}]}", "as a size"),
         ("stack", "{input: 4, layers: [{conv: {kernel: 2}}]}", "over which no window slides"),
         ("stack", "{input: [4, 4], layers: [{covn: {kernel: 2}}]}", "did you mean conv"),
@@ -207,7 +210,7 @@ def _flat(value: Any) -> list[int]:
         ("stack", "7", "stack is a map"),
         ("receptive_field", "{layers: [{dense: 3}]}", "no convolution and no pooling"),
         ("receptive_field", "{layers: [{conv: {kernel: 1}}], covers: 5}", "covers 5"),
-        ("receptive_field", "{layers: [{conv: {kernel: k, stride: s}}], repeat: 2, covers: 5}", "several letters"),
+        ("receptive_field", "{layers: [{conv: {kernel: k, stride: s}}], covers: 5}", "letters"),
         ("convolution_matrix", "{picture: [2, 2], kernel: [3, 3]}", "does not fit"),
         ("convolution_matrix", "{picture: [3, 3], kernel: [2, 2], stride: 0}", "a stride is"),
         ("convolution_matrix", "{picture: [3, 3], kernel: [2, 2], upstream: [[1]]}", "2×2 results"),

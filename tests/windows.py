@@ -26,6 +26,7 @@ class Dual:
 
 Picture: TypeAlias = list[list[Dual]]
 Pair: TypeAlias = tuple[int, int]
+Window: TypeAlias = list[list[Dual | None]]
 
 
 def lifted(rows: list[list[Fraction]], by: Pair | None = None) -> Picture:
@@ -36,9 +37,7 @@ def lifted(rows: list[list[Fraction]], by: Pair | None = None) -> Picture:
     ]
 
 
-def windows(
-    x: Picture, size: Pair, stride: Pair, padding: Pair
-) -> list[list[list[list[Dual | None]]]]:
+def windows(x: Picture, size: Pair, stride: Pair, padding: Pair) -> list[list[Window]]:
     """Every window, with None where it lies outside the picture."""
     found = []
     top = -padding[0]
@@ -62,7 +61,7 @@ def windows(
 
 
 def convolve(x: Picture, k: Picture, stride: Pair = (1, 1), padding: Pair = (0, 0)) -> Picture:
-    def one(window: list[list[Dual | None]]) -> Dual:
+    def one(window: Window) -> Dual:
         total = Dual(Fraction(0))
         for cells, weights in zip(window, k, strict=True):
             for cell, weight in zip(cells, weights, strict=True):
@@ -74,7 +73,7 @@ def convolve(x: Picture, k: Picture, stride: Pair = (1, 1), padding: Pair = (0, 
 
 
 def pool(kind: str, x: Picture, size: Pair, stride: Pair, padding: Pair) -> Picture:
-    def one(window: list[list[Dual | None]]) -> Dual:
+    def one(window: Window) -> Dual:
         cells = [c for row in window for c in row]
         there = [c for c in cells if c is not None]
         if kind == "max":

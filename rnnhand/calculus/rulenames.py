@@ -1,7 +1,8 @@
 """Which rules of differentiation lead from an expression to a mention in it, by name.
 
 A name is `sum`, `factor`, `product`, `quotient`, `power`, `chain`, `linear` (of a matrix), `stack`,
-`softmax`, `norm`, `convolution`, `pooling`, `constant`, or `function f` for the derivative of a function f.
+`softmax`, `norm`, `convolution`, `pooling`, `constant`, or `function f` for the derivative of a
+function f.
 """
 
 from __future__ import annotations

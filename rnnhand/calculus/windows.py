@@ -68,7 +68,7 @@ def windows_along(node: Apply, shape: ShapeOf) -> Windows:
 
 
 def convolution(op: str, x: Expr, k: Expr, stride: Pair, padding: Pair) -> Expr:
-    """`conv2d(x, k)`, with what is not so by default. Of a sequence the other direction is dropped."""
+    """`conv2d(x, k)`, with what is not so by default; of a sequence only one direction counts."""
     given = (stride, padding)
     if op == "conv1d":
         one = max(padding)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnnhand.errors import Failure, failure, similar
+from rnnhand.errors import Diagnostic, Failure, failure, similar
 from rnnhand.language import limits
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, Expr, Number, Ref, walk
 from rnnhand.problem import yaml
 from rnnhand.system.amounts import with_values
-from rnnhand.system.stacks import Conv, Dense, Layer, Plain, Pool, Slide, Stack, Volume
+from rnnhand.system.stacks import Conv, Dense, Kind, Layer, Plain, Pool, Slide, Stack, Volume
 
 ZERO, ONE = Number("0"), Number("1")
 OPERATIONS = ("+", "-", "*", "/", "^", "neg")
 KINDS = {"max": "max", "mean": "avg", "avg": "avg", "average": "avg"}
 PLAIN = ("relu", "sigmoid", "tanh", "softmax", "activation", "dropout", "flatten")
-LAYERS = ("conv", "pool", "dense", *PLAIN)
+LAYERS = (*Kind, *PLAIN)
 CONV = ("kernel", "out", "stride", "padding", "bias", "separable")
 POOL = ("size", "kind", "stride", "padding")
 YES, NO = ("yes", "true", "True", "on"), ("no", "false", "False", "off")
@@ -64,7 +64,7 @@ def layers_of(node: yaml.Node, directions: int) -> tuple[Layer, ...]:
     if len(node.items) > limits.STACK:
         raise failure("too-many-layers", node.span, limit=limits.STACK)
     found: list[Layer] = []
-    wrong = []
+    wrong: list[Diagnostic] = []
     for item in node.items:
         try:
             found.append(_layer(item, directions))
@@ -79,19 +79,19 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
     match node:
         case yaml.Text(name) if name.strip() in PLAIN:
             return Plain(name.strip(), node.span)
-        case yaml.Map(((key, inner),)) if key.text == "conv":
+        case yaml.Map(((key, inner),)) if key.text == Kind.CONV:
             return _conv(key, inner, directions)
-        case yaml.Map(((key, inner),)) if key.text == "pool":
+        case yaml.Map(((key, inner),)) if key.text == Kind.POOL:
             return _pool(key, inner, directions)
-        case yaml.Map(((key, inner),)) if key.text == "dense":
+        case yaml.Map(((key, inner),)) if key.text == Kind.DENSE:
             given = (
                 {"out": inner}
                 if not isinstance(inner, yaml.Map)
-                else options(inner, "dense", ("out", "bias"))
+                else options(inner, Kind.DENSE, ("out", "bias"))
             )
             if "out" not in given:
                 raise failure(
-                    "topic-needs", inner.span, "hint-stack-layers", topic="dense", key="out"
+                    "topic-needs", inner.span, "hint-stack-layers", topic=Kind.DENSE, key="out"
                 )
             return Dense(amount(given["out"], 1), truth(given.get("bias"), True), key.span)
         case yaml.Map(((key, _),)) if key.text in PLAIN:
@@ -108,9 +108,9 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
 
 
 def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
-    given = options(node, "conv", CONV)
+    given = options(node, Kind.CONV, CONV)
     if "kernel" not in given:
-        raise failure("topic-needs", node.span, "hint-stack-layers", topic="conv", key="kernel")
+        raise failure("topic-needs", node.span, "hint-stack-layers", topic=Kind.CONV, key="kernel")
     kernel = sides(given["kernel"], directions, 1)
     return Conv(
         _slide(given, kernel, (ONE,) * directions, directions),
@@ -122,9 +122,9 @@ def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
 
 
 def _pool(key: yaml.Text, node: yaml.Node, directions: int) -> Pool:
-    given = options(node, "pool", POOL) if isinstance(node, yaml.Map) else {"size": node}
+    given = options(node, Kind.POOL, POOL) if isinstance(node, yaml.Map) else {"size": node}
     if "size" not in given:
-        raise failure("topic-needs", node.span, "hint-stack-layers", topic="pool", key="size")
+        raise failure("topic-needs", node.span, "hint-stack-layers", topic=Kind.POOL, key="size")
     size = sides(given["size"], directions, 1)
     kind = given.get("kind")
     word = kind.text.strip() if isinstance(kind, yaml.Text) else "max" if kind is None else ""
@@ -138,28 +138,30 @@ def _slide(
     given: Mapping[str, yaml.Node], size: tuple[Expr, ...], stride: tuple[Expr, ...], n: int
 ) -> Slide:
     if "stride" in given:
-        stride = sides(given["stride"], n, 1, "stride")
+        stride = sides(given["stride"], n, 1, "stride-not-whole")
     padding = given.get("padding")
     if isinstance(padding, yaml.Text) and padding.text.strip() in ("same", "valid"):
         same = padding.text.strip() == "same"
         return Slide(size, stride, (ZERO,) * n, same)
     none = (ZERO,) * n
-    return Slide(size, stride, none if padding is None else sides(padding, n, 0, "padding"))
+    return Slide(
+        size, stride, none if padding is None else sides(padding, n, 0, "padding-not-whole")
+    )
 
 
-def sides(node: yaml.Node, n: int, least: int, name: str = "size") -> tuple[Expr, ...]:
+def sides(node: yaml.Node, n: int, least: int, code: str = "size-not-whole") -> tuple[Expr, ...]:
     """`5` for every direction, or `[5, 3]` for rows and columns."""
     if isinstance(node, yaml.List):
         if len(node.items) != n:
             raise failure("stack-directions", node.span, found=len(node.items), wanted=n)
-        return tuple(amount(item, least, name) for item in node.items)
-    return (amount(node, least, name),) * n
+        return tuple(amount(item, least, code) for item in node.items)
+    return (amount(node, least, code),) * n
 
 
-def amount(node: yaml.Node, least: int, name: str = "size") -> Expr:
+def amount(node: yaml.Node, least: int, code: str = "size-not-whole") -> Expr:
     """A whole number from `least` up, or a formula in letters."""
     if not isinstance(node, yaml.Text):
-        raise failure(f"{name}-not-whole", node.span, found=yaml.shown(node))
+        raise failure(code, node.span, found=yaml.shown(node))
     expr = parse_expression(node.text, origin=node.origin)
     plain = all(
         isinstance(part, Number)
@@ -175,7 +177,7 @@ def amount(node: yaml.Node, least: int, name: str = "size") -> Expr:
         expr.value.denominator == 1 and least <= expr.value <= limits.AMOUNT
     )
     if not plain or not whole:
-        raise failure(f"{name}-not-whole", node.span, found=yaml.shown(node))
+        raise failure(code, node.span, found=yaml.shown(node))
     return expr
 
 
@@ -191,7 +193,7 @@ def options(node: yaml.Node, topic: str, known: tuple[str, ...]) -> dict[str, ya
     """The entries of a map. Raises `Failure` for every key that is not known."""
     if not isinstance(node, yaml.Map):
         raise failure("topic-not-a-map", node.span, topic=topic, known=", ".join(known))
-    wrong = []
+    wrong: list[Diagnostic] = []
     for key, _ in node.entries:
         if key.text not in known:
             close = similar(key.text, known)

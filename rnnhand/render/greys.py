@@ -98,7 +98,7 @@ def tikz(block: Pictures, spell: Callable[[Sentence], str]) -> str:
         side = min(0.4, 8 / max(rows, columns))
         squares = [
             f"\\filldraw[draw=gray,very thin,fill=black!{_level(x, 101)}] "
-            f"({j * side:.2f},{-i * side:.2f}) rectangle ({(j + 1) * side:.2f},{-(i + 1) * side:.2f});"
+            f"({j * side:.2f},{-i * side:.2f}) rectangle +({side:.2f},{-side:.2f});"
             for i, row in enumerate(picture.shades)
             for j, x in enumerate(row)
         ]

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
-from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.calls import shown_arguments
+from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.render.notation import (

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.calls import shown_arguments
+from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.boxes import LONGEST, formula

@@ -221,8 +221,8 @@ def operations(expr: Expr, system: System) -> int:
         case Apply(op, args) if op in WINDOWED:
             arrays = [shape_of(a, of) or SCALAR for a in args[: PRIMITIVES[op].arrays]]
             windows = windows_of(expr, arrays)
-            (m, n), (k, l) = windows.number, windows.size
-            return inside + m * n * k * l
+            (m, n), (k, j) = windows.number, windows.size
+            return inside + m * n * k * j
         case Apply():
             rows, columns = shape_of(expr, of) or SCALAR
             return inside + rows * columns

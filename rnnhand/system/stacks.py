@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum, auto
 from typing import TypeAlias, assert_never
 
 from rnnhand.errors import Span, failure
@@ -21,7 +22,15 @@ from rnnhand.system import amounts
 Sides: TypeAlias = tuple[Expr, ...]
 """Something for each direction of a picture (two), or of a sequence (one)."""
 
-ONE, TWO = Number("1"), Number("2")
+ZERO, ONE, TWO = Number("0"), Number("1"), Number("2")
+
+
+class Kind(StrEnum):
+    """Layers that do something of their own, as a problem file names them."""
+
+    CONV = auto()
+    POOL = auto()
+    DENSE = auto()
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,8 @@ class Row:
     out: Volume
     sizes: tuple[Size, ...] = ()
     formula: Expr | None = None
-    weights: Expr = Number("0")
-    biases: Expr = Number("0")
+    weights: Expr = ZERO
+    biases: Expr = ZERO
 
     @property
     def parameters(self) -> Expr:
@@ -162,7 +171,7 @@ def _row(layer: Layer, into: Volume) -> Row:
             entries = into.entries
             inside = Apply("+", (entries, ONE)) if bias else entries
             formula = Apply("*", (inside, out))
-            biases = out if bias else Number("0")
+            biases = out if bias else ZERO
             return Row(layer, Volume(out, ()), (), formula, amounts.times(entries, out), biases)
         case Plain("flatten"):
             return Row(layer, Volume(into.entries, ()))
@@ -176,16 +185,15 @@ def _convolution(layer: Conv, into: Volume) -> Row:
     sizes = _sizes(layer, layer.slide, into)
     sides = None if sizes is None else tuple(size.value for size in sizes)
     kernel = layer.slide.size
-    if layer.separable:
-        one: Expr = Apply("+", kernel) if len(kernel) > 1 else kernel[0]
-        each, shown = amounts.plus(*kernel), (into.channels, one)
-    else:
-        each, shown = amounts.times(*kernel), (into.channels, *kernel)
-    inside: Expr = Apply("*", shown)
+    each = amounts.times(*kernel)
+    shown: Sides = kernel
+    if layer.separable and len(kernel) > 1:
+        each, shown = amounts.plus(*kernel), (Apply("+", kernel),)
+    inside: Expr = Apply("*", (into.channels, *shown))
     if layer.bias:
         inside = Apply("+", (inside, ONE))
     weights = amounts.times(layer.out, into.channels, each)
-    biases = layer.out if layer.bias else Number("0")
+    biases = layer.out if layer.bias else ZERO
     formula = Apply("*", (layer.out, inside))
     return Row(layer, Volume(layer.out, sides), sizes or (), formula, weights, biases)
 
@@ -219,7 +227,7 @@ def _size(layer: Conv | Pool, slide: Slide, sides: Sides, i: int, n: Expr) -> Si
             ),
         )
     value = amounts.plus(amounts.floor(amounts.over(room, s)), ONE)
-    padded: Expr = n if p == Number("0") else Apply("+", (n, Apply("*", (TWO, p))))
+    padded: Expr = n if p == ZERO else Apply("+", (n, Apply("*", (TWO, p))))
     written: Expr = Apply("-", (padded, k))
     if s != ONE:
         written = Apply("floor", (Apply("/", (written, s)),))

@@ -104,9 +104,9 @@ def windows_of(expr: Apply, shapes: list[Shape]) -> Windows:
         lengthwise = _lengthwise(expr, picture, size) if op == "conv1d" else None
     else:
         lengthwise = _lengthwise(expr, picture, picture) if op.endswith("1d") else None
-        size = _pair(given["size"], lengthwise, 1, "size", 1)
-    stride = _pair(given["stride"], lengthwise, 1, "stride", 1)
-    padding = _pair(given["padding"], lengthwise, 0, "padding", 0)
+        size = _pair(given["size"], lengthwise, 1, "size-not-whole", 1)
+    stride = _pair(given["stride"], lengthwise, 1, "stride-not-whole", 1)
+    padding = _pair(given["padding"], lengthwise, 0, "padding-not-whole", 0)
     windows = Windows(picture, size, stride, padding)
     for n, k, p in zip(picture, size, padding, strict=True):
         if k > n + 2 * p:
@@ -141,33 +141,37 @@ def _lengthwise(expr: Apply, picture: Pair, kernel: Pair) -> Pair:
     )
 
 
-def _pair(expr: Expr, lengthwise: Pair | None, across: int, name: str, least: int) -> Pair:
+def _pair(expr: Expr, lengthwise: Pair | None, across: int, code: str, least: int) -> Pair:
     """`2` is for both directions, `[2, 1]` for rows and columns; of a sequence only one counts."""
     two = isinstance(expr, Apply) and expr.op in (",", ";") and len(expr.args) == 2
     parts = expr.args if isinstance(expr, Apply) and two else (expr, expr)
     if two and lengthwise is not None:
-        raise failure(f"{name}-not-whole", expr.span, found=text(expr))
-    down, along = (_whole(part, name, least) for part in parts)
+        raise failure(code, expr.span, found=text(expr))
+    down, along = (_whole(part, code, least) for part in parts)
     if lengthwise == Pair(1, 0):
         return Pair(down, across)
     return Pair(across, along) if lengthwise == Pair(0, 1) else Pair(down, along)
 
 
-def _whole(expr: Expr, name: str, least: int) -> int:
+def _whole(expr: Expr, code: str, least: int) -> int:
     try:
         value = constant_value(expr)
     except Failure:
         value = None
     if value is None or value.denominator != 1 or value < least or value > limits.SIZE:
-        raise failure(f"{name}-not-whole", expr.span, found=text(expr))
+        raise failure(code, expr.span, found=text(expr))
     return int(value)
 
 
 def _of_route(expr: Apply, picture: Pair) -> Windows:
     given = options(expr)
     size, stride, padding = (
-        _pair(given[name], None, 0, name, least)
-        for name, least in (("size", 1), ("stride", 1), ("padding", 0))
+        _pair(given[name], None, 0, code, least)
+        for name, code, least in (
+            ("size", "size-not-whole", 1),
+            ("stride", "stride-not-whole", 1),
+            ("padding", "padding-not-whole", 0),
+        )
     )
     return Windows(picture, size, stride, padding)
 
@@ -203,4 +207,4 @@ def sizes(pair: Pair) -> Expr:
 
 def apart_of(expr: Expr) -> Pair:
     """How far `dilate` puts entries apart."""
-    return _pair(expr, None, 1, "stride", 1)
+    return _pair(expr, None, 1, "stride-not-whole", 1)

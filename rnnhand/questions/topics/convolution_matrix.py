@@ -22,7 +22,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
-from rnnhand.problem.stacks import OPERATIONS, amount, options, sides
+from rnnhand.problem.stacks import OPERATIONS, options, sides
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.system import amounts
 from rnnhand.system.windows import Pair, Windows
@@ -96,8 +96,8 @@ def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
             )
     picture = _cells(given["picture"], "x")
     kernel = _cells(given["kernel"], "w")
-    stride = _whole_pair(given.get("stride"), 1, "stride")
-    padding = _whole_pair(given.get("padding"), 0, "padding")
+    stride = _whole_pair(given.get("stride"), 1, "stride-not-whole")
+    padding = _whole_pair(given.get("padding"), 0, "padding-not-whole")
     windows = Windows(_shape(picture), _shape(kernel), stride, padding)
     for n, k, p in zip(windows.picture, windows.size, padding, strict=True):
         if k > n + 2 * p:
@@ -137,7 +137,7 @@ def _cells(node: yaml.Node, letter: str) -> Cells:
         if None in size or (size[0] or 0) * (size[1] or 0) > ENTRIES:
             raise failure("matrix-or-size", node.span, "hint-matrix")
         return _letters(letter, Pair(*(int(side or 0) for side in size)))
-    rows = []
+    rows: list[tuple[Expr, ...]] = []
     for item in node.items:
         if not isinstance(item, yaml.List) or not item.items:
             raise failure("mixed-rows", item.span, "hint-rows")
@@ -171,13 +171,13 @@ def _letters(letter: str, size: Pair) -> Cells:
     )
 
 
-def _whole_pair(node: yaml.Node | None, least: int, name: str) -> Pair:
+def _whole_pair(node: yaml.Node | None, least: int, code: str) -> Pair:
     if node is None:
         return Pair(least, least)
-    found = sides(node, 2, least, name)
+    found = sides(node, 2, least, code)
     values = [amounts.value_of(side) for side in found]
     if None in values or max(v or 0 for v in values) > ENTRIES:
-        raise failure(f"{name}-not-whole", node.span, found=yaml.shown(node))
+        raise failure(code, node.span, found=yaml.shown(node))
     return Pair(*(int(v or 0) for v in values))
 
 

@@ -61,10 +61,8 @@ def receptive_field(_: Problem, node: yaml.Node) -> Answer:
     if covers is not None and target is None:
         raise failure("size-not-whole", covers.span, found=yaml.shown(covers))
     repeat = given.get("repeat")
-    if repeat is not None:
-        rounds = amount(repeat, 1)
-    else:
-        rounds = ONE if target is None else Ref("n")
+    once = ONE if target is None else Ref("n")
+    rounds = once if repeat is None else amount(repeat, 1)
     found = []
     for direction in (0, 1):
         windows = along(layers, direction)

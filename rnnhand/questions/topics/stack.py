@@ -29,6 +29,7 @@ from rnnhand.system.amounts import letters, value_of
 from rnnhand.system.stacks import (
     Conv,
     Dense,
+    Kind,
     Plain,
     Pool,
     Row,
@@ -69,11 +70,11 @@ def results(described: Stack, found: list[Row]) -> Mapping[str, Any]:
 def _word(row: Row) -> str:
     match row.layer:
         case Conv():
-            return "conv"
+            return Kind.CONV.value
         case Pool():
-            return "pool"
+            return Kind.POOL.value
         case Dense():
-            return "dense"
+            return Kind.DENSE.value
         case Plain(name):
             return name
 
