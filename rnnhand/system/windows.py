@@ -18,7 +18,7 @@ from rnnhand.language import limits
 from rnnhand.language.calls import options
 from rnnhand.language.powers import constant_value
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number
+from rnnhand.language.tree import Apply, Expr, Number, walk
 from rnnhand.system.model import Shape
 
 CONVOLUTIONS = ("conv2d", "conv1d")
@@ -208,3 +208,8 @@ def sizes(pair: Pair) -> Expr:
 def apart_of(expr: Expr) -> Pair:
     """How far `dilate` puts entries apart."""
     return _pair(expr, None, 1, "stride-not-whole", 1)
+
+
+def has_windows(expr: Expr) -> bool:
+    """Whether something in an expression slides over an array."""
+    return any(isinstance(node, Apply) and node.op in WINDOWED for node in walk(expr))
