@@ -208,7 +208,7 @@ class _Body:
             case Pictures(items):
                 inner = "".join(
                     f"<figure>{svg(item, attribute(spoken(item.name)))}"
-                    f"<figcaption>{sentence(item.name)}<br>{sentence(item.scale)}</figcaption></figure>"
+                    f"<figcaption><div>{sentence(item.name)}</div><div>{sentence(item.scale)}</div></figcaption></figure>"
                     for item in items
                 )
                 yield f'<div class="pictures">{inner}</div>'
