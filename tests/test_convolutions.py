@@ -137,6 +137,8 @@ def test_every_arithmetic_says_the_same(arithmetic: str) -> None:
 def _floats(value: Any) -> list[float]:
     if isinstance(value, list):
         return [x for item in value for x in _floats(item)]
+    if isinstance(value, float):
+        return [value]
     import sympy
 
     def number(match: re.Match[str]) -> str:
@@ -208,3 +210,54 @@ def test_windows_that_do_not_fit_are_named_at_their_place(written: str, said: st
     assert error.value.status == 2
     assert said in str(error.value)
     assert ":2:" in str(error.value)
+
+
+RECURRENT = """
+equations: |
+  H[t] = tanh(conv2d(H[t-1], K, padding=1)/4 + X[t])
+  P[t] = max_pool2d(H[t], 2, stride=1)
+  L = sum[t](sum(P[t]^2)) + sum(avg_pool2d(H[T], 2))
+steps: 1..3
+parameters: {K: [[0, 1, 1/2], [1/3, MOVED, 1], [-1, 1/4, 0]]}
+initial: {"H[0]": [[0, 1], [1/2, 0]]}
+data:
+  "X[1]": [[1, 0], [0, -1]]
+  "X[2]": [[0, 1/2], [1/3, 1]]
+  "X[3]": [[1/7, 0], [0, 2/3]]
+loss: L
+"""
+
+
+def test_a_convolution_in_a_recurrence_has_the_slope_that_differences_have() -> None:
+    def loss(weight: str) -> Fraction:
+        return Fraction(solve(RECURRENT.replace("MOVED", weight))["values"]["L"])
+
+    step = Fraction(1, 10**8)
+    slope = (loss("1/100000000") - loss("-1/100000000")) / (2 * step)
+    found = solve(RECURRENT.replace("MOVED", "0"))["gradients"]["dL/dK"][1][1]
+    assert float(Fraction(found)) == pytest.approx(float(slope), rel=1e-10)
+
+
+@pytest.mark.parametrize("to", ["numpy", "pytorch", "jax"])
+def test_a_program_convolves_as_solve_does(to: str) -> None:
+    """NumPy's program is run here; the others are run where their library is installed."""
+    from importlib.util import find_spec
+
+    from rnnhand.export.dialects import DIALECTS
+    from rnnhand.export.program import program
+    from rnnhand.phrases import phrases
+    from rnnhand.problem.reader import read_problem
+
+    if find_spec({"numpy": "numpy", "pytorch": "torch", "jax": "jax"}[to]) is None:
+        pytest.skip(f"{to} is not installed")
+    model = RECURRENT.replace("MOVED", "0")
+    source = program(read_problem(model, "problem.yaml"), DIALECTS[to], phrases("en"))
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(source, "exported", "exec"), scope)
+    values, gradients = scope["solve"](**scope["given"])
+    known = solve(model, digits=15)
+    for found, wanted in (
+        (values["P[3]"], known["values"]["P[3]"]),
+        (gradients["dL/dK"], known["gradients"]["dL/dK"]),
+    ):
+        assert _floats(found.tolist()) == pytest.approx(_floats(wanted), rel=1e-12, abs=1e-14)

@@ -83,7 +83,7 @@ class Windows:
         return (*self.picture, *self.size, *self.stride, *self.padding)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def covering(*flat: int) -> tuple[tuple[Covered, ...], ...]:
     """What every window covers, window by window; from `Windows.flat`."""
     h, w, kh, kw, sh, sw, ph, pw = flat

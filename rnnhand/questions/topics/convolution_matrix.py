@@ -32,6 +32,9 @@ ZERO = Number("0")
 ENTRIES = 4_000
 """Places of the matrix up to which it is written out."""
 
+LONGEST = 8
+"""Entries of the picture's row up to which all are written."""
+
 Cells = tuple[tuple[Expr, ...], ...]
 
 
@@ -218,7 +221,10 @@ def tell(found: Unrolled, words: Phrases) -> Iterator[Block]:
         return sentence(words, code, **slots)
 
     h, w = len(_flat(found.picture)), found.outputs
-    row = Apply(",", _flat(found.picture)) if h > 1 else _flat(found.picture)[0]
+    laid = _flat(found.picture)
+    if h > LONGEST:
+        laid = (*laid[: LONGEST - 2], Ref("…"), laid[-1])
+    row = Apply(",", laid) if h > 1 else laid[0]
     once = {text(n) for n in _flat(_uses(found))}
     yield Section(
         say("matrix-title"),
