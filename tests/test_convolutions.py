@@ -13,6 +13,7 @@ from solving import Unsolved, solve
 
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
+from tests.budget import every
 
 PICTURE = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [3, 1, 2, 2, 3], [3, 1, 2, 2, 3]]
 KERNEL = [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
@@ -48,7 +49,7 @@ def sizes(rng: random.Random) -> dict[str, Any]:
             }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", every(3, range(12)))
 def test_values_and_gradients_are_those_of_the_definitions(seed: int) -> None:
     rng = random.Random(seed)
     case = sizes(rng)
@@ -79,7 +80,7 @@ parameters: {{X: {case["picture"]}, K: {case["weights"]}}}
         assert joined(fractions(found["gradients"][f"dL/d{name}"])) == slopes, name
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", every(2, range(4)))
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_sequence_is_a_column_or_a_row(seed: int, turned: bool) -> None:
     rng = random.Random(seed)
@@ -114,14 +115,14 @@ parameters: {{x: {laid(x)}, w: {laid(w)}}}
         assert joined(fractions(found["gradients"][f"dL/d{name}"])) == slopes
 
 
-MODEL = f"""
+MODEL = """
 equations: |
-  H = tanh(conv2d(X, K, padding=1)/10)
+  H = tanh(conv2d(X, K, padding=1)/4)
   P = max_pool2d(H, 2)
-  Q = avg_pool2d(H, 3, stride=2)
+  Q = avg_pool2d(H, 2, stride=1)
   L = sum(P*P) + 2*sum(Q)
-parameters: {{K: {KERNEL}}}
-data: {{X: {PICTURE}}}
+parameters: {K: [[0, 1], [2, -1]]}
+data: {X: [[1, 1], [0, 3], [1, 1]]}
 """
 
 
@@ -142,7 +143,7 @@ def _floats(value: Any) -> list[float]:
     import sympy
 
     def number(match: re.Match[str]) -> str:
-        return str(KERNEL[int(match[1]) - 1][int(match[2]) - 1])
+        return str([[0, 1], [2, -1]][int(match[1]) - 1][int(match[2]) - 1])
 
     return [float(sympy.sympify(re.sub(r"K\((\d),\s*(\d)\)", number, value)))]
 
