@@ -8,6 +8,8 @@ from rnnhand.document.blocks import (
     Grid,
     Note,
     Paragraph,
+    Picture,
+    Pictures,
     Plot,
     Section,
     Sentence,
@@ -47,5 +49,6 @@ def titled(text: str) -> Document:
         Steps(said, (Step(Ref("x"), (), number("1"), said),)),
         Grid((said, ("b",)), ((("c",), said), ((Tag("wrong", text),), ("d",)))),
         Plot(said, said, said, (Curve(said, ((0, 0.0), (1, -1.0))),)),
+        Pictures((Picture(said, said, ((0.0, 1.0),)),)),
     )
     return Document(text, text, "en", (Section(said, inner),))

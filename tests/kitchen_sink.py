@@ -11,6 +11,8 @@ from rnnhand.document.blocks import (
     Math,
     Note,
     Paragraph,
+    Picture,
+    Pictures,
     Plot,
     Section,
     Sentence,
@@ -96,6 +98,12 @@ def kitchen_sink(lang: str) -> Document:
                     Grid(((), (HOSTILE,)), (((), ()),), turnable=False),
                     Plot((forward,), (across,), (up, HOSTILE), (curve,)),
                     Plot((forward,), (across,), (up,), ()),
+                    Pictures(
+                        (
+                            Picture((Math(Ref("X")),), (Shown(half),), ((0.0, 0.5), (1.0, 0.25))),
+                            Picture((HOSTILE,), (forward,), ((1.0,),)),
+                        )
+                    ),
                     *(
                         Note(kind, (check, " ", Math(Ref("x"))))
                         for kind in ("kink", "check", "warning", "hint", "remark")

@@ -43,6 +43,8 @@ def test_a_blank_sheet_reads_back_as_missing_and_the_key_in_it_as_right(name: st
     read, marker = problem(name)
     if marker is None:
         pytest.skip("a problem without numbers has no key")
+    if not read.system.equations:
+        pytest.skip("a problem without equations has no values")
     key = key_for(read, 6)
     counts = set()
     for form in FORMATS:

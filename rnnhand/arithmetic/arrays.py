@@ -7,12 +7,13 @@ element is a `map`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Arithmetic, Fault, Scalar
+from rnnhand.system.windows import covering
 
 Array: TypeAlias = tuple[Scalar, ...]
 
@@ -44,6 +45,24 @@ def total(a: Sequence[Scalar]) -> Scalar:
 
 def sum_rows(a: Sequence[Scalar], n: int) -> Array:
     return tuple(total(a[j::n]) for j in range(n))
+
+
+def windowed(x: Sequence[Scalar], k: Sequence[Scalar], zero: Scalar, *windows: int) -> Array:
+    """Σ x·k over every window; a window beside the picture has 0."""
+    return tuple(
+        total([x[c.entry] * k[c.place] for c in under]) if under else zero
+        for under in covering(*windows)
+    )
+
+
+def dilated(
+    a: Sequence[Scalar], zero: Scalar, n: int, s: int, t: int, rows: int, columns: int
+) -> Array:
+    """An array with n columns, s rows and t columns apart, in zeros of rows×columns."""
+    found = [zero] * (rows * columns)
+    for i, x in enumerate(a):
+        found[i // n * s * columns + i % n * t] = x
+    return tuple(found)
 
 
 def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
@@ -102,6 +121,30 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
                 best = i
         return tuple(one if i == best else zero for i in range(len(a)))
 
+    def pool(a: Array, *windows: int) -> Array:
+        return tuple(reduce(larger, [a[c.entry] for c in w]) for w in covering(*windows))
+
+    def largest_of(a: Array, windows: tuple[int, ...], last: bool) -> Iterator[list[Scalar]]:
+        """For every window 1 at its first (or last) largest entry, 0 elsewhere."""
+        for under in covering(*windows):
+            step = -1 if last else 1
+            ones = first(tuple(a[c.entry] for c in under[::step]), larger, "gt", "ge")
+            yield list(ones[::step])
+
+    def unpool(g: Array, a: Array, last: bool, *windows: int) -> Array:
+        found = [zero] * len(a)
+        ways = largest_of(a, windows, last)
+        for x, under, ones in zip(g, covering(*windows), ways, strict=True):
+            for c, share in zip(under, ones, strict=True):
+                found[c.entry] = found[c.entry] + x * share
+        return tuple(found)
+
+    def pick(d: Array, a: Array, *windows: int) -> Array:
+        return tuple(
+            total([d[c.entry] * share for c, share in zip(under, ones, strict=True)])
+            for under, ones in zip(covering(*windows), largest_of(a, windows, False), strict=True)
+        )
+
     def one_hot(classes: Array, n: int) -> Array:
         found: list[Scalar] = []
         for k in classes:
@@ -140,6 +183,13 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
         "first_max": lambda a: first(a, larger, "gt", "ge"),
         "first_min": lambda a: first(a, smaller, "lt", "le"),
         "one_hot": one_hot,
+        "convolve": lambda x, k, *windows: windowed(x, k, zero, *windows),
+        "dilate": lambda a, *sizes: dilated(a, zero, *sizes),
+        "flip": lambda a: a[::-1],
+        "max_pool": pool,
+        "unpool": lambda g, a, *windows: unpool(g, a, False, *windows),
+        "unpool_last": lambda g, a, *windows: unpool(g, a, True, *windows),
+        "pick": pick,
         "integer": lambda i: arithmetic.number(_whole(i)),
         "keep": arithmetic.keep or (lambda x: x),
         "add": operator.add,

@@ -7,10 +7,11 @@ that a sum such as 0.1 + 0.2 - 0.3 is 0 and not a ball around 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from flint import arb, ctx, fmpq
@@ -146,6 +147,21 @@ def keep_short(x: Number) -> Number:
     return arb(x) if isinstance(x, fmpq) and x.height_bits() > 10_000 else x
 
 
+def remembering(function: Callable[..., Number]) -> Callable[..., Number]:
+    """The function, whose value at exact numbers is one object at one precision."""
+
+    @lru_cache(maxsize=4096)
+    def exactly(bits: int, *arguments: fmpq) -> Number:
+        return function(*arguments)
+
+    def run(*arguments: Number) -> Number:
+        if all(isinstance(x, fmpq) for x in arguments):
+            return exactly(ctx.prec, *arguments)
+        return function(*arguments)
+
+    return run
+
+
 BALLS = Arithmetic(
     name="decimal",
     number=ball,
@@ -157,4 +173,4 @@ BALLS = Arithmetic(
     functions={"exp": exp, "log": log, "sqrt": sqrt, "tanh": tanh},
 )
 
-MIXED = replace(BALLS, number=rational.number, keep=keep_short)
+MIXED = replace(BALLS, number=rational.number, keep=keep_short, remember=remembering)

@@ -29,6 +29,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Over, Ref, Shift
 from rnnhand.system.model import SCALAR, Quantity, Shape, System, Term
 from rnnhand.system.shapes import lookup, shape_of, spreads_over_rows, together
+from rnnhand.system.windows import CONVOLUTIONS, POOLS, WINDOWED, apart_of, windows_of
 
 STEP = "step"
 COMPARE = {">": "gt", "<": "lt", ">=": "ge", "<=": "le", "==": "eq", "!=": "ne"}
@@ -289,6 +290,22 @@ class Expressions:
         value = self.emit(expr)
         return ast.Tuple([value], LOAD) if self.shape(expr) == SCALAR else value
 
+    def over_windows(self, expr: Apply, shape: Shape) -> ast.expr:
+        """A convolution or a pooling; a mean is a convolution with 1/n in every place."""
+        op = expr.op
+        arrays = expr.args[: PRIMITIVES[op].arrays]
+        windows = windows_of(expr, [self.shape(a) for a in arrays])
+        parts = [self.as_array(a) for a in arrays]
+        if op in CONVOLUTIONS or op.startswith("avg"):
+            function = "f_convolve"
+            if op.startswith("avg"):
+                places = windows.size.down * windows.size.along
+                share = self.literal(Fraction(1, places))
+                parts.append(ast.BinOp(ast.Tuple([share], LOAD), ast.Mult(), constant(places)))
+        else:
+            function = "f_max_pool" if op in POOLS else f"f_{op}"
+        return self.whole(call(function, *parts, *map(constant, windows.flat)), shape)
+
     def primitive(self, expr: Apply, shape: Shape) -> ast.expr:
         op, args = expr.op, expr.args
         own = self.shape(args[0])
@@ -323,6 +340,16 @@ class Expressions:
                 return self.whole(call(f"f_{op}", self.as_array(args[0])), shape)
             case "one_hot":
                 return self.whole(call("f_one_hot", self.as_array(args[0]), *sizes), shape)
+            case _ if op in WINDOWED:
+                return self.over_windows(expr, shape)
+            case "flip":
+                return self.whole(call("f_flip", self.as_array(args[0])), shape)
+            case "dilate":
+                apart = apart_of(args[1])
+                value = call(
+                    "f_dilate", self.as_array(args[0]), *map(constant, (own[1], *apart, *shape))
+                )
+                return self.whole(value, shape)
             case "fill":
                 return self.spread(args[0], shape)
             case "sum_rows":

@@ -6,7 +6,7 @@ generated code, see `writer`), and the loop's variable at which step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
@@ -20,15 +20,19 @@ from rnnhand.arithmetic.writer import Writer
 from rnnhand.errors import Span, failure
 from rnnhand.language.operations import Function
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr, Shift
+from rnnhand.language.tree import Apply, Expr, Shift, walk
 from rnnhand.system.model import SCALAR, Equation, Quantity, System
 from rnnhand.system.schedule import Instances, Loop, schedule
+from rnnhand.system.windows import ROUTES
 
 Storage: TypeAlias = dict[Quantity, Any]
 """A scalar or flat tuple for a quantity without index, else a list of them from `extent` on."""
 
 Place: TypeAlias = Callable[[int, int, Any], Any]
 """(slot of a quantity, position of the step in its list, value computed) → value to go on with."""
+
+COMPARING = ("max_pool2d", "max_pool1d", *ROUTES)
+"""Operations that compare entries with each other, of which some may well be equal."""
 
 FILENAME = "<equations>"
 
@@ -104,6 +108,11 @@ class Scope:
         for values, exact in self.constants:
             values[:] = map(arithmetic.number, exact)
 
+    def remember(self, how: Callable[..., Any], functions: Iterable[str]) -> None:
+        """Every function gives one object for the same exact argument."""
+        for name in functions:
+            self.names[f"f_{name}"] = how(self.names[f"f_{name}"])
+
     def define(self, function: Function, system: System, arithmetic: Arithmetic) -> None:
         """Compile a function of the library, and those it calls, unless the arithmetic has it."""
         if f"f_{function.name}" in self.names:
@@ -119,6 +128,13 @@ class Scope:
         scope = self.names | {"constants": values}
         exec(compile(module([tree]), FILENAME, "exec"), scope)
         self.names[f"f_{function.name}"] = scope["value"]
+
+
+def pools(equation: Equation) -> bool:
+    """Whether entries are compared with each other."""
+    return any(
+        isinstance(n, Apply) and n.op in COMPARING for t in equation.terms for n in walk(t.body)
+    )
 
 
 def compiled(
@@ -146,6 +162,8 @@ def compiled(
     for q in made:
         writer.slot(q)
     # The tree holds only names and constants that `writer` makes: no text from a problem file.
+    if arithmetic.remember is not None and any(map(pools, chosen)):
+        scope.remember(arithmetic.remember, (*arithmetic.functions, *writer.functions))
     exec(compile(writer.module(), FILENAME, "exec"), scope.names)
     order = tuple(writer.slots)
     lists = tuple((order.index(q), extent(system, q.over)[1]) for q in made if q.over)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from rnnhand.calculus.rules import ShapeOf
+from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System
 from rnnhand.system.shapes import spreads_over_rows
+from rnnhand.system.windows import CONVOLUTIONS, ROUTES, WINDOWED, apart_of, windows_of
 
 
 class Instance(NamedTuple):
@@ -177,6 +179,16 @@ def _entries(
             yield from of(a, i + int(first.value) - 1, j)
         case Apply("columns", (a, Number() as first, _)):
             yield from of(a, i, j + int(first.value) - 1)
+        case Apply(op, args) if op in WINDOWED:
+            yield from _of_window(expr, shape, i, j, of)
+        case Apply("flip", (a,)):
+            m, n = shape(a)
+            yield from of(a, m - 1 - i, n - 1 - j)
+        case Apply("dilate", (a, apart, *_)):
+            down, along = apart_of(apart)
+            m, n = shape(a)
+            if i % down == j % along == 0 and i // down < m and j // along < n:
+                yield from of(a, i // down, j // along)
         case Apply("fill", (a, *_)):
             yield from of(a, 0, 0)
         case Apply(_, args):
@@ -185,6 +197,33 @@ def _entries(
                 yield from of(arg, *_spread(shape(arg), whole, i, j))
         case _:
             assert_never(expr)
+
+
+def _of_window(
+    expr: Apply, shape: ShapeOf, i: int, j: int, of: Callable[[Expr, int, int], Iterator[Place]]
+) -> Iterator[Place]:
+    """What lies under a window; what leads back from pooling depends on every window at a place."""
+    arrays = expr.args[: PRIMITIVES[expr.op].arrays]
+    shapes = [shape(a) for a in arrays]
+    windows = windows_of(expr, shapes)
+    x = arrays[-1] if expr.op in ROUTES else arrays[0]
+    width = windows.picture.along
+    if expr.op in ("unpool", "unpool_last"):
+        rows, columns = windows.number
+        for m in range(rows):
+            for n in range(columns):
+                under = [c.entry for c in windows.covered(m, n)]
+                if i * width + j in under:
+                    yield from of(arrays[0], m, n)
+                    for entry in under:
+                        yield from of(x, *divmod(entry, width))
+        return
+    for c in windows.covered(i, j):
+        yield from of(x, *divmod(c.entry, width))
+        if expr.op in CONVOLUTIONS:
+            yield from of(arrays[1], *divmod(c.place, windows.size.along))
+        if expr.op == "pick":
+            yield from of(arrays[0], *divmod(c.entry, width))
 
 
 def _of_stack(

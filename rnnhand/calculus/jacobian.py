@@ -31,6 +31,7 @@ from rnnhand.calculus.tidy import tidy
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, walk
 from rnnhand.system.model import SCALAR
+from rnnhand.system.windows import WINDOWED
 
 
 class Unwritten(Exception):
@@ -119,7 +120,18 @@ class _Differential:
                 return self.softmax(node, result)
             case _ if op in FLAT:
                 return None
-            case "sum_rows" | "columns" | "," | "diag" | "first_max" | "first_min":
+            case (
+                "sum_rows"
+                | "columns"
+                | ","
+                | "diag"
+                | "first_max"
+                | "first_min"
+                | "flip"
+                | "dilate"
+            ):
+                raise Unwritten
+            case _ if op in WINDOWED:
                 raise Unwritten
             case _:
                 parts = [

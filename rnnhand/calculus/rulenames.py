@@ -1,18 +1,23 @@
 """Which rules of differentiation lead from an expression to a mention in it, by name.
 
 A name is `sum`, `factor`, `product`, `quotient`, `power`, `chain`, `linear` (of a matrix), `stack`,
-`softmax`, `norm`, `constant`, or `function f` for the derivative of a function f.
+`softmax`, `norm`, `convolution`, `pooling`, `constant`, or `function f` for the derivative of a
+function f.
 """
 
 from __future__ import annotations
 
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, walk
+from rnnhand.system.windows import CONVOLUTIONS, POOLS, ROUTES
 
 NAMES = {
     **dict.fromkeys(("+", "-", "neg", "sum", "mean", "sum_rows"), "sum"),
     **dict.fromkeys((";", ",", "rows", "columns", "T"), "stack"),
     **dict.fromkeys(("norm2", "unit"), "norm"),
     "softmax": "softmax",
+    **dict.fromkeys(CONVOLUTIONS, "convolution"),
+    **dict.fromkeys(POOLS, "pooling"),
+    **dict.fromkeys(("flip", "dilate", *ROUTES), "stack"),
 }
 
 

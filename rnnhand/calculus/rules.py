@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from rnnhand.calculus.windows import by_windows, gathered_apart
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Over, Ref, substitute
 from rnnhand.system.model import SCALAR, Shape
+from rnnhand.system.windows import WINDOWED
 
 ShapeOf: TypeAlias = Callable[[Expr], Shape]
 
@@ -140,6 +142,12 @@ def backward(
             return [Apply("sum_rows", (times(g, Apply("diag", (filled(ONE, (n, 1)),))),))]
         case "rows" | "columns":
             return [_padded(node, g, shape), None, None]
+        case _ if op in WINDOWED:
+            return by_windows(node, g, shape)
+        case "flip":
+            return [Apply("flip", (g,))]
+        case "dilate":
+            return [gathered_apart(node, g), None, None, None]
         case _ if op in FLAT:
             return [None for _ in args]
         case _:

@@ -28,9 +28,11 @@ from rnnhand.calculus.rules import (
     times,
 )
 from rnnhand.calculus.tidy import tidy
+from rnnhand.calculus.windows import along_windows
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs
 from rnnhand.system.model import Equation, Given, Quantity, Role, System, Term
+from rnnhand.system.windows import WINDOWED
 
 Tangents: TypeAlias = Callable[[Ref], Expr | None]
 
@@ -181,7 +183,7 @@ def _moved(
                 for a, m in zip(args, moves, strict=True)
             ]
             return Apply(op, tuple(parts))
-        case "sum" | "mean" | "sum_rows" | "fill" | "rows" | "columns" | "diag":
+        case "sum" | "mean" | "sum_rows" | "fill" | "rows" | "columns" | "diag" | "flip" | "dilate":
             return None if first is None else Apply(op, (first, *args[1:]))
         case "max" | "min" if len(args) == 1:
             return _total(scaled(0, Apply(f"first_{op}", args)))
@@ -207,6 +209,8 @@ def _moved(
             assert first is not None
             along = times(result, Apply("sum", (times(result, first),)))
             return over(Apply("-", (first, along)), Apply("norm2", args))
+        case _ if op in WINDOWED:
+            return summed(*along_windows(node, moves, shape))
         case _ if op in FLAT:
             return None
         case _:

@@ -55,10 +55,21 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _total(expr, shape)
         case "rows" | "columns":
             return _cut(expr, shape)
+        case "flip" if _evenly(expr.args[0], shape):
+            return expr.args[0]
+        case "flip" if isinstance(expr.args[0], Apply) and expr.args[0].op == "flip":
+            return expr.args[0].args[0]
+        case "conv2d" | "conv1d" if any(_is_zero(a) for a in expr.args[:2]):
+            return ZERO if shape(expr) == SCALAR else Apply("fill", (ZERO, *_sizes(shape(expr))))
         case "diag" if shape(expr) == SCALAR:
             return expr.args[0]
         case _:
             return expr
+
+
+def _evenly(expr: Expr, shape: ShapeOf) -> bool:
+    """Whether an expression is the same turned by half a circle: one number in every place."""
+    return _fills(expr) or shape(expr) == SCALAR
 
 
 def _is_whole(expr: Expr) -> bool:

@@ -115,6 +115,23 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture: rows of shades from 0 (empty) to 1 (full), under a name. `scale` says which
+    numbers are the two ends."""
+
+    name: Sentence
+    scale: Sentence
+    shades: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures side by side."""
+
+    items: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something to be aware of: `kind` is kink, check, or warning."""
 
@@ -128,7 +145,9 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Note | Section
+Block: TypeAlias = (
+    Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Pictures | Note | Section
+)
 
 
 @dataclass(frozen=True, slots=True)

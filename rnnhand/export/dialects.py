@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rnnhand.export.windows import BACKWARD, TORCH_WINDOWS, windows
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -59,6 +61,7 @@ def with_slopes(value, *arguments):
 def _helpers(m: str, frozen: str) -> dict[str, str]:
     """Helpers of a library that differentiates by itself."""
     return {
+        **windows(m),
         "norm2": NORM2.format(m=m),
         "largest": FIRST.format(m=m, name="largest", arg="argmax"),
         "smallest": FIRST.format(m=m, name="smallest", arg="argmin"),
@@ -80,6 +83,8 @@ NUMPY = Dialect(
         **{"largest": "np.max", "smallest": "np.min"},
     },
     {
+        **windows("np"),
+        **BACKWARD,
         "norm2": '''
 def norm2(x):
     """The length of x."""
@@ -127,6 +132,7 @@ TORCH = Dialect(
     },
     {
         **_helpers("torch", "{}.detach()"),
+        **TORCH_WINDOWS,
         "one_hot": '''
 def one_hot(k, n):
     """A row for each class in k, counted from 1: 1 in its place, 0 elsewhere."""

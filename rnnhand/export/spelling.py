@@ -13,6 +13,7 @@ from typing import assert_never
 
 from rnnhand.export.dialects import Dialect
 from rnnhand.export.names import Names
+from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     COMPARISONS,
@@ -29,6 +30,7 @@ from rnnhand.language.tree import (
 )
 from rnnhand.system.model import SCALAR, Shape, Steps, System
 from rnnhand.system.shapes import lookup, shape_of
+from rnnhand.system.windows import CONVOLUTIONS, POOLS, WINDOWED, apart_of, windows_of
 
 ATOM, POWER, UNARY, PRODUCT, SUM = 6, 5, 4, 3, 2
 SIDES = {"max": "larger", "min": "smaller"}
@@ -207,7 +209,13 @@ class Spelling:
         own, m = self.shape(args[0]), self.dialect.module
         sizes = [int(a.value) for a in args[1:] if isinstance(a, Number)]
         match op:
-            case "T" | "diag" | "sum_rows" | "rows" | "columns" if own == SCALAR:
+            case _ if op in WINDOWED:
+                return self.over_windows(expr, shape)
+            case "dilate":
+                apart = tuple(apart_of(args[1]))
+                said = f"{self.function(op)}({self.beside(args[0])}, {apart}, {shape})"
+                return _single(said, shape)
+            case "T" | "flip" | "diag" | "sum_rows" | "rows" | "columns" if own == SCALAR:
                 return self.code(args[0])
             case "T":
                 return Code(f"{self.code(args[0]).above(POWER)}.T")
@@ -241,6 +249,22 @@ class Spelling:
             case _:
                 return self.call(self.function(op), args, shape)
 
+    def over_windows(self, expr: Apply, shape: Shape) -> Code:
+        """A convolution or a pooling; a mean is a convolution with 1/n in every place."""
+        op = expr.op
+        arrays = expr.args[: PRIMITIVES[op].arrays]
+        found = windows_of(expr, [self.shape(a) for a in arrays])
+        parts = [self.beside(a) for a in arrays]
+        function, sizes = "convolve", [found.stride, found.padding]
+        if op.startswith("avg"):
+            size, n = tuple(found.size), found.size.down * found.size.along
+            parts.append(f"{self.dialect.module}.full({size}, 1/{n})")
+        elif op not in CONVOLUTIONS:
+            function = "max_pool" if op in POOLS else op
+            sizes.insert(0, found.size)
+        given = ", ".join([*parts, *(str(tuple(s)) for s in sizes)])
+        return _single(f"{self.function(function)}({given})", shape)
+
     def beside(self, expr: Expr) -> str:
         code = self.argument(expr)
         if self.shape(expr) != SCALAR:
@@ -255,6 +279,11 @@ class Spelling:
             return Code(f"{whole}[{place}]")
         run = f"{first - 1}:{last}"
         return Code(f"{whole}[{run}]" if op == "rows" else f"{whole}[:, {run}]")
+
+
+def _single(code: str, shape: Shape) -> Code:
+    """A number out of an array that holds nothing else."""
+    return Code(f"{code}[0, 0]" if shape == SCALAR else code)
 
 
 def number(value: Fraction) -> Code:

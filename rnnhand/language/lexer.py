@@ -53,7 +53,9 @@ def normal_name(text: str) -> str:
 MOST = 30
 """Lexical mistakes after which a text is hardly one of equations."""
 
-EQUATION = re.compile(r"[ \t]*[^\W\d]\w*['′’]*[ \t]*(?:\[[^\[\]\n=]*\][ \t]*)?=(?!=)")
+EQUATION = re.compile(
+    r"[ \t]*(?!(?:stride|padding|size)\b)[^\W\d]\w*['′’]*[ \t]*(?:\[[^\[\]\n=]*\][ \t]*)?=(?!=)"
+)
 """The beginning of an equation: inside brackets, one of them was not closed."""
 
 

@@ -15,13 +15,23 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 @dataclass(frozen=True)
 class Primitive:
-    """`least` to `most` arguments; the last `sizes` of them are whole numbers known beforehand."""
+    """`least` to `most` arguments; the last `sizes` of them are whole numbers known beforehand.
+
+    `options` names the last arguments and says what each is where it is not given: a number, or the
+    name of the option that it equals; None where it must be given.
+    """
 
     name: str
     least: int
     most: int
     aliases: tuple[str, ...] = ()
     sizes: int = 0
+    options: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def arrays(self) -> int:
+        """How many arguments are not sizes."""
+        return self.most - self.sizes
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,15 @@ class Function:
 
 ELEMENTWISE = ("exp", "log", "sqrt", "max", "min")
 
+WINDOW = (("stride", "1"), ("padding", "0"))
+POOL = (("size", None), ("stride", "size"), ("padding", "0"))
+
+
+def _pooling(kind: str, axes: str, *aliases: str) -> Primitive:
+    """`max_pool2d(x, 2)`, `max_pool2d(x, 2, stride=1, padding=1)`."""
+    return Primitive(f"{kind}_pool{axes}d", 2, 4, aliases, sizes=3, options=POOL)
+
+
 PRIMITIVES = {
     p.name: p
     for p in (
@@ -67,6 +86,14 @@ PRIMITIVES = {
         Primitive("mean", 1, 1),
         Primitive("norm2", 1, 1, ("norm",)),
         Primitive("one_hot", 2, 2, ("onehot",), sizes=1),
+        # Windows that slide over a picture (2d) or over a sequence (1d):
+        Primitive("conv2d", 2, 4, ("Conv2d", "Conv2D"), sizes=2, options=WINDOW),
+        Primitive("conv1d", 2, 4, ("Conv1d", "Conv1D"), sizes=2, options=WINDOW),
+        _pooling("max", "2", "max_pool", "maxpool", "maxpool2d", "MaxPool2d", "MaxPool2D"),
+        _pooling("avg", "2", "avg_pool", "avgpool", "avgpool2d", "AvgPool2d", "mean_pool"),
+        _pooling("max", "1", "maxpool1d", "MaxPool1d", "MaxPool1D"),
+        _pooling("avg", "1", "avgpool1d", "AvgPool1d", "AveragePooling1D"),
+        Primitive("flip", 1, 1, ("rot180",)),  # turned by half a circle
         # What the gradient needs to be written in the same language:
         Primitive("unit", 1, 1),  # x/‖x‖, and 0 at 0
         Primitive("first_max", 1, 1),  # 1 at the first largest element, 0 elsewhere
@@ -76,10 +103,19 @@ PRIMITIVES = {
         Primitive("rows", 3, 3, sizes=2),  # rows(x, from, to), counted from 1
         Primitive("columns", 3, 3, sizes=2),
         Primitive("diag", 1, 1),  # n → n×n: the vector on the diagonal, zeros elsewhere
+        Primitive("dilate", 4, 4, sizes=3),  # dilate(x, s, m, n): x in m×n, s places apart
+        # unpool(g, x, size, stride, padding): every entry of g at the largest entry of its window
+        # in x; pick(d, x, …): from every window of d the entry at which x is largest.
+        Primitive("unpool", 3, 5, sizes=3, options=POOL),
+        Primitive("unpool_last", 3, 5, sizes=3, options=POOL),
+        Primitive("pick", 3, 5, sizes=3, options=POOL),
     )
 }
 
-INTERNAL = ("unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns", "diag")
+INTERNAL = (
+    "unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns", "diag",
+    "dilate", "unpool", "unpool_last", "pick",
+)  # fmt: skip
 """Primitives that only gradients are written with."""
 
 Functions: TypeAlias = dict[str, Function]

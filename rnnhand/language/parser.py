@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
 from rnnhand.language import limits
+from rnnhand.language.calls import placed
 from rnnhand.language.lexer import START, Token, normal_name, tokens
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.tree import (
@@ -262,12 +263,27 @@ class _Parser:
 
     def call(self, name: str, token: Token) -> Expr:
         opened = self.take()
-        args = [self.expression()]
-        while self.next.kind == ",":
+        args: list[Expr] = []
+        named: list[tuple[Ref, Expr]] = []
+        while True:
+            self.argument(args, named)
+            if self.next.kind != ",":
+                break
             self.take()
-            args.append(self.expression())
         self.expect(")", opened)
-        return Apply(name, tuple(args), token.span, token.text)
+        return Apply(name, placed(name, args, named), token.span, token.text)
+
+    def argument(self, args: list[Expr], named: list[tuple[Ref, Expr]]) -> None:
+        """`x`, or `stride=2` after all that have no name."""
+        first, *rest = self.stream[self.place : self.place + 2]
+        if first.kind == "name" and rest and rest[0].kind == "=":
+            self.take()
+            self.take()
+            named.append((Ref(normal_name(first.text), None, first.span), self.expression()))
+        elif named:
+            raise failure("argument-after-named", first.span, name=named[-1][0].name)
+        else:
+            args.append(self.expression())
 
     def index_if_any(self) -> Index:
         if self.next.kind != "[":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from rnnhand.language.calls import NAMED, shown_arguments
 from rnnhand.language.tree import (
     COMPARISONS,
     Apply,
@@ -109,7 +110,9 @@ def _apply(expr: Apply, op: str, args: tuple[Expr, ...]) -> str:
     if op in LEVEL:
         sign = expr.spelling or op
         return (f" {sign} " if op in SPACED or sign in "⊙∘" else sign).join(parts)
-    return f"{expr.spelling or op}({', '.join(text(arg) for arg in args)})"
+    if op == NAMED:
+        return f"{parts[0]}={parts[1]}"
+    return f"{expr.spelling or op}({', '.join(text(arg) for arg in shown_arguments(expr))})"
 
 
 def _row(arg: Expr) -> str:

@@ -11,6 +11,7 @@ from rnnhand.calculus.shortcut import Shortcut, shortcuts
 from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
 from rnnhand.explain.mathematics import at_one, at_step, literal
 from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, remark, step_of
+from rnnhand.explain.windows import entries
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.questions.work import Plan
@@ -64,6 +65,7 @@ def lines(
 ) -> list[Step]:
     """An adjoint at a step, and below it the shortcut p − y where there is one."""
     found = [step_of(telling, equation, step, remark(telling, equation, step))]
+    found += entries(telling, equation, step)
     made = gradient.system.quantity(equation.target)
     for shortcut in short:
         if gradient.of_quantity(shortcut.logits) != made:
@@ -157,7 +159,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
         if len(summands) > 1:
             forms.append(Apply("+", tuple(summands)))
         step = Step(left, tuple(forms), result)
-    return [*blocks, step]
+    return [*blocks, step, *entries(telling, equation, None)]
 
 
 def contributed(
@@ -225,7 +227,7 @@ def _other(telling: Telling, gradient: Gradient, given: Given) -> list[Block]:
             worked = step_of(telling, equation, step, remark(telling, equation, step))
             if telling.detail == "result":
                 worked = Step(worked.left, (), worked.result)
-            blocks.append(worked)
+            blocks += [worked, *entries(telling, equation, step)]
     return blocks
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from rnnhand.document.blocks import (
     Block,
@@ -21,7 +21,8 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import gate_of, shape_in, size_value
-from rnnhand.problem.model import Layer, Problem
+from rnnhand.problem.model import Ask, AskTopic, Layer, Problem
+from rnnhand.questions.topics import Answer, answer
 from rnnhand.system.model import Role, Shape
 
 Say: TypeAlias = Callable[..., Sentence]
@@ -60,6 +61,8 @@ class Part:
 class Count:
     title: str
     parts: tuple[Part, ...]
+    stacks: tuple[Answer, ...] = ()
+    """Stacks of layers that the problem asks about besides."""
 
     @property
     def total(self) -> int:
@@ -80,7 +83,12 @@ def count_problem(problem: Problem, lang: str) -> Count:
     if own:
         parts.append(Part(None, own, None))
     title = problem.wording(problem.title, lang) or problem.name
-    return Count(title, tuple(parts))
+    stacks = tuple(answer(problem, a) for a in problem.ask if is_stack(a))
+    return Count(title, tuple(parts), stacks)
+
+
+def is_stack(ask: Ask) -> TypeGuard[AskTopic]:
+    return isinstance(ask, AskTopic) and ask.word == "stack"
 
 
 def count_layers(
@@ -127,8 +135,17 @@ def as_data(count: Count) -> dict[str, object]:
             for part in count.parts
             if part.layer is not None
         ],
-        "total": count.total,
+        **({"stacks": stacks} if (stacks := [s.results(0) for s in count.stacks]) else {}),
+        "total": _total(count),
     }
+
+
+def _total(count: Count) -> int | str:
+    """Of what has equations; where there is nothing but one stack, of that."""
+    if count.parts or len(count.stacks) != 1:
+        return count.total
+    total: str = count.stacks[0].results(0)["parameters"]
+    return int(total) if total.isdigit() else total
 
 
 def _gate(problem: Problem, name: str) -> str:
@@ -204,8 +221,11 @@ def document(count: Count, words: Phrases) -> Document:
             number = part.layer.number
             title = (name,) if number is None else say("count-layer", n=str(number), cell=name)
         blocks.append(Section(title, tuple(inner)))
-    total = say("count-total", total=str(count.total))
-    blocks.append(Section(total, ()))
+    if count.parts or not count.stacks:
+        total = say("count-total", total=str(count.total))
+        blocks.append(Section(total, ()))
+    for stack in count.stacks:
+        blocks += stack.tell(words, 0)
     return Document(count.title, "", words.lang, tuple(blocks))
 
 

@@ -235,7 +235,7 @@ def ways_back(w: Writing) -> list[Section]:
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
         if loop:
             needed.setdefault(loop[0], []).append(q)
-        else:
+        elif not reached:  # states that are matrices have no derivative to be named here
             free.append(q)
     lines: list[Block] = []
     for t, members in needed.items():

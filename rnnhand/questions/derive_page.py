@@ -24,6 +24,7 @@ from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
 from rnnhand.questions.derive_writing import Writing, placed
 from rnnhand.system.model import Equation, Quantity
+from rnnhand.system.windows import has_windows
 
 
 def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
@@ -77,7 +78,8 @@ def _locals(w: Writing) -> Iterator[Block]:
             yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
     if without:
-        yield Paragraph(w.say("derive-by-matrices"))
+        windows = any(has_windows(t.body) for e in w.d.system.equations for t in e.terms)
+        yield Paragraph(w.say("derive-by-pictures" if windows else "derive-by-matrices"))
 
 
 def _is_seed(local: Local) -> bool:
@@ -130,10 +132,11 @@ def _backward(w: Writing) -> Iterator[Block]:
         total = d.total(q)
         left = Ref(d.gradient.of_quantity(q).name)
         kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
-        remark = w.say(kind) if isinstance(total, Over | Apply) else ()
-        rules = d.rules_direct(q)
-        if remark and rules:
-            remark = (*remark, "; ", *w.rules(rules))
+        told = isinstance(total, Over | Apply) and not has_windows(total)
+        remark = w.say(kind) if told else ()
+        rules = d.rules_direct(q) if isinstance(total, Over | Apply) else ()
+        if rules:
+            remark = (*remark, *["; "][: len(remark)], *w.rules(rules))
         totals.append(w.line(left, w.math(total), remark=remark))
     if totals:
         yield Section(w.say("gradient-title"), tuple(totals))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rnnhand.document.blocks import Block, Section
+from rnnhand.document.blocks import Block, Section, Step
 from rnnhand.explain.steps import Telling, grid, grouped, step_of
+from rnnhand.explain.windows import entries
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.schedule import Instances, schedule
@@ -15,16 +16,21 @@ def section(telling: Telling, plan: Plan) -> Section:
     blocks: list[Block] = []
     if telling.detail != "result":
         early, late = _around(system, order)
-        blocks += [step_of(telling, e, None) for e in early]
-        blocks += grouped(telling, order, 1, lambda e, s: [step_of(telling, e, s)])
+        blocks += [line for e in early for line in _worked(telling, e, None)]
+        blocks += grouped(telling, order, 1, lambda e, s: _worked(telling, e, s))
     else:
         late = [e for e in order if e.steps is None]
     for over in system.indices:
         table = grid(telling, [(q, q.ref()) for q in tabled(plan, over)], over)
         if table is not None:
             blocks.append(table)
-    blocks += [step_of(telling, e, None) for e in late]
+    blocks += [line for e in late for line in _worked(telling, e, None)]
     return Section(telling.say("forward-title"), tuple(blocks))
+
+
+def _worked(telling: Telling, equation: Equation, step: int | None) -> list[Step]:
+    """An equation at a step, and each window in it where all is to be told."""
+    return [step_of(telling, equation, step), *entries(telling, equation, step)]
 
 
 def in_order(system: System) -> list[Equation]:

@@ -3,6 +3,9 @@
 Every slope that jumps is written with an indicator, such as [a > 0] for ReLU. A kink is met where
 both sides of an indicator in an adjoint equation are equal. To see what another slope would do,
 the indicator at that step is given the value that it has on the other side.
+
+A maximum over windows has a kink where the largest entries of a window are equal, so that the first
+is not the last; the other slope is the one that goes to the last.
 """
 
 from __future__ import annotations
@@ -13,15 +16,19 @@ from dataclasses import dataclass, replace
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import compiled
 from rnnhand.calculus.gradient import Gradient
+from rnnhand.calculus.rules import filled
 from rnnhand.document.blocks import Equals, Math, Note, Sentence
 from rnnhand.explain.mathematics import at_step, comparisons
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
 from rnnhand.language.numerals import Table
-from rnnhand.language.tree import Apply, Expr, Ref, rewrite
+from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
 from rnnhand.questions.key import shown
 from rnnhand.questions.work import Worked
 from rnnhand.system.model import Equation, Quantity
+
+POOL = "unpool"
+OTHER = {">": ">=", ">=": ">", "<": "<=", "<=": "<", POOL: "unpool_last"}
 
 MOST = 24
 """Kinks up to which each is tried on its own."""
@@ -72,16 +79,31 @@ def met(telling: Telling, gradient: Gradient) -> Iterator[Kink]:
     seen: set[tuple[Expr, int | None]] = set()
     for equation in gradient.adjoints:
         for i, term in enumerate(equation.terms):
-            for indicator in comparisons(term.body):
+            for indicator in turning(term.body):
                 for step in term.steps or (None,):
                     here = at_step(indicator, gradient.system, step)
                     assert isinstance(here, Apply)
                     if (here, step) in seen:
                         continue
                     seen.add((here, step))
-                    difference = Apply("-", indicator.args)
-                    if _touches_zero(telling.value(difference, step)):
+                    if _is_met(telling, indicator, step):
                         yield Kink(equation, i, indicator, step)
+
+
+def turning(body: Expr) -> list[Apply]:
+    """What may go another way in an expression: its indicators, and its maxima over windows."""
+    pools = (n for n in walk(body) if isinstance(n, Apply) and n.op == POOL)
+    return [*comparisons(body), *dict.fromkeys(pools)]
+
+
+def _is_met(telling: Telling, node: Apply, step: int | None) -> bool:
+    if node.op != POOL:
+        return _touches_zero(telling.value(Apply("-", node.args), step))
+    ones = filled(Number("1"), telling.shape(node.args[0]))
+    first, last = (
+        telling.value(Apply(op, (ones, *node.args[1:])), step) for op in (POOL, OTHER[POOL])
+    )
+    return first != last
 
 
 def _touches_zero(table: Table) -> bool:
@@ -94,6 +116,8 @@ def _where(telling: Telling, kink: Kink) -> Sentence:
     """a_1 = 0, as the equation of the indicator says it."""
     here = at_step(kink.indicator, telling.system, kink.step)
     assert isinstance(here, Apply)
+    if here.op == POOL:
+        return telling.say("tie-in-window", x=Math(here.args[1]))
     left, right = here.args
     if telling.shape(left) == (1, 1):
         return (Equals(left, right),)
@@ -156,7 +180,7 @@ def _with_other_slopes(gradient: Gradient, kinks: tuple[Kink, ...]) -> list[Equa
 
 
 def _has(body: Expr, kink: Kink) -> bool:
-    return kink.indicator in comparisons(body)
+    return kink.indicator in turning(body)
 
 
 def _at(steps: range | None, step: int | None) -> bool:
@@ -164,6 +188,7 @@ def _at(steps: range | None, step: int | None) -> bool:
 
 
 def _flipped(body: Expr, indicator: Apply) -> Expr:
-    """The indicator with its other value where both sides are equal: [a > b] becomes [a >= b]."""
-    other = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}.get(indicator.op, indicator.op)
+    """The indicator with its other value where both sides are equal: [a > b] becomes [a >= b]; a
+    maximum over windows with its last place."""
+    other = OTHER.get(indicator.op, indicator.op)
     return rewrite(body, lambda e: replace(e, op=other) if e == indicator else e)

@@ -55,6 +55,7 @@ from rnnhand.questions.live import live
 from rnnhand.questions.topics import TOPICS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
+from rnnhand.system.windows import CONVOLUTIONS
 
 WIDEST, TALLEST = 12, 40
 """Columns and rows up to which a given matrix is written out."""
@@ -288,6 +289,10 @@ def _conventions(telling: Telling, system: System) -> Iterator[Sentence]:
             yield (system.functions[op].kink,)
     if used & {"max", "min"}:
         yield telling.say("convention-ties")
+    if used & set(CONVOLUTIONS):
+        yield telling.say("convention-correlation")
+    if used & {"max_pool2d", "max_pool1d"}:
+        yield telling.say("convention-pool-ties")
     if "log" in used:
         yield telling.say("convention-log")
     if "one_hot" in used:

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from rich.cells import cell_len
 
+from rnnhand.language.calls import shown_arguments
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
@@ -135,6 +136,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return _power(expr, signs)
         case "T":
             return beside(_argument(expr, 0, signs), word(signs.transposed))
+        case "=":
+            return beside(formula(expr.args[0], signs), word(" = "), formula(expr.args[1], signs))
         case ">" | "<" | ">=" | "<=" | "==" | "!=":
             shown = {">=": signs.at_least, "<=": signs.at_most, "==": "=", "!=": signs.unequal}
             left, right = (formula(a, signs) for a in expr.args)
@@ -157,6 +160,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return enclosed(formula(expr.args[0], signs), (signs.norm,) * 8)
         case "abs":
             return enclosed(formula(expr.args[0], signs), ("|",) * 8)
+        case "floor" if not signs.plain:
+            return beside(word("⌊"), formula(expr.args[0], signs), word("⌋"))
         case "Σ" | "Π":
             return _ranging(expr, signs)
         case "sum_rows":
@@ -168,7 +173,7 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return beside(formula(expr.args[0], signs), _list(places, signs))
         case _:
             name = expr.spelling or op
-            return _call(plain(name) if signs.plain else name, expr.args, signs)
+            return _call(plain(name) if signs.plain else name, shown_arguments(expr), signs)
 
 
 def summands(expr: Expr, signs: Signs) -> list[tuple[Box, ...]]:

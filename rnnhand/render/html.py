@@ -24,6 +24,7 @@ from rnnhand.document.blocks import (
     Math,
     Note,
     Paragraph,
+    Pictures,
     Plot,
     Section,
     Sentence,
@@ -39,6 +40,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
 from rnnhand.render.boxes import formula as boxed
 from rnnhand.render.boxes import table_box
+from rnnhand.render.greys import svg
 from rnnhand.render.live import as_json
 from rnnhand.render.mathml import (
     attribute,
@@ -203,6 +205,13 @@ class _Body:
                 yield _grid(block, within)
             case Plot():
                 yield f'<figure class="plot">{plot_svg(block, styled=False)}</figure>'
+            case Pictures(items):
+                inner = "".join(
+                    f"<figure>{svg(item, attribute(spoken(item.name)))}"
+                    f"<figcaption><div>{sentence(item.name)}</div><div>{sentence(item.scale)}</div></figcaption></figure>"
+                    for item in items
+                )
+                yield f'<div class="pictures">{inner}</div>'
             case Note(kind, content):
                 yield f'<p class="note" data-kind={attribute(kind)}>{sentence(content)}</p>'
             case Section(title, blocks):

@@ -20,6 +20,7 @@ from rnnhand.document.blocks import (
     Math,
     Note,
     Paragraph,
+    Pictures,
     Plot,
     Section,
     Sentence,
@@ -30,6 +31,7 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.render.charts import chart
+from rnnhand.render.greys import drawn
 from rnnhand.render.notation import UNICODE
 from rnnhand.render.signs import clean
 from rnnhand.render.spelling import Spelling
@@ -127,6 +129,8 @@ def _block(block: Block, depth: int) -> Iterator[str]:
                 yield _table(table)
         case Plot():
             yield _plot(block)
+        case Pictures():
+            yield _fenced("\n".join(line.plain for line in drawn(_characters(), block)))
         case Note(_, content):
             yield f"> {line_start(sentence(content).strip())}"
         case Section(title, blocks):
@@ -155,8 +159,17 @@ def _table(grid: Grid) -> str:
 
 def _plot(plot: Plot) -> str:
     """The curves drawn with characters, as in a terminal."""
+    return _fenced("\n".join(line.plain for line in chart(_characters(), plot)))
+
+
+def _characters() -> Spelling:
+    """Eighty columns of text."""
     console = Console(width=80, file=StringIO(), color_system=None, force_terminal=False)
-    drawn = "\n".join(line.plain for line in chart(Spelling(console, UNICODE, 80), plot))
+    return Spelling(console, UNICODE, 80)
+
+
+def _fenced(drawn: str) -> str:
+    """Characters in places of their own."""
     longest = max((len(list(run)) for c, run in groupby(drawn) if c == "`"), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{drawn}\n{fence}" if drawn else ""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
+from rnnhand.language.calls import shown_arguments
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
@@ -168,6 +169,8 @@ def _operation(expr: Apply) -> str:
             return _power(expr)
         case "T":
             return f"<msup>{_argument(expr, 0)}<mo>⊤</mo></msup>"
+        case "=":
+            return row(formula(args[0]), "<mo>=</mo>", formula(args[1]))
         case ">" | "<" | ">=" | "<=" | "==" | "!=":
             sign = f"<mo>{COMPARED[expr.op]}</mo>"
             return enclosed(row(formula(args[0]), sign, formula(args[1])), "[", "]")
@@ -184,6 +187,8 @@ def _operation(expr: Apply) -> str:
             return enclosed(formula(args[0]), "‖", "‖")
         case "abs":
             return enclosed(formula(args[0]), "|", "|")
+        case "floor":
+            return enclosed(formula(args[0]), "⌊", "⌋")
         case "Σ" | "Π":
             return _ranging(expr)
         case "sum_rows":
@@ -193,7 +198,7 @@ def _operation(expr: Apply) -> str:
         case "log":
             return _call("<mi>ln</mi>", args)
         case _:
-            return _call(identifier(expr.spelling or expr.op), args)
+            return _call(identifier(expr.spelling or expr.op), shown_arguments(expr))
 
 
 def _signed(parts: Sequence[tuple[str, str]]) -> str:

@@ -22,6 +22,7 @@ from rnnhand.document.blocks import (
     Grid,
     Note,
     Paragraph,
+    Pictures,
     Plot,
     Section,
     Sentence,
@@ -36,6 +37,7 @@ from rnnhand.language.tree import Expr, Number
 from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
 from rnnhand.render.charts import chart
 from rnnhand.render.columns import Cell, columns, widths
+from rnnhand.render.greys import drawn
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
@@ -126,6 +128,10 @@ class _Page(Spelling):
             case Plot():
                 yield Text("")
                 yield from chart(self, block)
+                yield Text("")
+            case Pictures():
+                yield Text("")
+                yield from drawn(self, block)
                 yield Text("")
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from rnnhand.language.calls import shown_arguments
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
@@ -155,6 +156,8 @@ class Tex:
                 return self._power(expr)
             case "T":
                 return f"{self._based(bracketed(expr, 0))}^{{\\top}}"
+            case "=":
+                return f"{self.formula(args[0])} = {self.formula(args[1])}"
             case ">" | "<" | ">=" | "<=" | "==" | "!=":
                 left, right = map(self.formula, args)
                 return enclosed(f"{left} {RELATIONS[op]} {right}", "[", "]")
@@ -172,12 +175,14 @@ class Tex:
                 return enclosed(self.formula(args[0]), r"\lVert ", r"\rVert ")
             case "abs":
                 return enclosed(self.formula(args[0]), r"\lvert ", r"\rvert ")
+            case "floor":
+                return enclosed(self.formula(args[0]), r"\lfloor ", r"\rfloor ")
             case "Σ" | "Π":
                 return f"{self.ranging(expr)} {self.formula(summed(expr))}"
             case "entry":
                 return self.formula(args[0]) + self._list(args[1:])
             case _:
-                return self.head(expr) + self._list(args)
+                return self.head(expr) + self._list(shown_arguments(expr))
 
     def head(self, expr: Apply) -> str:
         """The name of a function, as it stands before its argument."""

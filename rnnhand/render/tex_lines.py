@@ -20,6 +20,7 @@ TALLEST = 24
 """Rows up to which a matrix stands as one; a longer one is written row by row."""
 WORDS = " .,:;!?()-–—'«»"
 """What stands between words."""
+NOT_SPLIT = ("T", "sqrt", "norm2", "floor")
 LONGEST_NUMBER = 40
 MARGIN = 2.0
 RUN = re.compile(r"(?:[^\W\d_]|[.,:;!?()\-–—'«»])+ ?| |[^\s\w.,:;!?()\-–—'«»]+|[\d_]+|.")
@@ -120,7 +121,7 @@ class Lines:
                 return _around("", self.parts(_enclosed(base), room - 4), raised)
             case Apply("entry", (inner, *_)):
                 return [whole]
-            case Apply(op, (inner,)) if op.isidentifier() and op not in ("T", "sqrt", "norm2"):
+            case Apply(op, (inner,)) if op.isidentifier() and op not in NOT_SPLIT:
                 before, after = (r"\lvert ", r"\rvert ") if op == "abs" else ("", ")")
                 before = before or f"{self.tex.head(expr)}("
                 return _around(before, self.parts(inner, room - tex_width(before) - 2), after)

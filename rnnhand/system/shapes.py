@@ -15,6 +15,7 @@ from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, children
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
+from rnnhand.system.windows import WINDOWED, windows_of
 
 Lookup: TypeAlias = Callable[[Ref], Shape | None]
 
@@ -90,12 +91,12 @@ def shape_of(expr: Expr, of: Lookup) -> Shape | None:
         case Over(_, _, body):
             return shape_of(body, of)
         case Apply(op, args):
-            sizes = PRIMITIVES[op].sizes if op in PRIMITIVES else 0
-            shapes = [shape_of(arg, of) for arg in args[: len(args) - sizes]]
+            arrays = PRIMITIVES[op].arrays if op in PRIMITIVES else len(args)
+            shapes = [shape_of(arg, of) for arg in args[:arrays]]
             known = [s for s in shapes if s is not None]
             if len(known) < len(shapes):
                 return None
-            return _of_operation(expr, op, known, args[len(args) - sizes :])
+            return _of_operation(expr, op, known, args[arrays:])
         case _:
             assert_never(expr)
 
@@ -135,6 +136,14 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
             return _whole(sizes[1]) - _whole(sizes[0]) + 1, s[0][1]
         case "columns":
             return s[0][0], _whole(sizes[1]) - _whole(sizes[0]) + 1
+        case "flip":
+            return s[0]
+        case "unpool" | "unpool_last":
+            return s[1]
+        case _ if op in WINDOWED:
+            return _bounded(expr, windows_of(expr, s).number)
+        case "dilate":
+            return _bounded(expr, (_whole(sizes[1]), _whole(sizes[2])))
         case "one_hot":
             if s[0][1] != 1:
                 raise failure(
@@ -209,6 +218,11 @@ def operations(expr: Expr, system: System) -> int:
         case Apply("@", (a, b)):
             left, right = shape_of(a, of) or SCALAR, shape_of(b, of) or SCALAR
             return inside + left[0] * left[1] * right[1]
+        case Apply(op, args) if op in WINDOWED:
+            arrays = [shape_of(a, of) or SCALAR for a in args[: PRIMITIVES[op].arrays]]
+            windows = windows_of(expr, arrays)
+            (m, n), (k, j) = windows.number, windows.size
+            return inside + m * n * k * j
         case Apply():
             rows, columns = shape_of(expr, of) or SCALAR
             return inside + rows * columns
