@@ -1,9 +1,9 @@
-"""Linear conditions over the rationals: a point where all of them hold, or the proof of there being none.
+"""Linear conditions over the rationals: a point where all hold, or the proof that there is none.
 
 A condition is a·x + c > 0, a·x + c ≥ 0 or a·x + c = 0 with x free. Exactly one of two things is
-there (Motzkin): such an x, or multipliers λ, not negative but for equations, with Σ λ·a = 0 and either
-Σ λ·c < 0, or Σ λ·c = 0 while a strict condition has λ > 0. The multipliers are the certificate: the
-conditions, so added up, say that a number that is not positive is positive.
+there (Motzkin): such an x, or multipliers λ, not negative but for equations, with Σ λ·a = 0 and
+either Σ λ·c < 0, or Σ λ·c = 0 while a strict condition has λ > 0. The multipliers are the
+certificate: the conditions, so added up, say that a number that is not positive is positive.
 """
 
 from __future__ import annotations
