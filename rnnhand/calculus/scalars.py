@@ -37,7 +37,7 @@ class Scalars:
         self.taken = {q.name for q in (*self.system.made_by, *self.system.given)}
 
     def quantity(self, q: Quantity, step: int | None) -> Entries:
-        """The formulas of a computed quantity at a step. Raises `Failure` where they are too long."""
+        """The formulas of a computed quantity at a step. Raises `Failure` for what is too long."""
         if (q, step) not in self.known:
             equation = next(
                 e
@@ -58,7 +58,7 @@ class Scalars:
                 return (expr,)
             case Ref():
                 return self.mention(expr, step)
-            case Over(kind, var, body):
+            case Over(kind, _, body):
                 runs = self.system.domain(expr)
                 steps = [s for run in runs for s in run]
                 parts = [self.of(body, s) for s in steps]
@@ -92,7 +92,7 @@ class Scalars:
         return Number(str(entry)) if isinstance(entry, Fraction) else entry
 
     def names(self, q: Quantity, step: int | None, shape: Shape) -> Entries:
-        """Letters for the entries of a quantity: x1, x2 for a vector where no such name is taken."""
+        """Letters for the entries of a quantity: x1, x2 for a vector where no such name is there."""
         at = q.at(step)
         if shape == SCALAR:
             return (at,)
@@ -196,7 +196,7 @@ def times(a: Expr, b: Expr) -> Expr:
 
 
 def total(terms: Sequence[Expr]) -> Expr:
-    """The sum, without summands 0; a negative number in front of a summand makes it a difference."""
+    """The sum, without summands 0; a summand with a negative number before it is subtracted."""
     kept = [t for t in terms if not is_number(t, 0)]
     if not kept:
         return Number("0")
