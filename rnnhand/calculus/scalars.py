@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 
-from rnnhand.calculus.gradient import shapes_in
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Over, Ref, Shift, walk
 from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape, System
+from rnnhand.system.shapes import lookup, shape_of
 
 MOST = 20_000
 """Operations in the formulas of all entries together, beyond which they are not written out."""
@@ -33,7 +33,13 @@ class Scalars:
     size: int = 0
 
     def __post_init__(self) -> None:
-        self.shape = shapes_in(self.system)
+        of = lookup(self.system, self.system.shapes)
+
+        def shape(expr: Expr) -> Shape:
+            """Names that the system does not know are letters."""
+            return shape_of(expr, lambda ref: of(ref) or SCALAR) or SCALAR
+
+        self.shape = shape
         self.taken = {q.name for q in (*self.system.made_by, *self.system.given)}
 
     def quantity(self, q: Quantity, step: int | None) -> Entries:
@@ -92,7 +98,7 @@ class Scalars:
         return Number(str(entry)) if isinstance(entry, Fraction) else entry
 
     def names(self, q: Quantity, step: int | None, shape: Shape) -> Entries:
-        """Letters for the entries of a quantity: x1, x2 for a vector where no such name is there."""
+        """Letters for the entries of a quantity: x1, x2 for a vector where no such name is."""
         at = q.at(step)
         if shape == SCALAR:
             return (at,)

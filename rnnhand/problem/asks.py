@@ -19,7 +19,7 @@ from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Quantity, System
 from rnnhand.system.shapes import shown
 
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = ("table", "fit", "agree", "compose")
 """The words of `questions/topics`, which this package does not see."""
 
 
