@@ -104,7 +104,8 @@ class Scalars:
             return (at,)
         rows, columns = shape
         numbers = range(1, max(shape) + 1)
-        if 1 in shape and not {f"{q.name}{i}" for i in numbers} & self.taken:
+        plain = not q.name[-1].isdigit() and not {f"{q.name}{i}" for i in numbers} & self.taken
+        if 1 in shape and plain:
             return tuple(Ref(f"{q.name}{i}", at.index) for i in numbers)
         places = product(range(1, rows + 1), range(1, columns + 1))
         inside = [str(i) if columns == 1 else f"{i},{j}" for i, j in places]

@@ -33,7 +33,7 @@ from rnnhand.problem.model import Problem
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.reading import formula_of, names_of, options_of, text_of
 from rnnhand.questions.topics.spelling import spelled
-from rnnhand.system.model import Quantity, Role, System
+from rnnhand.system.model import Role, System
 
 WORD = "compose"
 Verdict: TypeAlias = Literal["linear", "not-linear", "undecided"]
@@ -88,30 +88,28 @@ def composed(problem: Problem, node: yaml.Map) -> tuple[Composed, ...]:
             raise failure("compose-no-such", of.span, "hint-compose", found=found, known=known)
         entries = Scalars(system).quantity(q, step)
         names = Scalars(system, inlined=False).names(q, step, system.shapes[q])
-    chosen = names_of(node.get("inputs"), WORD)
+    wanted = _letters(system, names_of(node.get("inputs"), WORD))
+    known = {q.name for q in system.given}
     made = []
     for name, entry in zip(names, entries, strict=True):
         assert isinstance(name, Ref)
         expr = tidied(entry)
         letters = tuple(dict.fromkeys(text(r) for r in refs(expr)))
-        inputs = tuple(x for x in letters if _is_input(x, system, chosen))
+        inputs = tuple(x for x in letters if x in wanted or (not known and not node.get("inputs")))
         found_ = linearity(expr, inputs, system.functions)
         made.append(Composed(name, expr, inputs, found_, system.functions))
     return tuple(made)
 
 
-def _is_input(letter: str, system: System, chosen: tuple[str, ...]) -> bool:
-    """Whether a letter is an entry of an input: of data, or of what is named as such."""
-    stem = letter.split("[")[0].split("(")[0]
-    for name in (stem, stem.rstrip("0123456789")):
-        if chosen and name in chosen:
-            return True
-        given = system.given.get(Quantity(name)) or next(
-            (g for q, g in system.given.items() if q.name == name), None
-        )
-        if given is not None:
-            return not chosen and given.role is Role.DATA
-    return False
+def _letters(system: System, chosen: tuple[str, ...]) -> set[str]:
+    """The letters for the entries of all data, or of the inputs that are named."""
+    scalars = Scalars(system)
+    found = set(chosen)
+    for q, given in system.given.items():
+        if q.name in chosen or (not chosen and given.role is Role.DATA):
+            for step in given.values:
+                found |= {text(name) for name in scalars.names(q, step, given.shape)}
+    return found
 
 
 def linearity(expr: Expr, inputs: tuple[str, ...], functions: Functions) -> Linearity:

@@ -165,7 +165,12 @@ def _contradiction(found: Fit, refusal: Refusal, say: Any) -> Grid:
         row = (str(demand.row + 1),)
         rows.append((row, (exact(times),), (Math(left), sign)))
     total = exact(refusal.proof.total)
-    false: Sentence = (total, SIGNS[refusal.relation], "   ", Tag("wrong", _plain(say("fit-false"))))
+    false: Sentence = (
+        total,
+        SIGNS[refusal.relation],
+        "   ",
+        Tag("wrong", _plain(say("fit-false"))),
+    )
     rows.append((say("count-sum"), (), false))
     head = (say("fit-row"), say("fit-times"), say("fit-added"))
     return Grid(head, tuple(rows), turnable=False)
