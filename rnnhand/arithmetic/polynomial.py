@@ -103,6 +103,13 @@ Sign: TypeAlias = Callable[[Polynomial], int]
 """Whether a polynomial is positive (1), zero (0) or negative (−1)."""
 
 
+def no_kink(of: Polynomial) -> int:
+    """The sign where only numbers are to be compared. Raises `Fault` for anything else."""
+    if of.value is None:
+        raise Fault("not-piecewise", found="…")
+    return (of.value > 0) - (of.value < 0)
+
+
 class NotPolynomial(Fault):
     """A formula is made with more than + − · and kinks; `found` is the operation."""
 

@@ -115,6 +115,45 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class Dots:
+    """Points of a plane that belong together, filled or open."""
+
+    name: Sentence
+    filled: bool
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line a·x + b·y + c = 0; the side on which the sum is positive is marked."""
+
+    name: Sentence
+    a: float
+    b: float
+    c: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """Straight pieces, each from one point to another."""
+
+    name: Sentence
+    pieces: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A picture in the plane: strokes, lines over its whole width, dots on top."""
+
+    title: Sentence
+    across: Sentence
+    up: Sentence
+    dots: tuple[Dots, ...] = ()
+    lines: tuple[Line, ...] = ()
+    strokes: tuple[Strokes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something to be aware of: `kind` is kink, check, or warning."""
 
@@ -128,7 +167,9 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Note | Section
+Block: TypeAlias = (
+    Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Plane | Note | Section
+)
 
 
 @dataclass(frozen=True, slots=True)

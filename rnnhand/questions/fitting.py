@@ -22,7 +22,7 @@ from rnnhand.arithmetic.linear_program import (
     smallest,
     solve,
 )
-from rnnhand.arithmetic.polynomial import Polynomial, letter, number, polynomial
+from rnnhand.arithmetic.polynomial import Polynomial, letter, no_kink, number, polynomial
 from rnnhand.arithmetic.regions import regions
 from rnnhand.errors import Span, failure
 from rnnhand.language.operations import Functions
@@ -133,7 +133,7 @@ def neuron_of(
     outer, argument = _taken_apart(written, functions, span)
     names = dict.fromkeys(text(r) for r in refs(argument))
     weights = tuple(n for n in names if n not in inputs and n not in known)
-    form = polynomial(argument, _no_kink, functions).at(known)
+    form = polynomial(argument, no_kink, functions).at(known)
     if not weights:
         raise failure("fit-no-weights", span, "hint-fit")
     if any(sum(k for w, k in m if w in weights) > 1 for m in form.terms):
@@ -163,12 +163,6 @@ def fit(neuron: Neuron, rows: tuple[Row, ...], span: Span) -> Fit:
     return Fit(neuron, rows, forms, None, (), tuple(refusals))
 
 
-def _no_kink(of: Polynomial) -> int:
-    if of.value is None:
-        raise Fault("kink")
-    return (of.value > 0) - (of.value < 0)
-
-
 def _taken_apart(expr: Expr, functions: Functions, span: Span) -> tuple[Expr, Expr]:
     """A neuron as a function of FORM, and the form: max(0, w + v*x) is max(0, form)."""
     arguments: dict[str, Expr] = {}
@@ -177,7 +171,7 @@ def _taken_apart(expr: Expr, functions: Functions, span: Span) -> tuple[Expr, Ex
         if not any(True for _ in refs(e)):
             return e
         try:
-            polynomial(e, _no_kink, functions)
+            polynomial(e, no_kink, functions)
         except Fault:
             if not isinstance(e, Apply) or not children(e):
                 raise failure("fit-not-a-neuron", span, "hint-fit") from None
@@ -205,7 +199,7 @@ def value_at(outer: Expr, at: Fraction, functions: Functions) -> Fraction:
             return put
         return with_children(e, tuple(filled(c) for c in children(e)))
 
-    value = polynomial(filled(outer), _no_kink, functions).value
+    value = polynomial(filled(outer), no_kink, functions).value
     assert value is not None
     return value
 

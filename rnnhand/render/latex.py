@@ -17,6 +17,7 @@ from rnnhand.document.blocks import (
     Math,
     Note,
     Paragraph,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -26,6 +27,7 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
+from rnnhand.render.latex_plane import picture as plane_picture
 from rnnhand.render.latex_plot import picture
 from rnnhand.render.latex_text import CYRILLIC, escaped
 from rnnhand.render.signs import clean
@@ -186,6 +188,8 @@ def _block(block: Block, depth: int) -> Iterator[Part]:
                 yield Part(Kind.OTHER, _table(table))
         case Plot():
             yield Part(Kind.OTHER, picture(block, sentence))
+        case Plane():
+            yield Part(Kind.OTHER, plane_picture(block, sentence))
         case Note(_, content):
             said = sentence(content).strip()
             yield Part(Kind.OTHER, f"\\begin{{quote}}\\small {said}\\end{{quote}}")

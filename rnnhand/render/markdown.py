@@ -20,6 +20,7 @@ from rnnhand.document.blocks import (
     Math,
     Note,
     Paragraph,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -31,6 +32,7 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.render.charts import chart
 from rnnhand.render.notation import UNICODE
+from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.signs import clean
 from rnnhand.render.spelling import Spelling
 from rnnhand.render.tables import columns, on_page
@@ -125,7 +127,7 @@ def _block(block: Block, depth: int) -> Iterator[str]:
         case Grid():
             for table in on_page(block, LINES, WIDEST_TABLE):
                 yield _table(table)
-        case Plot():
+        case Plot() | Plane():
             yield _plot(block)
         case Note(_, content):
             yield f"> {line_start(sentence(content).strip())}"
@@ -153,10 +155,12 @@ def _table(grid: Grid) -> str:
     return "\n".join(lines)
 
 
-def _plot(plot: Plot) -> str:
-    """The curves drawn with characters, as in a terminal."""
+def _plot(plot: Plot | Plane) -> str:
+    """A picture drawn with characters, as in a terminal."""
     console = Console(width=80, file=StringIO(), color_system=None, force_terminal=False)
-    drawn = "\n".join(line.plain for line in chart(Spelling(console, UNICODE, 80), plot))
+    page = Spelling(console, UNICODE, 80)
+    lines = chart(page, plot) if isinstance(plot, Plot) else in_plane(page, plot)
+    drawn = "\n".join(line.plain for line in lines)
     longest = max((len(list(run)) for c, run in groupby(drawn) if c == "`"), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{drawn}\n{fence}" if drawn else ""

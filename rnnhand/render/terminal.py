@@ -22,6 +22,7 @@ from rnnhand.document.blocks import (
     Grid,
     Note,
     Paragraph,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -37,6 +38,7 @@ from rnnhand.render.boxes import beside, factors, formula, summands, table_box, 
 from rnnhand.render.charts import chart
 from rnnhand.render.columns import Cell, columns, widths
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
+from rnnhand.render.plane_text import drawn
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
 VERDICTS = {
@@ -126,6 +128,10 @@ class _Page(Spelling):
             case Plot():
                 yield Text("")
                 yield from chart(self, block)
+                yield Text("")
+            case Plane():
+                yield Text("")
+                yield from drawn(self, block)
                 yield Text("")
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.polynomial import Polynomial, formula, named, number, polynomial
+from rnnhand.arithmetic.polynomial import formula, named, no_kink, number, polynomial
 from rnnhand.arithmetic.regions import (
     Agreement,
     Region,
@@ -38,6 +38,7 @@ from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
+from rnnhand.questions.topics import plane
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.reading import formula_of, options_of, text_of
 from rnnhand.questions.topics.spelling import exact, spelled
@@ -116,17 +117,13 @@ def _suppositions(node: yaml.Node | None) -> list[tuple[Expr, Side]]:
         if not isinstance(tree, Apply) or tree.op not in COMPARISONS or tree.op not in signs:
             raise failure("agree-bad-where", item.span, "hint-agree", found=written[:40])
         try:
-            a, b = (polynomial(arg, _never, {}) for arg in tree.args)
+            a, b = (polynomial(arg, no_kink, {}) for arg in tree.args)
         except Fault:
             raise failure("agree-bad-where", item.span, "hint-agree", found=written[:40]) from None
         if (a - b).degree > 1:
             raise failure("agree-bad-where", item.span, "hint-agree", found=written[:40])
         found.append((tree, Side(a - b, signs[tree.op])))
     return found
-
-
-def _never(_: Polynomial) -> int:
-    raise Fault("kink")
 
 
 def as_data(compared: Compared) -> Mapping[str, Any]:
@@ -206,6 +203,12 @@ def _tell(compared: Compared, words: Phrases) -> Iterator[Block]:
         blocks.append(Paragraph(say("agree-where", list=joined(parts))))
     if len(found.regions) <= MOST_SHOWN:
         blocks.append(_all_regions(compared, names, say))
+    if len(compared.letters) == 1:
+        same = not found.differences and not found.undecided
+        for i, name in enumerate(names[:1] if same else names):
+            letter = compared.letters[0]
+            picture = plane.graph_of(say, letter, found.regions, i, Math(name))
+            blocks += [picture] if picture is not None else []
     if found.differences:
         count = str(len(found.differences))
         blocks.append(Note("warning", say("agree-differ", count=count)))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.polynomial import Polynomial, formula, polynomial
+from rnnhand.arithmetic.polynomial import Polynomial, formula, no_kink, polynomial
 from rnnhand.arithmetic.regions import agreement, regions
 from rnnhand.calculus.scalars import Scalars, tidied
 from rnnhand.document.blocks import (
@@ -115,7 +115,7 @@ def _letters(system: System, chosen: tuple[str, ...]) -> set[str]:
 def linearity(expr: Expr, inputs: tuple[str, ...], functions: Functions) -> Linearity:
     """Decided by the degree of the polynomial; with kinks, by its pieces; by points otherwise."""
     try:
-        return _of_polynomial(polynomial(expr, _never, functions), inputs)
+        return _of_polynomial(polynomial(expr, no_kink, functions), inputs)
     except Fault:
         pass
     letters = tuple(dict.fromkeys(text(r) for r in refs(expr)))
@@ -132,12 +132,6 @@ def linearity(expr: Expr, inputs: tuple[str, ...], functions: Functions) -> Line
     if numbers or answer.undecided:
         return Linearity("undecided")
     return _of_polynomial(first, inputs)
-
-
-def _never(of: Polynomial) -> int:
-    if of.value is None:
-        raise Fault("kink")
-    return (of.value > 0) - (of.value < 0)
 
 
 def _of_polynomial(of: Polynomial, inputs: tuple[str, ...]) -> Linearity:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from rnnhand.arithmetic.polynomial import formula
+from rnnhand.arithmetic.polynomial import Polynomial, formula
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -27,6 +27,7 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
 from rnnhand.questions.fitting import Demand, Fit, Refusal, Row, fit, left_side, neuron_of
+from rnnhand.questions.topics import plane
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.reading import formula_of, names_of, options_of, rows_of
 from rnnhand.questions.topics.spelling import exact, spelled
@@ -110,9 +111,21 @@ def _tell(found: Fit, words: Phrases) -> Iterator[Block]:
         answer = joined([(Equals(Ref(w), Number(str(v))),) for w, v in found.found.items()])
         blocks.append(Note("check", say("fit-found", weights=answer)))
         blocks.append(_tried(found, say))
+        form = neuron.form.at(found.found)
+        rows, values = [r.inputs for r in found.rows], [r.wanted for r in found.rows]
+        blocks += _drawn(found, say, rows, values, form)
     else:
         blocks += _refused(found, say, names)
     yield Section(say("fit-title"), tuple(blocks))
+
+
+def _drawn(
+    found: Fit, say: Any, rows: Any, values: list[Fraction], form: Polynomial
+) -> Iterator[Block]:
+    inputs = found.neuron.inputs
+    picture = plane.classes(say, inputs, rows, values, [form]) if len(inputs) == 2 else None
+    if picture is not None:
+        yield picture
 
 
 def _refused(found: Fit, say: Any, names: Sentence) -> Iterator[Block]:

@@ -7,9 +7,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.policy import settle
+from rnnhand.arithmetic.polynomial import no_kink, polynomial
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.document.blocks import Block, Grid, Inline, Math, Note, Section, Sentence, Shown, Tag
+from rnnhand.document.blocks import (
+    Block,
+    Grid,
+    Inline,
+    Math,
+    Note,
+    Plane,
+    Section,
+    Sentence,
+    Shown,
+    Tag,
+)
 from rnnhand.errors import failure
 from rnnhand.explain.mathematics import Evaluate, mathematical
 from rnnhand.explain.sentences import sentence
@@ -22,6 +35,7 @@ from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.observations import over_rows, reached, shapes_of
+from rnnhand.questions.topics import plane
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.reading import (
     Row,
@@ -248,6 +262,40 @@ def as_data(found: Checked) -> Mapping[str, Any]:
     )
 
 
+def _drawn(found: Checked, say: Any) -> Plane | None:
+    """The rows as points, what is wanted there (else the output) as their kind, and the lines
+    where an argument in the inputs alone is 0."""
+    names = [r.name for r in found.inputs]
+    points, values = [], []
+    for step, wanted in zip(found.steps, found.wanted, strict=True):
+        at = [_rational(found.value(r, step)) for r in found.inputs]
+        value = wanted.value if wanted is not None else _rational(found.value(found.output, step))
+        if len(at) != 2 or at[0] is None or at[1] is None or value is None:
+            return None
+        points.append((at[0], at[1]))
+        values.append(value)
+    known = {
+        q.name: value
+        for q, given in found.system.given.items()
+        if not q.over and given.shape == SCALAR
+        if isinstance(value := given.values[None][0], Fraction)
+    }
+    forms = []
+    for expr in found.shown:
+        if not isinstance(expr, Ref):
+            try:
+                forms.append(polynomial(_bare(expr), no_kink, found.system.functions).at(known))
+            except Fault:
+                continue
+    return plane.classes(say, names, points, values, forms)
+
+
+def _rational(value: Table) -> Fraction | None:
+    if isinstance(value, Numeral) and isinstance(value.exact, Number):
+        return value.exact.value
+    return None
+
+
 def _tell(found: Checked, words: Phrases) -> Iterator[Block]:
     def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(words, code, **slots)
@@ -273,6 +321,8 @@ def _tell(found: Checked, words: Phrases) -> Iterator[Block]:
             cells += [(Math(Number(wanted.written)),), (tag,)]
         rows.append(tuple(cells))
     blocks: list[Block] = [Grid(tuple(head), tuple(rows), turnable=False)]
+    picture = _drawn(found, say)
+    blocks += [picture] if picture is not None else []
     if has_wanted:
         count = str(len(found.steps))
         if wrong:
