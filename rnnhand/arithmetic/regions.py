@@ -166,9 +166,9 @@ def agreement(found: Sequence[Region], letters: Sequence[str]) -> Agreement:
             if at is None:
                 undecided.append(region)
                 continue
-        values = left.at(at).value, right.at(at).value
-        assert values[0] is not None and values[1] is not None
-        differences.append(Difference(region, at, *values))
+        a, b = left.at(at).value, right.at(at).value
+        assert a is not None and b is not None
+        differences.append(Difference(region, at, a, b))
     return Agreement(tuple(found), tuple(differences), tuple(undecided))
 
 

@@ -10,7 +10,7 @@ from rnnhand.errors import Span, failure
 from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, rewrite, walk
 from rnnhand.system.build import build
-from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
+from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape, System
 
 LETTERS = ("i", "j", "k", "n", "m")
 
@@ -50,8 +50,10 @@ def over_rows(
     start = 0
     for name, shape in inputs.items():
         size = shape[0] * shape[1]
-        values = {i: tuple(row[start : start + size]) for i, row in enumerate(rows, 1)}
-        given.append(Given(Quantity(name, var), Role.DATA, shape, dict(values), span))
+        values: dict[int | None, tuple[Entry, ...]] = {
+            i: tuple(row[start : start + size]) for i, row in enumerate(rows, 1)
+        }
+        given.append(Given(Quantity(name, var), Role.DATA, shape, values, span))
         start += size
     return build(statements, given, {var: range(1, len(rows) + 1)}, system.functions), var
 

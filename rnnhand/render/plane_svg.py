@@ -47,9 +47,10 @@ def curves(plane: Plane) -> int:
 
 def _legend(plane: Plane) -> Iterator[str]:
     y = 34 + ROW / 2
-    for i, entry in enumerate((*plane.lines, *plane.strokes)):
+    names = [entry.name for entry in plane.lines] + [entry.name for entry in plane.strokes]
+    for i, name in enumerate(names):
         yield f'<line class="c{i}" x1="{LEFT}" y1="{y:g}" x2="{LEFT + 46}" y2="{y:g}"{_dash(i)}/>'
-        yield f'<text class="ink" x="{LEFT + 56}" y="{y + 5:g}">{label(entry.name)}</text>'
+        yield f'<text class="ink" x="{LEFT + 56}" y="{y + 5:g}">{label(name)}</text>'
         y += ROW
     for dots in plane.dots:
         yield _dot(LEFT + 23, y, dots.filled)

@@ -98,7 +98,7 @@ def compared(problem: Problem, node: yaml.Map) -> Compared:
             )
         )
     except Fault as fault:
-        raise failure(fault.code, node.span, f"hint-{WORD}", **fault.words) from None
+        raise failure(fault.code, node.span, "hint-agree", **fault.words) from None
     result = agreement(parts, letters)
     pair = (written[0], written[1]), (left, right)
     shown = tuple(e for e, _ in supposed)
@@ -108,7 +108,7 @@ def compared(problem: Problem, node: yaml.Map) -> Compared:
 def _suppositions(node: yaml.Node | None) -> list[tuple[Expr, Side]]:
     """[h > 0, a < b]: comparisons of linear forms."""
     items = node.items if isinstance(node, yaml.List) else (node,) if node is not None else ()
-    found = []
+    found: list[tuple[Expr, Side]] = []
     for item in items:
         written = text_of(item, WORD).strip()
         bare = written[1:-1] if written.startswith("[") and written.endswith("]") else written
@@ -194,7 +194,7 @@ def _tell(compared: Compared, words: Phrases) -> Iterator[Block]:
         ("agree-left", "agree-right"), compared.written, compared.sides, strict=True
     ):
         own = side if isinstance(written, Ref) else written
-        name = written if isinstance(written, Ref) else Ref(words.say(code))
+        name: Expr = written if isinstance(written, Ref) else Ref(words.say(code))
         names.append(name)
         equations.append((name, spelled(own, compared.functions)))
     blocks.append(Definitions(tuple(equations)))

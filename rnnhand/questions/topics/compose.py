@@ -89,13 +89,13 @@ def composed(problem: Problem, node: yaml.Map) -> tuple[Composed, ...]:
         entries = Scalars(system).quantity(q, step)
         names = Scalars(system, inlined=False).names(q, step, system.shapes[q])
     wanted = _letters(system, names_of(node.get("inputs"), WORD))
-    known = {q.name for q in system.given}
+    all_letters = not system.given and node.get("inputs") is None
     made = []
     for name, entry in zip(names, entries, strict=True):
         assert isinstance(name, Ref)
         expr = tidied(entry)
         letters = tuple(dict.fromkeys(text(r) for r in refs(expr)))
-        inputs = tuple(x for x in letters if x in wanted or (not known and not node.get("inputs")))
+        inputs = tuple(x for x in letters if x in wanted or all_letters)
         found_ = linearity(expr, inputs, system.functions)
         made.append(Composed(name, expr, inputs, found_, system.functions))
     return tuple(made)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.polynomial import Polynomial, formula
 from rnnhand.document.blocks import (
     Block,
@@ -20,6 +21,7 @@ from rnnhand.document.blocks import (
     Sentence,
     Tag,
 )
+from rnnhand.errors import failure
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, Number, Ref
@@ -54,7 +56,11 @@ def topic(problem: Problem, options: yaml.Node) -> Answer:
     }
     neuron = neuron_of(formula_of(written, WORD, functions), inputs, known, functions, written.span)
     wanted = tuple(Row(r.inputs, r.wanted) for r in rows if r.wanted is not None)
-    found = fit(neuron, wanted, written.span)
+    try:
+        found = fit(neuron, wanted, written.span)
+    except Fault:
+        expr = text(neuron.written)[:60]
+        raise failure("fit-not-piecewise", written.span, "hint-fit", found=expr) from None
     return Answer(lambda words, _: _tell(found, words), lambda _: as_data(found))
 
 

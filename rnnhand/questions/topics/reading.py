@@ -17,21 +17,36 @@ from rnnhand.system.build import resolved
 
 MOST_ROWS = 200
 
+HINTS = {
+    "table": "hint-table",
+    "fit": "hint-fit",
+    "agree": "hint-agree",
+    "compose": "hint-compose",
+}
+"""An example of each topic's options."""
+
 
 def options_of(
     node: yaml.Node, word: str, known: Collection[str], needed: Sequence[str] = ()
 ) -> yaml.Map:
     """A map with these keys only. Raises `Failure` with every key that is none."""
-    hint = f"hint-{word}"
+    hint = HINTS[word]
     if not isinstance(node, yaml.Map):
         raise failure("topic-not-a-map", node.span, hint, word=word)
     wrong: list[Diagnostic] = []
     for key, _ in node.entries:
         if key.text not in known:
             close = similar(key.text, known)
-            code = "hint-did-you-mean" if close else hint
-            words = {"key": key.text[:40], "known": ", ".join(known), "suggestion": close}
-            wrong.append(diagnostic("unknown-key", key.span, code, **words))
+            wrong.append(
+                diagnostic(
+                    "unknown-key",
+                    key.span,
+                    "hint-did-you-mean" if close else hint,
+                    key=key.text[:40],
+                    known=", ".join(known),
+                    suggestion=close,
+                )
+            )
     if wrong:
         raise Failure(wrong)
     for key_ in needed:
@@ -42,7 +57,7 @@ def options_of(
 
 def text_of(node: yaml.Node, word: str) -> str:
     if not isinstance(node, yaml.Text) or not node.text.strip():
-        raise failure("topic-not-a-formula", node.span, f"hint-{word}", found=yaml.shown(node))
+        raise failure("topic-not-a-formula", node.span, HINTS[word], found=yaml.shown(node))
     return node.text
 
 
@@ -71,7 +86,7 @@ def names_of(node: yaml.Node | None, word: str) -> tuple[str, ...]:
     for written, span in items:
         name = normal_name(written.strip())
         if not name.rstrip("'").isidentifier() or name in found:
-            raise failure("topic-bad-name", span, f"hint-{word}", found=written.strip()[:40])
+            raise failure("topic-bad-name", span, HINTS[word], found=written.strip()[:40])
         found.append(name)
     return tuple(found)
 
@@ -89,7 +104,7 @@ class Row:
 def rows_of(node: yaml.Node, word: str, width: int, must_want: bool = False) -> tuple[Row, ...]:
     """[[1, 1, 1], [1, 0, 0]]: in each row a number for every input, then what is wanted."""
     if not isinstance(node, yaml.List) or not node.items:
-        raise failure("topic-bad-rows", node.span, f"hint-{word}")
+        raise failure("topic-bad-rows", node.span, HINTS[word])
     if len(node.items) > MOST_ROWS:
         raise failure("topic-too-many-rows", node.span, limit=MOST_ROWS, found=len(node.items))
     found: list[Row] = []
@@ -99,7 +114,7 @@ def rows_of(node: yaml.Node, word: str, width: int, must_want: bool = False) -> 
         uneven = len(cells) != _width(node.items[0])
         if uneven or not least <= len(cells) <= width + 1:
             code = "topic-row-length"
-            raise failure(code, item.span, f"hint-{word}", found=len(cells), inputs=width)
+            raise failure(code, item.span, HINTS[word], found=len(cells), inputs=width)
         numbers = [rational(cell) for cell in cells]
         wanted = numbers[width] if len(cells) > width else None
         last = cells[-1]

@@ -275,10 +275,10 @@ def _drawn(found: Checked, say: Any) -> Plane | None:
         points.append((at[0], at[1]))
         values.append(value)
     known = {
-        q.name: value
+        q.name: entry
         for q, given in found.system.given.items()
         if not q.over and given.shape == SCALAR
-        if isinstance(value := given.values[None][0], Fraction)
+        if isinstance(entry := given.values[None][0], Fraction)
     }
     forms = []
     for expr in found.shown:
