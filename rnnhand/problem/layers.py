@@ -45,7 +45,8 @@ def layers_of(root: yaml.Map, cells: tuple[Path, ...]) -> list[Layer]:
         raise failure("too-many-layers", layers.span, limit=limits.LAYERS)
     made: list[Layer] = []
     for number, item in enumerate(layers.items, 1):
-        made.append(_layer(item, number, made[-1] if made else None, sizes, cells, with_biases))
+        below = made[-1] if made else None
+        made.append(_layer(item, number, below, sizes, cells, with_biases, functions))
     return made
 
 
@@ -56,8 +57,10 @@ def _layer(
     sizes: Mapping[str, int],
     cells: tuple[Path, ...],
     with_biases: bool,
+    shared: Mapping[str, str],
 ) -> Layer:
-    """`{cell: rnn, h: 2}`: the cell, its sizes, its functions."""
+    """`{cell: rnn, h: 2}`: the cell, its sizes, its functions; what they do not say, the problem
+    may say for all layers."""
     name = item.get("cell") if isinstance(item, yaml.Map) else None
     if not isinstance(item, yaml.Map) or not isinstance(name, yaml.Text):
         raise failure("bad-layers", item.span, "hint-layers")
@@ -71,6 +74,7 @@ def _layer(
             raise failure("unknown-key", key.span, key=key.text[:40], known=known)
     functions = _texts(item.get("functions"))
     _placeholders(functions, cell, item)
+    functions = {**{k: v for k, v in shared.items() if k in cell.functions}, **functions}
     layer = stacked(cell, name.span, number, below, {**sizes, **own}, functions, with_biases)
     mask = item.get("dropout")
     return layer if mask is None else _behind_mask(layer, mask)
