@@ -5,14 +5,18 @@ from __future__ import annotations
 from rnnhand.document.blocks import (
     Curve,
     Document,
+    Dots,
     Grid,
+    Line,
     Note,
     Paragraph,
+    Plane,
     Plot,
     Section,
     Sentence,
     Step,
     Steps,
+    Strokes,
     Tag,
     Values,
 )
@@ -47,5 +51,11 @@ def titled(text: str) -> Document:
         Steps(said, (Step(Ref("x"), (), number("1"), said),)),
         Grid((said, ("b",)), ((("c",), said), ((Tag("wrong", text),), ("d",)))),
         Plot(said, said, said, (Curve(said, ((0, 0.0), (1, -1.0))),)),
+        Plane(
+            *(said, said, said),
+            (Dots(said, True, ((0.0, 1.0),)),),
+            (Line(said, 1.0, 2.0, 3.0),),
+            (Strokes(said, (((0.0, 0.0), (1.0, 1.0)),)),),
+        ),
     )
     return Document(text, text, "en", (Section(said, inner),))

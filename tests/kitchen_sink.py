@@ -6,17 +6,21 @@ from rnnhand.document.blocks import (
     Curve,
     Definitions,
     Document,
+    Dots,
     Equals,
     Grid,
+    Line,
     Math,
     Note,
     Paragraph,
+    Plane,
     Plot,
     Section,
     Sentence,
     Shown,
     Step,
     Steps,
+    Strokes,
     Tag,
     Values,
 )
@@ -96,6 +100,18 @@ def kitchen_sink(lang: str) -> Document:
                     Grid(((), (HOSTILE,)), (((), ()),), turnable=False),
                     Plot((forward,), (across,), (up, HOSTILE), (curve,)),
                     Plot((forward,), (across,), (up,), ()),
+                    Plane(
+                        (forward,),
+                        (Math(Ref("x1")),),
+                        (up, HOSTILE),
+                        (
+                            Dots((HOSTILE,), True, ((0.0, 0.0), (1.0, 1.0))),
+                            Dots((across,), False, ((1.0, 0.0),)),
+                        ),
+                        (Line((HOSTILE,), 1.0, 1.0, -1.5), Line((up,), 0.0, 1.0, -0.5)),
+                        (Strokes((HOSTILE,), (((0.0, 0.25), (0.5, 0.25)),)),),
+                    ),
+                    Plane((forward,), (across,), (up,)),
                     *(
                         Note(kind, (check, " ", Math(Ref("x"))))
                         for kind in ("kink", "check", "warning", "hint", "remark")

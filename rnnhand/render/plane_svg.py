@@ -140,6 +140,6 @@ class _Area:
         for k in range(1, HATCHES):
             x, y = x1 + (x2 - x1) * k / HATCHES, y1 + (y2 - y1) * k / HATCHES
             yield (
-                f'<line class="c{i}" style="stroke-width:1" x1="{x:.1f}" y1="{y:.1f}" '
+                f'<line class="c{i}" x1="{x:.1f}" y1="{y:.1f}" '
                 f'x2="{x + 8 * dx / size:.1f}" y2="{y + 8 * dy / size:.1f}"/>'
             )
