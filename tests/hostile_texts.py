@@ -5,16 +5,20 @@ from __future__ import annotations
 from rnnhand.document.blocks import (
     Curve,
     Document,
+    Dots,
     Grid,
+    Line,
     Note,
     Paragraph,
     Picture,
     Pictures,
+    Plane,
     Plot,
     Section,
     Sentence,
     Step,
     Steps,
+    Strokes,
     Tag,
     Values,
 )
@@ -50,5 +54,11 @@ def titled(text: str) -> Document:
         Grid((said, ("b",)), ((("c",), said), ((Tag("wrong", text),), ("d",)))),
         Plot(said, said, said, (Curve(said, ((0, 0.0), (1, -1.0))),)),
         Pictures((Picture(said, said, ((0.0, 1.0),)),)),
+        Plane(
+            *(said, said, said),
+            (Dots(said, True, ((0.0, 1.0),)),),
+            (Line(said, 1.0, 2.0, 3.0),),
+            (Strokes(said, (((0.0, 0.0), (1.0, 1.0)),)),),
+        ),
     )
     return Document(text, text, "en", (Section(said, inner),))

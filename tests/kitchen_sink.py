@@ -6,19 +6,23 @@ from rnnhand.document.blocks import (
     Curve,
     Definitions,
     Document,
+    Dots,
     Equals,
     Grid,
+    Line,
     Math,
     Note,
     Paragraph,
     Picture,
     Pictures,
+    Plane,
     Plot,
     Section,
     Sentence,
     Shown,
     Step,
     Steps,
+    Strokes,
     Tag,
     Values,
 )
@@ -104,6 +108,18 @@ def kitchen_sink(lang: str) -> Document:
                             Picture((HOSTILE,), (forward,), ((1.0,),)),
                         )
                     ),
+                    Plane(
+                        (forward,),
+                        (Math(Ref("x1")),),
+                        (up, HOSTILE),
+                        (
+                            Dots((HOSTILE,), True, ((0.0, 0.0), (1.0, 1.0))),
+                            Dots((across,), False, ((1.0, 0.0),)),
+                        ),
+                        (Line((HOSTILE,), 1.0, 1.0, -1.5), Line((up,), 0.0, 1.0, -0.5)),
+                        (Strokes((HOSTILE,), (((0.0, 0.25), (0.5, 0.25)),)),),
+                    ),
+                    Plane((forward,), (across,), (up,)),
                     *(
                         Note(kind, (check, " ", Math(Ref("x"))))
                         for kind in ("kink", "check", "warning", "hint", "remark")

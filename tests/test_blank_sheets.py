@@ -41,7 +41,7 @@ def marked(marker: Marker, text: str, ending: str) -> Marked:
 @pytest.mark.parametrize("name", list(bundled()))
 def test_a_blank_sheet_reads_back_as_missing_and_the_key_in_it_as_right(name: str) -> None:
     read, marker = problem(name)
-    if marker is None:
+    if marker is None or not read.system.equations:
         pytest.skip("a problem without numbers has no key")
     if not read.system.equations:
         pytest.skip("a problem without equations has no values")

@@ -10,22 +10,29 @@ from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
 from rnnhand.render.formats import PICTURES, by_ending
 
 if TYPE_CHECKING:
+    from rnnhand.cli.failures import Place
     from rnnhand.document.graph import Graph
+    from rnnhand.problem.model import Problem
     from rnnhand.questions.paths import Walk
 
 FORMATS = ("terminal", *PICTURES, "json")
-NODES = ("quantities", "gates", "operations")
+NODES = ("quantities", "gates", "operations", "neurons")
 
 
 @click.command("graph", short_help="Draw the computational graph.")
 @click.argument("problem", required=False)
 @click.option("--cell", metavar="NAME", help="Draw this cell instead of a problem.")
+@click.option("--formula", metavar="TEXT", help="Draw the network that this formula is.")
+@click.option(
+    "--parameters", default="", metavar="LIST", help="Letters of the formula that are weights."
+)
 @click.option("--folded/--unrolled", default=None, help="One cell with its loops, or every step.")
 @click.option(
     "--nodes",
     type=click.Choice(NODES),
-    help="What a node is: a named quantity, a gate or pointwise operation, or one elementary "
-    "operation.  [default: quantities; gates for a cell; operations for paths]",
+    help="What a node is: a named quantity, a gate or pointwise operation, one elementary "
+    "operation, or a neuron.  [default: quantities; gates for a cell; operations for paths; "
+    "neurons for a formula]",
 )
 @click.option(
     "--labels",
@@ -69,6 +76,8 @@ NODES = ("quantities", "gates", "operations")
 def command(
     problem: str | None,
     cell: str | None,
+    formula: str | None,
+    parameters: str,
     folded: bool | None,
     nodes: str | None,
     labels: str | None,
@@ -84,31 +93,42 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Draw the computational graph of PROBLEM or of a cell, as a picture or in the terminal.
+    """Draw the computational graph of PROBLEM, of a cell or of a formula, as a picture or in the
+    terminal.
 
     \b
     rnnhand graph there-and-back --values --adjoints -o graph.svg
     rnnhand graph --cell lstm --folded -o lstm.svg
     rnnhand graph paths-in-a-graph --paths x f
+    rnnhand graph --formula 'max(0, 3*x1 + 4*x2 + 1)'
     """
     from rnnhand.calculus.network import Level
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress
     from rnnhand.phrases import phrases
     from rnnhand.problem.cells import cell_named
-    from rnnhand.problem.files import cell_folders, load, source
+    from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions import graph as drawing
+    from rnnhand.questions import neurons as wiring
     from rnnhand.questions import paths as walking
 
-    if (problem is None) == (cell is None):
-        raise click.UsageError("name one of PROBLEM and --cell")
+    if sum(x is not None for x in (problem, cell, formula)) != 1:
+        raise click.UsageError("name one of PROBLEM, --cell and --formula")
+    if parameters and formula is None:
+        raise click.UsageError("--parameters are letters of a --formula")
+    if nodes == "neurons" and (cell or folded or paths or adjoints or labels == "slopes"):
+        raise click.UsageError(
+            "neurons are drawn of a problem or a formula, with weights on their edges"
+        )
     if paths and folded:
         raise click.UsageError("--paths needs every step: leave out --folded")
     if folded and (values or adjoints):
         raise click.UsageError("--values and --adjoints need every step: leave out --folded")
     form = format_ or (by_ending(output) if output else None) or "terminal"
-    level = Level(nodes or ("operations" if paths else "gates" if cell else "quantities"))
+    neurons = nodes == "neurons" or (formula is not None and not (nodes or paths or labels))
+    default = "operations" if paths else "gates" if cell else "quantities"
+    level = Level(default if neurons else nodes or default)
     with reported(lang) as place:
         wish = drawing.Wish(
             level,
@@ -120,11 +140,8 @@ def command(
             arithmetic,
             digits or (15 if form == "json" else 4),
         )
-        if problem is not None:
-            place.name = problem
-            found = source(problem)
-            place.name, place.text = found.name, found.text
-            read = load(found, cell_folders(problem, cells))
+        if cell is None:
+            read = problem_of(problem, formula, parameters, cells, place)
             with shown_progress(lang):
                 ends = None
                 if paths:
@@ -136,12 +153,31 @@ def command(
             subject = drawing.of_cell(known, functions(), wish, lang)
         walk = None
         with shown_progress(lang):
-            if paths:
+            if neurons:
+                graph = wiring.graph(subject, wish, phrases(lang))
+            elif paths:
                 walk = walking.walked(subject, wish, *paths)
                 graph = walking.drawn(walk, phrases(lang))
             else:
                 graph = drawing.drawn(subject, wish, phrases(lang))
         show(graph, walk, form, theme, output, lang)
+
+
+def problem_of(
+    problem: str | None, formula: str | None, parameters: str, cells: str | None, place: Place
+) -> Problem:
+    """What is to be drawn, read from its file or made of a formula."""
+    from rnnhand.problem.files import cell_folders, load, source
+    from rnnhand.questions import neurons
+
+    if formula is not None:
+        place.name, place.text = "formula", formula
+        return neurons.problem_of(formula, parameters)
+    assert problem is not None
+    place.name = problem
+    found = source(problem)
+    place.name, place.text = found.name, found.text
+    return load(found, cell_folders(problem, cells))
 
 
 def show(

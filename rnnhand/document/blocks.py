@@ -132,6 +132,45 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
+class Dots:
+    """Points of a plane that belong together, filled or open."""
+
+    name: Sentence
+    filled: bool
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line a·x + b·y + c = 0; the side on which the sum is positive is marked."""
+
+    name: Sentence
+    a: float
+    b: float
+    c: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """Straight pieces, each from one point to another."""
+
+    name: Sentence
+    pieces: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A picture in the plane: strokes, lines over its whole width, dots on top."""
+
+    title: Sentence
+    across: Sentence
+    up: Sentence
+    dots: tuple[Dots, ...] = ()
+    lines: tuple[Line, ...] = ()
+    strokes: tuple[Strokes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something to be aware of: `kind` is kink, check, or warning."""
 
@@ -146,7 +185,17 @@ class Section:
 
 
 Block: TypeAlias = (
-    Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Pictures | Note | Section
+    Paragraph
+    | Definitions
+    | Values
+    | Step
+    | Steps
+    | Grid
+    | Plot
+    | Pictures
+    | Plane
+    | Note
+    | Section
 )
 
 

@@ -19,7 +19,10 @@ from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Quantity, System
 from rnnhand.system.shapes import shown
 
-TOPICS: tuple[str, ...] = ("stack", "receptive_field", "convolution_matrix", "pictures")
+TOPICS: tuple[str, ...] = (
+    *("stack", "receptive_field", "convolution_matrix", "pictures"),
+    *("table", "fit", "agree", "compose"),
+)
 """The words of `questions/topics`, which this package does not see."""
 
 

@@ -11,7 +11,7 @@ from rnnhand.errors import Span, failure
 from rnnhand.language import limits
 from rnnhand.language.operations import Functions, open_function
 from rnnhand.language.parser import Statement
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite
 from rnnhand.problem import library, yaml
 from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
 from rnnhand.problem.model import Cell, Layer
@@ -45,7 +45,8 @@ def layers_of(root: yaml.Map, cells: tuple[Path, ...]) -> list[Layer]:
         raise failure("too-many-layers", layers.span, limit=limits.LAYERS)
     made: list[Layer] = []
     for number, item in enumerate(layers.items, 1):
-        made.append(_layer(item, number, made[-1] if made else None, sizes, cells, with_biases))
+        below = made[-1] if made else None
+        made.append(_layer(item, number, below, sizes, cells, with_biases, functions))
     return made
 
 
@@ -56,8 +57,10 @@ def _layer(
     sizes: Mapping[str, int],
     cells: tuple[Path, ...],
     with_biases: bool,
+    shared: Mapping[str, str],
 ) -> Layer:
-    """`{cell: rnn, h: 2}`: the cell, its sizes, its functions."""
+    """`{cell: rnn, h: 2}`: the cell, its sizes, its functions; what they do not say, the problem
+    may say for all layers."""
     name = item.get("cell") if isinstance(item, yaml.Map) else None
     if not isinstance(item, yaml.Map) or not isinstance(name, yaml.Text):
         raise failure("bad-layers", item.span, "hint-layers")
@@ -71,6 +74,7 @@ def _layer(
             raise failure("unknown-key", key.span, key=key.text[:40], known=known)
     functions = _texts(item.get("functions"))
     _placeholders(functions, cell, item)
+    functions = {**{k: v for k, v in shared.items() if k in cell.functions}, **functions}
     layer = stacked(cell, name.span, number, below, {**sizes, **own}, functions, with_biases)
     mask = item.get("dropout")
     return layer if mask is None else _behind_mask(layer, mask)
@@ -153,6 +157,41 @@ def _sizes_from_words(sizes: str) -> dict[str, int]:
     return known
 
 
+def placed(
+    layers: Sequence[Layer], indices: Mapping[str, range], given: Iterable[str]
+) -> list[Layer]:
+    """Layers of a problem without steps: over its own index where it has one and what the first
+    layer reads is given over it (a key of `given` with a bracket), else without any.
+
+    A layer that reads another step stays as it is, and is an error: it needs steps.
+    """
+    if "t" in indices or not layers:
+        return list(layers)
+    reads = layers[0].input
+    keys = [key.replace(" ", "") for key in given]
+    runs = any(key.startswith(f"{reads}[") for key in keys) or reads not in keys
+    var = next(iter(indices), "") if runs else ""
+
+    def put(expr: Expr) -> Expr:
+        if isinstance(expr, Ref) and expr.index == Shift("t"):
+            return replace(expr, index=Shift(var) if var else None)
+        return expr
+
+    found = []
+    for layer in layers:
+        mentions = [r for s in layer.statements for r in (s.target, *refs(s.body))]
+        if all(r.index in (None, Shift("t")) for r in mentions):
+            bodies = tuple(
+                Statement(
+                    replace(s.target, index=Shift(var) if var else None), rewrite(s.body, put)
+                )
+                for s in layer.statements
+            )
+            layer = replace(layer, statements=bodies)
+        found.append(layer)
+    return found
+
+
 def completed(
     layers: Sequence[Layer], given: Iterable[Given], indices: Mapping[str, range]
 ) -> tuple[list[Layer], list[Given]]:
@@ -162,6 +201,8 @@ def completed(
     shapes: dict[str, Shape] = {g.quantity.name: g.shape for g in known}
     done: list[Layer] = []
     for layer in layers:
+        known = [_as_row(g, layer, shapes) for g in known]
+        shapes |= {g.quantity.name: g.shape for g in known}
         layer = sized(layer, shapes)
         done.append(layer)
         for name, pattern in layer.parameters.items():
@@ -190,6 +231,21 @@ def completed(
         if layer.cell.output in layer.sizes:
             shapes[layer.output] = (layer.sizes[layer.cell.output], 1)
     return done, known
+
+
+def _as_row(given: Given, layer: Layer, shapes: Mapping[str, Shape]) -> Given:
+    """A weight matrix given as a flat list is its only row, where the layer reads that many
+    numbers: W2: [1, 1/5] for a layer of one unit on top of two."""
+    pattern = layer.parameters.get(given.quantity.name, ())
+    size, one = given.shape
+    if len(pattern) != 2 or one != 1 or size == 1:
+        return given
+    known = {**layer.sizes}
+    if layer.input in shapes:
+        known.setdefault(layer.cell.input, shapes[layer.input][0])
+    columns = pattern[1]
+    reads = known.get(columns.name) if isinstance(columns, Ref) else None
+    return replace(given, shape=(1, size)) if reads == size else given
 
 
 def _start(written: str, shape: Shape, span: Span) -> tuple[Entry, ...]:

@@ -16,7 +16,7 @@ from rnnhand.problem import yaml
 from rnnhand.problem.asks import ask_of, check_order, loss_of
 from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
-from rnnhand.problem.layers import chosen_functions, completed, layers_of
+from rnnhand.problem.layers import chosen_functions, completed, layers_of, placed
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import (
     Ask,
@@ -79,7 +79,8 @@ class _Reader:
         wordings = [self.wording(key) for key in ("title", "text", "source")]
         before = len(self.wrong)
         indices = self.indices()
-        layers = self.layers()
+        keys = [k.text for name in SECTIONS for k, _ in self.entries(self.root.get(name), name)]
+        layers = placed(self.layers(), indices, keys)
         asks = self.asks()
         own = self.statements(
             optional=any(self.root.get(key) for key in ("cell", "layers"))

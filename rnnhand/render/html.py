@@ -25,6 +25,7 @@ from rnnhand.document.blocks import (
     Note,
     Paragraph,
     Pictures,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -54,6 +55,7 @@ from rnnhand.render.mathml import (
     table,
 )
 from rnnhand.render.notation import LONGEST_FRACTION, UNICODE
+from rnnhand.render.plane_svg import curves, plane_svg
 from rnnhand.render.plot_svg import plot_svg
 from rnnhand.render.plot_svg import style as plot_style
 from rnnhand.render.svg import inside as graph_svg
@@ -135,6 +137,8 @@ def _most_curves(blocks: tuple[Block, ...]) -> int:
     for block in blocks:
         if isinstance(block, Plot):
             most = max(most, len(block.curves))
+        elif isinstance(block, Plane):
+            most = max(most, curves(block))
         elif isinstance(block, Section):
             most = max(most, _most_curves(block.blocks))
     return most
@@ -212,6 +216,8 @@ class _Body:
                     for item in items
                 )
                 yield f'<div class="pictures">{inner}</div>'
+            case Plane():
+                yield f'<figure class="plot">{plane_svg(block, styled=False)}</figure>'
             case Note(kind, content):
                 yield f'<p class="note" data-kind={attribute(kind)}>{sentence(content)}</p>'
             case Section(title, blocks):

@@ -18,6 +18,7 @@ from rnnhand.document.blocks import (
     Note,
     Paragraph,
     Pictures,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -28,6 +29,7 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.render.greys import tikz
+from rnnhand.render.latex_plane import picture as plane_picture
 from rnnhand.render.latex_plot import picture
 from rnnhand.render.latex_text import CYRILLIC, escaped
 from rnnhand.render.signs import clean
@@ -190,6 +192,8 @@ def _block(block: Block, depth: int) -> Iterator[Part]:
             yield Part(Kind.OTHER, picture(block, sentence))
         case Pictures():
             yield Part(Kind.OTHER, tikz(block, sentence))
+        case Plane():
+            yield Part(Kind.OTHER, plane_picture(block, sentence))
         case Note(_, content):
             said = sentence(content).strip()
             yield Part(Kind.OTHER, f"\\begin{{quote}}\\small {said}\\end{{quote}}")

@@ -21,6 +21,7 @@ from rnnhand.document.blocks import (
     Note,
     Paragraph,
     Pictures,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -33,6 +34,7 @@ from rnnhand.document.blocks import (
 from rnnhand.render.charts import chart
 from rnnhand.render.greys import drawn
 from rnnhand.render.notation import UNICODE
+from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.signs import clean
 from rnnhand.render.spelling import Spelling
 from rnnhand.render.tables import columns, on_page
@@ -127,7 +129,7 @@ def _block(block: Block, depth: int) -> Iterator[str]:
         case Grid():
             for table in on_page(block, LINES, WIDEST_TABLE):
                 yield _table(table)
-        case Plot():
+        case Plot() | Plane():
             yield _plot(block)
         case Pictures():
             yield _fenced("\n".join(line.plain for line in drawn(_characters(), block)))
@@ -157,9 +159,11 @@ def _table(grid: Grid) -> str:
     return "\n".join(lines)
 
 
-def _plot(plot: Plot) -> str:
-    """The curves drawn with characters, as in a terminal."""
-    return _fenced("\n".join(line.plain for line in chart(_characters(), plot)))
+def _plot(plot: Plot | Plane) -> str:
+    """A picture drawn with characters, as in a terminal."""
+    page = _characters()
+    lines = chart(page, plot) if isinstance(plot, Plot) else in_plane(page, plot)
+    return _fenced("\n".join(line.plain for line in lines))
 
 
 def _characters() -> Spelling:

@@ -186,3 +186,13 @@ def _spans(sentence: Sentence) -> str:
         found.append(f'<tspan dy="4" font-size="10">{inner}</tspan><tspan dy="-4">\u200b</tspan>')
         end = m.end()
     return "".join([*found, escape(said[end:])])
+
+
+def label(sentence: Sentence) -> str:
+    """A sentence as what stands inside a text element."""
+    return _spans(sentence)
+
+
+def spoken(sentence: Sentence) -> str:
+    """A sentence as text without marks."""
+    return _plain(sentence)

@@ -23,6 +23,7 @@ from rnnhand.document.blocks import (
     Note,
     Paragraph,
     Pictures,
+    Plane,
     Plot,
     Section,
     Sentence,
@@ -37,8 +38,9 @@ from rnnhand.language.tree import Expr, Number
 from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
 from rnnhand.render.charts import chart
 from rnnhand.render.columns import Cell, columns, widths
-from rnnhand.render.greys import drawn
+from rnnhand.render.greys import drawn as in_shades
 from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
+from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
 VERDICTS = {
@@ -131,7 +133,11 @@ class _Page(Spelling):
                 yield Text("")
             case Pictures():
                 yield Text("")
-                yield from drawn(self, block)
+                yield from in_shades(self, block)
+                yield Text("")
+            case Plane():
+                yield Text("")
+                yield from in_plane(self, block)
                 yield Text("")
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]

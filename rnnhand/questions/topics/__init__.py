@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnhand.problem.model import AskTopic, Problem
+from rnnhand.questions.topics import agree, compose, fit, table
 from rnnhand.questions.topics.answer import Answer, Topic
 from rnnhand.questions.topics.convolution_matrix import convolution_matrix
 from rnnhand.questions.topics.pictures import pictures
@@ -22,9 +23,16 @@ TOPICS: Mapping[str, Topic] = {
     "receptive_field": receptive_field,
     "convolution_matrix": convolution_matrix,
     "pictures": pictures,
+    "table": table.topic,
+    "fit": fit.topic,
+    "agree": agree.topic,
+    "compose": compose.topic,
 }
 
 
 def answer(problem: Problem, ask: AskTopic) -> Answer:
     """What a problem asks besides."""
     return TOPICS[ask.word](problem, ask.options)
+
+
+__all__ = ["TOPICS", "Answer", "Topic", "answer"]

@@ -1,0 +1,190 @@
+"""Formulas of scalars as neurons: sums of inputs times weights under a function, layer over layer.
+
+A summand is a weight times one source; a source is an input, or another neuron. What is no such sum
+(a product of inputs, a quotient) is a node of its own, with its operation for a symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from rnnhand.calculus.scalars import times, total
+from rnnhand.errors import failure
+from rnnhand.language.operations import Functions
+from rnnhand.language.printer import text
+from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Ref, children, refs
+
+LINEAR = ""
+"""The symbol of a neuron with no function over its sum."""
+
+MINUS_ONE = Number("-1")
+
+
+@dataclass(frozen=True)
+class Link:
+    start: str
+    weight: Expr | None
+    """None where there is nothing to weigh: an argument of an operation."""
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """`op` is the function over the weighted sum, the operation, or LINEAR; `threshold` is a
+    comparison with 0. An input has no links and nothing else."""
+
+    key: str
+    name: Ref | None
+    op: str = LINEAR
+    links: tuple[Link, ...] = ()
+    bias: tuple[Expr, ...] = ()
+    is_input: bool = False
+
+
+@dataclass
+class Wiring:
+    """Collects neurons; equal formulas are one neuron."""
+
+    functions: Functions
+    is_input: Callable[[Ref], bool]
+    limit: int
+    found: dict[str, Neuron] = field(default_factory=dict)
+
+    def equation(self, name: Ref, expr: Expr) -> str:
+        """The neuron that a named entry is."""
+        return self.neuron(expr, name)
+
+    def source(self, expr: Expr) -> str:
+        """The node that an expression is: an input, a neuron that has a name, or a new one."""
+        if isinstance(expr, Ref):
+            key = text(expr)
+            if key not in self.found:
+                self.add(Neuron(key, expr, is_input=True))
+            return key
+        key = f"({text(expr)})"
+        return key if key in self.found else self.neuron(expr, None)
+
+    def neuron(self, expr: Expr, name: Ref | None) -> str:
+        key = text(name) if name is not None else f"({text(expr)})"
+        op, inner = self.over(expr)
+        if inner is None:
+            links = tuple(
+                Link(self.source(arg), None) for arg in children(expr) if self.varies(arg)
+            )
+            self.add(Neuron(key, name, op, links))
+            return key
+        links_, bias = self.summed(inner)
+        self.add(Neuron(key, name, op, tuple(links_), tuple(bias)))
+        return key
+
+    def add(self, neuron: Neuron) -> None:
+        if len(self.found) >= self.limit:
+            raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
+        self.found[neuron.key] = neuron
+
+    def over(self, expr: Expr) -> tuple[str, Expr | None]:
+        """The function over a sum, and the sum; or an operation, and None."""
+        zero = Number("0")
+        match expr:
+            case Apply("max" as op, (a, b)) if zero in (a, b):
+                return "max(0, ·)", b if a == zero else a
+            case Apply(op, (a, b)) if op in COMPARISONS:
+                sign = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}.get(op, op)
+                return f"[· {sign} 0]", a if b == zero else total([a, times(MINUS_ONE, b)])
+            case Apply(op, (a, *rest)) if op in self.functions and not any(
+                self.varies(r) for r in rest
+            ):
+                return self.functions[op].notation or op, a
+            case Apply("exp" | "log" | "sqrt" as op, (a,)):
+                return op, a
+            case Apply("+" | "-" | "neg", _) | Ref() | Number():
+                return LINEAR, expr
+            case Apply("*", args) if sum(map(self.varies, args)) == 1:
+                return LINEAR, expr
+            case Apply("/", (_, b)) if not self.varies(b):
+                return LINEAR, expr
+            case Apply(op, _):
+                return {"*": "×", "/": "÷", "^": "^"}.get(op, op), None
+            case _:
+                raise AssertionError(expr)
+
+    def varies(self, expr: Expr) -> bool:
+        """Whether an input, or what is computed from one, stands in an expression."""
+        return any(self.is_input(r) for r in refs(expr))
+
+    def summed(self, expr: Expr) -> tuple[list[Link], list[Expr]]:
+        """Weighted sources and constants of a sum; two summands of one source are one link."""
+        weights: dict[str, list[Expr]] = {}
+        constants: list[Expr] = []
+        for weight, term in self.terms(expr, Number("1")):
+            if term is None:
+                constants.append(weight)
+            else:
+                weights.setdefault(self.source(term), []).append(weight)
+        return [Link(k, total(w)) for k, w in weights.items()], constants
+
+    def terms(self, expr: Expr, weight: Expr) -> list[tuple[Expr, Expr | None]]:
+        """(weight, source) of every summand; a constant has no source."""
+        if not self.varies(expr):
+            constant = times(weight, expr)
+            return [] if constant == Number("0") else [(_number(constant), None)]
+        match expr:
+            case Apply("+", args):
+                return [t for arg in args for t in self.terms(arg, weight)]
+            case Apply("-", (a, b)):
+                return [*self.terms(a, weight), *self.terms(b, _negative(weight))]
+            case Apply("neg", (a,)):
+                return self.terms(a, _negative(weight))
+            case Apply("*", args) if sum(map(self.varies, args)) == 1:
+                for arg in args:
+                    if not self.varies(arg):
+                        weight = times(weight, arg)
+                (inner,) = (a for a in args if self.varies(a))
+                return self.terms(inner, _number(weight))
+            case Apply("*", args) if any(not self.varies(a) for a in args):
+                for arg in args:
+                    if not self.varies(arg):
+                        weight = times(weight, arg)
+                product = Apply("*", tuple(a for a in args if self.varies(a)))
+                return [(_number(weight), product)]
+            case Apply("/", (a, b)) if not self.varies(b):
+                part = Apply("/", (Number("1"), b))
+                return self.terms(a, _number(times(weight, _number(part))))
+            case _:
+                return [(weight, expr)]
+
+
+def _negative(weight: Expr) -> Expr:
+    if isinstance(weight, Number):
+        return Number(str(-weight.value))
+    return Apply("neg", (weight,))
+
+
+def _number(expr: Expr) -> Expr:
+    """A product or quotient of numbers as a number."""
+    match expr:
+        case Apply("*", args) if all(isinstance(a, Number) for a in args):
+            value = args[0].value  # type: ignore[union-attr]
+            for arg in args[1:]:
+                value *= arg.value  # type: ignore[union-attr]
+            return Number(str(value))
+        case Apply("/", (Number() as a, Number() as b)) if b.value:
+            return Number(str(a.value / b.value))
+        case Apply("neg", (Number() as a,)):
+            return Number(str(-a.value))
+        case _:
+            return expr
+
+
+def layers(neurons: Mapping[str, Neuron]) -> dict[str, int]:
+    """How many neurons lie between each and the inputs, on the longest way."""
+    found: dict[str, int] = {}
+
+    def depth(key: str) -> int:
+        if key not in found:
+            found[key] = 1 + max((depth(link.start) for link in neurons[key].links), default=-1)
+        return found[key]
+
+    for key in neurons:
+        depth(key)
+    return found

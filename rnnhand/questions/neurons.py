@@ -1,0 +1,148 @@
+"""A network drawn as neurons: the inputs, the layers, the weights on the edges, the biases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rnnhand.calculus.neurons import Neuron, Wiring
+from rnnhand.calculus.scalars import Scalars
+from rnnhand.document.graph import Edge, Graph, Kind, Node
+from rnnhand.errors import Span, failure
+from rnnhand.explain.sentences import sentence
+from rnnhand.language.lexer import normal_name
+from rnnhand.language.numerals import Table
+from rnnhand.language.parser import Statement, parse_expression
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Expr, Ref, Shift, refs
+from rnnhand.phrases import Phrases
+from rnnhand.problem.library import functions
+from rnnhand.problem.model import Problem
+from rnnhand.questions.graph import MOST_NODES, Subject, Wish
+from rnnhand.system.build import build
+from rnnhand.system.model import SCALAR, Given, Quantity, Role, System
+
+OUTPUT = "y"
+
+
+def problem_of(written: str, parameters: str = "") -> Problem:
+    """A formula as a problem: its letters are inputs, but for those that are called parameters.
+
+    `name = formula` names the output.
+    """
+    left, equals, right = written.partition("=")
+    has_name = bool(equals) and normal_name(left.strip()).rstrip("'").isidentifier()
+    has_name = has_name and not right.startswith("=")
+    name = normal_name(left.strip()) if has_name else OUTPUT
+    start = Span(1, 1 + (len(left) + 1 if has_name else 0))
+    expr = parse_expression(right if has_name else written, origin=start)
+    weights = {normal_name(part.strip()) for part in parameters.split(",") if part.strip()}
+    letters = {r.name: r for r in refs(expr) if r.index is None}
+    indexed = next((r for r in refs(expr) if r.index is not None), None)
+    if indexed is not None:
+        raise failure("formula-has-index", indexed.span, "hint-formula-index", name=text(indexed))
+    unknown = sorted(weights - set(letters))
+    if unknown:
+        raise failure("formula-no-parameter", None, name=unknown[0], known=", ".join(letters))
+    if name in letters:
+        name += "'"
+    given = [
+        Given(
+            Quantity(n),
+            Role.PARAMETER if n in weights else Role.DATA,
+            SCALAR,
+            {None: (None,)},
+            r.span,
+        )
+        for n, r in letters.items()
+    ]
+    system = build([Statement(Ref(name), expr)], given, {}, functions())
+    title = {"": written.strip()}
+    return Problem(written, title, {}, {}, system, ())
+
+
+def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
+    """The neurons of a system; of one that has an index, those at one step."""
+    system = subject.system
+    found = wired(system, wish.steps)
+    nodes = tuple(_node(subject, wish, n) for n in found.values())
+    edges = tuple(
+        Edge(link.start, neuron.key, _label(link.weight, wish), True)
+        for neuron in found.values()
+        for link in neuron.links
+    )
+    caption = (sentence(words, "neurons-bias"),) if any(n.bias for n in found.values()) else ()
+    return Graph(subject.title, words.lang, nodes, edges, caption=caption)
+
+
+def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
+    """The neurons in computing order."""
+    scalars = Scalars(system, inlined=False)
+    weights = {
+        name
+        for q, given in system.given.items()
+        if given.role in (Role.PARAMETER, Role.CONSTANT)
+        for step in given.values
+        for name in scalars.names(q, step, given.shape)
+    }
+    wiring = Wiring(system.functions, lambda ref: ref not in weights, MOST_NODES)
+    first = {var: (steps or run)[0] for var, run in system.indices.items()}
+    for equation in system.equations:
+        index = equation.target.index
+        if index is None:
+            step = None
+        elif isinstance(index, Shift):
+            step = first[index.var]
+        else:
+            step = system.step(equation.target)
+            if step not in first.values():
+                continue
+        q = system.quantity(equation.target)
+        if equation.steps is not None and step not in equation.steps:
+            continue
+        names = scalars.names(q, step, system.shapes[q])
+        for name, expr in zip(names, scalars.of(equation.body, step), strict=True):
+            assert isinstance(name, Ref)
+            wiring.equation(name, expr)
+    return wiring.found
+
+
+def _label(weight: Expr | None, wish: Wish) -> Expr | None:
+    if weight is None or wish.labels == "none":
+        return None
+    return weight
+
+
+def _node(subject: Subject, wish: Wish, neuron: Neuron) -> Node:
+    kind = Kind.START if neuron.is_input else Kind.GATE
+    symbol = "" if neuron.is_input else neuron.op or "Σ"
+    node = Node(neuron.key, kind, neuron.name, symbol, neuron.key, added=neuron.bias)
+    if wish.values and subject.value is not None and neuron.name is not None:
+        return replace(node, value=_value(subject, neuron.name))
+    return node
+
+
+def _value(subject: Subject, name: Ref) -> Table | None:
+    """The value of a named entry: x2 is the second entry of x where there is no x2."""
+    assert subject.value is not None
+    system = subject.system
+    if system.exists(system.quantity(name), system.step(name)):
+        return subject.value(name, None)
+    scalars = Scalars(system, inlined=False)
+    for q in (*system.given, *system.made_by):
+        if not name.name.startswith(q.name):
+            continue
+        step = system.step(name) if name.index is not None else None
+        if q.over and step is None:
+            continue
+        entries = scalars.names(q, step, system.shapes[q])
+        if name in entries:
+            table = subject.value(q.at(step), None)
+            flat = _flat(table)
+            return flat[entries.index(name)]
+    return None
+
+
+def _flat(table: Table) -> list[Table]:
+    if not isinstance(table, tuple):
+        return [table]
+    return [leaf for row in table for leaf in _flat(row)]
