@@ -12,6 +12,8 @@ from rnnhand.system.schedule import Instances, schedule
 def section(telling: Telling, plan: Plan) -> Section:
     system = plan.system
     order = in_order(system)
+    if system.pushed:
+        order = [e for e in order if e.target != system.loss]
     blocks: list[Block] = []
     if telling.detail != "result":
         early, late = _around(system, order)

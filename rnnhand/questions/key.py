@@ -64,6 +64,13 @@ def instances(system: System, q: Quantity) -> Iterator[int | None]:
         yield from run
 
 
+def implied(system: System) -> set[Quantity]:
+    """What a solution does not show where adjoints are given: their loss, and themselves as data."""
+    if not system.pushed or system.loss is None:
+        return set()
+    return {system.quantity(system.loss), *system.pushed.values()}
+
+
 def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], digits: int) -> Key:
     """Every result of a worked problem; `asked` are the results that its questions name."""
     plan = settled.work.plan
@@ -76,12 +83,17 @@ def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], di
         }
 
     values: dict[str, Table] = {}
+    hidden = implied(system)
     for q in dict.fromkeys((*system.given, *system.made_by)):
+        if q in hidden:
+            continue
         values |= column(q, lambda step, q=q: text(q.at(step)))  # type: ignore[misc]
     gradients: dict[str, Table] = {}
     if plan.gradient is not None:
         of = text(plan.gradient.of)
         for q in plan.gradient.wrt:
+            if q in hidden:
+                continue
             made = plan.gradient.of_quantity(q)
             gradients |= column(made, lambda step, q=q: f"d{of}/d{text(q.at(step))}")  # type: ignore[misc]
         gradients |= dict(_step_losses(settled, digits))
@@ -95,7 +107,7 @@ def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], di
         | {
             text(loss): shown(settled, loss_after(i, k), SCALAR, digits)
             for loss in [system.loss]
-            if loss is not None
+            if loss is not None and not hidden
         }
         for i, updates in enumerate(settled.work.updates)
         for k, updated in enumerate(updates)

@@ -229,6 +229,7 @@ def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Bl
         tuple(
             (e.target, mathematical(e.body, telling.shape, system.functions))
             for e in system.equations
+            if not (system.pushed and e.target == system.loss)
         )
     )
     yield Values(tuple(_given(telling, system)))

@@ -80,6 +80,8 @@ def _iteration(
         found.append(Steps((), lines) if len(lines) > 1 else lines[0])
     loss = telling.system.loss
     assert loss is not None
+    if telling.system.pushed:
+        return found
     value = shown(settled, loss_after(which, k), SCALAR, digits)
     found.append(Step(loss, (), value, telling.say("loss-after")))
     return found
@@ -171,6 +173,8 @@ def _table(telling: Telling, settled: Settled[Worked], which: int, digits: int) 
             pick = parameter_after(which, k, (q, step))
             cells.append((Shown(shown(settled, pick, shape, digits)),))
         rows.append(tuple(cells))
+    if work.plan.system.pushed:
+        return Grid(tuple(head), tuple(rows))
     cells = [(Math(loss),), (Shown(telling.value(loss, None)),)]
     for k in range(len(work.updates[which])):
         cells.append((Shown(shown(settled, loss_after(which, k), SCALAR, digits)),))

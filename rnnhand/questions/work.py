@@ -67,7 +67,10 @@ class Plan:
 
     @cached_property
     def parameters(self) -> list[Given]:
-        return self.system.with_role(Role.PARAMETER)
+        found = self.system.with_role(Role.PARAMETER)
+        if self.gradient is None or not self.system.pushed:
+            return found
+        return [given for given in found if given.quantity in self.gradient.wrt]
 
     @cached_property
     def step_losses(self) -> list[Quantity]:
