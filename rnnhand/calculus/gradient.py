@@ -99,7 +99,8 @@ def gradient(
     if of == system.loss and seed is None and system.pushed:
         pushed = system.pushed.values()
         there = reached(system)
-        by = tuple(q for q in (*system.made_by, *system.given) if q in there and q not in pushed)
+        found = dict.fromkeys((*system.made_by, *system.given))
+        by = tuple(q for q in found if q in there and q not in pushed)
     taken = _summands(system, of, set(by))
     start: Expr = ONE if seed is None else seed.quantity.ref()
     steps = None

@@ -37,6 +37,7 @@ def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, 
         "equations": [
             {"name": text(e.target), "formula": text(e.body), "steps": _steps(e.steps)}
             for e in d.system.equations
+            if not (d.system.pushed and e.target == d.system.loss)
         ],
         "locals": [
             {

@@ -43,7 +43,20 @@ def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None
 
 def _model(w: Writing) -> Iterator[Block]:
     d = w.d
-    yield Definitions(tuple((e.target, w.math(e.body)) for e in d.system.equations))
+    yield Definitions(
+        tuple(
+            (e.target, w.math(e.body))
+            for e in d.system.equations
+            if not (d.system.pushed and e.target == d.system.loss)
+        )
+    )
+    if d.system.pushed:
+        names = [
+            (Math(given.at(step)),)
+            for given in d.system.pushed.values()
+            for step in d.system.given[given].values
+        ]
+        yield Paragraph(w.say("derive-given-adjoint", list=joined(names)))
     if d.open_functions:
         names = joined([(f,) for f in d.open_functions])
         f = d.open_functions[0]
@@ -129,11 +142,14 @@ def _backward(w: Writing) -> Iterator[Block]:
     for q in d.plain:
         total = d.total(q)
         left = Ref(d.gradient.of_quantity(q).name)
+        product = isinstance(total, Apply) and total.op == "@"
         kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
-        remark = w.say(kind) if isinstance(total, Over | Apply) else ()
+        said = isinstance(total, Over) or (product and kind == "derive-outer")
+        parts = [w.say(kind)] if said else []
         rules = d.rules_direct(q)
-        if remark and rules:
-            remark = (*remark, "; ", *w.rules(rules))
+        if isinstance(total, Over | Apply) and rules:
+            parts.append(w.rules(rules))
+        remark = joined(parts, "; ")
         totals.append(w.line(left, w.math(total), remark=remark))
     if totals:
         yield Section(w.say("gradient-title"), tuple(totals))

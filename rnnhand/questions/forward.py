@@ -52,6 +52,7 @@ def tabled(plan: Plan, over: str) -> list[Quantity]:
     """The rows of the table: what the author's equations make, then data, then step losses."""
     system = plan.problem.system
     computed = [q for q in system.made_by if q.over == over]
-    given = [q for q in system.given if q.over == over and q not in system.made_by]
+    hidden = {*system.made_by, *system.pushed.values()}
+    given = [q for q in system.given if q.over == over and q not in hidden]
     last = [q for q in computed if q in plan.step_losses]
     return [*(q for q in computed if q not in last), *given, *last]
