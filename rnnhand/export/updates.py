@@ -16,7 +16,7 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate
 from rnnhand.questions.update import rule_for
-from rnnhand.system.model import SCALAR, Quantity, Role
+from rnnhand.system.model import SCALAR, Quantity
 
 LOOP = """
     memory = {{
@@ -77,7 +77,7 @@ def _order(page: Page, ask: AskUpdate) -> list[Ref]:
 def _places(page: Page) -> Iterator[str]:
     """`trained` takes the parameters out by name, `placed` puts others in."""
     out, back = [], []
-    for given in page.plan.system.with_role(Role.PARAMETER):
+    for given in page.plan.parameters:
         q = given.quantity
         variable = page.names.quantity(q)
         names = {step: _quoted(text(q.at(step))) for step in given.values}

@@ -24,6 +24,7 @@ from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
 from rnnhand.questions.derive_writing import Writing, placed
 from rnnhand.system.model import Equation, Quantity
+from rnnhand.system.upstream import without_implied
 
 
 def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
@@ -44,11 +45,7 @@ def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None
 def _model(w: Writing) -> Iterator[Block]:
     d = w.d
     yield Definitions(
-        tuple(
-            (e.target, w.math(e.body))
-            for e in d.system.equations
-            if not (d.system.pushed and e.target == d.system.loss)
-        )
+        tuple((e.target, w.math(e.body)) for e in without_implied(d.system).equations)
     )
     if d.system.pushed:
         names = [

@@ -7,13 +7,12 @@ from rnnhand.explain.steps import Telling, grid, grouped, step_of
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.schedule import Instances, schedule
+from rnnhand.system.upstream import without_implied
 
 
 def section(telling: Telling, plan: Plan) -> Section:
-    system = plan.system
+    system = without_implied(plan.system)
     order = in_order(system)
-    if system.pushed:
-        order = [e for e in order if e.target != system.loss]
     blocks: list[Block] = []
     if telling.detail != "result":
         early, late = _around(system, order)

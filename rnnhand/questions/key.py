@@ -65,7 +65,7 @@ def instances(system: System, q: Quantity) -> Iterator[int | None]:
 
 
 def implied(system: System) -> set[Quantity]:
-    """What a solution does not show where adjoints are given: their loss, and themselves as data."""
+    """What is not shown where adjoints are given: their loss, and themselves as data."""
     if not system.pushed or system.loss is None:
         return set()
     return {system.quantity(system.loss), *system.pushed.values()}

@@ -55,6 +55,7 @@ from rnnhand.questions.live import live
 from rnnhand.questions.topics import TOPICS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
+from rnnhand.system.upstream import without_implied
 
 WIDEST, TALLEST = 12, 40
 """Columns and rows up to which a given matrix is written out."""
@@ -228,8 +229,7 @@ def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Bl
     yield Definitions(
         tuple(
             (e.target, mathematical(e.body, telling.shape, system.functions))
-            for e in system.equations
-            if not (system.pushed and e.target == system.loss)
+            for e in without_implied(system).equations
         )
     )
     yield Values(tuple(_given(telling, system)))

@@ -7,6 +7,7 @@ this loss is put into the system; its own value says nothing and is shown nowher
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, walk
 from rnnhand.system.model import Given, Quantity, System
@@ -42,9 +43,7 @@ def fed_by(system: System, q: Quantity, step: int | None) -> Iterator[tuple[Quan
                 yield found
 
 
-def _read(
-    system: System, q: Quantity, step: int | None
-) -> Iterator[tuple[Quantity, int | None]]:
+def _read(system: System, q: Quantity, step: int | None) -> Iterator[tuple[Quantity, int | None]]:
     """What the equation of a quantity at a step mentions."""
     for equation in system.made_by.get(q, ()):
         if equation.steps is not None and step not in equation.steps:
@@ -80,3 +79,10 @@ def reached(system: System) -> set[Quantity]:
                     queue.append(q)
     return found
 
+
+def without_implied(system: System) -> System:
+    """The equations that somebody wrote: without the loss that given adjoints imply."""
+    if not system.pushed:
+        return system
+    written = tuple(e for e in system.equations if e.target != system.loss)
+    return replace(system, equations=written)
