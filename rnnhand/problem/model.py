@@ -103,7 +103,9 @@ class AskGradients:
 
 @dataclass(frozen=True)
 class AskUpdate:
-    """`clip` is ("value" or "norm", bound). `order` names the observations (steps of the summed
+    """`clip` is ("value" or "norm", bound). `groups` are parameters that are updated one group
+    after the other within an iteration, each along the gradient at what is updated already; without
+    groups all are updated at once. `order` names the observations (steps of the summed
     loss) whose losses the iterations follow one at a time; empty for the whole loss."""
 
     optimizer: Optimizer
@@ -112,6 +114,7 @@ class AskUpdate:
     clip: tuple[str, Fraction] | None = None
     weight_decay: Fraction | None = None
     order: tuple[int, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

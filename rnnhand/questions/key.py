@@ -22,8 +22,9 @@ from rnnhand.language.results import (
     result_text,
 )
 from rnnhand.language.tree import Number
+from rnnhand.questions.moments import Moment, named
 from rnnhand.questions.update import Slot
-from rnnhand.questions.work import Jacobian, Worked, at
+from rnnhand.questions.work import Jacobian, Worked, at, moment_of
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System
 
 Work = TypeVar("Work")
@@ -109,6 +110,10 @@ def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], di
             for loss in [system.loss]
             if loss is not None and not hidden
         }
+        | {
+            name: shown(settled, moment_at(i, k, moment), full.shapes[moment.slot[0]], digits)
+            for name, moment in named(system, plan.updates[i], tuple(updated.parameters))
+        }
         for i, updates in enumerate(settled.work.updates)
         for k, updated in enumerate(updates)
     ]
@@ -139,6 +144,11 @@ def result(settled: Settled[Worked], name: ResultName, digits: int) -> Table:
 def parameter_after(i: int, k: int, slot: Slot) -> Callable[[Worked], Any]:
     """What iteration k of the update i makes of a parameter."""
     return lambda w: w.updates[i][k].parameters[slot]
+
+
+def moment_at(i: int, k: int, moment: Moment) -> Callable[[Worked], Any]:
+    """What the rule computes under a name in iteration k of the update i."""
+    return lambda w: moment_of(w.updates[i][k].stepped[moment.slot], moment.own)
 
 
 def loss_after(i: int, k: int) -> Callable[[Worked], Any]:
