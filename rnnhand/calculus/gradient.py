@@ -138,8 +138,11 @@ def _summands(system: System, of: Ref, by: set[Quantity]) -> dict[Quantity, list
     """The labelled summands of every adjoint, as the mentions in the equations give them."""
     taken: dict[Quantity, list[Term]] = {}
     shape = shapes_in(system)
+    there = reached(replace(system, loss=of))
     for equation in system.equations:
         q = system.quantity(equation.target)
+        if q not in there:
+            continue  # `of` is not made of it, so nothing comes back through it
         incoming = adjoint(of, q).ref() if q.over else Ref(adjoint(of, q).name)
         if isinstance(equation.target.index, At):
             incoming = replace(incoming, index=equation.target.index)

@@ -112,7 +112,8 @@ def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], di
         }
         | {
             name: shown(settled, moment_at(i, k, moment), full.shapes[moment.slot[0]], digits)
-            for name, moment in named(system, plan.updates[i], tuple(updated.parameters))
+            for name, moment in named(system, plan.updates[i])
+            if moment.slot in updated.parameters
         }
         for i, updates in enumerate(settled.work.updates)
         for k, updated in enumerate(updates)

@@ -1,12 +1,12 @@
 """The names of what an update rule computes on its way: gradients, moments, corrected moments.
 
-    after 2: m        where one parameter is trained
-    after 2: m_W      where there are several; `m_W` is understood in both cases
+after 2: m        where one parameter is trained
+after 2: m_W      where there are several; `m_W` is understood in both cases
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rnnhand.language.tree import Ref
@@ -40,15 +40,22 @@ def are_told(ask: AskUpdate) -> bool:
     return len(computed(ask)) > 1 or ask.steps > 1 or bool(ask.order) or bool(ask.groups)
 
 
-def named(system: System, ask: AskUpdate, slots: Collection[Slot]) -> Iterator[tuple[str, Moment]]:
+def named(system: System, ask: AskUpdate) -> Iterator[tuple[str, Moment]]:
     """The public names of all that a rule computes, parameter by parameter."""
-    if not are_told(ask):
-        return
+    if are_told(ask):
+        for slot in trained(system):
+            for own, name in shown_as(system, ask, slot).items():
+                yield name, Moment(own, slot)
+
+
+def shown_as(system: System, ask: AskUpdate, slot: Slot) -> dict[str, str]:
+    """What a rule computes for a parameter, by its own names: under which names it is shown."""
+    slots = trained(system)
     taken = {q.name for q in (*system.given, *system.made_by)}
-    for slot in slots:
-        for own in computed(ask):
-            short = len(slots) == 1 and own not in taken
-            yield own if short else long_name(own, slot), Moment(own, slot)
+    return {
+        own: own if len(slots) == 1 and own not in taken else long_name(own, slot)
+        for own in computed(ask)
+    }
 
 
 def long_name(own: str, slot: Slot) -> str:
@@ -65,9 +72,9 @@ def moment_named(system: System, ask: AskUpdate, ref: Ref) -> Moment | None:
     for slot in slots:
         for own in computed(ask):
             q, step = slot
-            if ref.name == f"{own}_{q.name}" and (ref.index is None) == (step is None):
-                if step is None or system.step(ref) == step:
-                    return Moment(own, slot)
+            same = (ref.index is None) == (step is None)
+            if ref.name == f"{own}_{q.name}" and same and (step is None or system.step(ref) == step):
+                return Moment(own, slot)
     return None
 
 
@@ -84,4 +91,3 @@ def trained(system: System) -> list[Slot]:
 def as_quantity(moment: Moment) -> Quantity:
     """A name that no problem can have, for what a rule computes of a parameter."""
     return Quantity(f"{moment.own} of {moment.slot[0].name}", moment.slot[0].over)
-

@@ -55,7 +55,9 @@ class Rule:
     statements: tuple[Statement, ...]
     shape: Shape
     functions: Functions
-    programs: dict[tuple[int, int, bool], tuple[Program, ...]] = field(default_factory=dict, repr=False)
+    programs: dict[tuple[int, int, bool], tuple[Program, ...]] = field(
+        default_factory=dict, repr=False
+    )
 
     def system(self, k: int) -> System:
         """The rule's equations at iteration k."""

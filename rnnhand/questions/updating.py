@@ -14,6 +14,7 @@ from rnnhand.document.blocks import (
     Equals,
     Grid,
     Math,
+    Paragraph,
     Section,
     Sentence,
     Shown,
@@ -26,7 +27,9 @@ from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import AskUpdate, Problem
-from rnnhand.questions.key import loss_after, parameter_after, shown
+from rnnhand.questions.descent import passes
+from rnnhand.questions.key import loss_after, moment_at, parameter_after, shown
+from rnnhand.questions.moments import named, shown_as
 from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Updated, Worked
 from rnnhand.system.model import SCALAR, Equation, Quantity, Term
@@ -72,12 +75,20 @@ def _settings(ask: AskUpdate) -> list[Sentence]:
 def _iteration(
     telling: Telling, settled: Settled[Worked], which: int, k: int, ask: AskUpdate, digits: int
 ) -> list[Block]:
-    """Each parameter's lines, and the loss that the new values give."""
+    """The passes where they are new, each parameter's lines, and the loss that the new values
+    give."""
     updated = settled.work.updates[which][k]
     found: list[Block] = []
-    for slot in updated.parameters:
-        lines = tuple(_lines(telling, settled, which, k, slot, ask, digits))
-        found.append(Steps((), lines) if len(lines) > 1 else lines[0])
+    for part, (slots, _) in enumerate(updated.points):
+        if len(updated.points) > 1:
+            names = joined([(Math(q.at(step)),) for q, step in slots])
+            found.append(Paragraph(telling.say("update-group", list=names)))
+        way = passes(telling, settled, which, k, part, digits)
+        if way:
+            found.append(Steps((), tuple(way)))
+        for slot in slots:
+            lines = tuple(_lines(telling, settled, which, k, slot, ask, digits))
+            found.append(Steps((), lines) if len(lines) > 1 else lines[0])
     loss = telling.system.loss
     assert loss is not None
     if telling.system.pushed:
@@ -111,9 +122,9 @@ def rule_lines(updated: Updated, slot: Slot, ask: AskUpdate, k: int, value: Eval
     system = updated.stepped[slot].system
     q, step = slot
     names: dict[str, Expr] = {
+        **{own: Ref(name) for own, name in shown_as(updated.gradient.system, ask, slot).items()},
         "w": q.at(step),
         "g": adjoint(updated.of, q).at(step),
-        **{made.name: Ref(f"{made.name}_{q.name}") for made in system.made_by if made.name != "w"},
         "norm": Apply("norm2", (Ref("g"),)),
         **{option: Ref(symbol) for option, symbol in ask.optimizer.symbols.items()},
     }
@@ -160,22 +171,30 @@ def _stored(worked: Worked, which: int, k: int, slot: Slot, expr: Expr) -> objec
 def _table(telling: Telling, settled: Settled[Worked], which: int, digits: int) -> Grid:
     """Parameters and loss, a column an iteration, the start included."""
     work = settled.work
+    ask = work.plan.updates[which]
     loss = work.plan.system.loss
     assert loss is not None
     head: list[Sentence] = [telling.say("iteration-head")]
     head += [(str(k),) for k in range(len(work.updates[which]) + 1)]
     rows: list[tuple[Sentence, ...]] = []
     slots = list(work.updates[which][0].parameters)
+    start: Sentence
     for q, step in slots:
         shape = work.plan.full.shapes[q]
-        cells: list[Sentence] = [(Math(q.at(step)),), (Shown(telling.value(q.at(step), None)),)]
-        for k in range(len(work.updates[which])):
-            pick = parameter_after(which, k, (q, step))
-            cells.append((Shown(shown(settled, pick, shape, digits)),))
-        rows.append(tuple(cells))
+        for name, moment in named(work.plan.system, ask):
+            if moment.slot != (q, step):
+                continue
+            start = ("0",) if moment.own in ask.optimizer.state and shape == SCALAR else ()
+            picks = [moment_at(which, k, moment) for k in range(len(work.updates[which]))]
+            values = [(Shown(shown(settled, pick, shape, digits)),) for pick in picks]
+            rows.append(((Math(Ref(name)),), start, *values))
+        picks = [parameter_after(which, k, (q, step)) for k in range(len(work.updates[which]))]
+        values = [(Shown(shown(settled, pick, shape, digits)),) for pick in picks]
+        start = (Shown(telling.value(q.at(step), None)),)
+        rows.append(((Math(q.at(step)),), start, *values))
     if work.plan.system.pushed:
         return Grid(tuple(head), tuple(rows))
-    cells = [(Math(loss),), (Shown(telling.value(loss, None)),)]
+    cells: list[Sentence] = [(Math(loss),), (Shown(telling.value(loss, None)),)]
     for k in range(len(work.updates[which])):
         cells.append((Shown(shown(settled, loss_after(which, k), SCALAR, digits)),))
     rows.append(tuple(cells))

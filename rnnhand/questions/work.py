@@ -126,14 +126,18 @@ class Jacobian:
 @dataclass(frozen=True)
 class Updated:
     """The parameters and the loss after one iteration, what the rule computed on the way, and
-    the loss whose gradient it followed. `points` are all values at the place where each group of
+    the gradient that it followed. `points` are all values at the place where each group of
     parameters had its gradient taken."""
 
     parameters: Mapping[Slot, Any]
     loss: Any
     stepped: Mapping[Slot, Stepped]
-    of: Ref
-    points: tuple[tuple[tuple[Slot, ...], Storage], ...] = ()
+    gradient: Gradient
+    points: tuple[tuple[tuple[Slot, ...], Storage], ...]
+
+    @property
+    def of(self) -> Ref:
+        return self.gradient.of
 
 
 GoingOn: TypeAlias = Callable[[int, Mapping[Slot, Any]], Mapping[Slot, Any]]
@@ -328,7 +332,7 @@ def iterations(
         assert loss is not None
         value = at(full, here, full.quantity(loss), full.step(loss))
         ordered = {slot: stepped[slot] for slot in rules}
-        yield Updated(found_values, value, ordered, found.of, tuple(points))
+        yield Updated(found_values, value, ordered, found, tuple(points))
 
 
 @dataclass(frozen=True)

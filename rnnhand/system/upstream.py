@@ -6,10 +6,10 @@ this loss is put into the system; its own value says nothing and is shown nowher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, walk
+from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, refs, walk
 from rnnhand.system.model import Given, Quantity, System
 
 LOSS = "L"
@@ -49,21 +49,28 @@ def _read(system: System, q: Quantity, step: int | None) -> Iterator[tuple[Quant
         if equation.steps is not None and step not in equation.steps:
             continue
         running = {q.over: step} if q.over and step is not None else {}
-        sums = {
-            node.var: [s for run in system.domain(node) for s in run]
-            for node in walk(equation.body)
-            if isinstance(node, Over)
-        }
-        for node in walk(equation.body):
-            if not isinstance(node, Ref):
-                continue
-            r = system.quantity(node)
-            if not isinstance(node.index, Shift):
-                yield r, system.step(node)
-                continue
-            var, offset = node.index.var, node.index.offset
-            at = sums.get(var) or ([running[var]] if var in running else [])
-            yield from ((r, s + offset) for s in at if s is not None)
+        for term in equation.terms:
+            if term.steps is None or step in term.steps:
+                yield from _mentioned(system, term.body, running)
+
+
+def _mentioned(
+    system: System, body: Expr, running: Mapping[str, int]
+) -> Iterator[tuple[Quantity, int | None]]:
+    """What an expression mentions where its indices have values; all steps of a sum in it."""
+    sums = {
+        node.var: [s for run in system.domain(node) for s in run]
+        for node in walk(body)
+        if isinstance(node, Over)
+    }
+    for node in refs(body):
+        q = system.quantity(node)
+        if not isinstance(node.index, Shift):
+            yield q, system.step(node)
+            continue
+        var, offset = node.index.var, node.index.offset
+        at = sums.get(var) or ([running[var]] if var in running else [])
+        yield from ((q, s + offset) for s in at)
 
 
 def reached(system: System) -> set[Quantity]:
