@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from rnnhand.calculus.gradient import gradient
+from rnnhand.errors import failure
 from rnnhand.export.names import Names
 from rnnhand.export.passes import Page, listed, written_out
 from rnnhand.export.spelling import Spelling, number
@@ -44,6 +45,8 @@ def update_lines(page: Page, updates: Sequence[AskUpdate]) -> Iterator[str]:
     yield from _places(page)
     rules = []
     for ask in updates:
+        if len(ask.groups) > 1:
+            raise failure("export-groups", None)
         name = page.names.fresh(f"update_{ask.optimizer.name}")
         rules.append(name)
         yield from _rule(page, ask, name)

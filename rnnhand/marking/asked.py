@@ -19,6 +19,7 @@ from rnnhand.marking.names import check_name, shape_of
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskForward, AskGradients, AskResult, AskUpdate, Problem
 from rnnhand.questions.key import instances, key_of
+from rnnhand.questions.moments import named as moments_named
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 from rnnhand.system.upstream import without_implied
@@ -148,10 +149,15 @@ def _updates(plan: Plan, words: Phrases) -> Iterator[Part]:
     named = [(text(g.quantity.at(own)), g.shape) for g in plan.parameters for own in g.values]
     loss = plan.system.loss
     named += [(text(loss), SCALAR)] if loss is not None and not plan.system.pushed else []
+    of_rules = [
+        [(own, plan.system.shapes[m.slot[0]]) for own, m in moments_named(plan.system, ask)]
+        for ask in plan.updates
+        for _ in range(ask.steps)
+    ]
     rows = tuple(
         Row(name, {None: name}, shape)
         for k in range(1, count + 1)
-        for own, shape in named
+        for own, shape in (*of_rules[k - 1], *named)
         for name in (f"after {k}: {own}",)
     )
     yield Part("update", words.say("sheet-updates"), rows)

@@ -15,8 +15,9 @@ from rnnhand.language.parser import Statement, parse_equations
 from rnnhand.language.tree import Expr
 from rnnhand.marking.carry import Carried, Entries, merged
 from rnnhand.marking.misconceptions import Rewrite, misconceptions
-from rnnhand.marking.names import After, Spot
+from rnnhand.marking.names import After, Spot, moment_spot
 from rnnhand.problem.model import AskUpdate
+from rnnhand.questions.moments import Moment
 from rnnhand.questions.update import STAGES, Rule, Slot, Stepped, apply_rule, norm_of
 from rnnhand.questions.work import Plan, Updated, Updating, at, iterations, run_at, updating
 from rnnhand.system.model import Quantity
@@ -61,7 +62,7 @@ def steps_of(plan: Plan, program: Program) -> Steps:
 @dataclass(frozen=True)
 class Iteration:
     """Iteration k, counted through all updates: the values before it, those that it gives, and
-    those that a student goes on with."""
+    those that a student goes on with; `computed` is what its rule gives on its way."""
 
     k: int
     ask: AskUpdate
@@ -71,6 +72,7 @@ class Iteration:
     states: Mapping[Slot, Mapping[str, Any]]
     updated: Updated
     after: Mapping[Slot, Any]
+    computed: Mapping[Moment, Any]
 
 
 def carried_on(
@@ -113,11 +115,22 @@ def _iterations(
             for spot in (After(start + k, slot),)
         }
 
-    for own, updated in enumerate(iterations(made, here, going_on), 1):
-        if own == 1 and ask.optimizer.state and (ask.clip is None or ask.clip[0] != "norm"):
+    computed: dict[int, dict[Moment, Any]] = {}
+
+    def keeping(k: int, name: str, slot: Slot, value: Any) -> Any:
+        moment = Moment(name, slot)
+        computed.setdefault(k, {})[moment] = value
+        spot = moment_spot(start + k, moment)
+        return merged(value, written[spot]) if spot in written else value
+
+    for own, updated in enumerate(iterations(made, here, going_on, keeping), 1):
+        told = any(moment_spot(start + own, moment) in written for moment in computed.get(own, ()))
+        plain = ask.clip is None or ask.clip[0] != "norm"
+        if own == 1 and ask.optimizer.state and plain and not told:
             updated = replace(updated, parameters=_narrowed(made, now, states, updated))
         after = going_on(own, updated.parameters)
-        yield Iteration(start + own, ask, made, own, now, states, updated, after)
+        found = computed.get(own, {})
+        yield Iteration(start + own, ask, made, own, now, states, updated, after, found)
         now, states = after, {slot: s.state for slot, s in updated.stepped.items()}
 
 

@@ -24,7 +24,8 @@ class Optimizer:
 
     `options` maps each option to its default (None: it must be given). `state` names what is 0
     before the first iteration. `point`, where given, is where the gradient is taken instead of
-    w[k-1]. `symbols` are the letters under which textbooks write the options.
+    w[k-1]. `symbols` are the letters under which textbooks write the options. `own` says that a
+    problem file wrote it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Optimizer:
     statements: tuple[Statement, ...]
     point: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rnnhand.language.parser import Statement, parse_equations
 from rnnhand.language.tree import NOWHERE
 from rnnhand.problem import yaml
 from rnnhand.problem.adjoints import with_adjoints
-from rnnhand.problem.asks import ask_of, check_order, loss_of
+from rnnhand.problem.asks import ask_of, check_groups, check_order, loss_of
 from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
 from rnnhand.problem.layers import chosen_functions, completed, layers_of
@@ -136,6 +136,7 @@ class _Reader:
                         raise failure("no-loss", node.span, "hint-loss")
                     case AskUpdate() if system.loss is not None:
                         check_order(ask, system, self.root.get("ask") or self.root)
+                        check_groups(ask, system, self.root.get("ask") or self.root)
         return system
 
     def in_order(self) -> list[Diagnostic]:

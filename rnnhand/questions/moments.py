@@ -73,7 +73,11 @@ def moment_named(system: System, ask: AskUpdate, ref: Ref) -> Moment | None:
         for own in computed(ask):
             q, step = slot
             same = (ref.index is None) == (step is None)
-            if ref.name == f"{own}_{q.name}" and same and (step is None or system.step(ref) == step):
+            if (
+                ref.name == f"{own}_{q.name}"
+                and same
+                and (step is None or system.step(ref) == step)
+            ):
                 return Moment(own, slot)
     return None
 

@@ -203,6 +203,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
                 blocks += next(answers).tell(words, options.digits)
             case AskResult(name):
                 results.append(_result(telling, settled, name, options.digits))
+    blocks += updating.side_by_side(telling, settled, problem, options.digits) if updates else []
     if results:
         blocks.append(Section(telling.say("results-title"), tuple(results)))
     too_long = without_closed_form(solution, options)
