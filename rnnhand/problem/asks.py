@@ -32,7 +32,7 @@ from rnnhand.system.shapes import shown
 OPTIONS = ("steps", "order", "groups", "clip", "weight_decay")
 """Options of an update that every rule has."""
 
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = ("scalars", "symmetry")
 """The words of `questions/topics`, which this package does not see."""
 
 
