@@ -33,6 +33,7 @@ how it came about.
 | exercise | value | published | right | what was done |
 |---|---|---|---|---|
 """
+DIGITS = 4
 FOLLOWS = "follows from the mistake before"
 UNKNOWN = "not known"
 
@@ -58,10 +59,17 @@ def rows(sheet: str) -> Iterator[str]:
             f"{problem.wording(problem.source, 'en')} (`{problem.name.removesuffix('.yaml')}`)",
             f"`{item['name']}`",
             spelled(item["given"]),
-            spelled(item["expected"]),
+            spelled(short(item["expected"])),
             done,
         )
         yield f"| {' | '.join(cells)} |\n"
+
+
+def short(value: object) -> object:
+    """Decimals with few digits; fractions as they are."""
+    if isinstance(value, list):
+        return [short(part) for part in value]
+    return f"{float(str(value)):.{DIGITS}g}" if "." in str(value) else value
 
 
 def spelled(value: object) -> str:
