@@ -27,7 +27,7 @@ HEAD = """\
 Printed solutions of the problem book contain mistakes. Those below come with the package as answer
 sheets, and this page is what `rnnhand check PROBLEM PROBLEM-published` finds in them;
 `python docs/errata.py` makes it again. A value that follows from an earlier mistake by a correct
-calculation is called so. Where no misconception that is known here gives a value, nothing is said of
+calculation is called so. Where no misconception that is known here gives a value, it is not known
 how it came about.
 
 | exercise | value | published | right | what was done |

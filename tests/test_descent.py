@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from fractions import Fraction as F
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from solving import command
 from solving import solve as solved
 
-X, Y = {1: F(1), 2: F(2)}, {1: F(2), 2: F(3)}
+X, Y = {1: Fraction(1), 2: Fraction(2)}, {1: Fraction(2), 2: Fraction(3)}
 
 
 @cache
@@ -25,12 +25,12 @@ def answers(name: str, *options: str) -> dict[str, Any]:
 
 
 def after(name: str) -> list[dict[str, float]]:
-    return [{n: float(F(v)) for n, v in step.items()} for step in answers(name)["after"]]
+    return [{n: float(Fraction(v)) for n, v in step.items()} for step in answers(name)["after"]]
 
 
 def slope(w: float, i: int) -> float:
     """d(y − wx)²/dw"""
-    return float(-2 * X[i] * (Y[i] - F(w) * X[i]))
+    return float(-2 * X[i] * (Y[i] - Fraction(w) * X[i]))
 
 
 def near(found: list[dict[str, float]], wanted: list[dict[str, float]]) -> bool:
@@ -42,9 +42,9 @@ def near(found: list[dict[str, float]], wanted: list[dict[str, float]]) -> bool:
 
 
 def test_three_steps_by_all_observations() -> None:
-    w, wanted = F(0), []
+    w, wanted = Fraction(0), []
     for _ in range(3):
-        g = sum((-2 * X[i] * (Y[i] - w * X[i]) for i in (1, 2)), F(0)) / 2
+        g = sum((-2 * X[i] * (Y[i] - w * X[i]) for i in (1, 2)), Fraction(0)) / 2
         w -= g / 10
         wanted.append((str(g), str(w)))
     found = answers("descent-full-batch")["after"]
@@ -52,7 +52,7 @@ def test_three_steps_by_all_observations() -> None:
 
 
 def test_steps_by_single_observations() -> None:
-    w, wanted = F(0), []
+    w, wanted = Fraction(0), []
     for i in (1, 2, 1, 2):
         g = -2 * X[i] * (Y[i] - w * X[i])
         w -= g / 10
@@ -61,13 +61,13 @@ def test_steps_by_single_observations() -> None:
     assert [(step["g"], step["w"]) for step in found] == wanted
 
 
-@pytest.mark.parametrize(("name", "ahead"), [("momentum", 0), ("nesterov", F(9, 10))])
-def test_momentum_and_nesterov(name: str, ahead: F | int) -> None:
-    w, h, wanted = F(0), F(0), []
+@pytest.mark.parametrize(("name", "ahead"), [("momentum", 0), ("nesterov", Fraction(9, 10))])
+def test_momentum_and_nesterov(name: str, ahead: Fraction | int) -> None:
+    w, h, wanted = Fraction(0), Fraction(0), []
     for i in (1, 2):
         at = w - ahead * h
         g = -2 * X[i] * (Y[i] - at * X[i])
-        h = F(9, 10) * h + g / 10
+        h = Fraction(9, 10) * h + g / 10
         w -= h
         wanted.append({"g": str(g), "h": str(h), "w": str(w)})
     found = answers(f"descent-{name}")["after"]
@@ -112,7 +112,9 @@ def test_a_rule_in_the_file_is_the_rule_of_the_library() -> None:
     names = {"g": "g", "m": "m", "v": "s", "mhat": "mhat", "vhat": "shat", "w": "w", "L": "L"}
     for step, other in zip(ours, found["after"], strict=True):
         for own, theirs in names.items():
-            assert float(F(step[own])) == pytest.approx(float(F(other[theirs])), rel=1e-9)
+            assert float(Fraction(step[own])) == pytest.approx(
+                float(Fraction(other[theirs])), rel=1e-9
+            )
 
 
 def test_a_logistic_step() -> None:
@@ -122,12 +124,14 @@ def test_a_logistic_step() -> None:
 
 
 def test_layers_at_once_and_one_after_the_other() -> None:
-    def relu(x: F) -> F:
-        return max(x, F(0))
+    def relu(x: Fraction) -> Fraction:
+        return max(x, Fraction(0))
 
-    x, y = [[F(1), F(2)], [F(-1), F(2)]], [F(2), F(1)]
+    x, y = [[Fraction(1), Fraction(2)], [Fraction(-1), Fraction(2)]], [Fraction(2), Fraction(1)]
 
-    def gradients(a: list[list[F]], b: list[F]) -> tuple[list[list[F]], list[F]]:
+    def gradients(
+        a: list[list[Fraction]], b: list[Fraction]
+    ) -> tuple[list[list[Fraction]], list[Fraction]]:
         h = [[sum(r[k] * a[k][j] for k in (0, 1)) for j in (0, 1)] for r in x]
         o = [[relu(e) for e in r] for r in h]
         d = [(sum(o[i][j] * b[j] for j in (0, 1)) - y[i]) / 2 for i in (0, 1)]
@@ -137,7 +141,10 @@ def test_layers_at_once_and_one_after_the_other() -> None:
             [sum(o[i][j] * d[i] for i in (0, 1)) for j in (0, 1)],
         )
 
-    a, b = [[F(1), F(-1)], [F(1, 2), F(0)]], [F(1, 2), F(1)]
+    a, b = (
+        [[Fraction(1), Fraction(-1)], [Fraction(1, 2), Fraction(0)]],
+        [Fraction(1, 2), Fraction(1)],
+    )
     da, db = gradients(a, b)
     new_b = [p - q for p, q in zip(b, db, strict=True)]
     later, _ = gradients(a, new_b)
