@@ -215,7 +215,7 @@ def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[
     if q.over:
         free = system.steps[q]
         if known is not None:
-            free = runs(s for run in free for s in run if s not in known.values)
+            free = tuple(runs(s for run in free for s in run if s not in known.values))
         return [Equation(made.ref(), _clipped(terms(taken), run), run) for run in free]
     by_step: dict[str, list[Term]] = {}
     whole: list[Term] = []

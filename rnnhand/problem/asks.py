@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from rnnhand.errors import Failure, diagnostic, failure, similar
@@ -91,6 +92,8 @@ def ask_of(node: yaml.Node) -> Ask:
             return AskGradients()
         case yaml.Text("update"):
             raise failure("update-without-rule", node.span, "hint-update")
+        case yaml.Text(text) if text in TOPICS:
+            return AskTopic(text, replace(node, text=""), node.span)
         case yaml.Text(text):
             return AskResult(parse_result(text, node.origin), node.span)
         case yaml.Map(((key, options),)) if key.text == "update":

@@ -36,8 +36,9 @@ from rnnhand.language.results import (
     ValueName,
     parse_result,
 )
-from rnnhand.language.tree import Apply, Expr, Over, Ref, walk
+from rnnhand.language.tree import NOWHERE, Apply, Expr, Over, Ref, walk
 from rnnhand.phrases import Phrases
+from rnnhand.problem import yaml
 from rnnhand.problem.model import (
     Ask,
     AskForward,
@@ -52,7 +53,7 @@ from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
-from rnnhand.questions.topics import TOPICS, Answer, answer
+from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 from rnnhand.system.upstream import without_implied
@@ -122,6 +123,8 @@ def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
                 found += updates
             case word if word in TOPICS:
                 topics = [a for a in problem.ask if isinstance(a, AskTopic) and a.word == word]
+                if not topics and word in WITHOUT_OPTIONS:
+                    topics = [AskTopic(word, yaml.Text("", NOWHERE))]
                 if not topics:
                     raise Failure([diagnostic("topic-not-asked", None, word=word)])
                 found += topics

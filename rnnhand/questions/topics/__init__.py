@@ -17,10 +17,13 @@ TOPICS: Mapping[str, Topic] = {
     "symmetry": symmetry.topic,
 }
 
+WITHOUT_OPTIONS = ("scalars", "symmetry")
+"""Topics of any problem, whether it asks for them or not."""
+
 
 def answer(problem: Problem, ask: AskTopic) -> Answer:
     """What a problem asks besides."""
     return TOPICS[ask.word](problem, ask.options)
 
 
-__all__ = ["TOPICS", "Answer", "Topic", "answer"]
+__all__ = ["TOPICS", "WITHOUT_OPTIONS", "Answer", "Topic", "answer"]

@@ -12,7 +12,7 @@ from typing import Any
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.by_entry import Names, entry_names, in_scalars
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
-from rnnhand.calculus.spelled import formula
+from rnnhand.calculus.spelled import formula, spelled
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -31,6 +31,7 @@ from rnnhand.language.tree import Apply, Expr, Ref, children
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
+from rnnhand.questions.backward import contributed
 from rnnhand.questions.key import instances, shown
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.work import Plan, at
@@ -79,7 +80,7 @@ def _tell(found: Scalars, words: Phrases) -> Iterator[Block]:
     sizes = [
         sentence(words, "scalars-size", name=Math(q.ref()), size=size(shape))
         for q, shape in found.matrices.shapes.items()
-        if q not in found.matrices.pushed.values()
+        if q not in implied(found.matrices)
     ]
     blocks: list[Block] = [Paragraph(sentence(words, "scalars-sizes", list=joined(sizes)))]
     for equation in without_implied(found.matrices).equations:
@@ -128,7 +129,12 @@ def _of(way: Gradient, q: Quantity) -> list[Equation]:
 
 
 def _formula(way: Gradient, equation: Equation) -> Expr:
-    return formula(equation, way.system, shapes_in(way.system))
+    """The right side; what the steps contribute to the gradient of a parameter is put in."""
+    shape = shapes_in(way.system)
+    if equation.target.index is not None:
+        return formula(equation, way.system, shape)
+    body, _ = contributed(way, equation)
+    return spelled(body, way.system, shape)
 
 
 def _line(words: Phrases, system: System, target: Ref, body: Expr) -> Paragraph:
@@ -168,7 +174,7 @@ def _same(found: Scalars) -> bool | None:
         return None
     one, other = _values(found, AGREE), _numbers(found, AGREE)
     both = one.keys() & other.keys()
-    return bool(both) and all(_spelled(one[name]) == _spelled(other[name]) for name in both)
+    return bool(both) and all(_digits(one[name]) == _digits(other[name]) for name in both)
 
 
 def _results(found: Scalars, digits: int) -> Mapping[str, Any]:
@@ -177,9 +183,11 @@ def _results(found: Scalars, digits: int) -> Mapping[str, Any]:
     results: dict[str, Any] = {"equations": equations}
     if found.ways is not None:
         way = found.ways[1]
-        shape = shapes_in(way.system)
+        own = {way.of_quantity(q) for q in way.wrt}
         results["gradients"] = {
-            text(e.target): text(formula(e, way.system, shape)) for e in way.adjoints if e.terms
+            text(e.target): text(_formula(way, e))
+            for e in way.adjoints
+            if e.terms and way.system.quantity(e.target) in own
         }
     if not any(g.has_letters for g in found.matrices.given.values()):
         results["values"] = _values(found, digits)
@@ -229,7 +237,7 @@ def _numbers(found: Scalars, digits: int) -> dict[str, Table]:
     return results
 
 
-def _spelled(table: Table) -> object:
+def _digits(table: Table) -> object:
     (number,) = _flat(table)
     return number.decimal or number.exact
 

@@ -206,7 +206,8 @@ def _coloured(expr: Expr, system: System, colours: Colours) -> Hashable:
                 for run in system.domain(expr)
                 for s in run
             ]
-            return "over", kind, tuple(sorted(parts, key=repr))
+            # In order: what single observations give must be equal too.
+            return "over", kind, tuple(parts)
         case Apply(op, args):
             inside = [_coloured(a, system, colours) for a in _flat(op, args)]
             if op in COMMUTES:
@@ -316,7 +317,7 @@ def _table(found: Symmetry, words: Phrases) -> Grid | None:
     rows: list[tuple[Sentence, ...]] = []
     for name, counts in _counts(found).items():
         rows.append(((Math(name),), *((str(n),) for n in counts)))
-    return Grid(tuple(head), tuple(rows))
+    return Grid(tuple(head), tuple(rows)) if rows else None
 
 
 def _counts(found: Symmetry) -> dict[Ref, list[int]]:
