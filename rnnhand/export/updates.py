@@ -157,7 +157,7 @@ def _loop(page: Page, ask: AskUpdate, name: str, alone: dict[Ref, str]) -> Itera
         point=_point(page, ask),
         norm=f"{m}.sqrt({squares})" if clipped else "None",
         rule=name,
-        loss=_quoted(text(page.loss)),
+        loss="" if page.plan.system.pushed else _quoted(text(page.loss)),
     )
     yield f"{INDENT}now, order = dict(given), {listed}"
     yield from (line for line in lines.strip("\n").split("\n"))

@@ -32,7 +32,7 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
 from rnnhand.questions.backward import contributed
-from rnnhand.questions.key import instances, shown
+from rnnhand.questions.key import implied, instances, shown
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.work import Plan, at
 from rnnhand.system.model import Equation, Quantity, System
