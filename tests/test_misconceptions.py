@@ -117,6 +117,18 @@ data: {"x[1..2]": [1, -2], "y[2]": [1, 0]}
 loss: L
 ask: [forward, gradients]
 """
+ROWS = """
+equations: |
+  H    = X @ W
+  O    = tanh(H)
+  yhat = O @ u
+  L    = sum((yhat - y)^2)/(2*n)
+parameters: {W: [[1, -1/2], [1/3, 1/4]], u: [1/2, 1]}
+data: {X: [[1, 2], [-1, 3]], y: [2, 1]}
+constants: {n: 2}
+loss: L
+ask: [gradients, update: {rule: sgd, lr: 0.5}]
+"""
 SQUARE = "(yhat[t] - y[t])^2"
 
 
@@ -130,6 +142,8 @@ PROBLEMS = {
     "half": scalar(loss=f"{SQUARE}/2"),
     "mean": scalar(sum="mean"),
     "clipped": scalar(clip=", clip: {value: 0.4}"),
+    "adam": scalar().replace("rule: sgd", "rule: adam, steps: 2"),
+    "rows": ROWS,
     "target": FED_BACK.format(fed="y"),
     "prediction": FED_BACK.format(fed="yhat"),
     "matrices": MATRICES,
@@ -177,8 +191,8 @@ def own_output(name: str, id: str) -> Iterator[str]:
             storage = initial_storage(field.ground.system, INTERVALS)
             compiled(field.ground.system, INTERVALS).run(storage)
             for wrongly in done_wrongly(made.steps, Carried({}, storage), {}):
-                if wrongly.id == id:
-                    q, _ = wrongly.after.place
+                q, _ = wrongly.after.place
+                if wrongly.id == id and q in field.ground.system.shapes:
                     shape = field.ground.system.shapes[q]
                     yield sheet({f"after {wrongly.after.k}: {q}": table(wrongly.value, shape, 12)})
 

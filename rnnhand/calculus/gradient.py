@@ -40,8 +40,10 @@ from rnnhand.system.model import (
     System,
     Term,
     merged,
+    runs,
 )
 from rnnhand.system.shapes import lookup, shape_of, shown
+from rnnhand.system.upstream import reached
 
 
 def adjoint(of: Ref, by: Quantity) -> Quantity:
@@ -76,7 +78,8 @@ def gradient(
     """The adjoints of every computed quantity, parameter and initial value, and of `wrt`.
 
     `of` is the system's loss unless named. It must be a scalar, or `seed` (a given value of its
-    shape) chooses the combination of its entries that is differentiated.
+    shape) chooses the combination of its entries that is differentiated. From given adjoints the
+    way back goes to everything that they come from, data too.
     """
     of = of or system.loss
     if of is None:
@@ -92,6 +95,12 @@ def gradient(
         if g.role in (Role.PARAMETER, Role.INITIAL) or q in wrt
     }
     by = tuple(dict.fromkeys((*system.made_by, *free)))
+    pushed: Collection[Quantity] = ()
+    if of == system.loss and seed is None and system.pushed:
+        pushed = system.pushed.values()
+        there = reached(system)
+        found = dict.fromkeys((*system.made_by, *system.given))
+        by = tuple(q for q in found if q in there and q not in pushed)
     taken = _summands(system, of, set(by))
     start: Expr = ONE if seed is None else seed.quantity.ref()
     steps = None
@@ -129,8 +138,11 @@ def _summands(system: System, of: Ref, by: set[Quantity]) -> dict[Quantity, list
     """The labelled summands of every adjoint, as the mentions in the equations give them."""
     taken: dict[Quantity, list[Term]] = {}
     shape = shapes_in(system)
+    there = reached(replace(system, loss=of))
     for equation in system.equations:
         q = system.quantity(equation.target)
+        if q not in there:
+            continue  # `of` is not made of it, so nothing comes back through it
         incoming = adjoint(of, q).ref() if q.over else Ref(adjoint(of, q).name)
         if isinstance(equation.target.index, At):
             incoming = replace(incoming, index=equation.target.index)
@@ -191,14 +203,20 @@ def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[
             body = tidy(term.body, shape)
             if body == ZERO or _is_zero(body):
                 continue
-            runs = term.runs if isinstance(term, _Spread) else None
-            for steps in runs or (term.steps,):
+            spread = term.runs if isinstance(term, _Spread) else None
+            for steps in spread or (term.steps,):
                 found.append(Term(body, steps, term.route))
         return tuple(sorted(found, key=_distance))
 
+    made = adjoint(of, q)
+    known = system.given.get(made)
+    if known is not None and not q.over:
+        return []
     if q.over:
-        made = adjoint(of, q)
-        return [Equation(made.ref(), _clipped(terms(taken), run), run) for run in system.steps[q]]
+        free = system.steps[q]
+        if known is not None:
+            free = tuple(runs(s for run in free for s in run if s not in known.values))
+        return [Equation(made.ref(), _clipped(terms(taken), run), run) for run in free]
     by_step: dict[str, list[Term]] = {}
     whole: list[Term] = []
     for term in taken:
@@ -211,11 +229,11 @@ def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[
     for var, chosen in by_step.items():
         parts = terms(chosen)
         made = contribution(of, q, var)
-        runs = merged(term.steps for term in parts if term.steps is not None)
-        for run in runs:
+        own = merged(term.steps for term in parts if term.steps is not None)
+        for run in own:
             equations.append(Equation(made.ref(), _clipped(parts, run), run))
-        if runs:
-            totals.append(Term(Over("sum", var, made.ref(), runs), None))
+        if own:
+            totals.append(Term(Over("sum", var, made.ref(), own), None))
     total = Ref(adjoint(of, q).name)
     equations.append(
         Equation(total, (*totals, *(replace(t, steps=None) for t in terms(whole))), None)

@@ -15,6 +15,7 @@ from rnnhand.export.statements import INDENT, statements
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 from rnnhand.phrases import Phrases
+from rnnhand.questions.key import implied
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Given, Quantity, Role, System
 
@@ -146,8 +147,11 @@ def written_out(page: Page, name: str, found: Gradient) -> Iterator[str]:
     for line in statements(spelling, found.adjoints):
         yield INDENT + line
     yield ""
-    yield f"{INDENT}values = {_named(page, (*system.given, *system.made_by))}"
-    yield f"{INDENT}gradients = {_named(page, map(found.of_quantity, found.wrt))}"
+    hidden = implied(system)
+    values = [q for q in (*system.given, *system.made_by) if q not in hidden]
+    by = [found.of_quantity(q) for q in found.wrt if q not in hidden]
+    yield f"{INDENT}values = {_named(page, values)}"
+    yield f"{INDENT}gradients = {_named(page, by)}"
     yield f"{INDENT}return flat(values), flat(gradients)"
     yield from ("", "")
 

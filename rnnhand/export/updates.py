@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from rnnhand.calculus.gradient import gradient
+from rnnhand.errors import failure
 from rnnhand.export.names import Names
 from rnnhand.export.passes import Page, listed, written_out
 from rnnhand.export.spelling import Spelling, number
@@ -16,7 +17,7 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate
 from rnnhand.questions.update import rule_for
-from rnnhand.system.model import SCALAR, Quantity, Role
+from rnnhand.system.model import SCALAR, Quantity
 
 LOOP = """
     memory = {{
@@ -44,6 +45,8 @@ def update_lines(page: Page, updates: Sequence[AskUpdate]) -> Iterator[str]:
     yield from _places(page)
     rules = []
     for ask in updates:
+        if len(ask.groups) > 1:
+            raise failure("export-groups", None)
         name = page.names.fresh(f"update_{ask.optimizer.name}")
         rules.append(name)
         yield from _rule(page, ask, name)
@@ -77,7 +80,7 @@ def _order(page: Page, ask: AskUpdate) -> list[Ref]:
 def _places(page: Page) -> Iterator[str]:
     """`trained` takes the parameters out by name, `placed` puts others in."""
     out, back = [], []
-    for given in page.plan.system.with_role(Role.PARAMETER):
+    for given in page.plan.parameters:
         q = given.quantity
         variable = page.names.quantity(q)
         names = {step: _quoted(text(q.at(step))) for step in given.values}
@@ -154,7 +157,7 @@ def _loop(page: Page, ask: AskUpdate, name: str, alone: dict[Ref, str]) -> Itera
         point=_point(page, ask),
         norm=f"{m}.sqrt({squares})" if clipped else "None",
         rule=name,
-        loss=_quoted(text(page.loss)),
+        loss="" if page.plan.system.pushed else _quoted(text(page.loss)),
     )
     yield f"{INDENT}now, order = dict(given), {listed}"
     yield from (line for line in lines.strip("\n").split("\n"))

@@ -19,8 +19,10 @@ from rnnhand.marking.names import check_name, shape_of
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskForward, AskGradients, AskResult, AskUpdate, Problem
 from rnnhand.questions.key import instances, key_of
+from rnnhand.questions.moments import named as moments_named
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
+from rnnhand.system.upstream import without_implied
 
 LONGEST_EXACT = 40
 """Characters up to which a filled sheet has the exact form of a number."""
@@ -77,14 +79,15 @@ def key_for(problem: Problem, digits: int) -> Key:
 
 def _parts(plan: Plan, words: Phrases) -> Iterator[Part]:
     system, full, found = plan.system, plan.full, plan.gradient
-    rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in system.made_by)
+    rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in without_implied(system).made_by)
     forward = Part("forward", words.say("sheet-forward"), tuple(_without_given(system, rows)))
     yield forward
     known = set(_names(forward))
     if found is not None:
         of, loss = text(found.of), system.quantity(found.of)
         rows = tuple(_adjoint(plan, of, q) for q in found.wrt if q != loss or q.over)
-        adjoints = Part("gradients", words.say("sheet-gradients", name=of), rows)
+        told = tuple(row for row in _without_given(system, rows) if row.names)
+        adjoints = Part("gradients", words.say("sheet-gradients", name=of), told)
         yield adjoints
         rows = tuple(_step_losses(plan))
         alone = Part("gradients", words.say("sheet-step-losses"), rows)
@@ -145,11 +148,16 @@ def _updates(plan: Plan, words: Phrases) -> Iterator[Part]:
     count = sum(ask.steps for ask in plan.updates)
     named = [(text(g.quantity.at(own)), g.shape) for g in plan.parameters for own in g.values]
     loss = plan.system.loss
-    named += [(text(loss), SCALAR)] if loss is not None else []
+    named += [(text(loss), SCALAR)] if loss is not None and not plan.system.pushed else []
+    of_rules = [
+        [(own, plan.system.shapes[m.slot[0]]) for own, m in moments_named(plan.system, ask)]
+        for ask in plan.updates
+        for _ in range(ask.steps)
+    ]
     rows = tuple(
         Row(name, {None: name}, shape)
         for k in range(1, count + 1)
-        for own, shape in named
+        for own, shape in (*of_rules[k - 1], *named)
         for name in (f"after {k}: {own}",)
     )
     yield Part("update", words.say("sheet-updates"), rows)

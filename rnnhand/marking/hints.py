@@ -21,6 +21,7 @@ from rnnhand.marking.marked import Marking
 from rnnhand.marking.names import After, Place, Spot
 from rnnhand.marking.updates import carried_on
 from rnnhand.phrases import Phrases
+from rnnhand.questions.moments import GRADIENT
 from rnnhand.questions.update import Stepped
 from rnnhand.questions.updating import rule_lines
 from rnnhand.questions.work import at
@@ -62,6 +63,11 @@ def rule(marking: Marking, spot: Spot) -> tuple[Expr, Expr] | None:
         return None
     body = bodies[0] if len(bodies) == 1 else Apply("+", bodies)
     return at_step(equation.target, system, spot[1]), body
+
+
+def is_gradient(spot: Spot) -> bool:
+    """Whether a value is the gradient that an iteration used."""
+    return isinstance(spot, After) and spot.place[0].name.startswith(f"{GRADIENT} of ")
 
 
 def with_gaps(steps: list[Step]) -> list[Step]:

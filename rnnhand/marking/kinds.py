@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from rnnhand.calculus.parts import Parts
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
@@ -45,13 +46,21 @@ class Kinds:
                 return isinstance(expr, Number)
             case "count":
                 whole = isinstance(expr, Number) and expr.value.denominator == 1 and expr.value > 1
-                return whole or expr == Ref("T")
+                return whole or expr == Ref("T") or self._is_given_count(expr)
             case "activation":
                 return isinstance(expr, Ref) and self.active(expr.name)
             case "slope":
                 return isinstance(expr, Ref) and expr.name.startswith(SLOPE)
             case _:
                 return isinstance(expr, Ref) and self._is_quantity(noun, self.system.quantity(expr))
+
+    def _is_given_count(self, expr: Expr) -> bool:
+        """Whether it is a given whole number above 1, such as n."""
+        given = self.system.given.get(self.system.quantity(expr)) if isinstance(expr, Ref) else None
+        if given is None or given.role != Role.CONSTANT or given.shape != (1, 1):
+            return False
+        (value,) = given.values.get(None, (None,))
+        return isinstance(value, Fraction) and value.denominator == 1 and value > 1
 
     def active(self, function: str) -> bool:
         functions = self.system.functions

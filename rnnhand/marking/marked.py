@@ -20,7 +20,7 @@ from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.filled import Filled, by_place, standing_exactly
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
-from rnnhand.marking.names import After, Place, Spot
+from rnnhand.marking.names import After, Place, Spot, moment_spot
 from rnnhand.marking.rounding import habit
 from rnnhand.marking.routes import steps_of_the_loss
 from rnnhand.marking.sheet import Nested
@@ -116,6 +116,7 @@ class Marking:
             for turn in carried_on(self.marker.steps, self.points, self.point_numbers):
                 made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
                 made[After(turn.k, loss)] = turn.updated.loss
+                made |= {moment_spot(turn.k, m): value for m, value in turn.computed.items()}
         return made
 
     def expected(self, answer: Filled, truth: Any, like: Nested) -> Table | None:

@@ -10,7 +10,9 @@ from rnnhand.calculus.gradient import adjoint
 from rnnhand.errors import failure
 from rnnhand.language.results import AfterName, DerivativeName, ResultName, ValueName, result_text
 from rnnhand.language.tree import Ref
+from rnnhand.problem.model import AskUpdate
 from rnnhand.problem.results import check_entry, check_result, known
+from rnnhand.questions.moments import Moment, as_quantity, moment_named
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Quantity, Role, Shape, System
 from rnnhand.system.shapes import shown
@@ -59,6 +61,10 @@ def check_name(plan: Plan, name: ResultName) -> None:
     """Raises `Failure` where a name names nothing that can be marked."""
     system = plan.system
     if isinstance(name, AfterName):
+        moment = moment_of(plan, name)
+        if moment is not None:
+            check_entry(name.entry, system.shapes[moment.slot[0]], name)
+            return
         q = known(system, name.ref, name)
         given = system.given.get(q)
         trained = given is not None and given.role == Role.PARAMETER
@@ -89,9 +95,37 @@ def spot_of(plan: Plan, name: ResultName) -> Spot:
             made = adjoint(at_its_step(system, of), system.quantity(by))
             return made, system.step(by)
         case AfterName(k, ref):
+            moment = moment_of(plan, name)
+            if moment is not None:
+                return moment_spot(k, moment)
             return After(k, (system.quantity(ref), system.step(ref)))
 
 
+def moment_of(plan: Plan, name: AfterName) -> Moment | None:
+    """What the rule of an iteration computes under a name, where the problem has no such
+    quantity."""
+    ask = ask_at(plan, name.iteration)
+    q = plan.system.quantity(name.ref)
+    if ask is None or q in plan.system.given or q in plan.system.made_by:
+        return None
+    return moment_named(plan.system, ask, name.ref)
+
+
+def ask_at(plan: Plan, iteration: int) -> AskUpdate | None:
+    """The update to which an iteration belongs, counted through all updates."""
+    for ask in plan.updates:
+        if 1 <= iteration <= ask.steps:
+            return ask
+        iteration -= ask.steps
+    return None
+
+
+def moment_spot(k: int, moment: Moment) -> After:
+    return After(k, (as_quantity(moment), moment.slot[1]))
+
+
 def shape_of(plan: Plan, name: ResultName) -> Shape:
+    if isinstance(name, AfterName) and (moment := moment_of(plan, name)) is not None:
+        return plan.system.shapes[moment.slot[0]]
     ref = name.by if isinstance(name, DerivativeName) else name.ref
     return plan.system.shapes[plan.system.quantity(ref)]

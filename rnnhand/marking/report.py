@@ -30,7 +30,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.echo import safe
-from rnnhand.marking.hints import lines, rule, with_gaps
+from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.sheet import Nested, spelled
@@ -198,7 +198,8 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
             formula = Equals(left, _mathematical(right, marked.marking))
             blocks.append(Paragraph(sentence(words, "check-rule", formula=formula)))
         elif level >= 2:
-            blocks.append(Paragraph(sentence(words, "check-update-rule")))
+            code = "check-update-gradient" if is_gradient(item.spot) else "check-update-rule"
+            blocks.append(Paragraph(sentence(words, code)))
         if level >= 3:
             found = with_gaps(lines(marked.marking, item.spot, words))
             blocks.append(Steps((), tuple(found)))

@@ -15,11 +15,21 @@ from rnnhand.language.parser import Statement, parse_equations
 from rnnhand.language.tree import Expr
 from rnnhand.marking.carry import Carried, Entries, merged
 from rnnhand.marking.misconceptions import Rewrite, misconceptions
-from rnnhand.marking.names import After, Spot
+from rnnhand.marking.names import After, Spot, moment_spot
 from rnnhand.problem.model import AskUpdate
+from rnnhand.questions.moments import GRADIENT, Moment
 from rnnhand.questions.update import STAGES, Rule, Slot, Stepped, apply_rule, norm_of
-from rnnhand.questions.work import Plan, Updated, Updating, at, iterations, run_at, updating
-from rnnhand.system.model import Quantity
+from rnnhand.questions.work import (
+    Descent,
+    Plan,
+    Updated,
+    Updating,
+    at,
+    iterations,
+    run_at,
+    updating,
+)
+from rnnhand.system.model import SCALAR, Quantity
 
 MOST_SLOTS = 8
 """Parameters up to which each is tried as the only one that was updated before another."""
@@ -60,17 +70,20 @@ def steps_of(plan: Plan, program: Program) -> Steps:
 
 @dataclass(frozen=True)
 class Iteration:
-    """Iteration k, counted through all updates: the values before it, those that it gives, and
-    those that a student goes on with."""
+    """Iteration k, counted through all updates: the values before it (`earlier`: before the one
+    before), those that it gives, and those that a student goes on with; `computed` is what its rule
+    gives on its way."""
 
     k: int
     ask: AskUpdate
     made: Updating
     own: int
+    earlier: Mapping[Slot, Any]
     before: Mapping[Slot, Any]
     states: Mapping[Slot, Mapping[str, Any]]
     updated: Updated
     after: Mapping[Slot, Any]
+    computed: Mapping[Moment, Any]
 
 
 def carried_on(
@@ -104,6 +117,7 @@ def _iterations(
     written: Mapping[Spot, Entries],
 ) -> Iterator[Iteration]:
     now: dict[Slot, Any] = {slot: at(made.plan.full, here, *slot) for slot in made.rules}
+    earlier = now
     states: Mapping[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
 
     def going_on(k: int, values: Mapping[Slot, Any]) -> dict[Slot, Any]:
@@ -113,11 +127,23 @@ def _iterations(
             for spot in (After(start + k, slot),)
         }
 
-    for own, updated in enumerate(iterations(made, here, going_on), 1):
-        if own == 1 and ask.optimizer.state and (ask.clip is None or ask.clip[0] != "norm"):
+    computed: dict[int, dict[Moment, Any]] = {}
+
+    def keeping(k: int, name: str, slot: Slot, value: Any) -> Any:
+        moment = Moment(name, slot)
+        computed.setdefault(k, {})[moment] = value
+        spot = moment_spot(start + k, moment)
+        return merged(value, written[spot]) if spot in written else value
+
+    for own, updated in enumerate(iterations(made, here, going_on, keeping), 1):
+        told = any(moment_spot(start + own, moment) in written for moment in computed.get(own, ()))
+        plain = ask.clip is None or ask.clip[0] != "norm"
+        if own == 1 and ask.optimizer.state and plain and not told:
             updated = replace(updated, parameters=_narrowed(made, now, states, updated))
         after = going_on(own, updated.parameters)
-        yield Iteration(start + own, ask, made, own, now, states, updated, after)
+        found = computed.get(own, {})
+        yield Iteration(start + own, ask, made, own, earlier, now, states, updated, after, found)
+        earlier = now
         now, states = after, {slot: s.state for slot, s in updated.stepped.items()}
 
 
@@ -168,12 +194,35 @@ def done_wrongly(
             for turn in _iterations(ask, made, count_before(steps, ask), here, written):
                 for slot, value in turn.updated.parameters.items():
                     yield Wrongly(id, words, After(turn.k, slot), value)
+                for moment, value in turn.computed.items():
+                    yield Wrongly(id, words, moment_spot(turn.k, moment), value)
+    yield from _once(steps, carried, written)
     for misconception in misconceptions():
         for rewrite in misconception.rewrites:
             if rewrite.move in MOVES:
                 for turn in carried_on(steps, carried, written):
-                    for slot, value in MOVES[rewrite.move](steps, here, turn):
-                        yield Wrongly(misconception.id, {}, After(turn.k, slot), value)
+                    for what, value in MOVES[rewrite.move](steps, here, turn):
+                        spot = (
+                            moment_spot(turn.k, what)
+                            if isinstance(what, Moment)
+                            else After(turn.k, what)
+                        )
+                        yield Wrongly(misconception.id, {}, spot, value)
+
+
+def _once(steps: Steps, carried: Carried, written: Mapping[Spot, Entries]) -> Iterator[Wrongly]:
+    """What a rule that a misconception rewrites gives in one later iteration, done rightly until
+    then."""
+    for turn in carried_on(steps, carried, written):
+        if turn.own == 1:
+            continue
+        for id, words, updates in steps.rewritten:
+            (made,) = (u for (a, _), u in zip(steps.asked, updates, strict=True) if a is turn.ask)
+            for slot, stepped in turn.updated.stepped.items():
+                slope = stepped.storage[Quantity(GRADIENT, "k")][1]
+                yield Wrongly(
+                    id, words, After(turn.k, slot), _from_slope(turn, slot, slope, made.rules)
+                )
 
 
 def _rewritten(
@@ -281,14 +330,61 @@ def _clipped_contributions(
             yield slot, _from_slope(turn, slot, total, free.rules)
 
 
+def _stale(steps: Steps, here: Storage, turn: Iteration) -> Iterator[tuple[Slot | Moment, Any]]:
+    """The gradient of a later iteration at weights of before: those before the iteration before,
+    or the first ones."""
+    if turn.own == 1:
+        return
+    descent = turn.made.descents[turn.own - 1]
+    first = {slot: at(steps.plan.full, here, *slot) for slot in turn.before}
+    for values in [first] if turn.earlier == first else [turn.earlier, first]:
+        storage = run_at(descent.program, here, values)
+        yield from _along(turn, descent, storage)
+
+
+def _along(
+    turn: Iteration, descent: Descent, storage: Storage
+) -> Iterator[tuple[Slot | Moment, Any]]:
+    """The gradient in some storage, and the parameters after a step along it."""
+    gradient = descent.gradient
+    for slot in turn.before:
+        slope = at(gradient.system, storage, gradient.of_quantity(slot[0]), slot[1])
+        yield Moment(GRADIENT, slot), slope
+        yield slot, _from_slope(turn, slot, slope, turn.made.rules)
+
+
+def _another_adjoint(
+    steps: Steps, here: Storage, turn: Iteration
+) -> Iterator[tuple[Slot | Moment, Any]]:
+    """A step along the derivative by a computed quantity of the same shape, not by the parameter
+    itself. Numbers are all of one shape, so they tell nothing."""
+    descent = turn.made.descents[turn.own - 1]
+    system, gradient = descent.gradient.system, descent.gradient
+    storage = here
+    if turn.own > 1 or descent.program is not steps.program:
+        storage = run_at(descent.program, here, turn.before)
+    for slot in turn.before:
+        shape = system.shapes[slot[0]]
+        for q in gradient.wrt:
+            if shape == SCALAR or q not in system.made_by or system.shapes[q] != shape:
+                continue
+            made = gradient.of_quantity(q)
+            for step in [s for run in system.steps.get(made, ()) for s in run] or [None]:
+                if made in storage and (step is not None or not made.over):
+                    slope = at(system, storage, made, step)
+                    yield slot, _from_slope(turn, slot, slope, turn.made.rules)
+
+
 def _sum(a: Any, b: Any) -> Any:
     if isinstance(a, tuple):
         return tuple(x + y for x, y in zip(a, b, strict=True))
     return a + b
 
 
-MOVES: Mapping[str, Callable[[Steps, Storage, Iteration], Iterable[tuple[Slot, Any]]]] = {
+MOVES: Mapping[str, Callable[[Steps, Storage, Iteration], Iterable[tuple[Slot | Moment, Any]]]] = {
     "updated weights": _updated_weights,
     "clipped contributions": _clipped_contributions,
+    "stale gradient": _stale,
+    "another adjoint": _another_adjoint,
 }
 """Ways of doing an update wrongly that no rewriting of its rule can say."""

@@ -20,11 +20,12 @@ from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.names import After, Place, Spot, data_named, scalars_named
+from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Sheet, Unread
 from rnnhand.marking.updates import carried_on
 from rnnhand.questions.update import Slot
+from rnnhand.questions.work import moment_of
 
 
 def mark(marker: Marker, sheet: Sheet) -> Marked:
@@ -179,6 +180,15 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
         for slot, value in turn.updated.parameters.items():
             made = gradient.of_quantity(slot[0]), slot[1]
             reached = bool(moved) or made in tainted or slot in tainted
+            for moment, found in turn.computed.items():
+                if moment.slot != slot:
+                    continue
+                expected = moment_of(truth.stepped[slot], moment.own)
+                for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
+                    _judge(marking, item, answer, expected, found, reached)
+                    if item.verdict != Verdict.RIGHT:
+                        reached = True
+                        now.add(slot)
             answers = marking.answers.get(After(turn.k, slot), ())
             for item, answer in answers:
                 if left := _by_key(marking, item, answer, truth.parameters[slot]):

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from rnnhand.errors import Failure, diagnostic, failure, similar
 from rnnhand.language import limits
+from rnnhand.language.lexer import normal_name
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.results import parse_result
 from rnnhand.language.tree import Ref, Shift
 from rnnhand.problem import yaml
 from rnnhand.problem.library import optimizers
-from rnnhand.problem.model import Ask, AskForward, AskGradients, AskResult, AskTopic, AskUpdate
+from rnnhand.problem.model import (
+    Ask,
+    AskForward,
+    AskGradients,
+    AskResult,
+    AskTopic,
+    AskUpdate,
+    Optimizer,
+)
+from rnnhand.problem.rules import own_rule
 from rnnhand.problem.values import parse_number
 from rnnhand.system.build import loss_candidates
 from rnnhand.system.checks import listed
 from rnnhand.system.losses import step_losses
-from rnnhand.system.model import SCALAR, Quantity, System
+from rnnhand.system.model import SCALAR, Quantity, Role, System
 from rnnhand.system.shapes import shown
+
+OPTIONS = ("steps", "order", "groups", "clip", "weight_decay")
+"""Options of an update that every rule has."""
 
 TOPICS: tuple[str, ...] = (
     *("stack", "receptive_field", "convolution_matrix", "pictures"),
     *("table", "fit", "agree", "compose"),
+    *("scalars", "symmetry"),
 )
 """The words of `questions/topics`, which this package does not see."""
 
@@ -81,6 +96,8 @@ def ask_of(node: yaml.Node) -> Ask:
             return AskGradients()
         case yaml.Text("update"):
             raise failure("update-without-rule", node.span, "hint-update")
+        case yaml.Text(text) if text in TOPICS:
+            return AskTopic(text, replace(node, text=""), node.span)
         case yaml.Text(text):
             return AskResult(parse_result(text, node.origin), node.span)
         case yaml.Map(((key, options),)) if key.text == "update":
@@ -102,18 +119,8 @@ def _update(node: yaml.Node) -> AskUpdate:
     rule = node.get("rule") if isinstance(node, yaml.Map) else None
     if not isinstance(node, yaml.Map) or not isinstance(rule, yaml.Text):
         raise failure("update-without-rule", (rule or node).span, "hint-update")
-    rules = optimizers()
-    if rule.text not in rules:
-        raise failure(
-            "unknown-rule",
-            rule.span,
-            "hint-did-you-mean" if similar(rule.text, rules) else None,
-            name=rule.text[:40],
-            known=", ".join(rules),
-            suggestion=similar(rule.text, rules),
-        )
-    optimizer = rules[rule.text]
-    known = (*optimizer.options, "steps", "order", "clip", "weight_decay")
+    optimizer = own_rule(rule, node.get("at")) if "=" in rule.text else _known_rule(rule)
+    known = (*optimizer.options, *OPTIONS)
     wrong = [
         diagnostic(
             "unknown-option",
@@ -125,11 +132,12 @@ def _update(node: yaml.Node) -> AskUpdate:
             suggestion=similar(key.text, known),
         )
         for key, _ in node.entries
-        if key.text != "rule" and key.text not in known
+        if key.text != "rule" and key.text not in known and not (key.text == "at" and optimizer.own)
     ]
     options = {name: value for name, value in optimizer.options.items() if value is not None}
     steps, clip, decay = 1, None, None
     order: tuple[int, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
     for name in known:
         value = node.get(name)
         try:
@@ -144,6 +152,8 @@ def _update(node: yaml.Node) -> AskUpdate:
                     steps = _count(value)
                 case "order":
                     order = _order(value)
+                case "groups":
+                    groups = _groups(value)
                 case "clip":
                     clip = _clip(value)
                 case "weight_decay":
@@ -156,7 +166,48 @@ def _update(node: yaml.Node) -> AskUpdate:
         raise Failure(wrong)
     if order and node.get("steps") is not None and steps != len(order):
         raise failure("order-and-steps", node.span, order=len(order), steps=steps)
-    return AskUpdate(optimizer, options, len(order) or steps, clip, decay, order)
+    return AskUpdate(optimizer, options, len(order) or steps, clip, decay, order, groups)
+
+
+def _known_rule(rule: yaml.Text) -> Optimizer:
+    """A rule of the library."""
+    rules = optimizers()
+    if rule.text not in rules:
+        raise failure(
+            "unknown-rule",
+            rule.span,
+            "hint-did-you-mean" if similar(rule.text, rules) else "hint-own-rule",
+            name=rule.text[:40],
+            known=", ".join(rules),
+            suggestion=similar(rule.text, rules),
+        )
+    return rules[rule.text]
+
+
+def _groups(node: yaml.Node) -> tuple[tuple[str, ...], ...]:
+    """`[[W2], [W1]]`: which parameters are updated first, and which then."""
+    if not isinstance(node, yaml.List) or not node.items:
+        raise failure("bad-groups", node.span, "hint-groups")
+    found: list[tuple[str, ...]] = []
+    for item in node.items:
+        names = item.items if isinstance(item, yaml.List) else (item,)
+        for name in names:
+            if not isinstance(name, yaml.Text):
+                raise failure("bad-groups", name.span, "hint-groups")
+        found.append(tuple(normal_name(n.text.strip()) for n in names if isinstance(n, yaml.Text)))
+    return tuple(found)
+
+
+def check_groups(update: AskUpdate, system: System, node: yaml.Node) -> None:
+    """Raises `Failure` where groups are not the parameters, each once."""
+    if not update.groups:
+        return
+    named = [name for group in update.groups for name in group]
+    trained = [g.quantity.name for g in system.with_role(Role.PARAMETER)]
+    odd = [n for n in dict.fromkeys((*named, *trained)) if named.count(n) != 1 or n not in trained]
+    if odd:
+        known = ", ".join(trained)
+        raise failure("groups-not-all", node.span, "hint-groups", name=odd[0][:60], known=known)
 
 
 def _order(node: yaml.Node) -> tuple[int, ...]:

@@ -24,7 +24,8 @@ class Optimizer:
 
     `options` maps each option to its default (None: it must be given). `state` names what is 0
     before the first iteration. `point`, where given, is where the gradient is taken instead of
-    w[k-1]. `symbols` are the letters under which textbooks write the options.
+    w[k-1]. `symbols` are the letters under which textbooks write the options. `own` says that a
+    problem file wrote it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Optimizer:
     statements: tuple[Statement, ...]
     point: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ class AskGradients:
 
 @dataclass(frozen=True)
 class AskUpdate:
-    """`clip` is ("value" or "norm", bound). `order` names the observations (steps of the summed
+    """`clip` is ("value" or "norm", bound). `groups` are parameters that are updated one group
+    after the other within an iteration, each along the gradient at what is updated already; without
+    groups all are updated at once. `order` names the observations (steps of the summed
     loss) whose losses the iterations follow one at a time; empty for the whole loss."""
 
     optimizer: Optimizer
@@ -112,6 +116,7 @@ class AskUpdate:
     clip: tuple[str, Fraction] | None = None
     weight_decay: Fraction | None = None
     order: tuple[int, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

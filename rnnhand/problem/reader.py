@@ -13,7 +13,8 @@ from rnnhand.language import limits
 from rnnhand.language.parser import Statement, parse_equations
 from rnnhand.language.tree import NOWHERE
 from rnnhand.problem import yaml
-from rnnhand.problem.asks import ask_of, check_order, loss_of
+from rnnhand.problem.adjoints import with_adjoints
+from rnnhand.problem.asks import ask_of, check_groups, check_order, loss_of
 from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
 from rnnhand.problem.layers import chosen_functions, completed, layers_of, placed
@@ -42,7 +43,7 @@ SECTIONS = {
 }
 KEYS = (
     *("title", "source", "text", "equations", *CELL_KEYS, "steps", "indices"),
-    *(*SECTIONS, "loss", "ask"),
+    *(*SECTIONS, "loss", "adjoint", "ask"),
 )
 
 OF_NAMES = {
@@ -119,7 +120,12 @@ class _Reader:
             return system
         before = len(self.wrong)
         with self.collecting():
-            system = replace(system, loss=loss_of(self.root.get("loss"), system))
+            adjoints = self.root.get("adjoint")
+            if self.entries(adjoints, "adjoint") and isinstance(adjoints, yaml.Map):
+                loss = self.root.get("loss")
+                system = with_adjoints(adjoints, loss, system, statements, indices)
+            else:
+                system = replace(system, loss=loss_of(self.root.get("loss"), system))
         loss_at_fault = len(self.wrong) > before
         for ask in asks:
             with self.collecting():
@@ -131,6 +137,7 @@ class _Reader:
                         raise failure("no-loss", node.span, "hint-loss")
                     case AskUpdate() if system.loss is not None:
                         check_order(ask, system, self.root.get("ask") or self.root)
+                        check_groups(ask, system, self.root.get("ask") or self.root)
         return system
 
     def in_order(self) -> list[Diagnostic]:

@@ -122,10 +122,13 @@ def gradient_section(telling: Telling, plan: Plan, step_loss: StepLoss) -> Secti
     blocks: list[Block] = []
     for given in plan.parameters:
         blocks += _parameter(telling, gradient, given)
+    pushed = plan.system.pushed
     others = [
         g
         for g in plan.system.given.values()
-        if g.role == Role.INITIAL or (g.quantity in plan.wrt and g.role != Role.PARAMETER)
+        if g.role != Role.PARAMETER
+        and (g.role == Role.INITIAL or g.quantity in (gradient.wrt if pushed else plan.wrt))
+        and (g.quantity in gradient.wrt or not pushed)
     ]
     for given in others:
         blocks += _other(telling, gradient, given)

@@ -23,6 +23,7 @@ from rnnhand.questions.backward import contributed, ordered
 from rnnhand.questions.cells import example
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
+from rnnhand.system.upstream import reached
 
 LARGEST = 250
 """Nodes up to which a derivative is spelled out in JSON."""
@@ -60,7 +61,10 @@ class Derivation:
 
     @cached_property
     def locals(self) -> list[Local]:
-        return locals_of(self.system, self.moving)
+        found = locals_of(self.system, self.moving)
+        if self.system.pushed:  # the loss that given adjoints imply says nothing of its own
+            return [local for local in found if local.equation.target != self.system.loss]
+        return found
 
     @cached_property
     def transitions(self) -> list[Transition]:
@@ -131,6 +135,8 @@ class Derivation:
     @cached_property
     def unrolled(self) -> dict[Quantity, tuple[Contribution, ...]]:
         """The derivatives that can be spelled out in a bearable length."""
+        if self.system.pushed:  # what comes before a given adjoint has no formula
+            return {}
         return unrolled(self.gradient, self.plain, LARGEST)
 
     @cached_property
@@ -184,6 +190,9 @@ def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Deri
 
 
 def _usual(system: System) -> tuple[Quantity, ...]:
+    if system.pushed:
+        there = reached(system)
+        return tuple(q for q in system.given if q in there and q not in system.pushed.values())
     found = system.with_role(Role.PARAMETER) or system.with_role(Role.INITIAL)
     return tuple(g.quantity for g in found)
 

@@ -191,7 +191,7 @@ def _by_formulas(
         equations.append(Equation(Ref(whole.name), (Term(_filled(total, q, full), None),), None))
         parts = d.unrolled.get(q)
         if parts is not None:
-            terms = tuple(Term(parse_expression(text(p.value)), None) for p in parts)
+            terms = tuple(Term(parse_expression(text(p.value), adjoints), None) for p in parts)
             if terms:
                 equations.append(Equation(Ref(out.name), terms, None))
     extended = replace(full, shapes=shapes, equations=(*system.equations, *equations))

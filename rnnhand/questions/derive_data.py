@@ -9,6 +9,7 @@ from rnnhand.calculus.spelled import difference, spelled
 from rnnhand.language.printer import text
 from rnnhand.questions.derive import Derivation
 from rnnhand.system.model import runs
+from rnnhand.system.upstream import without_implied
 
 
 def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, object]:
@@ -36,7 +37,7 @@ def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, 
         "incoming": text(d.incoming) if d.incoming else None,
         "equations": [
             {"name": text(e.target), "formula": text(e.body), "steps": _steps(e.steps)}
-            for e in d.system.equations
+            for e in without_implied(d.system).equations
         ],
         "locals": [
             {

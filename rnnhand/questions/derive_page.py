@@ -25,6 +25,7 @@ from rnnhand.questions.derive_check import Checked
 from rnnhand.questions.derive_writing import Writing, placed
 from rnnhand.system.model import Equation, Quantity
 from rnnhand.system.windows import has_windows
+from rnnhand.system.upstream import without_implied
 
 
 def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
@@ -44,7 +45,16 @@ def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None
 
 def _model(w: Writing) -> Iterator[Block]:
     d = w.d
-    yield Definitions(tuple((e.target, w.math(e.body)) for e in d.system.equations))
+    yield Definitions(
+        tuple((e.target, w.math(e.body)) for e in without_implied(d.system).equations)
+    )
+    if d.system.pushed:
+        names = [
+            (Math(given.at(step)),)
+            for given in d.system.pushed.values()
+            for step in d.system.given[given].values
+        ]
+        yield Paragraph(w.say("derive-given-adjoint", list=joined(names)))
     if d.open_functions:
         names = joined([(f,) for f in d.open_functions])
         f = d.open_functions[0]
@@ -131,12 +141,15 @@ def _backward(w: Writing) -> Iterator[Block]:
     for q in d.plain:
         total = d.total(q)
         left = Ref(d.gradient.of_quantity(q).name)
+        product = isinstance(total, Apply) and total.op == "@"
         kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
-        told = isinstance(total, Over | Apply) and not has_windows(total)
-        remark = w.say(kind) if told else ()
-        rules = d.rules_direct(q) if isinstance(total, Over | Apply) else ()
-        if rules:
-            remark = (*remark, *["; "][: len(remark)], *w.rules(rules))
+        said = isinstance(total, Over) or (product and kind == "derive-outer")
+        said = said and not has_windows(total)
+        parts = [w.say(kind)] if said else []
+        rules = d.rules_direct(q)
+        if isinstance(total, Over | Apply) and rules:
+            parts.append(w.rules(rules))
+        remark = joined(parts, "; ")
         totals.append(w.line(left, w.math(total), remark=remark))
     if totals:
         yield Section(w.say("gradient-title"), tuple(totals))

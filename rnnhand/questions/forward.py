@@ -8,10 +8,11 @@ from rnnhand.explain.windows import entries
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.schedule import Instances, schedule
+from rnnhand.system.upstream import without_implied
 
 
 def section(telling: Telling, plan: Plan) -> Section:
-    system = plan.system
+    system = without_implied(plan.system)
     order = in_order(system)
     blocks: list[Block] = []
     if telling.detail != "result":
@@ -56,6 +57,7 @@ def tabled(plan: Plan, over: str) -> list[Quantity]:
     """The rows of the table: what the author's equations make, then data, then step losses."""
     system = plan.problem.system
     computed = [q for q in system.made_by if q.over == over]
-    given = [q for q in system.given if q.over == over and q not in system.made_by]
+    hidden = {*system.made_by, *system.pushed.values()}
+    given = [q for q in system.given if q.over == over and q not in hidden]
     last = [q for q in computed if q in plan.step_losses]
     return [*(q for q in computed if q not in last), *given, *last]

@@ -27,6 +27,7 @@ from rnnhand.questions.key import result
 from rnnhand.questions.symbols import symbol
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Role, System
+from rnnhand.system.upstream import without_implied
 
 MOST_NODES = 400
 """Nodes up to which a graph is drawn."""
@@ -90,7 +91,7 @@ def of_problem(
         raise failure("no-equations", None, "hint-equations")
     plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
-    system = plan.system if wish.named_arguments else problem.system
+    system = without_implied(plan.system if wish.named_arguments else problem.system)
     if not (wish.values or wish.adjoints or ends):
         return Subject(title, system)
     if wish.adjoints and system.loss is None:
@@ -201,7 +202,9 @@ def _adjoint(subject: Subject, v: Vertex) -> Table | None:
         name = f"d{text(loss)}/d{v.ref.name}"
         ref = Ref(name, v.ref.index)
         q = subject.full.quantity(ref)
-        known = q in subject.full.made_by and subject.full.exists(q, v.step if q.over else None)
+        known = q in (*subject.full.made_by, *subject.full.given) and subject.full.exists(
+            q, v.step if q.over else None
+        )
         return subject.value(ref, None) if known else None
     return subject.value(v.adjoint, v.step) if v.adjoint is not None else None
 

@@ -22,8 +22,9 @@ from rnnhand.language.results import (
     result_text,
 )
 from rnnhand.language.tree import Number
+from rnnhand.questions.moments import Moment, named
 from rnnhand.questions.update import Slot
-from rnnhand.questions.work import Jacobian, Worked, at
+from rnnhand.questions.work import Jacobian, Worked, at, moment_of
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System
 
 Work = TypeVar("Work")
@@ -64,6 +65,13 @@ def instances(system: System, q: Quantity) -> Iterator[int | None]:
         yield from run
 
 
+def implied(system: System) -> set[Quantity]:
+    """What is not shown where adjoints are given: their loss, and themselves as data."""
+    if not system.pushed or system.loss is None:
+        return set()
+    return {system.quantity(system.loss), *system.pushed.values()}
+
+
 def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], digits: int) -> Key:
     """Every result of a worked problem; `asked` are the results that its questions name."""
     plan = settled.work.plan
@@ -76,12 +84,17 @@ def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], di
         }
 
     values: dict[str, Table] = {}
+    hidden = implied(system)
     for q in dict.fromkeys((*system.given, *system.made_by)):
+        if q in hidden:
+            continue
         values |= column(q, lambda step, q=q: text(q.at(step)))  # type: ignore[misc]
     gradients: dict[str, Table] = {}
     if plan.gradient is not None:
         of = text(plan.gradient.of)
         for q in plan.gradient.wrt:
+            if q in hidden:
+                continue
             made = plan.gradient.of_quantity(q)
             gradients |= column(made, lambda step, q=q: f"d{of}/d{text(q.at(step))}")  # type: ignore[misc]
         gradients |= dict(_step_losses(settled, digits))
@@ -95,7 +108,12 @@ def key_of(title: str, settled: Settled[Worked], asked: Iterable[ResultName], di
         | {
             text(loss): shown(settled, loss_after(i, k), SCALAR, digits)
             for loss in [system.loss]
-            if loss is not None
+            if loss is not None and not hidden
+        }
+        | {
+            name: shown(settled, moment_at(i, k, moment), full.shapes[moment.slot[0]], digits)
+            for name, moment in named(system, plan.updates[i])
+            if moment.slot in updated.parameters
         }
         for i, updates in enumerate(settled.work.updates)
         for k, updated in enumerate(updates)
@@ -127,6 +145,11 @@ def result(settled: Settled[Worked], name: ResultName, digits: int) -> Table:
 def parameter_after(i: int, k: int, slot: Slot) -> Callable[[Worked], Any]:
     """What iteration k of the update i makes of a parameter."""
     return lambda w: w.updates[i][k].parameters[slot]
+
+
+def moment_at(i: int, k: int, moment: Moment) -> Callable[[Worked], Any]:
+    """What the rule computes under a name in iteration k of the update i."""
+    return lambda w: moment_of(w.updates[i][k].stepped[moment.slot], moment.own)
 
 
 def loss_after(i: int, k: int) -> Callable[[Worked], Any]:

@@ -36,8 +36,9 @@ from rnnhand.language.results import (
     ValueName,
     parse_result,
 )
-from rnnhand.language.tree import Apply, Expr, Over, Ref, walk
+from rnnhand.language.tree import NOWHERE, Apply, Expr, Over, Ref, walk
 from rnnhand.phrases import Phrases
+from rnnhand.problem import yaml
 from rnnhand.problem.model import (
     Ask,
     AskForward,
@@ -52,9 +53,10 @@ from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
-from rnnhand.questions.topics import TOPICS, Answer, answer
+from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
+from rnnhand.system.upstream import without_implied
 from rnnhand.system.windows import CONVOLUTIONS
 
 WIDEST, TALLEST = 12, 40
@@ -122,6 +124,8 @@ def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
                 found += updates
             case word if word in TOPICS:
                 topics = [a for a in problem.ask if isinstance(a, AskTopic) and a.word == word]
+                if not topics and word in WITHOUT_OPTIONS:
+                    topics = [AskTopic(word, yaml.Text("", NOWHERE))]
                 if not topics:
                     raise Failure([diagnostic("topic-not-asked", None, word=word)])
                 found += topics
@@ -203,6 +207,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
                 blocks += next(answers).tell(words, options.digits)
             case AskResult(name):
                 results.append(_result(telling, settled, name, options.digits))
+    blocks += updating.side_by_side(telling, settled, problem, options.digits) if updates else []
     if results:
         blocks.append(Section(telling.say("results-title"), tuple(results)))
     too_long = without_closed_form(solution, options)
@@ -229,7 +234,7 @@ def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Bl
     yield Definitions(
         tuple(
             (e.target, mathematical(e.body, telling.shape, system.functions))
-            for e in system.equations
+            for e in without_implied(system).equations
         )
     )
     yield Values(tuple(_given(telling, system)))

@@ -6,9 +6,10 @@ decay are equations before the rule's own; each hands its result on as the next 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.arrays import library
@@ -19,10 +20,14 @@ from rnnhand.language.parser import Statement, parse_equations, parse_expression
 from rnnhand.language.tree import Expr, Ref, Shift, rewrite
 from rnnhand.problem.model import AskUpdate
 from rnnhand.system.build import build
-from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System
+from rnnhand.system.schedule import Instances, schedule
 
 Slot: TypeAlias = tuple[Quantity, int | None]
 """A parameter, at a step where it has steps."""
+
+Keep: TypeAlias = Callable[[str, Slot, Any], Any]
+"""What one goes on with when the rule has computed a value of a name for a parameter."""
 
 STAGES = {
     "value": "gclip[k] = clip(g[k], -bound, bound)",
@@ -50,7 +55,9 @@ class Rule:
     statements: tuple[Statement, ...]
     shape: Shape
     functions: Functions
-    programs: dict[tuple[int, int], Program] = field(default_factory=dict, repr=False)
+    programs: dict[tuple[int, int, bool], tuple[Program, ...]] = field(
+        default_factory=dict, repr=False
+    )
 
     def system(self, k: int) -> System:
         """The rule's equations at iteration k."""
@@ -95,13 +102,13 @@ class Rule:
         gradient: Any,
         state: Mapping[str, Any],
         norm: Any = None,
+        keep: Callable[[str, Any], Any] | None = None,
     ) -> tuple[System, Storage]:
-        """All that the rule computes at iteration k; without a gradient, what needs none."""
-        key = k, id(arithmetic)
-        if key not in self.programs:
-            self.programs[key] = compiled(self.system(k), arithmetic)
-        program = self.programs[key]
-        storage = initial_storage(program.system, arithmetic)
+        """All that the rule computes at iteration k; without a gradient, what needs none. What
+        `keep` makes of each value is what the next equations read."""
+        programs = self.compiled(k, arithmetic, keep is not None)
+        system = programs[0].system
+        storage = initial_storage(system, arithmetic)
         storage[Quantity("w", "k")][0] = value
         if gradient is not None:
             storage[Quantity("g", "k")][1] = gradient
@@ -109,8 +116,32 @@ class Rule:
             storage[Quantity("norm")] = norm
         for name, before in state.items():
             storage[Quantity(name, "k")][0] = before
-        program.run(storage)
-        return program.system, storage
+        for program in programs:
+            program.run(storage)
+            if keep is not None:
+                name = program.equations[0].target.name
+                column = storage[Quantity(name, "k")]
+                column[1] = keep(name, column[1])
+        return system, storage
+
+    def compiled(self, k: int, arithmetic: Arithmetic, singly: bool) -> tuple[Program, ...]:
+        """The rule's equations in computing order, as one program or as one each."""
+        key = k, id(arithmetic), singly
+        if key not in self.programs:
+            system = self.system(k)
+            groups = [[e] for e in _in_order(system)] if singly else [list(system.equations)]
+            self.programs[key] = tuple(compiled(system, arithmetic, group) for group in groups)
+        return self.programs[key]
+
+
+def _in_order(system: System) -> list[Equation]:
+    """The equations of a rule in computing order."""
+    found: list[Equation] = []
+    for block in schedule(system, system.equations):
+        found += (
+            [e for e, _ in block.order] if isinstance(block, Instances) else list(block.equations)
+        )
+    return found
 
 
 def rule_for(ask: AskUpdate, shape: Shape, functions: Functions) -> Rule:
@@ -140,6 +171,7 @@ def apply_rule(
     values: Mapping[Slot, Any],
     gradients: Mapping[Slot, Any],
     states: Mapping[Slot, Mapping[str, Any]],
+    keep: Keep | None = None,
 ) -> dict[Slot, Stepped]:
     """Iteration k of every parameter."""
     norm = None
@@ -147,10 +179,17 @@ def apply_rule(
         norm = norm_of(rules, arithmetic, gradients)
     found = {}
     for slot, rule in rules.items():
-        system, storage = rule.run(k, arithmetic, values[slot], gradients[slot], states[slot], norm)
+        own = None if keep is None else partial(_kept, keep, slot)
+        system, storage = rule.run(
+            k, arithmetic, values[slot], gradients[slot], states[slot], norm, own
+        )
         state = {name: storage[Quantity(name, "k")][1] for name in rule.ask.optimizer.state}
         found[slot] = Stepped(storage[Quantity("w", "k")][1], state, system, storage)
     return found
+
+
+def _kept(keep: Keep, slot: Slot, name: str, value: Any) -> Any:
+    return value if name == "w" else keep(name, slot, value)
 
 
 def norm_of(

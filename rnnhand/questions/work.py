@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Arithmetic, Scalar
@@ -18,6 +18,7 @@ from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate, Problem
+from rnnhand.questions.moments import GRADIENT
 from rnnhand.questions.update import Rule, Slot, Stepped, apply_rule, rule_for
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
@@ -67,7 +68,10 @@ class Plan:
 
     @cached_property
     def parameters(self) -> list[Given]:
-        return self.system.with_role(Role.PARAMETER)
+        found = self.system.with_role(Role.PARAMETER)
+        if self.gradient is None or not self.system.pushed:
+            return found
+        return [given for given in found if given.quantity in self.gradient.wrt]
 
     @cached_property
     def step_losses(self) -> list[Quantity]:
@@ -122,15 +126,24 @@ class Jacobian:
 @dataclass(frozen=True)
 class Updated:
     """The parameters and the loss after one iteration, what the rule computed on the way, and
-    the loss whose gradient it followed."""
+    the gradient that it followed. `points` are all values at the place where each group of
+    parameters had its gradient taken."""
 
     parameters: Mapping[Slot, Any]
     loss: Any
     stepped: Mapping[Slot, Stepped]
-    of: Ref
+    gradient: Gradient
+    points: tuple[tuple[tuple[Slot, ...], Storage], ...]
+
+    @property
+    def of(self) -> Ref:
+        return self.gradient.of
 
 
 GoingOn: TypeAlias = Callable[[int, Mapping[Slot, Any]], Mapping[Slot, Any]]
+
+Keeping: TypeAlias = Callable[[int, str, Slot, Any], Any]
+"""What one goes on with at iteration k when a name's value for a parameter is computed."""
 
 
 @dataclass(frozen=True)
@@ -249,6 +262,7 @@ class Updating:
     program: Program
     rules: Mapping[Slot, Rule]
     descents: tuple[Descent, ...]
+    groups: tuple[tuple[Slot, ...], ...]
 
 
 def updating(plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program) -> Updating:
@@ -266,34 +280,59 @@ def updating(plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Progra
         for g in plan.parameters
         for step in g.values
     }
-    return Updating(plan, arithmetic, program, rules, tuple(descents))
+    groups = tuple(
+        tuple(slot for slot in rules if slot[0].name in names) for names in ask.groups
+    ) or (tuple(rules),)
+    return Updating(plan, arithmetic, program, rules, tuple(descents), groups)
+
+
+def _as_computed(k: int, name: str, slot: Slot, value: Any) -> Any:
+    return value
 
 
 def iterations(
-    made: Updating, storage: Storage, going_on: GoingOn = lambda k, values: values
+    made: Updating,
+    storage: Storage,
+    going_on: GoingOn = lambda k, values: values,
+    keeping: Keeping | None = None,
 ) -> Iterator[Updated]:
     """The updates one after the other, each from the gradient at the values before it. The values
     after iteration k are yielded as computed; `going_on` says which ones the next one starts
-    from."""
+    from, `keeping` what is gone on with within a rule."""
+    keeps = keeping is not None
+    keep = keeping or _as_computed
     full, arithmetic, program, rules = made.plan.full, made.arithmetic, made.program, made.rules
     now: Mapping[Slot, Any] = {slot: at(full, storage, *slot) for slot in rules}
     states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in rules}
     here = storage
     for k, descent in enumerate(made.descents, 1):
-        point = {s: rules[s].point(k, arithmetic, now[s], states[s]) for s in rules}
-        if descent.program is not program or any(point[s] is not now[s] for s in rules):
-            here = run_at(descent.program, storage, point)
         found, system = descent.gradient, descent.gradient.system
-        slopes = {(q, step): at(system, here, found.of_quantity(q), step) for q, step in rules}
-        stepped = apply_rule(rules, k, arithmetic, now, slopes, states)
-        found_values = {slot: s.value for slot, s in stepped.items()}
+        stepped: dict[Slot, Stepped] = {}
+        points = []
+        for group in made.groups:
+            there = {**now, **{slot: s.value for slot, s in stepped.items()}}
+            point = {s: rules[s].point(k, arithmetic, there[s], states[s]) for s in rules}
+            moved = bool(stepped) or any(point[s] is not now[s] for s in rules)
+            if descent.program is not program or moved:
+                here = run_at(descent.program, storage, point)
+            slopes = {
+                slot: keep(k, GRADIENT, slot, at(system, here, found.of_quantity(slot[0]), slot[1]))
+                for slot in group
+            }
+            points.append((group, here))
+            chosen = {slot: rules[slot] for slot in group}
+            stepped |= apply_rule(
+                chosen, k, arithmetic, there, slopes, states, partial(keep, k) if keeps else None
+            )
+        found_values = {slot: stepped[slot].value for slot in rules}
         now = going_on(k, found_values)
-        states = {slot: s.state for slot, s in stepped.items()}
+        states = {slot: stepped[slot].state for slot in rules}
         here = run_at(program, storage, now)
         loss = full.loss
         assert loss is not None
         value = at(full, here, full.quantity(loss), full.step(loss))
-        yield Updated(found_values, value, stepped, found.of)
+        ordered = {slot: stepped[slot] for slot in rules}
+        yield Updated(found_values, value, ordered, found, tuple(points))
 
 
 @dataclass(frozen=True)
@@ -366,6 +405,14 @@ def scalars_of(worked: Worked) -> Iterable[Scalar]:
             yield updated.loss
             for (q, _), value in updated.parameters.items():
                 yield from entries(value, full.shapes[q])
+            for (q, _), stepped in updated.stepped.items():
+                for name in (GRADIENT, *(made.name for made in stepped.system.made_by)):
+                    yield from entries(moment_of(stepped, name), full.shapes[q])
     for jacobian in worked.jacobians:
         for row in jacobian.rows:
             yield from entries(row, jacobian.by_shape)
+
+
+def moment_of(stepped: Stepped, name: str) -> Any:
+    """What a rule computed under a name."""
+    return stepped.storage[Quantity(name, "k")][1]

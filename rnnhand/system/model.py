@@ -155,6 +155,14 @@ class System:
         return made
 
     @cached_property
+    def pushed(self) -> dict[Quantity, Quantity]:
+        """The quantities whose adjoints are given, and these adjoints; the loss is then implied."""
+        if self.loss is None:
+            return {}
+        names = {f"d{self.loss.name}/d{q.name}": q for q in self.made_by}
+        return {names[g.name]: g for g in self.given if g.name in names}
+
+    @cached_property
     def steps(self) -> dict[Quantity, Steps]:
         """The steps at which every indexed quantity is given or computed."""
         found: dict[Quantity, list[range]] = {}

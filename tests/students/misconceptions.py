@@ -26,7 +26,7 @@ from tests.students.algebra import (
 )
 from tests.students.networks import Network
 from tests.students.slips import explained
-from tests.students.working import TOTAL, Habits, Sheet, Student, Unfit
+from tests.students.working import TOTAL, Habits, Sheet, Student, Unfit, slope
 
 Maker: TypeAlias = Callable[[Random, Network], "type[Student] | None"]
 Rewrite: TypeAlias = Callable[[Place, E], E]
@@ -541,6 +541,60 @@ def softmax_unnormalised(rng: Random, net: Network) -> type[Student] | None:
     return rewriting(change, change if rng.random() < 0.3 else None)
 
 
+def argument_sign(rng: Random, net: Network) -> type[Student] | None:
+    names = [n for n in ("softmax", "sigmoid") if n == net.traits["output"]]
+    if not names:
+        return None
+    minus = num(-1)
+    change = everywhere(lambda e: E(e.op, (minus * e.args[0],)) if e.op in names else e)
+    return rewriting(change, None)
+
+
+def bias_correction_forgotten(rng: Random, net: Network) -> type[Student] | None:
+    if net.rule.get("rule") != "adam":
+        return None
+
+    class Uncorrected(Student):
+        def corrected(self, moment: M, by: Fraction) -> M:
+            return moment
+
+    return Uncorrected
+
+
+def gradient_not_renewed(rng: Random, net: Network) -> type[Student] | None:
+    if "steps" not in net.rule:
+        return None
+
+    class Stale(Student):
+        def gradients(self, k: int) -> dict[Place, M]:
+            return super().gradients(1)
+
+    return Stale
+
+
+def gradient_of_another(rng: Random, net: Network) -> type[Student] | None:
+    """The step of a bias goes along the derivative by a state of the same shape."""
+    alike = [
+        (name, place)
+        for name, m in net.parameters.items()
+        for place, given in net.initial.items()
+        if not m.is_scalar and (len(m.items), m.columns) == (len(given.items), given.columns)
+        and place[0] in {n for n, _, _ in net.equations}
+    ]  # fmt: skip
+    if not alike or not net.rule:
+        return None
+    name, (state, _) = rng.choice(alike)
+    at = (state, rng.choice(net.steps))
+
+    class Elsewhere(Student):
+        def gradients(self, k: int) -> dict[Place, M]:
+            work = self if k == 1 else self.again(k - 1)
+            found = super().gradients(k)
+            return {**found, (name, None): work.note(slope(TOTAL, at))}
+
+    return Elsewhere
+
+
 def log_base(rng: Random, net: Network) -> type[Student] | None:
     if net.traits["loss"] not in ("ce", "bce"):
         return None
@@ -580,7 +634,8 @@ MISCONCEPTIONS: dict[str, Maker] = {
         factor_two_forgotten, half_forgotten, mean_forgotten, weights_confused, matrix_transposed,
         product_elementwise, step_wrong_sign, rate_forgotten, updated_weights_used,
         gates_exchanged, reset_wrong_side, peephole_wrong_state, bias_forgotten,
-        softmax_unnormalised, log_base, clipped_too_early,
+        softmax_unnormalised, log_base, clipped_too_early, argument_sign, bias_correction_forgotten,
+        gradient_not_renewed, gradient_of_another,
     )
 }  # fmt: skip
 

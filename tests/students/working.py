@@ -387,7 +387,12 @@ class Student:
         m = m.map(lambda x: b1 * x) + g.map(lambda x: (1 - b1) * x)
         s = s.map(lambda x: b2 * x) + g.map(lambda x: (1 - b2) * x * x)
         self.memory["m", k, by], self.memory["s", k, by] = m, s
-        return m.zip(s, lambda a, b: rate * a / (1 - b1**k) / (root(b / (1 - b2**k)) + eps))
+        m, s = self.corrected(m, 1 - b1**k), self.corrected(s, 1 - b2**k)
+        return m.zip(s, lambda a, b: rate * a / (root(b) + eps))
+
+    def corrected(self, moment: M, by: Fraction) -> M:
+        """A moment of Adam that started at 0, corrected for it."""
+        return moment.map(lambda x: x / by)
 
 
 def merged(parts: list[tuple[Place, M]]) -> list[tuple[Place, M]]:

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnhand.problem.model import AskTopic, Problem
-from rnnhand.questions.topics import agree, compose, fit, table
+from rnnhand.questions.topics import agree, compose, fit, scalars, symmetry, table
 from rnnhand.questions.topics.answer import Answer, Topic
 from rnnhand.questions.topics.convolution_matrix import convolution_matrix
 from rnnhand.questions.topics.pictures import pictures
 from rnnhand.questions.topics.receptive_field import receptive_field
 from rnnhand.questions.topics.stack import stack
-
-__all__ = ["TOPICS", "Answer", "Topic", "answer"]
 
 TOPICS: Mapping[str, Topic] = {
     "stack": stack,
@@ -27,7 +25,12 @@ TOPICS: Mapping[str, Topic] = {
     "fit": fit.topic,
     "agree": agree.topic,
     "compose": compose.topic,
+    "scalars": scalars.topic,
+    "symmetry": symmetry.topic,
 }
+
+WITHOUT_OPTIONS = ("scalars", "symmetry")
+"""Topics of any problem, whether it asks for them or not."""
 
 
 def answer(problem: Problem, ask: AskTopic) -> Answer:
@@ -35,4 +38,4 @@ def answer(problem: Problem, ask: AskTopic) -> Answer:
     return TOPICS[ask.word](problem, ask.options)
 
 
-__all__ = ["TOPICS", "Answer", "Topic", "answer"]
+__all__ = ["TOPICS", "WITHOUT_OPTIONS", "Answer", "Topic", "answer"]
