@@ -1,0 +1,270 @@
+"""What SymPy finds of a function of one variable without branches: limits, shorter forms, series,
+inverses. It is asked for a bounded time, and what it finds is checked by whoever asks.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import sympy
+
+from rnnhand.arithmetic.base import Fault
+from rnnhand.arithmetic.scalar import value
+from rnnhand.arithmetic.symbolic import LETTERS, expression_of
+from rnnhand.language.tree import Apply, Expr, Number
+
+SECONDS = 4.0
+PLAIN = replace(
+    LETTERS,
+    functions={k: LETTERS.functions[k] for k in ("exp", "log", "sqrt")},
+    keep=None,
+)
+"""SymPy's own exp, log and sqrt and nothing else, so that its algorithms know what they see."""
+
+T = TypeVar("T")
+
+
+class _Overtime(Exception):
+    pass
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """Ends what goes on inside after some time. In threads other than the main one there is no
+    such bound."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise _Overtime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def asked(work: Callable[[], T], seconds: float = SECONDS) -> T | None:
+    """What SymPy answers; None where it knows no answer, or none in time."""
+    try:
+        with _bounded(seconds):
+            return work()
+    except _Overtime:
+        return None
+    except (Fault, NotImplementedError, ValueError, TypeError, AttributeError, KeyError):
+        return None
+    except (RecursionError, ZeroDivisionError, sympy.PolynomialError, ArithmeticError):
+        return None
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a letter lies: low < letter < high, or at `low` = `high`."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+    @property
+    def point(self) -> bool:
+        return self.low is not None and self.low == self.high
+
+
+def symbols(letters: Mapping[str, Range]) -> tuple[dict[str, Any], dict[Any, Any]]:
+    """A value for each letter, made of a positive symbol so that SymPy knows where it lies; and
+    how the letters come back."""
+    named: dict[str, Any] = {}
+    back: dict[Any, Any] = {}
+    for name, where in letters.items():
+        letter = sympy.Symbol(name, real=True)
+        if where.point:
+            assert where.low is not None
+            named[name] = sympy.Rational(where.low.numerator, where.low.denominator)
+            continue
+        s = sympy.Symbol(f"_{name}", positive=True)
+        low, high = (
+            None if x is None else sympy.Rational(x.numerator, x.denominator)
+            for x in (where.low, where.high)
+        )
+        if low is not None and high is not None:
+            named[name], back[s] = (low + high * s) / (1 + s), (letter - low) / (high - letter)
+        elif low is not None:
+            named[name], back[s] = low + s, letter - low
+        elif high is not None:
+            named[name], back[s] = high - s, high - letter
+        else:
+            named[name], back[letter] = letter, letter
+    return named, back
+
+
+def sympy_of(expr: Expr, names: Mapping[str, Any]) -> Any:
+    return value(expr, names, PLAIN, {})
+
+
+def own(found: Any) -> Expr | None:
+    """A SymPy expression in our language; None where it cannot be written there."""
+    try:
+        expr, number = expression_of(found)
+    except Fault:
+        return None
+    return _quotient(number) if number is not None else expr
+
+
+def _quotient(x: Fraction) -> Expr:
+    size: Expr = Number(str(abs(x.numerator)))
+    if x.denominator != 1:
+        size = Apply("/", (size, Number(str(x.denominator))))
+    return Apply("neg", (size,)) if x < 0 else size
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit: `sign` ±1 for ±∞, else `expr`."""
+
+    sign: int
+    expr: Expr | None = None
+
+
+def limit(expr: Expr, var: str, to: str, letters: Mapping[str, Range]) -> Limit | None:
+    """The limit of an expression for var → oo, -oo, or a number from above or below (0+, 0-)."""
+
+    def work() -> Limit | None:
+        x = sympy.Symbol(var, real=True)
+        named, back = symbols(letters)
+        found = sympy_of(expr, {**named, var: x})
+        if to in ("oo", "-oo"):
+            result = sympy.limit(found, x, sympy.oo if to == "oo" else -sympy.oo)
+        else:
+            at = Fraction(to.rstrip("+-"))
+            point = sympy.Rational(at.numerator, at.denominator)
+            result = sympy.limit(found, x, point, to[-1] if to[-1] in "+-" else "+-")
+        if result in (sympy.oo, -sympy.oo):
+            return Limit(1 if result == sympy.oo else -1)
+        if result.has(sympy.oo, sympy.nan, sympy.zoo, sympy.AccumBounds, sympy.Limit, sympy.sign):
+            return None
+        shown = own(sympy.factor(sympy.simplify(result.subs(back))))
+        return None if shown is None else Limit(0, shown)
+
+    return asked(work)
+
+
+def shorter(expr: Expr, names: tuple[str, ...]) -> Expr | None:
+    """An expression as one fraction in lowest terms, its parts factored."""
+
+    def work() -> Expr | None:
+        found = sympy_of(expr, {n: sympy.Symbol(n, real=True) for n in names})
+        return own(tidied(found))
+
+    return asked(work)
+
+
+def tidied(found: Any) -> Any:
+    """One fraction, factored, with no negative powers of exponentials."""
+    plain, back = rationalised(found)
+    together = sympy.factor(sympy.together(plain)).subs(back)
+    return sympy.powsimp(together)
+
+
+def rationalised(found: Any) -> tuple[Any, dict[Any, Any]]:
+    """exp(k·x/d) as powers of one symbol for every x; and how they come back."""
+    groups: dict[Any, list[Any]] = {}
+    for e in found.atoms(sympy.exp):
+        rate, rest = sympy.expand(e.args[0]).as_coeff_Mul()
+        groups.setdefault(rest, []).append((e, rate))
+    back: dict[Any, Any] = {}
+    for i, (rest, members) in enumerate(sorted(groups.items(), key=lambda g: str(g[0]))):
+        if not all(rate.is_Rational for _, rate in members) or rest.is_Add or rest == 1:
+            continue
+        d = sympy.ilcm(1, *(rate.q for _, rate in members))
+        symbol = sympy.Symbol(f"E_{i}", positive=True)
+        back[symbol] = sympy.exp(rest / d)
+        found = found.subs({e: symbol ** (rate * d) for e, rate in members})
+    return found, back
+
+
+def taylor(expr: Expr, var: str, letters: tuple[str, ...], terms: int) -> list[Expr] | None:
+    """The coefficients of the powers 0, 1, … of an expression at 0."""
+
+    def work() -> list[Expr] | None:
+        x = sympy.Symbol(var, real=True)
+        found = sympy_of(expr, {var: x, **{n: sympy.Symbol(n, real=True) for n in letters}})
+        shown: list[Expr] = []
+        for k in range(terms):
+            at = sympy.simplify(found.subs(x, 0) / sympy.factorial(k))
+            if at.has(sympy.nan, sympy.zoo, sympy.oo):
+                return None
+            one = own(at)
+            if one is None:
+                return None
+            shown.append(one)
+            if k + 1 < terms:
+                found = tidied(sympy.diff(found, x))
+        return shown
+
+    return asked(work)
+
+
+def inverses(expr: Expr, var: str, letters: Mapping[str, Range], result: str) -> list[Expr]:
+    """Solutions x of expr = result, as far as SymPy finds real ones."""
+
+    def work() -> list[Expr]:
+        x, y = sympy.Symbol(var, real=True), sympy.Symbol(result, real=True)
+        named = {n: sympy.Symbol(n, real=True) for n in letters}
+        found = sympy_of(expr, {**named, var: x})
+        plain, back = rationalised(found)
+        if len(back) == 1 and not plain.has(x):
+            ((e, image),) = back.items()
+            rate = image.args[0] / x
+            roots = sympy.solve(sympy.Eq(plain, y), e)
+            solutions = [sympy.log(sympy.factor(r)) / rate for r in roots]
+        else:
+            solutions = sympy.solve(sympy.Eq(found, y), x)
+        shown = [own(s) for s in solutions if not s.has(sympy.I, x)]
+        return [s for s in shown if s is not None]
+
+    return asked(work) or []
+
+
+@dataclass(frozen=True)
+class Fractional:
+    """A function as a fraction of polynomials in the variable and in E = exp(rate·variable):
+    coefficients by (power of the variable, power of E)."""
+
+    above: Mapping[tuple[int, int], Fraction]
+    below: Mapping[tuple[int, int], Fraction]
+    rate: Fraction
+
+
+def fractional(expr: Expr, var: str) -> Fractional | None:
+    """The function in this form, where it has it."""
+
+    def work() -> Fractional | None:
+        x = sympy.Symbol(var, real=True)
+        found = sympy.expand_log(sympy_of(expr, {var: x}))
+        plain, back = rationalised(sympy.powsimp(found))
+        if len(back) > 1 or plain.has(sympy.exp, sympy.log):
+            return None
+        e = next(iter(back), sympy.Symbol("E", positive=True))
+        rate = back[e].args[0] / x if back else sympy.Integer(1)
+        if not rate.is_Rational:
+            return None
+        above, below = sympy.fraction(sympy.cancel(sympy.together(plain)))
+        both = [sympy.Poly(p, x, e).terms() for p in (above, below)]
+        if any(not c.is_Rational for terms in both for _, c in terms):
+            return None
+        top, low = (
+            {(int(m[0]), int(m[1])): Fraction(int(c.p), int(c.q)) for m, c in terms if c}
+            for terms in both
+        )
+        return Fractional(top, low, Fraction(int(rate.p), int(rate.q)))
+
+    return asked(work)
