@@ -17,7 +17,7 @@ import sympy
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.scalar import value
 from rnnhand.arithmetic.symbolic import LETTERS, expression_of
-from rnnhand.language.tree import Apply, Expr, Number
+from rnnhand.language.tree import Apply, Expr, Number, rewrite
 
 SECONDS = 4.0
 PLAIN = replace(
@@ -69,10 +69,12 @@ def asked(work: Callable[[], T], seconds: float = SECONDS) -> T | None:
 
 @dataclass(frozen=True)
 class Range:
-    """Where a letter lies: low < letter < high, or at `low` = `high`."""
+    """Where a letter lies: low < letter < high, or at `low` = `high`; an end may belong to it."""
 
     low: Fraction | None
     high: Fraction | None
+    with_low: bool = False
+    with_high: bool = False
 
     @property
     def point(self) -> bool:
@@ -116,14 +118,38 @@ def own(found: Any) -> Expr | None:
         expr, number = expression_of(found)
     except Fault:
         return None
-    return _quotient(number) if number is not None else expr
+    return Number(str(number)) if number is not None else _turned(expr)
 
 
-def _quotient(x: Fraction) -> Expr:
-    size: Expr = Number(str(abs(x.numerator)))
-    if x.denominator != 1:
-        size = Apply("/", (size, Number(str(x.denominator))))
-    return Apply("neg", (size,)) if x < 0 else size
+def _turned(expr: Expr | None) -> Expr | None:
+    """−a/(b − c) as a/(c − b)."""
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Apply("neg", (Apply("/", (a, Apply("-", (b, c)))),)):
+                return Apply("/", (a, Apply("-", (c, b))))
+            case Apply("neg", (Apply("-", (a, b)),)):
+                return Apply("-", (b, a))
+            case Apply("log", (Apply("sqrt", (a,)),)):
+                return Apply("/", (Apply("log", (a,)), Number("2")))
+            case _:
+                return node
+
+    return None if expr is None else rewrite(expr, put)
+
+
+def constant(expr: Expr, names: Mapping[str, Expr], letters: tuple[str, ...] = ()) -> Expr | None:
+    """The value of an expression where its names have these values, simplified."""
+
+    def work() -> Expr | None:
+        known = {n: sympy.Symbol(n, real=True) for n in letters}
+        at = {n: sympy_of(e, known) for n, e in names.items()}
+        found = sympy.simplify(sympy_of(expr, {**known, **at}))
+        if found.has(sympy.nan, sympy.zoo, sympy.oo):
+            return None
+        return own(found)
+
+    return asked(work)
 
 
 @dataclass(frozen=True)

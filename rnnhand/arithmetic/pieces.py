@@ -75,7 +75,45 @@ def inlined(expr: Expr, functions: Functions) -> Expr:
             return inlined(substitute(f.value, named), functions)
         return node
 
-    return rewrite(expr, put)
+    return rewrite(rewrite(expr, put), unlogged)
+
+
+def unlogged(node: Expr) -> Expr:
+    """exp(a + log u) as exp(a)·u, exp(−log u) as 1/u."""
+    if not isinstance(node, Apply) or node.op != "exp":
+        return node
+    above: list[Expr] = []
+    below: list[Expr] = []
+    rest: list[Expr] = []
+    for sign, term in _terms(node.args[0], 1):
+        if isinstance(term, Apply) and term.op == "log":
+            (above if sign > 0 else below).append(term.args[0])
+        else:
+            rest.append(term if sign > 0 else Apply("neg", (term,)))
+    if not above and not below:
+        return node
+    if rest:
+        above.append(Apply("exp", (rest[0] if len(rest) == 1 else Apply("+", tuple(rest)),)))
+    top = _product(above)
+    return Apply("/", (top, _product(below))) if below else top
+
+
+def _product(factors: list[Expr]) -> Expr:
+    if not factors:
+        return Number("1")
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
+
+
+def _terms(expr: Expr, sign: int) -> list[tuple[int, Expr]]:
+    match expr:
+        case Apply("+", args):
+            return [t for a in args for t in _terms(a, sign)]
+        case Apply("-", (a, b)):
+            return [*_terms(a, sign), *_terms(b, -sign)]
+        case Apply("neg", (a,)):
+            return _terms(a, -sign)
+        case _:
+            return [(sign, expr)]
 
 
 def pieces(expr: Expr, var: str, letters: Mapping[str, Fraction]) -> tuple[Piece, ...]:
@@ -92,11 +130,33 @@ def pieces(expr: Expr, var: str, letters: Mapping[str, Fraction]) -> tuple[Piece
     joined = [found[0]]
     for piece in found[1:]:
         # A zero at which no branch changes is no cut.
-        if piece.expr == joined[-1].expr and not _jumps(expr, piece.low, var, letters):
+        before = joined[-1]
+        if piece.expr == before.expr and (
+            not _jumps(expr, piece.low, var, letters) and meet(before, piece, var, letters)
+        ):
             joined[-1] = Piece(joined[-1].low, piece.high, piece.expr)
         else:
             joined.append(piece)
     return tuple(joined)
+
+
+def has_value(expr: Expr, point: Mapping[str, Fraction]) -> bool:
+    try:
+        with precision(BITS):
+            value(expr, {k: ball(v) for k, v in point.items()}, BALLS, {})
+    except Fault:
+        return False
+    return True
+
+
+def meet(left: Piece, right: Piece, var: str, letters: Mapping[str, Fraction]) -> bool:
+    """Whether the function has values on both sides of a cut and on it."""
+    assert right.low is not None
+    places = (left.inside, right.low, right.inside)
+    sides = (left.expr, left.expr, right.expr)
+    known = [has_value(e, {var: x, **letters}) for e, x in zip(sides, places, strict=True)]
+    # What has no value anywhere is one piece too.
+    return all(known) or not any(known)
 
 
 def _jumps(expr: Expr, at: Fraction | None, var: str, letters: Mapping[str, Fraction]) -> bool:
@@ -229,6 +289,16 @@ def _zeros(expr: Expr, var: str, letters: Mapping[str, Fraction]) -> set[Fractio
     if poly is not None:
         return _roots(poly)
     match expr:
+        case Apply("*", args):
+            return set().union(*(_zeros(a, var, letters) for a in args if not positive(a)))
+        case Apply("neg", (a,)) | Apply("sqrt", (a,)):
+            return _zeros(a, var, letters)
+        case Apply("/", (a, b)):
+            return _zeros(a, var, letters) | _zeros(b, var, letters)
+        case Apply("^", (a, Number())):
+            return _zeros(a, var, letters)
+        case Apply("log", (u,)):
+            return _zeros(Apply("-", (u, Number("1"))), var, letters)
         case Apply("-", (Apply("exp" | "log" as op, (u,)), b)):
             c = polynomial(b, None, letters)
             if c is not None and op == "exp" and c[0] <= 0:
@@ -292,3 +362,39 @@ def polynomial(expr: Expr, var: str | None, letters: Mapping[str, Fraction]) -> 
             return None if p is None else p ** int(n.value)
         case _:
             return None
+
+
+def turning_points(expr: Expr, var: str, letter: str) -> set[Fraction]:
+    """Values of a letter at which a branch turns whatever the variable is: 1 for max(t, a·t).
+
+    Raises `NoPieces` where they cannot be told.
+    """
+    found: set[Fraction] = set()
+    for node in walk(expr):
+        if isinstance(node, Apply) and node.op in BRANCHES and len(node.args) == 2:
+            for way in _ways(Apply("-", node.args)):
+                if any(r.name == letter for r in refs(way)):
+                    found |= _letter_zeros(way, var, letter)
+    return found
+
+
+def _letter_zeros(way: Expr, var: str, letter: str) -> set[Fraction]:
+    """The zeros in the letter of the coefficients of the powers of the variable."""
+    from rnnhand.arithmetic import normal
+
+    space = normal.Space()
+    try:
+        names = {var: space.letter(var), letter: space.letter(letter)}
+        form = value(way, names, normal.arithmetic(space), {})
+    except Fault:
+        raise NoPieces from None
+    if len(space.known) > 2 or not form.below.is_constant():
+        raise NoPieces
+    by_power: dict[int, dict[int, object]] = {}
+    for m, c in form.above.to_dict().items():
+        by_power.setdefault(int(m[0]), {})[int(m[1])] = c
+    found: set[Fraction] = set()
+    for coefficients in by_power.values():
+        poly = fmpq_poly([coefficients.get(i, 0) for i in range(max(coefficients) + 1)])
+        found |= _roots(poly)
+    return found

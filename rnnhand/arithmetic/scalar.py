@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, assert_never
 
 from flint import arb, fmpq
 
-from rnnhand.arithmetic.ball import BALLS, ball
+from rnnhand.arithmetic.ball import BALLS, ball, precision
 from rnnhand.arithmetic.base import Arithmetic, Fault, Scalar, Undecided
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Over, Ref, walk
@@ -38,6 +39,16 @@ def value(
             raise Fault("no-closed-form", found=expr)
         case _:
             assert_never(expr)
+
+
+def in_balls(expr: Expr, point: Mapping[str, Scalar], bits: int) -> arb | None:
+    """The value in a ball; None where there is none. The point holds fractions or balls."""
+    try:
+        with precision(bits):
+            names = {k: ball(x) if isinstance(x, Fraction) else x for k, x in point.items()}
+            return arb(value(expr, names, BALLS, {}))
+    except Fault:
+        return None
 
 
 def _applied(
@@ -108,8 +119,6 @@ def _indicator(op: str, a: Scalar, b: Scalar, arithmetic: Arithmetic) -> Scalar:
     name = NAMES[op]
     if name in arithmetic.indicator:
         return arithmetic.indicator[name](a, b)
-    from fractions import Fraction
-
     less, equal = arithmetic.less, arithmetic.equal
     holds = {
         ">": lambda: less(b, a),
