@@ -79,7 +79,10 @@ def inlined(expr: Expr, functions: Functions) -> Expr:
 
 
 def unlogged(node: Expr) -> Expr:
-    """exp(a + log u) as exp(a)·u, exp(−log u) as 1/u."""
+    """exp(a + log u) as exp(a)·u, exp(−log u) as 1/u, log(exp u) as u."""
+    match node:
+        case Apply("log", (Apply("exp", (u,)),)):
+            return u
     if not isinstance(node, Apply) or node.op != "exp":
         return node
     above: list[Expr] = []

@@ -19,7 +19,19 @@ from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Quantity, System
 from rnnhand.system.shapes import shown
 
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = (
+    "analyse",
+    "softmax",
+    "likelihood",
+    "logistic",
+    "robbins_monro",
+    "least_squares",
+    "ridge",
+    "moments",
+    "dropout",
+    "initialisation",
+    "silent",
+)
 """The words of `questions/topics`, which this package does not see."""
 
 

@@ -6,29 +6,36 @@ own. It reads its options, works them out, and tells what it found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
-from rnnhand.document.blocks import Block
-from rnnhand.phrases import Phrases
-from rnnhand.problem import yaml
 from rnnhand.problem.model import AskTopic, Problem
+from rnnhand.questions.topics.analyse import analyse
+from rnnhand.questions.topics.answer import Answer, Topic
+from rnnhand.questions.topics.dropout import dropout
+from rnnhand.questions.topics.initialisation import initialisation
+from rnnhand.questions.topics.likelihood import likelihood
+from rnnhand.questions.topics.logistic import logistic
+from rnnhand.questions.topics.moments import moments_topic
+from rnnhand.questions.topics.ridge import least_squares, ridge
+from rnnhand.questions.topics.robbins_monro import robbins_monro
+from rnnhand.questions.topics.silent import silent
+from rnnhand.questions.topics.softmax import softmax
 
+__all__ = ["TOPICS", "Answer", "Topic", "answer"]
 
-@dataclass(frozen=True)
-class Answer:
-    """What a topic found. `tell` writes it in a language, with so many digits; `results` are its
-    results by name, for machines: texts, truth values, numerals, lists and maps of these."""
-
-    tell: Callable[[Phrases, int], Iterable[Block]]
-    results: Callable[[int], Mapping[str, Any]]
-
-
-Topic: TypeAlias = Callable[[Problem, yaml.Node], Answer]
-"""Works a topic out from its options. Raises `Failure`, at their place, where they are at fault."""
-
-TOPICS: Mapping[str, Topic] = {}
+TOPICS: Mapping[str, Topic] = {
+    "analyse": analyse,
+    "softmax": softmax,
+    "likelihood": likelihood,
+    "logistic": logistic,
+    "robbins_monro": robbins_monro,
+    "least_squares": least_squares,
+    "ridge": ridge,
+    "moments": moments_topic,
+    "dropout": dropout,
+    "initialisation": initialisation,
+    "silent": silent,
+}
 
 
 def answer(problem: Problem, ask: AskTopic) -> Answer:
