@@ -128,6 +128,8 @@ def _turned(expr: Expr | None) -> Expr | None:
         match node:
             case Apply("neg", (Apply("/", (a, Apply("-", (b, c)))),)):
                 return Apply("/", (a, Apply("-", (c, b))))
+            case Apply("/", (Apply("+", (Apply("neg", (a,)), b)), low)) if _turnable(low):
+                return Apply("/", (Apply("-", (a, b)), _flipped(low)))
             case Apply("neg", (Apply("-", (a, b)),)):
                 return Apply("-", (b, a))
             case Apply("log", (Apply("sqrt", (a,)),)):
@@ -136,6 +138,26 @@ def _turned(expr: Expr | None) -> Expr | None:
                 return node
 
     return None if expr is None else rewrite(expr, put)
+
+
+def _turnable(expr: Expr) -> bool:
+    """Whether one factor is a difference x − 1, better written 1 − x."""
+    factors = expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
+    return any(_is_turned(f) for f in factors)
+
+
+def _is_turned(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "-" and isinstance(expr.args[1], Number)
+
+
+def _flipped(expr: Expr) -> Expr:
+    """−expr, the first such factor turned round."""
+    if isinstance(expr, Apply) and expr.op == "*":
+        i = next(i for i, f in enumerate(expr.args) if _is_turned(f))
+        turned = (*expr.args[:i], _flipped(expr.args[i]), *expr.args[i + 1 :])
+        return Apply("*", turned)
+    assert isinstance(expr, Apply)
+    return Apply("-", (expr.args[1], expr.args[0]))
 
 
 def constant(expr: Expr, names: Mapping[str, Expr], letters: tuple[str, ...] = ()) -> Expr | None:

@@ -85,16 +85,29 @@ def expanded(x: Form) -> Expr:
 
 def factored(x: Form) -> Expr:
     """Numerator and denominator in factors."""
-    sign, top = _factors(x.above, x.space)
-    other, low = _factors(x.below, x.space)
+    if not len(x.above):
+        return Number("0")
+    above, below = _factors(x.above, x.space), _factors(x.below, x.space)
+    c = above[0] / below[0]
+    if not below[1]:
+        # 4/3·x; but 4/(3·x)
+        top, low = _product(abs(c), above[1]), ONE
+        if not above[1]:
+            return Number(str(c))
+    else:
+        top = _product(Fraction(abs(c.numerator)), above[1])
+        low = _product(Fraction(c.denominator), below[1])
     found = top if low == ONE else Apply("/", (top, low))
-    return Apply("neg", (found,)) if sign * other < 0 else found
+    return Apply("neg", (found,)) if c < 0 else found
 
 
-def _factors(p: fmpq_mpoly, space: Space) -> tuple[int, Expr]:
-    """p = sign·expression; a factor such as q − 1 is written 1 − q."""
-    if not len(p):
-        return 1, Number("0")
+def _product(c: Fraction, parts: list[Expr]) -> Expr:
+    factors = parts if c == 1 and parts else [Number(str(c)), *parts]
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
+
+
+def _factors(p: fmpq_mpoly, space: Space) -> tuple[Fraction, list[Expr]]:
+    """p = number·factors; a factor such as q − 1 is written 1 − q."""
     constant, factors = p.factor()
     c = fraction(fmpq(constant))
     parts: list[Expr] = []
@@ -106,10 +119,7 @@ def _factors(p: fmpq_mpoly, space: Space) -> tuple[int, Expr]:
             c *= (-1) ** n
         inner = _sum(whole, space)
         parts.append(inner if n == 1 else Apply("^", (inner, Number(str(n)))))
-    sign = -1 if c < 0 else 1
-    if abs(c) != 1 or not parts:
-        parts.insert(0, Number(str(abs(c))))
-    return sign, parts[0] if len(parts) == 1 else Apply("*", tuple(parts))
+    return c, parts
 
 
 def _whole(p: fmpq_mpoly) -> tuple[Fraction, fmpq_mpoly]:

@@ -286,7 +286,8 @@ def order(g: Growth, var: str) -> Expr | None:
         return None
     t, parts = Ref(var), []
     if g.k.value != 0:
-        parts.append(Apply("exp", (Apply("*", (_named(g.k), t)),)))
+        whole = g.k * g.k.space.letter(var)
+        parts.append(Apply("exp", (_named(whole),)))
     for base, power in ((t, g.p), (Apply("log", (t,)), g.q)):
         if power.value == 1:
             parts.append(base)

@@ -48,6 +48,9 @@ from rnnhand.questions.topics.options import (
 )
 
 NAMES = "ABCDEFGHIJKLM"
+KEEP = "q"
+"""The letter for the probability of living, where only that of dropping out has one."""
+
 ONE = Number("1")
 
 
@@ -63,6 +66,7 @@ class Found:
     living: Expr
     neurons: tuple[Form, Form]
     alive: tuple[Form, Form]
+    in_keep: tuple[tuple[Form, Form], tuple[Form, Form]] | None
     at: tuple[Fraction, ...]
     letter: str
 
@@ -126,8 +130,27 @@ def worked(read: Options) -> Found:
         layers, bias, drop, keep, _parameters(layers, bias), living,
         (moments.expectation(count, variables), moments.variance(count, variables)),
         (moments.expectation(alive, variables), moments.variance(alive, variables)),
+        _in_keep(layers, bias) if word == "drop" and letters and KEEP not in letters else None,
         at, letters[0] if letters else "",
     )  # fmt: skip
+
+
+def _in_keep(
+    layers: tuple[int, ...], bias: bool
+) -> tuple[tuple[Form, Form], tuple[Form, Form]]:
+    """The same means and variances with a letter for the probability of living."""
+    space = Space()
+    alive = of(_living(layers, bias), space)
+    q = space.letter(KEEP)
+    variables = {
+        NAMES[i]: Distribution("binomial", (space.constant(Fraction(n)), q))
+        for i, n in enumerate(layers[1:-1])
+    }
+    count = of(_sum([Ref(NAMES[i]) for i in range(len(layers) - 2)]), space)
+    first, second = (
+        (moments.expectation(f, variables), moments.variance(f, variables)) for f in (count, alive)
+    )
+    return first, second
 
 
 def _size(node: yaml.Node) -> int:
@@ -213,6 +236,14 @@ def _moments(found: Found, words: Phrases, digits: int) -> Iterator[Block]:
                 yield Paragraph((Equals(left, shown(form, digits)),))
                 continue
             yield Paragraph(both_ways(left, form))
+        if found.in_keep is not None:
+            other = found.in_keep[name == "P"]
+            said = [
+                both_ways(Apply(f, (Ref(name),)), g)
+                for f, g in zip(("E", "Var"), other, strict=True)
+            ]
+            where_q = Equals(Ref(KEEP), found.keep)
+            yield Paragraph(sentence(words, "dropout-in-keep", keep=where_q, list=joined(said)))
         for x in found.at:
             where = joined([(Equals(Ref(found.letter), of_fraction(x, digits)),)])
             values: list[Sentence] = [

@@ -92,7 +92,7 @@ def worked(read: Options) -> Found:
     log = tuple(_log(density))
     kept = [(-sign, t) for sign, t in log if any(r.name in parameters for r in refs(t))]
     rest = [(-sign, t) for sign, t in log if not any(r.name in parameters for r in refs(t))]
-    loss = settled(signed_sum(kept))
+    loss = settled(signed_sum(sorted(kept, key=lambda term: -term[0])))
     slopes = tuple(_short(derivative(loss, p)) for p in parameters)
     scores = (SCORE,) if copies == 1 else tuple(f"{SCORE}_{k}" for k in range(1, copies + 1))
     base = Found(own.name, density, log, loss, signed_sum(rest) if rest else None, parameters,
