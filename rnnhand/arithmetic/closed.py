@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sympy
@@ -19,7 +20,7 @@ from rnnhand.arithmetic.scalar import value
 from rnnhand.arithmetic.symbolic import LETTERS, expression_of
 from rnnhand.language.tree import Apply, Expr, Number, rewrite
 
-SECONDS = 4.0
+SECONDS = 5.0
 PLAIN = replace(
     LETTERS,
     functions={k: LETTERS.functions[k] for k in ("exp", "log", "sqrt")},
@@ -45,13 +46,14 @@ def _bounded(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise _Overtime
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Time of the processor, so that a busy machine gives the same answers.
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def asked(work: Callable[[], T], seconds: float = SECONDS) -> T | None:
@@ -183,7 +185,14 @@ class Limit:
 
 
 def limit(expr: Expr, var: str, to: str, letters: Mapping[str, Range]) -> Limit | None:
-    """The limit of an expression for var → oo, -oo, or a number from above or below (0+, 0-)."""
+    """The limit of an expression for var → oo, -oo, or a number from above or below (0+, 0-).
+
+    A fraction of polynomials in x and exp(k·x) has that of its fastest summands.
+    """
+    if to in ("oo", "-oo") and not letters:
+        known = fractional(expr, var)
+        if known is not None:
+            return _by_fastest(known, 1 if to == "oo" else -1)
 
     def work() -> Limit | None:
         x = sympy.Symbol(var, real=True)
@@ -205,6 +214,22 @@ def limit(expr: Expr, var: str, to: str, letters: Mapping[str, Range]) -> Limit 
     return asked(work)
 
 
+def _by_fastest(f: Fractional, sign: int) -> Limit:
+    if not f.above:
+        return Limit(0, Number("0"))
+    way = sign * (1 if f.rate > 0 else -1)
+    top, low = (max(p, key=lambda m: (way * m[1], m[0])) for p in (f.above, f.below))
+    i, j = top[0] - low[0], way * (top[1] - low[1])
+    c = f.above[top] / f.below[low]
+    if (j, i) == (0, 0):
+        return Limit(0, Number(str(c)))
+    if (j, i) < (0, 0):
+        return Limit(0, Number("0"))
+    if sign < 0 and i % 2:
+        c = -c
+    return Limit(1 if c > 0 else -1)
+
+
 def shorter(expr: Expr, names: tuple[str, ...]) -> Expr | None:
     """An expression as one fraction in lowest terms, its parts factored."""
 
@@ -218,8 +243,7 @@ def shorter(expr: Expr, names: tuple[str, ...]) -> Expr | None:
 def tidied(found: Any) -> Any:
     """One fraction, factored, with no negative powers of exponentials."""
     plain, back = rationalised(found)
-    together = sympy.factor(sympy.together(plain)).subs(back)
-    return sympy.powsimp(together)
+    return sympy.factor(sympy.together(plain)).subs(back)
 
 
 def rationalised(found: Any) -> tuple[Any, dict[Any, Any]]:
@@ -241,6 +265,10 @@ def rationalised(found: Any) -> tuple[Any, dict[Any, Any]]:
 
 def taylor(expr: Expr, var: str, letters: tuple[str, ...], terms: int) -> list[Expr] | None:
     """The coefficients of the powers 0, 1, … of an expression at 0."""
+    known = None if letters else fractional(expr, var)
+    if known is not None:
+        series = _series(known, terms)
+        return None if series is None else [Number(str(c)) for c in series]
 
     def work() -> list[Expr] | None:
         x = sympy.Symbol(var, real=True)
@@ -261,6 +289,31 @@ def taylor(expr: Expr, var: str, letters: tuple[str, ...], terms: int) -> list[E
     return asked(work)
 
 
+def _series(f: Fractional, terms: int) -> list[Fraction] | None:
+    """Power series of the fraction, exactly; None where it has a pole at 0."""
+    above, below = (_polynomial_series(p, f.rate, terms) for p in (f.above, f.below))
+    if below[0] == 0:
+        return None
+    found: list[Fraction] = []
+    for k in range(terms):
+        known = sum((found[i] * below[k - i] for i in range(k)), Fraction(0))
+        found.append((above[k] - known) / below[0])
+    return found
+
+
+def _polynomial_series(
+    p: Mapping[tuple[int, int], Fraction], rate: Fraction, terms: int
+) -> list[Fraction]:
+    """Σ c·x^i·exp(j·rate·x) = Σ c·(j·rate)^n/n!·x^(i+n)."""
+    found = [Fraction(0)] * terms
+    for (i, j), c in p.items():
+        size = c
+        for n in range(terms - i):
+            found[i + n] += size
+            size = size * j * rate / (n + 1)
+    return found
+
+
 def inverses(expr: Expr, var: str, letters: Mapping[str, Range], result: str) -> list[Expr]:
     """Solutions x of expr = result, as far as SymPy finds real ones."""
 
@@ -272,10 +325,11 @@ def inverses(expr: Expr, var: str, letters: Mapping[str, Range], result: str) ->
         if len(back) == 1 and not plain.has(x):
             ((e, image),) = back.items()
             rate = image.args[0] / x
-            roots = sympy.solve(sympy.Eq(plain, y), e)
+            above, below = sympy.fraction(sympy.cancel(sympy.together(plain)))
+            roots = sympy.solve(above - y * below, e, check=False, simplify=False)
             solutions = [sympy.log(sympy.factor(r)) / rate for r in roots]
         else:
-            solutions = sympy.solve(sympy.Eq(found, y), x)
+            solutions = sympy.solve(sympy.Eq(found, y), x, check=False)
         shown = [own(s) for s in solutions if not s.has(sympy.I, x)]
         return [s for s in shown if s is not None]
 
@@ -292,6 +346,7 @@ class Fractional:
     rate: Fraction
 
 
+@lru_cache(maxsize=256)
 def fractional(expr: Expr, var: str) -> Fractional | None:
     """The function in this form, where it has it."""
 

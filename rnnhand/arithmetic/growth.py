@@ -284,18 +284,24 @@ def order(g: Growth, var: str) -> Expr | None:
     """exp(k·t)·t^p·log(t)^q as a formula; None where it is steeper than that."""
     if g.steep:
         return None
-    t, parts = Ref(var), []
+    t, parts, below = Ref(var), list[Expr](), list[Expr]()
     if g.k.value != 0:
         whole = g.k * g.k.space.letter(var)
         parts.append(Apply("exp", (_named(whole),)))
     for base, power in ((t, g.p), (Apply("log", (t,)), g.q)):
-        if power.value == 1:
-            parts.append(base)
-        elif power.value != 0:
-            parts.append(Apply("^", (base, _named(power))))
-    if not parts:
+        number = power.value
+        size = -power if number is not None and number < 0 else power
+        raised = base if size.value == 1 else Apply("^", (base, _named(size)))
+        if number != 0:
+            (parts if size is power else below).append(raised)
+    top, low = (_product(factors) for factors in (parts, below))
+    return Apply("/", (top, low)) if below else top
+
+
+def _product(factors: list[Expr]) -> Expr:
+    if not factors:
         return Number("1")
-    return parts[0] if len(parts) == 1 else Apply("*", tuple(parts))
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
 
 
 def _named(x: Form) -> Expr:

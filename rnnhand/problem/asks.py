@@ -22,6 +22,7 @@ from rnnhand.system.shapes import shown
 TOPICS: tuple[str, ...] = (
     "analyse",
     "softmax",
+    "identity",
     "likelihood",
     "logistic",
     "robbins_monro",

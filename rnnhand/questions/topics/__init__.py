@@ -12,6 +12,7 @@ from rnnhand.problem.model import AskTopic, Problem
 from rnnhand.questions.topics.analyse import analyse
 from rnnhand.questions.topics.answer import Answer, Topic
 from rnnhand.questions.topics.dropout import dropout
+from rnnhand.questions.topics.identity import identity
 from rnnhand.questions.topics.initialisation import initialisation
 from rnnhand.questions.topics.likelihood import likelihood
 from rnnhand.questions.topics.logistic import logistic
@@ -26,6 +27,7 @@ __all__ = ["TOPICS", "Answer", "Topic", "answer"]
 TOPICS: Mapping[str, Topic] = {
     "analyse": analyse,
     "softmax": softmax,
+    "identity": identity,
     "likelihood": likelihood,
     "logistic": logistic,
     "robbins_monro": robbins_monro,

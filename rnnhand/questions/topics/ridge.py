@@ -151,7 +151,7 @@ def told(found: Found, words: Phrases, digits: int, word: str) -> Iterator[Block
             yield Note("warning", sentence(words, "ridge-none"))
         else:
             for name, form in zip(found.names, found.formulas, strict=True):
-                left = Apply(name, (Ref(found.letter),))
+                left = Apply(name, (Ref(found.letter),), spelling=name.replace("beta", "β"))
                 yield Paragraph((Equals(left, _named(form, found.letter)),))
     if found.beta:
         said = joined(
