@@ -128,6 +128,8 @@ def _turned(expr: Expr | None) -> Expr | None:
 
     def put(node: Expr) -> Expr:
         match node:
+            case Apply("neg", (Apply("/", (Apply("+", (Apply("neg", (a,)), b)), c)),)):
+                return Apply("/", (Apply("-", (a, b)), c))
             case Apply("neg", (Apply("/", (a, Apply("-", (b, c)))),)):
                 return Apply("/", (a, Apply("-", (c, b))))
             case Apply("/", (Apply("+", (Apply("neg", (a,)), b)), low)) if _turnable(low):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import arb
 
@@ -79,7 +80,7 @@ def monotone(slope: Expr, piece: Piece, var: str) -> int | None:
         return 0
     ends = [piece.low, *(w.near for w in where), piece.high]
     signs = set()
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         x = _between(low, high)
         there = ball_at(slope, var, x)
         if there is None or there.contains(0):
@@ -192,4 +193,3 @@ def _order(a: _Candidate, b: _Candidate, sign: int) -> int | None:
         if difference == Number("0"):
             return 0
     return None
-

@@ -31,7 +31,7 @@ def fitted(rows: Sequence[Sequence[Scalar]], right: Sequence[Scalar]) -> list[Fr
                 near = Fraction(float(x)).limit_denominator(SIMPLE)
             except (ValueError, OverflowError):
                 return None
-            if not x.contains(ball(near)) or not x.rel_accuracy_bits() > 60 and near:
+            if not x.contains(ball(near)) or (near and not x.rel_accuracy_bits() > 60):
                 return None
             found.append(near)
         for row, y in zip(rows, right, strict=True):

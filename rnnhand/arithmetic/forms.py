@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-
 from flint import fmpq, fmpq_mpoly
 
 from rnnhand.arithmetic import normal
@@ -185,5 +184,3 @@ def univariate(x: Form, name: str) -> tuple[list[Fraction], list[Fraction]] | No
         top = max(coefficients, default=0)
         found.append([coefficients.get(k, Fraction(0)) for k in range(top + 1)])
     return found[0], found[1]
-
-

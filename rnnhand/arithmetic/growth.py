@@ -24,8 +24,8 @@ LOG = "log of "
 
 @dataclass(frozen=True, eq=False)
 class Growth:
-    """c·exp(k·t)·t^p·log(t)^q with c ≠ 0; `steep` says ±1 where it grows or falls faster than every
-    power, but as exp(±c·t^a) with some a that is not kept. `sign` is that of c, 0 where not known."""
+    """c·exp(k·t)·t^p·log(t)^q with c ≠ 0; `steep` says ±1 where it grows or falls faster than
+    every power, but as exp(±c·t^a) with some a that is not kept. `sign` is that of c."""
 
     k: Form
     p: Form
@@ -102,7 +102,7 @@ def sign(x: Form) -> int:
 
 
 def _by_logarithms(x: Form) -> int:
-    """The sign of a sum of logarithms of primes and numbers. They are independent, so it is not 0."""
+    """The sign of a sum of logarithms of primes and numbers; independent, so it is not 0."""
     order = forms.names(x.space)
     with precision(200):
         total = arb(0)
@@ -310,6 +310,9 @@ def _named(x: Form) -> Expr:
     def put(e: Expr) -> Expr:
         if isinstance(e, Ref) and e.name.startswith(LOG):
             return Apply("log", (Number(e.name[len(LOG) :]),))
+        if isinstance(e, Number) and e.value.denominator != 1 and e.value > 0:
+            above, below = e.value.numerator, e.value.denominator
+            return Apply("/", (Number(str(above)), Number(str(below))))
         return e
 
     return rewrite(forms.factored(x), put)

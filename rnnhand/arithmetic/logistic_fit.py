@@ -59,9 +59,7 @@ def decide(rows: Rows) -> Direction | Balance:
     return Balance(tuple(m + shared for m in own), rank == d)
 
 
-def _simple(
-    conditions: Sequence[Condition], found: Feasible, d: int
-) -> tuple[Fraction, ...]:
+def _simple(conditions: Sequence[Condition], found: Feasible, d: int) -> tuple[Fraction, ...]:
     small = linear_program.smallest(conditions, d)
     return small if small is not None else found.point
 
@@ -92,9 +90,7 @@ def minimum(rows: Rows) -> tuple[tuple[arb, ...], arb] | None:
         return _proved(m, w)
 
 
-def _proved(
-    m: Sequence[Sequence[arb]], w: Sequence[arb]
-) -> tuple[tuple[arb, ...], arb] | None:
+def _proved(m: Sequence[Sequence[arb]], w: Sequence[arb]) -> tuple[tuple[arb, ...], arb] | None:
     """Krawczyk: w − Y·∇L(w) + (I − Y·H(W))·(W − w) inside W."""
     d = len(w)
     radius = arb(2) ** -(BITS - 100)

@@ -75,8 +75,9 @@ RAW: Mapping[str, Callable[[int, Sequence[Form], Space], Form]] = {
     "poisson": lambda k, p, space: _by_falling(k, lambda j: normal.power(p[0], j), space),
     "uniform": _uniform,
     "normal": _normal,
-    "exponential": lambda k, p, space: space.constant(Fraction(factorial(k)))
-    * normal.power(normal.inverse(p[0]), k),
+    "exponential": lambda k, p, space: (
+        space.constant(Fraction(factorial(k))) * normal.power(normal.inverse(p[0]), k)
+    ),
 }
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "constant": ("value",),

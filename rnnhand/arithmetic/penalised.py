@@ -55,10 +55,12 @@ def estimates(problem: Squares, space: Space) -> tuple[Form, ...] | None:
     gram, right = normal_equations(problem)
     letter = space.letter(LETTER)
     rows = [
-        [space.constant(x) + (letter if i == j and problem.penalised[i] else space.constant(Fraction(0)))
-         for j, x in enumerate(row)] + [space.constant(b)]
-        for i, (row, b) in enumerate(zip(gram, right, strict=True))
-    ]  # fmt: skip
+        [*(space.constant(x) for x in row), space.constant(b)]
+        for row, b in zip(gram, right, strict=True)
+    ]
+    for i, penalised in enumerate(problem.penalised):
+        if penalised:
+            rows[i][i] = rows[i][i] + letter
     d = len(rows)
     for k in range(d):
         pivot = next((i for i in range(k, d) if rows[i][k].value != 0), None)

@@ -31,7 +31,7 @@ def value(
             return arithmetic.number(expr.value)
         case Ref(name, None) if name in names:
             return names[name]
-        case Apply(op, args):
+        case Apply(_, args):
             return _applied(
                 expr, [value(a, names, arithmetic, functions) for a in args], arithmetic, functions
             )

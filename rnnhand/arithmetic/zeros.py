@@ -119,12 +119,10 @@ def _isolated(
         if _falls_through(terms, slope, rate, a, b, here):
             found.append(_refined(terms, rate, a, b))
             continue
-        if depth and a == first and low is not None and _vanishes(terms, a):
-            if not _at(slope, rate, here).contains(0):
-                continue  # the zero is the end of the piece itself
-        if depth and b == last and high is not None and _vanishes(terms, b):
-            if not _at(slope, rate, here).contains(0):
-                continue
+        at_low = a == first and low is not None and _vanishes(terms, a)
+        at_high = b == last and high is not None and _vanishes(terms, b)
+        if depth and (at_low or at_high) and not _at(slope, rate, here).contains(0):
+            continue  # the zero is the end of the piece itself
         middle = a + (b - a) * Fraction(503, 1000)
         todo += [(a, middle, depth + 1), (middle, b, depth + 1)]
     return found
@@ -191,11 +189,10 @@ def _far(terms: Terms, rate: Fraction, sign: int) -> Fraction:
             if m != top:
                 i, k = m[0] - top[0], way * (m[1] - top[1])
                 # x^i·e^(k·x) falls for x ≥ far where i ≤ −k·rate·far.
-                if k == 0 and i >= 0 or i > -k * abs(rate) * far:
+                if (k == 0 and i >= 0) or i > -k * abs(rate) * far:
                     break
                 others += abs(ball(c)) * x**i * e**k
         else:
             if others < abs(ball(terms[top])):
                 return Fraction(far)
     raise Unsettled
-

@@ -13,7 +13,7 @@ from rnnhand.problem.library import folder, pairs, text, texts
 
 @dataclass(frozen=True)
 class Density:
-    """`density` of one observation; or `each`, a factor for every class, where there are several."""
+    """`density` of one observation; or `each`, a factor for every class, of several."""
 
     name: str
     title: dict[str, str]

@@ -41,7 +41,9 @@ def cases(study: Study, body: Expr, shorten: Shorten) -> tuple[Case, ...]:
     for case in found:
         if joined and len(study.letters) == 1 and _alike(joined[-1], case):
             (name, low), (_, high) = joined[-1].ranges[0], case.ranges[0]
-            whole = Range(low.low, high.high, low.with_low or low.point, high.with_high or high.point)
+            whole = Range(
+                low.low, high.high, low.with_low or low.point, high.with_high or high.point
+            )
             joined[-1] = Case(((name, whole),), joined[-1].pieces, joined[-1].limits)
         else:
             joined.append(case)
@@ -91,7 +93,9 @@ def _case(
     other = pieces(body, study.var, sample(ranges, 1))
     if [(p.low, p.high, p.expr) for p in cut] != [(p.low, p.high, p.expr) for p in other]:
         raise NoPieces
-    kept = tuple(shorten(p) for p in cut if has_value(p.expr, {study.var: p.inside, **sample(ranges)}))
+    kept = tuple(
+        shorten(p) for p in cut if has_value(p.expr, {study.var: p.inside, **sample(ranges)})
+    )
     if not kept:
         raise NoPieces
     down = checked_limit(kept[0], study.var, -1, ranges) if kept[0].low is None else None
@@ -117,4 +121,3 @@ def checked_limit(
     if to is None:
         return None
     return found if nearer(near, far, to) else None
-

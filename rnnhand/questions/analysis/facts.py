@@ -1,4 +1,4 @@
-"""Everything that is told of a function, each thing proved, certified, or said to be not decided."""
+"""All that is told of a function, each thing proved, certified, or said to be not decided."""
 
 from __future__ import annotations
 
@@ -359,9 +359,7 @@ def _expansion(branches: tuple[Branch, ...], study: Study) -> tuple[Expr, ...]:
     return ()
 
 
-def _logarithmic(
-    branches: tuple[Branch, ...], study: Study
-) -> tuple[Expr | None, Expr | None]:
+def _logarithmic(branches: tuple[Branch, ...], study: Study) -> tuple[Expr | None, Expr | None]:
     """(ln f)′ = f′/f, and the same in terms of f."""
     if len(branches) != 1 or branches[0].value == Number("0"):
         return None, None

@@ -61,7 +61,10 @@ def blocks(found: Analysis, words: Phrases, digits: int) -> Iterator[Block]:
     if found.kinks is None:
         yield Note("warning", say("analyse-no-pieces"))
     for title, inner in (
-        ("analyse-values", [*_values(found, say), *_limits(found, say), *_course(found, say, digits)]),
+        (
+            "analyse-values",
+            [*_values(found, say), *_limits(found, say), *_course(found, say, digits)],
+        ),
         ("analyse-symmetry", list(_symmetries(found, say))),
         ("analyse-slope", list(_slopes(found, say, digits))),
         ("analyse-more", list(_more(found, say, digits))),
@@ -149,9 +152,7 @@ def _extreme(found: Analysis, code: str, extreme: Extreme, say: Say, digits: int
     return say(code, value=value, where=where)
 
 
-def _places(
-    found: Analysis, extreme: Extreme, say: Say, digits: int
-) -> Iterator[Sentence]:
+def _places(found: Analysis, extreme: Extreme, say: Say, digits: int) -> Iterator[Sentence]:
     x = Ref(found.study.var)
     for place in extreme.places:
         if place.kind == "piece":
@@ -319,5 +320,3 @@ def _signed(term: Expr) -> tuple[int, Expr]:
             return -1, Apply("*", (c, power))
         case _:
             return 1, term
-
-

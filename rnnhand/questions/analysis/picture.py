@@ -34,12 +34,12 @@ def plot(found: Analysis, words: Phrases) -> Plot | None:
     for name, slope in (("f", False), ("f'", True)):
         points = tuple(_points(found, slope, reach))
         if len(points) > 1:
-            curves.append(Curve((Math(Apply(name, (x,), spelling=name.replace("'", "′"))),), points))
+            curves.append(
+                Curve((Math(Apply(name, (x,), spelling=name.replace("'", "′"))),), points)
+            )
     if not curves:
         return None
-    return Plot(
-        sentence(words, "analyse-plot"), (Math(x),), (), tuple(curves), linear=True
-    )
+    return Plot(sentence(words, "analyse-plot"), (Math(x),), (), tuple(curves), linear=True)
 
 
 def _points(found: Analysis, slope: bool, reach: Fraction) -> Iterator[tuple[float, float]]:

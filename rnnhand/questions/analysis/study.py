@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TypeAlias
 
+from rnnhand.arithmetic.forms import signed_sum
 from rnnhand.arithmetic.pieces import inlined
 from rnnhand.arithmetic.scalar import strange
 from rnnhand.calculus.rules import ONE, plus, pulled
@@ -17,7 +18,7 @@ from rnnhand.language.lexer import START
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
 from rnnhand.problem.library import functions
 from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Shape
@@ -112,11 +113,28 @@ def formula(written: str, origin: Span = START) -> Expr:
 def derivative(expr: Expr, by: str) -> Expr:
     """The derivative by the rules, tidied."""
     parts = [
-        g
-        for ref, g in pulled(expr, ONE, scalar, library())
-        if ref.name == by and ref.index is None
+        g for ref, g in pulled(expr, ONE, scalar, library()) if ref.name == by and ref.index is None
     ]
-    return tidy(plus(*parts), scalar) if parts else Number("0")
+    return with_minus(tidy(plus(*parts), scalar)) if parts else Number("0")
+
+
+def with_minus(expr: Expr) -> Expr:
+    """a + (−b) as a − b."""
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Apply("+", args) if any(isinstance(a, Apply) and a.op == "neg" for a in args[1:]):
+                return signed_sum([_sign(a) for a in args])
+            case _:
+                return node
+
+    return rewrite(expr, put)
+
+
+def _sign(expr: Expr) -> tuple[int, Expr]:
+    if isinstance(expr, Apply) and expr.op == "neg":
+        return -1, expr.args[0]
+    return 1, expr
 
 
 def plain(expr: Expr) -> Expr:
@@ -127,4 +145,3 @@ def plain(expr: Expr) -> Expr:
 def settled(expr: Expr) -> Expr:
     """Tidied, its products with 0 and sums with 0 gone."""
     return tidy(expr, scalar)
-

@@ -64,9 +64,7 @@ def _candidates(
     if letters:
         return found
     body = plain(expr)
-    one, other, two, four = (
-        at_point(body, {var: Fraction(x)}) for x in (1, -1, 2, -2)
-    )
+    one, other, two, four = (at_point(body, {var: Fraction(x)}) for x in (1, -1, 2, -2))
     if one is None or other is None or two is None or four is None:
         return found
     for sign in (-1, 1):

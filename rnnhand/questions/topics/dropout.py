@@ -1,8 +1,8 @@
 """`dropout`: what is left of a network when every hidden neuron drops out on its own.
 
 A weight or bias lives if the neurons at its ends do; inputs and outputs always live. With A, B, …
-living neurons in the hidden layers the living parameters are (m + 1)·A + (A + 1)·B + …, whose mean and
-variance follow from the moments of binomial variables.
+living neurons in the hidden layers the living parameters are (m + 1)·A + (A + 1)·B + …, whose mean
+and variance follow from the moments of binomial variables.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from rnnhand.arithmetic import forms, moments
@@ -135,9 +136,7 @@ def worked(read: Options) -> Found:
     )  # fmt: skip
 
 
-def _in_keep(
-    layers: tuple[int, ...], bias: bool
-) -> tuple[tuple[Form, Form], tuple[Form, Form]]:
+def _in_keep(layers: tuple[int, ...], bias: bool) -> tuple[tuple[Form, Form], tuple[Form, Form]]:
     """The same means and variances with a letter for the probability of living."""
     space = Space()
     alive = of(_living(layers, bias), space)
@@ -161,7 +160,7 @@ def _size(node: yaml.Node) -> int:
 
 
 def _parameters(layers: tuple[int, ...], bias: bool) -> int:
-    return sum((a + bias) * b for a, b in zip(layers, layers[1:], strict=False))
+    return sum((a + bias) * b for a, b in pairwise(layers))
 
 
 def _sum(parts: list[Expr]) -> Expr:
@@ -174,7 +173,7 @@ def _living(layers: tuple[int, ...], bias: bool) -> Expr:
     ends += [Ref(NAMES[i]) for i in range(len(layers) - 2)]
     ends.append(Number(str(layers[-1])))
     parts: list[Expr] = []
-    for a, b in zip(ends, ends[1:], strict=False):
+    for a, b in pairwise(ends):
         if isinstance(a, Number):
             source: Expr = Number(str(int(a.value) + bias))
         else:
@@ -186,14 +185,16 @@ def _living(layers: tuple[int, ...], bias: bool) -> Expr:
 def told(found: Found, words: Phrases, digits: int) -> Iterator[Block]:
     sizes = ", ".join(map(str, found.layers))
     sums = []
-    for a, b in zip(found.layers, found.layers[1:], strict=False):
+    for a, b in pairwise(found.layers):
         enters: Expr = Number(str(a))
         if found.bias:
             enters = Apply("+", (enters, ONE))
         sums.append(Apply("*", (enters, Number(str(b)))))
     total = Equals(_sum(list(sums)), Number(str(found.parameters)))
     yield Paragraph(sentence(words, "dropout-parameters", sizes=sizes, total=total))
-    yield Paragraph(sentence(words, "dropout-chances", drop=Math(found.drop), keep=Math(found.keep)))
+    yield Paragraph(
+        sentence(words, "dropout-chances", drop=Math(found.drop), keep=Math(found.keep))
+    )
     for k, n in enumerate(found.hidden, 1):
         slots: dict[str, Inline | Sentence] = {"k": str(k), "n": str(n)}
         slots["chance"] = _chance(found, found.dies(n), digits)

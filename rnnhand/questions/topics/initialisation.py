@@ -1,7 +1,7 @@
 """`initialisation`: the variance of a layer's output, and the law of the weights that keeps it.
 
-h = Σ w_i·x_i with n independent weights of mean 0, independent of the inputs: by E and Var of products
-Var h = n·E[w²]·E[x²]. Behind a linear layer of mean 0, E[x²] = Var x; behind ReLU of a symmetric
+h = Σ w_i·x_i with n independent weights of mean 0, independent of the inputs: by E and Var of
+products Var h = n·E[w²]·E[x²]. Behind a linear layer of mean 0, E[x²] = Var x; behind ReLU of a symmetric
 z, E[x²] = E[relu(z)²] = Var z/2. Keeping the variance needs n·E[w²]·share = 1.
 """
 
@@ -38,8 +38,8 @@ WAYS = ("forward", "backward", "both")
 
 @dataclass(frozen=True)
 class Found:
-    """`ratio` is Var of the output over Var before it, where the weights' law is given; `needed` the
-    variance of the weights that makes it 1, `bound` the a of a uniform law on (−a, a)."""
+    """`ratio` is Var of the output over Var before it, where the weights' law is given; `needed`
+    the variance of the weights that makes it 1, `bound` the a of a uniform law on (−a, a)."""
 
     inputs: Expr
     outputs: Expr
@@ -106,9 +106,7 @@ def _form(expr: Expr, space: Space) -> Form:
     return found
 
 
-def _through(
-    law: Given, size: Expr, share: Fraction, read: Options
-) -> tuple[Expr, Expr]:
+def _through(law: Given, size: Expr, share: Fraction, read: Options) -> tuple[Expr, Expr]:
     """Var w, and n·Var w·share. Raises `Failure` for a mean that is not 0."""
     space = Space()
     node = read.node("weights")

@@ -1,7 +1,7 @@
 """`likelihood`: from a density to a loss, and the loss's derivatives by parameter and by score.
 
-The loss is −ln p(y | θ) without the summands in which θ does not stand. With θ = g(s), the chain rule
-gives dL/ds = dL/dθ·g′(s), and g′ is written in θ: θ for exp, θ(1 − θ) for σ.
+The loss is −ln p(y | θ) without the summands in which θ does not stand. With θ = g(s), the chain
+rule gives dL/ds = dL/dθ·g′(s), and g′ is written in θ: θ for exp, θ(1 − θ) for σ.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SCORE = "s"
 
 @dataclass(frozen=True)
 class Found:
-    """Everything in letters. `by_parameter` and `by_score` are the derivatives of the loss by each."""
+    """All in letters. `by_parameter` and `by_score` are the derivatives of the loss by each."""
 
     title: str
     density: Expr
@@ -76,8 +76,10 @@ def worked(read: Options) -> Found:
     if parameter not in names:
         close = similar(parameter, names)
         node = read.node("parameter")
-        raise failure("likelihood-parameter", node.span, "hint-did-you-mean" if close else None,
-                      found=parameter, known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
+        hint = "hint-did-you-mean" if close else None
+        known = ", ".join(sorted(names))
+        raise failure("likelihood-parameter", node.span, hint, found=parameter, known=known,
+                      suggestion=close)  # fmt: skip
     link = read.choice("link", LINKS, own.link if parameter == own.parameter else "identity")
     if (link == "softmax") != (own.each is not None):
         raise failure("likelihood-softmax", read.node("link").span)
@@ -85,9 +87,7 @@ def worked(read: Options) -> Found:
         parameters, factors = (parameter,), [factor]
     else:
         parameters = tuple(f"{parameter}_{k}" for k in range(1, copies + 1))
-        factors = [
-            _numbered(factor, (parameter, own.observed), k) for k in range(1, copies + 1)
-        ]
+        factors = [_numbered(factor, (parameter, own.observed), k) for k in range(1, copies + 1)]
     density = factors[0] if copies == 1 else Apply("*", tuple(factors))
     log = tuple(_log(density))
     kept = [(-sign, t) for sign, t in log if any(r.name in parameters for r in refs(t))]
@@ -199,8 +199,7 @@ def _linked(found: Found, own: Density) -> Found:
         )
         return replace(found, by_score=slopes)
     values = {
-        p: Apply(found.link, (Ref(s),))
-        for p, s in zip(found.parameters, found.scores, strict=True)
+        p: Apply(found.link, (Ref(s),)) for p, s in zip(found.parameters, found.scores, strict=True)
     }
     if found.link == "identity":
         return replace(found, by_score=found.by_parameter)
@@ -285,9 +284,7 @@ def _values(found: Found, digits: int) -> Iterator[tuple[str, Any]]:
         return
     point = dict(found.at)
     named = [("L", found.loss)]
-    named += [
-        (f"dL/d{p}", e) for p, e in zip(found.parameters, found.by_parameter, strict=True)
-    ]
+    named += [(f"dL/d{p}", e) for p, e in zip(found.parameters, found.by_parameter, strict=True)]
     for name, expr in named:
         if {r.name for r in refs(expr)} <= set(point):
             value = in_balls(plain(expr), point, 200 + 8 * digits)

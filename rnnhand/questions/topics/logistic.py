@@ -75,7 +75,9 @@ class Found:
         return found
 
     def loss(self, terms: list[Expr]) -> Expr:
-        flat = [(-1, t.args[0]) if isinstance(t, Apply) and t.op == "neg" else (1, t) for t in terms]
+        flat = [
+            (-1, t.args[0]) if isinstance(t, Apply) and t.op == "neg" else (1, t) for t in terms
+        ]
         total = signed_sum(flat)
         return Apply("/", (total, Number(str(len(terms))))) if self.mean else total
 

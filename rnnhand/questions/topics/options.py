@@ -75,8 +75,15 @@ def options(word: str, node: yaml.Node, known: Sequence[str], alone: str = "") -
             close = similar(key.text, known)
             hint = "hint-did-you-mean" if close else None
             wrong.append(
-                diagnostic("topic-unknown-option", key.span, hint, key=key.text[:40], word=word,
-                           known=", ".join(known), suggestion=close)  # fmt: skip
+                diagnostic(
+                    "topic-unknown-option",
+                    key.span,
+                    hint,
+                    key=key.text[:40],
+                    word=word,
+                    known=", ".join(known),
+                    suggestion=close,
+                )
             )
     if wrong:
         raise Failure(wrong)

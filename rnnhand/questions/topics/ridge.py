@@ -115,9 +115,7 @@ def _penalty(read: Options) -> tuple[str, Fraction | None]:
     return "λ", value
 
 
-def _left_out(
-    problem: Squares, space: Space
-) -> tuple[tuple[Form, ...], Form | None, Best | None]:
+def _left_out(problem: Squares, space: Space) -> tuple[tuple[Form, ...], Form | None, Best | None]:
     found = penalised.left_out(problem, space)
     if found is None:
         return (), None, None
@@ -229,4 +227,3 @@ def _number(exact: Fraction | None, near: Any, digits: int) -> Any:
     if exact is not None:
         return str(exact)
     return None if near is None else numeral(near, digits)
-

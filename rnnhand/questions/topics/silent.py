@@ -1,6 +1,6 @@
 """`silent`: with what probability a ReLU neuron with random weights gives 0 at a fixed input.
 
-The pre-activation is Σ w_i·x_i + b. If it is symmetric about 0 and not constantly 0, and has no atom
+The pre-activation is Σ w_i·x_i + b. If it is symmetric about 0, not constantly 0, and has no atom
 at 0, it is at most 0 with probability 1/2; of normal weights it is normal, whatever their mean.
 """
 
@@ -134,4 +134,3 @@ def told(found: Found, words: Phrases, digits: int) -> Iterator[Block]:
     chance = found.probability(digits)
     if chance is not None:
         yield Paragraph((Equals(Ref("P(ReLU(a) = 0)"), chance),))
-

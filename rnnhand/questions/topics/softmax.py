@@ -1,7 +1,7 @@
 """`softmax`: with temperatures, 0+ and oo among them.
 
-p_i = exp(z_i/T)/Σ exp(z_j/T). For T → ∞ all are alike; for T → 0+ all goes to the greatest, in equal
-parts where several are. In balls nothing overflows: the greatest is taken away first.
+p_i = exp(z_i/T)/Σ exp(z_j/T). For T → ∞ all are alike; for T → 0+ all goes to the greatest, in
+equal parts where several are. In balls nothing overflows: the greatest is taken away first.
 """
 
 from __future__ import annotations
