@@ -56,7 +56,7 @@ def test_a_bundled_problem_is_solved_on_a_page_and_in_json(name: str, lang: str)
     assert page.exit_code == 0, page.output
     assert problem(name).title[lang] in page.stdout
     assert answers(name)["problem"] == problem(name).title["en"]
-    assert answers(name)["values"]
+    assert answers(name)["values"] or answers(name)["answers"]
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if problem(n).system.loss is not None])

@@ -90,9 +90,10 @@ def factored(x: Form) -> Expr:
     c = above[0] / below[0]
     if not below[1]:
         # 4/3·x; but 4/(3·x)
-        top, low = _product(abs(c), above[1]), ONE
+        top = _product(abs(c), above[1])
         if not above[1]:
             return Number(str(c))
+        low: Expr = ONE
     else:
         top = _product(Fraction(abs(c.numerator)), above[1])
         low = _product(Fraction(c.denominator), below[1])

@@ -29,7 +29,8 @@ class Distribution:
 
 def stirling(n: int, k: int) -> int:
     """Ways of splitting n things into k heaps."""
-    return sum((-1) ** (k - j) * comb(k, j) * j**n for j in range(k + 1)) // factorial(k)
+    total: int = sum((1 if (k - j) % 2 == 0 else -1) * comb(k, j) * j**n for j in range(k + 1))
+    return total // factorial(k)
 
 
 def _by_falling(k: int, falling: Callable[[int], Form], space: Space) -> Form:

@@ -136,7 +136,7 @@ def least(error: Form) -> Best:
         raise Unsettled
     top, low = (fmpq_poly([number(c) for c in p]) for p in found)
     slope = top.derivative() * low - top * low.derivative()
-    if slope == 0:
+    if slope.degree() < 0:
         value = fraction(top[0] / low[0])
         return Best("everywhere", None, None, value, None)
     terms = {(i, 0): fraction(slope[i]) for i in range(slope.degree() + 1) if slope[i] != 0}

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from flint import arb, fmpq_poly
+from flint import arb, fmpq, fmpq_poly
 
 from rnnhand.arithmetic.ball import BALLS, ball, precision
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.scalar import value
+from rnnhand.arithmetic.zeros import complex_roots
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import (
     COMPARISONS,
@@ -323,20 +324,13 @@ def _roots(poly: fmpq_poly) -> set[Fraction]:
         if factor.degree() == 1:
             root = -factor[0] / factor[1]
             found.add(Fraction(int(root.p), int(root.q)))
-        elif any(abs(r.imag) < 1e-20 or r.imag.contains(0) for r, _ in _complex_roots(factor)):
+        elif any(r.imag == 0 for r in complex_roots(factor)):
             raise NoPieces
-    return found
-
-
-def _complex_roots(poly: fmpq_poly) -> list[tuple[object, int]]:
-    found: list[tuple[object, int]] = poly.complex_roots()
     return found
 
 
 def polynomial(expr: Expr, var: str | None, letters: Mapping[str, Fraction]) -> fmpq_poly | None:
     """A polynomial in the variable with rational coefficients; None for anything else."""
-    from flint import fmpq
-
     match expr:
         case Number():
             return fmpq_poly([fmpq(expr.value.numerator, expr.value.denominator)])
@@ -348,8 +342,8 @@ def polynomial(expr: Expr, var: str | None, letters: Mapping[str, Fraction]) -> 
             p = polynomial(a, var, letters)
             return None if p is None else -p
         case Apply("+" | "-" | "*" | "/" as op, args):
-            parts = [polynomial(a, var, letters) for a in args]
-            if any(p is None for p in parts):
+            parts = [p for p in (polynomial(a, var, letters) for a in args) if p is not None]
+            if len(parts) < len(args):
                 return None
             found = parts[0]
             for p in parts[1:]:
@@ -393,11 +387,11 @@ def _letter_zeros(way: Expr, var: str, letter: str) -> set[Fraction]:
         raise NoPieces from None
     if len(space.known) > 2 or not form.below.is_constant():
         raise NoPieces
-    by_power: dict[int, dict[int, object]] = {}
+    by_power: dict[int, dict[int, fmpq]] = {}
     for m, c in form.above.to_dict().items():
         by_power.setdefault(int(m[0]), {})[int(m[1])] = c
     found: set[Fraction] = set()
     for coefficients in by_power.values():
-        poly = fmpq_poly([coefficients.get(i, 0) for i in range(max(coefficients) + 1)])
+        poly = fmpq_poly([coefficients.get(i, fmpq(0)) for i in range(max(coefficients) + 1)])
         found |= _roots(poly)
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, assert_never
 
 from flint import arb, fmpq
@@ -168,6 +169,10 @@ def _certainly(a: arb, b: arb, op: str) -> bool | None:
     return None
 
 
+def _enclosed(op: str, a: Scalar, b: Scalar) -> arb:
+    return _between(_certainly(arb(a), arb(b), op))
+
+
 def _divided(a: arb, b: arb) -> arb:
     if b.contains(0):
         raise Undecided
@@ -181,9 +186,6 @@ ENCLOSING = replace(
     divide=_divided,
     larger=lambda a, b: arb(a).max(arb(b)),
     smaller=lambda a, b: arb(a).min(arb(b)),
-    indicator={
-        name: (lambda a, b, op=op: _between(_certainly(arb(a), arb(b), op)))
-        for op, name in NAMES.items()
-    },
+    indicator={name: partial(_enclosed, op) for op, name in NAMES.items()},
 )
 """Balls over which a branch is not decided hold both of its sides."""

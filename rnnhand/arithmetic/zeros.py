@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from flint import arb, fmpq_poly
+from flint import acb, arb, fmpq_poly
 
 from rnnhand.arithmetic.ball import ball, precision
 from rnnhand.arithmetic.rational import fraction, number
@@ -91,8 +92,14 @@ def _real_roots(terms: Mapping[int, Fraction]) -> list[tuple[Fraction | None, ar
             found.append((root, ball(root)))
         elif factor.degree() > 1:
             # Roots of an irreducible factor are simple; flint says which are real.
-            found += [(None, r.real) for r, _ in factor.complex_roots() if r.imag == 0]
+            found += [(None, r.real) for r in complex_roots(factor) if r.imag == 0]
     return found
+
+
+def complex_roots(poly: fmpq_poly) -> list[acb]:
+    """The roots of a polynomial without multiple ones; real ones have no imaginary part."""
+    pairs: Any = poly.complex_roots()
+    return [root for root, _ in pairs]
 
 
 def _isolated(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rnnhand.arithmetic import forms
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.moments import PARAMETERS, Distribution
-from rnnhand.arithmetic.normal import Space
+from rnnhand.arithmetic.normal import Form, Space
 from rnnhand.errors import failure, similar
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, refs
@@ -85,7 +85,7 @@ def variables(node: yaml.Node) -> dict[str, Given]:
     return found
 
 
-def of(expr: Expr, space: Space) -> forms.Form:
+def of(expr: Expr, space: Space) -> Form:
     """A polynomial in letters. Raises `Failure` where it is none."""
     try:
         return forms.form(expr, space, library())

@@ -1,8 +1,8 @@
 """`initialisation`: the variance of a layer's output, and the law of the weights that keeps it.
 
 h = Σ w_i·x_i with n independent weights of mean 0, independent of the inputs: by E and Var of
-products Var h = n·E[w²]·E[x²]. Behind a linear layer of mean 0, E[x²] = Var x; behind ReLU of a symmetric
-z, E[x²] = E[relu(z)²] = Var z/2. Keeping the variance needs n·E[w²]·share = 1.
+products Var h = n·E[w²]·E[x²]. Behind a linear layer of mean 0, E[x²] = Var x; behind ReLU of a
+symmetric z, E[x²] = E[relu(z)²] = Var z/2. Keeping the variance needs n·E[w²]·share = 1.
 """
 
 from __future__ import annotations

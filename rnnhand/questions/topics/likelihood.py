@@ -83,9 +83,9 @@ def worked(read: Options) -> Found:
     link = read.choice("link", LINKS, own.link if parameter == own.parameter else "identity")
     if (link == "softmax") != (own.each is not None):
         raise failure("likelihood-softmax", read.node("link").span)
-    if copies == 1:
-        parameters, factors = (parameter,), [factor]
-    else:
+    parameters: tuple[str, ...] = (parameter,)
+    factors = [factor]
+    if copies > 1:
         parameters = tuple(f"{parameter}_{k}" for k in range(1, copies + 1))
         factors = [_numbered(factor, (parameter, own.observed), k) for k in range(1, copies + 1)]
     density = factors[0] if copies == 1 else Apply("*", tuple(factors))
@@ -205,14 +205,14 @@ def _linked(found: Found, own: Density) -> Found:
         return replace(found, by_score=found.by_parameter)
     with_link = settled(rewrite(substitute(found.loss, dict(values)), unlogged))
     slope_in = _link_slope(found.link)
-    slopes = []
+    found_slopes: list[Expr] = []
     for p, by in zip(found.parameters, found.by_parameter, strict=True):
         if slope_in is None:
-            slopes.append(by)
+            found_slopes.append(by)
             continue
         inner = substitute(slope_in, {"f": Ref(p)})
-        slopes.append(_short(Apply("*", (by, inner))))
-    return replace(found, with_link=with_link, by_score=tuple(slopes))
+        found_slopes.append(_short(Apply("*", (by, inner))))
+    return replace(found, with_link=with_link, by_score=tuple(found_slopes))
 
 
 def _link_slope(link: str) -> Expr | None:

@@ -68,7 +68,7 @@ def points(read: Options) -> list[Mapping[str, Fraction]]:
     """`at: {q: 1/2}`, or a list of such: letters for which numbers are put in."""
     if "at" not in read:
         return []
-    found = []
+    found: list[Mapping[str, Fraction]] = []
     for item in items(read.node("at")):
         if not isinstance(item, yaml.Map):
             raise failure("topic-options", item.span, word="at", found=yaml.shown(item),

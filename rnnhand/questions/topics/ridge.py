@@ -12,7 +12,17 @@ from rnnhand.arithmetic.normal import Form, Space
 from rnnhand.arithmetic.numerals import numeral, of_fraction
 from rnnhand.arithmetic.penalised import Best, Squares
 from rnnhand.arithmetic.zeros import Unsettled
-from rnnhand.document.blocks import Block, Equals, Inline, Math, Note, Paragraph, Section, Shown
+from rnnhand.document.blocks import (
+    Block,
+    Equals,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Sentence,
+    Shown,
+)
 from rnnhand.errors import failure
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Table
@@ -170,7 +180,7 @@ def _chosen(found: Found, words: Phrases, digits: int) -> Iterator[Block]:
     """Leave-one-out: predictions, their error, and the λ that makes it least."""
     if found.error is None:
         return
-    parts = [(Math(_named(p, found.letter)),) for p in found.predictions]
+    parts: list[Sentence] = [(Math(_named(p, found.letter)),) for p in found.predictions]
     yield Paragraph(sentence(words, "ridge-left-out", list=joined(parts)))
     left = Apply("CV", (Ref(found.letter),))
     yield Paragraph((Equals(left, _named(found.error, found.letter)),))

@@ -13,7 +13,7 @@ from typing import Any
 
 from rnnhand.arithmetic import forms
 from rnnhand.arithmetic.growth import Growth, Unknown, growth, order, sign
-from rnnhand.arithmetic.normal import Space
+from rnnhand.arithmetic.normal import Form, Space
 from rnnhand.arithmetic.scalar import in_balls
 from rnnhand.document.blocks import Block, Definitions, Inline, Math, Paragraph, Section, Sentence
 from rnnhand.errors import failure
@@ -149,7 +149,7 @@ def _depends(h: Growth, written: Expr | None) -> Sum:
     return Sum("depends", "power-depends", written, used[0], bound, a < 0)
 
 
-def _mentions(x: forms.Form, name: str) -> bool:
+def _mentions(x: Form, name: str) -> bool:
     i = forms.names(x.space).index(name)
     return any(m[i] for p in (x.above, x.below) for m in p.monoms())
 

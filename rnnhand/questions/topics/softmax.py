@@ -12,7 +12,16 @@ from typing import Any
 
 from rnnhand.arithmetic import tempered
 from rnnhand.arithmetic.numerals import of_fraction
-from rnnhand.document.blocks import Block, Definitions, Grid, Math, Paragraph, Section, Shown
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Grid,
+    Math,
+    Paragraph,
+    Section,
+    Sentence,
+    Shown,
+)
 from rnnhand.errors import failure
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.numerals import Numeral
@@ -47,9 +56,9 @@ def softmax(problem: Problem, node: yaml.Node) -> Answer:
 
     def tell(words: Phrases, digits: int) -> Iterable[Block]:
         law = parse_expression("exp(z[i]/T)/sum[j](exp(z[j]/T))")
-        head = [(Math(Ref("T")),)]
+        head: list[Sentence] = [(Math(Ref("T")),)]
         head += [(Math(parse_expression(f"p[{i}]")),) for i in range(1, len(logits) + 1)]
-        table = []
+        table: list[tuple[Sentence, ...]] = []
         for written, t, shown in rows(digits):
             first = (_written(written, t),)
             table.append((first, *((Shown(x),) for x in shown)))
