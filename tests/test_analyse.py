@@ -97,6 +97,7 @@ def test_kinks_and_jumps_are_told() -> None:
     assert (jump["from_left"], jump["f"], jump["from_right"]) == ("0", "0", "1")
     assert [k["at"] for k in told("hard_sigmoid")["kinks"]] == ["-5/2", "5/2"]
     (elu, _) = told("elu")["pieces"]
+    assert told("elu")["pieces_for"] == "a > 0"
     assert elu["derivative_in_f"] in ("a + f", "f + a")
 
 

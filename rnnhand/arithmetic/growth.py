@@ -103,6 +103,8 @@ def sign(x: Form) -> int:
 
 def _by_logarithms(x: Form) -> int:
     """The sign of a sum of logarithms of primes and numbers; independent, so it is not 0."""
+    if not forms.is_polynomial(x):
+        raise Unknown
     order = forms.names(x.space)
     with precision(200):
         total = arb(0)

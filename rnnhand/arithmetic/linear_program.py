@@ -8,11 +8,13 @@ certificate: the conditions, so added up, say that a number that is not positive
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import lcm
+from operator import mul
 from typing import Literal, TypeAlias
 
 from flint import fmpq
@@ -20,7 +22,7 @@ from flint import fmpq
 Relation: TypeAlias = Literal[">", ">=", "="]
 Point: TypeAlias = tuple[Fraction, ...]
 
-FEW = 20_000
+FEW = 5_000
 """Whole points that are tried for a solution in small numbers."""
 
 LARGEST = 12
@@ -40,14 +42,7 @@ class Condition:
         return sum((a * x for a, x in zip(self.coefficients, point, strict=True)), self.constant)
 
     def holds(self, point: Sequence[Fraction]) -> bool:
-        value = self.at(point)
-        match self.relation:
-            case ">":
-                return value > 0
-            case ">=":
-                return value >= 0
-            case "=":
-                return value == 0
+        return _holds(self.relation, self.at(point))
 
 
 @dataclass(frozen=True)
@@ -150,20 +145,38 @@ def smallest(conditions: Sequence[Condition], unknowns: int) -> Point | None:
     all conditions hold: the one with the least sum of sizes; None where none is that small."""
     whole = lcm(*(c.constant.denominator for c in conditions))
     for part in dict.fromkeys((1, whole)):
+        rows = [_in_whole_numbers(c, part) for c in conditions]
         for point in _points(unknowns):
-            scaled = tuple(x / part for x in point)
-            if all(c.holds(scaled) for c in conditions):
-                return scaled
+            if all(_holds(r, sum(map(mul, a, point), c)) for a, c, r in rows):
+                return tuple(Fraction(x, part) for x in point)
     return None
 
 
-def _points(unknowns: int) -> Iterator[Point]:
+def _in_whole_numbers(condition: Condition, part: int) -> tuple[tuple[int, ...], int, Relation]:
+    """The condition on part·x, times a common denominator."""
+    numbers = (*condition.coefficients, condition.constant * part)
+    scale = lcm(*(x.denominator for x in numbers))
+    *coefficients, constant = (int(x * scale) for x in numbers)
+    return tuple(coefficients), constant, condition.relation
+
+
+def _holds(relation: Relation, value: Fraction | int) -> bool:
+    match relation:
+        case ">":
+            return value > 0
+        case ">=":
+            return value >= 0
+        case "=":
+            return value == 0
+
+
+@cache
+def _points(unknowns: int) -> tuple[tuple[int, ...], ...]:
     """Whole points by the sum of their sizes, then by the largest one; positive numbers first."""
     largest = max((k for k in range(1, LARGEST + 1) if (2 * k + 1) ** unknowns <= FEW), default=0)
     values = sorted(range(-largest, largest + 1), key=lambda v: (abs(v), -v))
     every = product(values, repeat=unknowns)
-    for point in sorted(every, key=lambda p: (sum(map(abs, p)), max(map(abs, p), default=0))):
-        yield tuple(Fraction(x) for x in point)
+    return tuple(sorted(every, key=lambda p: (sum(map(abs, p)), max(map(abs, p), default=0))))
 
 
 def _exact(value: Fraction) -> fmpq:

@@ -32,11 +32,15 @@ class Case:
 
 
 def cases(study: Study, body: Expr, shorten: Shorten) -> tuple[Case, ...]:
-    """The cases, neighbours with the same limits joined. Empty where the kinks are not known."""
+    """Every case. Empty where the kinks are not known."""
     try:
-        found = [_case(study, body, ranges, shorten) for ranges in _ranges(study, body)]
+        return tuple(_case(study, body, ranges, shorten) for ranges in _ranges(study, body))
     except NoPieces:
         return ()
+
+
+def by_limits(study: Study, found: tuple[Case, ...]) -> tuple[Case, ...]:
+    """Neighbouring cases with the same limits joined; the pieces are those of the first."""
     joined: list[Case] = []
     for case in found:
         if joined and len(study.letters) == 1 and _alike(joined[-1], case):

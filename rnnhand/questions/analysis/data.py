@@ -40,6 +40,7 @@ def as_data(found: Analysis, digits: int) -> dict[str, Any]:
         "greatest_slope": extreme_data(found.steepest, var, digits),
         "least_slope": extreme_data(found.flattest, var, digits),
         "at_zero": {"f": _text(found.at_zero[0]), "f'": _text(found.at_zero[1])},
+        "pieces_for": conditions_text([c for a, r in found.where for c in bounds(a, r)]),
         "pieces": [_branch(b, var) for b in found.branches],
         "kinks": None if found.kinks is None else [_kink(k) for k in found.kinks],
         "inverse": _text(found.branches[0].inverse) if alone else None,

@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from rnnhand.arithmetic import closed
 from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.closed import Limit
+from rnnhand.arithmetic.closed import Limit, Range
 from rnnhand.arithmetic.extremes import Extreme, Place, critical, extremes, monotone
 from rnnhand.arithmetic.pieces import NoPieces, Piece, resolved_at
 from rnnhand.arithmetic.zeros import Unsettled
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite, substitute
-from rnnhand.questions.analysis.cases import Case, cases
+from rnnhand.questions.analysis.cases import Case, by_limits, cases, sample
 from rnnhand.questions.analysis.proof import at_point, vanishes, vanishes_on
 from rnnhand.questions.analysis.study import Study, derivative, library, plain, settled
 from rnnhand.questions.analysis.symmetry import Symmetry, symmetry
@@ -57,7 +57,8 @@ class Kink:
 
 @dataclass(frozen=True)
 class Analysis:
-    """`kinks` is None where they could not be found; then nothing is told by pieces."""
+    """`kinks` is None where they could not be found; then nothing is told by pieces. With letters
+    `branches` and `kinks` are those of the case `where`."""
 
     study: Study
     same_as: tuple[str, ...]
@@ -67,6 +68,7 @@ class Analysis:
     slope_symmetry: Symmetry | None
     cases: tuple[Case, ...]
     slope_cases: tuple[Case, ...]
+    where: tuple[tuple[str, Range], ...]
     branches: tuple[Branch, ...]
     kinks: tuple[Kink, ...] | None
     greatest: Extreme | None
@@ -152,13 +154,14 @@ def analysis(study: Study) -> Analysis:
         tuple((a, derivative(study.expr, a)) for a in letters),
         symmetry(study.expr, var, letters),
         symmetry(slope, var, letters),
-        found,
-        slopes,
+        by_limits(study, found),
+        by_limits(study, slopes),
+        usual.ranges if usual else (),
         branches,
         kinks,
         *ends,
         *steep,
-        (_at_zero(body, study), _at_zero(plain(slope), study)),
+        (_at_zero(body, study, usual), _at_zero(plain(slope), study, usual)),
         _expansion(branches, study),
         *_logarithmic(branches, study),
     )
@@ -268,19 +271,19 @@ def _kinks(study: Study, body: Expr, slope: Expr, case: Case) -> tuple[Kink, ...
         found.append(
             Kink(
                 at,
-                _exactly(body, study, at),
+                _exactly(body, study, at, case),
                 (sides[0], sides[1]),
                 (slopes[0], slopes[1]),
-                _exactly(plain(slope), study, at),
+                _exactly(plain(slope), study, at, case),
             )
         )
     return tuple(found)
 
 
-def _exactly(body: Expr, study: Study, at: Fraction) -> Expr | None:
-    """The value at a number, its branches taken exactly there."""
+def _exactly(body: Expr, study: Study, at: Fraction, case: Case | None) -> Expr | None:
+    """The value at a number, its branches taken exactly there as they are in a case."""
     here = {study.var: Number(str(at))}
-    letters = {a: Fraction(3, 10) for a in study.letters}
+    letters = sample(case.ranges) if case else {}
     try:
         resolved = resolved_at(body, {study.var: at, **letters})
     except NoPieces:
@@ -288,9 +291,9 @@ def _exactly(body: Expr, study: Study, at: Fraction) -> Expr | None:
     return closed.constant(resolved, here, study.letters)
 
 
-def _at_zero(body: Expr, study: Study) -> Expr | None:
+def _at_zero(body: Expr, study: Study, case: Case | None) -> Expr | None:
     try:
-        return _exactly(body, study, Fraction(0))
+        return _exactly(body, study, Fraction(0), case)
     except Fault:
         return None
 
@@ -320,7 +323,7 @@ def _slope_extremes(
     broken = {k.at for k in kinks if k.jumps or k.slopes[0] != k.slopes[1]}
     for piece in pieces:
         if piece.low is not None and piece.low not in broken:
-            at = _exactly(plain(slope), study, piece.low)
+            at = _exactly(plain(slope), study, piece.low, cut[0])
             if at is None:
                 continue
             smooth.append((piece.low, at))

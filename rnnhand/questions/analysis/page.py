@@ -204,6 +204,9 @@ def _slopes(found: Analysis, say: Say, digits: int) -> Iterator[Block]:
         if branch.through is None:
             yield Paragraph(say("analyse-not-through"))
     elif found.branches:
+        where = [c for a, r in found.where for c in bounds(a, r)]
+        if where:
+            yield Paragraph(say("analyse-pieces-for", where=conditions(where)))
         yield _table(found, say)
     for kink in found.kinks or ():
         yield Note("kink", _kink(found, kink, say))
