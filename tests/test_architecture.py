@@ -41,7 +41,7 @@ HOMES = {
     "distributed": {"grading/backends.py"},
     "joblib": {"grading/backends.py"},
     "rich": {"render", "cli"},
-    "sympy": {"arithmetic/symbolic.py"},
+    "sympy": {"arithmetic/symbolic.py", "arithmetic/closed.py"},
     "flint": {"arithmetic"},
     "resvg_py": {"render/png.py"},
     "yaml": {"problem/yaml.py"},

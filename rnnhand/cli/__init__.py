@@ -35,6 +35,7 @@ SUMMARIES = {
     "flow": "Follow the gradient from step to step: does it fade or explode?",
     "derive": "Write the gradient out as formulas.",
     "check-formula": "Compare a formula of yours with the right one.",
+    "analyse": "Tell what there is to tell of a function of one variable.",
     "count": "Count parameters of a problem, a cell or layers.",
     "depends": "Say what a quantity depends on, and what not.",
     "reduce": "Find what must be fixed for one cell to become another.",

@@ -97,21 +97,23 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Sizes by step, as powers of ten: (3, -0.5) is 10^-0.5 at step 3. A size of 0 has no point."""
+    """Sizes by step, as powers of ten: (3, -0.5) is 10^-0.5 at step 3. A size of 0 has no point.
+    In a linear plot the numbers themselves."""
 
     name: Sentence
-    points: tuple[tuple[int, float], ...]
+    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Curves over the steps, the sizes on a logarithmic scale. `across` and `up` say what is along
-    the axes."""
+    """Curves over the steps, the sizes on a logarithmic scale; or, in a `linear` one, of functions
+    over a variable. `across` and `up` say what is along the axes."""
 
     title: Sentence
     across: Sentence
     up: Sentence
     curves: tuple[Curve, ...]
+    linear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

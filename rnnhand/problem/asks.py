@@ -37,6 +37,8 @@ TOPICS: tuple[str, ...] = (
     *("stack", "receptive_field", "convolution_matrix", "pictures"),
     *("table", "fit", "agree", "compose"),
     *("scalars", "symmetry"),
+    *("analyse", "softmax", "identity", "likelihood", "logistic", "robbins_monro"),
+    *("least_squares", "ridge", "moments", "dropout", "initialisation", "silent"),
 )
 """The words of `questions/topics`, which this package does not see."""
 

@@ -16,12 +16,14 @@ decade on either side."""
 
 @dataclass(frozen=True)
 class Frame:
-    """Steps from `first` to `last`; powers of ten from `low` to `high`."""
+    """Steps from `first` to `last`; powers of ten from `low` to `high`, or, in a `linear` frame,
+    the numbers themselves."""
 
-    first: int
-    last: int
+    first: float
+    last: float
     low: float
     high: float
+    linear: bool = False
 
     def across(self, step: float) -> float:
         """How far right a step is, from 0 to 1."""
@@ -39,6 +41,11 @@ def frame(plot: Plot) -> Frame | None:
         return None
     steps = [s for s, _ in points]
     low, high = min(y for _, y in points), max(y for _, y in points)
+    if plot.linear:
+        gap = _tick(high - low or 1.0, 6)
+        low, high = floor(low / gap + 1e-9) * gap, ceil(high / gap - 1e-9) * gap
+        high += gap * (high == low)
+        return Frame(min(steps), max(steps), low, high, True)
     if high - low > 2:
         low, high = floor(low + 1e-9), ceil(high - 1e-9)
     elif high - low < FLAT:
@@ -50,7 +57,11 @@ def frame(plot: Plot) -> Frame | None:
 
 
 def powers(frame: Frame, most: int) -> list[tuple[float, str]]:
-    """Ticks upwards: (power of ten, the number as text); whole powers, or 1, 2 and 5 times one."""
+    """Ticks upwards: (power of ten, the number as text); whole powers, or 1, 2 and 5 times one.
+    In a linear frame numbers at even distances."""
+    if frame.linear:
+        texts = [(x, f"{x:.12g}") for x in _even(frame.low, frame.high, most)]
+        return [(x, t if "e" in t else f"{t}e0") for x, t in texts]
     whole = list(range(ceil(frame.low - 1e-9), floor(frame.high + 1e-9) + 1))
     if len(whole) >= 3:
         gap = next(g for g in _gaps() if len(whole) / g <= most)
@@ -74,22 +85,47 @@ def as_powers(ticks: Sequence[tuple[float, str]]) -> bool:
     return any(not -3 <= int(text.partition("e")[2]) <= 3 for _, text in ticks)
 
 
-def steps(frame: Frame, most: int) -> list[int]:
-    """Ticks across: whole steps at even distances; the first and the last one always."""
+def _tick(length: float, most: int) -> float:
+    """1, 2 or 5 times a power of ten, so that a length has at most so many of it."""
+    power = 10.0 ** floor(log10(length / most))
+    return next(m * power for m in (1, 2, 5, 10) if length / (m * power) <= most + 1e-9)
+
+
+def _even(low: float, high: float, most: int) -> list[float]:
+    gap = _tick(high - low, most - 1)
+    first, last = ceil(low / gap - 1e-9), floor(high / gap + 1e-9)
+    return [k * gap for k in range(first, last + 1)]
+
+
+def steps(frame: Frame, most: int) -> list[float]:
+    """Ticks across: whole steps at even distances; the first and the last one always. In a linear
+    frame numbers at even distances."""
     if frame.last == frame.first:
         return [frame.first]
-    gap = next(g for g in _gaps() if (frame.last - frame.first) / g <= most - 1)
-    found = [s for s in range(frame.first, frame.last) if s % gap == 0]
+    if frame.linear:
+        return [round(x) if x == round(x) else x for x in _even(frame.first, frame.last, most)]
+    return list(_whole_steps(frame, most))
+
+
+def tick_text(step: float) -> str:
+    """A tick as text: 2, -0.5."""
+    return f"{step:.12g}"
+
+
+def _whole_steps(frame: Frame, most: int) -> list[int]:
+    start, end = round(frame.first), round(frame.last)
+    gap = next(g for g in _gaps() if (end - start) / g <= most - 1)
+    found = [s for s in range(start, end) if s % gap == 0]
     near = gap / 2
-    inner = [s for s in found if s - frame.first >= near and frame.last - s >= near]
-    return [frame.first, *inner, frame.last]
+    inner = [s for s in found if s - start >= near and end - s >= near]
+    return [start, *inner, end]
 
 
 def _gaps() -> Sequence[int]:
     return [m * 10**k for k in range(6) for m in (1, 2, 5)]
 
 
-def between(points: Sequence[tuple[int, float]], step: float) -> float | None:
+def between(points: Sequence[tuple[float, float]], step: float) -> float | None:
     """The height of a curve at a place between its points; None outside."""
     for (s0, y0), (s1, y1) in pairwise(points):
         if s0 <= step <= s1:

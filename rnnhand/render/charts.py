@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rnnhand.document.blocks import Plot
-from rnnhand.render.axes import Frame, as_powers, between, frame, powers, steps
+from rnnhand.render.axes import Frame, as_powers, between, frame, powers, steps, tick_text
 from rnnhand.render.notation import superscript
 from rnnhand.render.spelling import INDENT, Spelling
 
@@ -27,7 +27,8 @@ def chart(page: Spelling, plot: Plot) -> Iterator[Text]:
     label = max(cell_len(t) for t in ticks.values())
     width = max(LEAST, min(WIDEST, page.width - INDENT - label - 3))
     yield Text(" " * INDENT + page.line(plot.title), style="bold")
-    yield Text(" " * INDENT + page.line(plot.up), style="dim")
+    if plot.up:
+        yield Text(" " * INDENT + page.line(plot.up), style="dim")
     for row, cells in enumerate(_canvas(plot, bounds, width, marks)):
         bar = ("+" if row in ticks else "|") if page.signs.plain else ("┤" if row in ticks else "│")
         line = Text(" " * INDENT + ticks.get(row, "").rjust(label) + " " + bar)
@@ -49,7 +50,7 @@ def _rows(page: Spelling, bounds: Frame) -> Iterator[tuple[int, str]]:
     for power, text in ticks:
         mantissa, _, exponent = text.partition("e")
         if not raised:
-            yield _row(bounds, power), f"{float(text):g}"
+            yield _row(bounds, power), f"{float(text):g}".replace("-", page.signs.minus)
         elif page.signs.plain:
             yield _row(bounds, power), text
         else:
@@ -102,7 +103,7 @@ def _bottom(page: Spelling, bounds: Frame, width: int, label: int, plot: Plot) -
     for step in ticks:
         place = round(bounds.across(step) * (width - 1))
         axis[place] = tick
-        text = str(step).replace("-", page.signs.minus)
+        text = tick_text(step).replace("-", page.signs.minus)
         start = max(0, place - len(text) // 2)
         if start <= end + 1:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rnnhand.document.blocks import Plot, Sentence
-from rnnhand.render.axes import Frame, as_powers, frame, powers, steps
+from rnnhand.render.axes import Frame, as_powers, frame, powers, steps, tick_text
 
 WIDE, TALL = 11.0, 5.0
 MARKS = (r"$\bullet$", r"$\circ$", r"$\times$", "$+$", r"$\blacklozenge$", r"$\lozenge$")
@@ -33,7 +33,8 @@ def picture(plot: Plot, spell: Callable[[Sentence], str]) -> str:
         ]
         if len(places) > 1:
             lines.append(f"\\draw[{colour}] {' -- '.join(places)};")
-        lines += [f"\\node[{colour},inner sep=0pt] at {place} {{{mark}}};" for place in places]
+        marked = places[::12] if plot.linear else places
+        lines += [f"\\node[{colour},inner sep=0pt] at {place} {{{mark}}};" for place in marked]
     lines.append(r"\end{tikzpicture}\par")
     for i, curve in enumerate(plot.curves):
         mark = f"\\textcolor{{{COLOURS[i % len(COLOURS)]}}}{{{MARKS[i % len(MARKS)]}}}"
@@ -57,5 +58,5 @@ def _ticks(bounds: Frame) -> list[str]:
         found.append(f"\\node[left] at (0,{y}) {{{shown}}};")
     for step in steps(bounds, 12):
         x = f"{bounds.across(step) * WIDE:.2f}"
-        found.append(f"\\draw ({x},0) -- ({x},-0.1) node[below] {{${step}$}};")
+        found.append(f"\\draw ({x},0) -- ({x},-0.1) node[below] {{${tick_text(step)}$}};")
     return found

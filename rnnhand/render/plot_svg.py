@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from rnnhand.document.blocks import Equals, Inline, Math, Plot, Sentence, Shown, Tag
-from rnnhand.render.axes import Frame, as_powers, frame, powers, steps
+from rnnhand.render.axes import Frame, as_powers, frame, powers, steps, tick_text
 from rnnhand.render.boxes import formula, table_box
 from rnnhand.render.notation import UNICODE
 from rnnhand.render.svg import FONTS
@@ -112,7 +112,7 @@ class _Area:
             )
             yield (
                 f'<text class="ink" x="{x:.1f}" y="{self.bottom + 21}" text-anchor="middle">'
-                f"{str(step).replace('-', '−')}</text>"
+                f"{tick_text(step).replace('-', '−')}</text>"
             )
         yield (
             f'<path class="axis" fill="none" '
@@ -144,7 +144,7 @@ def _size(text: str, raised: bool) -> str:
     """1e-3 as 10 to the −3 where numbers are `raised`, else as 0.001."""
     mantissa, _, power = text.partition("e")
     if not raised:
-        return f"{float(text):g}"
+        return f"{float(text):g}".replace("-", "−")
     head = "10" if mantissa == "1" else f"{mantissa}·10"
     return f'{head}<tspan dy="-5" font-size="10">{power.replace("-", "−")}</tspan>'
 

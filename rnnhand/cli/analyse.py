@@ -1,0 +1,57 @@
+"""`rnnhand analyse`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnhand.cli.check_formula import Formulas
+from rnnhand.cli.output import DIGITS, LANG, OUTPUT, format_option
+
+
+@click.command("analyse", cls=Formulas, short_help="Tell what there is to tell of a function.")
+@click.argument("function")
+@click.option("--by", default="", metavar="NAME", help="The variable; other names are letters.")
+@format_option("svg")
+@click.option("--digits", **DIGITS)
+@click.option("-o", "--output", **OUTPUT)
+@click.option("--lang", **LANG)
+def command(
+    function: str, by: str, format_: str, digits: int | None, output: str | None, lang: str
+) -> None:
+    """Tell what there is to tell of FUNCTION, a function of the library or a formula: limits,
+    symmetry, derivative, greatest slope, inverse, expansion, kinks, and a plot of f and f′.
+
+    \b
+    rnnhand analyse sigmoid
+    rnnhand analyse 'exp(t)/(1 + exp(t))'
+    rnnhand analyse 'max(t, a*t)' --by t
+    """
+    from rnnhand.cli.failures import reported
+    from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.errors import failure
+    from rnnhand.phrases import phrases
+    from rnnhand.questions.analysis.data import as_data
+    from rnnhand.questions.analysis.facts import analysis
+    from rnnhand.questions.analysis.page import document
+    from rnnhand.questions.analysis.picture import plot
+    from rnnhand.questions.analysis.study import read
+
+    words = phrases(lang)
+    with reported(lang) as place:
+        place.name, place.text = "function", function
+        study = read(function, by.strip())
+        with shown_progress(lang):
+            found = analysis(study)
+        if format_ == "json":
+            from rnnhand.render import json
+
+            write(json.data(as_data(found, digits or 15)), output)
+        elif format_ == "svg":
+            from rnnhand.render.plot_svg import plot_svg
+
+            drawn = plot(found, words)
+            if drawn is None:
+                raise failure("analyse-no-plot", None)
+            write(plot_svg(drawn), output)
+        else:
+            show(document(found, words, digits or 5), format_, output)
