@@ -80,7 +80,7 @@ def _rules(c: dict[str, str]) -> str:
         f".path{{stroke:{c['path']};stroke-width:2.6}}"
         f".head{{fill:{c['line']}}}.head-path{{fill:{c['path']}}}"
         f".node{{fill:{c['paper']};stroke:{c['ink']};stroke-width:1.4}}"
-        f".data,.start{{fill:{c['data']};stroke-width:1}}.start{{stroke-dasharray:4 3}}"
+        f".data,.start{{fill:{c['data']};stroke-width:1}}.start,.again{{stroke-dasharray:4 3}}.again{{stroke-width:1}}"
         f".gate{{fill:{c['gate']}}}.weight{{fill:{c['weight']};stroke-width:1}}"
         f".delay{{fill:{c['ink']}}}"
         f".function,.caption,.slope{{fill:{c['quiet']}}}.symbol,.title{{font-weight:bold}}"

@@ -303,7 +303,8 @@ class Pattern:
             link = (start, edge.end, self.twin[id(edge)])
             self.over_link[id(edge)] = link
             self.note(links, link, edge)
-        late = [k for k in keys if self.parts.nodes[k].kind in LEAVES]
+        nodes = self.parts.nodes
+        late = [k for k in keys if nodes[k].kind in LEAVES or nodes[k].again]
         labels = {k: v for k, v in links.items() if v[0]}
         # What comes from below needs its row for itself: leaves stand above it.
         outs = sorted(self.outs, key=lambda k: self.outs[k])

@@ -52,7 +52,21 @@ def ranks(sketch: Sketch) -> dict[Item, int]:
         free = item not in sketch.sides and not any(b == item for _, b in precede)
         if free and readers and min(readers) - 2 not in passing:
             rank[item] = min(readers) - 2
-    return rank
+    return _fans_below(sketch, rank)
+
+
+def _fans_below(sketch: Sketch, rank: Mapping[Item, int]) -> dict[Item, int]:
+    """The lowest row in two where it holds items with one reader and items with several: edges
+    that go far sideways then pass below the others."""
+    readers: dict[Item, set[Item]] = {}
+    for a, b, _ in sketch.links:
+        readers.setdefault(a, set()).add(b)
+    lowest = [item for item, r in rank.items() if r == 0]
+    fans = {item for item in lowest if len(readers.get(item, ())) > 1}
+    movable = fans <= {*sketch.late} and not fans & {*sketch.rows_of_their_own, *sketch.alone}
+    if not fans or len(fans) == len(lowest) or not movable:
+        return dict(rank)
+    return {item: r if item in fans else r + 2 for item, r in rank.items()}
 
 
 def _clashes(
