@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Expr
+from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.parts import is_regular, parts
 from rnnhand.render.picture.words import math
 
@@ -26,6 +27,7 @@ def fitting(
 ) -> list[Drawn]:
     """The drawing of a graph, or of as few bands as fit the room; of single steps where even
     these are wider."""
+    graph = side_by_side(graph)
     whole = draw(graph)
     steps = steps_of(graph)
     wide = width(whole)
@@ -61,7 +63,7 @@ def bands(graph: Graph, shares: Sequence[tuple[int, ...]]) -> Iterator[Graph]:
         own = {
             n.key
             for n in graph.nodes
-            if n.column in share or (last and n.column is None and n.key in entering)
+            if n.key in entering and (n.column in share or (last and n.column is None))
         }
         edges = [e for e in graph.edges if e.end in own]
         read = dict.fromkeys(e.start for e in edges)
