@@ -86,11 +86,11 @@ def agree(a: Any, b: Any) -> bool:
     return both_vanish or common_digits(a, b) >= DIGITS
 
 
-def at_random(system: System, dice: random.Random, positive: bool = False) -> System:
+def at_random(system: System, dice: random.Random, positive: bool = False, far: int = 1) -> System:
     """The system at a random rational point, functions that nobody chose being polynomials."""
 
     def entry() -> Fraction:
-        return Fraction(dice.randint(1, 12) if positive else dice.choice(NUMERATORS), 8)
+        return Fraction(dice.randint(1, 12) if positive else dice.choice(NUMERATORS), 8) * far
 
     fixed = classes(system)
     given = {}

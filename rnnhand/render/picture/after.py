@@ -55,9 +55,7 @@ def _fixed(edge: Edge, start: Node, end: Node) -> bool:
     return start.column is not None and end.column is not None and start.column > end.column
 
 
-def _shifts(
-    graph: Graph, nodes: Mapping[str, Node], groups: Mapping[str, str]
-) -> dict[str, int]:
+def _shifts(graph: Graph, nodes: Mapping[str, Node], groups: Mapping[str, str]) -> dict[str, int]:
     """How many columns each group moves to the right; none where two groups wait for each other."""
     shifts = dict.fromkeys(groups.values(), 0)
     for _ in shifts:

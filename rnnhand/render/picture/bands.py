@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
@@ -52,7 +53,7 @@ def _shares(steps: Sequence[int], count: int) -> list[tuple[int, ...]]:
     """The steps in `count` runs of about the same length, the longer ones first."""
     least, more = divmod(len(steps), count)
     ends = [least * k + min(k, more) for k in range(count + 1)]
-    return [tuple(steps[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return [tuple(steps[a:b]) for a, b in pairwise(ends)]
 
 
 def bands(graph: Graph, shares: Sequence[tuple[int, ...]]) -> Iterator[Graph]:
@@ -100,7 +101,6 @@ def _with_copies(
     nodes: list[Node],
     edges: list[Edge],
     again: dict[str, Node],
-
 ) -> Graph:
     """A band with copies of what it reads: in the column of the original for what reads it there,
     among what comes after all steps for what comes there."""

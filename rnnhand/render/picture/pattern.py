@@ -314,7 +314,9 @@ class Pattern:
         order = {f"{k} ^": i for i, k in enumerate(outs)}
         below = f"{outs[len(outs) // 2]} ^" if outs else ""
         held = [(below, k, -1) for k in late if below]
-        found = layered(Sketch(sizes, [*links, *held], labels, late, (), order, gap=self.metrics.apart))
+        found = layered(
+            Sketch(sizes, [*links, *held], labels, late, (), order, gap=self.metrics.apart)
+        )
         self.over = found
         places = [p[0] for p in self.outs.values()]
         middle = (min(places, default=0.0) + max(places, default=0.0)) / 2

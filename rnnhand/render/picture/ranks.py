@@ -117,7 +117,11 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
     for item in TopologicalSorter(reads).static_order():
         rank[item] = max((rank[i] + 2 for i in reads[item]), default=0)
     for item in sketch.light:
-        if item in rank and readers[item] and all(i in sketch.late and not reads[i] for i in reads[item]):
+        if (
+            item in rank
+            and readers[item]
+            and all(i in sketch.late and not reads[i] for i in reads[item])
+        ):
             rank[item] = min(rank[i] for i in readers[item]) - 2
     for item in sketch.sizes:
         if item in sketch.late and readers[item] and not reads[item]:
