@@ -190,7 +190,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
 
 
 def _right(components: Components, name: Ref, entry: Entry) -> Expr:
-    """The derivative in derivatives of single numbers; what is wrong has no place in the formula."""
+    """The derivative in derivatives of single numbers; what is wrong has no place there."""
     try:
         return spelled(components, entry_of(name, entry))
     except Failure as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from rnnhand.arithmetic.base import Arithmetic, Fault
+from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same, ratio
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient, shapes_in
@@ -93,7 +93,7 @@ def _pairs(formula: Formula, system: System, storage: Storage, prefix: str) -> P
 
 
 def _program(formula: Formula, system: System, arithmetic: Arithmetic, kept: bool) -> Program:
-    """The compiled equations; kept for other points, unless functions differ from point to point."""
+    """Compiled equations; kept for other points, unless functions differ from point to point."""
     if not kept or any(f.open for f in formula.system.functions.values()):
         return compiled(system, arithmetic)
     key = (id(system.equations), id(arithmetic))
@@ -342,12 +342,13 @@ def _reason(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Variant 
         for g, of in zip(gradients, _numerators(formula), strict=True)
     )
     for slips in zip(*alike, strict=False):
-        if any((s.kind, s.at, s.everywhere) != (slips[0].kind, slips[0].at, slips[0].everywhere)
+        first: Variant = slips[0]
+        if any((s.kind, s.at, s.everywhere) != (first.kind, first.at, first.everywhere)
                for s in slips):  # fmt: skip
             return None  # the entries go different ways
         slipped = _slipped(formula, gradients, slips)
         if all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped):
-            return slips[0]
+            return first
     return None
 
 
@@ -433,12 +434,10 @@ def _agrees(formula: Formula, slipped: System, place: Place) -> bool:
     storage = dict(place.storage)
 
     def compute(arithmetic: Arithmetic) -> Pairs:
-        if arithmetic is not place.arithmetic:
-            raise Fault("another arithmetic")
         compiled(system, arithmetic, wrong).run(storage)
         return _pairs(formula, system, storage, SLIP)
 
-    found = at_point(compute)
+    found = at_point(compute, place.arithmetic)
     return found is not None and not different(found)
 
 

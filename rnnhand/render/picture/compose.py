@@ -120,8 +120,8 @@ class _Drawing:
             draw(self.picture, look, *self.at(key), -1 if sum(ahead) > 1 else 1, crowded)
         for edge in (*p.inner, *p.leaving, *p.after):
             passed = self.passed(edge)
-            ahead = passed[0][0][0] if passed else self.at(edge.end)[0]
-            self.upwards(edge, self.leaving_point(edge, ahead), passed)
+            towards = passed[0][0][0] if passed else self.at(edge.end)[0]
+            self.upwards(edge, self.leaving_point(edge, towards), passed)
         if p.folded:
             self.around()
         else:
