@@ -164,6 +164,7 @@ def test_the_formulas_of_a_problem_of_one_s_own_are_its_gradient(
     data = derived(OWN[name])
     assert test_derive.check_gradients(data, 1, 2) > 0
     assert test_derive.check_adjoints(data, 2, 1) > 0
+    test_derive.check_transitions(data)
 
 
 def test_a_parameter_may_be_called_as_a_state_is() -> None:
@@ -180,3 +181,9 @@ data: {"x[1..3]": [1, 0, -1]}
     one, other = derived(text), derived(text.replace("c[", "k["))
     assert one["gradients"]["dL/dc"] == other["gradients"]["dL/dc"]
     assert one["gradients"]["dL/dw"] == other["gradients"]["dL/dw"].replace("k[", "c[")
+
+
+def test_what_is_read_two_steps_later_comes_back_from_there_too() -> None:
+    """∂h_t/∂h_{t−2} stands beside ∂h_t/∂h_{t−1}; no product of the latter alone says it all."""
+    names = [(t["of"], t["by"]) for t in derived(OWN[QUICK[0]])["transitions"]]
+    assert names == [("h[t]", "h[t-1]"), ("h[t]", "h[t-2]")]
