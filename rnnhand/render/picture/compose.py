@@ -31,7 +31,7 @@ TRACK = 20.0
 PAGE = 872.0
 """Width up to which letters stay readable where a picture is as wide as the text of a page."""
 
-SAVED = 1.4
+SAVED = 1.6
 """By how much a picture may be too wide for less room between its parts to be tried."""
 
 BETWEEN_BANDS = 34.0
