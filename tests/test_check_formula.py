@@ -162,3 +162,61 @@ def test_normal_forms_prove_identities_and_nothing_else() -> None:
     assert normal.same(normal.positive(two * x), normal.positive(x))
     assert not normal.same(normal.positive(x), normal.positive(y))
     assert normal.same(normal.positive(x - y) * normal.positive(y - x), one - one)
+
+
+NETWORK = """equations: |
+  h[t] = tanh(W @ h[t-1] + V*x[t])
+  L = sum[t](sum(h[t]^2))
+steps: 1..3
+parameters: {W: [[0.1, 0.2], [0.3, -0.4]], V: [1, 0.5]}
+initial: {"h[0]": [0.1, 0.3]}
+data: {"x[1..3]": [1, 0, -1]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "verdict"),
+    [
+        ("dh[2](1)/dW(1,2)", "(1 - h[2](1)^2)*(h[1](2) + W(1,1)*(1 - h[1](1)^2)*h[0](2))", "right"),
+        ("dh[2](1)/dW(1,2)", "(1 - h[2](1)^2)*h[1](2)", "wrong"),
+        ("dh[2]/dh[1]", "diag(1 - h[2]^2) @ W", "right"),
+        ("dh[2]/dh[1]", "W", "wrong"),
+        ("dh[3]/dh[1](2)", "diag(1 - h[3]^2) @ W @ dh[2]/dh[1](2)", "right"),
+        ("dL/dW(1,2)", "sum[t](dL/da[t](1)*h[t-1](2))", "right"),
+        ("dL/dW", "sum[t](((1 - h[t]^2)*(2*h[t] + W.T @ dL/da[t+1])) @ h[t-1].T)", "right"),
+    ],
+)
+def test_entries_and_vectors_are_differentiated_too(
+    name: str, formula: str, verdict: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "network.yaml"
+    file.write_text(NETWORK, "utf-8")
+    found = judged(str(file), name, formula)
+    assert found["verdict"] == verdict
+    assert found["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("dh[2]/dW", "name one entry"), ("dh[2](3)/dV", "2×1"), ("dL/dW(3,1)", "2×2")],
+)
+def test_what_no_matrix_holds_is_refused(name: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "network.yaml"
+    file.write_text(NETWORK, "utf-8")
+    result = call("check-formula", str(file), name, "W")
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_the_slip_is_named_in_a_matrix_of_derivatives(tmp_path: Path) -> None:
+    file = tmp_path / "network.yaml"
+    file.write_text(NETWORK, "utf-8")
+    assert judged(str(file), "dh[2]/dh[1]", "W")["reason"]["id"] == "missing-slope"
+
+
+def test_a_point_where_the_data_hide_a_mistake_is_found() -> None:
+    formula = "sum[t](2*(yhat[t] - y[t])*u*[a[t] > 0]*y[t-1])"
+    found = judged("there-and-back", "dL/dv", formula)
+    assert found["verdict"] == "wrong"
+    assert found["reason"]["id"] == "missing-through"
+    assert not found["counterexample"]["at_the_problem"]

@@ -261,3 +261,15 @@ def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.M
     monkeypatch.setenv("COLUMNS", width)
     page = command("reduce", "lstm", "--to", "rnn", "--lang", lang).stdout
     assert all(len(line) <= int(width) for line in page.splitlines())
+
+
+def test_what_the_input_goes_through_is_the_reason_where_nothing_leads_the_same_way() -> None:
+    found = reduced("gru-after-keep", "rnn-output")
+    assert [o["id"] for o in found["obstacles"]] == ["obstacle-way"]
+    assert "W_hy @ tanh(W_xh @ x[t])" in found["obstacles"][0]["message"]
+
+
+def test_a_reason_that_an_identity_would_undo_leaves_the_search_to_say_what_it_tried() -> None:
+    found = reduced("lstm-peephole", "lstm-peephole-output")
+    assert [o["id"] for o in found["obstacles"]] == ["obstacle-way-open"]
+    assert found["verdict"] == "not-found"

@@ -35,10 +35,11 @@ def certainly_different(a: Scalar, b: Scalar) -> bool:
     return not arb(a).overlaps(arb(b))
 
 
-def at_point(compute: Callable[[Arithmetic], Pairs]) -> Pairs | None:
+def at_point(compute: Callable[[Arithmetic], Pairs], first: Arithmetic = RATIONAL) -> Pairs | None:
     """Both sides at one point: exact where that goes, else in balls; None without a value."""
     try:
-        return compute(RATIONAL)
+        if first is RATIONAL:
+            return compute(RATIONAL)
     except (Fault, Failure):
         pass
     try:

@@ -62,8 +62,10 @@ def _placed(system: System, link: Local, start: Ref) -> Local | None:
         steps = link.equation.steps
         if steps is None or step not in steps:
             return None
-        return _absolute(system, replace(link, of=_ref(link.of, step), by=_ref(link.by, step),
-                         value=None if link.value is None else at(link.value, step)))  # fmt: skip
+        var = link.of.index.var
+        value = None if link.value is None else at(link.value, step, var)
+        of, by = (_ref(r, step, var) for r in (link.of, link.by))
+        return _absolute(system, replace(link, of=of, by=by, value=value))
     return None
 
 
@@ -75,8 +77,8 @@ def _absolute(system: System, link: Local) -> Local:
     return replace(link, by=by)
 
 
-def _ref(ref: Ref, step: int) -> Ref:
-    found: Expr = at(ref, step)
+def _ref(ref: Ref, step: int, var: str) -> Ref:
+    found: Expr = at(ref, step, var)
     assert isinstance(found, Ref)
     return found
 

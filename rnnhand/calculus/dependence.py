@@ -1,6 +1,7 @@
 """What a quantity depends on: reachability along mentions, with the way; and entry by entry.
 
 This is about the equations, not about the numbers in them: a weight that happens to be 0 counts.
+Entry by entry, zeros of constants do not: they are no accident, and stay.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple, assert_never
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs
-from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System
+from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Shape, System
 from rnnhand.system.shapes import spreads_over_rows
 from rnnhand.system.windows import CONVOLUTIONS, ROUTES, WINDOWED, apart_of, windows_of
 
@@ -158,8 +159,15 @@ def _entries(
                     yield from _entries(system, shape, body, i, j, {**at, var: step})
         case Apply("@", (a, b)):
             for k in range(shape(a)[1]):
-                yield from of(a, i, k)
-                yield from of(b, k, j)
+                if not (_is_zero(system, shape, a, i, k) or _is_zero(system, shape, b, k, j)):
+                    yield from of(a, i, k)
+                    yield from of(b, k, j)
+        case Apply("*", args):
+            whole = shape(expr)
+            spread = [(arg, *_spread(shape(arg), whole, i, j)) for arg in args]
+            if not any(_is_zero(system, shape, *place) for place in spread):
+                for place in spread:
+                    yield from of(*place)
         case Apply("T", (a,)):
             yield from of(a, j, i)
         case Apply("," | ";", args):
@@ -224,6 +232,58 @@ def _of_window(
             yield from of(arrays[1], *divmod(c.place, windows.size.along))
         if expr.op == "pick":
             yield from of(arrays[0], *divmod(c.entry, width))
+
+
+def _is_zero(system: System, shape: ShapeOf, expr: Expr, i: int, j: int) -> bool:
+    """Whether an entry is 0 by what is written: in a number, or in a constant."""
+    match expr:
+        case Number():
+            return expr.value == 0
+        case Ref(_, None):
+            given = system.given.get(system.quantity(expr))
+            if given is None or given.role is not Role.CONSTANT or None not in given.values:
+                return False
+            return given.values[None][i * given.shape[1] + j] == 0
+        case Apply("T", (a,)):
+            return _is_zero(system, shape, a, j, i)
+        case Apply("neg", (a,)):
+            return _is_zero(system, shape, a, i, j)
+        case _:
+            return False
+
+
+def chain(system: System, reached: Dependence, ring_of: Mapping[str, int]) -> int:
+    """How many steps of loops come one after the other, at most, before an instance is there.
+
+    A step of a loop is done at once, however many quantities the loop has.
+    """
+    longest: dict[Instance, int] = {}
+    waiting = [reached.of]
+    while waiting:
+        here = waiting[-1]
+        reads = [] if here in longest else list(read_by(system, here))
+        ahead = [r for r in reads if r not in longest]
+        if ahead:
+            waiting += ahead
+            continue
+        waiting.pop()
+        if here not in longest:
+            ring = ring_of.get(str(here.quantity))
+            if all(ring_of.get(str(r.quantity)) != ring for r in reads):
+                ring = None  # how a loop starts is no step of it: s[0] = h[T]
+            longest[here] = max(
+                (longest[r] + (ring is not None and not _same(r, here, ring_of)) for r in reads),
+                default=int(ring is not None),
+            )
+            if ring is not None:
+                longest[here] = max(longest[here], 1)
+    return longest[reached.of]
+
+
+def _same(one: Instance, other: Instance, ring_of: Mapping[str, int]) -> bool:
+    """Whether two instances are computed in the same step of the same loop."""
+    rings = [ring_of.get(str(i.quantity)) for i in (one, other)]
+    return rings[0] == rings[1] and one.step == other.step
 
 
 def _of_stack(

@@ -52,8 +52,14 @@ def adjoint(of: Ref, by: Quantity) -> Quantity:
 
 
 def contribution(of: Ref, by: Quantity, over: str) -> Quantity:
-    """dL/dw[t]: what step t contributes to dL/dw."""
+    """dL/dw[t]: what step t contributes to dL/dw. Where there is a w[t] too this is the name of
+    its adjoint, and the contributions have none: see `has_contributions`."""
     return Quantity(f"d{text(of)}/d{by.name}", over)
+
+
+def has_contributions(system: System, by: Quantity, over: str) -> bool:
+    """Whether what each step contributes has a name: not where c and c[t] are two quantities."""
+    return not by.over and Quantity(by.name, over) not in system.shapes
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def _with_shapes(system: System, of: Ref, by: Collection[Quantity], seed: Given 
     for q in by:
         shapes[adjoint(of, q)] = system.shapes[q]
         for var in system.indices:
-            if not q.over:
+            if has_contributions(system, q, var):
                 shapes[contribution(of, q, var)] = system.shapes[q]
     given = dict(system.given)
     if seed is not None:
@@ -228,6 +234,13 @@ def _equations(system: System, of: Ref, q: Quantity, taken: list[Term]) -> list[
     equations, totals = [], []
     for var, chosen in by_step.items():
         parts = terms(chosen)
+        if not has_contributions(system, q, var):
+            totals += [
+                Term(Over("sum", var, term.body, (term.steps,)), None)
+                for term in parts
+                if term.steps is not None
+            ]
+            continue
         made = contribution(of, q, var)
         own = merged(term.steps for term in parts if term.steps is not None)
         for run in own:

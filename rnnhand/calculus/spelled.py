@@ -119,17 +119,19 @@ def difference(expr: Expr) -> Expr:
             return expr
 
 
-def at_steps(terms: Sequence[Term], step: int | None) -> list[Expr]:
+def at_steps(terms: Sequence[Term], step: int | None, var: str) -> list[Expr]:
     """The summands that are there at a step, with that step put in."""
     there = [t.body for t in terms if t.steps is None or step in t.steps]
-    return there if step is None else [at(body, step) for body in there]
+    return there if step is None else [at(body, step, var) for body in there]
 
 
-def at(expr: Expr, step: int, var: str | None = None) -> Expr:
+def at(expr: Expr, step: int, var: str) -> Expr:
     """The running index, wherever it is free, as a number; sums keep theirs."""
     match expr:
-        case Ref(name, Shift(v, offset)) if var in (None, v):
+        case Ref(name, Shift(v, offset)) if v == var:
             return Ref(name, At(step + offset), expr.span)
+        case Ref(name, None) if name == var:
+            return Number(str(step))
         case Over():
             return expr
         case _:

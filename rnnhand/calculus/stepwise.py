@@ -50,7 +50,7 @@ class _Walk:
                 term
                 for e in self.made[q]
                 if e.steps is None or step in e.steps
-                for term in at_steps(e.terms, step)
+                for term in at_steps(e.terms, step, q.over)
             ]
             found = [t for t in map(self.alive, terms) if t is not None]
             self.known[ref] = self.written(found) if found else None

@@ -1,7 +1,8 @@
-"""From one step to the next: how a quantity of step t moves with a state of the step before.
+"""From one step to the next: how a quantity of step t moves with a state of a step before.
 
 Everything inside the step is followed (the chain and product rules over all paths); the other
-states of the step before are held:  ∂c[t]/∂c[t-1] = f[t] in a cell with a forget gate f.
+states that are read are held:  ∂c[t]/∂c[t-1] = f[t] in a cell with a forget gate f. Where h[t-2]
+is read too, ∂h[t]/∂h[t-2] is one of these derivatives, with h[t-1] held.
 """
 
 from __future__ import annotations
@@ -37,35 +38,41 @@ class Transition:
         return derivative_name(self.of, self.by)
 
     @property
+    def lag(self) -> int:
+        """How many steps back it leads; less than 0 where it leads ahead."""
+        return lag(self.of, self.by) or 0
+
+    @property
     def direct(self) -> Local | None:
         return next((p[0] for p in self.paths if len(p) == 1), None)
 
 
 def states(system: System) -> list[tuple[Quantity, int]]:
-    """The quantities that are carried from step to step, and whether from the step before (1)
-    or the step after (-1): those that some equation reads at another step than its own."""
+    """The quantities that are carried from step to step, and from how many steps before (1, 2) or
+    after (-1): those that some equation reads at another step than its own."""
     found: dict[tuple[Quantity, int], None] = {}
     for local in locals_of(system, system.made_by):
         k = lag(local.of, local.by)
-        if k in (1, -1) and system.quantity(local.by) in system.made_by:
+        if k and system.quantity(local.by) in system.made_by:
             found[system.quantity(local.by), k] = None
     return list(found)
 
 
 def transitions(system: System) -> list[Transition]:
-    """Every state by every state of the step before, where there is a way and it can be written."""
+    """Every state by every state of a step before, where there is a way and it can be written."""
     local = locals_of(system, system.made_by)
     carried = states(system)
     found = []
     for by, k in carried:
-        for of, other in carried:
-            if other != k or of.over != by.over:
+        ahead = dict.fromkeys(of for of, j in carried if (j > 0) == (k > 0))
+        for of in ahead:
+            if of.over != by.over:
                 continue
             paths = list(_paths(system, local, of.ref(), by, k))
             value = summed(system, paths)
             if not paths or value is None:
                 continue
-            held = tuple(q.ref(-k) for q, j in carried if j == k and q != by)
+            held = tuple(q.ref(-j) for q, j in carried if (j > 0) == (k > 0) and (q, j) != (by, k))
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
     return found
 

@@ -114,7 +114,7 @@ class _Putting:
     def at_step(self, q: Quantity, step: int | None) -> Expr:
         made = self.made.get(q, ())
         equation = next((e for e in made if e.steps is None or step in e.steps), None)
-        terms = at_steps(equation.terms, step) if equation else []
+        terms = at_steps(equation.terms, step, q.over) if equation else []
         value = plus(*map(self.into, terms)) if terms else zero(self.system.shapes[q])
         self.bounded(value)
         return tidy(value, self.shape)

@@ -30,7 +30,8 @@ class Node:
     """`name` is the quantity that it is; `symbol` what it computes: ReLU, +, ×, Σ.
 
     Nodes of one `row` are the same quantity at different steps, the `column`. `added` are the
-    constants that a gate adds on its own.
+    constants that a gate adds on its own. `spelled` is what a node without a name computes.
+    `again` says that it stands for a node that is drawn elsewhere.
     """
 
     key: str
@@ -42,6 +43,8 @@ class Node:
     added: tuple[Expr, ...] = ()
     value: Table | None = None
     adjoint: Table | None = None
+    spelled: Expr | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Edge:
 @dataclass(frozen=True)
 class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
-    steps. `caption` stands below the picture."""
+    steps. `caption` stands below the picture, and `copies` where nodes are drawn once more,
+    `typed_copies` where this is done with characters."""
 
     title: str
     lang: str
@@ -74,3 +78,5 @@ class Graph:
     columns: tuple[int, ...] = ()
     var: str = "t"
     caption: tuple[Sentence, ...] = ()
+    copies: Sentence = ()
+    typed_copies: Sentence = ()

@@ -118,12 +118,24 @@ def rows_of_batches(expr: Expr, shape: ShapeOf) -> Expr:
     def turn(node: Expr) -> Expr:
         if not isinstance(node, Apply) or node.op not in ("+", "-", "*", "/"):
             return node
-        full = shape(node)
-        parts = tuple(
-            Apply("T", (a,)) if shape(a) == (full[1], 1) != full and full[1] > 1 else a
-            for a in node.args
-        )
+        full = shape(_without_dots(node))
+        parts = tuple(a if a == DOTS else turned(a, full) for a in node.args)
         return replace(node, args=parts)
+
+    def turned(part: Expr, full: tuple[int, int]) -> Expr:
+        spread = shape(_without_dots(part)) == (full[1], 1) != full and full[1] > 1
+        return Apply("T", (part,)) if spread else part
+
+    return rewrite(expr, turn)
+
+
+def _without_dots(expr: Expr) -> Expr:
+    """A sum of which some terms are left out, without the sign that says so."""
+
+    def turn(node: Expr) -> Expr:
+        if isinstance(node, Apply) and DOTS in node.args:
+            return replace(node, args=tuple(a for a in node.args if a != DOTS))
+        return node
 
     return rewrite(expr, turn)
 

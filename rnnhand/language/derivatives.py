@@ -2,24 +2,32 @@
 
 dX/dY is a derivative where X and Y are names that are known; anything else is a division. It
 becomes one `Ref` whose name holds the numerator and whose index is that of the denominator.
+
+One entry may be named, counted from 1: h[2](1), W(1,2), dh[2](1)/dW(1,2).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text as text_of
-from rnnhand.language.tree import Expr, Ref, rewrite
+from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
 
 PLACEHOLDER = "ꭰ"
 NAME = r"[^\W\d][\w]*['′’]*"
+STEP = r"\[[^\[\]]*\]"
+PLACE = r"\(\s*\d{1,6}\s*(?:,\s*\d{1,6}\s*)?\)"
 DERIVATIVE = re.compile(
-    rf"(?<![\w'])[d∂](?P<of>{NAME})(?P<of_step>\[[^\[\]]*\])?\s*/\s*"
-    rf"[d∂](?P<by>{NAME})(?P<by_step>\[[^\[\]]*\])?"
+    rf"(?<![\w'])[d∂]\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
+    rf"[d∂]\s?(?P<by>{NAME})(?P<by_step>{STEP})?(?P<by_entry>{PLACE})?"
 )
+ENTRY = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
+
+Entry: TypeAlias = tuple[int, ...]
 NUMERATOR = re.compile(r"d(?P<of>.+)/d(?P<by>[^/]+)$", re.DOTALL)
 
 
@@ -31,30 +39,58 @@ class DerivativeOf:
     by: Ref
 
 
-def parse_formula(text: str, names: Collection[str]) -> Expr:
-    """The tree of a formula. Raises `Failure` with the place and the likely fix."""
-    found: list[Ref] = []
+def parse_formula(
+    text: str, names: Collection[str], component: Callable[[Ref, Entry], Ref] | None = None
+) -> Expr:
+    """The tree of a formula; `component` names the quantity that is one entry of another. Raises
+    `Failure` with the place and the likely fix."""
+    found: list[Expr] = []
 
     def mask(match: re.Match[str]) -> str:
-        of, by = _plain(match["of"]), _plain(match["by"])
-        if of not in names or by not in names:
+        of = _side(match, "of", names)
+        by = _side(match, "by", names) if "by" in match.re.groupindex else None
+        if of is None or (by is None and "by" in match.re.groupindex):
             return match[0]
-        above = parse_expression(of + (match["of_step"] or ""))
-        below = parse_expression(by + (match["by_step"] or ""))
-        if not isinstance(above, Ref) or not isinstance(below, Ref):
-            return match[0]
-        found.append(derivative_ref(above, below))
+        above, entry = of
+        if by is None:
+            found.append(entry_of(above, entry))
+        else:
+            if entry and component is None:
+                return match[0]
+            if entry and component is not None:
+                above = component(above, entry)
+            below, place = by
+            found.append(entry_of(derivative_ref(above, below), place))
         return f"{PLACEHOLDER}{len(found) - 1}".ljust(len(match[0]))
 
-    tree = parse_expression(DERIVATIVE.sub(mask, text).replace("∂", "d"))
+    masked = ENTRY.sub(mask, DERIVATIVE.sub(mask, text))
+    tree = parse_expression(masked.replace("∂", "d"))
 
     def put_back(node: Expr) -> Expr:
-        if isinstance(node, Ref) and node.name.startswith(PLACEHOLDER):
-            made = found[int(node.name[1:])]
+        if not isinstance(node, Ref) or not node.name.startswith(PLACEHOLDER):
+            return node
+        made = found[int(node.name[1:])]
+        if isinstance(made, Ref):
             return Ref(made.name, made.index, node.span)
-        return node
+        assert isinstance(made, Apply) and isinstance(made.args[0], Ref)
+        inner = Ref(made.args[0].name, made.args[0].index, node.span)
+        return Apply("entry", (inner, *made.args[1:]), node.span)
 
     return rewrite(tree, put_back)
+
+
+def entry_of(ref: Ref, entry: Entry) -> Expr:
+    """h[2](1): one entry of a quantity, or the quantity."""
+    return Apply("entry", (ref, *(Number(str(i)) for i in entry))) if entry else ref
+
+
+def _side(match: re.Match[str], side: str, names: Collection[str]) -> tuple[Ref, Entry] | None:
+    name = _plain(match[side])
+    if name not in names:
+        return None
+    ref = parse_expression(name + (match[f"{side}_step"] or ""))
+    entry = tuple(int(n) for n in re.findall(r"\d+", match[f"{side}_entry"] or ""))
+    return (ref, entry) if isinstance(ref, Ref) else None
 
 
 def derivative_ref(of: Ref, by: Ref) -> Ref:

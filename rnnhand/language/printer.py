@@ -101,6 +101,8 @@ def _apply(expr: Apply, op: str, args: tuple[Expr, ...]) -> str:
         return "-" + parts[0]
     if op == "T":
         return parts[0] + ".T"
+    if op == "entry":
+        return f"{parts[0]}({','.join(parts[1:])})"
     if op in COMPARISONS:
         return f"[{parts[0]} {op} {parts[1]}]"
     if op == ",":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from rnnhand.calculus.gradient import adjoint, contribution, gradient
+from rnnhand.calculus.gradient import adjoint, contribution, gradient, has_contributions
 from rnnhand.calculus.parts import Parts, parts
 from rnnhand.calculus.rules import slope
 from rnnhand.language.operations import Function
@@ -66,7 +66,9 @@ def landscape(ground: Ground, sums: Mapping[Quantity, tuple[Equation, ...]]) -> 
             if made in system.made_by:
                 kinds[made] = ("total", "contribution") if trained and not q.over else ("adjoint",)
                 bases[made], numerators[made] = q, ref
-            for var in base.indices if not q.over else ():
+            for var in base.indices:
+                if not has_contributions(base, q, var):
+                    continue
                 part = contribution(ref, q, var)
                 if part in system.made_by:
                     kinds[part] = ("contribution",)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rnnhand.arithmetic.interval import INTERVALS, ends, hull
 from rnnhand.arithmetic.program import Program, Storage, compiled
-from rnnhand.calculus.gradient import contribution
+from rnnhand.calculus.gradient import contribution, has_contributions
 from rnnhand.calculus.patterns import exchanged, filled_in, found
 from rnnhand.language.parser import Statement, parse_equations
 from rnnhand.language.tree import Expr
@@ -318,6 +318,8 @@ def _clipped_contributions(
         clipping = Rule(turn.ask, (stage,), rule.shape, full.functions)
         total: Any = None
         for var in full.indices:
+            if not has_contributions(steps.plan.system, slot[0], var):
+                continue
             parts = contribution(gradient.of, slot[0], var)
             for run in full.steps.get(parts, ()):
                 for step in run:

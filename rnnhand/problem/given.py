@@ -11,7 +11,7 @@ from rnnhand.language.parser import Statement
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.tree import Ref, Shift, walk
 from rnnhand.problem import yaml
-from rnnhand.problem.values import Key, parse_value
+from rnnhand.problem.values import EMPTY, Key, parse_value
 from rnnhand.system.model import Entry, Given, Quantity, Role, Shape
 from rnnhand.system.shapes import shown
 
@@ -37,7 +37,8 @@ def given_value(q: Quantity, key: Key, node: yaml.Node, role: Role) -> Given:
     if not key.is_range:
         shape, entries = parse_value(node)
         return Given(q, role, shape, {key.steps[0]: entries}, key.span)
-    if isinstance(node, yaml.Map):
+    letters = isinstance(node, yaml.Text) and node.text.strip() in EMPTY and not node.quoted
+    if letters or isinstance(node, yaml.Map):
         shape, entries = parse_value(node)
         if shape[0] * shape[1] * len(key.steps) > limits.ENTRIES:
             raise failure("too-many-values", key.span, limit=limits.ENTRIES)

@@ -174,7 +174,11 @@ def contributed(
     pieces: list[tuple[Quantity, list[Equation]]] = []
     for term in equation.terms:
         body = term.body
-        if isinstance(body, Over) and isinstance(body.body, Ref):
+        if (
+            isinstance(body, Over)
+            and isinstance(body.body, Ref)
+            and body.body.name == equation.target.name
+        ):
             q = system.quantity(body.body)
             made = [e for e in gradient.adjoints if system.quantity(e.target) == q]
             pieces.append((q, made))

@@ -13,9 +13,9 @@ from rnnhand.calculus.dependence import (
     Loop,
     Place,
     TooMany,
+    chain,
     dependence,
     entries,
-    equations_at,
     feeds,
     layers_of_step,
     loops,
@@ -50,6 +50,9 @@ MOST = 20_000
 
 MOST_PLACES = 40_000
 """Entries that are followed one by one; beyond, only whole quantities are."""
+
+MOST_APART = 12
+"""Entries up to which each is followed round a loop; else the first and the last."""
 
 MOST_TARGETS = 60
 """Entries of the quantity asked for up to which each is followed."""
@@ -126,9 +129,18 @@ def depends(problem: Problem, written: str) -> Depends:
         tuple(_separate(system, rings)),
         tuple(free),
         tuple(q for q in running if q not in free),
-        tuple(tuple(q) for var in system.indices for q in layers_of_step(system, var)),
-        _waiting(system, reached, rings),
+        tuple(_together(system, rings)),
+        chain(system, reached, {q: k for k, ring in enumerate(rings) for q in ring.names}),
     )
+
+
+def _together(system: System, rings: Sequence[Loop]) -> Iterator[tuple[str, ...]]:
+    """Quantities that can be computed at the same time within a step: of one loop, or of none."""
+    of = {q: k for k, ring in enumerate(rings) for q in ring.names}
+    for var in system.indices:
+        for layer in layers_of_step(system, var):
+            for ring in dict.fromkeys(of.get(q) for q in layer):
+                yield tuple(q for q in layer if of.get(q) == ring)
 
 
 def _instances(system: System) -> Iterator[tuple[str, Instance]]:
@@ -215,7 +227,9 @@ def _apart(system: System, ring: Loop) -> bool:
             return False
         far = Instance(q, max(steps) if ring.direction >= 0 else min(steps))
         m, n = system.shapes[q]
-        for i, j in {(0, 0), (m - 1, n - 1)}:
+        ends = [(0, 0), (m - 1, n - 1)]
+        every = [(i, j) for i in range(m) for j in range(n)]
+        for i, j in every if len(every) <= MOST_APART else ends:
             try:
                 reach = entries(system, shape, Place(far, i, j), MOST_PLACES)
             except TooMany:
@@ -231,16 +245,6 @@ def _separate(system: System, rings: Sequence[Loop]) -> Iterator[tuple[Loop, Loo
         a, b = one.names[0], other.names[0]
         if not feeds(system, a, b) and not feeds(system, b, a):
             yield one, other
-
-
-def _waiting(system: System, reached: Dependence, rings: Sequence[Loop]) -> int:
-    """The longest chain of steps, among those of one loop, that must be done in turn."""
-    found = 0
-    for ring in rings:
-        made = (i for i in (*reached.reader, reached.of) if str(i.quantity) in ring.names)
-        steps = {i.step for i in made if any(equations_at(system, i))}
-        found = max(found, len(steps))
-    return found
 
 
 def ranges(instances: Sequence[Instance]) -> Iterator[tuple[Quantity, list[range]]]:
@@ -272,13 +276,12 @@ def document(result: Depends, problem: Problem, words: Phrases) -> Document:
             for kind in KINDS
             if listed[kind]
         ]
-        blocks.append(
-            Section(say(code, name=asked), tuple(lines) or (Paragraph(say("depends-nothing")),))
-        )
+        empty = say("depends-nothing" if code == "depends-on" else "depends-everything")
+        blocks.append(Section(say(code, name=asked), tuple(lines) or (Paragraph(empty),)))
     ways = [Paragraph(_arrows(result.dependence.way(i))) for i in _farthest(result)]
     if ways:
         blocks.append(Section(say("depends-ways"), tuple(ways)))
-    blocks += _by_entry(result, say)
+    blocks += _by_entry(result, system, say)
     blocks.append(Section(say("depends-parallel"), tuple(_parallel(result, say))))
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
@@ -328,7 +331,7 @@ def _arrows(way: Sequence[Instance]) -> Sentence:
     return joined(shown, " → ")
 
 
-def _by_entry(result: Depends, say: Say) -> Iterator[Block]:
+def _by_entry(result: Depends, system: System, say: Say) -> Iterator[Block]:
     if result.patterns is None:
         yield Paragraph(say("depends-too-large"))
     if not result.patterns:
@@ -340,11 +343,25 @@ def _by_entry(result: Depends, say: Say) -> Iterator[Block]:
     for (kind, _), patterns in groups.items():
         listed = _listed([p.on for p in patterns])
         if kind != "some":
-            code = f"depends-entry-{kind}" if not result.entry else f"depends-one-{kind}"
+            one = result.entry or system.shapes[result.of.quantity] == SCALAR
+            code = f"depends-one-{kind}" if one else f"depends-entry-{kind}"
             lines.append(Paragraph(say(code, list=listed, name=Math(_asked(result)))))
         else:
             lines.append(_grid(patterns, say))
+    zeros = _with_zeros(result, system)
+    if zeros:
+        names = joined([(Math(q.ref()),) for q in zeros])
+        lines.append(Paragraph(say("depends-zeros", names=names)))
     yield Section(say("depends-entries"), tuple(lines))
+
+
+def _with_zeros(result: Depends, system: System) -> list[Quantity]:
+    """Matrices of parameters that count as full though they have zeros by now."""
+    return [
+        q
+        for q in dict.fromkeys(i.quantity for i in result.found["parameter"])
+        if system.shapes[q] != SCALAR and any(0 in v for v in system.given[q].values.values())
+    ]
 
 
 def _grid(patterns: Sequence[Pattern], say: Say) -> Grid:

@@ -92,7 +92,7 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
         tail = [total_name(chain.end, q)] if ends_in_state else []
-        names.append(product_of([*(link.name for link in chain.links), *tail]))
+        names.append(product_of([*link_names(w, chain, paths), *tail]))
         inside = [link.value for link in chain.links]
         if None not in inside:
             known = [v for v in inside if v is not None]
@@ -105,6 +105,16 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
     if len(values) == len(names):
         forms.append(plus(*values))
     yield w.line(left, *forms, remark=remark)
+
+
+def link_names(w: Writing, chain: Chain, paths: Sequence[Chain]) -> list[Ref]:
+    """The derivatives along a chain. One that ends in a parameter, beside others, is only what the
+    parameter does there itself: ∂⁺ŷ_t/∂w where w stands in h_t too."""
+    names = [link.name for link in chain.links]
+    last = chain.links[-1]
+    if len(paths) > 1 and w.d.system.quantity(chain.end) not in w.d.system.made_by:
+        names[-1] = derivative_name(last.of, last.by, "⁺")
+    return names
 
 
 def others(w: Writing, members: list[Quantity]) -> Sentence:

@@ -4,15 +4,16 @@ against forward mode, which shares none of their equations."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.agreement import common_digits, same
 from rnnhand.arithmetic.ball import BALLS, precision
 from rnnhand.arithmetic.base import Arithmetic, Fault, Irrational
-from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.calculus.spelled import read_back
 from rnnhand.calculus.tangent import tangent, tangents
@@ -51,9 +52,24 @@ class Checked:
         }
 
 
+@dataclass
+class Programs:
+    """What was compiled for one point, for use at the next: open functions are others there."""
+
+    kept: bool
+    known: dict[tuple[object, int], Program] = field(default_factory=dict)
+
+    def of(self, what: object, arithmetic: Arithmetic, make: Callable[[], Program]) -> Program:
+        key = (what, id(arithmetic))
+        if key not in self.known or not self.kept:
+            self.known[key] = make()
+        return self.known[key]
+
+
 def check(d: Derivation, seed: int = 1) -> Checked:
     """Every formula of a gradient at random points: the way back and what is spelled out."""
     dice = random.Random(seed)
+    programs = Programs(not any(f.open for f in d.system.functions.values()))
     points, numbers, exact, equal = 0, 0, True, True
     rational = True
     for attempt in range(4 * POINTS):
@@ -64,11 +80,11 @@ def check(d: Derivation, seed: int = 1) -> Checked:
             try:
                 if not rational:
                     raise Irrational("irrational", function="", argument="")
-                pairs, here = list(compared(d, system, RATIONAL, dice)), True
+                pairs, here = list(compared(d, system, RATIONAL, dice, programs)), True
             except (Fault, Failure):
                 rational = False
                 with precision(BITS):
-                    pairs, here = list(compared(d, system, BALLS, dice)), False
+                    pairs, here = list(compared(d, system, BALLS, dice, programs)), False
                     equal &= all(agree(a, b) for a, b in pairs)
         except (Fault, Failure):
             continue
@@ -86,11 +102,11 @@ def agree(a: Any, b: Any) -> bool:
     return both_vanish or common_digits(a, b) >= DIGITS
 
 
-def at_random(system: System, dice: random.Random, positive: bool = False) -> System:
+def at_random(system: System, dice: random.Random, positive: bool = False, far: int = 1) -> System:
     """The system at a random rational point, functions that nobody chose being polynomials."""
 
     def entry() -> Fraction:
-        return Fraction(dice.randint(1, 12) if positive else dice.choice(NUMERATORS), 8)
+        return Fraction(dice.randint(1, 12) if positive else dice.choice(NUMERATORS), 8) * far
 
     fixed = classes(system)
     given = {}
@@ -138,21 +154,20 @@ def closed(functions: Functions, dice: random.Random) -> Functions:
 
 
 def compared(
-    d: Derivation, system: System, arithmetic: Arithmetic, dice: random.Random
+    d: Derivation, system: System, arithmetic: Arithmetic, dice: random.Random, programs: Programs
 ) -> Iterator[tuple[Any, Any]]:
     """(by the formulas, by forward mode) for entries of every parameter that is derived by."""
     storage = initial_storage(system, arithmetic)
-    compiled(system, arithmetic).run(storage)
-    back = _by_formulas(d, system, arithmetic, storage)
+    programs.of("forward", arithmetic, lambda: compiled(system, arithmetic)).run(storage)
+    back = _by_formulas(d, system, arithmetic, storage, programs)
     q_of = system.quantity(d.of)
     step_of = system.step(d.of)
     for q in d.plain:
         shape = system.shapes[q]
         size = shape[0] * shape[1]
         chosen = dice.sample(range(size), min(size, max(1, MOST // len(d.plain))))
-        forward = tangents(system, Given(q, Role.CONSTANT, shape, {}))
-        moving = [e for e in forward.equations if e not in system.equations]
-        program = compiled(forward, arithmetic, moving)
+        program = programs.of(q, arithmetic, partial(_forward, system, q, arithmetic))
+        forward = replace(program.system, given={**program.system.given, **system.given})
         zero, one = (arithmetic.number(Fraction(n)) for n in (0, 1))
         for entry in chosen:
             value = tuple(one if i == entry else zero for i in range(size))
@@ -166,10 +181,29 @@ def compared(
                 yield entries(found, shape)[entry], expected
 
 
+def _forward(system: System, q: Quantity, arithmetic: Arithmetic) -> Program:
+    """How everything moves with one entry of q."""
+    forward = tangents(system, Given(q, Role.CONSTANT, system.shapes[q], {}))
+    still = set(map(id, system.equations))
+    return compiled(forward, arithmetic, [e for e in forward.equations if id(e) not in still])
+
+
 def _by_formulas(
-    d: Derivation, system: System, arithmetic: Arithmetic, storage: Storage
+    d: Derivation, system: System, arithmetic: Arithmetic, storage: Storage, programs: Programs
 ) -> Mapping[Quantity, list[Any]]:
     """Every derivative twice: through the way back, and spelled out where it is short enough."""
+    program = programs.of("formulas", arithmetic, lambda: _formulas(d, system, arithmetic))
+    there = dict(storage)
+    program.run(there)
+    found: dict[Quantity, list[Any]] = {}
+    for q in d.plain:
+        found[q] = [there[w] for w in (Quantity(f"{k} {q.name}") for k in ("whole", "out"))
+                    if w in there]  # fmt: skip
+    return found
+
+
+def _formulas(d: Derivation, system: System, arithmetic: Arithmetic) -> Program:
+    """The formulas as they are shown, read back from their text."""
     full = replace(
         d.gradient.system, given={**d.gradient.system.given, **system.given},
         functions=system.functions,
@@ -181,7 +215,6 @@ def _by_formulas(
     ]
     told = {full.quantity(e.target) for e in equations}
     plain = [e for e in d.gradient.adjoints if _is_plain(e) and full.quantity(e.target) not in told]
-    found: dict[Quantity, list[Any]] = {}
     shapes = dict(full.shapes)
     for q in d.plain:
         whole = Quantity(f"whole {q.name}")
@@ -195,12 +228,7 @@ def _by_formulas(
             if terms:
                 equations.append(Equation(Ref(out.name), terms, None))
     extended = replace(full, shapes=shapes, equations=(*system.equations, *equations))
-    there = dict(storage)
-    compiled(extended, arithmetic, [*plain, *equations]).run(there)
-    for q in d.plain:
-        found[q] = [there[w] for w in (Quantity(f"{k} {q.name}") for k in ("whole", "out"))
-                    if w in there]  # fmt: skip
-    return found
+    return compiled(extended, arithmetic, [*plain, *equations])
 
 
 def _is_plain(equation: Equation) -> bool:

@@ -23,6 +23,7 @@ from rnnhand.questions.derive_chain import (
     direct,
     factors_of,
     is_scalar,
+    link_names,
     others,
     start,
     through_time,
@@ -44,10 +45,15 @@ def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
     for q in w.d.plain:
         groups.setdefault(tuple(through_time(w, q)), []).append(q)
     for reached, members in groups.items():
-        if len(reached) == 1:
+        lags = {
+            t.lag
+            for t in w.d.transitions
+            if {w.d.system.quantity(r) for r in (t.of, t.by)} <= {*reached}
+        }
+        if len(reached) == 1 and lags <= {1, -1}:
             lines += _unrolled_alike(w, reached[0], members)
-        elif reached:
-            lines += _stacked(w, reached, members)
+        elif reached and len({k > 0 for k in lags}) == 1:
+            lines += _stacked(w, reached, members, lags)
     if unroll is not None:
         lines += _for_step(w, unroll)
     return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
@@ -90,7 +96,7 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
         head = heads[0] if len(heads) == 1 else plus(*heads)
         terms = [product_of([*factors_of(head), sum_]) if len(heads) == 1 else
                  product_of([head, sum_])]  # fmt: skip
-        terms += [product_of([link.name for link in c.links]) for c in beside]
+        terms += [product_of(link_names(w, c, paths)) for c in beside]
         scalar = w.d.shape(t.value) == (1, 1)
         order = "derive-unrolled-matrix" if forward else "derive-unrolled-ahead"
         rule = "derive-unrolled-rule" if scalar else order
@@ -158,25 +164,36 @@ def _renamed(expr: Expr, old: str, new: str) -> Expr:
 
 
 def _stacked(
-    w: Writing, reached: Sequence[Quantity], members: Sequence[Quantity]
+    w: Writing, reached: Sequence[Quantity], members: Sequence[Quantity], lags: set[int]
 ) -> Iterator[Block]:
     """Several states as one: S_t = (c_t, h_t), whose step-to-step derivative has a block for each
-    pair."""
-    over = reached[0].over
+    pair; a state that is read two steps later is in it twice, S_t = (h_t, h_{t−1})."""
+    over, forward = reached[0].over, min(lags) > 0
+    ahead = 1 if forward else -1
     taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)}
     name = next(n for n in ("S", "Z", "S_all") if n not in taken)
     s = Quantity(name, over)
     q = members[0]
-    step = derivative_name(Ref(name, Shift("i")), Ref(name, Shift("i", -1)))
+    paths = chains(w.d.system, w.d.locals, start(w), {q, *reached}) or []
+    ends = {c.end.index for c in paths if w.d.system.quantity(c.end) in reached}
+    here = next(iter(ends)) if len(ends) == 1 else Shift(over)
+    now: Expr = Number(str(here.step)) if isinstance(here, At) else Ref(over)
+    step = derivative_name(Ref(name, Shift("i")), Ref(name, Shift("i", -ahead)))
     body = product_of(
-        [_product(step, Ref(over), True), _renamed(total_name(s.ref(), q, "⁺"), over, "k")]
+        [_product(step, now, forward), _renamed(total_name(s.ref(), q, "⁺"), over, "k")]
     )
-    first = min(e.steps[0] for r in reached for e in w.d.system.made_by[r] if e.steps)
-    sum_ = Apply("Σ", (K, Number(str(first)), Ref(over), body))
-    left = total_name(start(w), q)
-    head = derivative_name(start(w), s.ref())
-    said = joined([(Math(r.ref()),) for r in reached])
-    yield w.line(left, product_of([head, sum_]), remark=others(w, list(members)))
+    sum_ = _sum(w, reached[0], body, now, forward)
+    remark = others(w, list(members))
+    beside = [c for c in paths if w.d.system.quantity(c.end) == q]
+    at = Ref(name, here if isinstance(here, At) else Shift(over))
+    if len(ends) == 1:
+        head = derivative_name(start(w), at)
+        rest = [product_of(link_names(w, c, paths)) for c in beside]
+        yield w.line(total_name(start(w), q), plus(product_of([head, sum_]), *rest), remark=remark)
+    else:
+        yield w.line(total_name(at, q), sum_, remark=remark)
+    times = range(max(abs(k) for k in lags))
+    said = joined([(Math(r.ref(-ahead * j)),) for r in reached for j in times])
     yield Paragraph(w.say("derive-stacked", S=Math(s.ref()), list=said))
 
 

@@ -10,7 +10,7 @@ from rnnhand.document.blocks import Inline, Sentence, Step
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Numeral
-from rnnhand.language.tree import Apply, Expr, Number
+from rnnhand.language.tree import Apply, Expr, Number, Shift
 from rnnhand.phrases import Phrases
 from rnnhand.questions.derive import Derivation
 from rnnhand.system.model import SCALAR, Equation
@@ -50,8 +50,9 @@ def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
     """An equation that holds at one step only, at that step: ∂L/∂y_3 = …"""
     if equation.steps is None or len(equation.steps) != 1:
         return equation.target, right
-    step = equation.steps[0]
-    return at(equation.target, step), at(right, step)
+    step, index = equation.steps[0], equation.target.index
+    var = index.var if isinstance(index, Shift) else ""
+    return at(equation.target, step, var), at(right, step, var)
 
 
 def product_of(factors: Sequence[Expr]) -> Expr:

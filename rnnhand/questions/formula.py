@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.spelled import summands
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
-from rnnhand.language.derivatives import derivative_of, derivative_ref, parse_formula
+from rnnhand.language.derivatives import (
+    Entry,
+    derivative_of,
+    derivative_ref,
+    entry_of,
+    parse_formula,
+)
+from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
@@ -32,9 +40,10 @@ from rnnhand.language.tree import (
     with_children,
 )
 from rnnhand.problem.model import Problem
+from rnnhand.questions.formula_entries import Components, spelled
 from rnnhand.system.build import resolved
-from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term, runs
-from rnnhand.system.shapes import shown
+from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term, runs
+from rnnhand.system.shapes import shape_of
 
 MOST_INSTANCES = 12
 """Steps at which a formula that runs with the steps is compared: the first and the last ones."""
@@ -42,17 +51,28 @@ MOST_INSTANCES = 12
 OWN = "formula "
 
 
+RIGHT = "derivative "
+
+
 @dataclass(frozen=True)
 class Instance:
-    """One derivative at absolute steps, and the student's formula there."""
+    """One derivative at absolute steps, what it is in derivatives of single numbers, and the
+    student's formula there. `entry` is that of the denominator."""
 
     of: Ref
     by: Ref
     own: Expr
+    right: Expr
+    entry: Entry = ()
 
     @property
     def name(self) -> Ref:
         return derivative_ref(self.of, self.by)
+
+    @property
+    def names(self) -> list[Ref]:
+        """The derivatives that make it up."""
+        return [r for r in refs(self.right) if derivative_of(r)]
 
 
 @dataclass(frozen=True)
@@ -60,17 +80,49 @@ class Formula:
     """A derivative's name, the formula for it, and the system in which both are computed."""
 
     problem: Problem
-    target: Ref
+    target: Expr
     written: Expr
     instances: tuple[Instance, ...]
     system: System = field(repr=False)
+    entries: Mapping[str, tuple[str, Entry]]
+    """The names of entries that are differentiated: of what, and where."""
+
+    def shape(self, expr: Expr) -> Shape:
+        """The shape of anything that may be written in the formula."""
+
+        def of(ref: Ref) -> Shape | None:
+            pair = derivative_of(ref)
+            if pair is None:
+                return SCALAR if ref == Ref("T") else known.get(self.system.quantity(ref))
+            above, below = (known.get(self.system.quantity(r)) for r in (pair.of, pair.by))
+            if above is None or below is None or above == SCALAR:
+                return below
+            return above if below == SCALAR else (above[0], below[0])
+
+        known = self.system.shapes
+        found = shape_of(expr, of)
+        assert found is not None, text(expr)
+        return found
+
+    def said(self, target: Expr) -> str:
+        """A derivative as it is named: dh[2](1)/dW(1,2), though h(1) goes under another name."""
+        ref, places = (
+            (target.args[0], target.args[1:]) if isinstance(target, Apply) else (target, ())
+        )
+        pair = derivative_of(ref) if isinstance(ref, Ref) else None
+        if pair is None or pair.of.name not in self.entries:
+            return text(target)
+        of, entry = self.entries[pair.of.name]
+        above = text(entry_of(replace(pair.of, name=of), entry))
+        below = text(Apply("entry", (pair.by, *places))) if places else text(pair.by)
+        return f"d{above}/d{below}"
 
     @cached_property
     def gradients(self) -> dict[str, Gradient]:
         """The gradient of everything that is differentiated somewhere in it, by its text."""
         found: dict[str, Gradient] = {}
         for instance in self.instances:
-            wanted = [instance.name, *(r for r in refs(instance.own) if derivative_of(r))]
+            wanted = [*instance.names, *(r for r in refs(instance.own) if derivative_of(r))]
             for ref in wanted:
                 pair = derivative_of(ref)
                 assert pair is not None
@@ -84,6 +136,11 @@ class Formula:
         return found
 
     @cached_property
+    def programs(self) -> dict[tuple[int, int], Any]:
+        """What was compiled, by the equations and the arithmetic: the programs keep both alive."""
+        return {}
+
+    @cached_property
     def full(self) -> System:
         """The system with all these gradients, and an equation for the formula at each step."""
         equations = list(self.system.equations)
@@ -94,45 +151,80 @@ class Formula:
         full = replace(self.system, equations=tuple(equations), shapes=shapes)
         shape = shapes_in(full)
         for i, instance in enumerate(self.instances):
-            q = Quantity(f"{OWN}{i}")
-            shapes[q] = shape(instance.own)
-            equations.append(Equation(Ref(q.name), (Term(instance.own, None),), None))
+            for kind, expr in ((OWN, instance.own), (RIGHT, instance.right)):
+                q = Quantity(f"{kind}{i}")
+                shapes[q] = shape(expr)
+                equations.append(Equation(Ref(q.name), (Term(expr, None),), None))
         return replace(full, equations=tuple(equations), shapes=shapes)
 
 
 def read(problem: Problem, target: str, written: str) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
-    system = with_preactivations(problem.system)
+    components = Components(with_preactivations(problem.system))
+    system = components.system
     names = {q.name for q in (*system.made_by, *system.given)}
-    name = _target(system, target, names)
-    tree = parse_formula(written, names)
-    wrong: list[Diagnostic] = []
-    tree = resolved(tree, system.functions, wrong)
-    wrong += _unknown(system, tree)
+    name, entry = _target(components, target, names)
+    tree = parse_formula(written, names, components)
+    system = components.system
+    wrong = list(_unknown(system, tree))
     if wrong:
         raise Failure(wrong)
     pair = derivative_of(name)
     assert pair is not None
+    spelled_tree = resolved(spelled(components, tree), system.functions, wrong)
+    right = _right(components, name, entry)
+    if wrong:
+        raise Failure(wrong)
+    system = components.system
     instances = []
     for values in _placements(system, pair.of, pair.by):
         of, by = (_placed(system, r, values) for r in (pair.of, pair.by))
-        own = _instance(system, tree, values)
-        instances.append(Instance(of, by, own))
-    return Formula(problem, name, tree, tuple(instances), system)
+        own = _instance(system, spelled_tree, values)
+        there = _at(system, right, values)
+        assert there is not None
+        instances.append(Instance(of, by, own, there, entry))
+    shown_tree = _spelled_as(tree, system.functions)
+    return Formula(
+        problem, entry_of(name, entry), shown_tree, tuple(instances), system, components.known
+    )
 
 
-def _target(system: System, target: str, names: set[str]) -> Ref:
-    ref = parse_formula(target, names)
-    pair = derivative_of(ref) if isinstance(ref, Ref) else None
-    if pair is None or not isinstance(ref, Ref):
+def _right(components: Components, name: Ref, entry: Entry) -> Expr:
+    """The derivative in derivatives of single numbers; what is wrong has no place there."""
+    try:
+        return spelled(components, entry_of(name, entry))
+    except Failure as error:
+        raise Failure([replace(d, span=None) for d in error.diagnostics]) from None
+
+
+def _spelled_as(tree: Expr, functions: Functions) -> Expr:
+    """The formula as it was written, with functions under their one name."""
+
+    def resolve(node: Expr) -> Expr:
+        named = isinstance(node, Apply) and node.op != "entry"
+        return resolved(node, functions, []) if named else node
+
+    match tree:
+        case Apply("entry", _):
+            return tree
+        case _:
+            return resolve(with_children(tree, tuple(_spelled_as(c, functions)
+                                                     for c in children(tree))))  # fmt: skip
+
+
+def _target(components: Components, target: str, names: set[str]) -> tuple[Ref, Entry]:
+    tree = parse_formula(target, names, components)
+    system = components.system
+    entry: Entry = ()
+    if isinstance(tree, Apply) and tree.op == "entry":
+        entry = tuple(int(text(a)) for a in tree.args[1:])
+        tree = tree.args[0]
+    pair = derivative_of(tree) if isinstance(tree, Ref) else None
+    if pair is None or not isinstance(tree, Ref):
         found = target.strip()[:60]
         known = ", ".join(sorted(names))
         raise Failure([diagnostic("formula-target", None, "hint-formula-target", found=found,
                                   known=known)])  # fmt: skip
-    q = system.quantity(pair.of)
-    if system.shapes.get(q, SCALAR) != SCALAR:
-        raise Failure([diagnostic("derivative-of-many", None, name=target.strip()[:60],
-                                  shape=shown(system.shapes[q]))])  # fmt: skip
     for side in (pair.of, pair.by):
         q = system.quantity(side)
         if q not in system.made_by and q not in system.given:
@@ -144,7 +236,7 @@ def _target(system: System, target: str, names: set[str]) -> Ref:
         if fixed and not system.exists(q, system.step(side)):
             runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
             raise Failure([diagnostic("result-step", None, name=text(side), steps=runs)])
-    return ref
+    return tree, entry
 
 
 def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
@@ -219,10 +311,16 @@ def _at(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:
             }
             if not terms:
                 return None
+            total = plus(*terms.values())
             if not any(_is_differentiated(r, var) for r in refs(body)):
                 # Short however many steps there are.
-                return Over(kind, var, _but_for(system, body, values, var), tuple(runs(terms)))
-            total = plus(*terms.values())
+                whole = [s for s in terms if _is_there(system, body, {**values, var: s})]
+                rest = [term for s, term in terms.items() if s not in whole]
+                kept = "sum" if rest else kind
+                short = Over(kept, var, _but_for(system, body, values, var), tuple(runs(whole)))
+                total = plus(*([short] if whole else []), *rest)
+                if not rest:
+                    return total
             return Apply("/", (total, Number(str(len(terms))))) if kind == "mean" else total
         case Ref(name, None) if name in values and name in system.indices:
             return Number(str(values[name]))
@@ -232,9 +330,23 @@ def _at(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:
             return _mention(system, expr, values)
         case _:
             parts = [_at(system, c, values) for c in children(expr)]
-            if any(p is None for p in parts):
-                return None
-            return with_children(expr, tuple(p for p in parts if p is not None))
+            there = [p for p in parts if p is not None]
+            if len(there) == len(parts):
+                return with_children(expr, tuple(there))
+            return plus(*there) if there and _is_sum(expr) else None
+
+
+def _is_there(system: System, expr: Expr, values: Mapping[str, int]) -> bool:
+    """Whether everything that is mentioned exists, so that no summand is absent."""
+    if isinstance(expr, Over | Ref):
+        return _at(system, expr, values) is not None
+    return all(_is_there(system, c, values) for c in children(expr))
+
+
+def _is_sum(expr: Expr) -> bool:
+    """Whether summands may be absent from it: not from 1 - h^2, which is one slope."""
+    numbers = any(isinstance(c, Number) for c in children(expr))
+    return isinstance(expr, Apply) and expr.op == "+" and not numbers
 
 
 def _runs(body: Expr, var: str) -> bool:

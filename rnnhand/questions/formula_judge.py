@@ -15,21 +15,26 @@ from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same, ratio
-from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient, shapes_in
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.variants import Variant, variants
-from rnnhand.language.derivatives import derivative_ref
+from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs, rewrite, walk
+from rnnhand.language.tree import NOWHERE, Apply, Expr, Number, Over, Ref, refs, rewrite, walk
 from rnnhand.questions.backward import contributed
 from rnnhand.questions.derive_check import at_random, classes
-from rnnhand.questions.formula import OWN, Formula
+from rnnhand.questions.formula import OWN, RIGHT, Formula
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
 
 POINTS = 12
 """Random points at which a formula must agree before a proof is tried."""
+
+MOST_POINTS = 60
+"""Points at which parameters are tried where the data are what they are."""
+
+FAR = (1, 1, 2, 4)
 
 SLIP = "slip "
 
@@ -72,16 +77,30 @@ def values_of(
     """(the student's, the derivative) for every entry at every compared step; with the prefix of
     the slip, what the slip gives in place of the derivative."""
     storage: Storage = initial_storage(system, arithmetic, letter)
-    compiled(system, arithmetic).run(storage)
+    _program(formula, system, arithmetic, letter is None).run(storage)
+    return _pairs(formula, system, storage, prefix)
+
+
+def _pairs(formula: Formula, system: System, storage: Storage, prefix: str) -> Pairs:
     pairs: Pairs = []
-    for i, instance in enumerate(formula.instances):
-        name = replace(instance.name, name=prefix + instance.name.name)
-        q = system.quantity(name)
-        right = at(system, storage, q, system.step(name) if q.over else None)
+    for i in range(len(formula.instances)):
+        q = Quantity(f"{prefix}{RIGHT}{i}")
         shape = system.shapes[q]
+        right = at(system, storage, q, None)
         own = storage[Quantity(f"{OWN}{i}")]
         pairs += zip(entries(own, shape), entries(right, shape), strict=True)
     return pairs
+
+
+def _program(formula: Formula, system: System, arithmetic: Arithmetic, kept: bool) -> Program:
+    """Compiled equations; kept for other points, unless functions differ from point to point."""
+    if not kept or any(f.open for f in formula.system.functions.values()):
+        return compiled(system, arithmetic)
+    key = (id(system.equations), id(arithmetic))
+    found: Program | None = formula.programs.get(key)
+    if found is None:
+        found = formula.programs[key] = compiled(system, arithmetic)
+    return found
 
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
@@ -100,7 +119,7 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
         return Judged("right" if _proved(formula, free=None) else "undecided", "always")
     if own_numbers:
         fixed = (Role.DATA, Role.INITIAL, Role.CONSTANT)
-        narrow = [_random_point(formula, dice, fixed) for _ in range(POINTS)]
+        narrow = list(_until_different(formula, dice, fixed))
         if agrees_here and not any(p is not None and different(p) for _, p in narrow):
             if _proved(formula, free=fixed):
                 return Judged("right", "given-data")
@@ -115,7 +134,7 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
 def _clash(formula: Formula) -> tuple[Shape, Shape] | None:
     full = formula.full
     for i, instance in enumerate(formula.instances):
-        own, right = full.shapes[Quantity(f"{OWN}{i}")], full.shapes[full.quantity(instance.name)]
+        own, right = (full.shapes[Quantity(f"{kind}{i}")] for kind in (OWN, RIGHT))
         if own != right and instance.own != Number("0"):
             return own, right
     return None
@@ -128,12 +147,14 @@ def _filled(formula: Formula, system: System) -> System:
     for e in system.equations:
         if e.target.name.startswith(OWN) and [t.body for t in e.terms] == [Number("0")]:
             i = int(e.target.name[len(OWN) :])
-            shape = system.shapes[system.quantity(formula.instances[i].name)]
+            shape = system.shapes[Quantity(f"{RIGHT}{i}")]
             shapes[Quantity(e.target.name)] = shape
             if shape != SCALAR:
                 size = (Number(str(shape[0])), Number(str(shape[1])))
                 e = replace(e, terms=(Term(Apply("fill", (Number("0"), *size)), None),))
         equations.append(e)
+    if shapes == system.shapes:
+        return system
     return replace(system, equations=tuple(equations), shapes=shapes)
 
 
@@ -142,11 +163,22 @@ def _at_given(formula: Formula) -> Pairs | None:
     return at_point(lambda arithmetic: values_of(formula, system, arithmetic))
 
 
-def _random_point(
+def _until_different(
     formula: Formula, dice: random.Random, fixed: Sequence[Role]
+) -> Iterator[tuple[Point, Pairs | None]]:
+    """Points up to one that tells the formulas apart, some of them far out: beyond kinks."""
+    for k in range(MOST_POINTS):
+        point, pairs = _random_point(formula, dice, fixed, FAR[k % len(FAR)])
+        yield point, pairs
+        if pairs is not None and different(pairs):
+            return
+
+
+def _random_point(
+    formula: Formula, dice: random.Random, fixed: Sequence[Role], far: int = 1
 ) -> tuple[Point, Pairs | None]:
     system = _filled(formula, formula.full)
-    placed = at_random(system, dice)
+    placed = at_random(system, dice, far=far)
     given = {
         q: system.given[q] if g.role in fixed else placed.given[q] for q, g in system.given.items()
     }
@@ -164,16 +196,16 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
     place = 0
-    for instance in formula.instances:
-        q = formula.full.quantity(instance.name)
-        rows, columns = formula.full.shapes[q]
+    for i, instance in enumerate(formula.instances):
+        rows, columns = formula.full.shapes[Quantity(f"{RIGHT}{i}")]
         for entry in range(rows * columns):
             a, b = pairs[place]
             if different([(a, b)]):
                 row, column = divmod(entry, columns)
                 where: tuple[int, ...] = (row + 1, column + 1) if columns > 1 else (row + 1,)
                 where = () if rows * columns == 1 else where
-                return Counterexample(given, instance.name, where, a, b, own)
+                place_ = instance.entry or where
+                return Counterexample(given, instance.name, place_, a, b, own)
             place += 1
     raise AssertionError(pairs)
 
@@ -219,6 +251,8 @@ def _is_ours(formula: Formula) -> bool:
     if len(formula.instances) != 1:
         return False
     (instance,) = formula.instances
+    if instance.right != instance.name:
+        return False
     found = formula.gradients[text(instance.of)]
     total = [e for e in found.adjoints if e.target == instance.name]
     if len(total) != 1 or instance.name.index is not None:
@@ -250,14 +284,14 @@ def _all_letters(system: System) -> System:
 def _cuts(formula: Formula, full: System) -> Iterator[System]:
     """The system with computed quantities as letters: first all but the target and the formula,
     then the forward ones that no activation makes."""
-    targets = {full.quantity(i.name).name for i in formula.instances}
-    own = [e for e in full.equations if e.target.name.startswith(OWN)]
+    targets = {full.quantity(n).name for i in formula.instances for n in i.names}
+    own = [e for e in full.equations if e.target.name.startswith((OWN, RIGHT))]
     last = [e for e in full.equations if e.target.name in targets]
     yield _cut(full, [*last, *own])
     activated = _activated(formula)
     inner = {
-        derivative_ref(i.of, e.body.args[0]).name
-        for i in formula.instances
+        derivative_ref(of, e.body.args[0]).name
+        for of in _numerators(formula)
         for e in activated
         if isinstance(e.body, Apply) and isinstance(e.body.args[0], Ref)
     }
@@ -300,27 +334,44 @@ def _cut(full: System, kept: Sequence[Equation]) -> System:
 
 def _reason(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Variant | None:
     """The slip that gives the student's formula: seen at every point, then proved."""
-    of = {text(i.of) for i in formula.instances}
-    if len(of) != 1:
-        return None
-    found = formula.gradients[of.pop()]
-    target = found.system.quantity(formula.instances[0].name)
-    for variant in variants(found, target):
-        slipped = _slipped(formula, found, variant)
-        if all(_agrees(formula, slipped, given) for given, _ in points) and _is_slip(
-            formula, slipped
-        ):
-            return variant
+    gradients = [formula.gradients[text(of)] for of in _numerators(formula)]
+    by = formula.instances[0].by
+    places = list(_places(formula, points))
+    alike = (
+        variants(g, g.system.quantity(derivative_ref(of, by)))
+        for g, of in zip(gradients, _numerators(formula), strict=True)
+    )
+    for slips in zip(*alike, strict=False):
+        first: Variant = slips[0]
+        if any((s.kind, s.at, s.everywhere) != (first.kind, first.at, first.everywhere)
+               for s in slips):  # fmt: skip
+            return None  # the entries go different ways
+        slipped = _slipped(formula, gradients, slips)
+        if all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped):
+            return first
     return None
 
 
-def _slipped(formula: Formula, found: Gradient, variant: Variant) -> System:
+def _numerators(formula: Formula) -> list[Ref]:
+    """What is differentiated: one number, or every entry of a vector."""
+    found: dict[Ref, None] = {}
+    for instance in formula.instances:
+        for name in instance.names:
+            pair = derivative_of(name)
+            assert pair is not None
+            found[replace(pair.of, span=NOWHERE)] = None
+    return list(found)
+
+
+def _slipped(formula: Formula, gradients: Sequence[Gradient], slips: Sequence[Variant]) -> System:
     """The system in which the target is computed with the slip, beside the true adjoints that the
     student's formula may mention: those with the slip have names of their own."""
-    own = {found.system.quantity(e.target).name for e in found.adjoints}
-    if not variant.everywhere:
-        judged = found.system.quantity(formula.instances[0].name)
-        own = set() if judged.over else {judged.name}
+    own: set[str] = set()
+    judged = {n.name for i in formula.instances for n in i.names}
+    for found, slip in zip(gradients, slips, strict=True):
+        made = {found.system.quantity(e.target).name for e in found.adjoints}
+        running = any(n.index is not None for i in formula.instances for n in i.names)
+        own |= made if slip.everywhere else set() if running else made & judged
 
     def renamed(expr: Expr) -> Expr:
         if isinstance(expr, Ref) and expr.name in own:
@@ -329,20 +380,64 @@ def _slipped(formula: Formula, found: Gradient, variant: Variant) -> System:
 
     equations = []
     shapes = dict(formula.full.shapes)
-    for e in variant.adjoints:
-        terms = tuple(replace(t, body=rewrite(t.body, renamed)) for t in e.terms)
-        target = replace(e.target, name=SLIP + e.target.name)
-        q = found.system.quantity(e.target)
-        shapes[Quantity(target.name, q.over)] = found.system.shapes[q]
-        equations.append(Equation(target, terms, e.steps))
+    for found, slip in zip(gradients, slips, strict=True):
+        for e in slip.adjoints:
+            terms = tuple(replace(t, body=rewrite(t.body, renamed)) for t in e.terms)
+            target = replace(e.target, name=SLIP + e.target.name)
+            q = found.system.quantity(e.target)
+            shapes[Quantity(target.name, q.over)] = found.system.shapes[q]
+            equations.append(Equation(target, terms, e.steps))
+    for i, instance in enumerate(formula.instances):
+        q = Quantity(f"{SLIP}{RIGHT}{i}")
+        shapes[q] = shapes[Quantity(f"{RIGHT}{i}")]
+        body = rewrite(instance.right, lambda e: renamed_target(e, judged))
+        equations.append(Equation(Ref(q.name), (Term(body, None),), None))
     full = replace(formula.full, equations=(*formula.full.equations, *equations), shapes=shapes)
     return _filled(formula, full)
 
 
-def _agrees(formula: Formula, slipped: System, given: Point) -> bool:
+def renamed_target(expr: Expr, judged: set[str]) -> Expr:
+    if isinstance(expr, Ref) and expr.name in judged:
+        return replace(expr, name=SLIP + expr.name)
+    return expr
+
+
+@dataclass(frozen=True)
+class Place:
+    """Everything but slips at one point, under the arithmetic that has values there."""
+
+    system: System
+    arithmetic: Arithmetic
+    storage: Storage
+
+
+def _places(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Iterator[Place]:
+    system = _filled(formula, formula.full)
+    for given, _ in points:
+        placed = replace(at_random(system, random.Random(7)), given=given)
+        held: list[Place] = []
+
+        def compute(arithmetic: Arithmetic, s: System = placed, to: list[Place] = held) -> Pairs:
+            storage = initial_storage(s, arithmetic)
+            _program(formula, s, arithmetic, True).run(storage)
+            to.append(Place(s, arithmetic, storage))
+            return []
+
+        if at_point(compute) is not None:
+            yield held[-1]
+
+
+def _agrees(formula: Formula, slipped: System, place: Place) -> bool:
     """Whether the student's formula is what the slip gives, at one point."""
-    placed = replace(at_random(slipped, random.Random(7)), given=given)
-    found = at_point(lambda arithmetic: values_of(formula, placed, arithmetic, prefix=SLIP))
+    system = replace(slipped, given=place.system.given, functions=place.system.functions)
+    wrong = [e for e in system.equations if e.target.name.startswith(SLIP)]
+    storage = dict(place.storage)
+
+    def compute(arithmetic: Arithmetic) -> Pairs:
+        compiled(system, arithmetic, wrong).run(storage)
+        return _pairs(formula, system, storage, SLIP)
+
+    found = at_point(compute, place.arithmetic)
     return found is not None and not different(found)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.equality import BITS
 from rnnhand.arithmetic.numerals import numeral
-from rnnhand.calculus.gradient import shapes_in
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -22,11 +22,13 @@ from rnnhand.document.blocks import (
     Shown,
     Tag,
 )
+from rnnhand.errors import Failure
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.derivatives import derivative_of, entry_of
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_judge import Counterexample, Judged
@@ -45,15 +47,10 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
     def say(code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(words, code, **slots)
 
-    problem, system = formula.problem, formula.system
-    shape = shapes_in(formula.full)
+    problem = formula.problem
     blocks: list[Block] = [
-        Definitions(
-            tuple(
-                (e.target, mathematical(e.body, shape, system.functions)) for e in system.equations
-            )
-        ),
-        Definitions(((formula.target, formula.written),)),
+        Definitions(tuple(_equations(formula))),
+        Definitions(((formula.target, _written(formula)),)),
     ]
     kind = {"right": "right", "wrong": "wrong"}.get(judged.verdict, "unreadable")
     verdict = Tag(kind, words.say(f"formula-{judged.verdict}"))
@@ -62,6 +59,28 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
         blocks.append(_counter(formula, judged, say))
     title = problem.wording(problem.title, words.lang) or problem.name
     return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+
+
+def _equations(formula: Formula) -> Iterator[tuple[Expr, Expr]]:
+    """The equations of the problem, and the names of entries where the formula has them."""
+    system = formula.system
+    written = {r.name for e in (formula.target, formula.written) for r in refs(e)}
+    sides = [derivative_of(Ref(name)) for name in written]
+    used = written | {pair.of.name for pair in sides if pair is not None}
+    for e in system.equations:
+        if e.target.name not in formula.entries:
+            yield e.target, mathematical(e.body, formula.shape, system.functions)
+        elif e.target.name in used:
+            of, entry = formula.entries[e.target.name]
+            yield e.target, entry_of(Ref(of, e.target.index), entry)
+
+
+def _written(formula: Formula) -> Expr:
+    """The student's formula with ⊙ between arrays, where its shapes fit."""
+    try:
+        return mathematical(formula.written, formula.shape, formula.system.functions)
+    except Failure:
+        return formula.written
 
 
 def _why(judged: Judged, say: Any) -> Sentence:
@@ -168,7 +187,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     """The verdict as plain data."""
     counter = judged.counterexample
     found: dict[str, object] = {
-        "name": text(formula.target),
+        "name": formula.said(formula.target),
         "formula": text(formula.written),
         "verdict": judged.verdict,
         "holds": judged.holds or None,
@@ -197,7 +216,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         found["counterexample"] = {
             "at_the_problem": counter.at_the_problem,
             "given": values,
-            "name": text(counter.name) + _suffix(counter.entry),
+            "name": formula.said(counter.name) + _suffix(counter.entry),
             "value": _text(counter.own),
             "expected": _text(counter.right),
         }

@@ -171,6 +171,8 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         tuple(columns),
         var,
         tuple(_caption(subject, wish, words, found, folded)),
+        sentence(words, "graph-copies"),
+        sentence(words, "graph-copies-typed"),
     )
 
 
@@ -192,6 +194,7 @@ def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
         v.added,
         value,
         adjoint,
+        None if v.ref else at_step(subject.math(v.expr), subject.system, v.step),
     )
 
 

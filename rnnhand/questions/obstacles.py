@@ -5,7 +5,7 @@ Everything is read off the equations and the definitions of functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
+from rnnhand.questions.obstacle_ways import leaves_functions_open, missing, spelled
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,27 @@ def between(
     if states[1] > states[0] > 0 and not grows:
         names = (str(n) for n in states)
         found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
-    return found + list(_unbounded(meeting))
+    found += _unbounded(meeting)
+    return found or list(_ways(meeting))
+
+
+def is_proof(reasons: Sequence[Reason]) -> bool:
+    """Whether the reasons hold whatever function an open one is taken for."""
+    return any(r.code != "obstacle-way-open" for r in reasons)
+
+
+def _ways(meeting: Meeting) -> Iterator[Reason]:
+    """What the input goes through in the goal, and nowhere in the source."""
+    found = missing(meeting.source, meeting.target)
+    if found is None:
+        return
+    way, lag = found
+    shown = spelled(way, lag, meeting.target, meeting.facts.functions)
+    names = ", ".join(dict.fromkeys(leaves_functions_open(way)))
+    if names:
+        yield Reason("obstacle-way-open", {"way": shown, "functions": names})
+    else:
+        yield Reason("obstacle-way", {"way": shown})
 
 
 def _unbounded(meeting: Meeting) -> Iterator[Reason]:

@@ -25,7 +25,7 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.fixing import proposed
 from rnnhand.questions.meeting import equations_of, meetings
-from rnnhand.questions.obstacles import Reason, between, of_function, of_sequence
+from rnnhand.questions.obstacles import Reason, between, is_proof, of_function, of_sequence
 from rnnhand.questions.trial import Trial, tried
 
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
@@ -36,6 +36,9 @@ PLACES = 50_000
 
 HOPELESS = 3_000
 """The same where it is known beforehand what stands against it."""
+
+UNLIKELY = 15_000
+"""The same where only a function that is chosen as the identity could help."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ def reduce(
     named = tuple((q, body) for q, body in bodies.items() if q not in made)
     grows = bool(set(source.sizes) - {source.input, source.output})
     against = tuple(between(meeting, *_counts(source, target, meeting), grows))
-    outcome = reductions(found, start, HOPELESS if against else places, HIGHEST)
+    most = HOPELESS if is_proof(against) else UNLIKELY if against else places
+    outcome = reductions(found, start, min(most, places), HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
         complete = any(len(a.fixed) == len(given) for a in answers)

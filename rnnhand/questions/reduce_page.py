@@ -28,7 +28,7 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
-from rnnhand.questions.obstacles import Reason
+from rnnhand.questions.obstacles import Reason, is_proof
 from rnnhand.questions.reduce import Answer, Fixed, Reduced, own, plain, sequence
 from rnnhand.system.model import Shape
 
@@ -42,7 +42,7 @@ def verdict(result: Reduced) -> str:
         if not result.given:
             return "reducible"
         return "complete" if result.complete else "incomplete"
-    if result.obstacles:
+    if is_proof(result.obstacles):
         return "impossible"
     return "wrong" if result.given else "not-found"
 
@@ -73,7 +73,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     else:
         blocks.append(Section(say("reduce-target", cell=target), (goal,)))
         blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
-        if not result.obstacles:
+        if not is_proof(result.obstacles):
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks))

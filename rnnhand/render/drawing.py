@@ -17,6 +17,7 @@ from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
+from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import Body
 from rnnhand.render.picture.tracks import gap, kept, tracks
@@ -58,18 +59,33 @@ def print_graph(graph: Graph, console: Console) -> None:
     spelling = Spelling(console, signs, console.width)
     console.print(Text(spelling.text(graph.title), "bold"), highlight=False)
     console.print()
-    for short in (False, True):
-        lines = _Drawing(graph, spelling, short).lines()
-        if _widest(lines) <= console.width:
-            break
-    else:
-        lines = list(_listed(graph, spelling))
-    for line in lines:
-        console.print(line, highlight=False, soft_wrap=True)
-    if graph.caption:
+    bands = _bands(graph, spelling, console.width)
+    for k, lines in enumerate(bands):
+        if k:
+            console.print()
+        for line in lines:
+            console.print(line, highlight=False, soft_wrap=True)
+    caption = (*graph.caption, *([graph.typed_copies] if len(bands) > 1 else []))
+    if caption:
         console.print()
-    for sentence in graph.caption:
+    for sentence in caption:
         console.print(Text(spelling.line(sentence), "dim"), highlight=False)
+
+
+def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
+    """The drawing, in bands of steps where it would be too wide; else a list."""
+
+    def drawn(part: Graph) -> list[Text]:
+        for short in (False, True):
+            lines = _Drawing(part, spelling, short).lines()
+            if _widest(lines) <= room:
+                break
+        return lines
+
+    found = fitting(graph, drawn, _widest, room)
+    if max(map(_widest, found)) > room:
+        return [list(_listed(graph, spelling))]
+    return found
 
 
 def _widest(lines: Iterable[Text]) -> int:
@@ -124,7 +140,7 @@ class _Drawing:
         return plain(text) if self.signs.plain else text
 
     def look(self, node: Node, room: float) -> Body:
-        before, behind = BRACKETS[node.kind]
+        before, behind = ("<", ">") if node.again else BRACKETS[node.kind]
         name = formula(node.name, self.signs).lines[0] if node.name is not None else ""
         symbol = node.symbol.replace("( )", "(·)")
         if symbol != node.symbol:

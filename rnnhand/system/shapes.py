@@ -120,7 +120,7 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
                     hint = "hint-stack-vectors" if s[0][1] == 1 or other[1] == 1 else None
                     raise _clash("shape-above", expr, s[0], other, hint, i)
             return _bounded(expr, (sum(r for r, _ in s), s[0][1]))
-        case "sum" | "mean" | "norm2":
+        case "sum" | "mean" | "norm2" | "entry":
             return SCALAR
         case "max" | "min" if len(s) == 1:
             return SCALAR

@@ -10,7 +10,7 @@ from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.policy import Task
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
-from rnnhand.calculus.gradient import contribution
+from rnnhand.calculus.gradient import contribution, has_contributions
 from rnnhand.errors import failure
 from rnnhand.language.tree import refs
 from rnnhand.problem.model import Problem
@@ -108,7 +108,9 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
             made = plan.gradient.of_quantity(q)
             adjoints[q] = column_of(full, storage, made)
         for given in plan.parameters:
-            for var in full.indices if not given.quantity.over else ():
+            for var in full.indices:
+                if not has_contributions(plan.system, given.quantity, var):
+                    continue
                 made = contribution(plan.gradient.of, given.quantity, var)
                 if made in storage:
                     parts[given.quantity] = column_of(full, storage, made)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rnnhand.document.graph import Edge, Graph
+from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import (
@@ -26,6 +27,14 @@ MARGIN = 16.0
 TITLE = 16.0
 TRACK = 20.0
 """Between lines that go around."""
+
+PAGE = 872.0
+"""Width up to which letters stay readable where a picture is as wide as the text of a page."""
+
+SAVED = 1.6
+"""By how much a picture may be too wide for less room between its parts to be tried."""
+
+BETWEEN_BANDS = 34.0
 
 LEAST = 460.0
 """Room for title and caption below which a picture is widened for them."""
@@ -53,13 +62,47 @@ METRICS = Metrics(
     bend=40.0,
     gap=gap,
 )
+TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=28.0)
 
 
 def compose(graph: Graph) -> Picture:
-    """The picture of a graph, with its title above and its caption below."""
-    drawing = _Drawing(Pattern(graph, METRICS), Picture(graph.title))
-    drawing.everything()
-    return _framed(drawing.picture, graph)
+    """The picture of a graph, with its title above and its caption below; in bands of steps where
+    it is wider than a page."""
+    found = fitting(graph, _drawn, _width, PAGE - 2 * MARGIN)
+    if len(found) == 1:
+        return _framed(found[0], graph)
+    return _framed(_stacked(found), replace(graph, caption=(*graph.caption, graph.copies)))
+
+
+def _drawn(graph: Graph) -> Picture:
+    """The picture with ordinary room, or with little where it is too wide."""
+    room = PAGE - 2 * MARGIN
+    for metrics in (METRICS, TIGHT):
+        drawing = _Drawing(Pattern(graph, metrics), Picture(graph.title))
+        drawing.everything()
+        if not room < _width(drawing.picture) < SAVED * room:
+            break
+    return drawing.picture
+
+
+def _width(picture: Picture) -> float:
+    boxes = list(_extents(picture))
+    return max(b[2] for b in boxes) - min(b[0] for b in boxes)
+
+
+def _stacked(bands: list[Picture]) -> Picture:
+    """The bands one below the other, from the left edge of the first."""
+    whole = Picture(bands[0].title)
+    y = 0.0
+    for band in bands:
+        boxes = list(_extents(band))
+        left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
+        moved = _moved(band, -left, y - top)
+        whole.curves += moved.curves
+        whole.shapes += moved.shapes
+        whole.words += moved.words
+        y += max(b[3] for b in boxes) - top + BETWEEN_BANDS
+    return whole
 
 
 @dataclass
@@ -72,22 +115,27 @@ class _Drawing:
     def everything(self) -> None:
         p = self.pattern
         for key, look in p.looks.items():
-            draw(self.picture, look, *self.at(key), -1 if self.leans_right(key) else 1)
+            ahead = self.ahead(key)
+            crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
+            draw(self.picture, look, *self.at(key), -1 if sum(ahead) > 1 else 1, crowded)
         for edge in (*p.inner, *p.leaving, *p.after):
             passed = self.passed(edge)
-            ahead = passed[0][0][0] if passed else self.at(edge.end)[0]
-            self.upwards(edge, self.leaving_point(edge, ahead), passed)
+            towards = passed[0][0][0] if passed else self.at(edge.end)[0]
+            self.upwards(edge, self.leaving_point(edge, towards), passed)
         if p.folded:
             self.around()
         else:
             self.across()
 
-    def leans_right(self, key: str) -> bool:
-        """Whether the edges that leave a node go to the right on the whole."""
+    def ahead(self, key: str) -> list[float]:
+        """How far to the right the edges that leave a node go at first."""
         p, x = self.pattern, self.at(key)[0]
         leaving = [e for e in (*p.inner, *p.leaving, *p.after) if e.start == key]
-        ahead = [p.passed(e)[0][0] if p.passed(e) else self.at(e.end)[0] for e in leaving]
-        return sum(a - x for a in ahead) > 1
+        passed = [p.passed(e) for e in leaving]
+        return [
+            (way[0][0] if way else self.at(e.end)[0]) - x
+            for e, way in zip(leaving, passed, strict=True)
+        ]
 
     def at(self, key: str) -> Point:
         x, up = self.pattern.at(key)

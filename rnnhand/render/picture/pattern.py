@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from rnnhand.document.graph import LEAVES, Edge, Graph, Node
+from rnnhand.document.graph import LEAVES, Edge, Graph, Kind, Node
 from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.parts import Parts, distances, is_regular, parts
 from rnnhand.render.picture.ranks import Link, Sketch
@@ -167,6 +167,8 @@ class Pattern:
             for k, n in self.parts.nodes.items()
             if n.kind in LEAVES and column[k] is not None
         }
+        nodes = self.parts.nodes.items()
+        light = {row[k] for k, n in nodes if n.kind is Kind.OPERATION and n.name is None}
         sides: dict[str, int] = {}
         both: set[str] = set()
         links: dict[Link, tuple[float, float]] = {}
@@ -191,6 +193,7 @@ class Pattern:
                 list(links),
                 {k: v for k, v in links.items() if v[0]},
                 late,
+                sorted(light),
                 sides,
                 sorted(own, key=lambda r: r in backwards),
                 sorted(self.level_rows | both),
@@ -303,14 +306,17 @@ class Pattern:
             link = (start, edge.end, self.twin[id(edge)])
             self.over_link[id(edge)] = link
             self.note(links, link, edge)
-        late = [k for k in keys if self.parts.nodes[k].kind in LEAVES]
+        nodes = self.parts.nodes
+        late = [k for k in keys if nodes[k].kind in LEAVES or nodes[k].again]
         labels = {k: v for k, v in links.items() if v[0]}
         # What comes from below needs its row for itself: leaves stand above it.
         outs = sorted(self.outs, key=lambda k: self.outs[k])
         order = {f"{k} ^": i for i, k in enumerate(outs)}
         below = f"{outs[len(outs) // 2]} ^" if outs else ""
         held = [(below, k, -1) for k in late if below]
-        found = layered(Sketch(sizes, [*links, *held], labels, late, order, gap=self.metrics.apart))
+        found = layered(
+            Sketch(sizes, [*links, *held], labels, late, (), order, gap=self.metrics.apart)
+        )
         self.over = found
         places = [p[0] for p in self.outs.values()]
         middle = (min(places, default=0.0) + max(places, default=0.0)) / 2

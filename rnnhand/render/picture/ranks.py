@@ -18,7 +18,8 @@ Link: TypeAlias = tuple[str, str, int]
 class Sketch:
     """What is to be laid out. `sizes` are widths and heights; `labels` those of labels on edges.
 
-    `late` items stand just below their first reader. `sides` holds items at the left (−1) or
+    `late` items stand just below their first reader, and so do `light` ones that read nothing but
+    such. `sides` holds items at the left (−1) or
     right (1) end of their row. `alone` items share their row with no other item.
     """
 
@@ -26,6 +27,7 @@ class Sketch:
     links: Sequence[Link]
     labels: Mapping[Link, tuple[float, float]] = field(default_factory=dict)
     late: Collection[Item] = ()
+    light: Collection[Item] = ()
     sides: Mapping[Item, int] = field(default_factory=dict)
     rows_of_their_own: Sequence[Item] = ()
     alone: Collection[Item] = ()
@@ -52,7 +54,26 @@ def ranks(sketch: Sketch) -> dict[Item, int]:
         free = item not in sketch.sides and not any(b == item for _, b in precede)
         if free and readers and min(readers) - 2 not in passing:
             rank[item] = min(readers) - 2
-    return rank
+    return _fans_below(sketch, rank)
+
+
+def _fans_below(sketch: Sketch, rank: Mapping[Item, int]) -> dict[Item, int]:
+    """Every row in two that holds late items with one reader and items with several: edges that go
+    far sideways then pass below the others."""
+    readers: dict[Item, set[Item]] = {}
+    reading: set[Item] = set()
+    for a, b, _ in sketch.links:
+        readers.setdefault(a, set()).add(b)
+        reading.add(b)
+    found = dict(rank)
+    for row in sorted(set(rank.values()), reverse=True):
+        here = [item for item in found if found[item] == row]
+        fans = [item for item in here if len(readers.get(item, ())) > 1]
+        single = {i for i in here if i in sketch.late and i not in (*fans, *reading)}
+        single -= {*sketch.sides}
+        if fans and single:
+            found = {i: r + 2 if r > row or i in single else r for i, r in found.items()}
+    return found
 
 
 def _clashes(
@@ -95,6 +116,13 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
     rank: dict[str, int] = {}
     for item in TopologicalSorter(reads).static_order():
         rank[item] = max((rank[i] + 2 for i in reads[item]), default=0)
+    for item in sketch.light:
+        if (
+            item in rank
+            and readers[item]
+            and all(i in sketch.late and not reads[i] for i in reads[item])
+        ):
+            rank[item] = min(rank[i] for i in readers[item]) - 2
     for item in sketch.sizes:
         if item in sketch.late and readers[item] and not reads[item]:
             rank[item] = min(rank[i] for i in readers[item]) - 2

@@ -106,6 +106,11 @@ class Body:
 def body(node: Node, room: float = 0.0) -> Body:
     """The look of a node; a box is wide enough for `room`, what its labels below take."""
     name = math(node.name) if node.name is not None else ""
+    if node.again:
+        said = name or node.symbol
+        half = max(width(said, NAME) / 2 + 9, 20.0)
+        role = "data" if node.kind is Kind.DATA else "again"
+        return Body("pill", role, 2 * half, 26.0, half, ((said, "name"),))
     fixed = isinstance(node.name, Ref) and not isinstance(node.name.index, Shift)
     known = text(node.name) if node.name is not None and fixed else ""
     numbers = _numbers(node)
@@ -157,9 +162,11 @@ def _size(role: str) -> float:
     return NAME if role in ("name", "symbol") else SMALL
 
 
-def draw(picture: Picture, look: Body, x: float, y: float, side: int) -> None:
+def draw(
+    picture: Picture, look: Body, x: float, y: float, side: int, crowded: bool = False
+) -> None:
     """A node with its middle at (x, y); what stands beside it is on the right, or, where `side` is
-    negative, on the left."""
+    negative, on the left; `crowded` says that lines may pass there."""
     picture.shapes.append(
         Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
     )
@@ -168,4 +175,4 @@ def draw(picture: Picture, look: Body, x: float, y: float, side: int) -> None:
         picture.words.append(Words(x, top + LINE * k, said, _size(role), role))
     if look.beside:
         at, anchor = x + side * (look.half + 4), "start" if side > 0 else "end"
-        picture.words.append(Words(at, y - 14, look.beside, NAME, "name", anchor))
+        picture.words.append(Words(at, y - 14, look.beside, NAME, "name", anchor, crowded))

@@ -1,0 +1,155 @@
+"""Derivatives of one entry of a vector, and of all its entries together.
+
+An entry that is differentiated gets a name of its own, h_1[t] for h[t](1), with an equation that
+cuts it out; so its derivative is that of one number, as all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from rnnhand.errors import failure
+from rnnhand.language.derivatives import Entry, derivative_of, derivative_ref, entry_of
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Ref,
+    children,
+    with_children,
+)
+from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
+from rnnhand.system.shapes import shown
+
+
+@dataclass
+class Components:
+    """A system that grows by the entries that are asked for."""
+
+    system: System
+    known: dict[str, tuple[str, Entry]] = field(default_factory=dict)
+    """The name of an entry: of which quantity it is, and where it stands."""
+
+    def __call__(self, ref: Ref, entry: Entry) -> Ref:
+        """The name of an entry. Raises `Failure` where there is none."""
+        system = self.system
+        q = system.quantity(ref)
+        shape = system.shapes.get(q)
+        if shape is None:
+            return ref  # unknown, which is said elsewhere
+        row, column = place_in(shape, entry, ref)
+        if shape == SCALAR:
+            return ref
+        name = self.named(q, shape, row, column)
+        return replace(ref, name=name)
+
+    def named(self, q: Quantity, shape: Shape, row: int, column: int) -> str:
+        entry = (row, column) if shape[1] > 1 else (row,)
+        for name, known in self.known.items():
+            if known == (q.name, entry) and Quantity(name, q.over) in self.system.shapes:
+                return name
+        taken = {other.name for other in self.system.shapes}
+        name = f"{q.name}_{''.join(map(str, entry))}"
+        while name in taken:
+            name += "'"
+        self.known[name] = (q.name, entry)
+        cut = [
+            Equation(
+                replace(e.target, name=name),
+                (Term(cut_out(Ref(q.name, e.target.index), row, column), None),),
+                e.steps,
+            )
+            for e in self.system.equations
+            if self.system.quantity(e.target) == q
+        ]
+        self.system = replace(
+            self.system,
+            equations=(*self.system.equations, *cut),
+            shapes={**self.system.shapes, Quantity(name, q.over): SCALAR},
+        )
+        return name
+
+
+def place_in(shape: Shape, entry: Entry, ref: Ref) -> tuple[int, int]:
+    """Row and column of an entry. Raises `Failure` where it is outside of the shape."""
+    row, column = (*entry, 1)[:2]
+    if not (1 <= row <= shape[0] and 1 <= column <= shape[1]) or (len(entry) == 1 and shape[1] > 1):
+        name = text(entry_of(ref, entry))
+        raise failure("result-entry", ref.span, None, name=name, shape=shown(shape))
+    return row, column
+
+
+def cut_out(expr: Expr, row: int, column: int) -> Expr:
+    """One entry as a scalar."""
+    rows = Apply("rows", (expr, *(Number(str(row)),) * 2))
+    return Apply("columns", (rows, *(Number(str(column)),) * 2))
+
+
+def spelled(components: Components, expr: Expr) -> Expr:
+    """A formula in numbers that are differentiated: entries cut out, derivatives of vectors put
+    together from those of their entries. Raises `Failure` where there is no such entry."""
+
+    def spell(node: Expr) -> Expr:
+        match node:
+            case Ref():
+                return replace(_whole(components, node), span=node.span)
+            case Apply("entry", (Ref() as ref, *places)):
+                return replace(_part(components, ref, tuple(map(_number, places))), span=node.span)
+            case _:
+                return with_children(node, tuple(spell(c) for c in children(node)))
+
+    return spell(expr)
+
+
+def _number(place: Expr) -> int:
+    return int(text(place))
+
+
+def _known(components: Components, ref: Ref) -> bool:
+    pair = derivative_of(ref)
+    sides = (pair.of, pair.by) if pair else (ref,)
+    return all(components.system.quantity(r) in components.system.shapes for r in sides)
+
+
+def _whole(components: Components, ref: Ref) -> Expr:
+    pair = derivative_of(ref)
+    if pair is None or not _known(components, ref):
+        return ref
+    return jacobian(components, pair.of, pair.by)
+
+
+def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
+    """One entry; of a derivative, the part that belongs to one entry of the denominator."""
+    if not _known(components, ref):
+        return ref
+    system = components.system
+    pair = derivative_of(ref)
+    side = pair.by if pair else ref
+    shape = system.shapes[system.quantity(side)]
+    row, column = place_in(shape, entry, side)
+    whole = _whole(components, ref)
+    if shape == SCALAR:
+        return whole
+    if pair and system.shapes[system.quantity(pair.of)] != SCALAR:
+        return Apply("columns", (whole, *(Number(str(row)),) * 2))
+    return cut_out(whole, row, column)
+
+
+def jacobian(components: Components, of: Ref, by: Ref) -> Expr:
+    """The derivative of all entries: by a number, in the shape of `of`; of a vector by a vector,
+    a row for each entry of `of`. Raises `Failure` for what would need more than two directions."""
+    system = components.system
+    shape, other = (system.shapes[system.quantity(r)] for r in (of, by))
+    if shape == SCALAR:
+        return derivative_ref(of, by)
+    if other != SCALAR and (shape[1] > 1 or other[1] > 1):
+        raise failure("derivative-of-matrix", None, "hint-derivative-of-matrix",
+                      name=text(derivative_ref(of, by)), shape=shown(shape), other=shown(other),
+                      of=text(of))  # fmt: skip
+    rows: list[Expr] = []
+    for i in range(1, shape[0] + 1):
+        found = [derivative_ref(components(of, (i, j)), by) for j in range(1, shape[1] + 1)]
+        turned = [Apply("T", (d,)) if other != SCALAR else d for d in found]
+        rows.append(turned[0] if len(turned) == 1 else Apply(",", tuple(turned)))
+    return Apply(";", tuple(rows)) if len(rows) > 1 else rows[0]

@@ -1,0 +1,93 @@
+"""Graphs wider than a page come in rows of steps, and nothing of them is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pictures import defects
+
+from rnnhand.cli import main
+from rnnhand.document.graph import Graph
+from rnnhand.phrases import phrases
+from rnnhand.problem.files import Source, load
+from rnnhand.questions.graph import Wish, drawn, of_problem
+from rnnhand.render.picture.after import side_by_side
+from rnnhand.render.picture.bands import bands, steps_of
+from rnnhand.render.picture.compose import compose
+
+PAGE = 872
+"""Units that are as wide as the text of a page when letters are 6.5 points high."""
+
+
+def long_network(steps: int) -> Graph:
+    numbers = ", ".join("1" for _ in range(steps))
+    text = (
+        "title: Long\nequations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n"
+        "  L[t] = (u*h[t] - x[t])^2\n  L = sum[t](L[t])\n"
+        f"steps: 1..{steps}\nparameters: {{w: 1, v: 1, u: 1}}\ninitial: {{'h[0]': 0}}\n"
+        f"data: {{'x[1..{steps}]': [{numbers}]}}\n"
+    )
+    return of_text(text)
+
+
+def of_text(text: str) -> Graph:
+    wish = Wish(folded=False)
+    subject = of_problem(load(Source("own.yaml", text), ()), wish, "en")
+    return drawn(subject, wish, phrases("en"))
+
+
+@pytest.mark.parametrize("steps", [2, 20])
+def test_a_long_network_is_no_wider_than_a_page(steps: int) -> None:
+    picture = compose(long_network(steps))
+    assert picture.width <= PAGE
+    assert list(defects(picture)) == []
+    copies = [s for s in picture.shapes if s.role == "again"]
+    assert bool(copies) is (steps == 20)
+    words = " ".join(w.text for w in picture.words)
+    assert ("drawn in another row" in words) is (steps == 20)
+    assert ("L_1 … L_" in words) is (steps == 20)
+
+
+def test_bands_hold_every_node_and_every_edge_once() -> None:
+    graph = long_network(7)
+    steps = steps_of(graph)
+    parts = list(bands(graph, [steps[:3], steps[3:5], steps[5:]]))
+    own = [n.key for b in parts for n in b.nodes if not n.again and n.column is not None]
+    assert sorted(own) == sorted(n.key for n in graph.nodes if n.column is not None)
+    ends = [(e.start.split(" again")[0], e.end) for b in parts for e in b.edges]
+    merged = [e for e in graph.edges if e.end == "L"]
+    others = [(e.start, e.end) for e in graph.edges if e.end != "L"]
+    assert sorted(e for e in ends if e[1] != "L") == sorted(others)
+    assert 0 < sum(e[1] == "L" for e in ends) < len(merged)
+
+
+def test_a_decoder_stands_to_the_right_of_its_encoder() -> None:
+    graph = of_text(
+        "equations: |\n  h[t] = tanh(w*h[t-1] + x[t])\n  s[0] = h[T]\n  s[k] = tanh(p*s[k-1])\n"
+        "  L = s[2]^2\nsteps: 1..3\nindices: {k: 1..2}\nparameters: {w: 1, p: 1}\n"
+        "initial: {'h[0]': 0}\ndata: {'x[1..3]': [1, 2, 3]}\n"
+    )
+    columns = {n.key: n.column for n in side_by_side(graph).nodes}
+    encoder = [columns[f"h[{t}]"] for t in range(4)]
+    decoder = [columns[f"s[{k}]"] for k in range(3)]
+    assert encoder == [0, 1, 2, 3]
+    assert decoder == [4, 5, 6]
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_gets_rows_of_steps(width: int, tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    file.write_text(
+        "equations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  L = sum[t](h[t])\nsteps: 1..8\n"
+        "parameters: {w: 1, v: 1}\ninitial: {'h[0]': 0}\n"
+        "data: {'x[1..8]': [1, 1, 1, 1, 1, 1, 1, 1]}\n",
+        "utf-8",
+    )
+    env = {"LANG": "C", "COLUMNS": str(width)}
+    result = CliRunner().invoke(main, ["graph", str(file), "--unrolled"], env=env)
+    assert result.exit_code == 0
+    assert max(map(len, result.output.splitlines())) <= width
+    assert "<h_" in result.output
+    assert "In < >: drawn in another row." in result.output
