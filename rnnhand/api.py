@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -54,7 +54,8 @@ class Page:
 
     @cached_property
     def document(self) -> Document:
-        return self.write()
+        found = self.write()
+        return replace(found, decimal=phrases(found.lang).decimal)
 
     def text(self, width: int = 100) -> str:
         """The page as plain text, `width` characters wide."""
@@ -65,13 +66,13 @@ class Page:
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_markdown_(self) -> str | None:
+    def _repr_markdown_(self) -> str:
         return jupyter.markdown(self.document)
 
-    def _repr_latex_(self) -> str | None:
+    def _repr_latex_(self) -> str:
         return jupyter.latex(self.document)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return jupyter.html(self.document)
 
 

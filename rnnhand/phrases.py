@@ -6,19 +6,24 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-
-from rnnhand.problem import yaml
+from pathlib import Path
 
 SLOT = re.compile(r"\{(\w+)\}")
+POINT = "."
+"""The decimal mark of everything that machines read."""
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """The phrases of one language."""
+    """The phrases of one language, and the decimal mark that goes with them."""
 
     lang: str
     table: Mapping[str, str]
+    decimal: str = POINT
+
+    def number(self, literal: str) -> str:
+        """A number inside a sentence, with the decimal mark that is wanted: 7,5."""
+        return literal.replace(".", self.decimal)
 
     def say(self, code: str, **words: object) -> str:
         """A phrase with its slots filled. What fills a slot is never read as a phrase."""
@@ -37,13 +42,34 @@ class Phrases:
         yield template[end:], ""
 
 
+def folder() -> Path:
+    """Where the languages are: `ru.yaml`, `errors-ru.yaml` and `help-ru.yaml` are Russian."""
+    return Path(__file__).parent / "library" / "phrases"
+
+
 @cache
-def phrases(lang: str) -> Phrases:
-    """The phrases of a language that the library has."""
-    table: dict[str, str] = {}
-    for part in ("", "errors-"):
-        file = files("rnnhand").joinpath("library", "phrases", f"{part}{lang}.yaml")
-        node = yaml.read(file.read_text("utf-8"))
-        assert isinstance(node, yaml.Map), lang
-        table |= {k.text: v.text for k, v in node.entries if isinstance(v, yaml.Text)}
-    return Phrases(lang, table)
+def languages() -> tuple[str, ...]:
+    """The languages that have phrase files."""
+    return tuple(sorted(f.stem for f in folder().glob("*.yaml") if "-" not in f.stem))
+
+
+@cache
+def phrases(lang: str, decimal: str = "") -> Phrases:
+    """The phrases of a language that the library has; the decimal mark is the one that the
+    language writes, or the given one."""
+    table = _table(lang)
+    return Phrases(lang, table, decimal or table["decimal-mark"])
+
+
+@cache
+def _table(lang: str) -> dict[str, str]:
+    return {code: said for part in ("", "errors-") for code, said in read(f"{part}{lang}").items()}
+
+
+def read(name: str) -> dict[str, str]:
+    """One file of phrases, by code."""
+    from rnnhand.problem import yaml
+
+    node = yaml.read((folder() / f"{name}.yaml").read_text("utf-8"))
+    assert isinstance(node, yaml.Map), name
+    return {k.text: v.text for k, v in node.entries if isinstance(v, yaml.Text)}

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 import rnnhand
-from rnnhand.cli.output import languages
-from rnnhand.phrases import SLOT
+from rnnhand.phrases import SLOT, languages
 from rnnhand.problem import yaml
 
 PACKAGE = Path(rnnhand.__file__).parent

@@ -18,7 +18,7 @@ def command(name: str, cells: str | None, format_: str, output: str | None, lang
     what tells it from its relatives."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -30,5 +30,5 @@ def command(name: str, cells: str | None, format_: str, output: str | None, lang
         if format_ == "json":
             write(json.data(as_data(cell)), output)
             return
-        page = document(cell, functions(), phrases(lang))
+        page = document(cell, functions(), speech(lang))
         show(page, format_, output)

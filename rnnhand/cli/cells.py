@@ -16,7 +16,7 @@ def command(cells: str | None, format_: str, output: str | None, lang: str) -> N
     """List the cells of the library, and those of a folder of your own."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named, names
     from rnnhand.problem.files import cell_folders
     from rnnhand.questions.cells import catalogue
@@ -29,4 +29,4 @@ def command(cells: str | None, format_: str, output: str | None, lang: str) -> N
             rows = [{"name": c.name, "title": c.title, "source": c.source} for c in found]
             write(json.data({"cells": rows}), output)
             return
-        show(catalogue(found, phrases(lang)), format_, output)
+        show(catalogue(found, speech(lang)), format_, output)

@@ -46,12 +46,13 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, standard_input, write
+    from rnnhand.cli.speech import speech
     from rnnhand.marking.conventions import Checker
     from rnnhand.marking.explaining import explain_further
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
     from rnnhand.marking.sheet import read_sheet
-    from rnnhand.phrases import phrases
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
 
@@ -68,9 +69,9 @@ def command(
         marked = checker.check(read_sheet(written.text, written.name))
         explain_further(marked)
         if format_ == "json":
-            write(json.data(as_data(marked, phrases(lang))), output)
+            write(json.data(as_data(marked, phrases(lang, POINT))), output)
         else:
-            words = phrases(lang)
+            words = speech(lang)
             shown = (
                 document(read, marked, words, reveal)
                 if hint is None

@@ -51,7 +51,8 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.formula import read
     from rnnhand.questions.formula_judge import judge
@@ -68,7 +69,7 @@ def command(
         with shown_progress(lang):
             judged = judge(asked)
         if format_ == "json":
-            write(json.data(as_data(asked, judged, phrases(lang))), output)
+            write(json.data(as_data(asked, judged, phrases(lang, POINT))), output)
         else:
-            show(document(asked, judged, phrases(lang)), format_, output)
+            show(document(asked, judged, speech(lang)), format_, output)
     sys.exit(0 if judged.verdict == "right" else 1)

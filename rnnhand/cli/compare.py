@@ -24,7 +24,7 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -39,4 +39,4 @@ def command(
         if format_ == "json":
             write(json.data(as_data(result)), output)
             return
-        show(document(result, functions(), phrases(lang)), format_, output)
+        show(document(result, functions(), speech(lang)), format_, output)

@@ -43,7 +43,7 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import layers_from_words
     from rnnhand.questions import count as counting
@@ -65,5 +65,5 @@ def command(
         if format_ == "json":
             write(json.data(counting.as_data(counted)), output)
             return
-        page = counting.document(counted, phrases(lang))
+        page = counting.document(counted, speech(lang))
         show(page, format_, output)

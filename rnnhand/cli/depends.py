@@ -25,7 +25,7 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.depends import as_data, depends, document
     from rnnhand.render import json
@@ -41,4 +41,4 @@ def command(
         if format_ == "json":
             write(json.data(as_data(result)), output)
             return
-        show(document(result, loaded, phrases(lang)), format_, output)
+        show(document(result, loaded, speech(lang)), format_, output)

@@ -47,7 +47,7 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import sizes_from_words
@@ -77,5 +77,5 @@ def command(
         if format_ == "json":
             write(json.data(as_data(derivation, checked.as_data())), output)
             return
-        page = document(derivation, checked, phrases(lang), unroll)
+        page = document(derivation, checked, speech(lang), unroll)
         show(page, format_, output)

@@ -38,7 +38,7 @@ def command(
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress, write, write_bytes
     from rnnhand.export.program import program
-    from rnnhand.phrases import phrases
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.render import json
 
@@ -48,7 +48,7 @@ def command(
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
-            content = program(read, DIALECTS[to], phrases(lang))
+            content = program(read, DIALECTS[to], phrases(lang, POINT))
         if format_ == "json":
             title = read.wording(read.title, lang) or read.name
             content = json.data({"problem": title, "to": to, "program": content})

@@ -53,8 +53,8 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.flow.data import as_data
     from rnnhand.questions.flow.flow import Options, flow
@@ -64,7 +64,7 @@ def command(
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
 
-    words = phrases(lang)
+    words = speech(lang)
     pages: list[Page] = []
     with reported(lang) as place:
         for name in (problem, *beside):
@@ -85,12 +85,13 @@ def command(
 
             write(json.data(as_data(page, others)), output)
         elif format_ == "svg":
+            from rnnhand.document.decimal import written_plot
             from rnnhand.render.plot_svg import plot_svg
 
             drawn = plot(page, others)
             if drawn is None:
                 raise failure("flow-no-plot", None)
-            write(plot_svg(drawn), output)
+            write(plot_svg(written_plot(drawn, words.decimal)), output)
         else:
             with shown_progress(lang):
                 made = document(page, others)

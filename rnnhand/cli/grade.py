@@ -63,6 +63,7 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.grading.backends import Where
     from rnnhand.grading.names import is_column
@@ -71,11 +72,10 @@ def command(
     from rnnhand.grading.run import How, grade
     from rnnhand.grading.students import collect
     from rnnhand.marking.marker import marker_for
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
 
-    words = phrases(lang)
+    words = speech(lang)
     with reported(lang) as place:
         if (backend == "dask") != (scheduler is not None):
             raise failure("grade-scheduler", None)

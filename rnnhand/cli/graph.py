@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+from rnnhand.cli.speech import decimal_option
 from rnnhand.render.formats import PICTURES, by_ending
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ NODES = ("quantities", "gates", "operations")
 )
 @click.option("--digits", **{**DIGITS, "help": "Significant digits of decimals.  [default: 4]"})
 @cells_option
+@decimal_option
 @click.option(
     "--format",
     "format_",
@@ -94,7 +97,7 @@ def command(
     from rnnhand.calculus.network import Level
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.library import functions
@@ -138,9 +141,10 @@ def command(
         with shown_progress(lang):
             if paths:
                 walk = walking.walked(subject, wish, *paths)
-                graph = walking.drawn(walk, phrases(lang))
+                graph = walking.drawn(walk, speech(lang))
             else:
-                graph = drawing.drawn(subject, wish, phrases(lang))
+                graph = drawing.drawn(subject, wish, speech(lang))
+        graph = replace(graph, decimal=speech(lang).decimal)
         show(graph, walk, form, theme, output, lang)
 
 
@@ -149,8 +153,8 @@ def show(
 ) -> None:
     """The graph in a format, to where it belongs."""
     from rnnhand.cli.output import console, write, write_bytes
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
-    from rnnhand.phrases import phrases
     from rnnhand.questions import paths as walking
     from rnnhand.render import json
     from rnnhand.render.drawing import print_graph
@@ -166,7 +170,8 @@ def show(
         with console(output) as screen:
             print_graph(graph, screen)
             if walk is not None:
-                print_document(walking.document(walk, phrases(lang)), screen)
+                page = walking.document(walk, speech(lang))
+                print_document(replace(page, decimal=graph.decimal), screen)
     else:
         try:
             content_ = picture(graph, form, theme)

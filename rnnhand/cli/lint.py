@@ -18,14 +18,14 @@ def command(problem: str, format_: str, cells: str | None, output: str | None, l
     where its functions have kinks, how friendly its numbers are, and how much work it is."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.marking.lint import as_data, document, lint
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.power import power
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.render import json
 
-    words = phrases(lang)
+    words = speech(lang)
     with reported(lang) as place:
         place.name = problem
         found = source(problem)

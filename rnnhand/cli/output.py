@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnhand.cli.page import html
+from rnnhand.cli.speech import LANG, decimal_option, speech
 from rnnhand.errors import failure
 from rnnhand.render.pages import PAGES, by_ending, page
 
@@ -24,28 +26,6 @@ if TYPE_CHECKING:
     from rnnhand.problem.files import Source
 
 
-def languages() -> tuple[str, ...]:
-    """The languages that have phrase files."""
-    folder = Path(__file__).parents[1] / "library" / "phrases"
-    return tuple(sorted(f.stem for f in folder.glob("*.yaml") if "-" not in f.stem))
-
-
-def default_language() -> str:
-    """The language of the environment, where there are phrases for it; else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            own = value.lower()[:2]
-            return own if own in languages() else "en"
-    return "en"
-
-
-LANG: dict[str, Any] = {
-    "type": click.Choice(languages()),
-    "default": default_language,
-    "show_default": "that of the environment",
-    "help": "The language of the output.",
-}
 DIGITS: dict[str, Any] = {
     "type": click.IntRange(1, 1000),
     "metavar": "N",
@@ -69,6 +49,7 @@ def format_option(*more: str) -> Callable[[Any], Any]:
             given["format_"] = given["format_"] or _asked_by(given["output"], more) or "terminal"
             return command(**given)
 
+        resolved = decimal_option(resolved)
         said = "How to print it.  [default: what the name of FILE says; else terminal]"
         return click.option("--format", "format_", type=click.Choice(choices), help=said)(resolved)
 
@@ -101,6 +82,8 @@ def standard_input() -> Source:
 
 def show(document: Document, form: str, output: str | None, graph: Graph | None = None) -> None:
     """A document in a format, to a terminal, a pipe or a file; an HTML page may have a graph."""
+    document = replace(document, decimal=speech(document.lang).decimal)
+    graph = replace(graph, decimal=document.decimal) if graph is not None else None
     if form in PAGES:
         content = (html(document, graph) if form == "html" else page(document, form)) + "\n"
         if output is None:
@@ -169,7 +152,5 @@ def shown_progress(lang: str) -> Iterator[None]:
         return
     from rich.console import Console
 
-    from rnnhand.phrases import phrases
-
-    with Console(stderr=True).status(phrases(lang).say("working")):
+    with Console(stderr=True).status(speech(lang).say("working")):
         yield

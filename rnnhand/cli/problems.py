@@ -28,7 +28,7 @@ def command(format_: str, output: str | None, lang: str) -> None:
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
 
     with reported(lang):
         rows = listed(lang)
@@ -36,7 +36,7 @@ def command(format_: str, output: str | None, lang: str) -> None:
             found = [dict(zip(KEYS, row, strict=True)) for row in rows]
             write(json.dumps({"problems": found}, ensure_ascii=False, indent=2), output)
             return
-        heads = [phrases(lang).say(f"problems-{key}") for key in KEYS]
+        heads = [speech(lang).say(f"problems-{key}") for key in KEYS]
         with console(output) as screen:
             screen.print(paragraphs(rows) if screen.width < NARROW else table(heads, rows))
 

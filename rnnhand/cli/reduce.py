@@ -40,7 +40,8 @@ def command(
     """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -55,6 +56,6 @@ def command(
         with shown_progress(lang):
             result = reduce(one, other, functions(), settings)
         if format_ == "json":
-            write(json.data(as_data(result, phrases(lang), functions())), output)
+            write(json.data(as_data(result, phrases(lang, POINT), functions())), output)
             return
-        show(document(result, functions(), phrases(lang)), format_, output)
+        show(document(result, functions(), speech(lang)), format_, output)

@@ -41,7 +41,7 @@ def command(
     from rnnhand.cli.output import shown_progress, write
     from rnnhand.errors import failure
     from rnnhand.marking.asked import blank_sheet, key_for
-    from rnnhand.phrases import phrases
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
 
     with reported(lang) as place:
@@ -55,7 +55,7 @@ def command(
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
             key = key_for(read, digits) if filled else None
-            blank = blank_sheet(read, phrases(lang), only, key)
+            blank = blank_sheet(read, phrases(lang, POINT), only, key)
         text = form.write(blank).rstrip("\n")
         mark = "\ufeff" if output and form.is_for_tables else ""
         write(mark + text, output)

@@ -59,8 +59,8 @@ def command(
     """
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.cli.page import graph_of
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
 
@@ -80,12 +80,12 @@ def command(
                 content = json.solution(key(solution, options, lang))
                 too_long = without_closed_form(solution, options)
             else:
-                page = document(solution, options, phrases(lang))
+                page = document(solution, options, speech(lang))
         if in_json:
             write(content, output)
             if too_long:
                 words = {"name": too_long[0], "count": len(too_long)}
-                click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
+                click.echo(printable(speech(lang).say("closed-too-long", **words)), err=True)
         else:
-            graph = graph_of(read, phrases(lang)) if format_ == "html" else None
+            graph = graph_of(read, speech(lang)) if format_ == "html" else None
             show(page, format_, output, graph)

@@ -65,7 +65,7 @@ class Edge:
 @dataclass(frozen=True)
 class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
-    steps. `caption` stands below the picture."""
+    steps. `caption` stands below the picture. `decimal` is the mark in its numbers."""
 
     title: str
     lang: str
@@ -74,3 +74,4 @@ class Graph:
     columns: tuple[int, ...] = ()
     var: str = "t"
     caption: tuple[Sentence, ...] = ()
+    decimal: str = "."

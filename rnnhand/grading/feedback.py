@@ -23,7 +23,9 @@ def page(row: Row, form: str, words: Phrases) -> str:
     if row.record.why:
         told, out_of = [said_of(why, words) for why in row.record.why[:MOST]], ""
     else:
-        marks, whole = decimal(row.marks.marks), decimal(row.marks.out_of)
+        marks, whole = (
+            words.number(decimal(x)) for x in (row.marks.marks, row.marks.out_of)
+        )
         told, out_of = _told(row.marks, words), words.say("grade-of", marks=marks, out_of=whole)
     blocks = [Paragraph((said,)) for said in told]
     head = as_text(Document(row.student, out_of, words.lang, tuple(blocks)), WIDTH)
@@ -36,7 +38,7 @@ def _told(marks: Marks, words: Phrases) -> list[str]:
     for verdict, code in CODES.items():
         parts = [part for part in marks.lost if part.verdict == verdict]
         if parts:
-            found.append(words.say(code, list=_listed(parts)))
+            found.append(words.say(code, list=_listed(parts, words)))
     return found
 
 
@@ -48,8 +50,10 @@ CODES = {
 }
 
 
-def _listed(parts: list[Lost]) -> str:
-    shown = ", ".join(f"{part.name} (−{decimal(part.marks)})" for part in parts[:MOST])
+def _listed(parts: list[Lost], words: Phrases) -> str:
+    shown = ", ".join(
+        f"{part.name} (−{words.number(decimal(part.marks))})" for part in parts[:MOST]
+    )
     return f"{shown}, …" if len(parts) > MOST else shown
 
 

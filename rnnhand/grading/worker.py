@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import FrameType
 from typing import Any, TypeAlias
@@ -21,7 +21,7 @@ from rnnhand.marking.marked import Marked
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
-from rnnhand.phrases import phrases
+from rnnhand.phrases import POINT, Phrases, phrases
 from rnnhand.problem.model import Problem
 from rnnhand.render.terminal import as_text
 
@@ -44,13 +44,15 @@ class Job:
 
     problem: bytes
     lang: str
+    decimal: str
     page: str
     reveal: bool
     coordinator: int = 0
 
 
-def job_for(problem: Problem, lang: str, page: str, reveal: bool) -> Job:
-    return Job(pickle.dumps(problem), lang, page, reveal, os.getpid())
+def job_for(problem: Problem, words: Phrases, page: str, reveal: bool) -> Job:
+    spoken = (words.lang, words.decimal)
+    return Job(pickle.dumps(problem), *spoken, page, reveal, os.getpid())
 
 
 @lru_cache(maxsize=2)
@@ -115,9 +117,10 @@ def _alone(checker: Checker, sheet: Sheet, answer: Answer | Unread) -> Answer | 
 def _page(job: Job, problem: Problem, marked: Marked) -> Any:
     match job.page:
         case "txt":
-            return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
+            said = document(problem, marked, phrases(job.lang, job.decimal), job.reveal)
+            return as_text(replace(said, decimal=job.decimal), WIDTH)
         case "json":
-            data = as_data(marked, phrases(job.lang))
+            data = as_data(marked, phrases(job.lang, POINT))
             if not job.reveal:
                 for item in data["items"]:
                     item.pop("expected", None)

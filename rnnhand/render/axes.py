@@ -74,6 +74,11 @@ def as_powers(ticks: Sequence[tuple[float, str]]) -> bool:
     return any(not -3 <= int(text.partition("e")[2]) <= 3 for _, text in ticks)
 
 
+def as_decimal(tick: str, decimal: str) -> str:
+    """The number of a tick in digits: 2e-2 is 0.02."""
+    return f"{float(tick):g}".replace(".", decimal)
+
+
 def steps(frame: Frame, most: int) -> list[int]:
     """Ticks across: whole steps at even distances; the first and the last one always."""
     if frame.last == frame.first:

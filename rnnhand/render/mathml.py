@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
+from rnnhand.document.decimal import between
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
@@ -312,7 +313,7 @@ def _call(function: str, args: tuple[Expr, ...]) -> str:
 
 
 def _list(args: Sequence[Expr]) -> str:
-    return row('<mo separator="true">,</mo>'.join(formula(a) for a in args))
+    return row(f'<mo separator="true">{between(*args).strip()}</mo>'.join(formula(a) for a in args))
 
 
 def matrix(rows: Sequence[Sequence[str]]) -> str:

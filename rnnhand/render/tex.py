@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from rnnhand.document.decimal import between
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
@@ -192,7 +193,7 @@ class Tex:
         return f"{sign}_{{{var}={first}}}^{{{last}}}"
 
     def _list(self, args: tuple[Expr, ...]) -> str:
-        return enclosed(", ".join(map(self.formula, args)), "(", ")")
+        return enclosed(between(*args).join(map(self.formula, args)), "(", ")")
 
     def _bare(self, factor: Expr) -> Expr:
         """A factor without brackets around a fraction that the fraction's line replaces."""
