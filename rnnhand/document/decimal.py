@@ -7,6 +7,7 @@ semicolons. What the author of a problem wrote in words stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -107,6 +108,18 @@ def has_comma(item: Expr | Table | Inline) -> bool:
             return any(isinstance(n, Number) and "," in n.text for n in walk(item))
 
 
+def _lists(sentence: Sequence[Inline]) -> Iterator[tuple[int, int]]:
+    """Where a sentence lists items: from the first one of each list to its last."""
+    first = 0
+    while first < len(sentence):
+        last = first
+        while last + 2 < len(sentence) and sentence[last + 1] == BETWEEN:
+            last += 2
+        if last > first:
+            yield first, last
+        first = last + 1
+
+
 class _Mark:
     """Rewrites what is to be written with another mark than a point."""
 
@@ -137,9 +150,9 @@ class _Mark:
     def sentence(self, sentence: Sentence) -> Sentence:
         """A sentence; where items with a comma of their own are listed in it, apart enough."""
         found = [self.inline(part) for part in sentence]
-        for i, part in enumerate(found):
-            if part == BETWEEN and (has_comma(found[i - 1]) or any(map(has_comma, found[i + 1 :]))):
-                found[i] = APART
+        for first, last in _lists(found):
+            if any(map(has_comma, found[first : last + 1])):
+                found[first + 1 : last : 2] = [APART] * ((last - first) // 2)
         return tuple(found)
 
     def inline(self, inline: Inline) -> Inline:
