@@ -7,13 +7,12 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("cells", short_help="List the cells of the library.")
+@click.command("cells")
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(cells: str | None, format_: str, output: str | None, lang: str) -> None:
-    """List the cells of the library, and those of a folder of your own."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, write
     from rnnhand.cli.speech import speech

@@ -9,20 +9,11 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("check", short_help="Mark an answer sheet: a verdict for every value.")
+@click.command("check")
 @click.argument("problem")
 @click.argument("answers")
-@click.option(
-    "--reveal",
-    is_flag=True,
-    help="Show the right values, and the first mistakes worked out from your own numbers.",
-)
-@click.option(
-    "--hint",
-    type=click.IntRange(1, 3),
-    metavar="1|2|3",
-    help="Only hints: where the first mistakes are, by which rule, the line with a gap.",
-)
+@click.option("--reveal", is_flag=True)
+@click.option("--hint", type=click.IntRange(1, 3), metavar="1|2|3")
 @format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
@@ -37,13 +28,6 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an
-    earlier mistake, or wrong.
-
-    The sheet is YAML, JSON, CSV, a Markdown table, or lines such as h[2] = 0.5;
-    `rnnhand sheet PROBLEM` writes a blank one. Exits with 0 where every given value is right,
-    with 1 where one is not.
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, standard_input, write
     from rnnhand.cli.speech import speech

@@ -7,26 +7,11 @@ import click
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("flow", short_help="Follow the gradient from step to step.")
+@click.command("flow")
 @click.argument("problem")
-@click.option(
-    "--of",
-    default="",
-    metavar="NAME",
-    help="The number whose gradient is followed: L, 'h[3]'.  [default: the loss]",
-)
-@click.option(
-    "--beside",
-    multiple=True,
-    metavar="PROBLEM",
-    help="Draw the curves of this problem into the same plot. May be repeated.",
-)
-@click.option(
-    "--clip",
-    default="",
-    metavar="RULE",
-    help="Clip the gradient: norm:5 or value:1.  [default: as the problem does]",
-)
+@click.option("--of", default="", metavar="NAME")
+@click.option("--beside", multiple=True, metavar="PROBLEM")
+@click.option("--clip", default="", metavar="RULE")
 @format_option("svg")
 @click.option("--digits", **DIGITS)
 @cells_option
@@ -43,14 +28,6 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Follow the gradient of PROBLEM from step to step: the factor of each step, their products,
-    what bounds them, and whether the gradient fades or explodes.
-
-    \b
-    rnnhand flow quiz-power
-    rnnhand flow slide-gru -o gru.svg
-    rnnhand flow slide-lstm --beside slide-gru --beside quiz-chain
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.speech import speech

@@ -19,54 +19,32 @@ FORMATS = ("terminal", *PICTURES, "json")
 NODES = ("quantities", "gates", "operations")
 
 
-@click.command("graph", short_help="Draw the computational graph.")
+@click.command("graph")
 @click.argument("problem", required=False)
-@click.option("--cell", metavar="NAME", help="Draw this cell instead of a problem.")
-@click.option("--folded/--unrolled", default=None, help="One cell with its loops, or every step.")
-@click.option(
-    "--nodes",
-    type=click.Choice(NODES),
-    help="What a node is: a named quantity, a gate or pointwise operation, or one elementary "
-    "operation.  [default: quantities; gates for a cell; operations for paths]",
-)
-@click.option(
-    "--labels",
-    type=click.Choice(("weights", "slopes", "none")),
-    help="What stands on the edges; slopes are local derivatives.  "
-    "[default: weights; slopes for operations]",
-)
-@click.option("--values", is_flag=True, help="Show the value of every node.")
-@click.option("--adjoints", is_flag=True, help="Show the derivative of the loss by every node.")
-@click.option("--steps", metavar="A..B", help="Draw these steps only.")
-@click.option(
-    "--paths",
-    nargs=2,
-    metavar="FROM TO",
-    help="All paths between two nodes, the product along each, and their sum.",
-)
+@click.option("--cell", metavar="NAME")
+@click.option("--folded/--unrolled", default=None)
+@click.option("--nodes", type=click.Choice(NODES))
+@click.option("--labels", type=click.Choice(("weights", "slopes", "none")))
+@click.option("--values", is_flag=True)
+@click.option("--adjoints", is_flag=True)
+@click.option("--steps", metavar="A..B")
+@click.option("--paths", nargs=2, metavar="FROM TO")
 @click.option(
     "--theme",
     type=click.Choice(("auto", "light", "dark")),
     default="auto",
     show_default=True,
-    help="Colours; auto is what the reader of an SVG prefers.",
 )
 @click.option(
     "--arithmetic",
     type=click.Choice(("auto", "exact", "decimal", "symbolic", "float")),
     default="auto",
     show_default=True,
-    help="What to compute values with.",
 )
-@click.option("--digits", **{**DIGITS, "help": "Significant digits of decimals.  [default: 4]"})
+@click.option("--digits", **DIGITS)
 @cells_option
 @decimal_option
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="[default: what the name of FILE says; else terminal]",
-)
+@click.option("--format", "format_", type=click.Choice(FORMATS))
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -87,15 +65,9 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Draw the computational graph of PROBLEM or of a cell, as a picture or in the terminal.
-
-    \b
-    rnnhand graph there-and-back --values --adjoints -o graph.svg
-    rnnhand graph --cell lstm --folded -o lstm.svg
-    rnnhand graph paths-in-a-graph --paths x f
-    """
     from rnnhand.calculus.network import Level
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.help import told
     from rnnhand.cli.output import shown_progress
     from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
@@ -105,11 +77,11 @@ def command(
     from rnnhand.questions import paths as walking
 
     if (problem is None) == (cell is None):
-        raise click.UsageError("name one of PROBLEM and --cell")
+        raise click.UsageError(told("graph one"))
     if paths and folded:
-        raise click.UsageError("--paths needs every step: leave out --folded")
+        raise click.UsageError(told("graph paths-folded"))
     if folded and (values or adjoints):
-        raise click.UsageError("--values and --adjoints need every step: leave out --folded")
+        raise click.UsageError(told("graph values-folded"))
     form = format_ or (by_ending(output) if output else None) or "terminal"
     level = Level(nodes or ("operations" if paths else "gates" if cell else "quantities"))
     with reported(lang) as place:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnhand.cli.page import html
-from rnnhand.cli.speech import LANG, decimal_option, speech
+from rnnhand.cli.speech import LANG as LANG
+from rnnhand.cli.speech import decimal_option, speech
 from rnnhand.errors import failure
 from rnnhand.render.pages import PAGES, by_ending, page
 
@@ -26,16 +27,8 @@ if TYPE_CHECKING:
     from rnnhand.problem.files import Source
 
 
-DIGITS: dict[str, Any] = {
-    "type": click.IntRange(1, 1000),
-    "metavar": "N",
-    "help": "Significant digits of decimals.  [default: 5; 15 in JSON]",
-}
-OUTPUT: dict[str, Any] = {
-    "type": click.Path(dir_okay=False),
-    "metavar": "FILE",
-    "help": "Write to a file instead of standard output.",
-}
+DIGITS: dict[str, Any] = {"type": click.IntRange(1, 1000), "metavar": "N"}
+OUTPUT: dict[str, Any] = {"type": click.Path(dir_okay=False), "metavar": "FILE"}
 
 
 def format_option(*more: str) -> Callable[[Any], Any]:
@@ -50,8 +43,7 @@ def format_option(*more: str) -> Callable[[Any], Any]:
             return command(**given)
 
         resolved = decimal_option(resolved)
-        said = "How to print it.  [default: what the name of FILE says; else terminal]"
-        return click.option("--format", "format_", type=click.Choice(choices), help=said)(resolved)
+        return click.option("--format", "format_", type=click.Choice(choices))(resolved)
 
     return decorate
 
@@ -65,8 +57,7 @@ def _asked_by(output: str | None, more: tuple[str, ...]) -> str | None:
 
 def cells_option(command: Any) -> Any:
     """`--cells DIR`: where a user's own cells are."""
-    text = "A folder of cells of your own; those beside a problem's file are found by themselves."
-    return click.option("--cells", type=click.Path(), metavar="DIR", help=text)(command)
+    return click.option("--cells", type=click.Path(), metavar="DIR")(command)
 
 
 def standard_input() -> Source:

@@ -7,18 +7,10 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("reduce", short_help="What must be fixed for one cell to become another.")
+@click.command("reduce")
 @click.argument("cell")
-@click.option(
-    "--to", "target", required=True, metavar="CELL", help="The cell that it is to become."
-)
-@click.option(
-    "--set",
-    "settings",
-    default="",
-    metavar="LIST",
-    help="A proposal to be checked: 'f=0, i=1, o=1, tanh(c)=c'.",
-)
+@click.option("--to", "target", required=True, metavar="CELL")
+@click.option("--set", "settings", default="", metavar="LIST")
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
@@ -32,12 +24,6 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Find what must be fixed for CELL to become another cell, or check a proposal.
-
-    \b
-    rnnhand reduce lstm --to rnn
-    rnnhand reduce lstm --to rnn --set 'f=0, i=1, o=1'
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.speech import speech

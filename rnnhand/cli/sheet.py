@@ -8,16 +8,12 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option
 from rnnhand.marking.formats import FORMATS, named
 
 
-@click.command("sheet", short_help="Write a blank answer sheet to fill in.")
+@click.command("sheet")
 @click.argument("problem")
-@click.option("--only", multiple=True, metavar="QUESTION",
-              help="Ask for this only: forward, gradients, update, a result such as h[2], "
-                   "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
-@click.option("--filled", is_flag=True, help="Fill in the right values.")
-@click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True,
-              help="Significant digits of what is filled in.")  # fmt: skip
-@click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]),
-              help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
+@click.option("--only", multiple=True, metavar="QUESTION")
+@click.option("--filled", is_flag=True)
+@click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True)
+@click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]))
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -31,12 +27,6 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Write the answer sheet of PROBLEM: every value that it asks for, with blanks to fill in.
-
-    \b
-    rnnhand sheet there-and-back -o answers.csv
-    rnnhand sheet there-and-back --only forward --format md
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress, write
     from rnnhand.errors import failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -32,7 +33,22 @@ def default_language() -> str:
     return FALLBACK
 
 
-LANG: dict[str, Any] = {"type": click.Choice(languages()), "default": default_language}
+class Told:
+    """The language of this call, for what is said before any option has been read."""
+
+    lang = FALLBACK
+
+
+def listen(args: Sequence[str]) -> None:
+    """Find the language of a call: the last --lang among its words, else the environment's."""
+    Told.lang = default_language()
+    for word, after in zip(args, (*args[1:], ""), strict=True):
+        name, sign, value = word.partition("=")
+        if name == "--lang" and (own := value if sign else after) in languages():
+            Told.lang = own
+
+
+LANG: dict[str, Any] = {"type": click.Choice(languages()), "default": lambda: Told.lang}
 
 
 def decimal_option(command: Any) -> Any:

@@ -70,9 +70,7 @@ def written_graph(graph: Graph) -> Graph:
         for n in graph.nodes
     )
     edges = tuple(
-        replace(
-            e, label=None if e.label is None else mark.expr(e.label), value=mark.maybe(e.value)
-        )
+        replace(e, label=None if e.label is None else mark.expr(e.label), value=mark.maybe(e.value))
         for e in graph.edges
     )
     caption = tuple(map(mark.sentence, graph.caption))

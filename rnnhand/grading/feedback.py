@@ -23,9 +23,7 @@ def page(row: Row, form: str, words: Phrases) -> str:
     if row.record.why:
         told, out_of = [said_of(why, words) for why in row.record.why[:MOST]], ""
     else:
-        marks, whole = (
-            words.number(decimal(x)) for x in (row.marks.marks, row.marks.out_of)
-        )
+        marks, whole = (words.number(decimal(x)) for x in (row.marks.marks, row.marks.out_of))
         told, out_of = _told(row.marks, words), words.say("grade-of", marks=marks, out_of=whole)
     blocks = [Paragraph((said,)) for said in told]
     head = as_text(Document(row.student, out_of, words.lang, tuple(blocks)), WIDTH)
