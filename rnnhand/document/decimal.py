@@ -162,8 +162,9 @@ class _Mark:
             case Shown(table):
                 return Shown(self.table(table))
             case Equals(left, right):
-                is_table = isinstance(right, Numeral | tuple)
-                return Equals(self.expr(left), self.table(right) if is_table else self.expr(right))
+                if isinstance(right, Numeral | tuple):
+                    return Equals(self.expr(left), self.table(right))
+                return Equals(self.expr(left), self.expr(right))
             case _:
                 assert_never(inline)
 
