@@ -79,7 +79,7 @@ def page(document: Document, labels: Labels | None = None, graph: Graph | None =
     title = document.title or _heading(document.blocks)
     head = [
         "<!DOCTYPE html>",
-        f"<html lang={attribute(document.lang)}>",
+        f"<html lang={attribute(document.lang)} data-mark={attribute(document.decimal)}>",
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',
