@@ -79,7 +79,9 @@ def kitchen_sink(lang: str) -> Document:
         (
             Paragraph((HOSTILE, " ", Math(Ref("w")), " ", Shown(root), " ", Tag("wrong", HOSTILE))),
             Definitions(tuple((Ref(f"q{i}"), f) for i, f in enumerate(formulas))),
-            Values(((Equals(Ref("h", At(0)), half),), (Equals(Ref("x"), Ref("y")),), ("…",), listed)),
+            Values(
+                ((Equals(Ref("h", At(0)), half),), (Equals(Ref("x"), Ref("y")),), ("…",), listed)
+            ),
             Section(
                 (forward, " ", Math(Ref("h", t))),
                 (
