@@ -32,7 +32,7 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.document.graph import Graph
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.tree import Expr, Number, rewrite, walk
 
 POINT = "."
@@ -88,10 +88,12 @@ def between_rows(*items: Expr | Table | Inline) -> str:
 
 
 def has_comma(item: Expr | Table | Inline) -> bool:
-    """Whether a number in it is written with a comma."""
+    """Whether a number in it is shown with a comma."""
     match item:
         case str() | Tag():
             return False
+        case Numeral(Number(text), _) if len(text) <= SHORT:
+            return "," in text
         case Numeral(exact, decimal):
             return "," in (decimal or "") or (exact is not None and has_comma(exact))
         case tuple():

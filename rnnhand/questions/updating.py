@@ -54,19 +54,24 @@ def section(
                 blocks += _iteration(telling, settled, which, k, ask, digits)
     if iterations > 1 or not shown_steps:
         blocks.append(_table(telling, settled, which, digits))
-    heading = telling.say("update-title", rule=title, options=joined(_settings(ask)))
+    heading = telling.say("update-title", rule=title, options=joined(_settings(telling, ask)))
     return Section(heading, tuple(blocks))
 
 
-def _settings(ask: AskUpdate) -> list[Sentence]:
+def _settings(telling: Telling, ask: AskUpdate) -> list[Sentence]:
     """η = 1/10, and whatever else the rule was told."""
     optimizer = ask.optimizer
-    numbers: dict[str, Fraction] = {optimizer.symbols.get(k, k): v for k, v in ask.options.items()}
+    found: list[Sentence] = [
+        (Equals(Ref(optimizer.symbols.get(k, k)), of_fraction(v, 5)),)
+        for k, v in ask.options.items()
+    ]
     if ask.clip:
-        numbers[f"clip {ask.clip[0]}"] = ask.clip[1]
+        kind, bound = ask.clip
+        found.append(telling.say(f"update-clip-{kind}", bound=Shown(of_fraction(bound, 5))))
     if ask.weight_decay is not None:
-        numbers["weight_decay"] = ask.weight_decay
-    return [(Equals(Ref(name), of_fraction(value, 5)),) for name, value in numbers.items()]
+        decay = Shown(of_fraction(ask.weight_decay, 5))
+        found.append(telling.say("update-weight-decay", value=decay))
+    return found
 
 
 def _iteration(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from rnnhand.document.decimal import between
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.boxes import LONGEST, formula
@@ -253,7 +253,7 @@ class Tex:
         if n.bound is not None:
             return f"0\\ (\\lvert x\\rvert < 10^{{{n.bound}}})"
         exact, decimal = n.exact, n.decimal
-        if isinstance(exact, Number) and (len(exact.text) <= 9 or decimal is None):
+        if isinstance(exact, Number) and (len(exact.text) <= SHORT or decimal is None):
             return number(exact.text, self.tall)
         short = exact is not None and not isinstance(exact, Number) and width(exact) <= LONGEST
         if exact is not None and (short or decimal is None):
