@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -54,8 +54,7 @@ class Page:
 
     @cached_property
     def document(self) -> Document:
-        found = self.write()
-        return replace(found, decimal=phrases(found.lang).decimal)
+        return self.write()
 
     def text(self, width: int = 100) -> str:
         """The page as plain text, `width` characters wide."""

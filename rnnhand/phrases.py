@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-SLOT = re.compile(r"\{(\w+)\}")
+SLOT = re.compile(r"\{(\w+)(?:\?((?:[^{}]|\{\w+\})*))?\}")
+"""{count}, or {count?step|steps}: the word that goes with a number, from those of the language."""
 POINT = "."
 """The decimal mark of everything that machines read."""
 
@@ -28,18 +30,41 @@ class Phrases:
     def say(self, code: str, **words: object) -> str:
         """A phrase with its slots filled. What fills a slot is never read as a phrase."""
         return "".join(
-            str(words.get(slot, "")) if slot else part for part, slot in self.parts(code)
+            str(words.get(slot, "")) if slot else part for part, slot in self.parts(code, words)
         )
 
-    def parts(self, code: str) -> Iterator[tuple[str, str]]:
-        """The phrase as (text, "") and ("", slot), in order."""
+    def parts(self, code: str, words: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """The phrase as (text, "") and ("", slot), in order; words that go with a number are text
+        already."""
+        return self._parts(self.table[code], words)
+
+    def _parts(self, template: str, words: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         end = 0
-        template = self.table[code]
         for match in SLOT.finditer(template):
             yield template[end : match.start()], ""
-            yield "", match[1]
+            if match[2] is None:
+                yield "", match[1]
+            else:
+                yield from self._parts(self.form(match[2], words.get(match[1])), words)
             end = match.end()
         yield template[end:], ""
+
+    def form(self, forms: str, number: object) -> str:
+        """Of the words that a number may have with it, in the order of the language's rule, the one
+        that it has: 1 step, 2 steps; 21 шаг, 22 шага, 25 шагов.
+
+        The rule `plural-forms` has a part for each: how numbers look, and how they must not.
+        """
+        choices = forms.split("|")
+        for choice, part in zip(choices, self.table["plural-forms"].split(";"), strict=False):
+            looks, _, but = part.partition(" but ")
+            if _looks(number, looks) and not _looks(number, but):
+                return choice
+        return choices[-1]
+
+
+def _looks(number: object, patterns: str) -> bool:
+    return any(fnmatchcase(str(number), pattern) for pattern in patterns.split())
 
 
 def folder() -> Path:

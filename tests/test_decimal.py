@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import rnnhand
 from rnnhand.cli import main
 from rnnhand.document.decimal import between, has_comma, written
 from rnnhand.render import pages
@@ -122,3 +124,15 @@ def test_a_class_gets_its_marks_with_the_mark_that_is_asked_for(tmp_path: Path) 
             assert not re.search(rf"\d[{other}]\d", said)
         assert not COMMA.search((tmp_path / "graded" / "report.json").read_text("utf-8"))
         assert "4.5" in (tmp_path / "graded" / "results.csv").read_text("utf-8")
+
+
+def test_every_document_and_graph_of_the_package_says_its_mark() -> None:
+    package = Path(rnnhand.__file__).parent
+    made = [
+        (f"{path.relative_to(package)}:{node.lineno}", ast.unparse(node))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Document", "Graph")
+    ]
+    assert made
+    assert [place for place, call in made if "decimal" not in call] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -116,7 +115,6 @@ def command(
                 graph = walking.drawn(walk, speech(lang))
             else:
                 graph = drawing.drawn(subject, wish, speech(lang))
-        graph = replace(graph, decimal=speech(lang).decimal)
         show(graph, walk, form, theme, output, lang)
 
 
@@ -142,8 +140,7 @@ def show(
         with console(output) as screen:
             print_graph(graph, screen)
             if walk is not None:
-                page = walking.document(walk, speech(lang))
-                print_document(replace(page, decimal=graph.decimal), screen)
+                print_document(walking.document(walk, speech(lang)), screen)
     else:
         try:
             content_ = picture(graph, form, theme)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,8 +72,6 @@ def standard_input() -> Source:
 
 def show(document: Document, form: str, output: str | None, graph: Graph | None = None) -> None:
     """A document in a format, to a terminal, a pipe or a file; an HTML page may have a graph."""
-    document = replace(document, decimal=speech(document.lang).decimal)
-    graph = replace(graph, decimal=document.decimal) if graph is not None else None
     if form in PAGES:
         content = (html(document, graph) if form == "html" else page(document, form)) + "\n"
         if output is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.speech import decimal_option
 from rnnhand.marking.formats import FORMATS, named
 
 
@@ -15,6 +16,7 @@ from rnnhand.marking.formats import FORMATS, named
 @click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True)
 @click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]))
 @cells_option
+@decimal_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -29,9 +31,9 @@ def command(
 ) -> None:
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.marking.asked import blank_sheet, key_for
-    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
 
     with reported(lang) as place:
@@ -45,7 +47,7 @@ def command(
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
             key = key_for(read, digits) if filled else None
-            blank = blank_sheet(read, phrases(lang, POINT), only, key)
+            blank = blank_sheet(read, speech(lang), only, key)
         text = form.write(blank).rstrip("\n")
         mark = "\ufeff" if output and form.is_for_tables else ""
         write(mark + text, output)

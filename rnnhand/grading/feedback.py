@@ -26,7 +26,8 @@ def page(row: Row, form: str, words: Phrases) -> str:
         marks, whole = (words.number(decimal(x)) for x in (row.marks.marks, row.marks.out_of))
         told, out_of = _told(row.marks, words), words.say("grade-of", marks=marks, out_of=whole)
     blocks = [Paragraph((said,)) for said in told]
-    head = as_text(Document(row.student, out_of, words.lang, tuple(blocks)), WIDTH)
+    said = Document(row.student, out_of, words.lang, tuple(blocks), decimal=words.decimal)
+    head = as_text(said, WIDTH)
     return f"{head}\n{row.record.page}" if row.record.page else head
 
 

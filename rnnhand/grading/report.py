@@ -68,7 +68,7 @@ def document(graded: Graded, words: Phrases, path: str) -> Document:
     said = [*_summary(graded, words), words.say("grade-written", path=path)]
     blocks: list[Block] = [Paragraph((one,)) for one in said]
     blocks += _sections(graded, words)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _summary(graded: Graded, words: Phrases) -> Iterator[str]:

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from types import FrameType
 from typing import Any, TypeAlias
@@ -118,7 +118,7 @@ def _page(job: Job, problem: Problem, marked: Marked) -> Any:
     match job.page:
         case "txt":
             said = document(problem, marked, phrases(job.lang, job.decimal), job.reveal)
-            return as_text(replace(said, decimal=job.decimal), WIDTH)
+            return as_text(said, WIDTH)
         case "json":
             data = as_data(marked, phrases(job.lang, POINT))
             if not job.reveal:

@@ -127,7 +127,13 @@ def document(marker: Marker, found: Lint, words: Phrases) -> Document:
     if found.kinks:
         blocks.append(Section((words.say("lint-kinks"),), found.kinks))
     title = problem.wording(problem.title, words.lang) or problem.name
-    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+    return Document(
+        title,
+        problem.wording(problem.source, words.lang),
+        words.lang,
+        tuple(blocks),
+        decimal=words.decimal,
+    )
 
 
 def _of_numbers(found: Lint, words: Phrases) -> Sentence:

@@ -56,7 +56,7 @@ def document(problem: Problem, marked: Marked, words: Phrases, reveal: bool) -> 
     source = problem.wording(problem.source, words.lang)
     blocks: list[Block] = [Paragraph((summary(marked, words),)), _table(marked, words, reveal)]
     blocks += _remarks(marked, words, reveal)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def summary(marked: Marked, words: Phrases) -> str:
@@ -209,7 +209,7 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
             found = with_gaps(lines(marked.marking, item.spot, words))
             blocks.append(Steps((), tuple(found)))
     source = problem.wording(problem.source, words.lang)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def as_data(marked: Marked, words: Phrases) -> dict[str, Any]:

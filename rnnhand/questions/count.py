@@ -206,7 +206,7 @@ def document(count: Count, words: Phrases) -> Document:
         blocks.append(Section(title, tuple(inner)))
     total = say("count-total", total=str(count.total))
     blocks.append(Section(total, ()))
-    return Document(count.title, "", words.lang, tuple(blocks))
+    return Document(count.title, "", words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _grid(part: Part, say: Say) -> Grid:

@@ -168,6 +168,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         tuple(columns),
         var,
         tuple(_caption(subject, wish, words, found, folded)),
+        words.decimal,
     )
 
 

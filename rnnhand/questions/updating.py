@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from rnnhand.arithmetic.numerals import of_fraction
 from rnnhand.arithmetic.policy import Settled
