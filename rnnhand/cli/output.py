@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import click
 from rnnhand.cli.page import html
 from rnnhand.cli.speech import LANG as LANG
 from rnnhand.cli.speech import decimal_option, speech
-from rnnhand.errors import failure
+from rnnhand.errors import cause, failure
 from rnnhand.render.pages import PAGES, by_ending, page
 
 if TYPE_CHECKING:
@@ -112,8 +112,9 @@ def _to_file(content: bytes, output: str) -> None:
         beside.write_bytes(content)
         beside.replace(target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise failure("cannot-write", None, name=output, reason=error.strerror) from None
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise failure("cannot-write", None, name=output, reason=cause(error)) from None
 
 
 @contextmanager

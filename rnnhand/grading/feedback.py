@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnhand.document.blocks import Document, Paragraph
 from rnnhand.errors import Diagnostic
+from rnnhand.explain.failures import slots_of
 from rnnhand.grading.marks import Lost, Marks, decimal
 from rnnhand.grading.record import Record
 from rnnhand.grading.rows import Row
@@ -58,7 +59,7 @@ def _listed(parts: list[Lost], words: Phrases) -> str:
 
 def said_of(why: Diagnostic, words: Phrases) -> str:
     """Why a sheet could not be read, in one sentence, with the place and the likely fix."""
-    slots = {key: word[:200] for key, word in why.words}
+    slots = {key: word[:200] for key, word in slots_of(why, words).items()}
     said = words.say(why.code, **slots)
     if why.hint:
         said = words.say("grade-with-hint", what=said, hint=words.say(why.hint, **slots))
