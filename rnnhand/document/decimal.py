@@ -40,6 +40,8 @@ BETWEEN, ROWS = ", ", "; "
 """What stands between the items of a list, and between the rows of a matrix on one line."""
 APART, ROWS_APART = "; ", " | "
 """The same where an item has a comma of its own."""
+LISTED = {BETWEEN: APART, ",\u00a0": ";\u00a0", APART: APART}
+"""What separates the items of a list inside a sentence, and what does where one has a comma."""
 
 
 def written(document: Document) -> Document:
@@ -113,7 +115,7 @@ def _lists(sentence: Sequence[Inline]) -> Iterator[tuple[int, int]]:
     first = 0
     while first < len(sentence):
         last = first
-        while last + 2 < len(sentence) and sentence[last + 1] == BETWEEN:
+        while last + 2 < len(sentence) and sentence[last + 1] in LISTED:
             last += 2
         if last > first:
             yield first, last
@@ -152,7 +154,8 @@ class _Mark:
         found = [self.inline(part) for part in sentence]
         for first, last in _lists(found):
             if any(map(has_comma, found[first : last + 1])):
-                found[first + 1 : last : 2] = [APART] * ((last - first) // 2)
+                for i in range(first + 1, last, 2):
+                    found[i] = LISTED[str(found[i])]
         return tuple(found)
 
     def inline(self, inline: Inline) -> Inline:

@@ -51,10 +51,11 @@ CODES = {
 
 
 def _listed(parts: list[Lost], words: Phrases) -> str:
-    shown = ", ".join(
+    apart = "; " if words.decimal == "," else ", "
+    shown = apart.join(
         f"{part.name} (−{words.number(decimal(part.marks))})" for part in parts[:MOST]
     )
-    return f"{shown}, …" if len(parts) > MOST else shown
+    return f"{shown}{apart}…" if len(parts) > MOST else shown
 
 
 def said_of(why: Diagnostic, words: Phrases) -> str:

@@ -140,8 +140,8 @@ def _of_numbers(found: Lint, words: Phrases) -> Sentence:
     if not found.ugly:
         return (words.say("lint-friendly", values=found.values),)
     name, longest = found.ugly[0]
-    slots = {"ugly": len(found.ugly), "values": found.values, "name": name, "longest": longest}
-    return (words.say("lint-ugly", **slots),)
+    slots = {"ugly": len(found.ugly), "values": found.values, "name": name}
+    return (words.say("lint-ugly", longest=words.number(longest), **slots),)
 
 
 def _of_power(power: Power, words: Phrases) -> Iterator[Block]:
