@@ -11,6 +11,8 @@ from pathlib import Path
 
 SLOT = re.compile(r"\{(\w+)(?:\?((?:[^{}]|\{\w+\})*))?\}")
 """{count}, or {count?step|steps}: the word that goes with a number, from those of the language."""
+SOURCE = "en"
+"""The language that has every phrase, and what click itself says."""
 POINT = "."
 """The decimal mark of everything that machines read."""
 
@@ -88,13 +90,19 @@ def phrases(lang: str, decimal: str = "") -> Phrases:
 
 @cache
 def _table(lang: str) -> dict[str, str]:
-    return {code: said for part in ("", "errors-") for code, said in read(f"{part}{lang}").items()}
+    return {code: said for part in ("", "errors-") for code, said in read(part, lang).items()}
 
 
-def read(name: str) -> dict[str, str]:
+def text_of(part: str, lang: str) -> str:
+    """A file of phrases as text; the English one where a language does not have it yet."""
+    own = folder() / f"{part}{lang}.yaml"
+    return (own if own.exists() else folder() / f"{part}{SOURCE}.yaml").read_text("utf-8")
+
+
+def read(part: str, lang: str) -> dict[str, str]:
     """One file of phrases, by code."""
     from rnnhand.problem import yaml
 
-    node = yaml.read((folder() / f"{name}.yaml").read_text("utf-8"))
-    assert isinstance(node, yaml.Map), name
+    node = yaml.read(text_of(part, lang))
+    assert isinstance(node, yaml.Map), (part, lang)
     return {k.text: v.text for k, v in node.entries if isinstance(v, yaml.Text)}

@@ -184,12 +184,13 @@ def test_what_is_wrong_with_a_call_is_said_in_its_language(
     assert not {"Error", "Try", "Usage"} & set(re.findall(r"\w+", result.output))
 
 
+ONE_FILE = ("solve there-and-back --lang yy", "solve nowhere --lang yy", "solve --help --lang yy")
 SPEAKS = """
 import sys
 from click.testing import CliRunner
 from rnnhand.cli import main
 for line in sys.stdin.read().splitlines():
-    result = CliRunner().invoke(main, [*line.split(), "--lang", "xx"])
+    result = CliRunner().invoke(main, line.split())
     assert result.exception is None or isinstance(result.exception, SystemExit), line
     print(result.exit_code, result.output)
 """
@@ -205,13 +206,14 @@ def test_a_third_language_is_its_files_of_phrases(tmp_path: Path) -> None:
         said = file.read_text("utf-8").replace("Прямой проход", "Xxxx xxx").replace("Вызов", "Xx")
         said = said.replace('decimal-mark: ","', "decimal-mark: ٫")
         (own / file.name.replace("ru.yaml", "xx.yaml")).write_text(said, "utf-8")
+    shutil.copy(own / "ru.yaml", own / "yy.yaml")
     asked = (
         *("solve there-and-back", "solve --help", "solve nowhere", "count there-and-back"),
         *("check there-and-back there-and-back-circulating", "cell gru-after-keep", "problems"),
     )
     done = subprocess.run(
         [sys.executable, "-c", SPEAKS],
-        input="\n".join(asked),
+        input="\n".join([*(f"{line} --lang xx" for line in asked), *ONE_FILE]),
         capture_output=True,
         text=True,
         check=True,
@@ -219,4 +221,6 @@ def test_a_third_language_is_its_files_of_phrases(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"},
     )
     for said in ("Xxxx xxx", "There and back", "1٫5625", "Xx: rnnhand solve", "LSTM"):
+        assert said in done.stdout
+    for said in ("Прямой проход", "1,5625", "there is no file nowhere", "Usage: rnnhand solve"):
         assert said in done.stdout

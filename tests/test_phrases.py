@@ -105,7 +105,7 @@ def _words_of_clash(tree: ast.Module) -> frozenset[str]:
 
 
 def errors(lang: str) -> dict[str, str]:
-    return read(f"errors-{lang}")
+    return read("errors-", lang)
 
 
 def slots(phrase: str) -> set[str]:
@@ -163,7 +163,7 @@ def test_a_phrase_uses_only_words_that_its_calls_provide(lang: str) -> None:
 
 @pytest.mark.parametrize("part", ["", "errors-"])
 def test_a_phrase_has_the_same_slots_in_every_language(part: str) -> None:
-    first, *others = (read(f"{part}{lang}") for lang in languages())
+    first, *others = (read(part, lang) for lang in languages())
     for other in others:
         assert other.keys() == first.keys()
         for code, phrase in other.items():

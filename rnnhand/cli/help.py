@@ -15,12 +15,9 @@ from typing import TypeVar
 import click
 
 from rnnhand.cli.speech import Told
-from rnnhand.phrases import folder
+from rnnhand.phrases import SOURCE, text_of
 
 Some = TypeVar("Some", bound=click.Command)
-
-SOURCE = "en"
-"""The language of what click says by itself."""
 
 
 @cache
@@ -29,7 +26,7 @@ def texts(lang: str) -> Mapping[str, str]:
     that is read without a library, since every call for help waits for this."""
     found: dict[str, list[str]] = {}
     lines: list[str] = []
-    for line in (folder() / f"help-{lang}.yaml").read_text("utf-8").splitlines():
+    for line in text_of("help-", lang).splitlines():
         if line.startswith("  ") or not line:
             lines.append(line[2:])
         elif not line.startswith("#"):

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from rnnhand.phrases import Phrases, languages, phrases
+from rnnhand.phrases import SOURCE, Phrases, languages, phrases
 
-FALLBACK = "en"
 MARK = "rnnhand.decimal"
 MARKS = {"point": ".", "comma": ","}
 
@@ -28,15 +27,15 @@ def default_language() -> str:
         own = wish.lower().partition("_")[0].partition(".")[0]
         if own in languages():
             return own
-        if wish in wishes and own == FALLBACK:
+        if wish in wishes and own == SOURCE:
             break
-    return FALLBACK
+    return SOURCE
 
 
 class Told:
     """The language of this call, for what is said before any option has been read."""
 
-    lang = FALLBACK
+    lang = SOURCE
 
 
 def listen(args: Sequence[str]) -> None:
