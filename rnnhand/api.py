@@ -65,13 +65,13 @@ class Page:
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_markdown_(self) -> str | None:
+    def _repr_markdown_(self) -> str:
         return jupyter.markdown(self.document)
 
-    def _repr_latex_(self) -> str | None:
+    def _repr_latex_(self) -> str:
         return jupyter.latex(self.document)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return jupyter.html(self.document)
 
 

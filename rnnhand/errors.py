@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from errno import errorcode
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,6 +63,11 @@ def failure(
 ) -> Failure:
     """A `Failure` of a single diagnostic."""
     return Failure([diagnostic(code, span, hint, **words)])
+
+
+def cause(error: OSError) -> str:
+    """Why the system refused, by the name of its number, EACCES; `explain` says it in words."""
+    return errorcode.get(error.errno or 0, str(error.strerror))
 
 
 def similar(name: str, known: Iterable[str]) -> str:

@@ -37,11 +37,15 @@ FORMULAS = (
     *("sqrt(x + 1)", "abs(x - y)", "norm2(v)", "max(a, b)", "softmax(z)", "exp(-x)", "x^(y + 1)"),
     *("[x[t]; h[t-1]]", "[1, 2; 3, 4]", "sum[t](L[t])", "mean[t]((y[t] - h[t])^2)", "h[T]"),
     *("[a[t] > 0]", "[a >= b]", "[a == b]", "yhat[2]", "W_xh", "c'", "h2[t]", "sigma_g", "x^2^3"),
+    *("clip(0.5*x, -1.25, 1e-3)",),
 )
 WORDS = {
     "en": ("Every block", "Forward", "step", "through ", "right", "a check", "steps", "size"),
     "ru": ("Все блоки", "Прямой проход", "шаг", "через ", "верно", "проверка", "шаги", "размер"),
 }
+
+
+MARKS = {"en": ".", "ru": ","}
 
 
 def kitchen_sink(lang: str) -> Document:
@@ -73,6 +77,7 @@ def kitchen_sink(lang: str) -> Document:
         (through, Math(Ref("a", At(1)))),
     )
     curve = Curve((Math(Ref("h", t)), " <b>"), ((0, 0.0), (1, -1.0), (2, -2.5)))
+    listed: Sentence = (Shown(rounded), ", ", Shown(root), ", ", Shown(third))
     return Document(
         f"{title} {HOSTILE}",
         HOSTILE,
@@ -80,7 +85,9 @@ def kitchen_sink(lang: str) -> Document:
         (
             Paragraph((HOSTILE, " ", Math(Ref("w")), " ", Shown(root), " ", Tag("wrong", HOSTILE))),
             Definitions(tuple((Ref(f"q{i}"), f) for i, f in enumerate(formulas))),
-            Values(((Equals(Ref("h", At(0)), half),), (Equals(Ref("x"), Ref("y")),), ("…",))),
+            Values(
+                ((Equals(Ref("h", At(0)), half),), (Equals(Ref("x"), Ref("y")),), ("…",), listed)
+            ),
             Section(
                 (forward, " ", Math(Ref("h", t))),
                 (
@@ -128,4 +135,5 @@ def kitchen_sink(lang: str) -> Document:
                 ),
             ),
         ),
+        decimal=MARKS[lang],
     )

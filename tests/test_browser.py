@@ -224,3 +224,29 @@ def test_print_has_no_controls_and_black_on_white(browser: Browser, solved: Path
     assert browser.ask("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     paper = "getComputedStyle(document.querySelector('.graph .paper')).fill"
     assert browser.ask(paper) == "rgb(255, 255, 255)"
+
+
+def test_a_page_with_a_comma_shows_commas_and_reads_both(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    CliRunner().invoke(main, ["solve", "there-and-back", "--lang", "ru", "-o", str(file)])
+    browser.open(file)
+    verdict = "document.querySelector('[data-name=\"yhat[2]\"] .verdict').textContent"
+    browser.tab_to("e.textContent === 'Рабочий лист'")
+    browser.press(" ")
+    for typed in ("0,25", "0.25", "1/4"):
+        browser.ask("document.querySelector('[data-name=\"yhat[2]\"] input').select()")
+        browser.ask("document.querySelector('[data-name=\"yhat[2]\"] input').focus()")
+        browser.type(typed)
+        browser.press("Enter")
+        assert browser.ask(verdict) == "верно", typed
+    browser.press("Escape")
+    browser.tab_to("e.textContent === 'А что если'")
+    browser.press("Enter")
+    field = "document.querySelectorAll('fieldset input')[0]"
+    assert browser.ask(f"{field}.value") == "0,5"
+    instead = "document.querySelector('[data-of=\"yhat[3]\"] + .instead').textContent.trim()"
+    for typed in ("1,5", "1.5", "3/2"):
+        browser.ask(f"{field}.focus(), {field}.select()")
+        browser.type(typed)
+        assert browser.ask(instead) == "0,125", typed
+    assert browser.complaints() == []

@@ -127,7 +127,7 @@ def test_a_missing_transpose_is_told_by_the_shapes() -> None:
 @pytest.mark.parametrize(
     ("name", "formula", "said"),
     [
-        ("dL/dv", "sum[t](dL/da[t]*z[t-1])", "formula:1:17"),
+        ("dL/dv", "sum[t](dL/da[t]*z[t-1])", "FORMULA:1:17"),
         ("dL/dv", "dL/da[t]*y[t-1]", "runs with t"),
         ("dL/dv", "dL/da[3]*(y[2]", "never closed"),
         ("dL/dv", "frob(y[2])", "frob"),

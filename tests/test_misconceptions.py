@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -264,6 +265,4 @@ def test_every_one_has_its_words_in_both_languages(folder: str) -> None:
 
 
 def phrases_slots(words: str) -> list[str]:
-    from rnnhand.phrases import SLOT
-
-    return SLOT.findall(words)
+    return re.findall(r"\{(\w+)(?=[?}])", words)

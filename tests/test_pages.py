@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rnnhand.cli import SUMMARIES, main
+from rnnhand.cli import COMMANDS as ALL
+from rnnhand.cli import main
 from rnnhand.document.blocks import Document
 from rnnhand.language.parser import parse_expression
 from rnnhand.render import latex, markdown, pages
@@ -178,7 +179,7 @@ OTHERS = {"graph", "sheet", "problems", "export"}
 """Commands that print no document."""
 
 
-@pytest.mark.parametrize("name", sorted(set(SUMMARIES) - OTHERS))
+@pytest.mark.parametrize("name", sorted(set(ALL) - OTHERS))
 def test_every_command_that_prints_a_document_has_every_format(name: str) -> None:
     shown = CliRunner().invoke(main, [name, "--help"], env={"COLUMNS": "200"}).output
     assert all(form in shown for form in pages.PAGES)

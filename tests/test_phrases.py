@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +12,11 @@ from pathlib import Path
 import pytest
 
 import rnnhand
-from rnnhand.cli.output import languages
-from rnnhand.phrases import SLOT
-from rnnhand.problem import yaml
+from rnnhand.phrases import SLOT, languages, phrases, read
 
 PACKAGE = Path(rnnhand.__file__).parent
 RAISING = {"failure", "diagnostic", "Fault", "Irrational", "TooLong", "_clash"}
+NAMED = re.compile(r"\{(\w+)(?=[?}])")
 FAULTS = {"Fault", "Irrational", "TooLong"}
 """Exceptions that learn on their way up where they happened."""
 
@@ -104,16 +104,12 @@ def _words_of_clash(tree: ast.Module) -> frozenset[str]:
     return frozenset()
 
 
-@cache
 def errors(lang: str) -> dict[str, str]:
-    text = (PACKAGE / "library" / "phrases" / f"errors-{lang}.yaml").read_text("utf-8")
-    node = yaml.read(text)
-    assert isinstance(node, yaml.Map)
-    return {k.text: v.text for k, v in node.entries if isinstance(v, yaml.Text)}
+    return read("errors-", lang)
 
 
 def slots(phrase: str) -> set[str]:
-    return set(SLOT.findall(phrase))
+    return set(NAMED.findall(phrase))
 
 
 @cache
@@ -165,9 +161,32 @@ def test_a_phrase_uses_only_words_that_its_calls_provide(lang: str) -> None:
     assert wrong == []
 
 
-def test_a_phrase_has_the_same_slots_in_every_language() -> None:
-    first, *others = languages()
-    for lang in others:
-        assert errors(lang).keys() == errors(first).keys()
-        for code, phrase in errors(lang).items():
-            assert slots(phrase) == slots(errors(first)[code]), code
+@pytest.mark.parametrize("part", ["", "errors-"])
+def test_a_phrase_has_the_same_slots_in_every_language(part: str) -> None:
+    first, *others = (read(part, lang) for lang in languages())
+    for other in others:
+        assert other.keys() == first.keys()
+        for code, phrase in other.items():
+            assert slots(phrase) == slots(first[code]), code
+
+
+@pytest.mark.parametrize(
+    ("lang", "n", "said"),
+    [
+        *(("en", n, "digit") for n in (1,)),
+        *(("en", n, "digits") for n in (0, 2, 5, 11, 21, 100)),
+        *(("ru", n, "цифра") for n in (1, 21, 101, 1001)),
+        *(("ru", n, "цифры") for n in (2, 3, 4, 22, 34, 102)),
+        *(("ru", n, "цифр") for n in (0, 5, 9, 10, 11, 12, 13, 14, 15, 20, 111, 112, 114, 1000)),
+    ],
+)
+def test_a_number_has_the_word_that_goes_with_it(lang: str, n: int, said: str) -> None:
+    assert phrases(lang).say("numbers-float", digits=str(n)).endswith(f"{n} {said}")
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_words_that_go_with_numbers_have_all_forms(lang: str) -> None:
+    count = len(phrases(lang).table["plural-forms"].split(";"))
+    for phrase in phrases(lang).table.values():
+        for match in SLOT.finditer(phrase):
+            assert match[2] is None or len(match[2].split("|")) == count, phrase

@@ -2,58 +2,72 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from rnnhand import __version__
+from rnnhand.cli.help import teach_click, told, worded
+from rnnhand.cli.speech import listen
+from rnnhand.phrases import languages
 
 
 class Commands(click.Group):
     """Commands by name; each is imported only when it is called."""
 
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        given = list(sys.argv[1:] if args is None else args)
+        listen(given)
+        teach_click()
+        return super().main(given, *rest, **extra)
+
+    def make_context(self, *given: Any, **extra: Any) -> click.Context:
+        worded(self, click.Context(self, **self.context_settings))
+        self.subcommand_metavar = told("COMMANDS")
+        return super().make_context(*given, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUMMARIES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         from importlib import import_module
 
-        if name not in SUMMARIES:
+        if name not in COMMANDS:
             return None
         command: click.Command = import_module(f"rnnhand.cli.{name.replace('-', '_')}").command
-        return command
+        return worded(command, ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
+        with formatter.section(told("click commands")):
+            formatter.write_dl([(name, told(name)) for name in COMMANDS])
 
 
-SUMMARIES = {
-    "solve": "Write out the worked solution of a problem.",
-    "check": "Mark an answer sheet: a verdict for every value.",
-    "lint": "What an exercise can tell apart; its kinks, numbers, length.",
-    "grade": "Mark the sheets of a class: marks, feedback, a report.",
-    "sheet": "Write a blank answer sheet to fill in.",
-    "flow": "Follow the gradient from step to step: does it fade or explode?",
-    "derive": "Write the gradient out as formulas.",
-    "check-formula": "Compare a formula of yours with the right one.",
-    "analyse": "Tell what there is to tell of a function of one variable.",
-    "count": "Count parameters of a problem, a cell or layers.",
-    "depends": "Say what a quantity depends on, and what not.",
-    "reduce": "Find what must be fixed for one cell to become another.",
-    "compare": "List what differs between two cells.",
-    "graph": "Draw the computational graph of a problem or a cell.",
-    "export": "Write a program that computes the same numbers.",
-    "cells": "List the cells of the library.",
-    "cell": "Show one cell: equations, symbols, parameters, relatives.",
-    "problems": "List the problems that come with the package.",
-}
+COMMANDS = (
+    "solve",
+    "check",
+    "lint",
+    "grade",
+    "sheet",
+    "flow",
+    "derive",
+    "check-formula",
+    "analyse",
+    "count",
+    "depends",
+    "reduce",
+    "compare",
+    "graph",
+    "export",
+    "cells",
+    "cell",
+    "problems",
+)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="rnnhand")
+@click.command("rnnhand", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rnnhand", message="%(prog)s %(version)s")
+@click.option("--lang", type=click.Choice(languages()), expose_value=False)
 def main() -> None:
-    """Solve recurrent networks by hand, step by step.
-
-    \b
-    rnnhand problems                list the problems that come with the package
-    rnnhand solve there-and-back    every number of a forward and a backward pass
-    """
+    """What `rnnhand` says by itself stands in the phrases, as all help does."""

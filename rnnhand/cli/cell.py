@@ -7,18 +7,16 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("cell", short_help="Show a cell: equations, symbols, parameters, relatives.")
+@click.command("cell")
 @click.argument("name")
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(name: str, cells: str | None, format_: str, output: str | None, lang: str) -> None:
-    """Show the cell NAME: its equations, what the symbols mean, the shapes of its parameters, and
-    what tells it from its relatives."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -30,5 +28,5 @@ def command(name: str, cells: str | None, format_: str, output: str | None, lang
         if format_ == "json":
             write(json.data(as_data(cell)), output)
             return
-        page = document(cell, functions(), phrases(lang))
+        page = document(cell, functions(), speech(lang))
         show(page, format_, output)

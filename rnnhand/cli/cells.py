@@ -7,16 +7,15 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("cells", short_help="List the cells of the library.")
+@click.command("cells")
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(cells: str | None, format_: str, output: str | None, lang: str) -> None:
-    """List the cells of the library, and those of a folder of your own."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named, names
     from rnnhand.problem.files import cell_folders
     from rnnhand.questions.cells import catalogue
@@ -29,4 +28,4 @@ def command(cells: str | None, format_: str, output: str | None, lang: str) -> N
             rows = [{"name": c.name, "title": c.title, "source": c.source} for c in found]
             write(json.data({"cells": rows}), output)
             return
-        show(catalogue(found, phrases(lang)), format_, output)
+        show(catalogue(found, speech(lang)), format_, output)

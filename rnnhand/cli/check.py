@@ -9,20 +9,11 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("check", short_help="Mark an answer sheet: a verdict for every value.")
+@click.command("check")
 @click.argument("problem")
 @click.argument("answers")
-@click.option(
-    "--reveal",
-    is_flag=True,
-    help="Show the right values, and the first mistakes worked out from your own numbers.",
-)
-@click.option(
-    "--hint",
-    type=click.IntRange(1, 3),
-    metavar="1|2|3",
-    help="Only hints: where the first mistakes are, by which rule, the line with a gap.",
-)
+@click.option("--reveal", is_flag=True)
+@click.option("--hint", type=click.IntRange(1, 3), metavar="1|2|3")
 @format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
@@ -37,21 +28,15 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Mark the sheet ANSWERS (- for standard input) against PROBLEM: right, follows from an
-    earlier mistake, or wrong.
-
-    The sheet is YAML, JSON, CSV, a Markdown table, or lines such as h[2] = 0.5;
-    `rnnhand sheet PROBLEM` writes a blank one. Exits with 0 where every given value is right,
-    with 1 where one is not.
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, standard_input, write
+    from rnnhand.cli.speech import speech
     from rnnhand.marking.conventions import Checker
     from rnnhand.marking.explaining import explain_further
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.report import as_data, document, hints
     from rnnhand.marking.sheet import read_sheet
-    from rnnhand.phrases import phrases
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
 
@@ -68,9 +53,9 @@ def command(
         marked = checker.check(read_sheet(written.text, written.name))
         explain_further(marked)
         if format_ == "json":
-            write(json.data(as_data(marked, phrases(lang))), output)
+            write(json.data(as_data(marked, phrases(lang, POINT))), output)
         else:
-            words = phrases(lang)
+            words = speech(lang)
             shown = (
                 document(read, marked, words, reveal)
                 if hint is None

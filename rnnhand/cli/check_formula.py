@@ -22,9 +22,7 @@ def _signed(arg: str) -> str:
     return "−" + arg[1:] if formula else arg
 
 
-@click.command(
-    "check-formula", cls=Formulas, short_help="Compare a formula of yours with the right one."
-)
+@click.command("check-formula", cls=Formulas)
 @click.argument("problem")
 @click.argument("name")
 @click.argument("formula")
@@ -41,17 +39,11 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Decide whether FORMULA is the derivative NAME of PROBLEM, for all values of what is given.
-
-    \b
-    rnnhand check-formula there-and-back dL/du 'sum[t](2*(yhat[t] - y[t])*h[t])'
-    rnnhand check-formula there-and-back 'dL/dh[t]' 'u*dL/dyhat[t] + w*dL/da[t+1]'
-
-    Exits with 0 where it is, with 1 where it is not or where that could not be decided.
-    """
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.help import told
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.formula import read
     from rnnhand.questions.formula_judge import judge
@@ -63,12 +55,12 @@ def command(
         found = source(problem)
         place.name, place.text = found.name, found.text
         loaded = load(found, cell_folders(problem, cells))
-        place.name, place.text = "formula", formula
+        place.name, place.text = told("FORMULA"), formula
         asked = read(loaded, name, formula)
         with shown_progress(lang):
             judged = judge(asked)
         if format_ == "json":
-            write(json.data(as_data(asked, judged, phrases(lang))), output)
+            write(json.data(as_data(asked, judged, phrases(lang, POINT))), output)
         else:
-            show(document(asked, judged, phrases(lang)), format_, output)
+            show(document(asked, judged, speech(lang)), format_, output)
     sys.exit(0 if judged.verdict == "right" else 1)

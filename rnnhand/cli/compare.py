@@ -7,7 +7,7 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("compare", short_help="What differs between two cells.")
+@click.command("compare")
 @click.argument("cell")
 @click.argument("other")
 @cells_option
@@ -17,14 +17,9 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 def command(
     cell: str, other: str, cells: str | None, format_: str, output: str | None, lang: str
 ) -> None:
-    """List what differs between CELL and OTHER: sequences, terms, parameters and their number.
-
-    \b
-    rnnhand compare lstm lstm-peephole
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -39,4 +34,4 @@ def command(
         if format_ == "json":
             write(json.data(as_data(result)), output)
             return
-        show(document(result, functions(), phrases(lang)), format_, output)
+        show(document(result, functions(), speech(lang)), format_, output)

@@ -7,18 +7,13 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("count", short_help="Count parameters.")
+@click.command("count")
 @click.argument("problem", required=False)
-@click.option("--cell", metavar="NAME", help="Count this cell instead of a problem.")
-@click.option("--layers", metavar="LIST", help="Count these layers: rnn:2,rnn:1.")
-@click.option("--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2.")
-@click.option(
-    "--output-matrix",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Add an output of N numbers on top.",
-)
-@click.option("--no-biases", is_flag=True, help="Leave out the constants.")
+@click.option("--cell", metavar="NAME")
+@click.option("--layers", metavar="LIST")
+@click.option("--sizes", default="", metavar="LIST")
+@click.option("--output-matrix", type=click.IntRange(1), metavar="N")
+@click.option("--no-biases", is_flag=True)
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
@@ -35,22 +30,17 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Count the parameters of PROBLEM, of a cell, or of a stack of layers.
-
-    \b
-    rnnhand count --cell lstm --sizes x=3,h=2
-    rnnhand count --layers rnn:2,rnn:1 --sizes x=3 --no-biases
-    """
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.help import told
     from rnnhand.cli.output import show, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import layers_from_words
     from rnnhand.questions import count as counting
     from rnnhand.render import json
 
     if sum(bool(x) for x in (problem, cell, layers)) != 1:
-        raise click.UsageError("name one of PROBLEM, --cell and --layers")
+        raise click.UsageError(told("count one"))
     with reported(lang) as place:
         if problem:
             place.name = problem
@@ -65,5 +55,5 @@ def command(
         if format_ == "json":
             write(json.data(counting.as_data(counted)), output)
             return
-        page = counting.document(counted, phrases(lang))
+        page = counting.document(counted, speech(lang))
         show(page, format_, output)

@@ -7,7 +7,7 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("depends", short_help="What a quantity depends on, and what not.")
+@click.command("depends")
 @click.argument("problem")
 @click.argument("quantity")
 @cells_option
@@ -17,15 +17,10 @@ from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 def command(
     problem: str, quantity: str, cells: str | None, format_: str, output: str | None, lang: str
 ) -> None:
-    """Say which data, states and parameters QUANTITY depends on, and which not.
-
-    \b
-    rnnhand depends slide-lstm 'h[2]'
-    rnnhand depends quiz-matrix-elementwise 's[2](3)'
-    """
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.help import told
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.depends import as_data, depends, document
     from rnnhand.render import json
@@ -35,10 +30,10 @@ def command(
         found = source(problem)
         place.name, place.text = found.name, found.text
         loaded = load(found, cell_folders(problem, cells))
-        place.name, place.text = "QUANTITY", quantity
+        place.name, place.text = told("QUANTITY"), quantity
         with shown_progress(lang):
             result = depends(loaded, quantity)
         if format_ == "json":
             write(json.data(as_data(result)), output)
             return
-        show(document(result, loaded, phrases(lang)), format_, output)
+        show(document(result, loaded, speech(lang)), format_, output)

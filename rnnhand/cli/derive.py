@@ -7,20 +7,13 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("derive", short_help="Write the gradient out as formulas.")
+@click.command("derive")
 @click.argument("problem", required=False)
-@click.option(
-    "--cell", metavar="NAME", help="Derive this cell, under any loss, instead of a problem."
-)
-@click.option(
-    "--sizes", default="", metavar="LIST", help="Sizes of the cell: x=3,h=2; all 1: scalars."
-)
-@click.option("--wrt", multiple=True, metavar="NAME",
-              help="Differentiate by this; repeatable.  [default: every parameter]")  # fmt: skip
-@click.option("--of", default="", metavar="NAME",
-              help="What is differentiated: L, L[t], h[2].  [default: the loss]")  # fmt: skip
-@click.option("--unroll", type=click.IntRange(1, 50), metavar="N",
-              help="Spell the derivative of step N's loss out, without adjoints.")  # fmt: skip
+@click.option("--cell", metavar="NAME")
+@click.option("--sizes", default="", metavar="LIST")
+@click.option("--wrt", multiple=True, metavar="NAME")
+@click.option("--of", default="", metavar="NAME")
+@click.option("--unroll", type=click.IntRange(1, 50), metavar="N")
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
@@ -37,17 +30,10 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Derive the gradient of PROBLEM, or of a cell, as formulas: the chain rule, the way back in
-    time, the unrolled form, each step with the name of its rule. No numbers are needed.
-
-    \b
-    rnnhand derive there-and-back --wrt v
-    rnnhand derive --cell lstm
-    rnnhand derive --cell book-cell --unroll 3
-    """
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.help import told
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import sizes_from_words
@@ -59,7 +45,7 @@ def command(
     from rnnhand.render import json
 
     if bool(problem) == bool(cell):
-        raise click.UsageError("name one of PROBLEM and --cell")
+        raise click.UsageError(told("derive one"))
     with reported(lang) as place:
         if problem:
             place.name = problem
@@ -77,5 +63,5 @@ def command(
         if format_ == "json":
             write(json.data(as_data(derivation, checked.as_data())), output)
             return
-        page = document(derivation, checked, phrases(lang), unroll)
+        page = document(derivation, checked, speech(lang), unroll)
         show(page, format_, output)

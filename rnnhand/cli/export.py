@@ -12,33 +12,22 @@ from rnnhand.export.dialects import DIALECTS
 FORMATS = ("python", "json")
 
 
-@click.command("export", short_help="Write a program that computes the same numbers.")
+@click.command("export")
 @click.argument("problem")
+@click.option("--to", type=click.Choice(tuple(DIALECTS)), default="numpy", show_default=True)
 @click.option(
-    "--to",
-    type=click.Choice(tuple(DIALECTS)),
-    default="numpy",
-    show_default=True,
-    help="The library that the program uses.",
+    "--format", "format_", type=click.Choice(FORMATS), default="python", show_default=True
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="python",
-              show_default=True, help="The program itself, or the program in JSON.")  # fmt: skip
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
     problem: str, to: str, format_: str, cells: str | None, output: str | None, lang: str
 ) -> None:
-    """Write PROBLEM as a short program for PyTorch, NumPy or JAX: forward pass, loss, gradient
-    and updates, each line under its equation.
-
-    \b
-    rnnhand export there-and-back --to numpy -o there_and_back.py
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress, write, write_bytes
     from rnnhand.export.program import program
-    from rnnhand.phrases import phrases
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.render import json
 
@@ -48,7 +37,7 @@ def command(
         place.name, place.text = found.name, found.text
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
-            content = program(read, DIALECTS[to], phrases(lang))
+            content = program(read, DIALECTS[to], phrases(lang, POINT))
         if format_ == "json":
             title = read.wording(read.title, lang) or read.name
             content = json.data({"problem": title, "to": to, "program": content})

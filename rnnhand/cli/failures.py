@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import click
 
+from rnnhand.cli.speech import speech
 from rnnhand.errors import Failure
 from rnnhand.explain.failures import told
 from rnnhand.language import limits
-from rnnhand.phrases import phrases
 
 
 class Place:
@@ -30,10 +30,10 @@ def reported(lang: str) -> Iterator[Place]:
     except Failure as error:
         if error.file:
             place.name, place.text = error.file, error.text
-        click.echo(printable(told(error, place.name, place.text, phrases(lang))), err=True)
+        click.echo(printable(told(error, place.name, place.text, speech(lang))), err=True)
         sys.exit(2)
     except RecursionError:
-        click.echo(printable(phrases(lang).say("too-deep", limit=limits.DEPTH)), err=True)
+        click.echo(printable(speech(lang).say("too-deep", limit=limits.DEPTH)), err=True)
         sys.exit(2)
 
 

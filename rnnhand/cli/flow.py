@@ -7,26 +7,11 @@ import click
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("flow", short_help="Follow the gradient from step to step.")
+@click.command("flow")
 @click.argument("problem")
-@click.option(
-    "--of",
-    default="",
-    metavar="NAME",
-    help="The number whose gradient is followed: L, 'h[3]'.  [default: the loss]",
-)
-@click.option(
-    "--beside",
-    multiple=True,
-    metavar="PROBLEM",
-    help="Draw the curves of this problem into the same plot. May be repeated.",
-)
-@click.option(
-    "--clip",
-    default="",
-    metavar="RULE",
-    help="Clip the gradient: norm:5 or value:1.  [default: as the problem does]",
-)
+@click.option("--of", default="", metavar="NAME")
+@click.option("--beside", multiple=True, metavar="PROBLEM")
+@click.option("--clip", default="", metavar="RULE")
 @format_option("svg")
 @click.option("--digits", **DIGITS)
 @cells_option
@@ -43,18 +28,10 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Follow the gradient of PROBLEM from step to step: the factor of each step, their products,
-    what bounds them, and whether the gradient fades or explodes.
-
-    \b
-    rnnhand flow quiz-power
-    rnnhand flow slide-gru -o gru.svg
-    rnnhand flow slide-lstm --beside slide-gru --beside quiz-chain
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.flow.data import as_data
     from rnnhand.questions.flow.flow import Options, flow
@@ -64,7 +41,7 @@ def command(
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
 
-    words = phrases(lang)
+    words = speech(lang)
     pages: list[Page] = []
     with reported(lang) as place:
         for name in (problem, *beside):
@@ -85,12 +62,13 @@ def command(
 
             write(json.data(as_data(page, others)), output)
         elif format_ == "svg":
+            from rnnhand.document.decimal import written_plot
             from rnnhand.render.plot_svg import plot_svg
 
             drawn = plot(page, others)
             if drawn is None:
                 raise failure("flow-no-plot", None)
-            write(plot_svg(drawn), output)
+            write(plot_svg(written_plot(drawn, words.decimal)), output)
         else:
             with shown_progress(lang):
                 made = document(page, others)

@@ -15,22 +15,19 @@ PAGES = ("txt", "json", "none")
 BACKENDS = ("joblib", "dask")
 
 
-@click.command("grade", short_help="Mark the sheets of a class: marks, feedback, a report.")
+@click.command("grade")
 @click.argument("problem")
 @click.argument("sheets", nargs=-1, required=True)
-@click.option("--policy", type=click.Path(dir_okay=False), metavar="FILE",
-              help="What values are worth and what mistakes cost.")  # fmt: skip
-@click.option("--into", type=click.Path(file_okay=False), default="graded", metavar="DIR",
-              show_default=True, help="The folder of the results.")  # fmt: skip
-@click.option("--feedback", type=click.Choice(PAGES), default="txt", show_default=True,
-              help="What each student gets to read.")  # fmt: skip
-@click.option("--reveal", is_flag=True, help="Show students the right values too.")
-@click.option("--anew", is_flag=True, help="Mark sheets again that have been marked.")
-@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N",
-              help="Processes to work in.  [default: as many as there are cores]")  # fmt: skip
-@click.option("--backend", type=click.Choice(BACKENDS), default="joblib", show_default=True,
-              help="Work on this machine, or on a Dask cluster.")  # fmt: skip
-@click.option("--scheduler", metavar="ADDRESS", help="The scheduler of the Dask cluster.")
+@click.option("--policy", type=click.Path(dir_okay=False), metavar="FILE")
+@click.option(
+    "--into", type=click.Path(file_okay=False), default="graded", metavar="DIR", show_default=True
+)
+@click.option("--feedback", type=click.Choice(PAGES), default="txt", show_default=True)
+@click.option("--reveal", is_flag=True)
+@click.option("--anew", is_flag=True)
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N")
+@click.option("--backend", type=click.Choice(BACKENDS), default="joblib", show_default=True)
+@click.option("--scheduler", metavar="ADDRESS")
 @format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
@@ -51,18 +48,9 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Mark the SHEETS of a class against PROBLEM.
-
-    SHEETS are files, folders, patterns, or one CSV table with a row a student. Results go into a
-    folder: results.csv, values.csv, a page for each student, and what has been marked, so that a
-    run goes on where it was interrupted, and marks only what is new.
-
-    \b
-    rnnhand grade there-and-back answers/
-    rnnhand grade there-and-back class.csv --policy policy.yaml --into week-7
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.grading.backends import Where
     from rnnhand.grading.names import is_column
@@ -71,11 +59,10 @@ def command(
     from rnnhand.grading.run import How, grade
     from rnnhand.grading.students import collect
     from rnnhand.marking.marker import marker_for
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import answers_source, cell_folders, load, source
     from rnnhand.render import json
 
-    words = phrases(lang)
+    words = speech(lang)
     with reported(lang) as place:
         if (backend == "dask") != (scheduler is not None):
             raise failure("grade-scheduler", None)

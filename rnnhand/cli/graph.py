@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
+from rnnhand.cli.speech import decimal_option
 from rnnhand.render.formats import PICTURES, by_ending
 
 if TYPE_CHECKING:
@@ -19,58 +20,34 @@ FORMATS = ("terminal", *PICTURES, "json")
 NODES = ("quantities", "gates", "operations", "neurons")
 
 
-@click.command("graph", short_help="Draw the computational graph.")
+@click.command("graph")
 @click.argument("problem", required=False)
-@click.option("--cell", metavar="NAME", help="Draw this cell instead of a problem.")
-@click.option("--formula", metavar="TEXT", help="Draw the network that this formula is.")
-@click.option(
-    "--parameters", default="", metavar="LIST", help="Letters of the formula that are weights."
-)
-@click.option("--folded/--unrolled", default=None, help="One cell with its loops, or every step.")
-@click.option(
-    "--nodes",
-    type=click.Choice(NODES),
-    help="What a node is: a named quantity, a gate or pointwise operation, one elementary "
-    "operation, or a neuron.  [default: quantities; gates for a cell; operations for paths; "
-    "neurons for a formula]",
-)
-@click.option(
-    "--labels",
-    type=click.Choice(("weights", "slopes", "none")),
-    help="What stands on the edges; slopes are local derivatives.  "
-    "[default: weights; slopes for operations]",
-)
-@click.option("--values", is_flag=True, help="Show the value of every node.")
-@click.option("--adjoints", is_flag=True, help="Show the derivative of the loss by every node.")
-@click.option("--steps", metavar="A..B", help="Draw these steps only.")
-@click.option(
-    "--paths",
-    nargs=2,
-    metavar="FROM TO",
-    help="All paths between two nodes, the product along each, and their sum.",
-)
+@click.option("--cell", metavar="NAME")
+@click.option("--formula", metavar="TEXT")
+@click.option("--parameters", default="", metavar="LIST")
+@click.option("--folded/--unrolled", default=None)
+@click.option("--nodes", type=click.Choice(NODES))
+@click.option("--labels", type=click.Choice(("weights", "slopes", "none")))
+@click.option("--values", is_flag=True)
+@click.option("--adjoints", is_flag=True)
+@click.option("--steps", metavar="A..B")
+@click.option("--paths", nargs=2, metavar="FROM TO")
 @click.option(
     "--theme",
     type=click.Choice(("auto", "light", "dark")),
     default="auto",
     show_default=True,
-    help="Colours; auto is what the reader of an SVG prefers.",
 )
 @click.option(
     "--arithmetic",
     type=click.Choice(("auto", "exact", "decimal", "symbolic", "float")),
     default="auto",
     show_default=True,
-    help="What to compute values with.",
 )
-@click.option("--digits", **{**DIGITS, "help": "Significant digits of decimals.  [default: 4]"})
+@click.option("--digits", **DIGITS)
 @cells_option
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    help="[default: what the name of FILE says; else terminal]",
-)
+@decimal_option
+@click.option("--format", "format_", type=click.Choice(FORMATS))
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -93,19 +70,11 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Draw the computational graph of PROBLEM, of a cell or of a formula, as a picture or in the
-    terminal.
-
-    \b
-    rnnhand graph there-and-back --values --adjoints -o graph.svg
-    rnnhand graph --cell lstm --folded -o lstm.svg
-    rnnhand graph paths-in-a-graph --paths x f
-    rnnhand graph --formula 'max(0, 3*x1 + 4*x2 + 1)'
-    """
     from rnnhand.calculus.network import Level
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.help import told
     from rnnhand.cli.output import shown_progress
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -114,17 +83,15 @@ def command(
     from rnnhand.questions import paths as walking
 
     if sum(x is not None for x in (problem, cell, formula)) != 1:
-        raise click.UsageError("name one of PROBLEM, --cell and --formula")
+        raise click.UsageError(told("graph one"))
     if parameters and formula is None:
-        raise click.UsageError("--parameters are letters of a --formula")
+        raise click.UsageError(told("graph parameters-alone"))
     if nodes == "neurons" and (cell or folded or paths or adjoints or labels == "slopes"):
-        raise click.UsageError(
-            "neurons are drawn of a problem or a formula, with weights on their edges"
-        )
+        raise click.UsageError(told("graph neurons-alone"))
     if paths and folded:
-        raise click.UsageError("--paths needs every step: leave out --folded")
+        raise click.UsageError(told("graph paths-folded"))
     if folded and (values or adjoints):
-        raise click.UsageError("--values and --adjoints need every step: leave out --folded")
+        raise click.UsageError(told("graph values-folded"))
     form = format_ or (by_ending(output) if output else None) or "terminal"
     neurons = nodes == "neurons" or (formula is not None and not (nodes or paths or labels))
     default = "operations" if paths else "gates" if cell else "quantities"
@@ -157,9 +124,9 @@ def command(
                 graph = wiring.graph(subject, wish, phrases(lang))
             elif paths:
                 walk = walking.walked(subject, wish, *paths)
-                graph = walking.drawn(walk, phrases(lang))
+                graph = walking.drawn(walk, speech(lang))
             else:
-                graph = drawing.drawn(subject, wish, phrases(lang))
+                graph = drawing.drawn(subject, wish, speech(lang))
         show(graph, walk, form, theme, output, lang)
 
 
@@ -185,8 +152,8 @@ def show(
 ) -> None:
     """The graph in a format, to where it belongs."""
     from rnnhand.cli.output import console, write, write_bytes
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
-    from rnnhand.phrases import phrases
     from rnnhand.questions import paths as walking
     from rnnhand.render import json
     from rnnhand.render.drawing import print_graph
@@ -202,7 +169,7 @@ def show(
         with console(output) as screen:
             print_graph(graph, screen)
             if walk is not None:
-                print_document(walking.document(walk, phrases(lang)), screen)
+                print_document(walking.document(walk, speech(lang)), screen)
     else:
         try:
             content_ = picture(graph, form, theme)

@@ -7,25 +7,23 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("lint", short_help="What an exercise can tell apart; its kinks, numbers, length.")
+@click.command("lint")
 @click.argument("problem")
 @format_option()
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(problem: str, format_: str, cells: str | None, output: str | None, lang: str) -> None:
-    """Say which mistakes PROBLEM cannot tell from the right answer, and which from each other;
-    where its functions have kinks, how friendly its numbers are, and how much work it is."""
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.marking.lint import as_data, document, lint
     from rnnhand.marking.marker import marker_for
     from rnnhand.marking.power import power
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.render import json
 
-    words = phrases(lang)
+    words = speech(lang)
     with reported(lang) as place:
         place.name = problem
         found = source(problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnhand.cli.page import html
-from rnnhand.errors import failure
+from rnnhand.cli.speech import LANG as LANG
+from rnnhand.cli.speech import decimal_option, speech
+from rnnhand.errors import cause, failure
 from rnnhand.render.pages import PAGES, by_ending, page
 
 if TYPE_CHECKING:
@@ -24,38 +26,8 @@ if TYPE_CHECKING:
     from rnnhand.problem.files import Source
 
 
-def languages() -> tuple[str, ...]:
-    """The languages that have phrase files."""
-    folder = Path(__file__).parents[1] / "library" / "phrases"
-    return tuple(sorted(f.stem for f in folder.glob("*.yaml") if "-" not in f.stem))
-
-
-def default_language() -> str:
-    """The language of the environment, where there are phrases for it; else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            own = value.lower()[:2]
-            return own if own in languages() else "en"
-    return "en"
-
-
-LANG: dict[str, Any] = {
-    "type": click.Choice(languages()),
-    "default": default_language,
-    "show_default": "that of the environment",
-    "help": "The language of the output.",
-}
-DIGITS: dict[str, Any] = {
-    "type": click.IntRange(1, 1000),
-    "metavar": "N",
-    "help": "Significant digits of decimals.  [default: 5; 15 in JSON]",
-}
-OUTPUT: dict[str, Any] = {
-    "type": click.Path(dir_okay=False),
-    "metavar": "FILE",
-    "help": "Write to a file instead of standard output.",
-}
+DIGITS: dict[str, Any] = {"type": click.IntRange(1, 1000), "metavar": "N"}
+OUTPUT: dict[str, Any] = {"type": click.Path(dir_okay=False), "metavar": "FILE"}
 
 
 def format_option(*more: str) -> Callable[[Any], Any]:
@@ -69,8 +41,8 @@ def format_option(*more: str) -> Callable[[Any], Any]:
             given["format_"] = given["format_"] or _asked_by(given["output"], more) or "terminal"
             return command(**given)
 
-        said = "How to print it.  [default: what the name of FILE says; else terminal]"
-        return click.option("--format", "format_", type=click.Choice(choices), help=said)(resolved)
+        resolved = decimal_option(resolved)
+        return click.option("--format", "format_", type=click.Choice(choices))(resolved)
 
     return decorate
 
@@ -84,8 +56,7 @@ def _asked_by(output: str | None, more: tuple[str, ...]) -> str | None:
 
 def cells_option(command: Any) -> Any:
     """`--cells DIR`: where a user's own cells are."""
-    text = "A folder of cells of your own; those beside a problem's file are found by themselves."
-    return click.option("--cells", type=click.Path(), metavar="DIR", help=text)(command)
+    return click.option("--cells", type=click.Path(), metavar="DIR")(command)
 
 
 def standard_input() -> Source:
@@ -141,8 +112,9 @@ def _to_file(content: bytes, output: str) -> None:
         beside.write_bytes(content)
         beside.replace(target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise failure("cannot-write", None, name=output, reason=error.strerror) from None
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise failure("cannot-write", None, name=output, reason=cause(error)) from None
 
 
 @contextmanager
@@ -169,7 +141,5 @@ def shown_progress(lang: str) -> Iterator[None]:
         return
     from rich.console import Console
 
-    from rnnhand.phrases import phrases
-
-    with Console(stderr=True).status(phrases(lang).say("working")):
+    with Console(stderr=True).status(speech(lang).say("working")):
         yield

@@ -17,18 +17,20 @@ NARROW = 72
 """Columns below which three columns side by side would be mostly line breaks."""
 
 
-@click.command("problems", short_help="List the problems that come with the package.")
-@click.option("--format", "format_", type=click.Choice(("terminal", "json")), default="terminal",
-              show_default=True, help="How to print the list.")  # fmt: skip
+@click.command("problems")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("terminal", "json")),
+    default="terminal",
+    show_default=True,
+)
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(format_: str, output: str | None, lang: str) -> None:
-    """List the problems that come with the package: the name under which other commands know
-    each, its title, and the exercise it is taken from.
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import console, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
 
     with reported(lang):
         rows = listed(lang)
@@ -36,7 +38,7 @@ def command(format_: str, output: str | None, lang: str) -> None:
             found = [dict(zip(KEYS, row, strict=True)) for row in rows]
             write(json.dumps({"problems": found}, ensure_ascii=False, indent=2), output)
             return
-        heads = [phrases(lang).say(f"problems-{key}") for key in KEYS]
+        heads = [speech(lang).say(f"problems-{key}") for key in KEYS]
         with console(output) as screen:
             screen.print(paragraphs(rows) if screen.width < NARROW else table(heads, rows))
 

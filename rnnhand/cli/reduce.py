@@ -7,18 +7,10 @@ import click
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("reduce", short_help="What must be fixed for one cell to become another.")
+@click.command("reduce")
 @click.argument("cell")
-@click.option(
-    "--to", "target", required=True, metavar="CELL", help="The cell that it is to become."
-)
-@click.option(
-    "--set",
-    "settings",
-    default="",
-    metavar="LIST",
-    help="A proposal to be checked: 'f=0, i=1, o=1, tanh(c)=c'.",
-)
+@click.option("--to", "target", required=True, metavar="CELL")
+@click.option("--set", "settings", default="", metavar="LIST")
 @cells_option
 @format_option()
 @click.option("-o", "--output", **OUTPUT)
@@ -32,15 +24,10 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Find what must be fixed for CELL to become another cell, or check a proposal.
-
-    \b
-    rnnhand reduce lstm --to rnn
-    rnnhand reduce lstm --to rnn --set 'f=0, i=1, o=1'
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
+    from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
@@ -55,6 +42,6 @@ def command(
         with shown_progress(lang):
             result = reduce(one, other, functions(), settings)
         if format_ == "json":
-            write(json.data(as_data(result, phrases(lang), functions())), output)
+            write(json.data(as_data(result, phrases(lang, POINT), functions())), output)
             return
-        show(document(result, functions(), phrases(lang)), format_, output)
+        show(document(result, functions(), speech(lang)), format_, output)

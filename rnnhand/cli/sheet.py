@@ -5,20 +5,18 @@ from __future__ import annotations
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option
+from rnnhand.cli.speech import decimal_option
 from rnnhand.marking.formats import FORMATS, named
 
 
-@click.command("sheet", short_help="Write a blank answer sheet to fill in.")
+@click.command("sheet")
 @click.argument("problem")
-@click.option("--only", multiple=True, metavar="QUESTION",
-              help="Ask for this only: forward, gradients, update, a result such as h[2], "
-                   "or a pattern such as 'dL/d*'. May be repeated.")  # fmt: skip
-@click.option("--filled", is_flag=True, help="Fill in the right values.")
-@click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True,
-              help="Significant digits of what is filled in.")  # fmt: skip
-@click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]),
-              help="The format of the sheet.  [default: what FILE ends with; yaml]")  # fmt: skip
+@click.option("--only", multiple=True, metavar="QUESTION")
+@click.option("--filled", is_flag=True)
+@click.option("--digits", type=click.IntRange(1, 1000), default=5, metavar="N", show_default=True)
+@click.option("--format", "format_", type=click.Choice([f.name for f in FORMATS]))
 @cells_option
+@decimal_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
 def command(
@@ -31,17 +29,11 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Write the answer sheet of PROBLEM: every value that it asks for, with blanks to fill in.
-
-    \b
-    rnnhand sheet there-and-back -o answers.csv
-    rnnhand sheet there-and-back --only forward --format md
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import shown_progress, write
+    from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.marking.asked import blank_sheet, key_for
-    from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
 
     with reported(lang) as place:
@@ -55,7 +47,7 @@ def command(
         read = load(found, cell_folders(problem, cells))
         with shown_progress(lang):
             key = key_for(read, digits) if filled else None
-            blank = blank_sheet(read, phrases(lang), only, key)
+            blank = blank_sheet(read, speech(lang), only, key)
         text = form.write(blank).rstrip("\n")
         mark = "\ufeff" if output and form.is_for_tables else ""
         write(mark + text, output)

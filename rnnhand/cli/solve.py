@@ -9,34 +9,19 @@ from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 ARITHMETICS = ("auto", "exact", "decimal", "symbolic", "float")
 
 
-@click.command("solve", short_help="Write out the worked solution of a problem.")
+@click.command("solve")
 @click.argument("problem")
 @format_option()
-@click.option(
-    "--arithmetic",
-    type=click.Choice(ARITHMETICS),
-    default="auto",
-    show_default=True,
-    help="What to compute with; auto is exact where the functions allow.",
-)
+@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="auto", show_default=True)
 @click.option("--digits", **DIGITS)
 @click.option(
     "--detail",
     type=click.Choice(("result", "normal", "full")),
     default="normal",
     show_default=True,
-    help="How much of the work to show.",
 )
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="QUESTION",
-    help="Answer only this: forward, gradients, update, or a result such as "
-    "'dh[2]/dw'. May be repeated.",
-)
-@click.option(
-    "--wrt", multiple=True, metavar="NAME", help="Differentiate by this data too. May be repeated."
-)
+@click.option("--only", multiple=True, metavar="QUESTION")
+@click.option("--wrt", multiple=True, metavar="NAME")
 @cells_option
 @click.option("-o", "--output", **OUTPUT)
 @click.option("--lang", **LANG)
@@ -52,15 +37,10 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Write out the worked solution of PROBLEM: every number of the forward pass, of
-    backpropagation through time and of the update, with the formula and the substitution.
-
-    PROBLEM is a file, or the name of a problem that comes with the package.
-    """
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.page import graph_of
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
 
@@ -80,12 +60,12 @@ def command(
                 content = json.solution(key(solution, options, lang))
                 too_long = without_closed_form(solution, options)
             else:
-                page = document(solution, options, phrases(lang))
+                page = document(solution, options, speech(lang))
         if in_json:
             write(content, output)
             if too_long:
                 words = {"name": too_long[0], "count": len(too_long)}
-                click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
+                click.echo(printable(speech(lang).say("closed-too-long", **words)), err=True)
         else:
-            graph = graph_of(read, phrases(lang)) if format_ == "html" else None
+            graph = graph_of(read, speech(lang)) if format_ == "html" else None
             show(page, format_, output, graph)

@@ -107,13 +107,15 @@ class Curve:
 @dataclass(frozen=True, slots=True)
 class Plot:
     """Curves over the steps, the sizes on a logarithmic scale; or, in a `linear` one, of functions
-    over a variable. `across` and `up` say what is along the axes."""
+    over a variable. `across` and `up` say what is along the axes, `decimal` is the mark in their
+    numbers."""
 
     title: Sentence
     across: Sentence
     up: Sentence
     curves: tuple[Curve, ...]
     linear: bool = False
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +219,12 @@ class Live:
 @dataclass(frozen=True, slots=True)
 class Document:
     """A worked solution: a title, where the problem is from, and blocks. A format on which
-    something can be changed may use `live`."""
+    something can be changed may use `live`. `decimal` is the mark between a number's whole part and
+    its fraction: see `document/decimal.py`."""
 
     title: str
     source: str
     lang: str
     blocks: tuple[Block, ...]
     live: Live | None = None
+    decimal: str = "."

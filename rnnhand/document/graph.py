@@ -69,7 +69,7 @@ class Edge:
 class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
     steps. `caption` stands below the picture, and `copies` where nodes are drawn once more,
-    `typed_copies` where this is done with characters."""
+    `typed_copies` where this is done with characters. `decimal` is the mark in its numbers."""
 
     title: str
     lang: str
@@ -80,3 +80,4 @@ class Graph:
     caption: tuple[Sentence, ...] = ()
     copies: Sentence = ()
     typed_copies: Sentence = ()
+    decimal: str = "."

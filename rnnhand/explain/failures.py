@@ -21,7 +21,7 @@ def told(error: Failure, name: str, text: str, words: Phrases) -> str:
 
 def message(d: Diagnostic, name: str, text: str, words: Phrases) -> str:
     """`file:line:column: sentence`, the line, and the hint under a caret."""
-    slots = {key: short(word) for key, word in d.words}
+    slots = {key: short(word) for key, word in slots_of(d, words).items()}
     sentence = words.say(d.code, **slots)
     hint = words.say(d.hint, **slots) if d.hint else ""
     lines = text.split("\n")
@@ -38,6 +38,17 @@ def message(d: Diagnostic, name: str, text: str, words: Phrases) -> str:
     cut = line[start : start + LINE].replace("\t", " ")
     caret = " " * (d.span.column - 1 - start) + "^" * max(1, min(d.span.width, LINE // 2))
     return f"{head}{sentence}\n    {cut}\n    {caret}" + (f"  {hint}" if hint else "")
+
+
+def slots_of(d: Diagnostic, words: Phrases) -> dict[str, str]:
+    """The words of a diagnostic; what the system gave as a cause, and computed numbers, as the
+    language says them."""
+    found = dict(d.words)
+    if d.code in ("cannot-read", "cannot-write"):
+        found["reason"] = words.table.get(f"os-{found['reason']}", found["reason"])
+    if d.code in ("outside-domain", "irrational"):
+        found["argument"] = words.number(found["argument"])
+    return found
 
 
 def short(word: str) -> str:

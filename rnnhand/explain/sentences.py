@@ -11,7 +11,7 @@ from rnnhand.phrases import Phrases
 def sentence(words: Phrases, code: str, /, **slots: Inline | Sentence) -> Sentence:
     """The phrase, each slot filled with text, mathematics, or a sentence of its own."""
     found: list[Inline] = []
-    for part, slot in words.parts(code):
+    for part, slot in words.parts(code, slots):
         if part:
             found.append(part)
         if slot:

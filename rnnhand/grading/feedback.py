@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnhand.document.blocks import Document, Paragraph
 from rnnhand.errors import Diagnostic
+from rnnhand.explain.failures import slots_of
 from rnnhand.grading.marks import Lost, Marks, decimal
 from rnnhand.grading.record import Record
 from rnnhand.grading.rows import Row
@@ -23,10 +24,11 @@ def page(row: Row, form: str, words: Phrases) -> str:
     if row.record.why:
         told, out_of = [said_of(why, words) for why in row.record.why[:MOST]], ""
     else:
-        marks, whole = decimal(row.marks.marks), decimal(row.marks.out_of)
+        marks, whole = (words.number(decimal(x)) for x in (row.marks.marks, row.marks.out_of))
         told, out_of = _told(row.marks, words), words.say("grade-of", marks=marks, out_of=whole)
     blocks = [Paragraph((said,)) for said in told]
-    head = as_text(Document(row.student, out_of, words.lang, tuple(blocks)), WIDTH)
+    said = Document(row.student, out_of, words.lang, tuple(blocks), decimal=words.decimal)
+    head = as_text(said, WIDTH)
     return f"{head}\n{row.record.page}" if row.record.page else head
 
 
@@ -36,7 +38,7 @@ def _told(marks: Marks, words: Phrases) -> list[str]:
     for verdict, code in CODES.items():
         parts = [part for part in marks.lost if part.verdict == verdict]
         if parts:
-            found.append(words.say(code, list=_listed(parts)))
+            found.append(words.say(code, list=_listed(parts, words)))
     return found
 
 
@@ -48,14 +50,17 @@ CODES = {
 }
 
 
-def _listed(parts: list[Lost]) -> str:
-    shown = ", ".join(f"{part.name} (−{decimal(part.marks)})" for part in parts[:MOST])
-    return f"{shown}, …" if len(parts) > MOST else shown
+def _listed(parts: list[Lost], words: Phrases) -> str:
+    apart = "; " if words.decimal == "," else ", "
+    shown = apart.join(
+        f"{part.name} (−{words.number(decimal(part.marks))})" for part in parts[:MOST]
+    )
+    return f"{shown}{apart}…" if len(parts) > MOST else shown
 
 
 def said_of(why: Diagnostic, words: Phrases) -> str:
     """Why a sheet could not be read, in one sentence, with the place and the likely fix."""
-    slots = {key: word[:200] for key, word in why.words}
+    slots = {key: word[:200] for key, word in slots_of(why, words).items()}
     said = words.say(why.code, **slots)
     if why.hint:
         said = words.say("grade-with-hint", what=said, hint=words.say(why.hint, **slots))

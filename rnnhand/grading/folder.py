@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from rnnhand.errors import failure
+from rnnhand.errors import cause, failure
 from rnnhand.grading.record import Record, as_data, from_data
 
 STATE = ".rnnhand-grade"
@@ -123,4 +123,4 @@ def replace(target: Path, content: str) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> Exception:
-    return failure("cannot-write", None, name=path, reason=error.strerror)
+    return failure("cannot-write", None, name=path, reason=cause(error))

@@ -19,6 +19,7 @@ from rnnhand.phrases import Phrases
 
 BAR = 20
 """Signs of the longest bar."""
+HUNDREDTH = Fraction(1, 100)
 STEPS = 15
 STUDENTS = 40
 BINS = 5
@@ -67,7 +68,7 @@ def document(graded: Graded, words: Phrases, path: str) -> Document:
     said = [*_summary(graded, words), words.say("grade-written", path=path)]
     blocks: list[Block] = [Paragraph((one,)) for one in said]
     blocks += _sections(graded, words)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _summary(graded: Graded, words: Phrases) -> Iterator[str]:
@@ -79,11 +80,11 @@ def _summary(graded: Graded, words: Phrases) -> Iterator[str]:
         marks = [row.marks.marks for row in rows]
         yield words.say(
             "grade-marks",
-            mean=decimal(rounded(sum(marks, Fraction(0)) / len(marks), Fraction(1, 100))),
-            median=decimal(rounded(Fraction(median(marks)), Fraction(1, 100))),
-            least=decimal(min(marks)),
-            most=decimal(max(marks)),
-            out_of=decimal(rows[0].marks.out_of),
+            mean=words.number(decimal(rounded(sum(marks, Fraction(0)) / len(marks), HUNDREDTH))),
+            median=words.number(decimal(rounded(Fraction(median(marks)), HUNDREDTH))),
+            least=words.number(decimal(min(marks))),
+            most=words.number(decimal(max(marks))),
+            out_of=words.number(decimal(rows[0].marks.out_of)),
         )
 
 
@@ -130,7 +131,7 @@ def _spread(rows: Sequence[Row], words: Phrases) -> Grid:
     most = max(fifths.values())
     lines = []
     for i in range(BINS):
-        low, high = decimal(out_of * i / BINS), decimal(out_of * (i + 1) / BINS)
+        low, high = (words.number(decimal(out_of * k / BINS)) for k in (i, i + 1))
         lines.append(((f"{low} – {high}",), (str(fifths[i]),), (bar(fifths[i], most),)))
     return Grid(
         _head(words, "grade-head-marks", "grade-head-count", "grade-head-bar"), tuple(lines)
@@ -178,7 +179,7 @@ def _students(rows: Sequence[Row], words: Phrases) -> Grid:
         tuple(
             (
                 (row.student,),
-                (decimal(row.marks.marks),),
+                (words.number(decimal(row.marks.marks)),),
                 (", ".join(v.name for v in row.record.values if v.verdict == "wrong"),),
             )
             for row in rows
@@ -202,8 +203,8 @@ def _changes(changes: Sequence[Change], words: Phrases) -> Iterator[Block]:
         said = words.say(
             "grade-change-values" if moved else "grade-change",
             student=change.student,
-            before=change.before,
-            now=change.now,
+            before=words.number(change.before),
+            now=words.number(change.now),
             why=why,
             values=moved,
         )

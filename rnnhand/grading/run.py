@@ -53,14 +53,15 @@ def grade(
     folder.open(how.anew)
     ground = digest(repr(problem))
     read = [s for s in sheets.submissions if not s.why]
-    keys = {s.student: digest(ground, words.lang, how.page, str(how.reveal), s.text) for s in read}
+    page_of = (words.lang, words.decimal, how.page, str(how.reveal))
+    keys = {s.student: digest(ground, *page_of, s.text) for s in read}
     known = {key for key, record in folder.records.items() if record.is_final}
     todo = {keys[s.student]: s.text for s in read if keys[s.student] not in known}
     kept = sum(keys[s.student] not in todo for s in read)
     done = 0
     try:
         progress(done, len(todo))
-        job = job_for(problem, words.lang, how.page, how.reveal)
+        job = job_for(problem, words, how.page, how.reveal)
         for key, record in marked(job, list(todo.items()), how.where):
             folder.keep(key, record)
             done += 1

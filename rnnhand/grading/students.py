@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, cause, diagnostic, failure
 from rnnhand.grading.text import clean
 from rnnhand.language import limits
 from rnnhand.marking.formats.entry import RANGE
@@ -126,7 +126,7 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(limits.FILE_BYTES + 1)
     except OSError as error:
-        raise failure("cannot-read", None, name=path.name, reason=error.strerror) from None
+        raise failure("cannot-read", None, name=path.name, reason=cause(error)) from None
     return decoded(raw)
 
 
@@ -186,8 +186,8 @@ def _rows(
             cells = ((head[i], row[i]) for i in columns if i < len(row))
             values = dict(pair for column, cell in cells for pair in _values(column, cell))
             yield Submission(student, origin, json.dumps(values))
-    except csv.Error as error:
-        raise failure("grade-bad-table", None, row=reader.line_num, problem=error) from None
+    except csv.Error:
+        raise failure("grade-bad-table", None, row=reader.line_num) from None
 
 
 def _values(column: str, text: str) -> Iterator[tuple[str, object]]:

@@ -21,7 +21,7 @@ from rnnhand.marking.marked import Marked
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
-from rnnhand.phrases import phrases
+from rnnhand.phrases import POINT, Phrases, phrases
 from rnnhand.problem.model import Problem
 
 SECONDS = 60.0
@@ -43,13 +43,15 @@ class Job:
 
     problem: bytes
     lang: str
+    decimal: str
     page: str
     reveal: bool
     coordinator: int = 0
 
 
-def job_for(problem: Problem, lang: str, page: str, reveal: bool) -> Job:
-    return Job(pickle.dumps(problem), lang, page, reveal, os.getpid())
+def job_for(problem: Problem, words: Phrases, page: str, reveal: bool) -> Job:
+    spoken = (words.lang, words.decimal)
+    return Job(pickle.dumps(problem), *spoken, page, reveal, os.getpid())
 
 
 @lru_cache(maxsize=2)
@@ -116,9 +118,10 @@ def _page(job: Job, problem: Problem, marked: Marked) -> Any:
         case "txt":
             from rnnhand.render.terminal import as_text  # which takes its time to import
 
-            return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
+            said = document(problem, marked, phrases(job.lang, job.decimal), job.reveal)
+            return as_text(said, WIDTH)
         case "json":
-            data = as_data(marked, phrases(job.lang))
+            data = as_data(marked, phrases(job.lang, POINT))
             if not job.reveal:
                 for item in data["items"]:
                     item.pop("expected", None)

@@ -22,5 +22,8 @@ class Numeral:
     bound: int | None = None
 
 
+SHORT = 9
+"""Characters of a fraction up to which it stands alone where its decimal could."""
+
 Table: TypeAlias = Numeral | tuple["Table", ...]
 """One number, a vector as a flat tuple, or a matrix as a tuple of rows."""

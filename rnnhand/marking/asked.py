@@ -57,8 +57,7 @@ def blank_sheet(
     )
     title = problem.wording(problem.title, words.lang) or problem.name
     head = words.say("sheet-quantity"), words.say("sheet-value")
-    comma = words.say("decimal-sign") == ","
-    return Blank((title, words.say("sheet-how")), head, groups, comma)
+    return Blank((title, words.say("sheet-how")), head, groups, words.decimal == ",")
 
 
 def key_for(problem: Problem, digits: int) -> Key:

@@ -127,15 +127,21 @@ def document(marker: Marker, found: Lint, words: Phrases) -> Document:
     if found.kinks:
         blocks.append(Section((words.say("lint-kinks"),), found.kinks))
     title = problem.wording(problem.title, words.lang) or problem.name
-    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+    return Document(
+        title,
+        problem.wording(problem.source, words.lang),
+        words.lang,
+        tuple(blocks),
+        decimal=words.decimal,
+    )
 
 
 def _of_numbers(found: Lint, words: Phrases) -> Sentence:
     if not found.ugly:
         return (words.say("lint-friendly", values=found.values),)
     name, longest = found.ugly[0]
-    slots = {"ugly": len(found.ugly), "values": found.values, "name": name, "longest": longest}
-    return (words.say("lint-ugly", **slots),)
+    slots = {"ugly": len(found.ugly), "values": found.values, "name": name}
+    return (words.say("lint-ugly", longest=words.number(longest), **slots),)
 
 
 def _of_power(power: Power, words: Phrases) -> Iterator[Block]:

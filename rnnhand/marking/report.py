@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -37,6 +38,9 @@ from rnnhand.marking.sheet import Nested, spelled
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 
+COMMA = re.compile(r"\d,\d")
+"""A decimal comma."""
+
 TAGS = {
     Verdict.RIGHT: "check-right",
     Verdict.FOLLOWS: "check-follows",
@@ -52,7 +56,7 @@ def document(problem: Problem, marked: Marked, words: Phrases, reveal: bool) -> 
     source = problem.wording(problem.source, words.lang)
     blocks: list[Block] = [Paragraph((summary(marked, words),)), _table(marked, words, reveal)]
     blocks += _remarks(marked, words, reveal)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def summary(marked: Marked, words: Phrases) -> str:
@@ -71,7 +75,7 @@ def _table(marked: Marked, words: Phrases, reveal: bool) -> Grid:
     for item in marked.items:
         row: list[Sentence] = [
             (item.label,),
-            (given(item.given),),
+            (given(item.given, words),),
             (Tag(item.verdict.value, words.say(TAGS[item.verdict])),),
         ]
         if reveal:
@@ -84,11 +88,13 @@ def _shown(table: Table | None) -> Sentence:
     return () if table is None else (Shown(table),)
 
 
-def given(value: Nested) -> str:
-    """An answer as it was read."""
+def given(value: Nested, words: Phrases) -> str:
+    """An answer as it was read, with the decimal mark of the page."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(given(part) or "–" for part in value) + "]"
-    return "" if value is None else value.text.replace("-", "−")
+        parts = [given(part, words) or "–" for part in value]
+        apart = "; " if any(COMMA.search(part) for part in parts) else ", "
+        return f"[{apart.join(parts)}]"
+    return "" if value is None else words.number(value.text.replace("-", "−"))
 
 
 def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
@@ -204,7 +210,7 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
             found = with_gaps(lines(marked.marking, item.spot, words))
             blocks.append(Steps((), tuple(found)))
     source = problem.wording(problem.source, words.lang)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def as_data(marked: Marked, words: Phrases) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from rnnhand.errors import failure
+from rnnhand.errors import cause, failure
 from rnnhand.language import limits
 from rnnhand.problem.encodings import decoded_sheet
 from rnnhand.problem.model import Problem
@@ -103,7 +103,7 @@ def _bytes(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             raw = file.read(limits.FILE_BYTES + 1)
     except OSError as error:
-        raise failure("cannot-read", None, name=name, reason=error.strerror) from None
+        raise failure("cannot-read", None, name=name, reason=cause(error)) from None
     return raw
 
 

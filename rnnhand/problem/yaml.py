@@ -148,7 +148,6 @@ def _bad_yaml(error: Any, text: str) -> Failure:
         code,
         Span(line + 1, min(mark.column, len(lines[line])) + 1),
         _yaml_hint(code, lines[line], mark.column),
-        problem=problem,
         line=opened,
     )
 

@@ -64,7 +64,9 @@ def document(cell: Cell, functions: Functions, words: Phrases) -> Document:
         rows = tuple(((name,), (worded(said),)) for name, said in cell.relatives.items())
         head = (say("cell-relative"), say("cell-difference"))
         blocks.append(Section(say("cell-relatives"), (Grid(head, rows, turnable=False),)))
-    return Document(worded(cell.title), worded(cell.source), words.lang, tuple(blocks))
+    return Document(
+        worded(cell.title), worded(cell.source), words.lang, tuple(blocks), decimal=words.decimal
+    )
 
 
 def _sizes(cell: Cell, words: Phrases) -> list[Block]:
@@ -154,7 +156,9 @@ def catalogue(cells: Sequence[Cell], words: Phrases) -> Document:
         for cell in cells
     )
     title = words.say("cells-heading")
-    return Document(title, "", words.lang, (Grid(head, rows, turnable=False),))
+    return Document(
+        title, "", words.lang, (Grid(head, rows, turnable=False),), decimal=words.decimal
+    )
 
 
 def as_data(cell: Cell) -> dict[str, object]:

@@ -251,7 +251,9 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
     blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
     lines_ = [Paragraph(_becomes(r, names, way, say)) for way, r in enumerate(result.reductions)]
     blocks.append(Section(say("compare-reductions"), tuple(lines_)))
-    return Document(f"{titles[0]} – {titles[1]}", "", words.lang, tuple(blocks))
+    return Document(
+        f"{titles[0]} – {titles[1]}", "", words.lang, tuple(blocks), decimal=words.decimal
+    )
 
 
 def _different(

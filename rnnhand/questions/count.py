@@ -226,7 +226,7 @@ def document(count: Count, words: Phrases) -> Document:
         blocks.append(Section(total, ()))
     for stack in count.stacks:
         blocks += stack.tell(words, 0)
-    return Document(count.title, "", words.lang, tuple(blocks))
+    return Document(count.title, "", words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _grid(part: Part, say: Say) -> Grid:

@@ -285,7 +285,7 @@ def document(result: Depends, problem: Problem, words: Phrases) -> Document:
     blocks.append(Section(say("depends-parallel"), tuple(_parallel(result, say))))
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
-    return Document(title, source, words.lang, tuple(blocks))
+    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _asked(result: Depends) -> Expr:

@@ -40,7 +40,7 @@ def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None
     blocks += derive_chain.ways_back(w)
     if d.plain:
         blocks.append(_check(w, checked))
-    return Document(d.title, d.source, words.lang, tuple(blocks))
+    return Document(d.title, d.source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _model(w: Writing) -> Iterator[Block]:

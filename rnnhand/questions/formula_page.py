@@ -58,7 +58,13 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
     if judged.counterexample is not None:
         blocks.append(_counter(formula, judged, say))
     title = problem.wording(problem.title, words.lang) or problem.name
-    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+    return Document(
+        title,
+        problem.wording(problem.source, words.lang),
+        words.lang,
+        tuple(blocks),
+        decimal=words.decimal,
+    )
 
 
 def _equations(formula: Formula) -> Iterator[tuple[Expr, Expr]]:

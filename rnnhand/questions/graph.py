@@ -173,6 +173,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         tuple(_caption(subject, wish, words, found, folded)),
         sentence(words, "graph-copies"),
         sentence(words, "graph-copies-typed"),
+        words.decimal,
     )
 
 

@@ -209,7 +209,7 @@ def document(walk: Walk, words: Phrases) -> Document:
         end=Math(walk.end),
         count=str(len(walk.paths)),
     )
-    return Document("", "", words.lang, (Section(title, tuple(blocks)),))
+    return Document("", "", words.lang, (Section(title, tuple(blocks)),), decimal=words.decimal)
 
 
 def as_data(walk: Walk, spelled: Callable[[Table], Any]) -> Mapping[str, object]:

@@ -76,7 +76,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         if not is_proof(result.obstacles):
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
-    return Document(f"{source} → {target}", "", words.lang, tuple(blocks))
+    return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def title(cell: Cell, lang: str) -> str:

@@ -219,7 +219,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
     floats = live(plan) if settled.name != "symbolic" else None
-    return Document(title, source, words.lang, tuple(blocks), floats)
+    return Document(title, source, words.lang, tuple(blocks), floats, decimal=words.decimal)
 
 
 def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:

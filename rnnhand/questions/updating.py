@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from rnnhand.arithmetic.numerals import of_fraction
 from rnnhand.arithmetic.policy import Settled
@@ -109,18 +108,20 @@ def side_by_side(
 def _settings(telling: Telling, ask: AskUpdate) -> list[Sentence]:
     """η = 1/10, and whatever else the rule was told."""
     optimizer = ask.optimizer
-    numbers: dict[str, Fraction] = {optimizer.symbols.get(k, k): v for k, v in ask.options.items()}
-    if ask.clip:
-        numbers[f"clip {ask.clip[0]}"] = ask.clip[1]
-    if ask.weight_decay is not None:
-        numbers["weight_decay"] = ask.weight_decay
-    told: list[Sentence] = [
-        (Equals(Ref(name), of_fraction(value, 5)),) for name, value in numbers.items()
+    found: list[Sentence] = [
+        (Equals(Ref(optimizer.symbols.get(k, k)), of_fraction(v, 5)),)
+        for k, v in ask.options.items()
     ]
+    if ask.clip:
+        kind, bound = ask.clip
+        found.append(telling.say(f"update-clip-{kind}", bound=Shown(of_fraction(bound, 5))))
+    if ask.weight_decay is not None:
+        decay = Shown(of_fraction(ask.weight_decay, 5))
+        found.append(telling.say("update-weight-decay", value=decay))
     if ask.groups:
         groups = [joined([(Math(Ref(name)),) for name in group]) for group in ask.groups]
-        told.append(telling.say("update-groups", list=joined(groups, "; ")))
-    return told
+        found.append(telling.say("update-groups", list=joined(groups, "; ")))
+    return found
 
 
 def _iteration(

@@ -85,6 +85,11 @@ def as_powers(ticks: Sequence[tuple[float, str]]) -> bool:
     return any(not -3 <= int(text.partition("e")[2]) <= 3 for _, text in ticks)
 
 
+def as_decimal(tick: str, decimal: str) -> str:
+    """The number of a tick in digits: 2e-2 is 0.02."""
+    return f"{float(tick):g}".replace(".", decimal)
+
+
 def _tick(length: float, most: int) -> float:
     """1, 2 or 5 times a power of ten, so that a length has at most so many of it."""
     power = 10.0 ** floor(log10(length / most))

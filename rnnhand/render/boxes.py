@@ -9,6 +9,7 @@ from typing import assert_never
 from rich.cells import cell_len
 
 from rnnhand.language.calls import shown_arguments
+from rnnhand.document.decimal import BETWEEN, between
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
@@ -303,11 +304,11 @@ def _bare_or_enclosed(expr: Expr, signs: Signs) -> Box:
 
 
 def _call(name: str, args: tuple[Expr, ...], signs: Signs) -> Box:
-    return beside(word(name), _list([formula(a, signs) for a in args], signs))
+    return beside(word(name), _list([formula(a, signs) for a in args], signs, between(*args)))
 
 
-def _list(boxes: list[Box], signs: Signs) -> Box:
+def _list(boxes: list[Box], signs: Signs, apart: str = BETWEEN) -> Box:
     inner = boxes[0]
     for box in boxes[1:]:
-        inner = beside(inner, word(", "), box)
+        inner = beside(inner, word(apart), box)
     return enclosed(inner, signs.parentheses)

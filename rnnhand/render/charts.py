@@ -8,7 +8,16 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rnnhand.document.blocks import Plot
-from rnnhand.render.axes import Frame, as_powers, between, frame, powers, steps, tick_text
+from rnnhand.render.axes import (
+    Frame,
+    as_decimal,
+    as_powers,
+    between,
+    frame,
+    powers,
+    steps,
+    tick_text,
+)
 from rnnhand.render.notation import superscript
 from rnnhand.render.spelling import INDENT, Spelling
 
@@ -23,7 +32,7 @@ def chart(page: Spelling, plot: Plot) -> Iterator[Text]:
     if bounds is None:
         return
     marks = MARKS[1 if page.signs.plain else 0]
-    ticks = dict(_rows(page, bounds))
+    ticks = dict(_rows(page, bounds, plot.decimal))
     label = max(cell_len(t) for t in ticks.values())
     width = max(LEAST, min(WIDEST, page.width - INDENT - label - 3))
     yield Text(" " * INDENT + page.line(plot.title), style="bold")
@@ -43,14 +52,15 @@ def chart(page: Spelling, plot: Plot) -> Iterator[Text]:
         yield Text.assemble(" " * (INDENT + 1), (mark, style), f"  {name}")
 
 
-def _rows(page: Spelling, bounds: Frame) -> Iterator[tuple[int, str]]:
+def _rows(page: Spelling, bounds: Frame, decimal: str) -> Iterator[tuple[int, str]]:
     """The rows that bear a number."""
     ticks = powers(bounds, TALL // 2 + 1)
     raised = as_powers(ticks)
     for power, text in ticks:
         mantissa, _, exponent = text.partition("e")
         if not raised:
-            yield _row(bounds, power), f"{float(text):g}".replace("-", page.signs.minus)
+            shown = as_decimal(text, decimal).replace("-", page.signs.minus)
+            yield _row(bounds, power), shown
         elif page.signs.plain:
             yield _row(bounds, power), text
         else:

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from rnnhand.document.decimal import written_graph
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
@@ -55,6 +56,7 @@ STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
 def print_graph(graph: Graph, console: Console) -> None:
     """The drawing on a console; a list of nodes and edges where it would be too wide."""
+    graph = written_graph(graph)
     signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
     spelling = Spelling(console, signs, console.width)
     console.print(Text(spelling.text(graph.title), "bold"), highlight=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
+from rnnhand.document.decimal import written_graph
 from rnnhand.document.graph import Graph
 
 
@@ -34,5 +35,5 @@ def by_ending(file: str) -> str | None:
 
 def picture(graph: Graph, form: str, theme: str) -> str | bytes:
     """The graph in a format. Raises `ImportError` where that needs a library that is not there."""
-    found: str | bytes = import_module(PICTURES[form].module).write(graph, theme)
+    found: str | bytes = import_module(PICTURES[form].module).write(written_graph(graph), theme)
     return found

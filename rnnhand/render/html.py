@@ -35,6 +35,7 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
+from rnnhand.document.decimal import written, written_graph
 from rnnhand.document.graph import Graph
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
@@ -73,6 +74,8 @@ def page(document: Document, labels: Labels | None = None, graph: Graph | None =
 
     A `graph` of what it works out stands before its first section.
     """
+    document = written(document)
+    graph = written_graph(graph) if graph is not None else None
     body = "\n".join(_Body().document(document, graph))
     style = _data("style.css") + plot_style(_most_curves(document.blocks))
     style += graph_style("auto") if graph is not None else ""
@@ -80,7 +83,7 @@ def page(document: Document, labels: Labels | None = None, graph: Graph | None =
     title = document.title or _heading(document.blocks)
     head = [
         "<!DOCTYPE html>",
-        f"<html lang={attribute(document.lang)}>",
+        f"<html lang={attribute(document.lang)} data-mark={attribute(document.decimal)}>",
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',

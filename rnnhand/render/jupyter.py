@@ -1,13 +1,11 @@
-"""How a document shows itself in a notebook: by those renderers that there are."""
+"""How a document shows itself in a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 
 from rnnhand.document.blocks import Document
+from rnnhand.render.pages import page
 
 FRAME = (
     '<iframe srcdoc="{page}" sandbox="allow-scripts" title="{title}"'
@@ -15,28 +13,15 @@ FRAME = (
 )
 
 
-def markdown(document: Document) -> str | None:
-    write = _renderer("markdown", "page")
-    return write(document) if write else None
+def markdown(document: Document) -> str:
+    return page(document, "markdown")
 
 
-def latex(document: Document) -> str | None:
+def latex(document: Document) -> str:
     """What goes between a document's begin and end."""
-    write = _renderer("latex", "fragment")
-    return write(document) if write else None
+    return page(document, "latex-fragment")
 
 
-def html(document: Document) -> str | None:
+def html(document: Document) -> str:
     """The page in a frame of its own, so that its style and the notebook's do not mix."""
-    write = _renderer("html", "page")
-    if write is None:
-        return None
-    return FRAME.format(page=escape(write(document)), title=escape(document.title))
-
-
-def _renderer(module: str, function: str) -> Callable[[Document], str] | None:
-    name = f"rnnhand.render.{module}"
-    if find_spec(name) is None:
-        return None
-    found: Callable[[Document], str] | None = getattr(import_module(name), function, None)
-    return found
+    return FRAME.format(page=escape(page(document, "html")), title=escape(document.title))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rnnhand.document.blocks import Plot, Sentence
-from rnnhand.render.axes import Frame, as_powers, frame, powers, steps, tick_text
+from rnnhand.render.axes import Frame, as_decimal, as_powers, frame, powers, steps, tick_text
+from rnnhand.render.tex_names import number
 
 WIDE, TALL = 11.0, 5.0
 MARKS = (r"$\bullet$", r"$\circ$", r"$\times$", "$+$", r"$\blacklozenge$", r"$\lozenge$")
@@ -22,7 +23,7 @@ def picture(plot: Plot, spell: Callable[[Sentence], str]) -> str:
         f"\\textbf{{{spell(plot.title)}}}\\par\\nopagebreak",
         r"\begin{tikzpicture}[font=\small]",
         f"\\draw (0,0) rectangle ({WIDE},{TALL});",
-        *_ticks(bounds),
+        *_ticks(bounds, plot.decimal),
         f"\\node[below] at ({WIDE / 2:g},-0.6) {{{spell(plot.across)}}};",
         f"\\node[above right] at (-0.2,{TALL:g}) {{{spell(plot.up)}}};",
     ]
@@ -42,7 +43,7 @@ def picture(plot: Plot, spell: Callable[[Sentence], str]) -> str:
     return "\n".join([*lines, r"\end{center}"])
 
 
-def _ticks(bounds: Frame) -> list[str]:
+def _ticks(bounds: Frame, decimal: str) -> list[str]:
     ticks = powers(bounds, 7)
     raised = as_powers(ticks)
     found = []
@@ -52,7 +53,7 @@ def _ticks(bounds: Frame) -> list[str]:
             head = "10" if mantissa == "1" else f"{mantissa}\\cdot 10"
             shown = f"${head}^{{{exponent}}}$"
         else:
-            shown = f"${float(text):g}$"
+            shown = f"${number(as_decimal(text, decimal), False)}$"
         y = f"{bounds.up(power) * TALL:.2f}"
         found.append(f"\\draw[gray!40] (0,{y}) -- ({WIDE},{y});")
         found.append(f"\\node[left] at (0,{y}) {{{shown}}};")

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
+from rnnhand.document.decimal import between
 from rnnhand.language.calls import shown_arguments
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.render.notation import (
@@ -317,7 +318,7 @@ def _call(function: str, args: tuple[Expr, ...]) -> str:
 
 
 def _list(args: Sequence[Expr]) -> str:
-    return row('<mo separator="true">,</mo>'.join(formula(a) for a in args))
+    return row(f'<mo separator="true">{between(*args).strip()}</mo>'.join(formula(a) for a in args))
 
 
 def matrix(rows: Sequence[Sequence[str]]) -> str:
@@ -339,7 +340,7 @@ def table(value: Table, longest: int = 24) -> str:
     exact = value.exact
     if exact is None:
         return figure(value.decimal or "?")
-    short = 9 if isinstance(exact, Number) else longest
+    short = SHORT if isinstance(exact, Number) else longest
     if value.decimal is not None and len(text(exact)) > short:
         return figure(value.decimal)
     return formula(exact)

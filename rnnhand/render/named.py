@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnhand.document.decimal import between
 from rnnhand.document.graph import Edge, Node
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
@@ -39,5 +40,5 @@ def plain(table: Table) -> str:
     if isinstance(table, Numeral):
         shown = text(table.exact) if table.exact is not None else table.decimal or "?"
     else:
-        shown = f"({', '.join(plain(item) for item in table)})"
+        shown = f"({between(*table).join(plain(item) for item in table)})"
     return shown if len(shown) <= LONGEST else "…"

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import assert_never
 
-from rnnhand.language.numerals import Numeral
+from rnnhand.language.numerals import SHORT, Numeral
 from rnnhand.language.tree import At, Index, Last, Number, Ref, Shift
 
 
@@ -287,7 +287,7 @@ def best(n: Numeral, signs: Signs) -> str | None:
     if n.bound is not None:
         return f"0 (|x| < {number(f'1e{n.bound}', signs).removeprefix('1·')})"
     if isinstance(n.exact, Number):
-        if len(n.exact.text) <= 9 or n.decimal is None:
+        if len(n.exact.text) <= SHORT or n.decimal is None:
             return number(n.exact.text, signs)
         return number(n.decimal, signs)
     return number(n.decimal, signs) if n.exact is None and n.decimal is not None else None

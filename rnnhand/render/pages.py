@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from rnnhand.document.blocks import Document
+from rnnhand.document.decimal import written
 
 
 @dataclass(frozen=True)
@@ -33,5 +34,5 @@ def by_ending(file: str) -> str | None:
 def page(document: Document, form: str) -> str:
     """The document in a format."""
     chosen = PAGES[form]
-    found: str = getattr(import_module(chosen.module), chosen.verb)(document)
+    found: str = getattr(import_module(chosen.module), chosen.verb)(written(document))
     return found

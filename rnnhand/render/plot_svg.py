@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from rnnhand.document.blocks import Equals, Inline, Math, Plot, Sentence, Shown, Tag
-from rnnhand.render.axes import Frame, as_powers, frame, powers, steps, tick_text
+from rnnhand.render.axes import Frame, as_decimal, as_powers, frame, powers, steps, tick_text
 from rnnhand.render.boxes import formula, table_box
 from rnnhand.render.notation import UNICODE
 from rnnhand.render.svg import FONTS
@@ -102,7 +102,7 @@ class _Area:
             )
             yield (
                 f'<text class="ink" x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">'
-                f"{_size(text, raised)}</text>"
+                f"{_size(text, raised, plot.decimal)}</text>"
             )
         for step in steps(self.bounds, 9):
             x = self.x(step)
@@ -140,11 +140,11 @@ class _Area:
                     yield f'<circle class="d{i}" cx="{x}" cy="{y}" r="3"/>'
 
 
-def _size(text: str, raised: bool) -> str:
+def _size(text: str, raised: bool, decimal: str) -> str:
     """1e-3 as 10 to the −3 where numbers are `raised`, else as 0.001."""
     mantissa, _, power = text.partition("e")
     if not raised:
-        return f"{float(text):g}".replace("-", "−")
+        return as_decimal(text, decimal).replace("-", "−")
     head = "10" if mantissa == "1" else f"{mantissa}·10"
     return f'{head}<tspan dy="-5" font-size="10">{power.replace("-", "−")}</tspan>'
 

@@ -33,6 +33,7 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
+from rnnhand.document.decimal import between, between_rows, written
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Expr, Number
 from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
@@ -57,7 +58,7 @@ def print_document(document: Document, console: Console) -> None:
     """The document on a console; in ASCII where the console cannot show mathematical signs."""
     signs = UNICODE if can_show(console, "ŷ∂Σ−·⎡≈𝟏") else ASCII
     page = _Page(console, signs, max(console.width, 30))
-    for line in page.lines(document):
+    for line in page.lines(written(document)):
         console.print(line, soft_wrap=False, highlight=False)
 
 
@@ -65,7 +66,7 @@ def as_text(document: Document, width: int) -> str:
     """The document as a terminal of that width would show it, without colour."""
     console = Console(width=width, file=StringIO(), color_system=None, force_terminal=False)
     page = _Page(console, UNICODE, width)
-    return "".join(f"{line.plain}\n" for line in page.lines(document))
+    return "".join(f"{line.plain}\n" for line in page.lines(written(document)))
 
 
 def _lines(renderable: RenderableType, console: Console) -> list[Text]:
@@ -270,8 +271,9 @@ class _Page(Spelling):
             shown = table_box(table, self.signs)
             if shown.width + 3 > room:
                 rows = [row if isinstance(row, tuple) else (row,) for row in table]
-                said = [", ".join(self.line((Shown(x),)) for x in row) for row in rows]
-                return [[Piece(word(f" {about} [{'; '.join(said)}]"), "bold")]]
+                apart, below = between(table), between_rows(table)
+                said = [apart.join(self.line((Shown(x),)) for x in row) for row in rows]
+                return [[Piece(word(f" {about} [{below.join(said)}]"), "bold")]]
             return [[Piece(word(f" {about} ")), Piece(shown, "bold")]]
         found: list[list[Piece]] = []
         exact = table.exact

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from rnnhand.document.decimal import between
 from rnnhand.language.calls import shown_arguments
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.boxes import LONGEST, formula
@@ -197,7 +198,7 @@ class Tex:
         return f"{sign}_{{{var}={first}}}^{{{last}}}"
 
     def _list(self, args: tuple[Expr, ...]) -> str:
-        return enclosed(", ".join(map(self.formula, args)), "(", ")")
+        return enclosed(between(*args).join(map(self.formula, args)), "(", ")")
 
     def _bare(self, factor: Expr) -> Expr:
         """A factor without brackets around a fraction that the fraction's line replaces."""
@@ -257,7 +258,7 @@ class Tex:
         if n.bound is not None:
             return f"0\\ (\\lvert x\\rvert < 10^{{{n.bound}}})"
         exact, decimal = n.exact, n.decimal
-        if isinstance(exact, Number) and (len(exact.text) <= 9 or decimal is None):
+        if isinstance(exact, Number) and (len(exact.text) <= SHORT or decimal is None):
             return number(exact.text, self.tall)
         short = exact is not None and not isinstance(exact, Number) and width(exact) <= LONGEST
         if exact is not None and (short or decimal is None):

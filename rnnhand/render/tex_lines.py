@@ -10,6 +10,7 @@ from typing import assert_never
 from rich.cells import cell_len
 
 from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Step, Tag
+from rnnhand.document.decimal import between, between_rows
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Number, Over
 from rnnhand.render.tex import Tex, factors, first_cell, negated, summands, summed
@@ -23,6 +24,8 @@ WORDS = " .,:;!?()-–—'«»"
 NOT_SPLIT = ("T", "sqrt", "norm2", "floor")
 LONGEST_NUMBER = 40
 MARGIN = 2.0
+SIGN = re.compile(r"\{,\}|.", re.DOTALL)
+"""One character of a number, or its comma."""
 RUN = re.compile(r"(?:[^\W\d_]|[.,:;!?()\-–—'«»])+ ?| |[^\s\w.,:;!?()\-–—'«»]+|[\d_]+|.")
 """Letters and what stands between them, with a blank behind; signs; digits."""
 JOINT = re.compile(r"(\\text\{[^{}\\]*)\} ?\\text\{")
@@ -149,13 +152,14 @@ class Lines:
         return [_signed(about, self.listed(table))]
 
     def listed(self, table: Table) -> list[Part]:
-        """The entries of a matrix one after the other, rows apart by semicolons."""
+        """The entries of a matrix one after the other, row after row."""
         assert not isinstance(table, Numeral)
         rows = [row if isinstance(row, tuple) else (row,) for row in table]
+        apart, below = (sign.strip() + r"\ " for sign in (between(table), between_rows(table)))
         found: list[Part] = []
         for i, row in enumerate(rows):
             for k, item in enumerate(row):
-                mark = r",\ " if k + 1 < len(row) else r";\ " if i + 1 < len(rows) else "]"
+                mark = apart if k + 1 < len(row) else below if i + 1 < len(rows) else "]"
                 found.append(Part(f"{self.tex.flat.table(item)}{mark}"))
         return _around("[", found, "")
 
@@ -267,7 +271,9 @@ def _words_joined(line: str) -> str:
 
 def _digits(text: str) -> list[Part]:
     """A number too long for a line, in pieces."""
-    return [Part(text[i : i + LONGEST_NUMBER]) for i in range(0, len(text), LONGEST_NUMBER)]
+    signs = SIGN.findall(text)
+    cuts = range(0, len(signs), LONGEST_NUMBER)
+    return [Part("".join(signs[i : i + LONGEST_NUMBER])) for i in cuts]
 
 
 def _signed(sign: str, parts: list[Part]) -> list[Part]:

@@ -124,8 +124,9 @@ class Names:
 
 
 def number(literal: str, tall: bool) -> str:
-    """−1/2 (one above the other where it may be tall), 1.5·10⁻¹²."""
-    mantissa, e, power = literal.lower().partition("e")
+    """−1/2 (one above the other where it may be tall), 1.5·10⁻¹²; a comma in a number gets no
+    room behind it."""
+    mantissa, e, power = literal.lower().replace(",", "{,}").partition("e")
     if e:
         return f"{mantissa}\\cdot 10^{{{power.lstrip('+')}}}"
     above, slash, below = mantissa.partition("/")

@@ -118,7 +118,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path.chmod(0)
     result = CliRunner().invoke(main, ["solve", str(path), "--lang", "en"])
     assert result.exit_code == 2
-    assert "cannot be read: Permission denied" in result.stderr
+    assert "cannot be read: permission denied" in result.stderr
 
 
 def test_a_sound_file_is_sound(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from rnnhand.problem.yaml import Text
 SEPARATORS = ("\t", ";", ",")
 EXCEL = re.compile(r"sep=(.)[ \t]*\n", re.IGNORECASE)
 INSIDE = re.compile(r'"[^"\n]*"|\([^()\n]*\)|\[[^\[\]\n]*\]')
+DECIMAL = re.compile(r"-?\d+\.\d+(e-?\d+)?")
 LOOKED_AT = 20_000
 MOST_CELLS = 10 * MOST
 
@@ -101,7 +102,8 @@ def _closing(cells: list[Text], first: int) -> int | None:
 
 
 def write_csv(blank: Blank) -> str:
-    """Tables one below the other. Where a comma is the decimal sign, semicolons separate."""
+    """Tables one below the other. Where a comma is the decimal mark, it is one here too, and
+    semicolons separate: so a table program of that language reads numbers as numbers."""
     found = io.StringIO()
     writer = csv.writer(found, delimiter=";" if blank.has_comma else ",", lineterminator="\n")
     for line in blank.remarks:
@@ -109,8 +111,13 @@ def write_csv(blank: Blank) -> str:
     for title, rows in tables(blank):
         writer.writerow([])
         writer.writerow([f"# {title}"])
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow([_marked(cell) for cell in row] if blank.has_comma else row)
     return found.getvalue()
+
+
+def _marked(cell: str) -> str:
+    return cell.replace(".", ",") if DECIMAL.fullmatch(cell) else cell
 
 
 def looks_like_csv(text: str) -> bool:

@@ -56,7 +56,13 @@ def document(problem: Problem, words: Phrases) -> Document:
     named = ", ".join(letters(problem))
     blocks.append(Note("warning", say("flow-letters-left", names=named)))
     title = problem.wording(problem.title, words.lang) or problem.name
-    return Document(title, problem.wording(problem.source, words.lang), words.lang, tuple(blocks))
+    return Document(
+        title,
+        problem.wording(problem.source, words.lang),
+        words.lang,
+        tuple(blocks),
+        decimal=words.decimal,
+    )
 
 
 def _unvalued(system: System, recurrence: Recurrence) -> Loop:

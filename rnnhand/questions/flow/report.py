@@ -42,7 +42,7 @@ def document(page: Page, beside: Sequence[Page] = ()) -> Document:
         blocks += _skipped(one)
     blocks.append(_check([page, *beside]))
     source = flow.problem.wording(flow.problem.source, words.lang)
-    return Document(page.title, source, words.lang, tuple(blocks))
+    return Document(page.title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
 
 def _loop(page: Page, i: int) -> Section:

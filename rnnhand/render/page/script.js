@@ -107,10 +107,14 @@
     }
   });
 
-  // Numbers that are typed: exact fractions of whole numbers, with the unit of the last digit
+  // Numbers that are typed: exact fractions of whole numbers, with the unit of the last digit. A
+  // point and a comma are read; written is the mark of the page.
+
+  const point = document.documentElement.dataset.mark || ".";
 
   function parsed(text) {
-    const plain = text.trim().replace(/[−–]/g, "-").replace(/,/g, ".").replace(/[\s\u00a0]/g, "");
+    const pointed = text.replaceAll(point, ".").replace(/,/g, ".");
+    const plain = pointed.replace(/[−–]/g, "-").replace(/[\s\u00a0]/g, "");
     if (plain.length > 200) return null;
     const [above, below, more] = plain.split("/").map(decimal);
     if (more !== undefined || !above || below === null) return null;
@@ -386,20 +390,29 @@
     const fields = was.map(([name, value], i) => {
       const sign = document.createElementNS("http://www.w3.org/1998/Math/MathML", "math");
       sign.innerHTML = live.given[i][2];
-      const field = make("input", { type: "number", step: "any", value, size: "7" });
+      const field = make("input", {
+        type: "text",
+        inputmode: "decimal",
+        autocomplete: "off",
+        value: spelled(value),
+        size: "7",
+      });
       field.addEventListener("input", change);
       return { name, value, field, label: make("label", {}, sign, " = ", field) };
     });
     const reset = button("reset", () => {
-      for (const { field, value } of fields) field.value = value;
+      for (const { field, value } of fields) field.value = spelled(value);
       change();
     });
     const form = make("fieldset", {}, make("legend", {}, say("what-if")));
     form.append(...fields.map(({ label }) => label), reset, make("p", {}, say("floats")));
 
     function change() {
-      const typed = fields.map(({ name, field, value }) =>
-        [name, field.value.trim() === "" ? value : field.valueAsNumber]);
+      const typed = fields.map(({ name, field, value }) => {
+        const number = field.value.trim() === "" ? value : typedIn(field.value);
+        field.setAttribute("aria-invalid", String(Number.isNaN(number)));
+        return [name, field.value === spelled(value) ? value : number];
+      });
       const after = workedOut(typed);
       for (const old of all(".instead")) old.remove();
       for (const [name, shown] of values) {
@@ -417,7 +430,16 @@
 
   function float(number) {
     if (!Number.isFinite(number)) return Number.isNaN(number) ? "?" : number > 0 ? "∞" : "−∞";
-    return String(Number(number.toPrecision(6))).replace("-", "−").replace("e−", "e-");
+    return spelled(Number(number.toPrecision(6))).replace("-", "−").replace("e−", "e-");
+  }
+
+  function spelled(number) {
+    return String(number).replace(".", point);
+  }
+
+  function typedIn(text) {
+    const number = parsed(text);
+    return number ? Number(number.n) / Number(number.d) : NaN;
   }
 
   let form = null;

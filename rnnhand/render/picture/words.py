@@ -7,6 +7,7 @@ import unicodedata
 from typing import TypeAlias
 
 from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
+from rnnhand.document.decimal import APART, BETWEEN, ROWS, ROWS_APART, between, has_comma
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr
@@ -67,7 +68,8 @@ def math(expr: Expr) -> str:
 
 def flat(expr: Expr) -> str:
     """A formula with a matrix in it, as the equation language writes it."""
-    return text(expr).replace("*", UNICODE.times)
+    said = text(expr).replace("*", UNICODE.times)
+    return said.replace(ROWS, ROWS_APART).replace(BETWEEN, APART) if has_comma(expr) else said
 
 
 def value(table: Table) -> str | None:
@@ -78,7 +80,7 @@ def value(table: Table) -> str | None:
     parts = [value(item) for item in table]
     if any(p is None for p in parts):
         return None
-    shown = f"({', '.join(p for p in parts if p is not None)})"
+    shown = f"({between(*table).join(p for p in parts if p is not None)})"
     return shown if len(shown) <= LONGEST else None
 
 
