@@ -31,7 +31,7 @@ from rnnhand.render.latex_text import CYRILLIC, escaped
 from rnnhand.render.signs import clean
 from rnnhand.render.tables import Column, broken_columns, columns, on_page
 from rnnhand.render.tex import Tex, first_cell
-from rnnhand.render.tex_lines import Lines
+from rnnhand.render.lines import Lines
 from rnnhand.render.tex_names import Names
 from rnnhand.render.together import together
 
@@ -39,7 +39,7 @@ ROOM = 84
 """Columns of a terminal that are about as wide as a line of the page."""
 LONGEST_TABLE = 28
 """Rows up to which a table stands on one page."""
-TALL = Tex(Names(escaped), tall=True)
+TALL = Tex(True, Names(escaped))
 LINES = Lines(TALL, ROOM)
 HEADINGS = ("section*", "subsection*", "subsubsection*", "paragraph*")
 COLOURS = {
@@ -159,7 +159,7 @@ def _inline(inline: Inline) -> str:
         case Shown(table):
             return f"${TALL.flat.table(table)}$"
         case Equals(left, right):
-            return f"${LINES.equality(left, right).tex}$"
+            return f"${LINES.equality(left, right).text}$"
         case Tag(kind, words):
             return f"\\textcolor{{{COLOURS.get(kind, 'black')}}}{{{_text(words)}}}"
         case _:

@@ -35,14 +35,13 @@ from rnnhand.render.signs import clean
 from rnnhand.render.spelling import Spelling
 from rnnhand.render.tables import columns, on_page
 from rnnhand.render.tex import Tex
-from rnnhand.render.tex_lines import Lines, is_signs
-from rnnhand.render.tex_names import Names
+from rnnhand.render.lines import Lines, is_signs
 from rnnhand.render.together import together
 
 ROOM = 90
 """Columns of a line of formulas."""
 WIDEST_TABLE = 110
-TALL = Tex(Names(lambda text: text), tall=True)
+TALL = Tex(tall=True)
 LINES = Lines(TALL, ROOM)
 SPECIAL = re.compile(r"[\\`*_\[\]#|~!]")
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -100,7 +99,7 @@ def _inline(inline: Inline) -> str:
         case Shown(table):
             return _math(TALL.flat.table(table))
         case Equals(left, right):
-            return _math(LINES.equality(left, right).tex)
+            return _math(LINES.equality(left, right).text)
         case Tag(kind, words):
             mark = BEFORE.get(kind, "")
             return f"{mark}{text(words)}{mark}"
