@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -171,8 +172,10 @@ def show(
         try:
             content_ = picture(graph, form, theme)
         except ImportError:
-            raise failure("no-png", None, "hint-no-png") from None
+            raise failure(f"no-{form}", None, f"hint-no-{form}") from None
         if isinstance(content_, bytes):
+            if output is None and sys.stdout.isatty():
+                raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
             write_bytes(content_, output)
         else:
             write(content_, output)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnhand.cli.failures import reported
 from rnnhand.cli.page import html
 from rnnhand.errors import failure
-from rnnhand.render.pages import PAGES, by_ending, page
+from rnnhand.render.pages import PAGES, by_ending, is_there, page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,12 +68,22 @@ def format_option(*more: str) -> Callable[[Any], Any]:
         @wraps(command)
         def resolved(**given: Any) -> Any:
             given["format_"] = given["format_"] or _asked_by(given["output"], more) or "terminal"
+            with reported(given["lang"]):
+                _expect(given["format_"], given["output"])
             return command(**given)
 
         said = "How to print it.  [default: what the name of FILE says; else terminal]"
         return click.option("--format", "format_", type=click.Choice(choices), help=said)(resolved)
 
     return decorate
+
+
+def _expect(form: str, output: str | None) -> None:
+    """Raises `Failure` where a format cannot be had, before anything is worked out for it."""
+    if form in PAGES and not is_there(form):
+        raise failure(f"no-{form}", None, f"hint-no-{form}")
+    if form in PAGES and PAGES[form].is_binary and output is None and sys.stdout.isatty():
+        raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
 
 
 def _asked_by(output: str | None, more: tuple[str, ...]) -> str | None:
@@ -100,18 +111,20 @@ def standard_input() -> Source:
 
 
 def show(document: Document, form: str, output: str | None, graph: Graph | None = None) -> None:
-    """A document in a format, to a terminal, a pipe or a file; an HTML page may have a graph."""
+    """A document in a format, to a terminal, a pipe or a file; some formats draw its graph."""
     if form in PAGES:
-        content = (html(document, graph) if form == "html" else page(document, form)) + "\n"
-        if output is None:
-            click.echo(content.encode("utf-8"), nl=False)
-        else:
-            _to_file(content.encode("utf-8"), output)
+        write_bytes(as_bytes(document, form, graph), output)
         return
     from rnnhand.render.terminal import print_document
 
     with console(output) as screen:
         print_document(document, screen)
+
+
+def as_bytes(document: Document, form: str, graph: Graph | None = None) -> bytes:
+    """A document in one of the formats of pages, as a file has it."""
+    content = html(document, graph) if form == "html" else page(document, form, graph)
+    return content if isinstance(content, bytes) else f"{content}\n".encode()
 
 
 def write(content: str, output: str | None) -> None:
@@ -125,13 +138,11 @@ def write(content: str, output: str | None) -> None:
 
 
 def write_bytes(content: bytes, output: str | None) -> None:
-    """Bytes to a pipe or to a file. Raises `Failure` where standard output is a terminal."""
+    """Bytes to standard output or to a file."""
     if output is not None:
         _to_file(content, output)
-    elif sys.stdout.isatty():
-        raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
     else:
-        sys.stdout.buffer.write(content)
+        click.echo(content, nl=False)
 
 
 def _to_file(content: bytes, output: str) -> None:

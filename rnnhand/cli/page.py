@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnnhand.render.pages import PAGES
+
 if TYPE_CHECKING:
     from rnnhand.document.blocks import Document
     from rnnhand.document.graph import Graph
@@ -16,6 +18,10 @@ LABELS = (
     *("what-if", "reset", "floats"),
 )
 """What the controls of a page say: the phrases page-…"""
+
+
+DRAWING = tuple(name for name, form in PAGES.items() if form.draws)
+"""The formats that draw the graph of a problem."""
 
 
 def html(document: Document, graph: Graph | None = None) -> str:

@@ -59,7 +59,7 @@ def command(
     """
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.cli.page import graph_of
+    from rnnhand.cli.page import DRAWING, graph_of
     from rnnhand.phrases import phrases
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
@@ -87,5 +87,5 @@ def command(
                 words = {"name": too_long[0], "count": len(too_long)}
                 click.echo(printable(phrases(lang).say("closed-too-long", **words)), err=True)
         else:
-            graph = graph_of(read, phrases(lang)) if format_ == "html" else None
+            graph = graph_of(read, phrases(lang)) if format_ in DRAWING else None
             show(page, format_, output, graph)
