@@ -25,7 +25,7 @@ from tests.hostile_texts import HOSTILE, titled
 from tests.kitchen_sink import kitchen_sink
 
 GOLDEN = Path(__file__).parent / "golden"
-FILES = {"markdown": "md", "latex": "tex"}
+FILES = {"markdown": "md", "latex": "tex", "typst": "typ"}
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])

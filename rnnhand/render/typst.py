@@ -39,13 +39,16 @@ ROOM = 88
 TALL = Typst(tall=True)
 LINES = Lines(TALL, ROOM)
 DEEPEST = 4
+RUNNING = 96
+"""Letters that the line at the top of every page has room for."""
 
 
 def page(document: Document, graph: Graph | None = None) -> str:
     """A whole document; a graph of what it works out stands before its first section."""
     style = files("rnnhand").joinpath("render", "page", "style.typ").read_text("utf-8")
     title, source = clean(document.title), clean(document.source)
-    running = f"{string(_short(title, 60))}, {string(_short(source, 36))}"
+    left = _short(title, 60)
+    running = f"{string(left)}, {string(_short(source, RUNNING - len(left)))}"
     said = f"{string(title)}, {string(source)}, ({running}), {string(document.lang)}"
     head = f"#show: handout.with({said})"
     return "\n".join([style, head, "", *_body(document, graph)])
@@ -75,13 +78,18 @@ def _inline(inline: Inline) -> str:
         case Math(expr):
             return f"${TALL.flat.formula(expr)}$"
         case Shown(table):
-            return f"${TALL.flat.table(table)}$"
+            return _whole(f"${TALL.flat.table(table)}$")
         case Equals(left, right):
             return f"${LINES.equality(left, right).text}$"
         case Tag(kind, words):
             return f"#tag({string(kind)})[{escaped(clean(words))}]"
         case _:
             assert_never(inline)
+
+
+def _whole(number: str) -> str:
+    """A number in which no line breaks: 1.5·10⁻¹²."""
+    return f"#box[{number}]" if "dot.c" in number else number
 
 
 def _block(block: Block, depth: int) -> Iterator[str]:
@@ -122,7 +130,12 @@ def _aligned(lines: list[str]) -> Iterator[str]:
 def _item(item: Sentence) -> str:
     """A given value; it breaks only where it is longer than a line."""
     said = sentence(item).strip()
-    return f"#box[{said}]" if LINES.columns(item) <= ROOM else said
+    return f"#{_box(said)}[{said}]" if LINES.columns(item) <= ROOM else said
+
+
+def _box(said: str) -> str:
+    """A box with room above and below what is higher than a line."""
+    return "tall" if "mat(" in said else "box"
 
 
 def _table(grid: Grid) -> str:
@@ -130,11 +143,21 @@ def _table(grid: Grid) -> str:
     wide = columns(grid, LINES)
     broken = broken_columns(wide, ROOM)
     sizes = ", ".join("1fr" if i in broken else "auto" for i in range(len(wide)))
-    sides = ", ".join("left" if i == 0 or c.wordy else "right" for i, c in enumerate(wide))
+    words = [c.wordy or i == 0 or _has_tags(grid, i) for i, c in enumerate(wide)]
+    sides = ", ".join("left" if wordy else "right" for wordy in words)
     rows = [f"  {_row(row)}," for row in grid.rows]
     head = f"  table.header({_row(grid.head)}),"
     return "\n".join([f"#grid-of(({sizes},), ({sides},),", head, *rows, ")\n"])
 
 
+def _has_tags(grid: Grid, i: int) -> bool:
+    return any(isinstance(part, Tag) for row in grid.rows for part in row[i])
+
+
 def _row(cells: tuple[Sentence, ...]) -> str:
-    return ", ".join(f"[{sentence(cell).strip()}]" for cell in cells)
+    return ", ".join(map(_cell, cells))
+
+
+def _cell(cell: Sentence) -> str:
+    said = sentence(cell).strip()
+    return f"tall[{said}]" if "mat(" in said else f"[{said}]"

@@ -68,7 +68,7 @@ def _base(base: str) -> str:
 def _below(sub: str) -> str:
     stem = sub.rstrip("′")
     primes = "'" * (len(sub) - len(stem))
-    short = len(stem) <= LONGEST_VARIABLE and stem.isalpha()
+    short = len(stem) <= LONGEST_VARIABLE
     return (" ".join(map(letter, stem)) if short else word(stem)) + primes
 
 
@@ -82,7 +82,8 @@ def word(text: str) -> str:
     split = unicodedata.normalize("NFD", whole)
     if len(split) == 2 and split[1] in ACCENTS:
         return f"{ACCENTS[split[1]]}({letter(split[0])})"
-    return string(text)
+    named = all(c.isalnum() or c == "_" for c in text)
+    return string(text) if named else signs(text)
 
 
 def letter(c: str) -> str:

@@ -10,6 +10,8 @@ from rich.cells import cell_len
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\\.|[a-zA-Z][a-zA-Z.]+(?<!\.)|#\w+|.', re.DOTALL)
 SMALL = 0.72
 """Of a subscript against the line."""
+LETTER = 1.02
+"""Of a word, Cyrillic ones included."""
 SPACED = {
     **{sign: 2.8 for sign in "=<>≠≥≤≈→←"},
     **{sign: 2.2 for sign in "+-"},
@@ -58,7 +60,7 @@ class _Reader:
             return inner + SPACED["("] * (1 + closed)
         if token.startswith('"'):
             said = re.sub(r"\\(.)", r"\1", token[1:-1])
-            return sum(0.7 if c == " " else 1.05 * cell_len(c) for c in said)
+            return sum(0.7 if c == " " else LETTER * cell_len(c) for c in said)
         if self.next == "(" and token[0].isalpha() and len(token) > 1:
             return self.call(token)
         return self.sign(token.removeprefix("\\"))
@@ -96,7 +98,7 @@ class _Reader:
         if name == "mat":
             cells = [rows[0][2:], *rows[1:]]  # delim and align come first
             columns = [max(r[k] for r in cells if k < len(r)) for k in range(len(cells[0]))]
-            return sum(columns) + 1.85 * len(columns) + 1.3
+            return sum(columns) + 1.1 * len(columns) + 1.0
         if name == "class":
             return first[1]
         if name in PLAIN:
