@@ -7,11 +7,13 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Math,
     Note,
     Paragraph,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -20,7 +22,7 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
-from rnnhand.language.numerals import Numeral
+from rnnhand.language.numerals import BLANK, Numeral
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift
 
@@ -100,6 +102,10 @@ def kitchen_sink(lang: str) -> Document:
                         Note(kind, (check, " ", Math(Ref("x"))))
                         for kind in ("kink", "check", "warning", "hint", "remark")
                     ),
+                    Fields((step, HOSTILE)),
+                    Step(Ref("dL/du"), (), BLANK),
+                    Grid(head, (((Math(Ref("h", t)),), (), (Shown(BLANK),), (Shown((BLANK, half)),)),)),
+                    Room(3),
                     Section((HOSTILE,), (Section(("…",), (Paragraph(()),)),)),
                 ),
             ),

@@ -32,6 +32,7 @@ SUMMARIES = {
     "lint": "What an exercise can tell apart; its kinks, numbers, length.",
     "grade": "Mark the sheets of a class: marks, feedback, a report.",
     "sheet": "Write a blank answer sheet to fill in.",
+    "handout": "Write a blank sheet, the answers, the full solution.",
     "flow": "Follow the gradient from step to step: does it fade or explode?",
     "derive": "Write the gradient out as formulas.",
     "check-formula": "Compare a formula of yours with the right one.",

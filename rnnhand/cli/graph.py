@@ -149,7 +149,7 @@ def show(
     graph: Graph, walk: Walk | None, form: str, theme: str, output: str | None, lang: str
 ) -> None:
     """The graph in a format, to where it belongs."""
-    from rnnhand.cli.output import console, write, write_bytes
+    from rnnhand.cli.output import console, without_library, write, write_bytes
     from rnnhand.errors import failure
     from rnnhand.phrases import phrases
     from rnnhand.questions import paths as walking
@@ -172,7 +172,7 @@ def show(
         try:
             content_ = picture(graph, form, theme)
         except ImportError:
-            raise failure(f"no-{form}", None, f"hint-no-{form}") from None
+            raise without_library(form) from None
         if isinstance(content_, bytes):
             if output is None and sys.stdout.isatty():
                 raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")

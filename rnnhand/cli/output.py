@@ -14,7 +14,7 @@ import click
 
 from rnnhand.cli.failures import reported
 from rnnhand.cli.page import html
-from rnnhand.errors import failure
+from rnnhand.errors import Failure, failure
 from rnnhand.render.pages import PAGES, by_ending, is_there, page
 
 if TYPE_CHECKING:
@@ -59,15 +59,17 @@ OUTPUT: dict[str, Any] = {
 }
 
 
-def format_option(*more: str) -> Callable[[Any], Any]:
+def format_option(*more: str, folder: str = "terminal") -> Callable[[Any], Any]:
     """`--format` of a command that prints a document, with further formats of its own; what is
-    not said follows from the name of the file that `--output` names."""
+    not said follows from the name of the file that `--output` names; for a name without an ending
+    it is that of `folder`."""
     choices = ("terminal", *PAGES, "json", *more)
 
     def decorate(command: Any) -> Any:
         @wraps(command)
         def resolved(**given: Any) -> Any:
-            given["format_"] = given["format_"] or _asked_by(given["output"], more) or "terminal"
+            usual = folder if given["output"] else "terminal"
+            given["format_"] = given["format_"] or _asked_by(given["output"], more) or usual
             with reported(given["lang"]):
                 _expect(given["format_"], given["output"])
             return command(**given)
@@ -81,9 +83,16 @@ def format_option(*more: str) -> Callable[[Any], Any]:
 def _expect(form: str, output: str | None) -> None:
     """Raises `Failure` where a format cannot be had, before anything is worked out for it."""
     if form in PAGES and not is_there(form):
-        raise failure(f"no-{form}", None, f"hint-no-{form}")
+        raise without_library(form)
     if form in PAGES and PAGES[form].is_binary and output is None and sys.stdout.isatty():
         raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
+
+
+def without_library(form: str) -> Failure:
+    """What to do where the library of PDF, or of PNG, is not there."""
+    if form == "pdf":
+        return failure("no-pdf", None, "hint-no-pdf")
+    return failure("no-png", None, "hint-no-png")
 
 
 def _asked_by(output: str | None, more: tuple[str, ...]) -> str | None:
@@ -122,9 +131,18 @@ def show(document: Document, form: str, output: str | None, graph: Graph | None 
 
 
 def as_bytes(document: Document, form: str, graph: Graph | None = None) -> bytes:
-    """A document in one of the formats of pages, as a file has it."""
+    """A document in a format, as a file has it."""
+    if form == "terminal":
+        from rnnhand.render.terminal import as_text
+
+        return as_text(document, 100).encode()
     content = html(document, graph) if form == "html" else page(document, form, graph)
     return content if isinstance(content, bytes) else f"{content}\n".encode()
+
+
+def ending(form: str) -> str:
+    """How the name of a file ends that has a format."""
+    return (PAGES[form].endings or (".tex",))[0] if form in PAGES else ".txt"
 
 
 def write(content: str, output: str | None) -> None:

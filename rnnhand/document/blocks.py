@@ -123,12 +123,28 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Fields:
+    """Lines for a reader to fill in, each behind its label: name, date."""
+
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Room to write by hand, about so many lines; nothing where nobody writes."""
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     title: Sentence
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Note | Section
+Block: TypeAlias = (
+    Paragraph | Definitions | Values | Step | Steps | Grid | Plot | Note | Fields | Room | Section
+)
 
 
 @dataclass(frozen=True, slots=True)

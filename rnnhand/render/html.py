@@ -19,12 +19,14 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
     Note,
     Paragraph,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -34,7 +36,7 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.document.graph import Graph
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import BLANK, Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
 from rnnhand.render.boxes import formula as boxed
@@ -205,6 +207,11 @@ class _Body:
                 yield f'<figure class="plot">{plot_svg(block, styled=False)}</figure>'
             case Note(kind, content):
                 yield f'<p class="note" data-kind={attribute(kind)}>{sentence(content)}</p>'
+            case Fields(labels):
+                lines = (f'<span>{clean(said)}: <span class="line"></span></span>' for said in labels)
+                yield f'<p class="fields">{"".join(lines)}</p>'
+            case Room(lines):
+                yield f'<div class="room" aria-hidden="true">{"<br>" * lines}</div>'
             case Section(title, blocks):
                 yield from self.section(title, blocks, level)
             case _:
@@ -274,6 +281,8 @@ def _results(value: Table, sign: str, own: str) -> str:
     if not isinstance(value, Numeral):
         about = "≈" if _any_rounded(value) else sign
         return _result(about, table(value), own, None)
+    if value == BLANK:
+        return _result(sign, table(value), own, None)
     exact = value.exact
     readable = exact is not None and (
         not isinstance(exact, Number) or len(exact.text) <= LONGEST_FRACTION

@@ -12,12 +12,14 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
     Note,
     Paragraph,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -189,6 +191,11 @@ def _block(block: Block, depth: int) -> Iterator[Part]:
         case Note(_, content):
             said = sentence(content).strip()
             yield Part(Kind.OTHER, f"\\begin{{quote}}\\small {said}\\end{{quote}}")
+        case Fields(labels):
+            line = r"~\hrulefill"
+            yield Part(Kind.OTHER, r"\quad ".join(f"{_text(said)}:{line}" for said in labels))
+        case Room(lines):
+            yield Part(Kind.OTHER, f"\\vspace{{{lines * 5}mm}}")
         case Section(title, blocks):
             yield Part(Kind.OTHER, f"\\{HEADINGS[min(depth, 3)]}{{{sentence(title).strip()}}}")
             for inner in together(blocks):
@@ -231,8 +238,10 @@ def _item(item: Sentence) -> str:
 
 
 def _spaced(row: str) -> str:
-    """A row of a table; matrices in it do not touch those above and below."""
-    return f"\\addlinespace[3pt]{row}\\addlinespace[3pt]" if r"\begin{array}" in row else row
+    """A row of a table; matrices in it do not touch those above and below, and
+    blanks have room for a hand."""
+    room = "3pt" if r"\begin{array}" in row else "7pt" if r"\underline" in row else ""
+    return f"\\addlinespace[{room}]{row}\\addlinespace[{room}]" if room else row
 
 
 def _cell(cell: Sentence) -> str:

@@ -15,12 +15,14 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
     Note,
     Paragraph,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -128,6 +130,10 @@ def _block(block: Block, depth: int) -> Iterator[str]:
             yield _plot(block)
         case Note(_, content):
             yield f"> {line_start(sentence(content).strip())}"
+        case Fields(labels):
+            yield "\n".join(f"{line_start(text(said))}: {text('_' * 20)}  " for said in labels)
+        case Room(lines):
+            yield "<br>" * (lines // 3)
         case Section(title, blocks):
             yield f"{'#' * min(depth, 6)} {sentence(title).strip()}"
             for inner in together(blocks):

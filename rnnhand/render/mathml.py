@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import BLANK, Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.render.notation import (
@@ -25,6 +25,8 @@ from rnnhand.render.notation import (
 PLAIN_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 PRODUCTS = ("*", "@")
 COMPARED = {">": "&gt;", "<": "&lt;", ">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
+NOTHING = "\u2003" * 4
+"""As wide as a number that is written by hand."""
 CALLED = "<mo>\u2061</mo>"
 """The invisible sign between a function and its argument."""
 
@@ -329,6 +331,8 @@ def table(value: Table, longest: int = 24) -> str:
     if not isinstance(value, Numeral):
         rows = [r if isinstance(r, tuple) else (r,) for r in value]
         return matrix([[table(x, longest) for x in r] for r in rows])
+    if value == BLANK:
+        return f'<mtext class="gap">{NOTHING}</mtext>'
     if value.bound is not None:
         return f"<mtext>{clean(best(value, UNICODE) or '')}</mtext>"
     exact = value.exact

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self, assert_never
 
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import BLANK, Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.boxes import LONGEST
 from rnnhand.render.notation import LONGEST_FRACTION
@@ -45,6 +45,8 @@ class Speller(ABC):
     """What stands for …, begins a line that goes on with a formula, and stands before a remark."""
     transposed: ClassVar[str]
     row_sum: ClassVar[str]
+    blank: ClassVar[str]
+    """A line to write a number on."""
 
     @abstractmethod
     def width(self, spelled: str) -> float:
@@ -248,6 +250,8 @@ class Speller(ABC):
     def _numeral(self, n: Numeral) -> str:
         if n.bound is not None:
             return self.below(n.bound)
+        if n == BLANK:
+            return self.blank
         exact, decimal = n.exact, n.decimal
         if isinstance(exact, Number) and (len(exact.text) <= 9 or decimal is None):
             return self.number(exact.text)
@@ -258,6 +262,8 @@ class Speller(ABC):
 
     def worth(self, n: Numeral) -> list[tuple[str, str | Expr]]:
         """The forms of a result, each after its sign: exactly, then in decimals."""
+        if n == BLANK:
+            return [("=", self.blank)]
         found: list[tuple[str, str | Expr]] = []
         exact = n.exact
         readable = exact is not None and (

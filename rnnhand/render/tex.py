@@ -34,6 +34,7 @@ class Tex(Speller):
     again = r"\quad "
     gap = r"\quad "
     transposed = r"^{\top}"
+    blank = r"\underline{\hspace{3em}}"
     row_sum = r"\Sigma_{\mathrm{rows}}"
 
     def width(self, spelled: str) -> float:

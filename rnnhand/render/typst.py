@@ -11,12 +11,14 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
     Note,
     Paragraph,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -26,6 +28,7 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.document.graph import Graph
+from rnnhand.language.numerals import BLANK, has_blanks
 from rnnhand.render.lines import Lines
 from rnnhand.render.signs import clean
 from rnnhand.render.tables import broken_columns, columns, on_page
@@ -113,6 +116,10 @@ def _block(block: Block, depth: int) -> Iterator[str]:
             yield plot_picture(block, sentence)
         case Note(kind, content):
             yield f"#note({string(kind)})[{sentence(content).strip()}]\n"
+        case Fields(labels):
+            yield f"#fields({', '.join(map(string, labels))})\n"
+        case Room(lines):
+            yield f"#squares({lines})\n"
         case Section(title, blocks):
             yield f"#heading(level: {min(depth, DEEPEST)})[{sentence(title).strip()}]\n"
             for inner in together(blocks):
@@ -147,7 +154,12 @@ def _table(grid: Grid) -> str:
     sides = ", ".join("left" if wordy else "right" for wordy in words)
     rows = [f"  {_row(row)}," for row in grid.rows]
     head = f"  table.header({_row(grid.head)}),"
-    return "\n".join([f"#grid-of(({sizes},), ({sides},),", head, *rows, ")\n"])
+    name = "form-of" if any(_is_blank(c) for row in grid.rows for c in row) else "grid-of"
+    return "\n".join([f"#{name}(({sizes},), ({sides},),", head, *rows, ")\n"])
+
+
+def _is_blank(cell: Sentence) -> bool:
+    return any(isinstance(part, Shown) and has_blanks(part.table) for part in cell)
 
 
 def _has_tags(grid: Grid, i: int) -> bool:
@@ -159,5 +171,7 @@ def _row(cells: tuple[Sentence, ...]) -> str:
 
 
 def _cell(cell: Sentence) -> str:
+    if len(cell) == 1 and cell[0] == Shown(BLANK):
+        return "cell"
     said = sentence(cell).strip()
     return f"tall[{said}]" if "mat(" in said else f"[{said}]"

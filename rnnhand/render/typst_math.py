@@ -31,6 +31,7 @@ class Typst(Speller):
     again = "quad "
     gap = "quad "
     transposed = "^(top)"
+    blank = "gap"
     row_sum = 'Sigma_("rows")'
 
     def width(self, spelled: str) -> float:
