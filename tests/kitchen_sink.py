@@ -104,7 +104,7 @@ def kitchen_sink(lang: str) -> Document:
                     ),
                     Fields((step, HOSTILE)),
                     Step(Ref("dL/du"), (), BLANK),
-                    Grid(head, (((Math(Ref("h", t)),), (), (Shown(BLANK),), (Shown((BLANK, half)),)),)),
+                    Grid(head, ((("h",), (), (Shown(BLANK),), (Shown((BLANK, half)),)),)),
                     Room(3),
                     Section((HOSTILE,), (Section(("…",), (Paragraph(()),)),)),
                 ),

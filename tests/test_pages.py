@@ -18,8 +18,8 @@ from rnnhand.document.blocks import Document
 from rnnhand.language.parser import parse_expression
 from rnnhand.render import latex, markdown, pages
 from rnnhand.render.latex_text import escaped
-from rnnhand.render.signs import clean
 from rnnhand.render.lines import Lines
+from rnnhand.render.signs import clean
 from rnnhand.render.tex_width import tex_width
 from tests.hostile_texts import HOSTILE, titled
 from tests.kitchen_sink import kitchen_sink

@@ -94,7 +94,7 @@ def test_any_text_is_shown_as_that_text(said: list[str]) -> None:
 # What is too wide is found by a style sheet that fails where this one would make it smaller.
 STRICT = {
     "scale(room.width / wide * 100%, origin: left, reflow: true, it)": 'panic("too wide")',
-    "  let height =": '  if measure(whole).width > room.width { panic("too wide") }\n  let height =',
+    "let height =": 'if measure(whole).width > room.width { panic("too wide") }\n  let height =',
 }
 
 

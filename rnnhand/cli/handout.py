@@ -27,9 +27,9 @@ SHEETS = (*(form.name for form in FORMATS), "none")
               help="One part only, to FILE or to standard output.")  # fmt: skip
 @format_option(folder="pdf")
 @click.option("--answers", type=click.Choice(SHEETS), default="yaml", show_default=True,
-              help="The format of the answer sheet to fill in, which goes into DIR too.")  # fmt: skip
+              help="The format of the answer sheet to fill in, in DIR too.")  # fmt: skip
 @click.option("--room/--no-room", default=True, help="Room to write on the sheet.")
-@click.option("--force", is_flag=True, help="Write over an answer sheet that has been filled in.")
+@click.option("--force", is_flag=True, help="Write over a sheet that has been filled in.")
 @click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="auto", show_default=True,
               help="What to compute with; auto is exact where the functions allow.")  # fmt: skip
 @click.option("--digits", **DIGITS)
@@ -141,9 +141,7 @@ def _write(
         click.echo(printable(str(folder / written)))
 
 
-def _json(
-    solution: Solution, options: Options, words: Phrases, parts: tuple[str, ...]
-) -> str:
+def _json(solution: Solution, options: Options, words: Phrases, parts: tuple[str, ...]) -> str:
     """The blank answer sheet, the same filled in, and what `solve` finds."""
     from json import loads
 

@@ -120,10 +120,11 @@ def _asked(blocks: Iterable[Block], given: frozenset[str], room: bool) -> Iterat
 
 def _blank(block: Step | Steps | Grid, given: frozenset[str]) -> Step | Steps | Grid:
     match block:
-        case Step():
-            return Step(block.left, (), _empty(block.result), (), block.sign)
+        case Step(left, _, result, _, sign):
+            return Step(left, (), _empty(result), (), sign)
         case Steps(label, steps):
-            return Steps(label, tuple(Step(s.left, (), _empty(s.result), (), s.sign) for s in steps))
+            found = (Step(s.left, (), _empty(s.result), (), s.sign) for s in steps)
+            return Steps(label, tuple(found))
         case Grid(head, rows):
             open_ = [
                 (row[0], *(_cell(row, k, head, given) for k in range(1, len(row)))) for row in rows

@@ -208,8 +208,9 @@ class _Body:
             case Note(kind, content):
                 yield f'<p class="note" data-kind={attribute(kind)}>{sentence(content)}</p>'
             case Fields(labels):
-                lines = (f'<span>{clean(said)}: <span class="line"></span></span>' for said in labels)
-                yield f'<p class="fields">{"".join(lines)}</p>'
+                line = '<span class="line"></span>'
+                lines = "".join(f"<span>{clean(said)}: {line}</span>" for said in labels)
+                yield f'<p class="fields">{lines}</p>'
             case Room(lines):
                 yield f'<div class="room" aria-hidden="true">{"<br>" * lines}</div>'
             case Section(title, blocks):

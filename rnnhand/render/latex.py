@@ -30,10 +30,10 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.render.latex_plot import picture
 from rnnhand.render.latex_text import CYRILLIC, escaped
+from rnnhand.render.lines import Lines
 from rnnhand.render.signs import clean
 from rnnhand.render.tables import Column, broken_columns, columns, on_page
 from rnnhand.render.tex import Tex, first_cell
-from rnnhand.render.lines import Lines
 from rnnhand.render.tex_names import Names
 from rnnhand.render.together import together
 

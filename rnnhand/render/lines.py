@@ -90,11 +90,10 @@ class Lines:
         if whole.width <= room:
             return [whole]
         if len(terms := summands(expr)) > 1 or len(terms := factors(expr)) > 1:
-            return [
-                part
-                for sign, term in terms
-                for part in self._signed(sign and self.spell.at_start(sign), self.parts(term, room - 3))
-            ]
+            signs = [sign and self.spell.at_start(sign) for sign, _ in terms]
+            broken = [self.parts(term, room - 3) for _, term in terms]
+            signed = map(self._signed, signs, broken)
+            return [part for parts in signed for part in parts]
         opening, closing = map(self.spell.bracket, "()")
         match expr:
             case Apply("()", (inner,)):
@@ -102,9 +101,11 @@ class Lines:
             case Apply("neg"):
                 return self._around("-", self.parts(negated(expr), room - 2), "")
             case Over(kind, var):
-                return self._around(self.spell.over(kind, var) + " ", self.parts(summed(expr), room), "")
+                sign = f"{self.spell.over(kind, var)} "
+                return self._around(sign, self.parts(summed(expr), room), "")
             case Apply("Σ" | "Π"):
-                return self._around(self.spell.ranging(expr) + " ", self.parts(summed(expr), room), "")
+                sign = f"{self.spell.ranging(expr)} "
+                return self._around(sign, self.parts(summed(expr), room), "")
             case Apply("/", (above, below)):
                 flat = replace(self, spell=self.spell.flat)
                 first, second = (flat.parts(_enclosed(e), room - 1) for e in (above, below))

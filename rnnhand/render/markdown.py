@@ -32,12 +32,12 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.render.charts import chart
+from rnnhand.render.lines import Lines, is_signs
 from rnnhand.render.notation import UNICODE
 from rnnhand.render.signs import clean
 from rnnhand.render.spelling import Spelling
 from rnnhand.render.tables import columns, on_page
 from rnnhand.render.tex import Tex
-from rnnhand.render.lines import Lines, is_signs
 from rnnhand.render.together import together
 
 ROOM = 90

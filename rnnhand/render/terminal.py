@@ -19,6 +19,7 @@ from rnnhand.document.blocks import (
     Block,
     Definitions,
     Document,
+    Fields,
     Grid,
     Note,
     Paragraph,

@@ -1,4 +1,4 @@
-"""The parts of formulas that are written down, and where a line may break: sums, products, brackets.
+"""What formulas are made of on paper, and where a line may break: sums, products, brackets.
 
 What every format spells in its own way is here told apart once.
 """

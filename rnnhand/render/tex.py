@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rnnhand.language.tree import Ref
 from rnnhand.render.speller import Speller
@@ -28,7 +28,7 @@ JOINT = re.compile(r"(\\text\{[^{}\\]*)\} ?\\text\{")
 class Tex(Speller):
     """How one output writes formulas."""
 
-    names: Names = Names(lambda text: text)
+    names: Names = field(default=Names(lambda text: text))
 
     dots = r"\dots"
     again = r"\quad "

@@ -31,7 +31,8 @@ def graph_picture(graph: Graph) -> str:
     upright = min(UNIT, ACROSS / drawn.width, DOWN / drawn.height)
     turned = min(UNIT, DOWN / drawn.width, ACROSS * 0.95 / drawn.height)
     if turned > 1.3 * upright:
-        return f"#page(flipped: true)[#align(center + horizon, {svg}, width: {_mm(drawn.width * turned)}))]\n"
+        wide = _mm(drawn.width * turned)
+        return f"#page(flipped: true)[#align(center + horizon, {svg}, width: {wide}))]\n"
     return f"#align(center, {svg}, width: {_mm(drawn.width * upright)}))\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 OBEYED = re.compile(r"[\\#$*_`@<>\[\]~=+\-/'\":]")
-"""What Typst obeys in text: markup, code, quotes that it would curl, addresses that it would link."""
+"""What Typst obeys in text: markup, code, quotes that it would curl, addresses to be linked."""
 DOTS = re.compile(r"(?<=[\d.])\.|\.(?=\.)")
 """A list begins with 1., and three dots would be one sign."""
 

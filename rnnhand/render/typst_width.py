@@ -13,12 +13,12 @@ SMALL = 0.72
 LETTER = 1.02
 """Of a word, Cyrillic ones included."""
 SPACED = {
-    **{sign: 2.8 for sign in "=<>≠≥≤≈→←"},
-    **{sign: 2.2 for sign in "+-"},
+    **dict.fromkeys("=<>≠≥≤≈→←", 2.8),
+    **dict.fromkeys("+-", 2.2),
     **{"eq.not": 2.8, "gt.eq": 2.8, "lt.eq": 2.8, "approx": 2.8, "arrow.l": 3.0, "times": 2.2},
     **{"dot.c": 1.6, "dot.o": 2.2, "sum": 3.2, "product": 3.2, "quad": 2.0, "space": 0.7},
     **{"partial": 1.1, ",": 0.9, "'": 0.6, "(": 0.8, ")": 0.8, "[": 0.6, "]": 0.6, "/": 1.0},
-    **{"prime": 0.6, "gap": 6.0, "med": 0.4, "Sigma": 1.4, " ": 0.0, "&": 0.0, "…": 2.6, "top": 1.4},
+    **{"prime": 0.6, "gap": 6.0, "med": 0.4, "Sigma": 1.4, " ": 0.0, "&": 0.0, "…": 2.6},
 }
 ACCENTED = ("hat", "grave", "acute", "tilde", "macron", "breve", "dot", "caron", "dot.double")
 PLAIN = ("op", "bold", "display", *ACCENTED)
