@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
+from rnnhand.render.pages import PAGES, is_there
 
-PAGES = ("txt", "json", "none")
+FEEDBACK = ("txt", "json", *PAGES, "none")
 BACKENDS = ("joblib", "dask")
 
 
@@ -22,7 +23,7 @@ BACKENDS = ("joblib", "dask")
               help="What values are worth and what mistakes cost.")  # fmt: skip
 @click.option("--into", type=click.Path(file_okay=False), default="graded", metavar="DIR",
               show_default=True, help="The folder of the results.")  # fmt: skip
-@click.option("--feedback", type=click.Choice(PAGES), default="txt", show_default=True,
+@click.option("--feedback", type=click.Choice(FEEDBACK), default="txt", show_default=True,
               help="What each student gets to read.")  # fmt: skip
 @click.option("--reveal", is_flag=True, help="Show students the right values too.")
 @click.option("--anew", is_flag=True, help="Mark sheets again that have been marked.")
@@ -62,7 +63,7 @@ def command(
     rnnhand grade there-and-back class.csv --policy policy.yaml --into week-7
     """
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, without_library, write
     from rnnhand.errors import failure
     from rnnhand.grading.backends import Where
     from rnnhand.grading.names import is_column
@@ -79,6 +80,8 @@ def command(
     with reported(lang) as place:
         if (backend == "dask") != (scheduler is not None):
             raise failure("grade-scheduler", None)
+        if feedback in PAGES and not is_there(feedback):
+            raise without_library(feedback)
         place.name = problem
         found = source(problem)
         place.name, place.text = found.name, found.text

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnhand.cli.output import DIGITS, LANG, as_bytes, cells_option, ending, format_option
+from rnnhand.cli.output import DIGITS, LANG, as_bytes, cells_option, format_option
 from rnnhand.cli.solve import ARITHMETICS
 from rnnhand.marking.formats import FORMATS
 from rnnhand.questions.handout import PARTS
-from rnnhand.render.pages import by_ending
+from rnnhand.render.pages import PAGES, by_ending, ending
 
 if TYPE_CHECKING:
     from rnnhand.phrases import Phrases
@@ -89,8 +89,9 @@ def command(
             write(_json(solution, options, words, tuple(parts)), output)
         elif part is None and output is not None:
             stem = Path(found.name).stem
+            end = ending(format_) if format_ in PAGES else ".txt"
             files = {
-                f"{stem}-{name}{ending(format_)}": as_bytes(document, format_, drawn)
+                f"{stem}-{name}{end}": as_bytes(document, format_, drawn)
                 for name, (document, drawn) in parts.items()
             }
             sheet = _sheet(read, words, answers)

@@ -140,11 +140,6 @@ def as_bytes(document: Document, form: str, graph: Graph | None = None) -> bytes
     return content if isinstance(content, bytes) else f"{content}\n".encode()
 
 
-def ending(form: str) -> str:
-    """How the name of a file ends that has a format."""
-    return (PAGES[form].endings or (".tex",))[0] if form in PAGES else ".txt"
-
-
 def write(content: str, output: str | None) -> None:
     """Text to standard output, or to a file that appears whole or not at all."""
     if output is None:

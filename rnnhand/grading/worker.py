@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any, TypeAlias
 
+from rnnhand.document import stored
 from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.grading.record import Record, record
 from rnnhand.marking.answers import read_answers
@@ -23,6 +24,7 @@ from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
 from rnnhand.phrases import phrases
 from rnnhand.problem.model import Problem
+from rnnhand.render.pages import PAGES
 from rnnhand.render.terminal import as_text
 
 SECONDS = 60.0
@@ -40,7 +42,8 @@ LOCK = threading.Lock()
 @dataclass(frozen=True)
 class Job:
     """What all sheets of a run have in common. `problem` is pickled, so that a worker can tell
-    that it has it already; `page` is what students get: txt, json, or none."""
+    that it has it already; `page` is what students get: txt, json, none, or a format of
+    pages."""
 
     problem: bytes
     lang: str
@@ -116,6 +119,9 @@ def _page(job: Job, problem: Problem, marked: Marked) -> Any:
     match job.page:
         case "txt":
             return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
+        case form if form in PAGES:
+            made = document(problem, marked, phrases(job.lang), job.reveal)
+            return {"title": made.title, "blocks": stored.as_data(made.blocks)}
         case "json":
             data = as_data(marked, phrases(job.lang))
             if not job.reveal:

@@ -212,7 +212,7 @@ class _Body:
                 lines = "".join(f"<span>{clean(said)}: {line}</span>" for said in labels)
                 yield f'<p class="fields">{lines}</p>'
             case Room(lines):
-                yield f'<div class="room" aria-hidden="true">{"<br>" * lines}</div>'
+                yield f'<div class="room" aria-hidden="true">{"<div></div>" * lines}</div>'
             case Section(title, blocks):
                 yield from self.section(title, blocks, level)
             case _:

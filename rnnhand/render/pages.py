@@ -37,6 +37,11 @@ def by_ending(file: str) -> str | None:
     return next((k for k, form in PAGES.items() if file.lower().endswith(form.endings)), None)
 
 
+def ending(form: str) -> str:
+    """How the name of a file ends that has a format."""
+    return (PAGES[form].endings or (".tex",))[0]
+
+
 def is_there(form: str) -> bool:
     """Whether the library that a format needs is installed."""
     needs = PAGES[form].needs
