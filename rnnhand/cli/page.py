@@ -25,10 +25,14 @@ DRAWING = tuple(name for name, form in PAGES.items() if form.draws)
 
 
 def html(document: Document, graph: Graph | None = None) -> str:
-    """The document as a page with controls in its own language."""
+    """The document as a page with controls in its own language; a sheet that is to be filled in by
+    hand has none."""
+    from rnnhand.document.blocks import Fields
     from rnnhand.phrases import phrases
     from rnnhand.render.html import page
 
+    if any(isinstance(block, Fields) for block in document.blocks):
+        return page(document, None, graph)
     words = phrases(document.lang).table
     return page(document, {code: words[f"page-{code}"] for code in LABELS}, graph)
 

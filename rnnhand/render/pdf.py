@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from rnnhand.document.blocks import Document
 from rnnhand.document.graph import Graph
@@ -30,6 +32,7 @@ def compiled(text: str) -> bytes:
         found = typst.compile(
             text.encode("utf-8"),
             root=empty,
+            font_paths=_fonts(),
             format="pdf",
             timestamp=0,
             package_path=empty,
@@ -38,3 +41,11 @@ def compiled(text: str) -> bytes:
     if not isinstance(found, bytes):
         raise TypeError(type(found))
     return found
+
+
+@cache
+def _fonts() -> Any:
+    """The library's own fonts, and those of the system for letters that they do not have."""
+    import typst
+
+    return typst.Fonts()
