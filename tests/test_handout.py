@@ -175,7 +175,7 @@ def test_a_part_is_a_document_like_any_other(lang: str, tmp_path: Path) -> None:
     file = tmp_path / "sheet.tex"
     args = ("handout", "quiz-composition", "--lang", lang)
     assert call(*args, "--part", "sheet", "-o", str(file)).exit_code == 0
-    assert r"\underline{\hspace{3em}}" in file.read_text("utf-8")
+    assert r"\underline{\hspace{6em}}" in file.read_text("utf-8")
     shown = call(*args).output
     assert shown.count("_____") > 4 and "0.76159" in shown and ("ответы" in shown) == (lang == "ru")
 

@@ -46,7 +46,8 @@ class Speller(ABC):
     transposed: ClassVar[str]
     row_sum: ClassVar[str]
     blank: ClassVar[str]
-    """A line to write a number on."""
+    answer: ClassVar[str]
+    """Lines to write a number on: one among others, and one that is the result."""
 
     @abstractmethod
     def width(self, spelled: str) -> float:
@@ -263,7 +264,7 @@ class Speller(ABC):
     def worth(self, n: Numeral) -> list[tuple[str, str | Expr]]:
         """The forms of a result, each after its sign: exactly, then in decimals."""
         if n == BLANK:
-            return [("=", self.blank)]
+            return [("=", self.answer)]
         found: list[tuple[str, str | Expr]] = []
         exact = n.exact
         readable = exact is not None and (

@@ -35,6 +35,7 @@ class Tex(Speller):
     gap = r"\quad "
     transposed = r"^{\top}"
     blank = r"\underline{\hspace{3em}}"
+    answer = r"\underline{\hspace{6em}}"
     row_sum = r"\Sigma_{\mathrm{rows}}"
 
     def width(self, spelled: str) -> float:

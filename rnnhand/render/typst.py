@@ -37,7 +37,7 @@ from rnnhand.render.typst_math import Typst
 from rnnhand.render.typst_picture import graph_picture, plot_picture
 from rnnhand.render.typst_text import escaped, string
 
-ROOM = 88
+ROOM = 87
 """Columns of a terminal that are about as wide as a line of the page."""
 TALL = Typst(tall=True)
 LINES = Lines(TALL, ROOM)

@@ -32,6 +32,7 @@ class Typst(Speller):
     gap = "quad "
     transposed = "^(top)"
     blank = "gap"
+    answer = "answer"
     row_sum = 'Sigma_("rows")'
 
     def width(self, spelled: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from rnnhand.language.tree import Ref
@@ -24,6 +25,7 @@ KNOWN = (
     *("tanh", "exp", "ln", "max", "min", "sin", "cos", "tan", "sinh", "cosh", "arctan"),
     *("lim", "det", "dim", "ker", "sup", "inf", "arg"),
 )
+RUN = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
 LONGEST_VARIABLE = 2
 """Letters up to which a subscript is letters, as in W_(x h); a longer one is a word."""
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -82,8 +84,7 @@ def word(text: str) -> str:
     split = unicodedata.normalize("NFD", whole)
     if len(split) == 2 and split[1] in ACCENTS:
         return f"{ACCENTS[split[1]]}({letter(split[0])})"
-    named = all(c.isalnum() or c == "_" for c in text)
-    return string(text) if named else signs(text)
+    return signs(text) if any(c in "+-−*/" for c in text) else string(text)
 
 
 def letter(c: str) -> str:
@@ -105,8 +106,12 @@ def function(name: str) -> str:
 
 
 def signs(text: str) -> str:
-    """Any text as signs of a formula: t−1, →, 10."""
-    return "".join(map(sign, text))
+    """Any text as signs of a formula: t−1, →, 10. Letters side by side are a word, not a name that
+    Typst knows."""
+    return "".join(
+        string(run) if len(run) > 1 and run[0].isalpha() else sign(run) if len(run) == 1 else run
+        for run in RUN.findall(unicodedata.normalize("NFC", text))
+    )
 
 
 def sign(c: str) -> str:

@@ -18,8 +18,19 @@ SPACED = {
     **{"eq.not": 2.8, "gt.eq": 2.8, "lt.eq": 2.8, "approx": 2.8, "arrow.l": 3.0, "times": 2.2},
     **{"dot.c": 1.6, "dot.o": 2.2, "sum": 3.2, "product": 3.2, "quad": 2.0, "space": 0.7},
     **{"partial": 1.1, ",": 0.9, "'": 0.6, "(": 0.8, ")": 0.8, "[": 0.6, "]": 0.6, "/": 1.0},
-    **{"prime": 0.6, "gap": 6.0, "med": 0.4, "Sigma": 1.4, " ": 0.0, "&": 0.0, "…": 2.6},
+    **{
+        "prime": 0.6,
+        "gap": 8.0,
+        "answer": 14.0,
+        "med": 0.4,
+        "Sigma": 1.4,
+        " ": 0.0,
+        "&": 0.0,
+        "…": 2.6,
+    },
 }
+TALL, GROWN = {"mat", "frac"}, 1.6
+"""What makes brackets grow, and how wide they are then."""
 ACCENTED = ("hat", "grave", "acute", "tilde", "macron", "breve", "dot", "caron", "dot.double")
 PLAIN = ("op", "bold", "display", *ACCENTED)
 
@@ -54,10 +65,11 @@ class _Reader:
         if token in ("_", "^"):
             return SMALL * self.script()
         if token == "(":
+            start = self.i
             inner = self.run(")")
             closed = self.next == ")"
             self.i += closed
-            return inner + SPACED["("] * (1 + closed)
+            return inner + self.bracket(start) * (1 + closed)
         if token.startswith('"'):
             said = re.sub(r"\\(.)", r"\1", token[1:-1])
             return sum(0.7 if c == " " else LETTER * cell_len(c) for c in said)
@@ -72,6 +84,10 @@ class _Reader:
             return float(len(token))
         return 1.2 if token.isalpha() else float(cell_len(token))
 
+    def bracket(self, start: int) -> float:
+        """A bracket around what was read since: it grows with what is tall."""
+        return GROWN if TALL & set(self.tokens[start : self.i]) else SPACED["("]
+
     def script(self) -> float:
         if self.next != "(":
             return self.one()
@@ -83,6 +99,7 @@ class _Reader:
     def call(self, name: str) -> float:
         """A function of Typst with its arguments, or a word before brackets."""
         self.i += 1
+        start = self.i
         rows: list[list[float]] = [[]]
         while self.next:
             rows[-1].append(self.run(",;)"))
@@ -107,4 +124,4 @@ class _Reader:
             return sum(first) + 1.6
         if name == "sqrt":
             return sum(first) + 1.8
-        return self.sign(name) + sum(first) + 0.9 * (len(first) - 1) + 2 * SPACED["("]
+        return self.sign(name) + sum(first) + 0.9 * (len(first) - 1) + 2 * self.bracket(start)
