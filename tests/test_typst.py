@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnhand.cli import main
-from rnnhand.document.blocks import Document
+from rnnhand.document.blocks import Definitions, Document
 from rnnhand.language.parser import parse_expression
+from rnnhand.language.tree import Apply, At, Ref, Shift
 from rnnhand.render import pdf, typst
 from rnnhand.render.lines import Lines
 from rnnhand.render.signs import clean
@@ -143,6 +144,21 @@ def test_the_compiler_finds_no_file(wish: str) -> None:
     compiler = pytest.importorskip("typst")
     with pytest.raises(compiler.TypstError):
         pdf.compiled(wish)
+
+
+NAMES = (
+    *("sum", "pi", "clip norm", "mat", "gap", "page", "i1", "k+1", "ab+cd", "ab*cd", "sin(x)"),
+    *("read", "W_sum", "x_page_b", "йц", "W_йц", "ŷ'", "a;b", 'a"b', "$x$", "W_a#b", "dpi/dsum"),
+)
+
+
+def test_no_name_of_a_quantity_is_one_that_typst_knows() -> None:
+    pytest.importorskip("typst")
+    refs = [Ref(name, index) for name in NAMES for index in (None, Shift("t", -1), At(2))]
+    shown = tuple((ref, Apply(ref.name, (ref,))) for ref in refs)
+    assert pdf.compiled(typst.page(Document("", "", "en", (Definitions(shown),)))).startswith(b"%")
+    for name in ("sum", "clip norm", "mat", "gap", "page", "read"):
+        assert typst.TALL.formula(Ref(name)) == f'"{name}"'
 
 
 # Commands

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\\.|[a-zA-Z][a-zA-Z.]+(?<!\.)|#\w+|.', re.DOTALL)
 SMALL = 0.72
 """Of a subscript against the line."""
-LETTER = 1.02
+LETTER = 1.07
 """Of a word, Cyrillic ones included."""
 SPACED = {
     **dict.fromkeys("=<>≠≥≤≈→←", 2.8),
