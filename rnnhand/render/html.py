@@ -209,8 +209,8 @@ class _Body:
                 yield f'<p class="note" data-kind={attribute(kind)}>{sentence(content)}</p>'
             case Fields(labels):
                 line = '<span class="line"></span>'
-                lines = "".join(f"<span>{clean(said)}: {line}</span>" for said in labels)
-                yield f'<p class="fields">{lines}</p>'
+                fields = "".join(f"<span>{clean(said)}: {line}</span>" for said in labels)
+                yield f'<p class="fields">{fields}</p>'
             case Room(lines):
                 yield f'<div class="room" aria-hidden="true">{"<div></div>" * lines}</div>'
             case Section(title, blocks):
