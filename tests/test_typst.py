@@ -17,6 +17,10 @@ from rnnhand.cli import main
 from rnnhand.document.blocks import Definitions, Document
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, At, Ref, Shift
+from rnnhand.phrases import phrases
+from rnnhand.problem.files import bundled, load, source
+from rnnhand.questions.handout import handout
+from rnnhand.questions.solve import Options, solve
 from rnnhand.render import pdf, typst
 from rnnhand.render.lines import Lines
 from rnnhand.render.signs import clean
@@ -114,6 +118,17 @@ def test_it_compiles_and_nothing_is_wider_than_the_page(which: str) -> None:
         strictly(titled(" ".join(HOSTILE)))
     else:
         strictly(kitchen_sink(which))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("name", bundled())
+def test_no_page_of_a_bundled_problem_is_too_narrow_for_what_it_says(name: str, lang: str) -> None:
+    pytest.importorskip("typst")
+    options = Options()
+    made = handout(solve(load(source(name)), options), options, phrases(lang))
+    for part in (made.sheet, made.key, made.solution):
+        strictly(part)
 
 
 def test_widths_are_those_that_typst_measures() -> None:

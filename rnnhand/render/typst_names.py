@@ -133,6 +133,7 @@ def sign(c: str) -> str:
 def number(literal: str, tall: bool) -> str:
     """−1/2 (one above the other where it may be tall), 1.5·10⁻¹²."""
     mantissa, e, power = literal.lower().partition("e")
+    mantissa = mantissa.replace(",", '","')  # a decimal comma, which separates nothing
     if e:
         return f"{mantissa} dot.c 10^({power.lstrip('+')})"
     above, slash, below = mantissa.partition("/")
