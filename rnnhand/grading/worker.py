@@ -24,8 +24,6 @@ from rnnhand.marking.report import as_data, document
 from rnnhand.marking.sheet import Answer, Sheet, Unread, read_sheet, spelled
 from rnnhand.phrases import phrases
 from rnnhand.problem.model import Problem
-from rnnhand.render.pages import PAGES
-from rnnhand.render.terminal import as_text
 
 SECONDS = 60.0
 """For one sheet: a thousand times what an honest one takes."""
@@ -118,10 +116,9 @@ def _alone(checker: Checker, sheet: Sheet, answer: Answer | Unread) -> Answer | 
 def _page(job: Job, problem: Problem, marked: Marked) -> Any:
     match job.page:
         case "txt":
+            from rnnhand.render.terminal import as_text  # which takes its time to import
+
             return as_text(document(problem, marked, phrases(job.lang), job.reveal), WIDTH)
-        case form if form in PAGES:
-            made = document(problem, marked, phrases(job.lang), job.reveal)
-            return {"title": made.title, "blocks": stored.as_data(made.blocks)}
         case "json":
             data = as_data(marked, phrases(job.lang))
             if not job.reveal:
@@ -129,7 +126,10 @@ def _page(job: Job, problem: Problem, marked: Marked) -> Any:
                     item.pop("expected", None)
                     item.pop("follow_through", None)
             return data
-    return ""
+        case "none":
+            return ""
+    made = document(problem, marked, phrases(job.lang), job.reveal)
+    return {"title": made.title, "blocks": stored.as_data(made.blocks)}
 
 
 @contextmanager
