@@ -6,6 +6,7 @@ from rnnhand.document.blocks import (
     Curve,
     Document,
     Dots,
+    Fields,
     Grid,
     Line,
     Note,
@@ -49,7 +50,7 @@ def titled(text: str) -> Document:
     """A document whose every text is the given one."""
     said: Sentence = (text,)
     inner = (
-        *(Paragraph(said), Values((said,)), Note("kink", said)),
+        *(Paragraph(said), Values((said,)), Note("kink", said), Fields((text,))),
         Steps(said, (Step(Ref("x"), (), number("1"), said),)),
         Grid((said, ("b",)), ((("c",), said), ((Tag("wrong", text),), ("d",)))),
         Plot(said, said, said, (Curve(said, ((0, 0.0), (1, -1.0))),)),

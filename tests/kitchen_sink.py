@@ -8,6 +8,7 @@ from rnnhand.document.blocks import (
     Document,
     Dots,
     Equals,
+    Fields,
     Grid,
     Line,
     Math,
@@ -17,6 +18,7 @@ from rnnhand.document.blocks import (
     Pictures,
     Plane,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -26,7 +28,7 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
-from rnnhand.language.numerals import Numeral
+from rnnhand.language.numerals import BLANK, Numeral
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift
 
@@ -131,6 +133,10 @@ def kitchen_sink(lang: str) -> Document:
                         Note(kind, (check, " ", Math(Ref("x"))))
                         for kind in ("kink", "check", "warning", "hint", "remark")
                     ),
+                    Fields((step, HOSTILE)),
+                    Step(Ref("dL/du"), (), BLANK),
+                    Grid(head, ((("h",), (), (Shown(BLANK),), (Shown((BLANK, half)),)),)),
+                    Room(3),
                     Section((HOSTILE,), (Section(("…",), (Paragraph(()),)),)),
                 ),
             ),

@@ -44,6 +44,7 @@ HOMES = {
     "sympy": {"arithmetic/symbolic.py", "arithmetic/closed.py"},
     "flint": {"arithmetic"},
     "resvg_py": {"render/png.py"},
+    "typst": {"render/pdf.py"},
     "yaml": {"problem/yaml.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

@@ -42,6 +42,7 @@ def test_json_is_what_the_schema_says(problem: str, arithmetic: str) -> None:
         ("cell", "book-cell"),
         ("problems",),
         ("sheet", "there-and-back"),
+        ("handout", "quiz-composition"),
         ("check", "there-and-back", "there-and-back-circulating"),
     ],
 )

@@ -502,6 +502,24 @@ def test_students_get_the_page_that_was_chosen(form: str) -> None:
     assert page["items"][1]["expected"] == "1/2"
 
 
+@pytest.mark.parametrize(("form", "end"), [("html", "html"), ("markdown", "md"), ("pdf", "pdf")])
+def test_students_get_a_page_in_any_format_of_pages(form: str, end: str) -> None:
+    if form == "pdf":
+        pytest.importorskip("typst")
+    sheets(Bob=SLIP, Zoe="h[2]: [")
+    graded("sheets", "--feedback", form)
+    page = Path(f"graded/feedback/Bob.{end}").read_bytes()
+    if form == "pdf":
+        assert page.startswith(b"%PDF")
+    else:
+        said = page.decode("utf-8")
+        assert "6 of 7 marks" in said and "follows" in said and "Bob" in said
+        assert "1/2" not in said and "<script" not in said
+    graded("sheets", "--feedback", form)
+    assert Path(f"graded/feedback/Bob.{end}").read_bytes() == page
+    assert Path(f"graded/feedback/Zoe.{end}").is_file()
+
+
 def test_writing_fails_with_one_message() -> None:
     sheets(Ann=RIGHT)
     Path("file").write_text("", "utf-8")

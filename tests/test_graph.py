@@ -262,9 +262,12 @@ def test_a_picture_is_there_in_light_and_dark() -> None:
 def test_every_format_is_written_by_the_name_of_its_file(form: str, tmp_path: Path) -> None:
     if form == "png":
         pytest.importorskip("resvg_py")
+    if form == "pdf":
+        pytest.importorskip("typst")
     file = tmp_path / f"graph{PICTURES[form].endings[0]}"
     assert call("there-and-back", "-o", str(file)).exit_code == 0
     start = {"svg": b"<svg", "png": b"\x89PNG", "dot": b"digraph", "mermaid": b"---\ntitle"}
+    start |= {"pdf": b"%PDF"}
     assert file.read_bytes().startswith(start[form])
 
 

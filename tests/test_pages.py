@@ -19,14 +19,14 @@ from rnnhand.document.blocks import Document
 from rnnhand.language.parser import parse_expression
 from rnnhand.render import latex, markdown, pages
 from rnnhand.render.latex_text import escaped
+from rnnhand.render.lines import Lines
 from rnnhand.render.signs import clean
-from rnnhand.render.tex_lines import Lines
 from rnnhand.render.tex_width import tex_width
 from tests.hostile_texts import HOSTILE, titled
 from tests.kitchen_sink import kitchen_sink
 
 GOLDEN = Path(__file__).parent / "golden"
-FILES = {"markdown": "md", "latex": "tex"}
+FILES = {"markdown": "md", "latex": "tex", "typst": "typ"}
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
@@ -135,7 +135,7 @@ def test_lines_are_no_wider_than_their_room_and_lose_nothing() -> None:
     for room in (30, 60, 90):
         parts = Lines(markdown.TALL, room).parts(parse_expression(f"relu({terms})"), room)
         assert all(p.width <= room for p in parts)
-        joined = "".join(p.tex for p in parts)
+        joined = "".join(p.text for p in parts)
         whole = markdown.TALL.formula(parse_expression(f"relu({terms})"))
         assert re.sub(r"[ {}]", "", joined) == re.sub(r"[ {}]", "", whole)
 

@@ -50,6 +50,7 @@ COMMANDS = (
     "lint",
     "grade",
     "sheet",
+    "handout",
     "flow",
     "derive",
     "check-formula",

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
+from rnnhand.render.pages import PAGES, is_there
 
-PAGES = ("txt", "json", "none")
+FEEDBACK = ("txt", "json", *PAGES, "none")
 BACKENDS = ("joblib", "dask")
 
 
@@ -22,7 +23,7 @@ BACKENDS = ("joblib", "dask")
 @click.option(
     "--into", type=click.Path(file_okay=False), default="graded", metavar="DIR", show_default=True
 )
-@click.option("--feedback", type=click.Choice(PAGES), default="txt", show_default=True)
+@click.option("--feedback", type=click.Choice(FEEDBACK), default="txt", show_default=True)
 @click.option("--reveal", is_flag=True)
 @click.option("--anew", is_flag=True)
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N")
@@ -49,7 +50,7 @@ def command(
     lang: str,
 ) -> None:
     from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import show, shown_progress, write
+    from rnnhand.cli.output import show, shown_progress, without_library, write
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.grading.backends import Where
@@ -66,6 +67,8 @@ def command(
     with reported(lang) as place:
         if (backend == "dask") != (scheduler is not None):
             raise failure("grade-scheduler", None)
+        if feedback in PAGES and not is_there(feedback):
+            raise without_library(feedback)
         place.name = problem
         found = source(problem)
         place.name, place.text = found.name, found.text

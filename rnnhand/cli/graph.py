@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -151,7 +152,7 @@ def show(
     graph: Graph, walk: Walk | None, form: str, theme: str, output: str | None, lang: str
 ) -> None:
     """The graph in a format, to where it belongs."""
-    from rnnhand.cli.output import console, write, write_bytes
+    from rnnhand.cli.output import console, without_library, write, write_bytes
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.questions import paths as walking
@@ -174,8 +175,10 @@ def show(
         try:
             content_ = picture(graph, form, theme)
         except ImportError:
-            raise failure("no-png", None, "hint-no-png") from None
+            raise without_library(form) from None
         if isinstance(content_, bytes):
+            if output is None and sys.stdout.isatty():
+                raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
             write_bytes(content_, output)
         else:
             write(content_, output)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnhand.cli.failures import reported
 from rnnhand.cli.page import html
 from rnnhand.cli.speech import LANG as LANG
 from rnnhand.cli.speech import decimal_option, speech
-from rnnhand.errors import cause, failure
-from rnnhand.render.pages import PAGES, by_ending, page
+from rnnhand.errors import Failure, cause, failure
+from rnnhand.render.pages import PAGES, by_ending, is_there, page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,21 +31,40 @@ DIGITS: dict[str, Any] = {"type": click.IntRange(1, 1000), "metavar": "N"}
 OUTPUT: dict[str, Any] = {"type": click.Path(dir_okay=False), "metavar": "FILE"}
 
 
-def format_option(*more: str) -> Callable[[Any], Any]:
+def format_option(*more: str, folder: str = "terminal") -> Callable[[Any], Any]:
     """`--format` of a command that prints a document, with further formats of its own; what is
-    not said follows from the name of the file that `--output` names."""
+    not said follows from the name of the file that `--output` names; for a name without an ending
+    it is that of `folder`."""
     choices = ("terminal", *PAGES, "json", *more)
 
     def decorate(command: Any) -> Any:
         @wraps(command)
         def resolved(**given: Any) -> Any:
-            given["format_"] = given["format_"] or _asked_by(given["output"], more) or "terminal"
+            usual = folder if given["output"] else "terminal"
+            given["format_"] = given["format_"] or _asked_by(given["output"], more) or usual
+            with reported(given["lang"]):
+                _expect(given["format_"], given["output"])
             return command(**given)
 
         resolved = decimal_option(resolved)
         return click.option("--format", "format_", type=click.Choice(choices))(resolved)
 
     return decorate
+
+
+def _expect(form: str, output: str | None) -> None:
+    """Raises `Failure` where a format cannot be had, before anything is worked out for it."""
+    if form in PAGES and not is_there(form):
+        raise without_library(form)
+    if form in PAGES and PAGES[form].is_binary and output is None and sys.stdout.isatty():
+        raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
+
+
+def without_library(form: str) -> Failure:
+    """What to do where the library of PDF, or of PNG, is not there."""
+    if form == "pdf":
+        return failure("no-pdf", None, "hint-no-pdf")
+    return failure("no-png", None, "hint-no-png")
 
 
 def _asked_by(output: str | None, more: tuple[str, ...]) -> str | None:
@@ -71,18 +91,24 @@ def standard_input() -> Source:
 
 
 def show(document: Document, form: str, output: str | None, graph: Graph | None = None) -> None:
-    """A document in a format, to a terminal, a pipe or a file; an HTML page may have a graph."""
+    """A document in a format, to a terminal, a pipe or a file; some formats draw its graph."""
     if form in PAGES:
-        content = (html(document, graph) if form == "html" else page(document, form)) + "\n"
-        if output is None:
-            click.echo(content.encode("utf-8"), nl=False)
-        else:
-            _to_file(content.encode("utf-8"), output)
+        write_bytes(as_bytes(document, form, graph), output)
         return
     from rnnhand.render.terminal import print_document
 
     with console(output) as screen:
         print_document(document, screen)
+
+
+def as_bytes(document: Document, form: str, graph: Graph | None = None) -> bytes:
+    """A document in a format, as a file has it."""
+    if form == "terminal":
+        from rnnhand.render.terminal import as_text
+
+        return as_text(document, 100).encode()
+    content = html(document, graph) if form == "html" else page(document, form, graph)
+    return content if isinstance(content, bytes) else f"{content}\n".encode()
 
 
 def write(content: str, output: str | None) -> None:
@@ -96,13 +122,11 @@ def write(content: str, output: str | None) -> None:
 
 
 def write_bytes(content: bytes, output: str | None) -> None:
-    """Bytes to a pipe or to a file. Raises `Failure` where standard output is a terminal."""
+    """Bytes to standard output or to a file."""
     if output is not None:
         _to_file(content, output)
-    elif sys.stdout.isatty():
-        raise failure("not-for-a-terminal", None, "hint-not-for-a-terminal")
     else:
-        sys.stdout.buffer.write(content)
+        click.echo(content, nl=False)
 
 
 def _to_file(content: bytes, output: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnnhand.render.pages import PAGES
+
 if TYPE_CHECKING:
     from rnnhand.document.blocks import Document
     from rnnhand.document.graph import Graph
@@ -18,11 +20,19 @@ LABELS = (
 """What the controls of a page say: the phrases page-…"""
 
 
+DRAWING = tuple(name for name, form in PAGES.items() if form.draws)
+"""The formats that draw the graph of a problem."""
+
+
 def html(document: Document, graph: Graph | None = None) -> str:
-    """The document as a page with controls in its own language."""
+    """The document as a page with controls in its own language; a sheet that is to be filled in by
+    hand has none."""
+    from rnnhand.document.blocks import Fields
     from rnnhand.phrases import phrases
     from rnnhand.render.html import page
 
+    if any(isinstance(block, Fields) for block in document.blocks):
+        return page(document, None, graph)
     words = phrases(document.lang).table
     return page(document, {code: words[f"page-{code}"] for code in LABELS}, graph)
 

@@ -39,7 +39,7 @@ def command(
 ) -> None:
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.cli.page import graph_of
+    from rnnhand.cli.page import DRAWING, graph_of
     from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.solve import Options, document, solve, without_closed_form
@@ -67,5 +67,5 @@ def command(
                 words = {"name": too_long[0], "count": len(too_long)}
                 click.echo(printable(speech(lang).say("closed-too-long", **words)), err=True)
         else:
-            graph = graph_of(read, speech(lang)) if format_ == "html" else None
+            graph = graph_of(read, speech(lang)) if format_ in DRAWING else None
             show(page, format_, output, graph)

@@ -164,7 +164,8 @@ class Strokes:
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """A picture in the plane: strokes, lines over its whole width, dots on top."""
+    """A picture in the plane: strokes, lines over its whole width, dots on top. `decimal` is the
+    mark in its numbers."""
 
     title: Sentence
     across: Sentence
@@ -172,6 +173,7 @@ class Plane:
     dots: tuple[Dots, ...] = ()
     lines: tuple[Line, ...] = ()
     strokes: tuple[Strokes, ...] = ()
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,20 @@ class Note:
 
     kind: str
     content: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Lines for a reader to fill in, each behind its label: name, date."""
+
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Room to write by hand, about so many lines; nothing where nobody writes."""
+
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +215,8 @@ Block: TypeAlias = (
     | Pictures
     | Plane
     | Note
+    | Fields
+    | Room
     | Section
 )
 

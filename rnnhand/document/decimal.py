@@ -17,12 +17,17 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
     Note,
     Paragraph,
+    Picture,
+    Pictures,
+    Plane,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -193,6 +198,12 @@ class _Mark:
                 return replace(block, head=tuple(map(self.sentence, head)), rows=cells)
             case Plot():
                 return self.plot(block)
+            case Pictures(items):
+                return Pictures(tuple(map(self.picture, items)))
+            case Plane():
+                return self.plane(block)
+            case Fields() | Room():
+                return block
             case Note(kind, content):
                 return Note(kind, self.sentence(content))
             case Section(title, inner):
@@ -210,11 +221,26 @@ class _Mark:
         )
 
     def plot(self, plot: Plot) -> Plot:
-        curves = tuple(Curve(self.sentence(c.name), c.points) for c in plot.curves)
-        return Plot(
-            self.sentence(plot.title),
-            self.sentence(plot.across),
-            self.sentence(plot.up),
-            curves,
+        return replace(
+            plot,
+            title=self.sentence(plot.title),
+            across=self.sentence(plot.across),
+            up=self.sentence(plot.up),
+            curves=tuple(Curve(self.sentence(c.name), c.points) for c in plot.curves),
+            decimal=self.mark,
+        )
+
+    def picture(self, picture: Picture) -> Picture:
+        name, scale = map(self.sentence, (picture.name, picture.scale))
+        return replace(picture, name=name, scale=scale)
+
+    def plane(self, plane: Plane) -> Plane:
+        return Plane(
+            self.sentence(plane.title),
+            self.sentence(plane.across),
+            self.sentence(plane.up),
+            tuple(replace(d, name=self.sentence(d.name)) for d in plane.dots),
+            tuple(replace(x, name=self.sentence(x.name)) for x in plane.lines),
+            tuple(replace(s, name=self.sentence(s.name)) for s in plane.strokes),
             self.mark,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rnnhand.document.blocks import Document, Paragraph
+from rnnhand.document import stored
+from rnnhand.document.blocks import Block, Document, Paragraph, Section
 from rnnhand.errors import Diagnostic
 from rnnhand.explain.failures import slots_of
 from rnnhand.grading.marks import Lost, Marks, decimal
@@ -10,15 +11,16 @@ from rnnhand.grading.record import Record
 from rnnhand.grading.rows import Row
 from rnnhand.grading.worker import WIDTH
 from rnnhand.phrases import Phrases
-from rnnhand.render import json
+from rnnhand.render import json, pages
+from rnnhand.render.pages import PAGES
 from rnnhand.render.terminal import as_text
 
 MOST = 40
 """Values that one sentence lists."""
 
 
-def page(row: Row, form: str, words: Phrases) -> str:
-    """The page of one student, as text or as JSON."""
+def page(row: Row, form: str, words: Phrases) -> str | bytes:
+    """The page of one student: text, JSON, or a format of pages."""
     if form == "json":
         return json.data(_data(row, words)) + "\n"
     if row.record.why:
@@ -26,7 +28,15 @@ def page(row: Row, form: str, words: Phrases) -> str:
     else:
         marks, whole = (words.number(decimal(x)) for x in (row.marks.marks, row.marks.out_of))
         told, out_of = _told(row.marks, words), words.say("grade-of", marks=marks, out_of=whole)
-    blocks = [Paragraph((said,)) for said in told]
+    blocks: list[Block] = [Paragraph((said,)) for said in told]
+    if form in PAGES:
+        kept = row.record.page or {"title": "", "blocks": []}
+        inner = stored.from_data(kept["blocks"])
+        sheet = (Section((str(kept["title"]),), inner),) if inner else ()
+        found = (*blocks, *sheet)
+        said = Document(row.student, out_of, words.lang, found, decimal=words.decimal)
+        content = pages.page(said, form)
+        return content if isinstance(content, bytes) else f"{content}\n"
     said = Document(row.student, out_of, words.lang, tuple(blocks), decimal=words.decimal)
     head = as_text(said, WIDTH)
     return f"{head}\n{row.record.page}" if row.record.page else head

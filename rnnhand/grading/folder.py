@@ -87,14 +87,14 @@ class Folder:
     def finish(self, last: Mapping[str, Any]) -> None:
         replace(self.state / "last.json", json.dumps(last, ensure_ascii=False))
 
-    def feedback(self, pages: Mapping[str, str], before: Iterable[str]) -> None:
+    def feedback(self, pages: Mapping[str, str | bytes], before: Iterable[str]) -> None:
         """A page for every student; pages of an earlier run that nobody has any more go."""
         folder = self.path / "feedback"
         try:
             folder.mkdir(exist_ok=True)
             for name, page in pages.items():
                 file = folder / name
-                if not (file.is_file() and file.read_bytes() == page.encode()):
+                if not (file.is_file() and file.read_bytes() == _bytes(page)):
                     replace(file, page)
             for name in before:
                 if name not in pages and Path(name).name == name:
@@ -110,11 +110,15 @@ def _line(key: str, record: Record) -> str:
     return json.dumps({"key": key, **as_data(record)}) + "\n"
 
 
-def replace(target: Path, content: str) -> None:
+def _bytes(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+
+
+def replace(target: Path, content: str | bytes) -> None:
     """A file that has its new content whole, or its old one."""
     beside = target.with_name(f".{os.getpid()}.part")
     try:
-        beside.write_bytes(content.encode("utf-8", "replace"))
+        beside.write_bytes(_bytes(content))
         beside.replace(target)
     except OSError as error:
         with suppress(OSError):

@@ -25,6 +25,7 @@ from rnnhand.marking.marker import Marker
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.render import json
+from rnnhand.render.pages import PAGES, ending
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def _write(
     """The tables and the pages; last of all, what the next run compares with."""
     if how.page != "none":
         files = file_names(row.student for row in found.rows)
-        pages = {f"{files[r.student]}.{how.page}": page(r, how.page, words) for r in found.rows}
+        end = ending(how.page) if how.page in PAGES else f".{how.page}"
+        pages = {f"{files[r.student]}{end}": page(r, how.page, words) for r in found.rows}
         folder.feedback(pages, last.get("pages", ()))
         now["pages"] = list(pages)
     folder.write("results.csv", results_table(found.rows))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any, TypeAlias
 
+from rnnhand.document import stored
 from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.grading.record import Record, record
 from rnnhand.marking.answers import read_answers
@@ -39,7 +40,8 @@ LOCK = threading.Lock()
 @dataclass(frozen=True)
 class Job:
     """What all sheets of a run have in common. `problem` is pickled, so that a worker can tell
-    that it has it already; `page` is what students get: txt, json, or none."""
+    that it has it already; `page` is what students get: txt, json, none, or a format of
+    pages."""
 
     problem: bytes
     lang: str
@@ -127,7 +129,10 @@ def _page(job: Job, problem: Problem, marked: Marked) -> Any:
                     item.pop("expected", None)
                     item.pop("follow_through", None)
             return data
-    return ""
+        case "none":
+            return ""
+    made = document(problem, marked, phrases(job.lang), job.reveal)
+    return {"title": made.title, "blocks": stored.as_data(made.blocks)}
 
 
 @contextmanager

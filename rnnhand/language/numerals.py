@@ -27,3 +27,15 @@ SHORT = 9
 
 Table: TypeAlias = Numeral | tuple["Table", ...]
 """One number, a vector as a flat tuple, or a matrix as a tuple of rows."""
+
+BLANK = Numeral(None, None)
+"""A place for a number that somebody else is to find."""
+
+
+def blanked(table: Table) -> Table:
+    """A blank of the same shape."""
+    return BLANK if isinstance(table, Numeral) else tuple(map(blanked, table))
+
+
+def has_blanks(table: Table) -> bool:
+    return table == BLANK if isinstance(table, Numeral) else any(map(has_blanks, table))

@@ -24,8 +24,8 @@ from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
 from rnnhand.questions.derive_writing import Writing, placed
 from rnnhand.system.model import Equation, Quantity
-from rnnhand.system.windows import has_windows
 from rnnhand.system.upstream import without_implied
+from rnnhand.system.windows import has_windows
 
 
 def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:

@@ -112,9 +112,9 @@ def steps(frame: Frame, most: int) -> list[float]:
     return list(_whole_steps(frame, most))
 
 
-def tick_text(step: float) -> str:
+def tick_text(step: float, decimal: str) -> str:
     """A tick as text: 2, -0.5."""
-    return f"{step:.12g}"
+    return f"{step:.12g}".replace(".", decimal)
 
 
 def _whole_steps(frame: Frame, most: int) -> list[int]:

@@ -8,8 +8,8 @@ from typing import assert_never
 
 from rich.cells import cell_len
 
-from rnnhand.language.calls import shown_arguments
 from rnnhand.document.decimal import BETWEEN, between
+from rnnhand.language.calls import shown_arguments
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref

@@ -113,7 +113,7 @@ def _bottom(page: Spelling, bounds: Frame, width: int, label: int, plot: Plot) -
     for step in ticks:
         place = round(bounds.across(step) * (width - 1))
         axis[place] = tick
-        text = tick_text(step).replace("-", page.signs.minus)
+        text = tick_text(step, plot.decimal).replace("-", page.signs.minus)
         start = max(0, place - len(text) // 2)
         if start <= end + 1:
             continue

@@ -20,6 +20,7 @@ class Format:
 PICTURES = {
     "svg": Format("rnnhand.render.svg", (".svg",)),
     "png": Format("rnnhand.render.png", (".png",)),
+    "pdf": Format("rnnhand.render.pdf", (".pdf",)),
     "dot": Format("rnnhand.render.dot", (".dot", ".gv")),
     "mermaid": Format("rnnhand.render.mermaid", (".mmd", ".mermaid")),
 }

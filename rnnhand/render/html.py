@@ -19,6 +19,7 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
@@ -27,6 +28,7 @@ from rnnhand.document.blocks import (
     Pictures,
     Plane,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -37,7 +39,7 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.document.decimal import written, written_graph
 from rnnhand.document.graph import Graph
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import BLANK, Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
 from rnnhand.render.boxes import formula as boxed
@@ -223,6 +225,12 @@ class _Body:
                 yield f'<figure class="plot">{plane_svg(block, styled=False)}</figure>'
             case Note(kind, content):
                 yield f'<p class="note" data-kind={attribute(kind)}>{sentence(content)}</p>'
+            case Fields(labels):
+                line = '<span class="line"></span>'
+                fields = "".join(f"<span>{clean(said)}: {line}</span>" for said in labels)
+                yield f'<p class="fields">{fields}</p>'
+            case Room(lines):
+                yield f'<div class="room" aria-hidden="true">{"<div></div>" * lines}</div>'
             case Section(title, blocks):
                 yield from self.section(title, blocks, level)
             case _:
@@ -292,6 +300,8 @@ def _results(value: Table, sign: str, own: str) -> str:
     if not isinstance(value, Numeral):
         about = "≈" if _any_rounded(value) else sign
         return _result(about, table(value), own, None)
+    if value == BLANK:
+        return _result(sign, table(value), own, None)
     exact = value.exact
     readable = exact is not None and (
         not isinstance(exact, Number) or len(exact.text) <= LONGEST_FRACTION

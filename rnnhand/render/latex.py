@@ -12,6 +12,7 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
@@ -20,6 +21,7 @@ from rnnhand.document.blocks import (
     Pictures,
     Plane,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -32,10 +34,10 @@ from rnnhand.render.greys import tikz
 from rnnhand.render.latex_plane import picture as plane_picture
 from rnnhand.render.latex_plot import picture
 from rnnhand.render.latex_text import CYRILLIC, escaped
+from rnnhand.render.lines import Lines
 from rnnhand.render.signs import clean
 from rnnhand.render.tables import Column, broken_columns, columns, on_page
 from rnnhand.render.tex import Tex, first_cell
-from rnnhand.render.tex_lines import Lines
 from rnnhand.render.tex_names import Names
 from rnnhand.render.together import together
 
@@ -43,7 +45,7 @@ ROOM = 84
 """Columns of a terminal that are about as wide as a line of the page."""
 LONGEST_TABLE = 28
 """Rows up to which a table stands on one page."""
-TALL = Tex(Names(escaped), tall=True)
+TALL = Tex(True, Names(escaped))
 LINES = Lines(TALL, ROOM)
 HEADINGS = ("section*", "subsection*", "subsubsection*", "paragraph*")
 COLOURS = {
@@ -163,7 +165,7 @@ def _inline(inline: Inline) -> str:
         case Shown(table):
             return f"${TALL.flat.table(table)}$"
         case Equals(left, right):
-            return f"${LINES.equality(left, right).tex}$"
+            return f"${LINES.equality(left, right).text}$"
         case Tag(kind, words):
             return f"\\textcolor{{{COLOURS.get(kind, 'black')}}}{{{_text(words)}}}"
         case _:
@@ -197,6 +199,11 @@ def _block(block: Block, depth: int) -> Iterator[Part]:
         case Note(_, content):
             said = sentence(content).strip()
             yield Part(Kind.OTHER, f"\\begin{{quote}}\\small {said}\\end{{quote}}")
+        case Fields(labels):
+            line = r"~\hrulefill"
+            yield Part(Kind.OTHER, r"\quad ".join(f"{_text(said)}:{line}" for said in labels))
+        case Room(lines):
+            yield Part(Kind.OTHER, f"\\vspace{{{lines * 5}mm}}")
         case Section(title, blocks):
             yield Part(Kind.OTHER, f"\\{HEADINGS[min(depth, 3)]}{{{sentence(title).strip()}}}")
             for inner in together(blocks):
@@ -239,8 +246,10 @@ def _item(item: Sentence) -> str:
 
 
 def _spaced(row: str) -> str:
-    """A row of a table; matrices in it do not touch those above and below."""
-    return f"\\addlinespace[3pt]{row}\\addlinespace[3pt]" if r"\begin{array}" in row else row
+    """A row of a table; matrices in it do not touch those above and below, and
+    blanks have room for a hand."""
+    room = "3pt" if r"\begin{array}" in row else "7pt" if r"\underline" in row else ""
+    return f"\\addlinespace[{room}]{row}\\addlinespace[{room}]" if room else row
 
 
 def _cell(cell: Sentence) -> str:

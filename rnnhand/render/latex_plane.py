@@ -6,7 +6,8 @@ from collections.abc import Callable
 from math import hypot
 
 from rnnhand.document.blocks import Plane, Sentence
-from rnnhand.render.plane import Point, View, cut, ticks, view
+from rnnhand.render.plane import Point, View, cut, shown, ticks, view
+from rnnhand.render.tex_names import number
 
 WIDE, TALL = 8.0, 6.0
 STYLES = ("solid", "dashed", "dotted", "dash dot", "loosely dashed", "densely dotted")
@@ -22,7 +23,7 @@ def picture(plane: Plane, spell: Callable[[Sentence], str]) -> str:
         f"\\textbf{{{spell(plane.title)}}}\\par\\nopagebreak",
         r"\begin{tikzpicture}[font=\small]",
         f"\\draw (0,0) rectangle ({WIDE},{TALL});",
-        *_ticks(bounds),
+        *_ticks(bounds, plane.decimal),
         f"\\node[below] at ({WIDE / 2:g},-0.6) {{{spell(plane.across)}}};",
         f"\\node[above right] at (-0.2,{TALL:g}) {{{spell(plane.up)}}};",
     ]
@@ -58,13 +59,17 @@ def _place(bounds: View, p: Point) -> str:
     return f"({bounds.across(p[0]) * WIDE:.2f},{bounds.up(p[1]) * TALL:.2f})"
 
 
-def _ticks(bounds: View) -> list[str]:
+def _number(tick: float, decimal: str) -> str:
+    return number(shown(tick, decimal).replace("−", "-"), False)
+
+
+def _ticks(bounds: View, decimal: str) -> list[str]:
     found = []
     for y in ticks(bounds.bottom, bounds.top, 7):
         at = f"{bounds.up(y) * TALL:.2f}"
         found.append(f"\\draw[gray!40] (0,{at}) -- ({WIDE},{at});")
-        found.append(f"\\node[left] at (0,{at}) {{${y:.6g}$}};")
+        found.append(f"\\node[left] at (0,{at}) {{${_number(y, decimal)}$}};")
     for x in ticks(bounds.left, bounds.right, 8):
         at = f"{bounds.across(x) * WIDE:.2f}"
-        found.append(f"\\draw ({at},0) -- ({at},-0.1) node[below] {{${x:.6g}$}};")
+        found.append(f"\\draw ({at},0) -- ({at},-0.1) node[below] {{${_number(x, decimal)}$}};")
     return found

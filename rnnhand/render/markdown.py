@@ -15,6 +15,7 @@ from rnnhand.document.blocks import (
     Definitions,
     Document,
     Equals,
+    Fields,
     Grid,
     Inline,
     Math,
@@ -23,6 +24,7 @@ from rnnhand.document.blocks import (
     Pictures,
     Plane,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -33,20 +35,19 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.render.charts import chart
 from rnnhand.render.greys import drawn
+from rnnhand.render.lines import Lines, is_signs
 from rnnhand.render.notation import UNICODE
 from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.signs import clean
 from rnnhand.render.spelling import Spelling
 from rnnhand.render.tables import columns, on_page
 from rnnhand.render.tex import Tex
-from rnnhand.render.tex_lines import Lines, is_signs
-from rnnhand.render.tex_names import Names
 from rnnhand.render.together import together
 
 ROOM = 90
 """Columns of a line of formulas."""
 WIDEST_TABLE = 110
-TALL = Tex(Names(lambda text: text), tall=True)
+TALL = Tex(tall=True)
 LINES = Lines(TALL, ROOM)
 SPECIAL = re.compile(r"[\\`*_\[\]#|~!]")
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -104,7 +105,7 @@ def _inline(inline: Inline) -> str:
         case Shown(table):
             return _math(TALL.flat.table(table))
         case Equals(left, right):
-            return _math(LINES.equality(left, right).tex)
+            return _math(LINES.equality(left, right).text)
         case Tag(kind, words):
             mark = BEFORE.get(kind, "")
             return f"{mark}{text(words)}{mark}"
@@ -135,6 +136,10 @@ def _block(block: Block, depth: int) -> Iterator[str]:
             yield _fenced("\n".join(line.plain for line in drawn(_characters(), block)))
         case Note(_, content):
             yield f"> {line_start(sentence(content).strip())}"
+        case Fields(labels):
+            yield "\n".join(f"{line_start(text(said))}: {text('_' * 20)}  " for said in labels)
+        case Room(lines):
+            yield "<br>" * (lines // 3)
         case Section(title, blocks):
             yield f"{'#' * min(depth, 6)} {sentence(title).strip()}"
             for inner in together(blocks):

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from rnnhand.document.decimal import between
 from rnnhand.language.calls import shown_arguments
-from rnnhand.language.numerals import SHORT, Numeral, Table
+from rnnhand.language.numerals import BLANK, SHORT, Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
 from rnnhand.render.notation import (
@@ -27,6 +27,8 @@ from rnnhand.render.notation import (
 PLAIN_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 PRODUCTS = ("*", "@")
 COMPARED = {">": "&gt;", "<": "&lt;", ">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
+NOTHING = "\u2003" * 4
+"""As wide as a number that is written by hand."""
 CALLED = "<mo>\u2061</mo>"
 """The invisible sign between a function and its argument."""
 
@@ -335,6 +337,8 @@ def table(value: Table, longest: int = 24) -> str:
     if not isinstance(value, Numeral):
         rows = [r if isinstance(r, tuple) else (r,) for r in value]
         return matrix([[table(x, longest) for x in r] for r in rows])
+    if value == BLANK:
+        return f'<mtext class="gap">{NOTHING}</mtext>'
     if value.bound is not None:
         return f"<mtext>{clean(best(value, UNICODE) or '')}</mtext>"
     exact = value.exact

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import assert_never
 
-from rnnhand.language.numerals import SHORT, Numeral
+from rnnhand.language.numerals import BLANK, SHORT, Numeral
 from rnnhand.language.tree import At, Index, Last, Number, Ref, Shift
 
 
@@ -280,10 +280,14 @@ def superscript(power: str) -> str:
 
 
 LONGEST_FRACTION = 24
+GAP = "_____"
+"""A place to write a number in."""
 
 
 def best(n: Numeral, signs: Signs) -> str | None:
     """One form of a number, the exact one while it is short; None for a formula."""
+    if n == BLANK:
+        return GAP
     if n.bound is not None:
         return f"0 (|x| < {number(f'1e{n.bound}', signs).removeprefix('1·')})"
     if isinstance(n.exact, Number):

@@ -90,6 +90,6 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return [k * gap for k in range(ceil(low / gap - 1e-9), floor(high / gap + 1e-9) + 1)]
 
 
-def shown(tick: float) -> str:
+def shown(tick: float, decimal: str) -> str:
     """A tick's number: −0.5."""
-    return f"{tick:.6g}".replace("-", "−") if abs(tick) > 1e-12 else "0"
+    return f"{tick:.6g}".replace("-", "−").replace(".", decimal) if abs(tick) > 1e-12 else "0"

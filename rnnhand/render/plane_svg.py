@@ -86,7 +86,7 @@ class _Area:
             yield f'<line class="rule" x1="{LEFT}" y1="{h:.1f}" x2="{WIDTH - RIGHT}" y2="{h:.1f}"/>'
             yield (
                 f'<text class="ink" x="{LEFT - 8}" y="{h + 5:.1f}" text-anchor="end">'
-                f"{shown(y)}</text>"
+                f"{shown(y, plane.decimal)}</text>"
             )
         for x in ticks(b.left, b.right, 8):
             w, _ = self.place((x, b.bottom))
@@ -96,7 +96,7 @@ class _Area:
             )
             yield (
                 f'<text class="ink" x="{w:.1f}" y="{self.bottom + 21:g}" text-anchor="middle">'
-                f"{shown(x)}</text>"
+                f"{shown(x, plane.decimal)}</text>"
             )
         yield (
             f'<path class="axis" fill="none" '

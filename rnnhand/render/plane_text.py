@@ -21,7 +21,7 @@ def drawn(page: Spelling, plane: Plane) -> Iterator[Text]:
     bounds = view(plane)
     if bounds is None:
         return
-    rows = {_row(bounds, y): shown(y) for y in ticks(bounds.bottom, bounds.top, 6)}
+    rows = {_row(bounds, y): shown(y, plane.decimal) for y in ticks(bounds.bottom, bounds.top, 6)}
     label = max((cell_len(t) for t in rows.values()), default=1)
     width = max(LEAST, min(WIDEST, page.width - INDENT - label - 3))
     canvas = _Canvas(bounds, width, page.signs.plain)
@@ -38,7 +38,7 @@ def drawn(page: Spelling, plane: Plane) -> Iterator[Text]:
     for x in ticks(bounds.left, bounds.right, 6):
         place = canvas.column(x)
         axis[place] = foot
-        said = page.text(shown(x))
+        said = page.text(shown(x, plane.decimal))
         start = max(0, place - len(said) // 2)
         if start > end:
             below[start : start + len(said)] = list(said)

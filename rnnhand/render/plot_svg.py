@@ -112,7 +112,7 @@ class _Area:
             )
             yield (
                 f'<text class="ink" x="{x:.1f}" y="{self.bottom + 21}" text-anchor="middle">'
-                f"{tick_text(step).replace('-', '−')}</text>"
+                f"{tick_text(step, plot.decimal).replace('-', '−')}</text>"
             )
         yield (
             f'<path class="axis" fill="none" '

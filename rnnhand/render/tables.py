@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rnnhand.document.blocks import Grid, Sentence
-from rnnhand.render.tex_lines import Lines
+from rnnhand.render.lines import Lines
 
 GAP = 2
 LEAST_WORDY = 16

@@ -19,12 +19,14 @@ from rnnhand.document.blocks import (
     Block,
     Definitions,
     Document,
+    Fields,
     Grid,
     Note,
     Paragraph,
     Pictures,
     Plane,
     Plot,
+    Room,
     Section,
     Sentence,
     Shown,
@@ -34,13 +36,13 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.document.decimal import between, between_rows, written
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import BLANK, Numeral, Table
 from rnnhand.language.tree import Expr, Number
 from rnnhand.render.boxes import beside, factors, formula, summands, table_box, word
 from rnnhand.render.charts import chart
 from rnnhand.render.columns import Cell, columns, widths
 from rnnhand.render.greys import drawn as in_shades
-from rnnhand.render.notation import ASCII, LONGEST_FRACTION, UNICODE, number
+from rnnhand.render.notation import ASCII, GAP, LONGEST_FRACTION, UNICODE, number
 from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 
@@ -143,6 +145,11 @@ class _Page(Spelling):
             case Note(kind, content):
                 pieces = [Piece(p.box, p.style or MARKS[kind]) for p in self.pieces(content)]
                 yield self.flow(pieces, 0, INDENT)
+            case Fields(labels):
+                pieces = [Piece(word(f"{self.text(said)}: {GAP * 4}   ")) for said in labels]
+                yield self.flow(pieces, INDENT, INDENT)
+            case Room():
+                yield Text("")
             case Section(title, blocks):
                 yield Text("")
                 yield Text(self.line(title), style="bold cyan")
@@ -275,6 +282,8 @@ class _Page(Spelling):
                 said = [apart.join(self.line((Shown(x),)) for x in row) for row in rows]
                 return [[Piece(word(f" {about} [{below.join(said)}]"), "bold")]]
             return [[Piece(word(f" {about} ")), Piece(shown, "bold")]]
+        if table == BLANK:
+            return [[Piece(word(f" {sign} {GAP}"))]]
         found: list[list[Piece]] = []
         exact = table.exact
         readable = exact is not None and (

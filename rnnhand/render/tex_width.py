@@ -17,6 +17,7 @@ SPACED = {
     **dict.fromkeys(("\\le", "\\ge", "\\ne", "\\approx", "\\leftarrow", "\\to"), 3.0),
     **dict.fromkeys(("+", "-", "\\odot", "\\cdot", "\\times"), 2.2),
     **{"\\cdot": 1.6, "\\sum": 3.2, "\\prod": 3.2, "\\quad": 2.0, "\\ ": 0.7, ",": 0.9, "'": 0.6},
+    **{"\\underline": 0.0, "\\hspace": 4.0},
     **{"\\partial": 1.1, "\\dots": 2.6, "\\sqrt": 1.8, "(": 0.8, ")": 0.8, "[": 0.6, "]": 0.6},
 }
 GROUPS = ("\\text", "\\mathrm", "\\mathbf", "\\mathbb", "\\hat", "\\bar", "\\tilde", "\\ensuremath")
