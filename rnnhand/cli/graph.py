@@ -122,7 +122,7 @@ def command(
         walk = None
         with shown_progress(lang):
             if neurons:
-                graph = wiring.graph(subject, wish, phrases(lang))
+                graph = wiring.graph(subject, wish, speech(lang))
             elif paths:
                 walk = walking.walked(subject, wish, *paths)
                 graph = walking.drawn(walk, speech(lang))

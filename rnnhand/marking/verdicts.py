@@ -185,7 +185,8 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
                     continue
                 expected = moment_of(truth.stepped[slot], moment.own)
                 for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
-                    _judge(marking, item, answer, expected, found, reached)
+                    if left := _by_key(marking, item, answer, expected):
+                        _by_equation(item, answer, left, found, reached)
                     if item.verdict != Verdict.RIGHT:
                         reached = True
                         now.add(slot)

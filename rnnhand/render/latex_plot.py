@@ -59,5 +59,6 @@ def _ticks(bounds: Frame, decimal: str) -> list[str]:
         found.append(f"\\node[left] at (0,{y}) {{{shown}}};")
     for step in steps(bounds, 12):
         x = f"{bounds.across(step) * WIDE:.2f}"
-        found.append(f"\\draw ({x},0) -- ({x},-0.1) node[below] {{${number(tick_text(step, decimal), False)}$}};")
+        shown = number(tick_text(step, decimal), False)
+        found.append(f"\\draw ({x},0) -- ({x},-0.1) node[below] {{${shown}$}};")
     return found

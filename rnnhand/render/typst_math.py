@@ -20,7 +20,7 @@ SIGNS = {
 """Signs between formulas that Typst calls by name."""
 WORD = r'"(?:\\.|[^"\\])*"'
 JOINT = re.compile(rf"({WORD[:-1]})\" \"")
-APART = re.compile(rf"(?<!:) ?({WORD}) ?(?!\()")
+LONELY = re.compile(rf"(?<!:) ?({WORD}) ?(?!\()")
 """A word with the blanks around it that Typst would show beside the word's own."""
 
 
@@ -123,4 +123,4 @@ class Typst(Speller):
         before = ""
         while before != line:
             before, line = line, JOINT.sub(r"\1", line)
-        return APART.sub(r"\1", line).rstrip()
+        return LONELY.sub(r"\1", line).rstrip()

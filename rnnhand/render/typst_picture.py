@@ -24,6 +24,9 @@ COLOURS = ("#0b6fa4", "#b34700", "#3d7a1f", "#7a3fa0", "#555555", "#9c1f3f")
 MARKS = ("disc", "ring", "triangle", "square", "delta", "frame")
 DASHES = ("solid", "dashed", "dotted", "dash-dotted", "densely-dashed", "loosely-dashed")
 
+NAMELESS = '""'
+"""The attribute of a picture whose name stands below it."""
+
 
 def graph_picture(graph: Graph) -> str:
     """The graph as large as it needs to be; turned, on a page of its own, where only that leaves
@@ -46,8 +49,8 @@ def plane_picture(plane: Plane) -> str:
 def grey_pictures(block: Pictures, spell: Callable[[Sentence], str]) -> str:
     """The pictures side by side, what they are below."""
     found = [
-        f"figure({_svg(svg(picture, '\"\"'))}), caption: none) + align(center)[{spell(picture.name)}"
-        f" \\ {spell(picture.scale)}]"
+        f"align(center)[#{_svg(svg(picture, NAMELESS))}) \\ {spell(picture.name)} \\ "
+        f"{spell(picture.scale)}]"
         for picture in block.items
     ]
     return f"#greys({', '.join(found)})\n"
