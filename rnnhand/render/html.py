@@ -1,6 +1,6 @@
 """Documents as one HTML file: MathML, pictures inside, nothing to fetch, readable without script.
 
-With `Labels` the page has controls, too, and a script that works them; see `page/script.js`.
+With `Labels` the page has controls, too, and a script that works them; see `page/script`.
 """
 
 from __future__ import annotations
@@ -60,6 +60,12 @@ from rnnhand.render.svg import style as graph_style
 WIDE = 40
 """Characters from which a product is set in pieces, between which a line may break."""
 
+SCRIPT = (
+    *("page", "matrices", "numbers", "stepping", "worksheet", "following", "supposing"),
+    "controls",
+)
+"""What a page can do, a part each: a later one may use the earlier ones."""
+
 Labels = Mapping[str, str]
 """What the controls of a page say, by the codes that the script knows."""
 
@@ -72,7 +78,7 @@ def page(document: Document, labels: Labels | None = None, graph: Graph | None =
     body = "\n".join(_Body().document(document, graph))
     style = _data("style.css") + plot_style(_most_curves(document.blocks))
     style += graph_style("auto") if graph is not None else ""
-    script = _data("script.js") if labels is not None else ""
+    script = _script() if labels is not None else ""
     title = document.title or _heading(document.blocks)
     head = [
         "<!DOCTYPE html>",
@@ -119,7 +125,13 @@ def _hash(content: str) -> str:
 
 
 def _data(name: str) -> str:
-    return files("rnnhand").joinpath("render", "page", name).read_text("utf-8")
+    return files("rnnhand").joinpath("render", "page", *name.split("/")).read_text("utf-8")
+
+
+def _script() -> str:
+    """The parts of the script, which share their names with one another and with nothing else."""
+    parts = "\n".join(_data(f"script/{part}.js") for part in SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _heading(blocks: tuple[Block, ...]) -> str:
