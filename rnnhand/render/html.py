@@ -43,12 +43,11 @@ from rnnhand.render.live import as_json
 from rnnhand.render.mathml import (
     attribute,
     clean,
-    factors,
     figure,
     formula,
     math,
+    pieces,
     sign_before,
-    summands,
     table,
 )
 from rnnhand.render.notation import LONGEST_FRACTION, UNICODE
@@ -269,16 +268,17 @@ def _step(step: Step, own: str) -> str:
 
 
 def _form(sign: str, expr: Expr) -> str:
-    """`= a + b`; a line may break before every summand, or factor of a long product."""
-    pieces = summands(expr)
-    if len(pieces) == 1 and boxed(expr, UNICODE).width > WIDE:
-        pieces = factors(expr)
+    """`= a + b`; a line may break before every summand, and before the factors of a long one."""
     first = sign_before(sign)
     parts = [
         math((first if i == 0 else sign_before(op) if op else "") + x, True)
-        for i, (op, x) in enumerate(pieces)
+        for i, (op, x) in enumerate(pieces(expr, _is_long))
     ]
     return f'<span class="form"> {" ".join(parts)}</span>'
+
+
+def _is_long(expr: Expr) -> bool:
+    return boxed(expr, UNICODE).width > WIDE
 
 
 def _results(value: Table, sign: str, own: str) -> str:
