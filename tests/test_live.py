@@ -19,13 +19,14 @@ from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.machine import FLOAT
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.cli.page import html
+from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Ref, walk
+from rnnhand.language.tree import Apply, Number, Ref, walk
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import Source, bundled, load, source
 from rnnhand.problem.library import functions
 from rnnhand.questions.live import BUILT_IN, MOST_ENTRIES, OPERATIONS, live
-from rnnhand.questions.solve import Options, document, solve
+from rnnhand.questions.solve import Options, document, key, solve
 from rnnhand.questions.work import Plan, run_at
 from rnnhand.render.live import as_json
 from rnnhand.system.model import SCALAR, System
@@ -204,15 +205,42 @@ def test_what_is_seldom_used(browser: Browser) -> None:
         assert json.loads(browser.ask(code)) == wanted, tree
 
 
+@needs_browser
+def test_what_is_derived_of_other_quantities(browser: Browser) -> None:
+    options = Options(arithmetic="float", digits=15, only=("gradients", "dh[2]/dv"), detail="full")
+    solution = solve(load(source("there-and-back")), options)
+    page = document(solution, options, phrases("en"))
+    assert page.live is not None
+    code = (
+        "(live => Object.fromEntries([...workedOut(live, live.given.map(([name, tree]) => "
+        "[name, worth(tree, new Map(), {})]))].map(([name, value]) => [name, value.entries[0]])))"
+        f"({as_json(page.live)})"
+    )
+    shown = browser.ask(code)
+    found = key(solution, options, "en")
+    assert {"dL[2]/du", "dh[2]/dv"} <= {*found.gradients, *found.results} <= shown.keys()
+    for name, table in (found.gradients | found.results).items():
+        assert isinstance(table, Numeral)
+        exact = table.exact
+        said = exact.value if isinstance(exact, Number) else table.decimal
+        assert shown[name] == pytest.approx(float(said or "nan"), rel=1e-9), name
+
+
 @pytest.mark.parametrize("problem", [LETTERS, LARGE], ids=["letters", "large"])
 def test_there_are_no_lines_for_letters_and_for_what_is_too_large(problem: str) -> None:
     assert live(plan_of(Source("problem.yaml", problem))) is None
 
 
 def test_every_value_of_the_way_through_is_a_line() -> None:
-    """Also those that a page shows without a name of their own: dL/da[1] @ h[0].T."""
-    options = Options(only=("forward", "gradients"))
-    for name in ("there-and-back-matrices", "slide-rnn-every", "row-batch"):
+    """Also those that a page shows without a name of their own, dL/da[1] @ h[0].T, and what is
+    derived of another quantity than the loss."""
+    for name, only, detail in (
+        ("there-and-back-matrices", ("forward", "gradients"), "normal"),
+        ("row-batch", ("forward", "gradients", "dL[1]/db"), "normal"),
+        ("there-and-back", ("forward", "gradients", "dyhat[3]/dw"), "full"),
+        ("slide-three-cells", (), "normal"),
+    ):
+        options = Options(only=only, detail=detail)
         page = document(solve(load(source(name)), options), options, phrases("en"))
         assert page.live is not None
         named = {text(n) for n, _ in (*page.live.given, *page.live.lines)}

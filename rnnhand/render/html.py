@@ -55,7 +55,14 @@ from rnnhand.render.plot_svg import plot_svg
 from rnnhand.render.plot_svg import style as plot_style
 from rnnhand.render.svg import inside as graph_svg
 from rnnhand.render.svg import style as graph_style
+from rnnhand.render.tables import on_page
+from rnnhand.render.tex import Tex
+from rnnhand.render.tex_lines import Lines
+from rnnhand.render.tex_names import Names
 
+WIDEST_TABLE = 130
+"""Columns of text up to which a table fits on paper; a wider one is turned or split."""
+MEASURE = Lines(Tex(Names(clean)), WIDEST_TABLE)
 WIDE = 40
 """Characters from which a product is set in pieces, between which a line may break."""
 
@@ -211,7 +218,8 @@ class _Body:
             case Steps():
                 yield self.steps(block)
             case Grid():
-                yield _grid(block, within)
+                for part in on_page(block, MEASURE, WIDEST_TABLE):
+                    yield _grid(part, within)
             case Plot():
                 yield f'<figure class="plot">{plot_svg(block, styled=False)}</figure>'
             case Note(kind, content):
@@ -339,15 +347,14 @@ def _graph(graph: Graph) -> str:
 
 def _grid(grid: Grid, within: str) -> str:
     """A table with its heads; where it is too wide it scrolls in a region of its own."""
-    names = [_column(cell) for cell in grid.head]
     wordy = [any(_is_wordy(row[i]) for row in grid.rows) for i in range(len(grid.head))]
     head = "".join(_head(c, "col", w) for c, w in zip(grid.head, wordy, strict=True))
     lines = []
     for cells in grid.rows:
-        own = cells[0][0] if len(cells[0]) == 1 else None
         row = [_head(cells[0], "row")]
         row += [
-            _cell(cell, _at(own, step)) for cell, step in zip(cells[1:], names[1:], strict=True)
+            _cell(cell, _at(cells[0], head) or _at(head, cells[0]))
+            for cell, head in zip(cells[1:], grid.head[1:], strict=True)
         ]
         lines.append(f"<tr>{''.join(row)}</tr>")
     label = attribute(within) if within else '"…"'
@@ -367,19 +374,15 @@ def _is_wordy(cell: Sentence) -> bool:
     return any(isinstance(part, str | Tag) for part in cell)
 
 
-def _column(cell: Sentence) -> int | None:
-    """The step that heads a column, where one does."""
-    said = cell[0].replace("−", "-") if len(cell) == 1 and isinstance(cell[0], str) else ""
-    return int(said) if said.removeprefix("-").isdecimal() else None
-
-
-def _at(own: Inline | None, step: int | None) -> str | None:
-    """The name of what stands in a cell: that of its row at the step of its column."""
-    if not isinstance(own, Math) or not isinstance(own.expr, Ref) or step is None:
+def _at(own: Sentence, at: Sentence) -> str | None:
+    """The name of what stands in a cell: the quantity at its one head at the step at the other."""
+    quantity = own[0].expr if len(own) == 1 and isinstance(own[0], Math) else None
+    step = at[0].replace("−", "-") if len(at) == 1 and isinstance(at[0], str) else ""
+    if not isinstance(quantity, Ref) or not step.removeprefix("-").isdecimal():
         return None
-    if not isinstance(own.expr.index, Shift):
+    if not isinstance(quantity.index, Shift):
         return None
-    return text(replace(own.expr, index=At(step + own.expr.index.offset)))
+    return text(replace(quantity, index=At(int(step) + quantity.index.offset)))
 
 
 def _cell(cell: Sentence, own: str | None) -> str:
