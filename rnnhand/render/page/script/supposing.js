@@ -18,7 +18,7 @@ function whatIf() {
     change();
   });
   const own = make("div", { class: "fields" }, ...items.map(({ shown }) => shown));
-  form.append(own, reset, make("p", {}, say("floats")));
+  form.append(own, make("div", { class: "beneath" }, reset, make("p", {}, say("floats"))));
   form.addEventListener("input", change);
 
   function change() {
