@@ -10,18 +10,11 @@ if TYPE_CHECKING:
     from rnnhand.phrases import Phrases
     from rnnhand.problem.model import Problem
 
-LABELS = (
-    *("controls", "step", "previous", "next", "place", "worksheet", "score", "answer", "show"),
-    *("right", "wrong", "unreadable", "follow", "given", "goes"),
-    *("what-if", "reset", "floats"),
-)
-"""What the controls of a page say: the phrases page-…"""
-
 
 def html(document: Document, graph: Graph | None = None) -> str:
     """The document as a page with controls in its own language."""
     from rnnhand.phrases import phrases
-    from rnnhand.render.html import page
+    from rnnhand.render.html import LABELS, page
 
     words = phrases(document.lang).table
     return page(document, {code: words[f"page-{code}"] for code in LABELS}, graph)

@@ -74,6 +74,12 @@ SCRIPT = (
 
 Labels = Mapping[str, str]
 """What the controls of a page say, by the codes that the script knows."""
+LABELS = (
+    *("controls", "step", "previous", "next", "place", "worksheet", "score", "answer", "show"),
+    *("right", "wrong", "unreadable", "follow", "given", "goes"),
+    *("what-if", "reset", "floats"),
+)
+"""The codes: the phrases page-…"""
 
 
 def page(document: Document, labels: Labels | None = None, graph: Graph | None = None) -> str:

@@ -1,42 +1,40 @@
-"""How a document shows itself in a notebook: by those renderers that there are."""
+"""How a document shows itself in a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 
 from rnnhand.document.blocks import Document
+from rnnhand.render import html as pages
+from rnnhand.render import latex as tex
+from rnnhand.render import markdown as marked
 
 FRAME = (
     '<iframe srcdoc="{page}" sandbox="allow-scripts" title="{title}"'
-    ' style="width: 100%; height: 40em; border: 0; resize: vertical"></iframe>'
+    ' style="width: 100%; height: {height}em; border: 0; resize: vertical"></iframe>'
 )
+SHORTEST, TALLEST = 12, 44
+"""Bounds on the height of a frame, in lines; a taller page scrolls in it."""
+LINE = re.compile(r"<(?:tr|p|h\d|li)\b")
+FORMULA = re.compile(r"\$`([^`]*)`\$")
+BLOCK = re.compile(r"^```math\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 
 
-def markdown(document: Document) -> str | None:
-    write = _renderer("markdown", "page")
-    return write(document) if write else None
+def html(document: Document, labels: pages.Labels) -> str:
+    """The page in a frame of its own, so that nothing of it meets the notebook, or another page."""
+    page = pages.page(document, labels)
+    height = min(TALLEST, max(SHORTEST, 2 * len(LINE.findall(page))))
+    return FRAME.format(page=escape(page), title=escape(document.title), height=height)
 
 
-def latex(document: Document) -> str | None:
+def markdown(document: Document) -> str:
+    """Markdown as notebooks read it: GitHub's, with formulas between $ and $, $$ and $$."""
+    page = marked.page(document).replace("<span>$</span>", r"\$")
+    page = BLOCK.sub(lambda m: f"$$\n{m[1]}\n$$", page)
+    return FORMULA.sub(lambda m: f"${m[1]}$", page)
+
+
+def latex(document: Document) -> str:
     """What goes between a document's begin and end."""
-    write = _renderer("latex", "fragment")
-    return write(document) if write else None
-
-
-def html(document: Document) -> str | None:
-    """The page in a frame of its own, so that its style and the notebook's do not mix."""
-    write = _renderer("html", "page")
-    if write is None:
-        return None
-    return FRAME.format(page=escape(write(document)), title=escape(document.title))
-
-
-def _renderer(module: str, function: str) -> Callable[[Document], str] | None:
-    name = f"rnnhand.render.{module}"
-    if find_spec(name) is None:
-        return None
-    found: Callable[[Document], str] | None = getattr(import_module(name), function, None)
-    return found
+    return tex.fragment(document)
