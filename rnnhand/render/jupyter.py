@@ -12,7 +12,7 @@ from rnnhand.render import markdown as marked
 
 FRAME = (
     '<iframe srcdoc="{page}" sandbox="allow-scripts" title="{title}"'
-    ' style="width: 100%; height: {height}em; border: 0; resize: vertical"></iframe>'
+    ' style="width: 100%; height: {height}em; border: 1px solid #8886; resize: vertical"></iframe>'
 )
 SHORTEST, TALLEST = 12, 44
 """Bounds on the height of a frame, in lines; a taller page scrolls in it."""

@@ -155,7 +155,7 @@ def _table(grid: Grid) -> str:
 
 def _plot(plot: Plot) -> str:
     """The curves drawn with characters, as in a terminal."""
-    console = Console(width=80, file=StringIO(), color_system=None, force_terminal=False)
+    console = Console(width=80, file=StringIO(), color_system=None, force_jupyter=False)
     drawn = "\n".join(line.plain for line in chart(Spelling(console, UNICODE, 80), plot))
     longest = max((len(list(run)) for c, run in groupby(drawn) if c == "`"), default=0)
     fence = "`" * max(3, longest + 1)
