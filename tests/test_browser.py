@@ -54,19 +54,40 @@ def test_pages_fit_make_no_request_and_have_nothing_to_complain_of(
     sink = tmp_path / "sink.html"
     sink.write_text(html(kitchen_sink("ru")), "utf-8")
     for file in (solved, sink):
-        browser.open(file)
-        assert browser.requests() == [file.as_uri()]
-        for width in (360, 800, 1400):
-            for dark in (False, True):
-                browser.look(width, dark)
-                assert browser.ask("document.documentElement.scrollWidth") <= width
-                low = "m => m.getBoundingClientRect().height < 5"
-                assert (
-                    browser.ask(f"[...document.querySelectorAll('math')].filter({low}).length") == 0
-                )
-                back = browser.ask("getComputedStyle(document.body).backgroundColor")
-                assert (back == "rgb(255, 255, 255)") != dark
-        assert browser.complaints() == []
+        fits(browser, file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        "solve there-and-back-matrices",
+        "solve two-layers-lstm --lang ru",
+        "check there-and-back there-and-back-circulating",
+        "derive --cell lstm",
+        "flow slide-three-cells --lang ru",
+    ],
+)
+def test_the_pages_of_other_questions_fit_too(
+    browser: Browser, tmp_path: Path, command: str
+) -> None:
+    file = tmp_path / "page.html"
+    CliRunner().invoke(main, [*command.split(), "-o", str(file)])
+    fits(browser, file)
+
+
+def fits(browser: Browser, file: Path) -> None:
+    browser.open(file)
+    assert browser.requests() == [file.as_uri()]
+    for width in (360, 800, 1400):
+        for dark in (False, True):
+            browser.look(width, dark)
+            assert browser.ask("document.documentElement.scrollWidth") <= width
+            low = "m => m.getBoundingClientRect().height < 5"
+            assert browser.ask(f"[...document.querySelectorAll('math')].filter({low}).length") == 0
+            back = browser.ask("getComputedStyle(document.body).backgroundColor")
+            assert (back == "rgb(255, 255, 255)") != dark
+    assert browser.complaints() == []
 
 
 def test_stepping_by_keys_shows_one_quantity_after_the_other(
