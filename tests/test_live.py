@@ -34,6 +34,11 @@ from rnnhand.system.model import SCALAR, System
 Values = dict[str, list[float]]
 SCRIPT = Path(__file__).parents[1] / "rnnhand" / "render" / "page" / "script" / "matrices.js"
 needs_browser = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+USUAL = (
+    *("slide-lstm", "slide-gru", "row-batch", "slide-rnn-every", "stateful", "second-order"),
+    *("bidirectional-scalar", "peephole-scalar", "two-layers-lstm"),
+)
+"""The problems that every run of the tests works out again; the others are slow together."""
 EVERYTHING = """
 equations: |
   z[t] = W @ [x[t]; h[t-1]] + b
@@ -146,7 +151,9 @@ def agree(browser: Browser, problem: Source) -> int:
 
 
 @needs_browser
-@pytest.mark.parametrize("name", bundled())
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow][: n not in USUAL]) for n in bundled()]
+)
 def test_bundled_problems(browser: Browser, name: str) -> None:
     if plan_of(source(name)).has_letters:
         assert live(plan_of(source(name))) is None
@@ -238,7 +245,6 @@ def test_every_value_of_the_way_through_is_a_line() -> None:
         ("there-and-back-matrices", ("forward", "gradients"), "normal"),
         ("row-batch", ("forward", "gradients", "dL[1]/db"), "normal"),
         ("there-and-back", ("forward", "gradients", "dyhat[3]/dw"), "full"),
-        ("slide-three-cells", (), "normal"),
     ):
         options = Options(only=only, detail=detail)
         page = document(solve(load(source(name)), options), options, phrases("en"))
