@@ -9,9 +9,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import evaluation, grading, growth, processes, symbolic
+from benchmarks import evaluation, grading, growth, processes, rendering, symbolic
 
-PARTS = ("evaluation", "symbolic", "growth", "processes", "grading")
+PARTS = ("evaluation", "symbolic", "growth", "processes", "rendering", "grading")
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
         "symbolic": lambda: symbolic.report(options.limit),
         "growth": growth.report,
         "processes": lambda: processes.report(options.rounds),
+        "rendering": lambda: rendering.report(options.rounds),
         "grading": grading.report,
     }
     for part in options.parts or PARTS:

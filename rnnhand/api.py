@@ -32,7 +32,6 @@ from rnnhand.phrases import phrases
 from rnnhand.problem.files import Source, answers_source, cell_folders, source
 from rnnhand.problem.files import load as read
 from rnnhand.problem.model import Problem
-from rnnhand.render import jupyter
 
 Scalar: TypeAlias = Fraction | Decimal | str
 """An exact number; a decimal whose digits are all certain; or a closed form or letters, as text."""
@@ -45,10 +44,11 @@ Arithmetic: TypeAlias = Literal["auto", "exact", "decimal", "symbolic", "float"]
 Detail: TypeAlias = Literal["result", "normal", "full"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Page:
     """Something that can be read: `document` is free of any format, `str(…)` is as the terminal
-    shows it, and a notebook shows it by itself."""
+    shows it, `html()`, `markdown()` and `latex()` are as the commands write it, and a notebook
+    shows it by itself."""
 
     write: Callable[[], Document]
 
@@ -62,20 +62,56 @@ class Page:
 
         return plain.text(self.document, width)
 
+    def html(self) -> str:
+        """A page of its own, with controls; it needs no network."""
+        from rnnhand.render.html import page
+
+        return page(self.document, self._labels())
+
+    def markdown(self) -> str:
+        """Markdown as GitHub shows it."""
+        from rnnhand.render import pages
+
+        return pages.text(self.document, "markdown")
+
+    def latex(self) -> str:
+        """A whole document for LaTeX."""
+        from rnnhand.render import pages
+
+        return pages.text(self.document, "latex")
+
+    def _labels(self) -> Mapping[str, str]:
+        from rnnhand.render.html import LABELS
+
+        table = phrases(self.document.lang).table
+        return {code: table[f"page-{code}"] for code in LABELS}
+
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.document.title}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def _repr_markdown_(self) -> str:
+        from rnnhand.render import jupyter
+
         return jupyter.markdown(self.document)
 
     def _repr_latex_(self) -> str:
+        from rnnhand.render import jupyter
+
         return jupyter.latex(self.document)
 
     def _repr_html_(self) -> str:
-        return jupyter.html(self.document)
+        from rnnhand.render import jupyter
+
+        return jupyter.html(self.document, self._labels())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Page):
     """Every result by its public name: `values` has "h[2]" and "L", `gradients` "dL/dw", `after`
     an entry for each iteration of an update, `results` what was asked for by name."""
@@ -107,7 +143,7 @@ class Item:
     diagnosis: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Marks(Page):
     """The verdicts on a sheet."""
 
@@ -132,7 +168,7 @@ class Formula:
     steps: range | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Page):
     """The gradient as formulas: `adjoints` in the order in which they can be computed, `gradients`
     by name. `data` is what `rnnhand derive --format json` prints."""

@@ -140,6 +140,10 @@ class Browser:
         done = self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         file.write_bytes(base64.b64decode(done["data"]))
 
+    def photograph(self, file: Path) -> None:
+        """What is seen, as a PNG."""
+        file.write_bytes(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
+
     def paper(self, file: Path) -> None:
         """The page as it is printed, as a PDF."""
         done = self.send("Page.printToPDF", preferCSSPageSize=True)

@@ -14,11 +14,12 @@ from kitchen_sink import kitchen_sink
 
 from rnnhand.cli import main
 from rnnhand.cli.page import html
-from rnnhand.language.numerals import Numeral
+from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Number
 from rnnhand.problem.files import load, source
 from rnnhand.questions.solve import Options, key, solve
+from rnnhand.system.model import Entry
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason=MISSING),
@@ -53,19 +54,40 @@ def test_pages_fit_make_no_request_and_have_nothing_to_complain_of(
     sink = tmp_path / "sink.html"
     sink.write_text(html(kitchen_sink("ru")), "utf-8")
     for file in (solved, sink):
-        browser.open(file)
-        assert browser.requests() == [file.as_uri()]
-        for width in (360, 800, 1400):
-            for dark in (False, True):
-                browser.look(width, dark)
-                assert browser.ask("document.documentElement.scrollWidth") <= width
-                low = "m => m.getBoundingClientRect().height < 5"
-                assert (
-                    browser.ask(f"[...document.querySelectorAll('math')].filter({low}).length") == 0
-                )
-                back = browser.ask("getComputedStyle(document.body).backgroundColor")
-                assert (back == "rgb(255, 255, 255)") != dark
-        assert browser.complaints() == []
+        fits(browser, file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        "solve there-and-back-matrices",
+        "solve two-layers-lstm --lang ru",
+        "check there-and-back there-and-back-circulating",
+        "derive --cell lstm",
+        "flow slide-three-cells --lang ru",
+    ],
+)
+def test_the_pages_of_other_questions_fit_too(
+    browser: Browser, tmp_path: Path, command: str
+) -> None:
+    file = tmp_path / "page.html"
+    CliRunner().invoke(main, [*command.split(), "-o", str(file)])
+    fits(browser, file)
+
+
+def fits(browser: Browser, file: Path) -> None:
+    browser.open(file)
+    assert browser.requests() == [file.as_uri()]
+    for width in (360, 800, 1400):
+        for dark in (False, True):
+            browser.look(width, dark)
+            assert browser.ask("document.documentElement.scrollWidth") <= width
+            low = "m => m.getBoundingClientRect().height < 5"
+            assert browser.ask(f"[...document.querySelectorAll('math')].filter({low}).length") == 0
+            back = browser.ask("getComputedStyle(document.body).backgroundColor")
+            assert (back == "rgb(255, 255, 255)") != dark
+    assert browser.complaints() == []
 
 
 def test_stepping_by_keys_shows_one_quantity_after_the_other(
@@ -164,58 +186,65 @@ def test_following_a_number_says_what_made_it_and_where_it_goes(
 
 
 @pytest.mark.parametrize(
-    ("problem", "name", "number"),
+    ("problem", "name", "place", "field"),
     [
-        ("there-and-back", "w", "1.5"),
-        ("peephole-scalar", "x[2]", "-0.7"),
-        ("bidirectional-scalar", "w", "0.8"),
+        ("there-and-back", "w", 0, "w"),
+        ("peephole-scalar", "x[2]", 0, "x[2]"),
+        ("there-and-back-matrices", "W", 1, "W(1,2)"),
+        ("row-batch", "X[1]", 2, "X[1](2,1)"),
+        ("slide-rnn-last", "h[0]", 1, "h[0](2)"),
     ],
 )
 def test_what_if_shows_what_solving_with_that_number_gives(
-    browser: Browser, tmp_path: Path, problem: str, name: str, number: str
+    browser: Browser, tmp_path: Path, problem: str, name: str, place: int, field: str
 ) -> None:
     file = tmp_path / "page.html"
     CliRunner().invoke(main, ["solve", problem, "--lang", "en", "-o", str(file)])
     browser.open(file)
     browser.tab_to("e.textContent === 'What if'")
     browser.press("Enter")
-    given_there = "JSON.parse(document.getElementById('live').textContent).given"
-    which = f"{given_there}.findIndex(g => g[0] === '{name}')"
-    field = f"document.querySelectorAll('fieldset input')[{which}]"
-    browser.tab_to(f"e === {field}")
-    decimal = str(float(Fraction(number)))
-    browser.ask(f"{field}.select()")
-    browser.type(decimal)
+    browser.tab_to(f"e.ariaLabel === '{field}'")
+    browser.ask("document.activeElement.select()")
+    browser.type("1.5")
     read = load(source(problem), ())
     given = {
-        q: replace(
-            g,
-            values={
-                s: (Fraction(number),) if text(q.at(s)) == name else v for s, v in g.values.items()
-            },
-        )
+        q: replace(g, values={s: put(v, text(q.at(s)), name, place) for s, v in g.values.items()})
         for q, g in read.system.given.items()
     }
     other = replace(read, system=replace(read.system, given=given))
     options = Options("float", 15, (), (), "normal")
     results = key(solve(other, options), options, "en")
     shown = browser.ask(
-        "[...document.querySelectorAll('.instead')].map(e => "
-        "[e.previousElementSibling.dataset.of, e.textContent])"
+        "[...document.querySelectorAll('.instead')].map(e => [e.previousElementSibling.dataset.of, "
+        "(n => (n.length ? n : [e]).map(m => m.textContent))([...e.querySelectorAll('mn')])])"
     )
-    assert len(shown) > 3
-    wanted = results.values | results.gradients
+    wanted = {of: numbers(t) for of, t in (results.values | results.gradients).items()}
     compared = 0
     for of, said in shown:
         if of in wanted:
-            numeral = wanted[of]
-            assert isinstance(numeral, Numeral)
-            said = said.strip().replace("−", "-")
-            exact = numeral.exact.value if isinstance(numeral.exact, Number) else numeral.decimal
-            assert float(said) == pytest.approx(float(exact or "nan"), rel=1e-5, abs=1e-12), of
+            found = [float(s.strip().replace("−", "-")) for s in said]
+            assert found == pytest.approx(wanted[of], rel=1e-5, abs=1e-12), of
             compared += 1
     assert compared > 3
     assert browser.complaints() == []
+    again = "document.querySelectorAll('.instead, .replaced').length"
+    browser.tab_to("e.textContent === 'Put the given values back'")
+    browser.press("Enter")
+    assert browser.ask(again) == 0
+
+
+def put(values: tuple[Entry, ...], own: str, name: str, place: int) -> tuple[Entry, ...]:
+    if own != name:
+        return values
+    return (*values[:place], Fraction(3, 2), *values[place + 1 :])
+
+
+def numbers(table: Table) -> list[float]:
+    """The entries of a value, row by row."""
+    if isinstance(table, tuple):
+        return [x for item in table for x in numbers(item)]
+    exact = table.exact
+    return [float(exact.value if isinstance(exact, Number) else table.decimal or "nan")]
 
 
 def test_print_has_no_controls_and_black_on_white(browser: Browser, solved: Path) -> None:

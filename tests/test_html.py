@@ -13,10 +13,10 @@ from kitchen_sink import HOSTILE, kitchen_sink
 
 from rnnhand.cli import main
 from rnnhand.cli.page import html
-from rnnhand.document.blocks import Document, Section, Step
+from rnnhand.document.blocks import Document, Grid, Math, Section, Shown, Step
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.parser import parse_expression
-from rnnhand.language.tree import Expr, Number, Ref
+from rnnhand.language.tree import Expr, Number, Ref, Shift
 from rnnhand.render.html import page
 from rnnhand.render.mathml import formula, math
 
@@ -214,3 +214,24 @@ def test_commands_write_pages_by_format_and_by_ending(
     shown = CliRunner().invoke(main, [*words, "--lang", "ru", "--format", "html"])
     assert shown.output == file.read_text("utf-8")
     assert dict(Reading(shown.output).tags)["html"]["lang"] == "ru"
+
+
+def test_a_table_too_wide_for_paper_is_turned_and_its_values_keep_their_names() -> None:
+    steps = range(1, 31)
+    value = Shown(Numeral(Number("1234567/7654321"), "0.16129", True))
+    head = ((Math(Ref("t")),), *((str(s),) for s in steps))
+    rows = tuple(((Math(Ref(n, Shift("t"))),), *((value,) for _ in steps)) for n in ("h", "c"))
+    said = page(Document("", "", "en", (Grid(head, rows),)))
+    names = re.findall(r'data-of="([^"]*)"', said)
+    assert names == [f"{n}[{s}]" for s in steps for n in ("h", "c")]
+    assert said.count("<table>") == 1
+    assert said.count("<tr>") == 31
+
+
+def test_a_long_summand_may_break_at_its_factors() -> None:
+    names = " * ".join(f"quantity_{i}" for i in range(9))
+    sum_of_two = parse_expression(f"{names} + x*y")
+    step = Step(Ref("a"), (sum_of_two,), Numeral(Number("1"), None))
+    said = page(Document("", "", "en", (step,)))
+    form = said.partition('<span class="form">')[2].partition("</span>")[0]
+    assert form.count("<math") == 10

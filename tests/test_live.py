@@ -1,107 +1,254 @@
-"""The lines that a page works out again give, in floats, what solving gives."""
+"""What a page works out again with other numbers is what floats give: for every bundled problem,
+every operation and every function, with one entry after the other changed."""
 
 from __future__ import annotations
 
-import math
+import json
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import MISSING, PROGRAM, Browser
 
+from rnnhand.arithmetic.base import Fault
+from rnnhand.arithmetic.expressions import extent
+from rnnhand.arithmetic.machine import FLOAT
+from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
+from rnnhand.cli.page import html
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Number
-from rnnhand.problem.files import Source, load, source
-from rnnhand.questions.live import live
-from rnnhand.questions.solve import Options, key, solve
-from rnnhand.render.live import tree
+from rnnhand.language.tree import Apply, Number, Ref, walk
+from rnnhand.phrases import phrases
+from rnnhand.problem.files import Source, bundled, load, source
+from rnnhand.problem.library import functions
+from rnnhand.questions.live import BUILT_IN, MOST_ENTRIES, OPERATIONS, live
+from rnnhand.questions.solve import Options, document, key, solve
+from rnnhand.questions.work import Plan, run_at
+from rnnhand.render.live import as_json
+from rnnhand.system.model import SCALAR, System
 
-OPERATIONS: dict[str, Any] = {
-    "+": lambda *x: math.fsum(x),
-    "-": lambda a, *b: a - sum(b),
-    "*": lambda *x: math.prod(x),
-    "/": lambda a, b: a / b,
-    "^": lambda a, b: a**b,
-    "neg": lambda a: -a,
-    ">": lambda a, b: float(a > b),
-    "<": lambda a, b: float(a < b),
-    ">=": lambda a, b: float(a >= b),
-    "<=": lambda a, b: float(a <= b),
-    "==": lambda a, b: float(a == b),
-    "!=": lambda a, b: float(a != b),
-    "exp": math.exp,
-    "log": math.log,
-    "sqrt": math.sqrt,
-    "tanh": math.tanh,
-    "max": max,
-    "min": min,
-}
-MANY = """
+Values = dict[str, list[float]]
+SCRIPT = Path(__file__).parents[1] / "rnnhand" / "render" / "page" / "script" / "matrices.js"
+needs_browser = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+USUAL = (
+    *("slide-lstm", "slide-gru", "row-batch", "slide-rnn-every", "stateful", "second-order"),
+    *("bidirectional-scalar", "peephole-scalar", "two-layers-lstm"),
+)
+"""The problems that every run of the tests works out again; the others are slow together."""
+EVERYTHING = """
 equations: |
-  h[t] = {f}(w*h[t-1] + x[t])
-  L[t] = (h[t] - x[t-1])^2
-  L = mean[t](L[t])
-steps: 1..20
-parameters: {{w: 0.75}}
-initial: {{"h[0]": 0.25}}
-data: {{"x[0..20]": {data}}}
+  z[t] = W @ [x[t]; h[t-1]] + b
+  h[t] = tanh(z[t]) * [z[t] > -1] + max(h[t-1], 0.1) / 4 - min(x[t], z[t])/8*[z[t] < 9]*[z[t] <= 8]
+  p[t] = softmax(h[t])
+  B[t] = softmax((X * h[t]).T) + [X, X] @ [X, X].T
+  q[t] = one_hot(k[t], 2).T @ p[t]
+  L[t] = -log(q[t]) + norm2(h[t]) + mean(B[t]) + max(h[t]) - min(B[t]) + sum(sqrt(exp(h[t])))
+  L = mean[t](L[t]) + norm2(0*h[1]) + sum([b; h[1]]^2*[b; h[2]])^1.5
+steps: 1..3
+parameters:
+  W: [[0.3, -0.2, 0.5, 0.1], [-0.4, 0.7, 0.2, -0.6]]
+  b: [0.1, sqrt(2)/5]
+  X: [[0.5, -1], [2, 0.25]]
+initial: {"h[0]": [0.2, -0.3]}
+data: {"x[1..3]": [[1, 0.5], [-0.5, 2], [0.3, -1.5]], "k[1..3]": [1, 2, 1]}
 """
-DATA = [1, 2, -1, 0.5, -2, 1, 0.25, 3, -1, -3, 1, 2, -1, 0.5, -2, 1, 0.25, 3, -1, -3, 2]
+FUNCTIONS = """
+equations: |
+  a[t] = w*x[t]
+{equations}
+  L[t] = {total}
+  L = mean[t](L[t])
+steps: 1..9
+parameters: {{w: 0.75, v: 0.3}}
+data: {{"x[1..9]": [2, -1, 0.5, 0, 1, -8, 4, -3, 0.3]}}
+"""
 LETTERS = """
 equations: "y = w*x"
 parameters: {w: }
 data: {x: 2}
 """
-FUNCTIONS = (
-    *("relu", "leaky_relu", "elu", "tanh", "sigmoid", "hard_sigmoid", "softplus", "swish"),
-    *("mish", "softsign", "abs", "sign", "identity", "step"),
-)
+LARGE = """
+equations: |
+  h[t] = tanh(W @ h[t-1])
+  L = sum(h[T])
+steps: 1..600
+parameters: {W: {shape: [40, 40], fill: 0.1}}
+initial: {"h[0]": {shape: [40], fill: 1}}
+"""
 
 
-def worth(found: Any, known: dict[str, float]) -> float:
-    if isinstance(found, float | int):
-        return float(found)
-    if isinstance(found, str):
-        return known[found]
-    return float(OPERATIONS[found[0]](*(worth(part, known) for part in found[1:])))
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = Browser()
+    found.ask(SCRIPT.read_text("utf-8").replace("const ", "var "))
+    yield found
+    found.close()
 
 
-def agree(problem: Source) -> None:
-    read = load(problem, ())
-    options = Options("float", 15, (), (), "normal")
-    solution = solve(read, options)
-    lines = live(solution.settled.work.plan)
-    assert lines is not None
-    known = {text(ref): worth(tree(value), {}) for ref, value in lines.given}
-    for ref, body in lines.lines:
-        known[text(ref)] = worth(tree(body), known)
-    results = key(solution, options, "en")
-    for name, numeral in {**results.values, **results.gradients}.items():
-        if name in known:
-            assert isinstance(numeral, Numeral)
-            exact = numeral.exact
-            said = exact.value if isinstance(exact, Number) else numeral.decimal
-            assert known[name] == pytest.approx(float(said or "nan"), rel=1e-9, abs=1e-12), name
-    assert set(results.values) <= known.keys()
-    whole = {n for n in results.gradients if not n.startswith("dL[")}
-    assert whole <= known.keys()
+def plan_of(problem: Source) -> Plan:
+    return Plan(load(problem, ()))
 
 
-@pytest.mark.parametrize("f", FUNCTIONS)
-def test_functions_and_long_means_are_spelled_out(f: str) -> None:
-    agree(Source("many.yaml", MANY.format(f=f, data=DATA)))
+def changed(system: System) -> Iterator[tuple[Ref, tuple[Fraction, ...]]]:
+    """For every given value the entries with the last one changed."""
+    for q, given in system.given.items():
+        step, entries = list(given.values.items())[-1]
+        exact = [e for e in entries if isinstance(e, Fraction)]
+        if len(entries) == len(exact) <= MOST_ENTRIES:
+            yield q.at(step), (*exact[:-1], exact[-1] + Fraction(3, 16))
 
 
+def floats(program: Program, storage: Storage, name: Ref, entries: tuple[Fraction, ...]) -> Values:
+    """Every value of a system by its public name, under floats, where one given value is other."""
+    system = program.system
+    there = run_at(program, storage, {(system.quantity(name), system.step(name)): _raw(entries)})
+    found = {}
+    for q, value in there.items():
+        base = extent(system, q.over)[0] if q.over else 0
+        for i, one in enumerate(value if q.over else [value]):
+            if one is not None and system.overs.get(q.name, "") == q.over:
+                shape = system.shapes[q]
+                found[text(q.at(i + base))] = [one] if shape == SCALAR else list(one)
+    return found
+
+
+def _raw(entries: tuple[Fraction, ...]) -> Any:
+    numbers = tuple(float(x) for x in entries)
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def agree(browser: Browser, problem: Source) -> int:
+    """How many changes gave on the page what they give in floats; all, or it fails."""
+    plan = plan_of(problem)
+    found = live(plan)
+    assert found is not None
+    program = compiled(plan.full, FLOAT)
+    storage = initial_storage(plan.full, FLOAT)
+    changes = list(changed(plan.full))
+    code = (
+        "((live, changes) => changes.map(([changed, entries]) => Object.fromEntries([...workedOut("
+        "live, live.given.map(([name, tree]) => { const value = worth(tree, new Map(), {});"
+        "return [name, name === changed ? {...value, entries} : value]; }))]"
+        ".map(([name, value]) => [name, value.entries]))))"
+        f"({as_json(found)}, {json.dumps([[text(n), [float(x) for x in e]] for n, e in changes])})"
+    )
+    compared = 0
+    for (name, entries), shown in zip(changes, browser.ask(code), strict=True):
+        try:
+            wanted = floats(program, storage, name, entries)
+        except Fault:  # a class that there is not
+            assert None in shown[text(plan.full.loss or Ref("L"))]  # NaN in JSON
+            continue
+        assert wanted.keys() <= shown.keys()
+        for of, numbers in wanted.items():
+            assert shown[of] == pytest.approx(numbers, rel=1e-9, abs=1e-12), (name, of)
+        compared += 1
+    return compared
+
+
+@needs_browser
 @pytest.mark.parametrize(
-    "name",
-    ["there-and-back", "slide-lstm", "bidirectional-scalar", "second-order", "peephole-scalar"],
+    "name", [pytest.param(n, marks=[pytest.mark.slow][: n not in USUAL]) for n in bundled()]
 )
-def test_problems_of_the_book(name: str) -> None:
-    agree(source(name))
+def test_bundled_problems(browser: Browser, name: str) -> None:
+    if plan_of(source(name)).has_letters:
+        assert live(plan_of(source(name))) is None
+    else:
+        assert agree(browser, source(name)) > 0
 
 
-@pytest.mark.parametrize(
-    "problem", [source("there-and-back-matrices"), Source("letters.yaml", LETTERS)]
-)
-def test_there_are_none_for_matrices_and_letters(problem: Source) -> None:
-    options = Options("auto", 5, (), (), "normal")
-    assert live(solve(load(problem, ()), options).settled.work.plan) is None
+@needs_browser
+def test_every_operation(browser: Browser) -> None:
+    used = {
+        node.op
+        for e in plan_of(Source("all.yaml", EVERYTHING)).full.equations
+        for term in e.terms
+        for node in walk(term.body)
+        if isinstance(node, Apply)
+    }
+    assert used >= OPERATIONS - {"==", "!=", "diag"}
+    assert agree(browser, Source("all.yaml", EVERYTHING)) == 4
+
+
+@needs_browser
+def test_every_function_by_its_definition(browser: Browser) -> None:
+    calls = []
+    for function in functions().values():
+        inside = "sigmoid(a[t])" if function.name == "bce" else "a[t]"  # logarithms have values
+        rest = [p for p in function.parameters[1:] if p not in function.defaults]
+        calls.append(f"{function.name}({', '.join([inside, *['v', '2*v'][: len(rest)]])})")
+    equations = "\n".join(f"  h_{i}[t] = {call}" for i, call in enumerate(calls))
+    total = " + ".join(f"h_{i}[t]^2" for i in range(len(calls)))
+    problem = FUNCTIONS.format(equations=equations, total=total)
+    found = live(plan_of(Source("all.yaml", problem)))
+    assert found is not None
+    assert {f.name for f in found.functions} >= functions().keys() - {*BUILT_IN}
+    assert agree(browser, Source("all.yaml", problem)) == 3
+
+
+@needs_browser
+def test_what_is_seldom_used(browser: Browser) -> None:
+    two = [",", 1, 2]
+    for tree, wanted in (
+        (["diag", [";", 1, 2]], [1, 0, 0, 2]),
+        (["==", two, 2], [0, 1]),
+        (["!=", two, 2], [1, 0]),
+        (["/", two, 0], [None, None]),
+        (["^", -8, ["/", 1, 3]], [None]),
+        (["^", 0, -1], [None]),
+        (["log", 0], [None]),
+        (["sqrt", -1], [None]),
+        (["one_hot", 3, 2], [None, None]),
+        (["unit", [";", 0, 0]], [0, 0]),
+        (["first_max", [";", 3, 7, 7]], [0, 1, 0]),
+        (["first_min", [";", 3, 7, 3]], [1, 0, 0]),
+        ("nowhere", [None]),
+    ):
+        code = f"JSON.stringify(worth({json.dumps(tree)}, new Map(), {{}}).entries)"
+        assert json.loads(browser.ask(code)) == wanted, tree
+
+
+@needs_browser
+def test_what_is_derived_of_other_quantities(browser: Browser) -> None:
+    options = Options(arithmetic="float", digits=15, only=("gradients", "dh[2]/dv"), detail="full")
+    solution = solve(load(source("there-and-back")), options)
+    page = document(solution, options, phrases("en"))
+    assert page.live is not None
+    code = (
+        "(live => Object.fromEntries([...workedOut(live, live.given.map(([name, tree]) => "
+        "[name, worth(tree, new Map(), {})]))].map(([name, value]) => [name, value.entries[0]])))"
+        f"({as_json(page.live)})"
+    )
+    shown = browser.ask(code)
+    found = key(solution, options, "en")
+    assert {"dL[2]/du", "dh[2]/dv"} <= {*found.gradients, *found.results} <= shown.keys()
+    for name, table in (found.gradients | found.results).items():
+        assert isinstance(table, Numeral)
+        exact = table.exact
+        said = exact.value if isinstance(exact, Number) else table.decimal
+        assert shown[name] == pytest.approx(float(said or "nan"), rel=1e-9), name
+
+
+@pytest.mark.parametrize("problem", [LETTERS, LARGE], ids=["letters", "large"])
+def test_there_are_no_lines_for_letters_and_for_what_is_too_large(problem: str) -> None:
+    assert live(plan_of(Source("problem.yaml", problem))) is None
+
+
+def test_every_value_of_the_way_through_is_a_line() -> None:
+    """Also those that a page shows without a name of their own, dL/da[1] @ h[0].T, and what is
+    derived of another quantity than the loss."""
+    for name, only, detail in (
+        ("there-and-back-matrices", ("forward", "gradients"), "normal"),
+        ("row-batch", ("forward", "gradients", "dL[1]/db"), "normal"),
+        ("there-and-back", ("forward", "gradients", "dyhat[3]/dw"), "full"),
+    ):
+        options = Options(only=only, detail=detail)
+        page = document(solve(load(source(name)), options), options, phrases("en"))
+        assert page.live is not None
+        named = {text(n) for n, _ in (*page.live.given, *page.live.lines)}
+        shown = set(re.findall(r'data-of="([^"]*)"', html(page)))
+        assert {unescape(n) for n in shown} <= named

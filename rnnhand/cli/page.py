@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from rnnhand.phrases import Phrases
     from rnnhand.problem.model import Problem
 
-LABELS = (
-    *("controls", "step", "previous", "next", "place", "worksheet", "score", "answer", "show"),
-    *("right", "wrong", "unreadable", "follow", "given", "goes"),
-    *("what-if", "reset", "floats"),
-)
-"""What the controls of a page say: the phrases page-…"""
-
 
 DRAWING = tuple(name for name, form in PAGES.items() if form.draws)
 """The formats that draw the graph of a problem."""
@@ -29,7 +22,7 @@ def html(document: Document, graph: Graph | None = None) -> str:
     hand has none."""
     from rnnhand.document.blocks import Fields
     from rnnhand.phrases import phrases
-    from rnnhand.render.html import page
+    from rnnhand.render.html import LABELS, page
 
     if any(isinstance(block, Fields) for block in document.blocks):
         return page(document, None, graph)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rnnhand.language.numerals import Table
+from rnnhand.language.operations import Function
 from rnnhand.language.tree import Expr, Ref
 
 
@@ -223,15 +224,16 @@ Block: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a reader may change and have worked out again, in floating point numbers: scalars that
+    """What a reader may change and have worked out again, in floating point numbers: values that
     are `given`, and `lines`, each of which needs only what stands before it.
 
-    Every name stands at its step; the operations are those of arithmetic, comparisons, and
-    exp, log, sqrt, tanh, max and min of two.
+    Every name stands at its step. The operations are the primitive ones of the language and tanh;
+    other functions are among `functions`. A line may have an expression for its name.
     """
 
     given: tuple[tuple[Ref, Expr], ...]
-    lines: tuple[tuple[Ref, Expr], ...]
+    lines: tuple[tuple[Expr, Expr], ...]
+    functions: tuple[Function, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
         blocks.append(Note("warning", telling.say("undecided-values")))
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
-    floats = live(plan) if settled.name != "symbolic" else None
+    floats = live(plan, blocks) if settled.name != "symbolic" else None
     return Document(title, source, words.lang, tuple(blocks), floats, decimal=words.decimal)
 
 

@@ -1,6 +1,6 @@
 """Documents as one HTML file: MathML, pictures inside, nothing to fetch, readable without script.
 
-With `Labels` the page has controls, too, and a script that works them; see `page/script.js`.
+With `Labels` the page has controls, too, and a script that works them; see `page/script`.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ from rnnhand.language.tree import At, Expr, Number, Ref, Shift
 from rnnhand.render.boxes import formula as boxed
 from rnnhand.render.boxes import table_box
 from rnnhand.render.greys import svg
+from rnnhand.render.lines import Lines
 from rnnhand.render.live import as_json
 from rnnhand.render.mathml import (
     attribute,
     clean,
-    factors,
     figure,
     formula,
     math,
+    pieces,
     sign_before,
-    summands,
     table,
 )
 from rnnhand.render.notation import LONGEST_FRACTION, UNICODE
@@ -63,12 +63,30 @@ from rnnhand.render.plot_svg import plot_svg
 from rnnhand.render.plot_svg import style as plot_style
 from rnnhand.render.svg import inside as graph_svg
 from rnnhand.render.svg import style as graph_style
+from rnnhand.render.tables import on_page
+from rnnhand.render.tex import Tex
+from rnnhand.render.tex_names import Names
 
+WIDEST_TABLE = 130
+"""Columns of text up to which a table fits on paper; a wider one is turned or split."""
+MEASURE = Lines(Tex(names=Names(clean)), WIDEST_TABLE)
 WIDE = 40
 """Characters from which a product is set in pieces, between which a line may break."""
 
+SCRIPT = (
+    *("page", "matrices", "numbers", "stepping", "worksheet", "following", "supposing"),
+    "controls",
+)
+"""What a page can do, a part each: a later one may use the earlier ones."""
+
 Labels = Mapping[str, str]
 """What the controls of a page say, by the codes that the script knows."""
+LABELS = (
+    *("controls", "step", "previous", "next", "place", "worksheet", "score", "answer", "show"),
+    *("right", "wrong", "unreadable", "follow", "given", "goes"),
+    *("what-if", "reset", "floats"),
+)
+"""The codes: the phrases page-…"""
 
 
 def page(document: Document, labels: Labels | None = None, graph: Graph | None = None) -> str:
@@ -81,7 +99,7 @@ def page(document: Document, labels: Labels | None = None, graph: Graph | None =
     body = "\n".join(_Body().document(document, graph))
     style = _data("style.css") + plot_style(_most_curves(document.blocks))
     style += graph_style("auto") if graph is not None else ""
-    script = _data("script.js") if labels is not None else ""
+    script = _script() if labels is not None else ""
     title = document.title or _heading(document.blocks)
     head = [
         "<!DOCTYPE html>",
@@ -128,7 +146,13 @@ def _hash(content: str) -> str:
 
 
 def _data(name: str) -> str:
-    return files("rnnhand").joinpath("render", "page", name).read_text("utf-8")
+    return files("rnnhand").joinpath("render", "page", *name.split("/")).read_text("utf-8")
+
+
+def _script() -> str:
+    """The parts of the script, which share their names with one another and with nothing else."""
+    parts = "\n".join(_data(f"script/{part}.js") for part in SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _heading(blocks: tuple[Block, ...]) -> str:
@@ -211,7 +235,8 @@ class _Body:
             case Steps():
                 yield self.steps(block)
             case Grid():
-                yield _grid(block, within)
+                for part in on_page(block, MEASURE, WIDEST_TABLE):
+                    yield _grid(part, within)
             case Plot():
                 yield f'<figure class="plot">{plot_svg(block, styled=False)}</figure>'
             case Pictures(items):
@@ -283,16 +308,17 @@ def _step(step: Step, own: str) -> str:
 
 
 def _form(sign: str, expr: Expr) -> str:
-    """`= a + b`; a line may break before every summand, or factor of a long product."""
-    pieces = summands(expr)
-    if len(pieces) == 1 and boxed(expr, UNICODE).width > WIDE:
-        pieces = factors(expr)
+    """`= a + b`; a line may break before every summand, and before the factors of a long one."""
     first = sign_before(sign)
     parts = [
         math((first if i == 0 else sign_before(op) if op else "") + x, True)
-        for i, (op, x) in enumerate(pieces)
+        for i, (op, x) in enumerate(pieces(expr, _is_long))
     ]
     return f'<span class="form"> {" ".join(parts)}</span>'
+
+
+def _is_long(expr: Expr) -> bool:
+    return boxed(expr, UNICODE).width > WIDE
 
 
 def _results(value: Table, sign: str, own: str) -> str:
@@ -355,15 +381,14 @@ def _graph(graph: Graph) -> str:
 
 def _grid(grid: Grid, within: str) -> str:
     """A table with its heads; where it is too wide it scrolls in a region of its own."""
-    names = [_column(cell) for cell in grid.head]
     wordy = [any(_is_wordy(row[i]) for row in grid.rows) for i in range(len(grid.head))]
     head = "".join(_head(c, "col", w) for c, w in zip(grid.head, wordy, strict=True))
     lines = []
     for cells in grid.rows:
-        own = cells[0][0] if len(cells[0]) == 1 else None
         row = [_head(cells[0], "row")]
         row += [
-            _cell(cell, _at(own, step)) for cell, step in zip(cells[1:], names[1:], strict=True)
+            _cell(cell, _at(cells[0], head) or _at(head, cells[0]))
+            for cell, head in zip(cells[1:], grid.head[1:], strict=True)
         ]
         lines.append(f"<tr>{''.join(row)}</tr>")
     label = attribute(within) if within else '"…"'
@@ -383,19 +408,15 @@ def _is_wordy(cell: Sentence) -> bool:
     return any(isinstance(part, str | Tag) for part in cell)
 
 
-def _column(cell: Sentence) -> int | None:
-    """The step that heads a column, where one does."""
-    said = cell[0].replace("−", "-") if len(cell) == 1 and isinstance(cell[0], str) else ""
-    return int(said) if said.removeprefix("-").isdecimal() else None
-
-
-def _at(own: Inline | None, step: int | None) -> str | None:
-    """The name of what stands in a cell: that of its row at the step of its column."""
-    if not isinstance(own, Math) or not isinstance(own.expr, Ref) or step is None:
+def _at(own: Sentence, at: Sentence) -> str | None:
+    """The name of what stands in a cell: the quantity at its one head at the step at the other."""
+    quantity = own[0].expr if len(own) == 1 and isinstance(own[0], Math) else None
+    step = at[0].replace("−", "-") if len(at) == 1 and isinstance(at[0], str) else ""
+    if not isinstance(quantity, Ref) or not step.removeprefix("-").isdecimal():
         return None
-    if not isinstance(own.expr.index, Shift):
+    if not isinstance(quantity.index, Shift):
         return None
-    return text(replace(own.expr, index=At(step + own.expr.index.offset)))
+    return text(replace(quantity, index=At(int(step) + quantity.index.offset)))
 
 
 def _cell(cell: Sentence, own: str | None) -> str:

@@ -13,10 +13,11 @@ from rnnhand.render.mathml import formula
 
 
 def as_json(live: Live) -> str:
-    """The given values with their formulas, and the lines; no markup can end it."""
+    """The given values with their formulas, the lines, and the functions; no markup can end it."""
     content = {
         "given": [[text(ref), tree(value), formula(ref)] for ref, value in live.given],
-        "lines": [[text(ref), tree(body)] for ref, body in live.lines],
+        "lines": [[text(name), tree(body)] for name, body in live.lines],
+        "functions": {f.name: [f.parameters, tree(f.value)] for f in live.functions},
     }
     return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
 

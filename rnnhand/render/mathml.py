@@ -7,7 +7,7 @@ find what it refers to.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
@@ -159,7 +159,7 @@ def _operation(expr: Apply) -> str:
     args = expr.args
     match expr.op:
         case "+" | "-":
-            return _signed(summands(expr))
+            return _signed(pieces(expr, lambda part: False))
         case "*" | "@":
             return _signed(factors(expr))
         case "/":
@@ -218,25 +218,31 @@ def _cells(expr: Expr) -> tuple[Expr, ...]:
     return expr.args if isinstance(expr, Apply) and expr.op == "," else (expr,)
 
 
-def summands(expr: Expr) -> list[tuple[str, str]]:
-    """A sum as (sign, summand): ("", x), ("+", y), ("−", z); anything else as one."""
+def pieces(expr: Expr, is_long: Callable[[Expr], bool]) -> list[tuple[str, str]]:
+    """Where a line may break: a sum as (sign, summand): ("", x), ("+", y), ("−", z), and what is
+    long of it as (sign, factor); anything else as one."""
     if not (isinstance(expr, Apply) and expr.op in ("+", "-")):
-        return [("", formula(expr))]
+        return factors(expr) if is_long(expr) else [("", formula(expr))]
     if needs_brackets(expr, 0):
         found = [("", enclosed(formula(expr.args[0])))]
     else:
-        found = summands(expr.args[0])
+        found = pieces(expr.args[0], is_long)
     for i, arg in enumerate(expr.args[1:], 1):
         sign = "+" if expr.op == "+" else "−"
         if expr.op == "+" and isinstance(arg, Apply) and arg.op == "neg":
             sign = "−"
             product = isinstance(arg.args[0], Apply) and arg.args[0].op in (*PRODUCTS, "/")
-            inner = formula(arg.args[0]) if product else _argument(arg, 0)
+            parts = factors(arg.args[0]) if product else [("", _argument(arg, 0))]
         elif _starts_negative(arg):
-            inner = _signed(factors(arg, True))
+            parts = factors(arg, True)
+        elif is_long(arg) and not needs_brackets(expr, i):
+            parts = factors(arg)
         else:
-            inner = _argument(expr, i)
-        found.append((sign, inner))
+            parts = [("", _argument(expr, i))]
+        if is_long(arg):
+            found += [(sign, parts[0][1]), *parts[1:]]
+        else:
+            found.append((sign, _signed(parts) if len(parts) > 1 else parts[0][1]))
     return found
 
 

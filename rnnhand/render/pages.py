@@ -52,6 +52,13 @@ def is_there(form: str) -> bool:
         return False
 
 
+def text(document: Document, form: str) -> str:
+    """The document in a format of text."""
+    found = page(document, form)
+    assert isinstance(found, str)
+    return found
+
+
 def page(document: Document, form: str, graph: Graph | None = None) -> str | bytes:
     """The document in a format. Raises `ImportError` where that needs a library that is not
     there."""

@@ -12,5 +12,7 @@ from rnnhand.render.terminal import print_document
 
 def text(document: Document, width: int) -> str:
     stream = StringIO()
-    print_document(document, Console(file=stream, width=width, color_system=None))
+    print_document(
+        document, Console(file=stream, width=width, color_system=None, force_jupyter=False)
+    )
     return stream.getvalue().rstrip("\n")

@@ -66,7 +66,13 @@ def print_document(document: Document, console: Console) -> None:
 
 def as_text(document: Document, width: int) -> str:
     """The document as a terminal of that width would show it, without colour."""
-    console = Console(width=width, file=StringIO(), color_system=None, force_terminal=False)
+    console = Console(
+        width=width,
+        file=StringIO(),
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+    )
     page = _Page(console, UNICODE, width)
     return "".join(f"{line.plain}\n" for line in page.lines(written(document)))
 
