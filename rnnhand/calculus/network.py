@@ -303,6 +303,8 @@ class _Builder:
         if isinstance(result, Ref) and isinstance(result.index, Shift):
             free = {result.index.var: (self.system.indices[result.index.var],)}
         for mention in mentions(self.system, expr, seed, self.seeded(expr), free, result):
+            if is_step(mention.ref, self.system):
+                continue
             found.setdefault(mention.ref, []).append(mention.adjoint)
             index = mention.ref.index
             if isinstance(index, Shift) and index.var in sums and not self.folded:
