@@ -91,3 +91,11 @@ def test_a_narrow_terminal_gets_rows_of_steps(width: int, tmp_path: Path) -> Non
     assert max(map(len, result.output.splitlines())) <= width
     assert "<h_" in result.output
     assert "In < >: drawn in another row." in result.output
+
+
+def test_the_number_of_a_step_is_no_node() -> None:
+    graph = of_text(
+        "equations: |\n  h[t] = w*h[t-1]*exp(-r*t)\n  L = sum[t](h[t]*t/T)\nsteps: 1..3\n"
+        "parameters: {w: 1, r: 1}\ninitial: {'h[0]': 1}\n"
+    )
+    assert {n.row for n in graph.nodes if n.column is None} <= {"L", "w", "r"}

@@ -7,7 +7,7 @@ the slope of an arc is the derivative of that operation by that argument.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,7 +20,18 @@ from rnnhand.calculus.tidy import ONE
 from rnnhand.calculus.weights import is_summand, weighted_sum, weights_on
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs, walk
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    children,
+    refs,
+    walk,
+    with_children,
+)
 from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
 
 
@@ -148,7 +159,18 @@ class _Builder:
             g = g or Ref(f"d{text(loss)}/d{q.name}")
         key = str(q) if self.folded else text(q.at(step))
         ref = q.ref() if self.folded else q.at(step)
-        self.build(equation.body, key, str(q), step, ref, equation.target, g)
+        body = equation.body if step is None else self.numbered(equation.body, step)
+        self.build(body, key, str(q), step, ref, equation.target, g)
+
+    def numbered(self, expr: Expr, step: int) -> Expr:
+        """The number of the step, where it stands as a number: exp(-r*t) at t = 2."""
+
+        def put(node: Expr) -> Expr:
+            if isinstance(node, Ref) and is_step(node, self.system):
+                return Number(str(step)) if node.name != "T" else node
+            return node
+
+        return put(expr) if isinstance(expr, Ref) else _but_sums(expr, put)
 
     def build(
         self,
@@ -257,7 +279,7 @@ class _Builder:
                 slopes = self.slopes(expr, result)
                 adjoints = self.pulled(expr, result, g)
                 for arg, slope, adjoint in zip(args, slopes, adjoints, strict=True):
-                    if any(True for _ in refs(arg)):
+                    if any(not is_step(r, self.system) for r in refs(arg)):
                         yield Operand(arg, None, slope, adjoint)
 
     def lifted(self, operand: Operand) -> Operand:
@@ -281,6 +303,8 @@ class _Builder:
         if isinstance(result, Ref) and isinstance(result.index, Shift):
             free = {result.index.var: (self.system.indices[result.index.var],)}
         for mention in mentions(self.system, expr, seed, self.seeded(expr), free, result):
+            if is_step(mention.ref, self.system):
+                continue
             found.setdefault(mention.ref, []).append(mention.adjoint)
             index = mention.ref.index
             if isinstance(index, Shift) and index.var in sums and not self.folded:
@@ -324,6 +348,18 @@ class _Builder:
         if g is None:
             return [None] * len(expr.args)
         return backward(expr, g, result or expr, self.shape, self.system.functions)
+
+
+def is_step(ref: Ref, system: System) -> bool:
+    """Whether a mention is the number of a step, t or T, and no quantity."""
+    return ref.index is None and (ref.name == "T" or ref.name in system.indices)
+
+
+def _but_sums(expr: Expr, put: Callable[[Expr], Expr]) -> Expr:
+    """Every part replaced, but in sums over the steps, which have steps of their own."""
+    if isinstance(expr, Over):
+        return expr
+    return put(with_children(expr, tuple(_but_sums(c, put) for c in children(expr))))
 
 
 def _operation(expr: Expr) -> str:

@@ -237,7 +237,11 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
             return Kind.START
     if level is Level.QUANTITIES or v.op == "=":
         return Kind.QUANTITY
-    if v.weighted or v.op in functions or (v.op.isalpha() and v.op not in ("sum", "T", "mean")):
+    if (
+        v.weighted
+        or v.op in functions
+        or (v.op.isalpha() and v.op not in ("sum", "T", "mean", "neg"))
+    ):
         return Kind.GATE
     return Kind.OPERATION
 

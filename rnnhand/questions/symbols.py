@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import Level, Vertex
+from rnnhand.calculus.network import Level, Vertex, is_step
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Number, refs
 from rnnhand.system.model import SCALAR, System
@@ -54,8 +54,8 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
             return "( )" + b.text.translate(SUPERSCRIPTS)
         if v.op == "^":
             return "( )^"
-        if not any(True for _ in refs(a)):
+        if all(is_step(r, system) for r in refs(a)):
             return f"{text(a)} {spelled.replace('×', '·')}"
-        if not any(True for _ in refs(b)) and v.op in SYMBOLS:
+        if all(is_step(r, system) for r in refs(b)) and v.op in SYMBOLS:
             return f"{spelled.replace('×', '·')} {text(b)}"
     return spelled
