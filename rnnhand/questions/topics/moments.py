@@ -92,7 +92,7 @@ def worked(
             mean = moments.expectation(form, within)
             variance = moments.variance(form, within)
         except Fault as fault:
-            raise failure(fault.code, node.span, **fault.words) from None
+            raise failure(fault.code, node.span, **{**fault.words, "found": text(expr)}) from None
         there = []
         for point in at:
             for value in point.values():
