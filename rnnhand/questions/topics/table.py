@@ -320,7 +320,7 @@ def _tell(found: Checked, words: Phrases) -> Iterator[Block]:
             tag = Tag(kind, words.say(f"check-{kind}"))
             cells += [(Math(Number(wanted.written)),), (tag,)]
         rows.append(tuple(cells))
-    blocks: list[Block] = [Grid(tuple(head), tuple(rows), turnable=False)]
+    blocks: list[Block] = [Grid(tuple(head), tuple(rows))]
     picture = _drawn(found, say)
     blocks += [picture] if picture is not None else []
     if has_wanted:
