@@ -6,8 +6,9 @@ A summand is a weight times one source; a source is an input, or another neuron.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 
 from rnnhand.calculus.scalars import times, total
 from rnnhand.errors import failure
@@ -161,30 +162,23 @@ def _negative(weight: Expr) -> Expr:
 
 
 def _number(expr: Expr) -> Expr:
-    """A product or quotient of numbers as a number."""
-    match expr:
-        case Apply("*", args) if all(isinstance(a, Number) for a in args):
-            value = args[0].value  # type: ignore[union-attr]
-            for arg in args[1:]:
-                value *= arg.value  # type: ignore[union-attr]
-            return Number(str(value))
-        case Apply("/", (Number() as a, Number() as b)) if b.value:
-            return Number(str(a.value / b.value))
-        case Apply("neg", (Number() as a,)):
-            return Number(str(-a.value))
+    """What is made of numbers only, as a number."""
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple(_number(a) for a in expr.args)
+    values = [a.value for a in args if isinstance(a, Number)]
+    if len(values) < len(args):
+        return expr
+    match expr.op:
+        case "*":
+            return Number(str(prod(values)))
+        case "+":
+            return Number(str(sum(values)))
+        case "-":
+            return Number(str(values[0] - values[1]))
+        case "/" if values[1]:
+            return Number(str(values[0] / values[1]))
+        case "neg":
+            return Number(str(-values[0]))
         case _:
             return expr
-
-
-def layers(neurons: Mapping[str, Neuron]) -> dict[str, int]:
-    """How many neurons lie between each and the inputs, on the longest way."""
-    found: dict[str, int] = {}
-
-    def depth(key: str) -> int:
-        if key not in found:
-            found[key] = 1 + max((depth(link.start) for link in neurons[key].links), default=-1)
-        return found[key]
-
-    for key in neurons:
-        depth(key)
-    return found

@@ -93,7 +93,8 @@ class Scalars:
 
     def entry(self, given: Given, step: int | None, i: int, entry: Entry) -> Expr:
         """A given entry: its number, or a letter for it."""
-        if entry is None or given.role is Role.DATA:
+        is_start = given.role is Role.INITIAL and not self.inlined
+        if entry is None or given.role is Role.DATA or is_start:
             return self.names(given.quantity, step, given.shape)[i]
         return Number(str(entry)) if isinstance(entry, Fraction) else entry
 

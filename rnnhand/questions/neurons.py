@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rnnhand.calculus.neurons import Neuron, Wiring
@@ -13,13 +14,13 @@ from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr, Ref, Shift, refs
+from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
 from rnnhand.questions.graph import MOST_NODES, Subject, Wish
 from rnnhand.system.build import build
-from rnnhand.system.model import SCALAR, Given, Quantity, Role, System
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System
 
 OUTPUT = "y"
 
@@ -61,7 +62,7 @@ def problem_of(written: str, parameters: str = "") -> Problem:
 
 
 def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
-    """The neurons of a system; of one that has an index, those at one step."""
+    """The neurons of a system; of a net over observations, those at one of them."""
     system = subject.system
     found = wired(system, wish.steps)
     nodes = tuple(_node(subject, wish, n) for n in found.values())
@@ -85,25 +86,31 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
         for name in scalars.names(q, step, given.shape)
     }
     wiring = Wiring(system.functions, lambda ref: ref not in weights, MOST_NODES)
-    first = {var: (steps or run)[0] for var, run in system.indices.items()}
     for equation in system.equations:
-        index = equation.target.index
-        if index is None:
-            step = None
-        elif isinstance(index, Shift):
-            step = first[index.var]
-        else:
-            step = system.step(equation.target)
-            if step not in first.values():
-                continue
         q = system.quantity(equation.target)
-        if equation.steps is not None and step not in equation.steps:
-            continue
-        names = scalars.names(q, step, system.shapes[q])
-        for name, expr in zip(names, scalars.of(equation.body, step), strict=True):
-            assert isinstance(name, Ref)
-            wiring.equation(name, expr)
+        for step in _drawn_steps(system, equation, steps):
+            names = scalars.names(q, step, system.shapes[q])
+            for name, expr in zip(names, scalars.of(equation.body, step), strict=True):
+                assert isinstance(name, Ref)
+                wiring.equation(name, expr)
     return wiring.found
+
+
+def _drawn_steps(system: System, equation: Equation, steps: range | None) -> Sequence[int | None]:
+    """The steps at which an equation is drawn: all (of those asked for) where one step reads
+    another; else the first, since all are the same net, and no sum over them."""
+    lags = any(
+        isinstance(r.index, Shift) and r.index.offset
+        for e in system.equations
+        for r in refs(e.body)
+    )
+    if equation.steps is None:
+        sums = any(isinstance(node, Over) for node in walk(equation.body))
+        return () if sums and not lags else (None,)
+    if lags:
+        return [s for s in equation.steps if steps is None or s in steps]
+    wanted = steps or equation.steps
+    return [s for s in equation.steps if s == wanted[0]]
 
 
 def _label(weight: Expr | None, wish: Wish) -> Expr | None:

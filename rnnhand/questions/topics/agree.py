@@ -244,4 +244,4 @@ def _differences(compared: Compared, names: list[Expr], say: Any) -> Grid:
         at = joined([(Equals(named(n), Number(str(v))),) for n, v in d.point.items()])
         rows.append((_where(d.region, compared, say), at, (exact(d.left),), (exact(d.right),)))
     head = (say("agree-region"), say("agree-point"), *((Math(n),) for n in names))
-    return Grid(head, tuple(rows), turnable=False)
+    return Grid(head, tuple(rows))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.polynomial import Polynomial, formula, no_kink, polynomial
+from rnnhand.arithmetic.polynomial import Polynomial, formula, named, no_kink, polynomial
 from rnnhand.arithmetic.regions import agreement, regions
 from rnnhand.calculus.scalars import Scalars, tidied
 from rnnhand.document.blocks import (
@@ -211,7 +211,7 @@ def _tell(found: tuple[Composed, ...], words: Phrases) -> Iterator[Block]:
 
 def _linearity(one: Composed, say: Any) -> Iterator[Block]:
     linear = one.linearity
-    inputs = joined([(Math(Ref(x)),) for x in one.inputs])
+    inputs = joined([(Math(named(x)),) for x in one.inputs])
     slots = {"name": Math(one.name), "inputs": inputs}
     if not one.inputs:
         return
@@ -224,7 +224,7 @@ def _linearity(one: Composed, say: Any) -> Iterator[Block]:
         case "not-linear":
             yield Note("check", say("compose-not-linear", **slots))
             for point, value in linear.points:
-                at = joined([(Equals(Ref(x), Number(str(v))),) for x, v in point.items()])
+                at = joined([(Equals(named(x), Number(str(v))),) for x, v in point.items()])
                 put = (Equals(one.name, Number(str(value))),)
                 yield Paragraph(say("compose-point", at=at, value=put))
         case "undecided":
@@ -238,7 +238,7 @@ def collected(linear: Linearity) -> Expr:
     if linear.constant != Number("0"):
         terms.append(linear.constant)
     for x, c in linear.coefficients.items():
-        terms.append(Ref(x) if c == Number("1") else Apply("*", (c, Ref(x))))
+        terms.append(named(x) if c == Number("1") else Apply("*", (c, named(x))))
     if not terms:
         return Number("0")
     return terms[0] if len(terms) == 1 else Apply("+", tuple(terms))

@@ -208,4 +208,4 @@ def _tried(found: Fit, say: Any) -> Grid:
         cells: list[Sentence] = [(exact(x),) for x in row.inputs]
         cells += [(exact(found.form(i)),), (exact(found.output(i)),), (exact(row.wanted),)]
         rows.append(tuple(cells))
-    return Grid(head, tuple(rows), turnable=False)
+    return Grid(head, tuple(rows))

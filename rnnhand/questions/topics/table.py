@@ -49,7 +49,7 @@ from rnnhand.questions.topics.reading import (
 )
 from rnnhand.questions.work import Plan
 from rnnhand.system.build import build
-from rnnhand.system.model import SCALAR, Quantity, System
+from rnnhand.system.model import SCALAR, Quantity, System, merged
 
 WORD = "table"
 KEYS = ("output", "formula", "inputs", "rows", "wanted")
@@ -114,7 +114,8 @@ def _over_index(problem: Problem, node: yaml.Map, digits: int) -> Checked:
         known = ", ".join(str(q) for q in system.made_by if q.over)
         code = "table-no-such-output"
         raise failure(code, name.span, "hint-table", found=written[:40], known=known)
-    steps = tuple(s for run in system.steps[q] for s in run)
+    computed = [e.steps for e in system.made_by[q] if e.steps is not None]
+    steps = tuple(s for run in merged(computed) for s in run)
     items = wanted.items if isinstance(wanted, yaml.List) else (wanted,)
     if len(items) != len(steps):
         raise failure("table-wanted-count", wanted.span, found=len(items), wanted=len(steps))
@@ -224,7 +225,9 @@ def _bare(expr: Expr) -> Expr:
     """Without the index that counts the rows."""
 
     def strip(e: Expr) -> Expr:
-        return replace(e, index=None) if isinstance(e, Ref) and isinstance(e.index, Shift) else e
+        if isinstance(e, Ref) and isinstance(e.index, Shift) and not e.index.offset:
+            return replace(e, index=None)
+        return e
 
     return rewrite(expr, strip)
 
@@ -320,7 +323,7 @@ def _tell(found: Checked, words: Phrases) -> Iterator[Block]:
             tag = Tag(kind, words.say(f"check-{kind}"))
             cells += [(Math(Number(wanted.written)),), (tag,)]
         rows.append(tuple(cells))
-    blocks: list[Block] = [Grid(tuple(head), tuple(rows), turnable=False)]
+    blocks: list[Block] = [Grid(tuple(head), tuple(rows))]
     picture = _drawn(found, say)
     blocks += [picture] if picture is not None else []
     if has_wanted:
