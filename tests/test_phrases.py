@@ -104,6 +104,7 @@ def _words_of_clash(tree: ast.Module) -> frozenset[str]:
     return frozenset()
 
 
+@cache
 def errors(lang: str) -> dict[str, str]:
     return read("errors-", lang)
 
