@@ -155,7 +155,7 @@ def _pair(expr: Expr, lengthwise: Pair | None, across: int, code: str, least: in
 
 def _whole(expr: Expr, code: str, least: int) -> int:
     try:
-        value = constant_value(expr)
+        value = expr.value if isinstance(expr, Number) else constant_value(expr)
     except Failure:
         value = None
     if value is None or value.denominator != 1 or value < least or value > limits.SIZE:
