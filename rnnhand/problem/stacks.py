@@ -31,7 +31,7 @@ def stack_of(node: yaml.Node) -> Stack:
     root = options(node, "stack", ("input", "layers"))
     for key in ("input", "layers"):
         if key not in root:
-            raise failure("topic-needs", node.span, "hint-stack-layers", topic="stack", key=key)
+            raise failure("topic-missing", node.span, "hint-stack-layers", word="stack", name=key)
     start = _start(root["input"])
     directions = 2 if start.sides is None else len(start.sides) or 2
     return Stack(start, layers_of(root["layers"], directions))
@@ -91,7 +91,7 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
             )
             if "out" not in given:
                 raise failure(
-                    "topic-needs", inner.span, "hint-stack-layers", topic=Kind.DENSE, key="out"
+                    "topic-missing", inner.span, "hint-stack-layers", word=Kind.DENSE, name="out"
                 )
             return Dense(amount(given["out"], 1), truth(given.get("bias"), True), key.span)
         case yaml.Map(((key, _),)) if key.text in PLAIN:
@@ -110,7 +110,7 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
 def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
     given = options(node, Kind.CONV, CONV)
     if "kernel" not in given:
-        raise failure("topic-needs", node.span, "hint-stack-layers", topic=Kind.CONV, key="kernel")
+        raise failure("topic-missing", node.span, "hint-stack-layers", word=Kind.CONV, name="kernel")
     kernel = sides(given["kernel"], directions, 1)
     return Conv(
         _slide(given, kernel, (ONE,) * directions, directions),
@@ -124,7 +124,7 @@ def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
 def _pool(key: yaml.Text, node: yaml.Node, directions: int) -> Pool:
     given = options(node, Kind.POOL, POOL) if isinstance(node, yaml.Map) else {"size": node}
     if "size" not in given:
-        raise failure("topic-needs", node.span, "hint-stack-layers", topic=Kind.POOL, key="size")
+        raise failure("topic-missing", node.span, "hint-stack-layers", word=Kind.POOL, name="size")
     size = sides(given["size"], directions, 1)
     kind = given.get("kind")
     word = kind.text.strip() if isinstance(kind, yaml.Text) else "max" if kind is None else ""
@@ -192,7 +192,7 @@ def truth(node: yaml.Node | None, default: bool) -> bool:
 def options(node: yaml.Node, topic: str, known: tuple[str, ...]) -> dict[str, yaml.Node]:
     """The entries of a map. Raises `Failure` for every key that is not known."""
     if not isinstance(node, yaml.Map):
-        raise failure("topic-not-a-map", node.span, topic=topic, known=", ".join(known))
+        raise failure("topic-options", node.span, word=topic, found=yaml.shown(node), known=", ".join(known))
     wrong: list[Diagnostic] = []
     for key, _ in node.entries:
         if key.text not in known:

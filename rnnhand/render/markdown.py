@@ -173,7 +173,7 @@ def _plot(plot: Plot | Plane) -> str:
 
 def _characters() -> Spelling:
     """Eighty columns of text."""
-    console = Console(width=80, file=StringIO(), color_system=None, force_terminal=False, force_jupyter=False)
+    console = Console(width=80, file=StringIO(), color_system=None, force_jupyter=False)
     return Spelling(console, UNICODE, 80)
 
 

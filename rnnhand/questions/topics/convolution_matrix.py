@@ -95,7 +95,7 @@ def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
     for key in ("picture", "kernel"):
         if key not in given:
             raise failure(
-                "topic-needs", node.span, "hint-matrix", topic="convolution_matrix", key=key
+                "topic-missing", node.span, "hint-matrix", word="convolution_matrix", name=key
             )
     picture = _cells(given["picture"], "x")
     kernel = _cells(given["kernel"], "w")

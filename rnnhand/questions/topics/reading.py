@@ -32,7 +32,7 @@ def options_of(
     """A map with these keys only. Raises `Failure` with every key that is none."""
     hint = HINTS[word]
     if not isinstance(node, yaml.Map):
-        raise failure("topic-not-a-map", node.span, hint, word=word)
+        raise failure("topic-options", node.span, hint, word=word, found=yaml.shown(node), known=", ".join(known))
     wrong: list[Diagnostic] = []
     for key, _ in node.entries:
         if key.text not in known:
@@ -51,7 +51,7 @@ def options_of(
         raise Failure(wrong)
     for key_ in needed:
         if node.get(key_) is None:
-            raise failure("topic-key-missing", node.span, hint, word=word, key=key_)
+            raise failure("topic-missing", node.span, hint, word=word, name=key_)
     return node
 
 

@@ -52,7 +52,7 @@ def receptive_field(_: Problem, node: yaml.Node) -> Answer:
     given = options(node, "receptive_field", KEYS)
     if "layers" not in given:
         raise failure(
-            "topic-needs", node.span, "hint-receptive", topic="receptive_field", key="layers"
+            "topic-missing", node.span, "hint-receptive", word="receptive_field", name="layers"
         )
     layers = layers_of(given["layers"], 2)
     covers = given.get("covers")

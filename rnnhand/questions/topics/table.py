@@ -136,7 +136,7 @@ def _over_table(problem: Problem, node: yaml.Map, digits: int) -> Checked:
     assert rows_node is not None
     names = names_of(node.get("inputs"), WORD)
     if not names:
-        raise failure("topic-key-missing", node.span, "hint-table", word=WORD, key="inputs")
+        raise failure("topic-missing", node.span, "hint-table", word=WORD, name="inputs")
     if written is not None:
         expr = formula_of(written, WORD, system.functions)
         name = NAME if NAME not in {q.name for q in system.given} | set(names) else NAME + "'"
