@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rnnhand.document.blocks import Sentence
 from rnnhand.language.numerals import Table
-from rnnhand.language.tree import Expr, Ref
+from rnnhand.language.tree import Expr, Number, Ref
 
 
 class Kind(StrEnum):
@@ -45,6 +46,14 @@ class Node:
     adjoint: Table | None = None
     spelled: Expr | None = None
     again: bool = False
+
+    def constants(self) -> Iterator[tuple[str, Expr]]:
+        """What is added, each with its sign: + b, − 1/2."""
+        for expr in self.added:
+            if isinstance(expr, Number) and expr.value < 0:
+                yield "−", Number(str(-expr.value))
+            else:
+                yield "+", expr
 
 
 @dataclass(frozen=True)

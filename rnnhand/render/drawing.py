@@ -149,7 +149,10 @@ class _Drawing:
             before, behind = "", ""
         parts = [self.spelled(symbol), name]
         if not self.short:
-            parts += [f"+ {formula(e, self.signs).lines[0]}" for e in node.added]
+            parts += [
+                f"{self.signs.minus if sign == '−' else sign} {formula(e, self.signs).lines[0]}"
+                for sign, e in node.constants()
+            ]
         head = before + " ".join(p for p in parts if p) + behind
         lines = [(head, "name")]
         for table, sign, role in (

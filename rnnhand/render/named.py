@@ -15,7 +15,7 @@ def node_lines(node: Node) -> list[str]:
     """Its name, what it computes, its value and the derivative by it."""
     name = text(node.name) if node.name is not None else ""
     lines = [part for part in (name, node.symbol) if part]
-    lines += [f"+ {text(e)}" for e in node.added]
+    lines += [f"{sign} {text(e)}" for sign, e in node.constants()]
     if node.value is not None:
         lines.append(f"= {plain(node.value)}")
     if node.adjoint is not None:

@@ -134,7 +134,7 @@ def body(node: Node, room: float = 0.0) -> Body:
         lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
     else:
         lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])
-    lines += [(f"+ {math(e)}", "function") for e in node.added]
+    lines += [(f"{sign} {math(e)}", "function") for sign, e in node.constants()]
     lines += numbers
     half = max(width(t, _size(r)) for t, r in lines) / 2 + 9
     half = max(
