@@ -67,8 +67,13 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
-def calls() -> Iterator[Call]:
+@cache
+def calls() -> tuple[Call, ...]:
     """Every call in the package that makes a message and says its code."""
+    return tuple(_calls())
+
+
+def _calls() -> Iterator[Call]:
     for name, tree in modules().items():
         words_of_clash = _words_of_clash(tree)
         for node in ast.walk(tree):
