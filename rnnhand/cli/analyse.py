@@ -8,9 +8,9 @@ from rnnhand.cli.check_formula import Formulas
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, format_option
 
 
-@click.command("analyse", cls=Formulas, short_help="Tell what there is to tell of a function.")
+@click.command("analyse", cls=Formulas)
 @click.argument("function")
-@click.option("--by", default="", metavar="NAME", help="The variable; other names are letters.")
+@click.option("--by", default="", metavar="NAME")
 @format_option("svg")
 @click.option("--digits", **DIGITS)
 @click.option("-o", "--output", **OUTPUT)
@@ -18,25 +18,17 @@ from rnnhand.cli.output import DIGITS, LANG, OUTPUT, format_option
 def command(
     function: str, by: str, format_: str, digits: int | None, output: str | None, lang: str
 ) -> None:
-    """Tell what there is to tell of FUNCTION, a function of the library or a formula: limits,
-    symmetry, derivative, greatest slope, inverse, expansion, kinks, and a plot of f and f′.
-
-    \b
-    rnnhand analyse sigmoid
-    rnnhand analyse 'exp(t)/(1 + exp(t))'
-    rnnhand analyse 'max(t, a*t)' --by t
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.errors import failure
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.questions.analysis.data import as_data
     from rnnhand.questions.analysis.facts import analysis
     from rnnhand.questions.analysis.page import document
     from rnnhand.questions.analysis.picture import plot
     from rnnhand.questions.analysis.study import read
 
-    words = phrases(lang)
+    words = speech(lang)
     with reported(lang) as place:
         place.name, place.text = "function", function
         study = read(function, by.strip())

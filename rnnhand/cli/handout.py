@@ -21,21 +21,17 @@ if TYPE_CHECKING:
 SHEETS = (*(form.name for form in FORMATS), "none")
 
 
-@click.command("handout", short_help="Write a blank sheet, the answers, the full solution.")
+@click.command("handout")
 @click.argument("problem")
-@click.option("--part", type=click.Choice(PARTS),
-              help="One part only, to FILE or to standard output.")  # fmt: skip
+@click.option("--part", type=click.Choice(PARTS))
 @format_option(folder="pdf")
-@click.option("--answers", type=click.Choice(SHEETS), default="yaml", show_default=True,
-              help="The format of the answer sheet to fill in, in DIR too.")  # fmt: skip
-@click.option("--room/--no-room", default=True, help="Room to write on the sheet.")
-@click.option("--force", is_flag=True, help="Write over a sheet that has been filled in.")
-@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="auto", show_default=True,
-              help="What to compute with; auto is exact where the functions allow.")  # fmt: skip
+@click.option("--answers", type=click.Choice(SHEETS), default="yaml", show_default=True)
+@click.option("--room/--no-room", default=True)
+@click.option("--force", is_flag=True)
+@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="auto", show_default=True)
 @click.option("--digits", **DIGITS)
 @cells_option
-@click.option("-o", "--output", type=click.Path(), metavar="DIR|FILE",
-              help="The folder for all parts; with --part a file.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(), metavar="DIR|FILE")
 @click.option("--lang", **LANG)
 def command(
     problem: str,
@@ -50,24 +46,16 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """Write what a teacher hands out for PROBLEM: a sheet with blanks and room to write, the
-    answers alone, and the worked solution; and an answer sheet that `rnnhand check` and `rnnhand
-    grade` read when it comes back.
-
-    \b
-    rnnhand handout there-and-back -o set/
-    rnnhand handout there-and-back --part sheet -o sheet.pdf
-    """
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.page import DRAWING, graph_of
     from rnnhand.errors import failure
-    from rnnhand.phrases import phrases
+    from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.handout import handout
     from rnnhand.questions.solve import Options, solve
 
-    words = phrases(lang)
+    words = speech(lang)
     with reported(lang) as place:
         place.name = problem
         if part is None and format_ != "json" and not _may_be_folder(output, format_):
