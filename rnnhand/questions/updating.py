@@ -117,7 +117,7 @@ def _settings(telling: Telling, ask: AskUpdate) -> list[Sentence]:
     told: list[Sentence] = [
         (Equals(Ref(name), of_fraction(value, 5)),) for name, value in numbers.items()
     ]
-    if ask.groups:
+    if len(ask.groups) > 1:
         groups = [joined([(Math(Ref(name)),) for name in group]) for group in ask.groups]
         told.append(telling.say("update-groups", list=joined(groups, "; ")))
     return told
