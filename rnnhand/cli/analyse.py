@@ -20,8 +20,8 @@ def command(
 ) -> None:
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
-    from rnnhand.errors import failure
     from rnnhand.cli.speech import speech
+    from rnnhand.errors import failure
     from rnnhand.questions.analysis.data import as_data
     from rnnhand.questions.analysis.facts import analysis
     from rnnhand.questions.analysis.page import document

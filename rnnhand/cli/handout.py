@@ -49,8 +49,8 @@ def command(
     from rnnhand.cli.failures import reported
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.page import DRAWING, graph_of
-    from rnnhand.errors import failure
     from rnnhand.cli.speech import speech
+    from rnnhand.errors import failure
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.handout import handout
     from rnnhand.questions.solve import Options, solve

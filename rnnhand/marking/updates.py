@@ -17,6 +17,7 @@ from rnnhand.marking.carry import Carried, Entries, merged
 from rnnhand.marking.misconceptions import Rewrite, misconceptions
 from rnnhand.marking.names import After, Spot, moment_spot
 from rnnhand.problem.model import AskUpdate
+from rnnhand.questions.key import instances
 from rnnhand.questions.moments import GRADIENT, Moment
 from rnnhand.questions.update import STAGES, Rule, Slot, Stepped, apply_rule, norm_of
 from rnnhand.questions.work import (
@@ -371,8 +372,8 @@ def _another_adjoint(
             if shape == SCALAR or q not in system.made_by or system.shapes[q] != shape:
                 continue
             made = gradient.of_quantity(q)
-            for step in [s for run in system.steps.get(made, ()) for s in run] or [None]:
-                if made in storage and (step is not None or not made.over):
+            for step in instances(system, made):
+                if made in storage:
                     slope = at(system, storage, made, step)
                     yield slot, _from_slope(turn, slot, slope, turn.made.rules)
 

@@ -78,11 +78,11 @@ class _Reader:
     def problem(self) -> Problem:
         self.unknown_keys(self.root, KEYS)
         wordings = [self.wording(key) for key in ("title", "text", "source")]
+        asks = self.asks()
         before = len(self.wrong)
         indices = self.indices()
         keys = [k.text for name in SECTIONS for k, _ in self.entries(self.root.get(name), name)]
         layers = placed(self.layers(), indices, keys)
-        asks = self.asks()
         own = self.statements(
             optional=any(self.root.get(key) for key in ("cell", "layers"))
             or any(isinstance(ask, AskTopic) for ask in asks)

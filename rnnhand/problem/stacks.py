@@ -110,7 +110,9 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
 def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
     given = options(node, Kind.CONV, CONV)
     if "kernel" not in given:
-        raise failure("topic-missing", node.span, "hint-stack-layers", word=Kind.CONV, name="kernel")
+        raise failure(
+            "topic-missing", node.span, "hint-stack-layers", word=Kind.CONV, name="kernel"
+        )
     kernel = sides(given["kernel"], directions, 1)
     return Conv(
         _slide(given, kernel, (ONE,) * directions, directions),
@@ -192,7 +194,9 @@ def truth(node: yaml.Node | None, default: bool) -> bool:
 def options(node: yaml.Node, topic: str, known: tuple[str, ...]) -> dict[str, yaml.Node]:
     """The entries of a map. Raises `Failure` for every key that is not known."""
     if not isinstance(node, yaml.Map):
-        raise failure("topic-options", node.span, word=topic, found=yaml.shown(node), known=", ".join(known))
+        raise failure(
+            "topic-options", node.span, word=topic, found=yaml.shown(node), known=", ".join(known)
+        )
     wrong: list[Diagnostic] = []
     for key, _ in node.entries:
         if key.text not in known:

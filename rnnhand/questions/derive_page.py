@@ -49,12 +49,12 @@ def _model(w: Writing) -> Iterator[Block]:
         tuple((e.target, w.math(e.body)) for e in without_implied(d.system).equations)
     )
     if d.system.pushed:
-        above: list[Sentence] = [
+        given_ones: list[Sentence] = [
             (Math(given.at(step)),)
             for given in d.system.pushed.values()
             for step in d.system.given[given].values
         ]
-        yield Paragraph(w.say("derive-given-adjoint", list=joined(above)))
+        yield Paragraph(w.say("derive-given-adjoint", list=joined(given_ones)))
     if d.open_functions:
         names = joined([(f,) for f in d.open_functions])
         f = d.open_functions[0]

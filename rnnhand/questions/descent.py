@@ -101,7 +101,9 @@ def _seeded(
         return tidy(rewrite(here, lambda e: ONE if e == seed else e), shapes_in(system))
 
     there = tuple(Term(body(term), None, term.route) for term in terms)
-    return Equation(at_step(equation.target, system, step), there, None)
+    target = at_step(equation.target, system, step)
+    assert isinstance(target, Ref)
+    return Equation(target, there, None)
 
 
 def _in_order(system: System) -> Iterator[tuple[Equation, int | None]]:

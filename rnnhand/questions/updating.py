@@ -118,7 +118,7 @@ def _settings(telling: Telling, ask: AskUpdate) -> list[Sentence]:
     if ask.weight_decay is not None:
         decay = Shown(of_fraction(ask.weight_decay, 5))
         found.append(telling.say("update-weight-decay", value=decay))
-    if ask.groups:
+    if len(ask.groups) > 1:
         groups = [joined([(Math(Ref(name)),) for name in group]) for group in ask.groups]
         found.append(telling.say("update-groups", list=joined(groups, "; ")))
     return found

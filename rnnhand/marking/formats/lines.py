@@ -14,6 +14,7 @@ from rnnhand.problem.yaml import Text
 COMMENT = re.compile(r"(?:^|\s)#.*")
 BULLET = re.compile(r"\s*(?:[-*•·]\s+|\d{1,3}[.)]\s+)?")
 NAME = r"(?:∂|[^\W\d])[^=:;,\n]{0,100}?(?:\([\d,\s]+\))?"
+BEFORE = r"(?:after\s{1,9}\d{1,6}\s{0,9}:\s{0,9})?"
 SIGN = r"\s{0,9}(?::=|=(?!=)|:(?!=)|→|≈)"
 ASSIGNED = re.compile(rf"({NAME}){SIGN}")
 NEXT = re.compile(rf"[;,]\s{{0,99}}(?={NAME}\s{{0,9}}(?::=|=(?!=)))")
@@ -82,5 +83,6 @@ def write_lines(blank: Blank) -> str:
 def looks_like_lines(text: str) -> bool:
     """Whether most lines that say anything assign something with a sign of equality."""
     said = [line for line in text[:20_000].split("\n") if COMMENT.sub("", line).strip()]
-    assigned = sum(bool(re.match(rf"\W*{NAME}\s{{0,9}}(?::=|=(?!=))", line)) for line in said)
+    equated = re.compile(rf"\W*{BEFORE}{NAME}\s{{0,9}}(?::=|=(?!=))")
+    assigned = sum(bool(equated.match(line)) for line in said)
     return bool(said) and 2 * assigned >= len(said)

@@ -32,7 +32,14 @@ def options_of(
     """A map with these keys only. Raises `Failure` with every key that is none."""
     hint = HINTS[word]
     if not isinstance(node, yaml.Map):
-        raise failure("topic-options", node.span, hint, word=word, found=yaml.shown(node), known=", ".join(known))
+        raise failure(
+            "topic-options",
+            node.span,
+            hint,
+            word=word,
+            found=yaml.shown(node),
+            known=", ".join(known),
+        )
     wrong: list[Diagnostic] = []
     for key, _ in node.entries:
         if key.text not in known:

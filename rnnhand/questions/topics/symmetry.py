@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.policy import Settled, settle
@@ -27,11 +28,12 @@ from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import AskUpdate, Problem
-from rnnhand.questions.key import parameter_after, shown
+from rnnhand.questions.key import instances, parameter_after, shown
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.scalars import MOST
+from rnnhand.questions.update import Slot
 from rnnhand.questions.work import Plan, Worked
-from rnnhand.system.model import SCALAR, Quantity, Role, Steps, System
+from rnnhand.system.model import SCALAR, Quantity, Role, System
 
 Place = tuple[Quantity, int | None]
 Colours = Mapping[Place, int]
@@ -233,8 +235,8 @@ def _tell(found: Symmetry, words: Phrases) -> Iterator[Block]:
     blocks: list[Block] = []
     for group in found.groups:
         units = joined([(str(n),) for n in group.units])
-        name = Math(Ref(group.layer.name))
-        blocks.append(Paragraph(sentence(words, "symmetry-start", list=units, name=name)))
+        layer = Math(Ref(group.layer.name))
+        blocks.append(Paragraph(sentence(words, "symmetry-start", list=units, name=layer)))
     zero = list(vanishing(found))
     for name, why in zero:
         said = sentence(words, why[0], **({"through": Math(why[1])} if why[1] else {}))
@@ -295,11 +297,9 @@ def _equations(system: System, q: Quantity) -> list[list[Expr]]:
 
 def _all_zero(found: Symmetry, q: Quantity) -> bool:
     full = found.settled.work.plan.full
-    steps: Steps = full.steps.get(q, ()) if q.over else ()
-    there = [s for run in steps for s in run] or [None]
     return all(
         is_zero(shown(found.settled, lambda w, s=s: w.at(q, s), full.shapes[q], 8))  # type: ignore[misc]
-        for s in there
+        for s in instances(full, q)
     )
 
 
@@ -329,11 +329,15 @@ def _counts(found: Symmetry) -> dict[Ref, list[int]]:
         if g.shape == SCALAR:
             continue
         for step in g.values:
-            picks = [lambda w, q=g.quantity, s=step: w.at(q, s)]  # type: ignore[misc]
-            picks += [parameter_after(0, k, (g.quantity, step)) for k in range(len(updates))]
+            picks = [partial(Worked.at, q=g.quantity, step=step)]
+            picks += [partial(_after, k=k, slot=(g.quantity, step)) for k in range(len(updates))]
             tables = [shown(found.settled, pick, g.shape, 12) for pick in picks]
             counts[g.quantity.at(step)] = [len(set(_numbers(t))) for t in tables]
     return counts
+
+
+def _after(worked: Worked, k: int, slot: Slot) -> Any:
+    return parameter_after(0, k, slot)(worked)
 
 
 def _numbers(table: Table) -> Iterator[Numeral]:
