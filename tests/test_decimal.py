@@ -63,7 +63,11 @@ def prose(said: str, form: str) -> str:
 def forms(command: tuple[str, ...]) -> tuple[str, ...]:
     if command[0] == "graph":
         return ("terminal", "dot", "mermaid")
-    return ("terminal", *pages.PAGES) if "wide.yaml" in command else ("terminal",)
+    return (
+        ("terminal", *(form for form in pages.PAGES if form != "pdf"))
+        if "wide.yaml" in command
+        else ("terminal",)
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

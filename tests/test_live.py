@@ -32,7 +32,7 @@ from rnnhand.render.live import as_json
 from rnnhand.system.model import SCALAR, System
 
 Values = dict[str, list[float]]
-SCRIPT = Path(__file__).parents[1] / "rnnhand" / "render" / "page" / "script" / "matrices.js"
+FOLDER = Path(__file__).parents[1] / "rnnhand" / "render" / "page" / "script"
 needs_browser = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
 USUAL = (
     *("slide-lstm", "slide-gru", "row-batch", "slide-rnn-every", "stateful", "second-order"),
@@ -55,6 +55,21 @@ parameters:
   X: [[0.5, -1], [2, 0.25]]
 initial: {"h[0]": [0.2, -0.3]}
 data: {"x[1..3]": [[1, 0.5], [-0.5, 2], [0.3, -1.5]], "k[1..3]": [1, 2, 1]}
+"""
+WINDOWS = """
+equations: |
+  H = conv2d(X, K, stride=2, padding=[1, 0])
+  M = max_pool2d(X, 2, stride=1)
+  A = avg_pool2d(X, [2, 3], stride=1, padding=1)
+  s = conv1d(z, k, stride=2)
+  m = max_pool1d(z.T, 2)
+  v = avg_pool1d(z, 3, stride=1)
+  L = sum(H^2) + sum(M^3) + sum(A^2) + sum(s^2) + sum(m^2) + sum(v^3) + sum(flip(X)*X^2)
+parameters:
+  X: [[0.5, -1, 2, 0.25], [2, 2, -0.75, 1], [-0.5, 1.5, 0, 3]]
+  K: [[1, -0.5], [0.25, 2]]
+  z: [1, -2, 0.5, 3, -1]
+  k: [0.5, -1, 2]
 """
 FUNCTIONS = """
 equations: |
@@ -84,7 +99,8 @@ initial: {"h[0]": {shape: [40], fill: 1}}
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = Browser()
-    found.ask(SCRIPT.read_text("utf-8").replace("const ", "var "))
+    for part in ("matrices.js", "windows.js"):
+        found.ask((FOLDER / part).read_text("utf-8").replace("const ", "var "))
     yield found
     found.close()
 
@@ -165,13 +181,15 @@ def test_bundled_problems(browser: Browser, name: str) -> None:
 def test_every_operation(browser: Browser) -> None:
     used = {
         node.op
-        for e in plan_of(Source("all.yaml", EVERYTHING)).full.equations
+        for problem in (EVERYTHING, WINDOWS)
+        for e in plan_of(Source("all.yaml", problem)).full.equations
         for term in e.terms
         for node in walk(term.body)
         if isinstance(node, Apply)
     }
-    assert used >= OPERATIONS - {"==", "!=", "diag"}
+    assert used >= OPERATIONS - {"==", "!=", "diag", "pick", "unpool_last"}
     assert agree(browser, Source("all.yaml", EVERYTHING)) == 4
+    assert agree(browser, Source("windows.yaml", WINDOWS)) == 4
 
 
 @needs_browser

@@ -335,7 +335,7 @@ def test_a_recurrent_layer_without_steps_is_still_an_error() -> None:
         ("fit: {neurn: 'step(w*x)'}", "did you mean neuron"),
         ("fit: {neuron: 'stp(w*x)', inputs: x, rows: [[1, 1]]}", "stp"),
         ("fit: {neuron: 'step((w*x)^2 - 1)', inputs: x, rows: [[1, 1]]}", "products|pieces"),
-        ("fit: step", "needs options"),
+        ("fit: step", "options by name"),
         ("table: {inputs: x, rows: [[1, 1]]}", "output or formula"),
         ("table: {formula: 'x + 1', inputs: x}", "rows, or wanted"),
         ("table: {output: z, inputs: x, rows: [[1, 1]]}", "no scalar"),

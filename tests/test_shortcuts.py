@@ -20,6 +20,9 @@ WITH_SHORTCUT = [
     "slide-rnn-every",
     "row-batch",
     "cross-entropy-binary",
+    "logistic-step",
+    "logloss-on-top",
+    "whole-net-logloss",
 ]
 
 

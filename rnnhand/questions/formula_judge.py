@@ -337,18 +337,18 @@ def _reason(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Variant 
     gradients = [formula.gradients[text(of)] for of in _numerators(formula)]
     by = formula.instances[0].by
     places = list(_places(formula, points))
-    alike = (
-        variants(g, g.system.quantity(derivative_ref(of, by)))
+    first, *others = (
+        {(s.kind, s.at, s.everywhere): s
+         for s in variants(g, g.system.quantity(derivative_ref(of, by)))}
         for g, of in zip(gradients, _numerators(formula), strict=True)
-    )
-    for slips in zip(*alike, strict=False):
-        first: Variant = slips[0]
-        if any((s.kind, s.at, s.everywhere) != (first.kind, first.at, first.everywhere)
-               for s in slips):  # fmt: skip
-            return None  # the entries go different ways
+    )  # fmt: skip
+    for same, slip in first.items():
+        if any(same not in other for other in others):
+            continue  # the entries go different ways
+        slips = (slip, *(other[same] for other in others))
         slipped = _slipped(formula, gradients, slips)
         if all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped):
-            return first
+            return slip
     return None
 
 

@@ -60,8 +60,14 @@ def handout(solution: Solution, options: Options, words: Phrases, room: bool = T
     blocks = [Fields(_fields(words)), *told, *_asked(answers, given, room)]
     titles = {code: words.say(f"handout-{code}", title=whole.title) for code in ("key", "solution")}
     return Handout(
-        Document(whole.title, whole.source, words.lang, tuple(blocks)),
-        Document(titles["key"], whole.source, words.lang, tuple(map(_short, answers))),
+        Document(whole.title, whole.source, words.lang, tuple(blocks), decimal=words.decimal),
+        Document(
+            titles["key"],
+            whole.source,
+            words.lang,
+            tuple(map(_short, answers)),
+            decimal=words.decimal,
+        ),
         replace(whole, title=titles["solution"]),
     )
 

@@ -74,7 +74,7 @@ WIDE = 40
 """Characters from which a product is set in pieces, between which a line may break."""
 
 SCRIPT = (
-    *("page", "matrices", "numbers", "stepping", "worksheet", "following", "supposing"),
+    *("page", "matrices", "windows", "numbers", "stepping", "worksheet", "following", "supposing"),
     "controls",
 )
 """What a page can do, a part each: a later one may use the earlier ones."""

@@ -344,7 +344,9 @@ def table(value: Table, longest: int = 24) -> str:
         rows = [r if isinstance(r, tuple) else (r,) for r in value]
         return matrix([[table(x, longest) for x in r] for r in rows])
     if value == BLANK:
-        return f'<mtext class="gap">{NOTHING}</mtext>'
+        return (
+            f'<mpadded height="0.9em" depth="0.3em"><mtext class="gap">{NOTHING}</mtext></mpadded>'
+        )
     if value.bound is not None:
         return f"<mtext>{clean(best(value, UNICODE) or '')}</mtext>"
     exact = value.exact

@@ -45,7 +45,9 @@ Say: TypeAlias = Callable[..., Sentence]
 
 def document(found: Analysis, words: Phrases, digits: int) -> Document:
     title = words.say("analyse-title", f=f"f({found.study.var}) = {text(found.study.expr)}")
-    return Document(title, "", words.lang, tuple(blocks(found, words, digits)))
+    return Document(
+        title, "", words.lang, tuple(blocks(found, words, digits)), decimal=words.decimal
+    )
 
 
 def blocks(found: Analysis, words: Phrases, digits: int) -> Iterator[Block]:
