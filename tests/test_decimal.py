@@ -28,6 +28,8 @@ initial: {"h[0]": [0.5, 1, -1.5, 2]}
 data: {"x[1..2]": [[0.5, 1, 2, 3], [1, 0.125, 0, 1]]}
 """
 POINT, COMMA = re.compile(r"\d\.\d"), re.compile(r"\d(?:,|\{,\})\d")
+MEASURED = ("typst", "pdf")
+"""Formats with lengths in them, which have points of their own."""
 MARKUP = re.compile(r"<style.*?</style>|<script.*?</script>|=\"[^\"]*\"|='[^']*'", re.DOTALL)
 COMMANDS = (
     ("solve", "wide.yaml", "--digits", "7"),
@@ -64,10 +66,19 @@ def forms(command: tuple[str, ...]) -> tuple[str, ...]:
     if command[0] == "graph":
         return ("terminal", "dot", "mermaid")
     return (
-        ("terminal", *(form for form in pages.PAGES if form != "pdf"))
+        ("terminal", *(form for form in pages.PAGES if form not in MEASURED))
         if "wide.yaml" in command
         else ("terminal",)
     )
+
+
+def test_typst_has_commas_in_its_formulas_that_separate_nothing() -> None:
+    comma, point = (
+        call("solve", "wide.yaml", "--format", "typst", "--decimal-point", mark)
+        for mark in ("comma", "point")
+    )
+    assert '1","125' in comma and "1.125" not in comma
+    assert "1.125" in point
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

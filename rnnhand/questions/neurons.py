@@ -72,7 +72,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         for link in neuron.links
     )
     caption = (sentence(words, "neurons-bias"),) if any(n.bias for n in found.values()) else ()
-    return Graph(subject.title, words.lang, nodes, edges, caption=caption)
+    return Graph(subject.title, words.lang, nodes, edges, caption=caption, decimal=words.decimal)
 
 
 def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:

@@ -9,6 +9,7 @@ from rnnhand.document.graph import Graph
 from rnnhand.render.axes import Frame, as_decimal, as_powers, frame, powers, steps, tick_text
 from rnnhand.render.greys import svg
 from rnnhand.render.picture.compose import compose
+from rnnhand.render.plane import view
 from rnnhand.render.plane_svg import plane_svg
 from rnnhand.render.svg import spelled
 from rnnhand.render.typst_names import number
@@ -42,7 +43,9 @@ def graph_picture(graph: Graph) -> str:
 
 
 def plane_picture(plane: Plane) -> str:
-    """A picture in the plane, its names in it."""
+    """A picture in the plane, its names in it; nothing of an empty one."""
+    if view(plane) is None:
+        return ""
     return f"#align(center, {_svg(plane_svg(plane))}, width: {_mm(WIDE)}))\n"
 
 
