@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnhand.marking.conventions import Checker
+from rnnhand.marking.explaining import explain_further
 from rnnhand.marking.marked import Verdict
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.report import as_data
@@ -50,10 +51,14 @@ def rows(sheet: str) -> Iterator[str]:
     problem = load(source(sheet.removesuffix(SUFFIX)))
     written = answers_source(sheet)
     marked = Checker(marker_for(problem)).check(read_sheet(written.text, written.name))
+    explain_further(marked)
+    together = {item.label for item in marked.items if item.at_once}
     for item in as_data(marked, phrases("en"))["items"]:
         if item["verdict"] not in (Verdict.WRONG, Verdict.FOLLOWS):
             continue
-        done = " Or: ".join(d["message"] for d in item["diagnosis"][:2])
+        alone = item["name"] not in together
+        said = [d["message"] for d in item["diagnosis"]]
+        done = " Or: ".join(said[:2]) if alone else " At the same time: ".join(said)
         done = done or (FOLLOWS if item["verdict"] == Verdict.FOLLOWS else UNKNOWN)
         cells = (
             f"{problem.wording(problem.source, 'en')} (`{problem.name.removesuffix('.yaml')}`)",
