@@ -35,14 +35,18 @@ def columns(
     between = " | " if signs.plain else "   "
     for i, row in enumerate(rows):
         for k in range(max(cell.box.height for cell in row)):
-            line = Text()
+            line, styled = "", []
             for j, cell in enumerate(row):
                 part = cell.box.lines[k] if k < cell.box.height else ""
                 blank = " " * (wide[j] - cell_len(part))
-                line.append(between if j else "")
-                line.append(part + blank if left[j] else blank + part, cell.style)
-            line.rstrip()
-            yield line
+                start = len(line) + (len(between) if j else 0)
+                line += (between if j else "") + (part + blank if left[j] else blank + part)
+                if cell.style:
+                    styled.append((cell.style, start, len(line)))
+            shown = Text(line.rstrip())
+            for style, start, end in styled:
+                shown.stylize(style, start, min(end, len(shown)))
+            yield shown
         if i == 0:
             yield Text("-+-".join("-" * w for w in wide) if signs.plain else "─" * _whole(wide))
 

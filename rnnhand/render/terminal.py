@@ -336,8 +336,8 @@ class _Page(Spelling):
         if sum(wide) + 3 * (len(wide) - 1) > self.width - INDENT:
             return None
         left = [i == 0 or any(_is_wordy(row[i]) for row in rows) for i in range(len(head))]
-        blank = " " * INDENT
-        return Group(*(Text(blank).append(line) for line in columns(cells, wide, left, self.signs)))
+        lines = columns(cells, wide, left, self.signs)
+        return Group(*(indented(line, INDENT) for line in lines))
 
     def listed(self, grid: Grid) -> RenderableType:
         """The cells of a table that fits in no direction, a row of it after the other."""
@@ -380,6 +380,11 @@ class _Page(Spelling):
         box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
         kinds = [i.kind for i in sentence if isinstance(i, Tag)]
         return Cell(box, VERDICTS[kinds[0]] if kinds else style)
+
+
+def indented(line: Text, by: int) -> Text:
+    line.pad_left(by)
+    return line
 
 
 def _fits(form: list[Piece], room: int) -> bool:
