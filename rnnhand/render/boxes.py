@@ -196,8 +196,8 @@ def summands(expr: Expr, signs: Signs) -> list[tuple[Box, ...]]:
             product = isinstance(inner, Apply) and inner.op in ("*", "@", "/")
             sign = signs.minus
             box = formula(inner, signs) if product else _argument(arg, 0, signs)
-        elif _starts_negative(arg):
-            box = formula(_first_enclosed(arg), signs)
+        elif starts_negative(arg):
+            box = formula(first_enclosed(arg), signs)
         else:
             box = _argument(expr, i, signs)
         found.append((word(f" {sign} "), box))
@@ -216,7 +216,7 @@ def factors(expr: Expr, signs: Signs) -> list[Box]:
     return found
 
 
-def _starts_negative(expr: Expr) -> bool:
+def starts_negative(expr: Expr) -> bool:
     """Whether a product begins with a negative number: −4·0."""
     first = expr
     while isinstance(first, Apply) and first.op in ("*", "@", "/"):
@@ -224,10 +224,10 @@ def _starts_negative(expr: Expr) -> bool:
     return first is not expr and isinstance(first, Number) and first.text.startswith("-")
 
 
-def _first_enclosed(expr: Expr) -> Expr:
+def first_enclosed(expr: Expr) -> Expr:
     """The product with its first factor in brackets: (−4)·0."""
     if isinstance(expr, Apply) and expr.op in ("*", "@", "/"):
-        return replace(expr, args=(_first_enclosed(expr.args[0]), *expr.args[1:]))
+        return replace(expr, args=(first_enclosed(expr.args[0]), *expr.args[1:]))
     return Apply("()", (expr,))
 
 

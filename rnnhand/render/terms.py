@@ -5,11 +5,9 @@ What every format spells in its own way is here told apart once.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
-from rnnhand.render.boxes import formula
+from rnnhand.render.boxes import first_enclosed, formula, starts_negative
 from rnnhand.render.notation import UNICODE
 
 WIDEST_SIDE = 48
@@ -48,8 +46,8 @@ def summands(expr: Expr) -> list[tuple[str, Expr]]:
             (inner,) = arg.args
             product = isinstance(inner, Apply) and inner.op in ("*", "@", "/")
             found.append(("-", inner if product else bracketed(arg, 0)))
-        elif _starts_negative(arg):
-            found.append((sign, _first_enclosed(arg)))
+        elif starts_negative(arg):
+            found.append((sign, first_enclosed(arg)))
         else:
             found.append((sign, bracketed(expr, i)))
     return found
@@ -63,21 +61,6 @@ def factors(expr: Expr) -> list[tuple[str, Expr]]:
     first = bracketed(expr, 0)
     found = factors(first) if first is expr.args[0] else [("", first)]
     return [*found, *((sign, bracketed(expr, i)) for i in range(1, len(expr.args)))]
-
-
-def _starts_negative(expr: Expr) -> bool:
-    """Whether a product begins with a negative number: −4·0."""
-    first = expr
-    while isinstance(first, Apply) and first.op in ("*", "@", "/"):
-        first = first.args[0]
-    return first is not expr and isinstance(first, Number) and first.text.startswith("-")
-
-
-def _first_enclosed(expr: Expr) -> Expr:
-    """The product with its first factor in brackets: (−4)·0."""
-    if isinstance(expr, Apply) and expr.op in ("*", "@", "/"):
-        return replace(expr, args=(_first_enclosed(expr.args[0]), *expr.args[1:]))
-    return Apply("()", (expr,))
 
 
 def summed(expr: Over | Apply) -> Expr:
