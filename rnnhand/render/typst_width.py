@@ -16,7 +16,7 @@ SPACED = {
     **dict.fromkeys("=<>≠≥≤≈→←", 2.8),
     **dict.fromkeys("+-", 2.2),
     **{"eq.not": 2.8, "gt.eq": 2.8, "lt.eq": 2.8, "approx": 2.8, "arrow.l": 3.0, "times": 2.2},
-    **{"dot.c": 1.6, "dot.o": 2.2, "sum": 3.2, "product": 3.2, "quad": 2.0, "space": 0.7},
+    **{"dot.c": 1.8, "dot.o": 2.2, "sum": 3.2, "product": 3.2, "quad": 2.0, "space": 0.7},
     **{"partial": 1.1, ",": 0.9, "'": 0.6, "(": 0.8, ")": 0.8, "[": 0.6, "]": 0.6, "/": 1.0},
     **{
         "prime": 0.6,
@@ -82,7 +82,9 @@ class _Reader:
             return SPACED[token]
         if len(token) > 1:
             return float(len(token))
-        return 1.2 if token.isalpha() else float(cell_len(token))
+        if token.isalpha():
+            return 1.85 if token.isupper() else 1.2
+        return float(cell_len(token))
 
     def bracket(self, start: int) -> float:
         """A bracket around what was read since: it grows with what is tall."""
