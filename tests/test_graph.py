@@ -405,3 +405,11 @@ def with_equations() -> list[str]:
 @pytest.mark.parametrize("level", list(Level))
 def test_every_bundled_problem_is_drawn(name: str, level: Level) -> None:
     assert compose(graph(name, level=level)).width > 0
+
+
+def test_a_graph_is_no_page(tmp_path: Path) -> None:
+    file = tmp_path / "graph.html"
+    result = CliRunner().invoke(main, ["graph", "there-and-back", "-o", str(file), "--lang", "en"])
+    assert result.exit_code == 2
+    assert "a graph is a picture" in result.output
+    assert not file.exists()

@@ -76,12 +76,14 @@ def command(
     from rnnhand.cli.help import told
     from rnnhand.cli.output import shown_progress
     from rnnhand.cli.speech import speech
+    from rnnhand.errors import failure
     from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions import graph as drawing
     from rnnhand.questions import neurons as wiring
     from rnnhand.questions import paths as walking
+    from rnnhand.render.pages import by_ending as is_page
 
     if sum(x is not None for x in (problem, cell, formula)) != 1:
         raise click.UsageError(told("graph one"))
@@ -98,6 +100,8 @@ def command(
     default = "operations" if paths else "gates" if cell else "quantities"
     level = Level(default if neurons else nodes or default)
     with reported(lang) as place:
+        if output and form == "terminal" and not format_ and is_page(output):
+            raise failure("graph-no-page", None, "hint-graph-no-page", found=output[-60:])
         wish = drawing.Wish(
             level,
             False if paths else True if cell and folded is None and not steps else folded,
