@@ -57,9 +57,10 @@ def worst(values: Iterable[Value]) -> dict[str, str]:
     found: dict[str, str] = {}
     for value in values:
         whole = value.name.partition("(")[0] if value.name.endswith(")") else value.name
-        for name in {value.name, whole}:
-            both = {found.get(name, value.verdict), value.verdict}
-            found[name] = next(v for v in WORST_FIRST if v in both)
+        for name in (value.name, whole) if whole != value.name else (whole,):
+            known = found.setdefault(name, value.verdict)
+            if known != value.verdict:
+                found[name] = next(v for v in WORST_FIRST if v in (known, value.verdict))
     return found
 
 
@@ -90,7 +91,7 @@ def marks(
             for v in record.values
             if v.verdict == "wrong" and policy.worth(v.name)
         ]
-    out_of = sum(worth.values(), Fraction(0))
+    out_of = _altogether(policy, tuple(names))
     left = out_of - sum((part.marks for part in lost), Fraction(0))
     return Marks(rounded(max(left, Fraction(0)), policy.unit), out_of, worth, tuple(lost))
 
@@ -102,6 +103,11 @@ def worths(policy: Policy, names: tuple[str, ...]) -> Mapping[str, Fraction]:
     whole = sum(raw.values(), Fraction(0))
     scale = policy.total / whole if policy.total is not None and whole else Fraction(1)
     return {name: marks * scale for name, marks in raw.items()}
+
+
+@lru_cache(maxsize=10)
+def _altogether(policy: Policy, names: tuple[str, ...]) -> Fraction:
+    return sum(worths(policy, names).values(), Fraction(0))
 
 
 def _entries(values: Iterable[Value]) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?(?:/\d+)?")
@@ -16,6 +17,8 @@ PLAIN = re.compile(r"[0-9A-Za-z_\[](?:[ -:<-~]*[!-:<-~])?")
 CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 BYTES = 120
+SHORT = 40
+"""Characters of a field that is likely to come again."""
 
 
 def clean(text: str) -> str:
@@ -29,6 +32,16 @@ def field(text: str) -> str:
 
     A semicolon may end a field where a program expects it to, so what stands behind one counts.
     """
+    return _often(text) if len(text) <= SHORT else _field(text)
+
+
+@lru_cache(maxsize=10_000)
+def _often(text: str) -> str:
+    """A field as many rows of a class have it."""
+    return _field(text)
+
+
+def _field(text: str) -> str:
     if not text or PLAIN.fullmatch(text) or NUMBER.fullmatch(text):
         return text
     return ";".join(_defused(part) for part in clean(text).split(";"))
