@@ -360,12 +360,16 @@ def _another_adjoint(
     steps: Steps, here: Storage, turn: Iteration
 ) -> Iterator[tuple[Slot | Moment, Any]]:
     """A step along the derivative by a computed quantity of the same shape, not by the parameter
-    itself. Numbers are all of one shape, so they tell nothing."""
+    itself, clipped or not. Numbers are all of one shape, so they tell nothing."""
     descent = turn.made.descents[turn.own - 1]
     system, gradient = descent.gradient.system, descent.gradient
     storage = here
     if turn.own > 1 or descent.program is not steps.program:
         storage = run_at(descent.program, here, turn.before)
+    rules = [turn.made.rules]
+    if turn.ask.clip is not None:
+        free = updating(steps.plan, replace(turn.ask, clip=None), INTERVALS, steps.program)
+        rules.append(free.rules)
     for slot in turn.before:
         shape = system.shapes[slot[0]]
         for q in gradient.wrt:
@@ -375,7 +379,7 @@ def _another_adjoint(
             for step in instances(system, made):
                 if made in storage:
                     slope = at(system, storage, made, step)
-                    yield slot, _from_slope(turn, slot, slope, turn.made.rules)
+                    yield from ((slot, _from_slope(turn, slot, slope, own)) for own in rules)
 
 
 def _sum(a: Any, b: Any) -> Any:
