@@ -16,6 +16,7 @@ from random import Random
 from time import perf_counter
 from typing import TypeAlias
 
+from rnnhand.errors import Failure
 from rnnhand.marking.marked import Item, Marked, Verdict
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.sheet import read_sheet
@@ -226,7 +227,13 @@ def report(what: str, options: argparse.Namespace) -> None:
     for label, case in cases(what, count, options.seed, options.kind):
         total += 1
         values += len(case.sheet.written)
-        if failed := judged(case, label):
+        try:
+            failed = judged(case, label)
+        except Failure as error:  # a problem without a key, such as one with an undecided kink
+            print(f"{label}: {', '.join(d.code for d in error.diagnostics)}", flush=True)
+            total -= 1
+            continue
+        if failed:
             failures.append(failed)
             if options.keep:
                 keep(options.keep, smaller(failed))
