@@ -63,6 +63,7 @@ def asked(work: Callable[[], T], seconds: float = SECONDS) -> T | None:
             return work()
     except _Overtime:
         return None
+    # SymPy says that it has no answer by any of these, and it depends on the way it took.
     except (Fault, NotImplementedError, ValueError, TypeError, AttributeError, KeyError):
         return None
     except (RecursionError, ZeroDivisionError, sympy.PolynomialError, ArithmeticError):

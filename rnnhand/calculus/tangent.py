@@ -62,7 +62,7 @@ def tangents(system: System, direction: Given) -> System:
             still = (Number("0").value,) * (fixed.shape[0] * fixed.shape[1])
             values = dict.fromkeys(fixed.values, still)
             if q == source:
-                values |= dict(direction.values)  # type: ignore[arg-type]
+                values |= dict(direction.values)  # type: ignore[arg-type]  # entries may be letters too
             given[tangent(q, by)] = Given(tangent(q, by), Role.CONSTANT, fixed.shape, values)
 
     def moved(ref: Ref) -> Expr | None:

@@ -91,6 +91,7 @@ def teach_click() -> None:
     words up by a function `_`, or `ngettext` where they depend on a number."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "click" and hasattr(module, "_"):
+            # By name: for the type checker a module of click has no such attribute.
             setattr(module, "_", _said)  # noqa: B010
             if hasattr(module, "ngettext"):
                 setattr(module, "ngettext", _counted)  # noqa: B010
