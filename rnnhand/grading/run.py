@@ -12,6 +12,7 @@ from rnnhand.grading.backends import Where, marked
 from rnnhand.grading.feedback import page
 from rnnhand.grading.folder import Folder
 from rnnhand.grading.marks import asked, marks
+from rnnhand.grading.memory import rarely_collected
 from rnnhand.grading.names import is_computed, size
 from rnnhand.grading.policy import Policy, fits
 from rnnhand.grading.record import Record, digest
@@ -38,6 +39,7 @@ class How:
     anew: bool = False
 
 
+@rarely_collected()
 def grade(
     problem: Problem,
     marker: Marker,

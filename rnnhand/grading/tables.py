@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from rnnhand.grading.changes import Change
@@ -67,30 +67,35 @@ def absent(record: Record, names: Iterable[str]) -> list[str]:
 def values_table(rows: Sequence[Row], names: Sequence[str]) -> str:
     """A row for every value of every sheet that could be read."""
     head = ("student", "value", "given", "right_value", "verdict", "marks", "out_of", "diagnoses")
-    return _table(
-        head, (line for row in rows if not row.record.why for line in _values(row, names))
-    )
+    worth = {name: decimal(worth) for row in rows[:1] for name, worth in row.marks.worth.items()}
+    read = (row for row in rows if not row.record.why)
+    return _table(head, (line for row in read for line in _values(row, names, worth)))
 
 
-def _values(row: Row, names: Sequence[str]) -> Iterator[list[str]]:
-    """The values of one sheet; last those that count and are not on it, or entry by entry only."""
+def _values(row: Row, names: Sequence[str], worth: Mapping[str, str]) -> Iterator[list[str]]:
+    """The values of one sheet; last those that count and are not on it, or entry by entry only.
+    `worth` says what each value is worth, on all sheets alike."""
     seen: set[str] = set()
     missing = absent(row.record, names)
     lost: dict[str, Fraction] = {}
     for part in row.marks.lost:
         lost[part.name] = lost.get(part.name, Fraction(0)) + part.marks
     why = {part.name: part.verdict for part in row.marks.lost}
+    full = row.marks.worth
+
+    def marks_of(name: str) -> tuple[str, str]:
+        if name in worth and name not in lost:
+            return worth[name], worth[name]
+        return _marks(full.get(name), lost.get(name))
+
     for v in row.record.values:
-        marks = (
-            ("", "") if v.name in seen else _marks(row.marks.worth.get(v.name), lost.get(v.name))
-        )
+        marks = ("", "") if v.name in seen else marks_of(v.name)
         yield [row.student, v.name, v.given, v.expected, v.verdict, *marks, "; ".join(v.reasons)]
         seen.add(v.name)
     for name in names:
         if name not in seen:
             verdict = "missing" if name in missing else why.get(name, "right")
-            marks = _marks(row.marks.worth.get(name), lost.get(name))
-            yield [row.student, name, "", "", verdict, *marks, ""]
+            yield [row.student, name, "", "", verdict, *marks_of(name), ""]
 
 
 def _marks(worth: Fraction | None, lost: Fraction | None) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from rnnhand.document import stored
 from rnnhand.errors import Failure, diagnostic, failure
+from rnnhand.grading.memory import kept_for_good, rarely_collected
 from rnnhand.grading.record import Record, record
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.conventions import Checker
@@ -60,7 +61,9 @@ def job_for(problem: Problem, words: Phrases, page: str, reveal: bool) -> Job:
 def _ready(problem: bytes) -> tuple[Problem, Checker]:
     """The problem and its checker. The bytes are the coordinator's own, not a stranger's."""
     read: Problem = pickle.loads(problem)
-    return read, Checker(marker_for(read))
+    checker = Checker(marker_for(read))
+    kept_for_good()
+    return read, checker
 
 
 def mark_batch(job: Job, batch: Sequence[tuple[str, str]]) -> list[tuple[str, Record]]:
@@ -68,7 +71,7 @@ def mark_batch(job: Job, batch: Sequence[tuple[str, str]]) -> list[tuple[str, Re
     if os.getpid() != job.coordinator and threading.current_thread() is threading.main_thread():
         # Who presses Ctrl-C means the coordinator, which ends its workers itself.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with LOCK:
+    with LOCK, rarely_collected():
         problem, checker = _ready(job.problem)
         return [(key, _marked(job, problem, checker, sheet)) for key, sheet in batch]
 

@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rnnhand.errors import Failure, Span, diagnostic, failure
-from rnnhand.language.results import ResultName, parse_result, result_text
+from rnnhand.language.results import parse_result
 from rnnhand.language.tree import NOWHERE
 from rnnhand.marking.aliases import as_known, plain_name
 from rnnhand.marking.arrays import read_value, steps_of
 from rnnhand.marking.echo import echoed, safe
 from rnnhand.marking.formats.entry import LONGEST, MOST, RANGE, Entry
-from rnnhand.marking.names import After, Spot, check_name, shape_of, spot_of
+from rnnhand.marking.names import After, Named, Spot, check_name, shape_of, spot_of
 from rnnhand.marking.numbers import is_blank
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, flat
 from rnnhand.problem import yaml
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import SCALAR, Shape
 
 Key: TypeAlias = tuple[Spot, tuple[int, ...]]
 
@@ -42,15 +41,6 @@ class _Read:
     @property
     def echo(self) -> str:
         return self.given or echoed(self.node)
-
-
-@dataclass(frozen=True)
-class Named:
-    """What a name on a sheet names."""
-
-    result: ResultName
-    spot: Spot
-    shape: Shape
 
 
 Names: TypeAlias = dict[str, Named]
@@ -156,8 +146,7 @@ def named(plan: Plan, written: str, span: Span) -> Named:
     except Failure:
         raise failure("sheet-name", there, "hint-result-name", found=safe(name)) from None
     check_name(plan, result)
-    shape = SCALAR if result.entry else shape_of(plan, result)
-    return Named(result, spot_of(plan, result), shape)
+    return Named(result, spot_of(plan, result), shape_of(plan, result))
 
 
 def _value(
@@ -170,15 +159,14 @@ def _value(
         value: Nested = read_value(node, known.shape, rounding)
     except Failure as error:
         if known is not None:
-            label = result_text(known.result)
-            yield _unread(label, node, error, (known.spot, known.result.entry))
+            yield _unread(known.label, node, error, (known.spot, known.result.entry))
         elif not _is_blank(node):
             yield _unread(plain_name(name), node, error)
         return
     if not any(flat(value)) and _is_given(plan, known.spot):
         return
     key = known.spot, known.result.entry
-    yield _Read(key, Answer(known.result, value, at.span), node)
+    yield _Read(key, Answer(known, value, at.span), node)
 
 
 def _is_given(plan: Plan, spot: Spot) -> bool:

@@ -13,11 +13,11 @@ from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal
 from rnnhand.arithmetic.program import constant
 from rnnhand.marking.carry import BITS, Entries, Standing
-from rnnhand.marking.names import Spot, shape_of, spot_of
+from rnnhand.marking.names import Spot
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, flat
 from rnnhand.problem.library import functions
-from rnnhand.questions.work import Plan, entries
+from rnnhand.questions.work import entries
 from rnnhand.system.model import Shape, System
 
 EMPTY = System((), {}, {}, functions(), {})
@@ -113,18 +113,10 @@ class Compared:
     exactly: bool
 
 
-def filled(plan: Plan, answer: Answer) -> Filled:
-    """An answer that has been read for this plan, at its place."""
-    numbers = tuple(flat(answer.value))
-    shape = rows, columns = shape_of(plan, answer.name)
-    match answer.name.entry:
-        case (i,):
-            chosen: tuple[int, ...] = (i - 1,)
-        case (i, j):
-            chosen = ((i - 1) * columns + j - 1,)
-        case _:
-            chosen = tuple(range(rows * columns))
-    return Filled(answer, spot_of(plan, answer.name), shape, chosen, numbers)
+def filled(answer: Answer) -> Filled:
+    """An answer at its place."""
+    there = answer.named
+    return Filled(answer, there.spot, there.whole, there.chosen, tuple(flat(answer.value)))
 
 
 def by_place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from rnnhand.calculus.gradient import adjoint
@@ -30,6 +31,35 @@ class After:
 
 
 Spot: TypeAlias = Place | After
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """What a name on a sheet names: a place, of a shape, or one entry there."""
+
+    result: ResultName
+    spot: Spot
+    whole: Shape
+
+    @cached_property
+    def label(self) -> str:
+        return result_text(self.result)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The shape of an answer under this name."""
+        return SCALAR if self.result.entry else self.whole
+
+    @cached_property
+    def chosen(self) -> tuple[int, ...]:
+        """The entries of the place that it names, counted row by row."""
+        rows, columns = self.whole
+        match self.result.entry:
+            case (i,):
+                return (i - 1,)
+            case (i, j):
+                return ((i - 1) * columns + j - 1,)
+        return tuple(range(rows * columns))
 
 
 def scalars_named(plan: Plan, names: Iterable[ResultName]) -> list[Ref]:

@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Span, failure
-from rnnhand.language.results import ResultName, result_text
+from rnnhand.language.results import ResultName
 from rnnhand.marking.aliases import plain_name
 from rnnhand.marking.formats import format_of
 from rnnhand.marking.formats.entry import LONGEST, MOST, Entry, is_name
+from rnnhand.marking.names import Named
 from rnnhand.marking.numbers import Written
 from rnnhand.problem import yaml
 
@@ -22,13 +23,17 @@ Nested: TypeAlias = Written | tuple["Nested", ...] | None
 class Answer:
     """A value as it stands on a sheet: nested like what it names, None for a blank."""
 
-    name: ResultName
+    named: Named
     value: Nested
     span: Span
 
     @property
+    def name(self) -> ResultName:
+        return self.named.result
+
+    @property
     def label(self) -> str:
-        return result_text(self.name)
+        return self.named.label
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
         if isinstance(entry, Unread):
             items.append(_unread(entry))
             continue
-        found = filled(marker.plan, entry)
+        found = filled(entry)
         item = Item(entry.label, entry.value, found.spot, Verdict.MISSING)
         items.append(item)
         if not found.blank:

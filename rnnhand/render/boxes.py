@@ -43,6 +43,8 @@ def beside(*boxes: Box) -> Box:
     """Boxes in a row, on one baseline."""
     if len(boxes) == 1:
         return boxes[0]
+    if all(len(box.lines) == 1 for box in boxes):
+        return word("".join(box.lines[0] for box in boxes))
     above = max(b.base for b in boxes)
     below = max(b.height - b.base for b in boxes)
     lines = [""] * (above + below)

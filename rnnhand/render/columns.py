@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.text import Text
+from rich.text import Span, Text
 
 from rnnhand.render.boxes import Box
 from rnnhand.render.notation import Signs
@@ -29,26 +29,32 @@ def widths(rows: Sequence[Sequence[Cell]]) -> list[int]:
 
 
 def columns(
-    rows: Sequence[Sequence[Cell]], wide: Sequence[int], left: Sequence[bool], signs: Signs
+    rows: Sequence[Sequence[Cell]],
+    wide: Sequence[int],
+    left: Sequence[bool],
+    signs: Signs,
+    indent: int,
 ) -> Iterator[Text]:
     """The lines of a table, its head first; `left` says which columns stand to the left."""
     between = " | " if signs.plain else "   "
+    margin = " " * indent
     for i, row in enumerate(rows):
         for k in range(max(cell.box.height for cell in row)):
-            line, styled = "", []
+            line, styled = margin, []
             for j, cell in enumerate(row):
                 part = cell.box.lines[k] if k < cell.box.height else ""
                 blank = " " * (wide[j] - cell_len(part))
-                start = len(line) + (len(between) if j else 0)
-                line += (between if j else "") + (part + blank if left[j] else blank + part)
+                line += between if j else ""
+                start = len(line)
+                line += part + blank if left[j] else blank + part
                 if cell.style:
-                    styled.append((cell.style, start, len(line)))
-            shown = Text(line.rstrip())
-            for style, start, end in styled:
-                shown.stylize(style, start, min(end, len(shown)))
-            yield shown
+                    styled.append((start, start + len(part) + len(blank), cell.style))
+            shown = line.rstrip()
+            spans = [Span(a, min(b, len(shown)), s) for a, b, s in styled if a < len(shown)]
+            yield Text(shown, spans=spans)
         if i == 0:
-            yield Text("-+-".join("-" * w for w in wide) if signs.plain else "─" * _whole(wide))
+            rule = "-+-".join("-" * w for w in wide) if signs.plain else "─" * _whole(wide)
+            yield Text(margin + rule)
 
 
 def _whole(wide: Sequence[int]) -> int:

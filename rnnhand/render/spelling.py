@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from rich.console import Console
@@ -19,8 +20,13 @@ NO_BREAK = "\u00a0"
 
 def can_show(console: Console, text: str) -> bool:
     """Whether the console's encoding has all characters of a text."""
+    return text.isascii() or _has_all(console.encoding, text)
+
+
+@lru_cache(maxsize=10_000)
+def _has_all(encoding: str, text: str) -> bool:
     try:
-        text.encode(console.encoding)
+        text.encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -38,7 +38,7 @@ def columns(grid: Grid, lines: Lines) -> list[Column]:
 def is_wordy(cell: Sentence) -> bool:
     """Whether a cell holds words, which read from the left and may break, or a bar."""
     return any(
-        isinstance(part, str) and any(c.isalpha() or c == "■" for c in part) for part in cell
+        isinstance(part, str) and ("■" in part or any(map(str.isalpha, part))) for part in cell
     )
 
 

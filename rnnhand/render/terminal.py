@@ -45,6 +45,7 @@ from rnnhand.render.greys import drawn as in_shades
 from rnnhand.render.notation import ASCII, GAP, LONGEST_FRACTION, UNICODE, number
 from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
+from rnnhand.render.tables import is_wordy
 
 VERDICTS = {
     "right": "green",
@@ -335,9 +336,8 @@ class _Page(Spelling):
         wide = widths(cells)
         if sum(wide) + 3 * (len(wide) - 1) > self.width - INDENT:
             return None
-        left = [i == 0 or any(_is_wordy(row[i]) for row in rows) for i in range(len(head))]
-        lines = columns(cells, wide, left, self.signs)
-        return Group(*(indented(line, INDENT) for line in lines))
+        left = [i == 0 or any(is_wordy(row[i]) for row in rows) for i in range(len(head))]
+        return Group(*columns(cells, wide, left, self.signs, INDENT))
 
     def listed(self, grid: Grid) -> RenderableType:
         """The cells of a table that fits in no direction, a row of it after the other."""
@@ -360,7 +360,7 @@ class _Page(Spelling):
         border = borders.ASCII if self.signs.plain else borders.SIMPLE_HEAD
         found = RichTable(box=border, pad_edge=False, show_edge=False)
         for i, cell in enumerate(head):
-            wordy = any(_is_wordy(row[i]) for row in rows)
+            wordy = any(is_wordy(row[i]) for row in rows)
             found.add_column(
                 self.cell(cell),
                 justify="left" if i == 0 or wordy else "right",
@@ -382,21 +382,9 @@ class _Page(Spelling):
         return Cell(box, VERDICTS[kinds[0]] if kinds else style)
 
 
-def indented(line: Text, by: int) -> Text:
-    line.pad_left(by)
-    return line
-
-
 def _fits(form: list[Piece], room: int) -> bool:
     """Whether every piece fits a line; what is one line high can be cut."""
     return all(p.box.height == 1 or p.box.width <= room for p in form)
-
-
-def _is_wordy(cell: Sentence) -> bool:
-    """Whether a cell holds words, which read from the left and may break, or a bar."""
-    return any(
-        isinstance(part, str) and any(c.isalpha() or c == "■" for c in part) for part in cell
-    )
 
 
 def _any_rounded(table: Table) -> bool:
