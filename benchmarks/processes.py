@@ -22,14 +22,18 @@ COMMANDS = {
 }
 
 
+def installed(cache: str) -> dict[str, str]:
+    """The environment of a process whose bytecode is kept, as that of an installed program is."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    return {**own, "PYTHONPYCACHEPREFIX": cache}
+
+
 def started(arguments: list[str], cache: str) -> Callable[[], float]:
     """A process as a user would start it: its bytecode is compiled, by the first run here."""
     command = [sys.executable, *arguments]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    environment["PYTHONPYCACHEPREFIX"] = cache
 
     def run() -> None:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=installed(cache))
 
     run()
     return lambda: repeated(run, 1)
