@@ -98,10 +98,11 @@ def report() -> str:
         [
             "## Grading a class",
             f"Whole commands over files of {VALUES} values each, in a fresh folder, on a machine "
-            f"with {os.cpu_count()} cores; bytecode is compiled beforehand. A second: of {SIZES[-1]} sheets, the start of all "
-            "processes included; beyond the first: what one more sheet costs, by the clock, and of "
-            "the processors, where other work on the machine disturbs less. Target: "
-            "200 a second on two cores, and time in proportion to the number of sheets.",
+            f"with {os.cpu_count()} cores; bytecode is compiled beforehand. A second: of "
+            f"{SIZES[-1]} sheets, the start of all processes included; beyond the first: what one "
+            "more sheet costs, by the clock, and of the processors, where other work on the "
+            "machine disturbs less. Target: 200 a second on two cores, and time in proportion to "
+            "the number of sheets.",
             table(heads, rows),
         ]
     )
