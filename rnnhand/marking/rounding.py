@@ -7,13 +7,31 @@ rounded to is not known, but how far it may be from the unrounded value is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from rnnhand.arithmetic.interval import magnitude, short, widened
+from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.interval import INTERVALS, magnitude, short, widened
 from rnnhand.marking.numbers import Written
+
+ROUNDED_INSIDE = ("tanh", "log", "sqrt")
+"""Functions whose values are written down on the way to a named quantity; an exponential within σ
+is not."""
+
+
+def inner_rounding(habit: Habit) -> Arithmetic:
+    """Intervals whose functions and powers give all that their values may have been rounded to."""
+
+    def rounded(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: habit.around(function(*arguments))
+
+    functions = {
+        name: rounded(f) if name in ROUNDED_INSIDE else f for name, f in INTERVALS.functions.items()
+    }
+    return replace(INTERVALS, functions=functions, power=rounded(INTERVALS.power))
+
 
 CLOSE = 0.7
 """A habit that so large a share of the numbers speaks for, of those that speak for the likeliest,

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
-from rnnhand.arithmetic.interval import is_zero, may_be_equal
+from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
@@ -134,20 +134,27 @@ def _ways(marking: Marking, place: Place) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
-    if len(marking.trial.behind(place)) == 1 or _of_another_scalar(marking, place):
-        return
+    silent = _of_another_scalar(marking, place)
     for trial in marking.generous:
-        yield trial.carried.made[place]
-        for changes in marking.field.routes:
-            value = trial.value(place, changes)
-            if value is not None:
-                yield value
+        values = [trial.carried.made[place]]
+        values += [trial.value(place, changes) for changes in marking.field.routes]
+        yield from (v for v in values if v is not None and not (silent and _is_wide(v)))
 
 
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
     """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
     at all, and rounded all along it might be anything."""
     return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
+
+
+def _is_wide(value: Any) -> bool:
+    """Whether so much may be meant by a value that to meet it says nothing."""
+    entries = value if isinstance(value, tuple) else (value,)
+    return not all(says_one_number(x, NARROW) for x in entries)
+
+
+NARROW = 2
+"""Bits of a value that has to be known before it is met by more than chance."""
 
 
 def _by_key(marking: Marking, item: Item, answer: Filled, truth: Any) -> frozenset[int]:
