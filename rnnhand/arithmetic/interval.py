@@ -2,7 +2,8 @@
 
 A number on paper stands for an interval. Where such an interval lies on both sides of a kink, the
 indicator there may be 0 or 1, and what depends on it spreads over both; where a quotient or a
-logarithm leaves its domain, the value may be anything.
+logarithm leaves its domain, in part or altogether, the value may be anything: a student who wrote a
+probability below 0 cannot have gone on by any rule.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from flint import arb, fmpq
 
 from rnnhand.arithmetic import ball
 from rnnhand.arithmetic.ball import MIXED, Number
-from rnnhand.arithmetic.base import Undecided
+from rnnhand.arithmetic.base import Fault
 
 ANYTHING = arb("nan")
 EITHER = arb(0.5, 0.5)
@@ -83,10 +84,17 @@ def _tolerant(operation: Callable[..., Number]) -> Callable[..., Number]:
     def run(*arguments: Number) -> Number:
         try:
             return operation(*arguments)
-        except Undecided:
+        except Fault:
             return ANYTHING
 
     return run
+
+
+def _power(x: Number, n: int) -> Number:
+    """xⁿ; an even power of an interval around 0 begins at 0."""
+    if isinstance(x, arb) and n > 0 and n % 2 == 0 and x.contains(0) and x.is_finite():
+        return arb(0).union(ball.power(arb(x.abs_upper()), n))
+    return ball.power(x, n)
 
 
 def _root(x: Number) -> Number:
@@ -145,7 +153,7 @@ INTERVALS = replace(
     larger=_larger,
     smaller=_smaller,
     divide=_tolerant(ball.divide),
-    power=_tolerant(ball.power),
+    power=_tolerant(_power),
     real_power=_tolerant(ball.real_power),
     functions={
         **{name: _tolerant(function) for name, function in MIXED.functions.items()},

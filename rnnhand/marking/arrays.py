@@ -34,6 +34,10 @@ BETWEEN = (
 )
 """What may stand between the numbers of a row."""
 
+TORN = re.compile(r"(?<=[\d)])\s+[+\-−–]\d|^\s*[+\-−–]?0\d+\s*$")
+"""What no number of a row looks like, but what is left where a row was cut at the wrong places:
+`0 −0,5`, cut at the comma, is `0 −0` and `05`."""
+
 
 def read_value(node: yaml.Node, shape: Shape, rounding: int | None) -> Numbers:
     """The numbers of a value of a shape, nested like it: a vector flat, a matrix by rows. Raises
@@ -46,7 +50,7 @@ def read_value(node: yaml.Node, shape: Shape, rounding: int | None) -> Numbers:
     wrong: Failure | None = None
     for rows in _tables(node):
         fitting = _fitted(rows, shape)
-        if fitting is None:
+        if fitting is None or any(TORN.search(c.text) for row in fitting for c in row):
             continue
         try:
             value = _numbers(fitting, shape, rounding)

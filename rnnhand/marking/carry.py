@@ -20,7 +20,7 @@ from rnnhand.arithmetic.program import Program, Storage, compiled, initial_stora
 from rnnhand.calculus.gradient import gradient
 from rnnhand.language.tree import Ref, Shift
 from rnnhand.marking.names import Place
-from rnnhand.marking.rounding import Habit
+from rnnhand.marking.rounding import Habit, inner_rounding
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.schedule import instances_read
@@ -36,6 +36,9 @@ class Standing:
     point: Scalar
     around: Scalar
 
+
+MOST_HABITS = 12
+"""Habits of rounding whose programs are kept."""
 
 Entries: TypeAlias = tuple[Standing | None, ...]
 """A student's numbers, entry by entry; None where the sheet has none."""
@@ -54,6 +57,17 @@ class Ground:
     given: Storage
     of: tuple[Ref, ...]
     reads: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
+    rounding: dict[Habit, Program] = field(default_factory=dict)
+
+    def rounded(self, habit: Habit) -> Program:
+        """The program whose functions give what they may have been rounded to: tanh(c) in
+        o·tanh(c) stands on scrap paper."""
+        if habit not in self.rounding:
+            if len(self.rounding) >= MOST_HABITS:
+                self.rounding.clear()
+            arithmetic = inner_rounding(habit)
+            self.rounding[habit] = compiled(self.system, arithmetic, placed=True)
+        return self.rounding[habit]
 
     def sources(self, place: Place) -> tuple[Place, ...]:
         """What the equation of a place reads."""
@@ -116,13 +130,14 @@ def carry(ground: Ground, written: Mapping[Place, Entries], habit: Habit | None 
     """Evaluate with the student's numbers in place; with a habit, what is not on the sheet is
     taken for anything that it may have been rounded to."""
     system = ground.system
+    program = ground.program if habit is None else ground.rounded(habit)
     made: dict[Place, Any] = {}
     storage = dict(ground.given)
     for (q, step), numbers in written.items():
         if q in system.given and (step is None or step in system.given[q].values):
             _put(storage, system, (q, step), numbers)
-    names = dict(enumerate(ground.program.order))
-    bases = {q: extent(system, q.over)[0] for q in ground.program.order if q.over}
+    names = dict(enumerate(program.order))
+    bases = {q: extent(system, q.over)[0] for q in program.order if q.over}
 
     def place(slot: int, position: int, value: Any) -> Any:
         q = names[slot]
@@ -133,7 +148,7 @@ def carry(ground: Ground, written: Mapping[Place, Entries], habit: Habit | None 
         return unseen if numbers is None else merged(value, numbers, unseen)
 
     with precision(BITS):
-        ground.program.run(storage, place)
+        program.run(storage, place)
     return Carried(made, storage)
 
 

@@ -53,13 +53,12 @@ def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis
 
 def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
     silent = len(marking.trial.behind(place)) > 1
-    for trial in (marking.trial, marking.generous if silent else None):
-        if trial is not None:
-            fits = answer.meets_something_known
-            trial = replace(trial, given=marking.updated)
-            found = list(diagnoses(trial, marking.field.ways, place, fits))
-            if found:
-                return found
+    for trial in (marking.trial, *(marking.generous if silent else ())):
+        fits = answer.meets_something_known
+        trial = replace(trial, given=marking.updated)
+        found = list(diagnoses(trial, marking.field.ways, place, fits))
+        if found:
+            return found
     return []
 
 

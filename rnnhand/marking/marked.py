@@ -21,11 +21,12 @@ from rnnhand.marking.filled import Filled, by_place, standing_exactly
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot, moment_spot
-from rnnhand.marking.rounding import habit
+from rnnhand.marking.numbers import Written
+from rnnhand.marking.rounding import Habit, habits
 from rnnhand.marking.routes import steps_of_the_loss
 from rnnhand.marking.sheet import Nested
 from rnnhand.marking.trial import Trial
-from rnnhand.marking.updates import carried_on
+from rnnhand.marking.updates import Iteration, carried_on
 from rnnhand.questions.work import Plan
 
 
@@ -138,18 +139,42 @@ class Marking:
         return {updated(q): value for (q, step), value in turn.after.items() if step is None}
 
     @cached_property
-    def generous(self) -> Trial | None:
+    def habits(self) -> tuple[Habit, ...]:
+        """How the student rounds, by the numbers that are not just the true ones; where there are
+        none, by those after updates."""
+        numbers: list[Written] = []
+        later: list[Written] = []
+        cuts = False
+        for there in self.answers.values():
+            for _, answer in there:
+                if isinstance(answer.spot, After):
+                    later += (n for n in answer.numbers if n is not None)
+                    continue
+                found = self.field.compared(answer, self.field.true[answer.spot])
+                cuts = cuts or found.cut
+                if found.cut or found.missing or not found.exactly:
+                    numbers += (n for n in answer.numbers if n is not None)
+        return habits(numbers or later, cuts)
+
+    @cached_property
+    def generous(self) -> tuple[Trial, ...]:
         """The same with every value that is not on the sheet taken for anything that it may have
         been rounded to."""
-        answers = [pair for there in self.answers.values() for pair in there]
-        found = habit(
-            (n for item, a in answers if item.rounded for n in a.numbers if n is not None),
-            cuts=any(item.cut for item, _ in answers),
-        )
-        if found is None:
-            return None
         places = places_of(self.written)
-        return Trial(self.trial.workshop, carry(self.field.ground, places, found), places, found)
+        return tuple(
+            Trial(self.trial.workshop, carry(self.field.ground, places, habit), places, habit)
+            for habit in self.habits
+        )
+
+    @cached_property
+    def generous_turns(self) -> Mapping[int, Sequence[Iteration]]:
+        """Iterations by their number, with what is not on the sheet rounded."""
+        found: dict[int, list[Iteration]] = {}
+        for trial in self.generous:
+            assert trial.habit is not None
+            for turn in carried_on(self.marker.steps, trial.carried, self.written, trial.habit):
+                found.setdefault(turn.k, []).append(turn)
+        return found
 
     def is_total(self, place: Place) -> bool:
         """Whether a place is the gradient of the whole loss by a parameter."""

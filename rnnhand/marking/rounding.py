@@ -7,16 +7,35 @@ rounded to is not known, but how far it may be from the unrounded value is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from rnnhand.arithmetic.interval import magnitude, short, widened
+from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.interval import INTERVALS, magnitude, short, widened
 from rnnhand.marking.numbers import Written
 
-FEWEST = 3
-"""Rounded numbers from which a habit is read off."""
+ROUNDED_INSIDE = ("tanh", "log", "sqrt")
+"""Functions whose values are written down on the way to a named quantity; an exponential within σ
+is not."""
+
+
+def inner_rounding(habit: Habit) -> Arithmetic:
+    """Intervals whose functions and powers give all that their values may have been rounded to."""
+
+    def rounded(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: habit.around(function(*arguments))
+
+    functions = {
+        name: rounded(f) if name in ROUNDED_INSIDE else f for name, f in INTERVALS.functions.items()
+    }
+    return replace(INTERVALS, functions=functions, power=rounded(INTERVALS.power))
+
+
+CLOSE = 0.7
+"""A habit that so large a share of the numbers speaks for, of those that speak for the likeliest,
+may be the student's too."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +67,9 @@ class Habit:
         return widened(x, unit if self.cuts else unit / 2)
 
 
-def habit(numbers: Iterable[Written], cuts: bool) -> Habit | None:
-    """The count of digits or places that most rounded numbers of a sheet have."""
+def habits(numbers: Iterable[Written], cuts: bool) -> tuple[Habit, ...]:
+    """The counts of digits and of places that most rounded numbers of a sheet have: both, where
+    either may be what the student kept to, likelier first."""
     digits: Counter[int] = Counter()
     places: Counter[int] = Counter()
     for number in numbers:
@@ -57,11 +77,12 @@ def habit(numbers: Iterable[Written], cuts: bool) -> Habit | None:
             after = len(str(number.unit.denominator)) - 1
             places[after] += 1
             digits[len(str(abs(int(number.value / number.unit))))] += bool(number.value)
-    if sum(places.values()) < FEWEST or not digits:
-        return None
-    (most_digits, by_digits), (most_places, by_places) = (
-        max(counted.items(), key=lambda item: (item[1], -item[0])) for counted in (digits, places)
-    )
-    if by_digits >= by_places:
-        return Habit(most_digits, True, cuts) if most_digits > 1 else None
-    return Habit(most_places, False, cuts)
+    found: list[tuple[int, Habit]] = []
+    for counted, significant in ((digits, True), (places, False)):
+        if counted:
+            most, by = max(counted.items(), key=lambda item: (item[1], -item[0]))
+            found.append((by, Habit(most, significant, cuts)))
+    found = [(by, h) for by, h in found if h.digits > 1 or not h.significant]
+    best = max((by for by, _ in found), default=0)
+    likely = sorted((pair for pair in found if pair[0] >= CLOSE * best), key=lambda p: -p[0])
+    return tuple(h for _, h in likely)

@@ -16,6 +16,7 @@ from rnnhand.language.tree import Expr
 from rnnhand.marking.carry import Carried, Entries, merged
 from rnnhand.marking.misconceptions import Rewrite, misconceptions
 from rnnhand.marking.names import After, Spot, moment_spot
+from rnnhand.marking.rounding import Habit
 from rnnhand.problem.model import AskUpdate
 from rnnhand.questions.key import instances
 from rnnhand.questions.moments import GRADIENT, Moment
@@ -57,6 +58,15 @@ class Steps:
         )
 
     @cached_property
+    def placed(self) -> tuple[tuple[AskUpdate, Updating], ...]:
+        """The updates with passes whose every value can be gone on with rounded."""
+        program = compiled(self.plan.full, INTERVALS, placed=True)
+        return tuple(
+            (ask, updating(self.plan, ask, INTERVALS, program, placed=True))
+            for ask, _ in self.asked
+        )
+
+    @cached_property
     def backward(self) -> Program:
         """The gradient's equations alone, on given values of everything else."""
         assert self.plan.gradient is not None
@@ -88,12 +98,16 @@ class Iteration:
 
 
 def carried_on(
-    steps: Steps, carried: Carried, written: Mapping[Spot, Entries]
+    steps: Steps,
+    carried: Carried,
+    written: Mapping[Spot, Entries],
+    habit: Habit | None = None,
 ) -> Iterator[Iteration]:
-    """Every iteration of every update from the student's numbers on."""
-    for ask, made in steps.asked:
+    """Every iteration of every update from the student's numbers on; with a habit, what is not on
+    the sheet is taken for anything that it may have been rounded to."""
+    for ask, made in steps.asked if habit is None else steps.placed:
         start = count_before(steps, ask)
-        yield from _iterations(ask, made, start, _here(steps.plan, carried), written)
+        yield from _iterations(ask, made, start, _here(steps.plan, carried), written, habit)
 
 
 def count_before(steps: Steps, ask: AskUpdate) -> int:
@@ -116,14 +130,16 @@ def _iterations(
     start: int,
     here: Storage,
     written: Mapping[Spot, Entries],
+    habit: Habit | None = None,
 ) -> Iterator[Iteration]:
+    around: Callable[[Any], Any] = (lambda value: value) if habit is None else habit.around
     now: dict[Slot, Any] = {slot: at(made.plan.full, here, *slot) for slot in made.rules}
     earlier = now
     states: Mapping[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
 
     def going_on(k: int, values: Mapping[Slot, Any]) -> dict[Slot, Any]:
         return {
-            slot: merged(value, written[spot]) if spot in written else value
+            slot: merged(value, written[spot], around(value)) if spot in written else around(value)
             for slot, value in values.items()
             for spot in (After(start + k, slot),)
         }
@@ -134,9 +150,14 @@ def _iterations(
         moment = Moment(name, slot)
         computed.setdefault(k, {})[moment] = value
         spot = moment_spot(start + k, moment)
-        return merged(value, written[spot]) if spot in written else value
+        if spot not in written:
+            return value if name == GRADIENT else around(value)
+        return merged(value, written[spot], around(value))
 
-    for own, updated in enumerate(iterations(made, here, going_on, keeping), 1):
+    def place(slot: int, position: int, value: Any) -> Any:
+        return around(value)
+
+    for own, updated in enumerate(iterations(made, here, going_on, keeping, place), 1):
         told = any(moment_spot(start + own, moment) in written for moment in computed.get(own, ()))
         plain = ask.clip is None or ask.clip[0] != "norm"
         if own == 1 and ask.optimizer.state and plain and not told:

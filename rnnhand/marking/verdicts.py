@@ -7,12 +7,13 @@ student's other values; else it is `wrong`: a mistake that was born there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
-from rnnhand.arithmetic.interval import is_zero, may_be_equal
+from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
@@ -23,7 +24,8 @@ from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Sheet, Unread
-from rnnhand.marking.updates import carried_on
+from rnnhand.marking.updates import Iteration, carried_on
+from rnnhand.questions.moments import Moment
 from rnnhand.questions.update import Slot
 from rnnhand.questions.work import moment_of
 
@@ -124,7 +126,7 @@ def _otherwise(
 
 def _ways(marking: Marking, place: Place) -> Iterator[Any]:
     """What honest ways make of a place: with every number of the sheet, with those of the forward
-    pass alone, and, by the first way only, with what is not on the sheet rounded too."""
+    pass alone, and with what is not on the sheet rounded too."""
     for trial in (marking.trial, marking.from_forward):
         if trial is not None:
             yield trial.carried.made[place]
@@ -132,16 +134,27 @@ def _ways(marking: Marking, place: Place) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
-    if len(marking.trial.behind(place)) == 1 or _of_another_scalar(marking, place):
-        return
-    if marking.generous is not None:
-        yield marking.generous.carried.made[place]
+    silent = _of_another_scalar(marking, place)
+    for trial in marking.generous:
+        values = [trial.carried.made[place]]
+        values += [trial.value(place, changes) for changes in marking.field.routes]
+        yield from (v for v in values if v is not None and not (silent and _is_wide(v)))
 
 
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
     """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
     at all, and rounded all along it might be anything."""
     return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
+
+
+def _is_wide(value: Any) -> bool:
+    """Whether so much may be meant by a value that to meet it says nothing."""
+    entries = value if isinstance(value, tuple) else (value,)
+    return not all(says_one_number(x, NARROW) for x in entries)
+
+
+NARROW = 2
+"""Bits of a value that has to be known before it is met by more than chance."""
 
 
 def _by_key(marking: Marking, item: Item, answer: Filled, truth: Any) -> frozenset[int]:
@@ -177,31 +190,64 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
     for turn in carried_on(marking.marker.steps, marking.carried, marking.written):
         now: set[Slot] = set()
         truth = truths[turn.k - 1]
-        for slot, value in turn.updated.parameters.items():
+        for slot in turn.updated.parameters:
             made = gradient.of_quantity(slot[0]), slot[1]
             reached = bool(moved) or made in tainted or slot in tainted
-            for moment, found in turn.computed.items():
+            for moment in turn.computed:
                 if moment.slot != slot:
                     continue
                 expected = moment_of(truth.stepped[slot], moment.own)
                 for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
                     if left := _by_key(marking, item, answer, expected):
-                        _by_equation(item, answer, left, found, reached)
+                        pick = partial(_moment_of, moment)
+                        _by_iteration(marking, turn, item, answer, left, pick, reached)
                     if item.verdict != Verdict.RIGHT:
                         reached = True
                         now.add(slot)
             answers = marking.answers.get(After(turn.k, slot), ())
             for item, answer in answers:
                 if left := _by_key(marking, item, answer, truth.parameters[slot]):
-                    _by_equation(item, answer, left, value, reached)
+                    pick = partial(_parameter_of, slot)
+                    _by_iteration(marking, turn, item, answer, left, pick, reached)
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
             if left := _by_key(marking, item, answer, truth.loss):
-                _by_equation(item, answer, left, turn.updated.loss, bool(now))
+                _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now))
         moved = now
+
+
+def _by_iteration(
+    marking: Marking,
+    turn: Iteration,
+    item: Item,
+    answer: Filled,
+    left: frozenset[int],
+    pick: Callable[[Iteration], Any],
+    reached: bool,
+) -> None:
+    """The verdict by what an iteration gives from the student's numbers; where it does not give
+    the value, by what it gives if those that are not on the sheet were rounded too."""
+    _by_equation(item, answer, left, pick(turn), reached)
+    if item.verdict == Verdict.WRONG:
+        for other in marking.generous_turns.get(turn.k, ()):
+            _by_equation(item, answer, left, pick(other), reached)
+            if item.verdict != Verdict.WRONG:
+                return
+
+
+def _parameter_of(slot: Slot, turn: Iteration) -> Any:
+    return turn.updated.parameters[slot]
+
+
+def _moment_of(moment: Moment, turn: Iteration) -> Any:
+    return turn.computed[moment]
+
+
+def _loss_of(turn: Iteration) -> Any:
+    return turn.updated.loss
 
 
 def _see_trivial(marking: Marking) -> None:

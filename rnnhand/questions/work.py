@@ -11,7 +11,14 @@ from typing import Any, TypeAlias
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.policy import Letter, Task
-from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage, letter_name
+from rnnhand.arithmetic.program import (
+    Place,
+    Program,
+    Storage,
+    compiled,
+    initial_storage,
+    letter_name,
+)
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient
 from rnnhand.calculus.tangent import tangent, tangents
@@ -265,15 +272,18 @@ class Updating:
     groups: tuple[tuple[Slot, ...], ...]
 
 
-def updating(plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program) -> Updating:
+def updating(
+    plan: Plan, ask: AskUpdate, arithmetic: Arithmetic, program: Program, placed: bool = False
+) -> Updating:
     """Make an update ready: that of the loss, or of one observation's loss where the update takes
-    them in an order. `program` is that of the plan's full system."""
+    them in an order. `program` is that of the plan's full system; it and all others are `placed`
+    or not."""
     assert plan.gradient is not None
     whole = Descent(plan.gradient, program)
     descents = [whole] * ask.steps
     if ask.order:
         (single, *_) = plan.step_losses
-        alone = {i: _descent(plan, single.at(i), arithmetic) for i in set(ask.order)}
+        alone = {i: _descent(plan, single.at(i), arithmetic, placed) for i in set(ask.order)}
         descents = [alone[i] for i in ask.order]
     rules = {
         (g.quantity, step): rule_for(ask, g.shape, plan.full.functions)
@@ -295,10 +305,11 @@ def iterations(
     storage: Storage,
     going_on: GoingOn = lambda k, values: values,
     keeping: Keeping | None = None,
+    place: Place | None = None,
 ) -> Iterator[Updated]:
     """The updates one after the other, each from the gradient at the values before it. The values
     after iteration k are yielded as computed; `going_on` says which ones the next one starts
-    from, `keeping` what is gone on with within a rule."""
+    from, `keeping` what is gone on with within a rule, `place` within the passes."""
     keeps = keeping is not None
     keep = keeping or _as_computed
     full, arithmetic, program, rules = made.plan.full, made.arithmetic, made.program, made.rules
@@ -314,7 +325,7 @@ def iterations(
             point = {s: rules[s].point(k, arithmetic, there[s], states[s]) for s in rules}
             moved = bool(stepped) or any(point[s] is not now[s] for s in rules)
             if descent.program is not program or moved:
-                here = run_at(descent.program, storage, point)
+                here = run_at(descent.program, storage, point, place)
             slopes = {
                 slot: keep(k, GRADIENT, slot, at(system, here, found.of_quantity(slot[0]), slot[1]))
                 for slot in group
@@ -327,7 +338,7 @@ def iterations(
         found_values = {slot: stepped[slot].value for slot in rules}
         now = going_on(k, found_values)
         states = {slot: stepped[slot].state for slot in rules}
-        here = run_at(program, storage, now)
+        here = run_at(program, storage, now, place)
         loss = full.loss
         assert loss is not None
         value = at(full, here, full.quantity(loss), full.step(loss))
@@ -343,13 +354,15 @@ class Descent:
     program: Program
 
 
-def _descent(plan: Plan, of: Ref, arithmetic: Arithmetic) -> Descent:
+def _descent(plan: Plan, of: Ref, arithmetic: Arithmetic, placed: bool) -> Descent:
     """The gradient of one step's loss."""
     found = gradient(plan.system, of)
-    return Descent(found, compiled(found.system, arithmetic))
+    return Descent(found, compiled(found.system, arithmetic, placed=placed))
 
 
-def run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> Storage:
+def run_at(
+    program: Program, storage: Storage, values: Mapping[Slot, Any], place: Place | None = None
+) -> Storage:
     """All values, with other parameters in place."""
     there = {q: storage[q] for q in program.system.given}
     for (q, step), value in values.items():
@@ -359,7 +372,7 @@ def run_at(program: Program, storage: Storage, values: Mapping[Slot, Any]) -> St
             column = list(there[q])
             column[step - extent(program.system, q.over)[0]] = value
             there[q] = column
-    program.run(there)
+    program.run(there, place)
     return there
 
 
