@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -25,9 +25,10 @@ from rnnhand.marking.numbers import Written
 from rnnhand.marking.rounding import Habit, habits
 from rnnhand.marking.routes import steps_of_the_loss
 from rnnhand.marking.sheet import Nested
-from rnnhand.marking.trial import Trial
+from rnnhand.marking.trial import Trial, store
 from rnnhand.marking.updates import Iteration, carried_on
 from rnnhand.questions.work import Plan
+from rnnhand.system.model import Quantity
 
 
 class Verdict(StrEnum):
@@ -175,6 +176,30 @@ class Marking:
             for turn in carried_on(self.marker.steps, trial.carried, self.written, trial.habit):
                 found.setdefault(turn.k, []).append(turn)
         return found
+
+    @cached_property
+    def turns_by_other_ways(self) -> Mapping[int, Sequence[Iteration]]:
+        """Iterations by their number, from gradients that are not on the sheet and came by other
+        honest ways."""
+        found: dict[int, list[Iteration]] = {}
+        for storage in self._by_other_ways() if self.plan.updates else ():
+            for turn in carried_on(self.marker.steps, Carried({}, storage), self.written):
+                found.setdefault(turn.k, []).append(turn)
+        return found
+
+    def _by_other_ways(self) -> Iterator[Storage]:
+        """What is gone on with where the gradients of parameters came by each other way."""
+        system = self.field.ground.system
+        totals = [p for p in self.field.order if self.is_total(p) and p not in self.written]
+        for changes in self.field.routes:
+            storage, copied, changed = dict(self.carried.storage), set[Quantity](), False
+            for place in totals:
+                value = self.trial.value(place, changes)
+                if value is not None:
+                    store(system, storage, place, value, copied)
+                    changed = True
+            if changed:
+                yield storage
 
     def is_total(self, place: Place) -> bool:
         """Whether a place is the gradient of the whole loss by a parameter."""

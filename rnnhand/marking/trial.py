@@ -254,7 +254,7 @@ class Trial:
             numbers = self._numbers(changes.names, here, place)
             if step.made is None:
                 assert numbers is not None
-                _store(system, there, here, standing_alone(numbers), copied)
+                store(system, there, here, standing_alone(numbers), copied)
                 continue
             try:
                 value = step.made.value(there, here[1])
@@ -264,7 +264,7 @@ class Trial:
                 return value
             if self.habit is not None:
                 value = self.habit.around(value)
-            _store(system, there, here, merged(value, numbers) if numbers else value, copied)
+            store(system, there, here, merged(value, numbers) if numbers else value, copied)
         return None
 
     def _numbers(self, names: Mapping[Place, Place], here: Place, place: Place) -> Entries | None:
@@ -311,7 +311,7 @@ class Trial:
         return order
 
 
-def _store(
+def store(
     system: System, storage: Storage, place: Place, value: Any, copied: set[Quantity]
 ) -> None:
     """Put a value in place, without changing the storage that this one was copied from."""

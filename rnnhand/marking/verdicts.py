@@ -7,12 +7,13 @@ student's other values; else it is `wrong`: a mistake that was born there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
+from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
@@ -116,12 +117,16 @@ def _otherwise(
         if answer.known(value):
             still = answer.missing(value, left)
             met, made = left - still, answer.of(value)
-            misses = mistaken and not all(may_be_equal(made[i], true[i]) for i in met)
+            misses = mistaken and not _agree(met, made, true)
             reached = reached or misses
             left = still
         if not left:
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
+
+
+def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
+    return all(may_be_equal(one[i], other[i]) for i in entries)
 
 
 def _ways(marking: Marking, place: Place) -> Iterator[Any]:
@@ -185,6 +190,7 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
     if not marking.has_updates or gradient is None:
         return
     moved: set[Slot] = set()
+    mistaken = bool(tainted)
     truths = [truth for update in marking.marker.settled.work.updates for truth in update]
     loss = loss_place(marking.plan)
     for turn in carried_on(marking.marker.steps, marking.carried, marking.written):
@@ -200,7 +206,7 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
                 for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
                     if left := _by_key(marking, item, answer, expected):
                         pick = partial(_moment_of, moment)
-                        _by_iteration(marking, turn, item, answer, left, pick, reached)
+                        _by_iteration(marking, turn, item, answer, left, pick, reached, mistaken)
                     if item.verdict != Verdict.RIGHT:
                         reached = True
                         now.add(slot)
@@ -208,14 +214,14 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
             for item, answer in answers:
                 if left := _by_key(marking, item, answer, truth.parameters[slot]):
                     pick = partial(_parameter_of, slot)
-                    _by_iteration(marking, turn, item, answer, left, pick, reached)
+                    _by_iteration(marking, turn, item, answer, left, pick, reached, mistaken)
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
             if left := _by_key(marking, item, answer, truth.loss):
-                _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now))
+                _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now), mistaken)
         moved = now
 
 
@@ -227,15 +233,25 @@ def _by_iteration(
     left: frozenset[int],
     pick: Callable[[Iteration], Any],
     reached: bool,
+    mistaken: bool,
 ) -> None:
     """The verdict by what an iteration gives from the student's numbers; where it does not give
-    the value, by what it gives if those that are not on the sheet were rounded too."""
+    the value, by what it gives if the gradient came by another way, or if numbers that are not on
+    the sheet were rounded too; `mistaken` is as for other ways to what stands before updates."""
     _by_equation(item, answer, left, pick(turn), reached)
     if item.verdict == Verdict.WRONG:
-        for other in marking.generous_turns.get(turn.k, ()):
-            _by_equation(item, answer, left, pick(other), reached)
+        for other in _other_turns(marking, turn.k):
+            value = pick(other)
+            differs = mistaken and not _agree(left, answer.of(value), answer.of(pick(turn)))
+            _by_equation(item, answer, left, value, reached or differs)
             if item.verdict != Verdict.WRONG:
                 return
+
+
+def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:
+    """Iteration k by other honest ways; the dearer ones are made only if the others do not do."""
+    yield from marking.turns_by_other_ways.get(k, ())
+    yield from marking.generous_turns.get(k, ())
 
 
 def _parameter_of(slot: Slot, turn: Iteration) -> Any:
