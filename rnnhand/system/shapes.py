@@ -138,6 +138,19 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
             return s[0][0], _whole(sizes[1]) - _whole(sizes[0]) + 1
         case "flip":
             return s[0]
+        case "flatten":
+            return s[0][0] * s[0][1], 1
+        case "reshape":
+            wanted = _whole(sizes[0]), _whole(sizes[1])
+            if wanted[0] * wanted[1] != s[0][0] * s[0][1]:
+                raise failure(
+                    "shape-reshape",
+                    expr.span,
+                    found=shown(s[0]),
+                    wanted=shown(wanted),
+                    argument=text(expr.args[0]),
+                )
+            return wanted
         case "unpool" | "unpool_last":
             return s[1]
         case _ if op in WINDOWED:
