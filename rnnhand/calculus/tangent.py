@@ -34,9 +34,9 @@ from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs
 from rnnhand.system.model import Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.windows import WINDOWED
 
-LINEAR = frozenset(
-    ("sum", "mean", "sum_rows", "fill", "rows", "columns", "diag", "flip", "flatten", "reshape")
-    + ("dilate",)
+LINEAR = (
+    *("sum", "mean", "sum_rows", "fill", "rows", "columns", "diag", "flip"),
+    *("flatten", "reshape", "dilate"),
 )
 """Operations of one array that do to its tangent what they do to it."""
 
