@@ -154,7 +154,8 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
         case "unpool" | "unpool_last":
             return s[1]
         case _ if op in WINDOWED:
-            return _bounded(expr, windows_of(expr, s).number)
+            rows, columns = windows_of(expr, s).number
+            return _bounded(expr, (rows, columns))
         case "dilate":
             return _bounded(expr, (_whole(sizes[1]), _whole(sizes[2])))
         case "one_hot":
