@@ -338,3 +338,38 @@ def test_entries_that_do_not_fill_a_shape_are_an_error() -> None:
     with pytest.raises(Unsolved) as error:
         solve("equations: |\n  y = reshape(X, 2, 2)\ndata: {X: [[1, 2, 3]]}\n")
     assert "X is 1×3 and cannot fill 2×2" in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "arrows"), [("fully-connected", 4 * 16), ("convolution", 4 * 9)])
+def test_a_layer_is_drawn_arrow_by_arrow(name: str, arrows: int) -> None:
+    """H(i, j) sees X(i + a, j + b) with the weight K(a + 1, b + 1), and nothing else."""
+    found = json.loads(
+        command("graph", f"picture-{name}", "--nodes", "neurons", "--format", "json").stdout
+    )
+    edges = {(e["start"], e["end"]): e["label"] for e in found["edges"]}
+    assert len(edges) == arrows
+    if name == "convolution":
+        assert edges == {
+            (f"X({i + a},{j + b})", f"H({i},{j})"): f"K({a + 1},{b + 1})"
+            for i in (1, 2) for j in (1, 2) for a in range(3) for b in range(3)
+        }  # fmt: skip
+
+
+def test_windows_written_in_scalars_are_what_the_windows_give() -> None:
+    """The formula of every entry, with the numbers put in by SymPy."""
+    import sympy
+
+    model = (
+        "equations: |\n  Y = max_pool2d(conv2d(X, K, stride=2, padding=1), 2, stride=1)"
+        " + avg_pool2d(flip(X), 2, padding=1)\n"
+        "parameters: {K: [[1, -2], [3, 1/2]]}\n"
+    )
+    numbers = [[1, 2, -3], [4, -5, 6]]
+    asked = f"{model}data: {{X: {{shape: [2, 3]}}}}\nask: [{{compose: {{of: Y}}}}]\n"
+    formulas = solve(asked)["answers"][0]["compose"]["formulas"]
+    wanted = joined(fractions(solve(f"{model}data: {{X: {numbers}}}\n")["values"]["Y"]))
+    put = {f"X{i}{j}": numbers[i - 1][j - 1] for i in (1, 2) for j in (1, 2, 3)}
+    for formula, value in zip(formulas, wanted, strict=True):
+        said = re.sub(r"X\((\d),(\d)\)", r"X\1\2", formula["formula"])
+        found = sympy.sympify(said, {"max": sympy.Max, **put}, rational=True)
+        assert found == sympy.Rational(value.numerator, value.denominator)
