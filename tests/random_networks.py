@@ -11,6 +11,7 @@ from fractions import Fraction
 from random import Random
 from typing import TypeAlias
 
+import random_windows as w
 import reference as r
 from mpmath import mpf
 from reference import Case, Maker, Mat, Net, Place
@@ -82,8 +83,19 @@ class Drawer:
         ways += ["stack"] if m > 1 else []
         ways += ["beside"] if k > 1 else []
         ways += ["bias"] if k > 1 else []
+        ways += [*w.WAYS, "flip", "reshape"] if size <= 6 else []
+        ways += ["flatten"] if k == 1 else []
         way = rng.choice(ways)
         match way:
+            case "conv" | "max_pool" | "avg_pool":
+                return self.windows(way, shape, depth)
+            case "flip":
+                a, f = self.draw(shape, depth - 1)
+                return f"flip({a})", lambda n, t: w.turned(f(n, t))
+            case "flatten" | "reshape":
+                a, f = self.draw(w.other_shape(rng, size), depth - 1)
+                said = f"flatten({a})" if way == "flatten" else f"reshape({a}, {m}, {k})"
+                return said, lambda n, t: w.laid(f(n, t), shape)
             case "+" | "-" | "*":
                 (a, f), (b, g) = self.draw(shape, depth - 1), self.draw(shape, depth - 1)
                 sign = rng.choice("*⊙∘·") if way == "*" else way
@@ -195,6 +207,18 @@ class Drawer:
                 )
             case _:
                 raise AssertionError(way)
+
+    def windows(self, way: str, shape: Shape, depth: int) -> Drawn:
+        """A convolution or a pooling whose result has a shape."""
+        at = w.sliding(self.rng, shape, way != "conv")
+        a, f = self.draw(at.picture, depth - 1)
+        if way != "conv":
+            return w.call(way, a, at), lambda n, t: w.result(way, at, shape, f(n, t), None)
+        b, g = self.draw(at.size, 0)
+        return (
+            w.call(way, f"{a}, {b}", at),
+            lambda n, t: w.result(way, at, shape, f(n, t), g(n, t)),
+        )
 
 
 def random_network(rng: Random, depth: int = 3) -> Case:

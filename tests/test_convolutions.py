@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from fractions import Fraction
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import windows as outside
-from solving import Unsolved, solve
+from solving import Unsolved, command, solve
 
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
@@ -22,6 +23,10 @@ KERNEL = [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
 def fractions(value: Any) -> list[list[Fraction]]:
     rows = value if isinstance(value, list) else [value]
     return [[Fraction(x) for x in (row if isinstance(row, list) else [row])] for row in rows]
+
+
+def bundled(name: str) -> Any:
+    return json.loads(command("solve", name, "--format", "json").stdout)
 
 
 def joined(rows: list[list[Fraction]]) -> list[Fraction]:
@@ -262,3 +267,109 @@ def test_a_program_convolves_as_solve_does(to: str) -> None:
         (gradients["dL/dK"], known["gradients"]["dL/dK"]),
     ):
         assert _floats(found.tolist()) == pytest.approx(_floats(wanted), rel=1e-12, abs=1e-14)
+
+
+def test_channels_by_hand_are_added_up_as_the_definition_says() -> None:
+    """H_o = Σ_c X_c ∗ K_oc + b_o, and every slope of L = (ŷ − y)² by dual numbers."""
+    found = bundled("channels-by-hand")
+    given = found["values"]
+    kernels = {
+        (o, c): fractions(given[f"K_{o}[{c}]"]) for o in (1, 2) for c in (1, 2)
+    }  # fmt: skip
+
+    def loss(o: int, c: int, by: tuple[int, int] | None) -> outside.Dual:
+        pooled = []
+        for n in (1, 2):
+            total = [[outside.Dual(Fraction(given[f"b[{n}]"]))] * 2 for _ in range(2)]
+            for m in (1, 2):
+                x = outside.lifted(fractions(given[f"X[{m}]"]))
+                k = outside.lifted(kernels[n, m], by if (n, m) == (o, c) else None)
+                made = outside.convolve(x, k)
+                total = [
+                    [a + b for a, b in zip(*rows, strict=True)]
+                    for rows in zip(total, made, strict=True)
+                ]
+            zero = outside.Dual(Fraction(0))
+            alive = [[x if x.value > 0 else zero for x in row] for row in total]
+            pooled += [row[0] for row in outside.pool("max", alive, (1, 2), (1, 2), (0, 0))]
+        error = outside.Dual(-Fraction(given["y"]))
+        for p, w in zip(pooled, fractions(given["w"])[0], strict=True):
+            error = error + p * outside.Dual(w)
+        return error * error
+
+    assert Fraction(given["L"]) == loss(1, 1, None).value
+    for o, c in kernels:
+        slopes = [loss(o, c, (i, j)).slope for i in range(2) for j in range(2)]
+        assert joined(fractions(found["gradients"][f"dL/dK_{o}[{c}]"])) == slopes, (o, c)
+
+
+def test_a_column_and_then_a_row_are_their_product() -> None:
+    """By K the slope is X ∗ D; by u it is that times v, by v its transpose times u."""
+    found = bundled("separable-by-hand")
+    given = found["values"]
+    assert given["F"] == given["H"]
+    x, d = (outside.lifted(fractions(given[name])) for name in "XD")
+    by_kernel = [[e.value for e in row] for row in outside.convolve(x, d)]
+    u, v = ([Fraction(e) for e in given[name]] for name in "uv")
+    by_u = [sum(a * b for a, b in zip(row, v, strict=True)) for row in by_kernel]
+    by_v = [sum(a * b for a, b in zip(c, u, strict=True)) for c in zip(*by_kernel, strict=True)]
+    assert [Fraction(e) for e in found["gradients"]["dL/du"]] == by_u
+    assert [Fraction(e) for e in found["gradients"]["dL/dv"]] == by_v
+
+
+@pytest.mark.parametrize(
+    ("body", "slope"),
+    [
+        ("flatten(X)", [[3, 1, 4], [1, 5, 9]]),
+        ("flatten(X.T)", [[3, 4, 5], [1, 1, 9]]),
+        ("flatten(reshape(X, 3, 2).T)", [[3, 1, 1], [5, 4, 9]]),
+    ],
+)
+def test_a_picture_laid_out_in_another_shape_has_its_slopes_in_their_places(
+    body: str, slope: list[list[int]]
+) -> None:
+    w = [3, 1, 4, 1, 5, 9]
+    text_of = f"equations: |\n  L = w.T @ {body}\nparameters: {{X: [[1, 2, 3], [4, 5, 6]]}}\n"
+    found = solve(f"{text_of}data: {{w: {w}}}\n")["gradients"]["dL/dX"]
+    assert fractions(found) == slope
+
+
+def test_entries_that_do_not_fill_a_shape_are_an_error() -> None:
+    with pytest.raises(Unsolved) as error:
+        solve("equations: |\n  y = reshape(X, 2, 2)\ndata: {X: [[1, 2, 3]]}\n")
+    assert "X is 1×3 and cannot fill 2×2" in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "arrows"), [("fully-connected", 4 * 16), ("convolution", 4 * 9)])
+def test_a_layer_is_drawn_arrow_by_arrow(name: str, arrows: int) -> None:
+    """H(i, j) sees X(i + a, j + b) with the weight K(a + 1, b + 1), and nothing else."""
+    found = json.loads(
+        command("graph", f"picture-{name}", "--nodes", "neurons", "--format", "json").stdout
+    )
+    edges = {(e["start"], e["end"]): e["label"] for e in found["edges"]}
+    assert len(edges) == arrows
+    if name == "convolution":
+        assert edges == {
+            (f"X({i + a},{j + b})", f"H({i},{j})"): f"K({a + 1},{b + 1})"
+            for i in (1, 2) for j in (1, 2) for a in range(3) for b in range(3)
+        }  # fmt: skip
+
+
+def test_windows_written_in_scalars_are_what_the_windows_give() -> None:
+    """The formula of every entry, with the numbers put in by SymPy."""
+    import sympy
+
+    model = (
+        "equations: |\n  Y = max_pool2d(conv2d(X, K, stride=2, padding=1), 2, stride=1)"
+        " + avg_pool2d(flip(X), 2, padding=1)\n"
+        "parameters: {K: [[1, -2], [3, 1/2]]}\n"
+    )
+    numbers = [[1, 2, -3], [4, -5, 6]]
+    asked = f"{model}data: {{X: {{shape: [2, 3]}}}}\nask: [{{compose: {{of: Y}}}}]\n"
+    formulas = solve(asked)["answers"][0]["compose"]["formulas"]
+    wanted = joined(fractions(solve(f"{model}data: {{X: {numbers}}}\n")["values"]["Y"]))
+    put = {f"X{i}{j}": numbers[i - 1][j - 1] for i in (1, 2) for j in (1, 2, 3)}
+    for formula, value in zip(formulas, wanted, strict=True):
+        said = re.sub(r"X\((\d),(\d)\)", r"X\1\2", formula["formula"])
+        found = sympy.sympify(said, {"max": sympy.Max, **put}, rational=True)
+        assert found == sympy.Rational(value.numerator, value.denominator)

@@ -64,7 +64,8 @@ equations: |
   s = conv1d(z, k, stride=2)
   m = max_pool1d(z.T, 2)
   v = avg_pool1d(z, 3, stride=1)
-  L = sum(H^2) + sum(M^3) + sum(A^2) + sum(s^2) + sum(m^2) + sum(v^3) + sum(flip(X)*X^2)
+  F = sum(flatten(X)^3) + sum(flatten(z.T)^2)
+  L = sum(H^2) + sum(M^3) + sum(A^2) + sum(s^2) + sum(m^2) + sum(v^3) + sum(flip(X)*X^2) + F
 parameters:
   X: [[0.5, -1, 2, 0.25], [2, 2, -0.75, 1], [-0.5, 1.5, 0, 3]]
   K: [[1, -0.5], [0.25, 2]]

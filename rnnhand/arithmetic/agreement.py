@@ -23,17 +23,22 @@ def same(a: Scalar, b: Scalar) -> bool:
 
 
 def common_digits(a: Scalar, b: Scalar) -> int:
-    """Significant digits to which two numbers are certain to agree."""
+    """Significant digits to which two numbers are certain to agree; digits after the point where
+    neither can be told from 0."""
+    if isinstance(a, arb) or isinstance(b, arb):
+        a, b = arb(a), arb(b)
+        if a.contains(0) and b.contains(0):
+            a, b = 1 + a, 1 + b
     if same(a, b):
         return ALL
     if isinstance(a, float):
         if not isfinite(a) or not isfinite(b):
             return 0
         return _digits(max(abs(a), abs(b)) / abs(a - b))
-    if not isinstance(a, arb) and not isinstance(b, arb):
+    if not isinstance(a, arb):
         return 0
-    difference = abs(arb(a) - arb(b)).upper()
-    scale = max(abs(arb(a)).upper(), abs(arb(b)).upper())
+    difference = abs(a - b).upper()
+    scale = max(abs(a).upper(), abs(b).upper())
     if difference == 0:
         return ALL
     ratio = (scale / difference).lower().floor().unique_fmpz()

@@ -342,6 +342,8 @@ class Expressions:
                 return self.whole(call("f_one_hot", self.as_array(args[0]), *sizes), shape)
             case _ if op in WINDOWED:
                 return self.over_windows(expr, shape)
+            case "flatten" | "reshape":
+                return self.whole(self.as_array(args[0]), shape)
             case "flip":
                 return self.whole(call("f_flip", self.as_array(args[0])), shape)
             case "dilate":

@@ -189,6 +189,8 @@ def _entries(
             yield from of(a, i, j + int(first.value) - 1)
         case Apply(op, args) if op in WINDOWED:
             yield from _of_window(expr, shape, i, j, of)
+        case Apply("flatten" | "reshape", (a, *_)):
+            yield from of(a, *divmod(i * shape(expr)[1] + j, shape(a)[1]))
         case Apply("flip", (a,)):
             m, n = shape(a)
             yield from of(a, m - 1 - i, n - 1 - j)

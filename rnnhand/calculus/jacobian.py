@@ -111,6 +111,8 @@ class _Differential:
                 return self.of(args[0])
             case ";":
                 return self.stack(node)
+            case "flatten" if self.shape(args[0])[1] == 1:
+                return self.of(args[0])
             case "rows":
                 inner = self.full(args[0])
                 return None if inner is None else Linear(Apply(op, (inner, *args[1:])), False)
@@ -128,6 +130,8 @@ class _Differential:
                 | "first_max"
                 | "first_min"
                 | "flip"
+                | "flatten"
+                | "reshape"
                 | "dilate"
             ):
                 raise Unwritten

@@ -17,7 +17,7 @@ NAMES = {
     "softmax": "softmax",
     **dict.fromkeys(CONVOLUTIONS, "convolution"),
     **dict.fromkeys(POOLS, "pooling"),
-    **dict.fromkeys(("flip", "dilate", *ROUTES), "stack"),
+    **dict.fromkeys(("flip", "dilate", "flatten", "reshape", *ROUTES), "stack"),
 }
 
 

@@ -62,6 +62,13 @@ def filled(value: Expr, shape: Shape) -> Expr:
     return Apply("fill", (value, Number(str(shape[0])), Number(str(shape[1]))))
 
 
+def reshaped(g: Expr, shape: Shape) -> Expr:
+    """The entries of g, row by row, in another shape."""
+    if shape[1] == 1:
+        return Apply("flatten", (g,))
+    return Apply("reshape", (g, Number(str(shape[0])), Number(str(shape[1]))))
+
+
 def gathered(g: Expr, own: Shape, full: Shape) -> Expr:
     """The adjoint of an operand of shape `own` that was spread over `full`."""
     if own == full:
@@ -146,6 +153,8 @@ def backward(
             return by_windows(node, g, shape)
         case "flip":
             return [Apply("flip", (g,))]
+        case "flatten" | "reshape":
+            return [reshaped(g, shape(args[0])), *(None for _ in args[1:])]
         case "dilate":
             return [gathered_apart(node, g), None, None, None]
         case _ if op in FLAT:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 from itertools import product
 
 from rnnhand.errors import failure
+from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.printer import text
 from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Over, Ref, Shift, walk
 from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape, System
 from rnnhand.system.shapes import lookup, shape_of
+from rnnhand.system.windows import CONVOLUTIONS, POOLS, Covered, covering, windows_of
 
 MOST = 20_000
 """Operations in the formulas of all entries together, beyond which they are not written out."""
@@ -142,6 +145,12 @@ class Scalars:
                 for other in parts[0][1:]:
                     found = Apply(op, (found, other))
                 return (found,)
+            case "flatten" | "reshape":
+                return parts[0]
+            case "flip":
+                return parts[0][::-1]
+            case _ if op in (*CONVOLUTIONS, *POOLS):
+                return windowed(expr, parts, shapes)
         shape = self.shape(expr)
         by_entry = op in ("+", "-", "neg", "*", "/", "^", "max", "min", "exp", "log", "sqrt")
         if not (by_entry or op in COMPARISONS or op in self.system.functions):
@@ -162,6 +171,24 @@ class Scalars:
             for i in range(rows)
             for j in range(columns)
         )
+
+
+def windowed(expr: Apply, parts: Sequence[Entries], shapes: list[Shape]) -> Entries:
+    """What every window of a convolution or a pooling gives."""
+    arrays = PRIMITIVES[expr.op].arrays
+    windows = windows_of(expr, shapes[:arrays])
+    size = windows.size.down * windows.size.along
+
+    def value(under: Sequence[Covered]) -> Expr:
+        x = [parts[0][c.entry] for c in under]
+        if expr.op in CONVOLUTIONS:
+            weights = [parts[1][c.place] for c in under]
+            return total([times(a, b) for a, b in zip(x, weights, strict=True)])
+        if expr.op.startswith("avg"):
+            return _over(total(x), size)
+        return reduce(lambda a, b: Apply("max", (a, b)), x)
+
+    return tuple(value(under) for under in covering(*windows.flat))
 
 
 def _spread(part: Entries, own: Shape, shape: Shape) -> Entries:

@@ -34,6 +34,12 @@ from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, refs
 from rnnhand.system.model import Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.windows import WINDOWED
 
+LINEAR = (
+    *("sum", "mean", "sum_rows", "fill", "rows", "columns", "diag", "flip"),
+    *("flatten", "reshape", "dilate"),
+)
+"""Operations of one array that do to its tangent what they do to it."""
+
 Tangents: TypeAlias = Callable[[Ref], Expr | None]
 
 
@@ -183,7 +189,7 @@ def _moved(
                 for a, m in zip(args, moves, strict=True)
             ]
             return Apply(op, tuple(parts))
-        case "sum" | "mean" | "sum_rows" | "fill" | "rows" | "columns" | "diag" | "flip" | "dilate":
+        case _ if op in LINEAR:
             return None if first is None else Apply(op, (first, *args[1:]))
         case "max" | "min" if len(args) == 1:
             return _total(scaled(0, Apply(f"first_{op}", args)))

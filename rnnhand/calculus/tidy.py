@@ -55,6 +55,8 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _total(expr, shape)
         case "rows" | "columns":
             return _cut(expr, shape)
+        case "flatten" | "reshape":
+            return _reshaped(expr, shape)
         case "flip" if _evenly(expr.args[0], shape):
             return expr.args[0]
         case "flip" if isinstance(expr.args[0], Apply) and expr.args[0].op == "flip":
@@ -65,6 +67,18 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return expr.args[0]
         case _:
             return expr
+
+
+def _reshaped(expr: Apply, shape: ShapeOf) -> Expr:
+    """What was flat already, or only changed its shape on the way, is itself."""
+    inner, full = expr.args[0], shape(expr)
+    if isinstance(inner, Apply) and inner.op in ("flatten", "reshape"):
+        inner = inner.args[0]
+    if shape(inner) == full:
+        return inner
+    if _fills(inner):
+        return Apply("fill", (inner.args[0], *_sizes(full)))
+    return replace(expr, args=(inner, *expr.args[1:]))
 
 
 def _evenly(expr: Expr, shape: ShapeOf) -> bool:

@@ -215,6 +215,11 @@ class Spelling:
                 apart = tuple(apart_of(args[1]))
                 said = f"{self.function(op)}({self.beside(args[0])}, {apart}, {shape})"
                 return _single(said, shape)
+            case "flatten" if own[1] == 1:
+                return self.code(args[0])
+            case "reshape" | "flatten":
+                said = f"{m}.reshape({self.beside(args[0])}, {shape})"
+                return _single(said, shape)
             case "T" | "flip" | "diag" | "sum_rows" | "rows" | "columns" if own == SCALAR:
                 return self.code(args[0])
             case "T":

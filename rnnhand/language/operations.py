@@ -94,6 +94,7 @@ PRIMITIVES = {
         _pooling("max", "1", "maxpool1d", "MaxPool1d", "MaxPool1D"),
         _pooling("avg", "1", "avgpool1d", "AvgPool1d", "AveragePooling1D"),
         Primitive("flip", 1, 1, ("rot180",)),  # turned by half a circle
+        Primitive("flatten", 1, 1, ("vec", "Flatten")),  # m×n → m·n: the rows one after the other
         # What the gradient needs to be written in the same language:
         Primitive("unit", 1, 1),  # x/‖x‖, and 0 at 0
         Primitive("first_max", 1, 1),  # 1 at the first largest element, 0 elsewhere
@@ -103,6 +104,7 @@ PRIMITIVES = {
         Primitive("rows", 3, 3, sizes=2),  # rows(x, from, to), counted from 1
         Primitive("columns", 3, 3, sizes=2),
         Primitive("diag", 1, 1),  # n → n×n: the vector on the diagonal, zeros elsewhere
+        Primitive("reshape", 3, 3, sizes=2),  # reshape(x, m, n): the entries, row by row, in m×n
         Primitive("dilate", 4, 4, sizes=3),  # dilate(x, s, m, n): x in m×n, s places apart
         # unpool(g, x, size, stride, padding): every entry of g at the largest entry of its window
         # in x; pick(d, x, …): from every window of d the entry at which x is largest.
@@ -114,7 +116,7 @@ PRIMITIVES = {
 
 INTERNAL = (
     "unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns", "diag",
-    "dilate", "unpool", "unpool_last", "pick",
+    "reshape", "dilate", "unpool", "unpool_last", "pick",
 )  # fmt: skip
 """Primitives that only gradients are written with."""
 

@@ -51,6 +51,7 @@ from rnnhand.problem.model import (
 from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.facts import named
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
 from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
@@ -90,7 +91,7 @@ def solve(problem: Problem, options: Options) -> Solution:
     """Work a problem out. Raises `Failure` where an option names what there is not."""
     asks = chosen(problem, options.only)
     plan = Plan(
-        problem,
+        _of_letters_only(problem) if all(isinstance(a, AskTopic) for a in asks) else problem,
         tuple(_quantity(problem.system, name) for name in options.wrt),
         tuple(a for a in asks if isinstance(a, AskUpdate)),
         tuple(
@@ -100,6 +101,19 @@ def solve(problem: Problem, options: Options) -> Solution:
     answers = tuple(answer(problem, ask) for ask in asks if isinstance(ask, AskTopic))
     settled = settle(plan.task(), options.arithmetic, options.digits)
     return Solution(problem, asks, settled, answers)
+
+
+def _of_letters_only(problem: Problem) -> Problem:
+    """Without its equations, where a function in them may be any and so nothing has a value."""
+    system = problem.system
+    nodes = (n for e in system.equations for t in e.terms for n in walk(t.body))
+    if not any(isinstance(n, Apply) and _is_open(system, n.op) for n in nodes):
+        return problem
+    return replace(problem, system=replace(system, equations=(), loss=None))
+
+
+def _is_open(system: System, op: str) -> bool:
+    return op in system.functions and system.functions[op].open
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
@@ -161,8 +175,10 @@ def key(solution: Solution, options: Options, lang: str) -> Key:
     asked = [a.name for a in solution.asks if isinstance(a, AskResult)]
     found = key_of(title, solution.settled, asked, options.digits)
     topics = [a.word for a in solution.asks if isinstance(a, AskTopic)]
-    answers = [a.results(options.digits) for a in solution.answers]
-    return replace(found, answers=list(zip(topics, answers, strict=True)))
+    results = [a.results(options.digits) for a in solution.answers]
+    answers = list(zip(topics, results, strict=True))
+    facts = {fact.name: fact.table for fact in named(problem, answers)}
+    return replace(found, answers=answers, named=facts)
 
 
 def without_closed_form(solution: Solution, options: Options) -> list[str]:

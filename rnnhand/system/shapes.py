@@ -138,10 +138,24 @@ def _of_operation(expr: Apply, op: str, s: list[Shape], sizes: tuple[Expr, ...])
             return s[0][0], _whole(sizes[1]) - _whole(sizes[0]) + 1
         case "flip":
             return s[0]
+        case "flatten":
+            return s[0][0] * s[0][1], 1
+        case "reshape":
+            wanted = _whole(sizes[0]), _whole(sizes[1])
+            if wanted[0] * wanted[1] != s[0][0] * s[0][1]:
+                raise failure(
+                    "shape-reshape",
+                    expr.span,
+                    found=shown(s[0]),
+                    wanted=shown(wanted),
+                    argument=text(expr.args[0]),
+                )
+            return wanted
         case "unpool" | "unpool_last":
             return s[1]
         case _ if op in WINDOWED:
-            return _bounded(expr, windows_of(expr, s).number)
+            rows, columns = windows_of(expr, s).number
+            return _bounded(expr, (rows, columns))
         case "dilate":
             return _bounded(expr, (_whole(sizes[1]), _whole(sizes[2])))
         case "one_hot":

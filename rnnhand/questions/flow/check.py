@@ -18,14 +18,7 @@ def confirmed(flow: Flow) -> int | None:
         pairs = list(compared(flow))
         if all(same(a, b) for a, b in pairs):
             return None
-        return max(0, min(_digits(a, b) for a, b in pairs))
-
-
-def _digits(a: Scalar, b: Scalar) -> int:
-    """Significant digits in which two numbers agree; digits after the point where both cannot be
-    told from 0."""
-    found = common_digits(a, b)
-    return found if found or a > 0 or a < 0 or b > 0 or b < 0 else common_digits(1 + a, 1 + b)
+        return max(0, min(common_digits(a, b) for a, b in pairs))
 
 
 def compared(flow: Flow) -> Iterator[tuple[Scalar, Scalar]]:

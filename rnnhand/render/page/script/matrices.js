@@ -137,6 +137,8 @@ const operations = {
   one_hot: oneHot,
   fill: (a, { entries: [m] }, { entries: [n] }) => built(m, n, () => a.entries[0]),
   sum_rows: (a) => built(a.columns, 1, (j) => rowsOf(a).reduce((sum, row) => sum + row[j], 0)),
+  flatten: (a) => matrix(a.entries.length, 1, a.entries),
+  reshape: (a, { entries: [m] }, { entries: [n] }) => matrix(m, n, a.entries),
   rows: (a, { entries: [from] }, { entries: [to] }) =>
     matrix(to - from + 1, a.columns, a.entries.slice((from - 1) * a.columns, to * a.columns)),
   columns: (a, { entries: [from] }, { entries: [to] }) =>
