@@ -2,7 +2,8 @@
 
 A number on paper stands for an interval. Where such an interval lies on both sides of a kink, the
 indicator there may be 0 or 1, and what depends on it spreads over both; where a quotient or a
-logarithm leaves its domain, the value may be anything.
+logarithm leaves its domain, perhaps or certainly, nothing is known of the value: people write
+down such numbers too, and what stands after them is marked all the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from flint import arb, fmpq
 
 from rnnhand.arithmetic import ball
 from rnnhand.arithmetic.ball import MIXED, Number
-from rnnhand.arithmetic.base import Undecided
+from rnnhand.arithmetic.base import Fault
 
 ANYTHING = arb("nan")
 EITHER = arb(0.5, 0.5)
@@ -83,7 +84,7 @@ def _tolerant(operation: Callable[..., Number]) -> Callable[..., Number]:
     def run(*arguments: Number) -> Number:
         try:
             return operation(*arguments)
-        except Undecided:
+        except Fault:
             return ANYTHING
 
     return run
