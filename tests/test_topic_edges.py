@@ -64,7 +64,7 @@ def test_every_sum_that_is_decided_is_said_to_converge_or_not(
         ("likelihood: {distribution: bernoulli, at: {y: 1, p: 1.5}}", "p is a probability"),
         ("likelihood: {distribution: bernoulli, at: {y: 1/2, p: 1/4}}", "y is 0 or 1"),
         ("likelihood: {distribution: gaussian, at: {sigma: 0}}", "sigma is positive"),
-        ("likelihood: {distribution: gaussian, at: {mo: 3}}", "did you mean mu"),
+        ("likelihood: {distribution: gaussian, at: {sigm: 3}}", "did you mean sigma"),
         ("moments: {of: A, variables: {A: {moments: [1, 0]}}}", "no random variable"),
         ("moments: {of: A, variables: {A: {moments: [0, 1, 0, 1/2]}}}", "no random variable"),
         ("moments: {of: A, variables: {}}", "no entries"),
