@@ -93,3 +93,33 @@ def test_a_kernel_alone_is_a_convolution_as_a_size_alone_is_a_pooling(tmp_path: 
     short = "receptive_field: {layers: [{conv: 5}, {pool: 2}], covers: 512}"
     long = "receptive_field: {layers: [{conv: {kernel: 5}}, {pool: {size: 2}}], covers: 512}"
     assert answer(short, tmp_path) == answer(long, tmp_path)
+
+
+LINE = """
+equations: |
+  yhat = w*x
+  L = (yhat - y)^2
+parameters: {w: 0}
+data: {x: 1, y: 0}
+ask:
+  - update: {rule: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("adam, lr: 0.1, beta1: 1", "beta1 is at least 0 and less than 1"),
+        ("momentum, lr: 0.1, momentum: -0.5", "momentum is at least 0"),
+        ("rmsprop, lr: 0.1, eps: 0", "division by zero"),
+        ("'w[k] = w[k-1] - eta*g[k]'", "rule needs eta"),
+    ],
+)
+def test_an_update_that_cannot_be_is_told_where_it_is_asked_for(
+    rule: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "problem.yaml"
+    path.write_text(LINE % rule, "utf-8")
+    result = CliRunner().invoke(main, ["solve", str(path)])
+    assert result.exit_code == 2
+    assert "problem.yaml:8:" in result.stderr and said in result.stderr, result.stderr
