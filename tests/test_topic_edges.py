@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from rnnhand.arithmetic.polynomial import Polynomial
 from rnnhand.cli import main
+from rnnhand.questions.topics.plane import classes
 
 
 def solved(topic: str, tmp_path: Path) -> Any:
@@ -123,3 +126,25 @@ def test_an_update_that_cannot_be_is_told_where_it_is_asked_for(
     result = CliRunner().invoke(main, ["solve", str(path)])
     assert result.exit_code == 2
     assert "problem.yaml:8:" in result.stderr and said in result.stderr, result.stderr
+
+
+def test_a_curved_decision_line_is_drawn_where_the_argument_is_zero() -> None:
+    x1, x2 = Polynomial({(("x1", 1),): Fraction(1)}), Polynomial({(("x2", 1),): Fraction(1)})
+    form = x1 + x2 - x1 * x2 * Polynomial({(): Fraction(2)})
+    square = [(Fraction(i), Fraction(j)) for i in (0, 1) for j in (0, 1)]
+    wanted = [Fraction(i != j) for i, j in square]
+    drawn = classes(lambda code, **slots: (code,), ("x1", "x2"), square, wanted, [form])
+    assert drawn is not None and len(drawn.strokes) == 1
+    ends = [p for piece in drawn.strokes[0].pieces for p in piece]
+    assert len(ends) > 50
+    assert all(abs(x + y - 2 * x * y) < 0.01 for x, y in ends)
+
+
+def test_the_output_of_a_neuron_has_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "problem.yaml"
+    path.write_text(
+        "ask: [{fit: {neuron: step(b + u*x + v*y), inputs: [x, y], rows: [[1, 1, 1], [0, 0, 0]]}}]",
+        "utf-8",
+    )
+    shown = CliRunner().invoke(main, ["solve", str(path)]).stdout
+    assert "out = step(b + u·x + v·y)" in shown
