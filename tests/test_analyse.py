@@ -33,7 +33,7 @@ def test_the_sigmoid_written_out_is_recognised_and_told_of() -> None:
     found = told("exp(t)/(1+exp(t))")
     assert found["same_as"] == ["sigmoid"]
     assert found["limits"] == [{"where": "", "-oo": "0", "oo": "1"}]
-    assert found["symmetry"] == {"kind": "point", "law": "f(-t) = 1 - f(t)"}
+    assert found["symmetry"] == {"kind": "point", "law": "f(-t) = 1 - f(t)", "except": []}
     assert found["derivative_symmetry"]["law"] == "f'(-t) = f'(t)"
     assert found["derivative_in_f"] == "f*(1 - f)"
     assert found["at_zero"] == {"f": "1/2", "f'": "1/4"}

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnhand.arithmetic.ball import precision
-from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.interval import INTERVALS, is_number
 from rnnhand.arithmetic.numerals import table
 from rnnhand.arithmetic.program import compiled, initial_storage
 from rnnhand.language.numerals import Numeral
@@ -130,6 +130,45 @@ constants: {n: 2}
 loss: L
 ask: [gradients, update: {rule: sgd, lr: 0.5}]
 """
+WINDOWS = """
+equations: |
+  H = conv2d(X, K)
+  M = max_pool2d(H/c, 2, stride=1)
+  G = conv2d(M, Q)
+  L = (G - y)^2
+parameters:
+  K: [[1, -1/2], [1/3, 2]]
+  Q: [[1/2, 3], [1/4, -1]]
+  X: [[1, 2, -1, 3], [3, -2, 1, 1], [2, 5, 4, -3], [1, 1, 2, 7]]
+data: {y: 2}
+constants: {c: 3}
+loss: L
+ask: [forward, gradients]
+"""
+ORDER = """
+equations: |
+  yhat[i] = w*x[i]
+  L[i]    = (y[i] - yhat[i])^2
+  L       = mean[i](L[i])
+indices: {i: 1..2}
+parameters: {w: 1/3}
+data: {"x[1..2]": [1, 2], "y[1..2]": [2, 3]}
+loss: L
+ask:
+  - gradients
+  - update: {rule: nesterov, lr: 0.1, momentum: 0.7, order: [1, 2, 1]}
+"""
+GRAPH = """
+equations: |
+  a = x^2
+  b = x*y
+  s = x + y
+  c = s^2
+  f = a + b + c
+parameters: {x: 2, y: 3}
+loss: f
+ask: [forward, gradients]
+"""
 SQUARE = "(yhat[t] - y[t])^2"
 
 
@@ -145,6 +184,9 @@ PROBLEMS = {
     "clipped": scalar(clip=", clip: {value: 0.4}"),
     "adam": scalar().replace("rule: sgd", "rule: adam, steps: 2"),
     "rows": ROWS,
+    "windows": WINDOWS,
+    "order": ORDER,
+    "graph": GRAPH,
     "target": FED_BACK.format(fed="y"),
     "prediction": FED_BACK.format(fed="yhat"),
     "matrices": MATRICES,
@@ -193,6 +235,9 @@ def own_output(name: str, id: str) -> Iterator[str]:
             compiled(field.ground.system, INTERVALS).run(storage)
             for wrongly in done_wrongly(made.steps, Carried({}, storage), {}):
                 q, _ = wrongly.after.place
+                numbers = wrongly.value if isinstance(wrongly.value, tuple) else (wrongly.value,)
+                if not all(map(is_number, numbers)):
+                    continue  # a root of what is negative
                 if wrongly.id == id and q in field.ground.system.shapes:
                     shape = field.ground.system.shapes[q]
                     yield sheet({f"after {wrongly.after.k}: {q}": table(wrongly.value, shape, 12)})

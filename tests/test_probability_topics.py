@@ -132,7 +132,7 @@ def test_impossible_probabilities_are_refused() -> None:
     assert "probability" in refused("dropout: {layers: [2, 3, 1], drop: 1.5}")
     assert "probability" in refused("dropout: {layers: [2, 3, 1], keep: -1/2}")
     assert "probability" in refused("moments: {of: A, variables: {A: {bernoulli: 2}}}")
-    assert "polynomials" in refused("moments: {of: exp(A), variables: {A: {bernoulli: p}}}")
+    assert "polynomial" in refused("moments: {of: exp(A), variables: {A: {bernoulli: p}}}")
     assert "whole number" in refused("moments: {of: A, variables: {A: {binomial: [1/2, p]}}}")
     assert "did you mean binomial" in refused("moments: {of: A, variables: {A: {binomal: [2, p]}}}")
 

@@ -133,10 +133,14 @@ def _turned(expr: Expr | None) -> Expr | None:
                 return Apply("/", (Apply("-", (a, b)), c))
             case Apply("neg", (Apply("/", (a, Apply("-", (b, c)))),)):
                 return Apply("/", (a, Apply("-", (c, b))))
+            case Apply("neg", (Apply("/", (a, low)),)) if _turnable(low):
+                return Apply("/", (a, _flipped(low)))
             case Apply("/", (Apply("+", (Apply("neg", (a,)), b)), low)) if _turnable(low):
                 return Apply("/", (Apply("-", (a, b)), _flipped(low)))
             case Apply("neg", (Apply("-", (a, b)),)):
                 return Apply("-", (b, a))
+            case Apply("*", (c, Apply("/", (a, d)))) if c == d:
+                return a
             case Apply("log", (Apply("sqrt", (a,)),)):
                 return Apply("/", (Apply("log", (a,)), Number("2")))
             case _:

@@ -16,7 +16,7 @@ from flint import arb
 
 from rnnhand.arithmetic import closed
 from rnnhand.arithmetic.ball import ball
-from rnnhand.arithmetic.pieces import Piece
+from rnnhand.arithmetic.pieces import Piece, positive
 from rnnhand.arithmetic.scalar import in_balls
 from rnnhand.arithmetic.zeros import BITS, Unsettled, zeros
 from rnnhand.language.tree import Apply, Expr, Number
@@ -56,7 +56,7 @@ class _Candidate:
 
 def critical(slope: Expr, piece: Piece, var: str) -> tuple[Place, ...] | None:
     """The zeros of a derivative inside its piece; None for one that is 0 throughout."""
-    found = closed.fractional(slope, var)
+    found = closed.fractional(slope, var) or closed.fractional(without_positive(slope), var)
     if found is None:
         raise Unsettled
     if not found.above:
@@ -71,6 +71,21 @@ def critical(slope: Expr, piece: Piece, var: str) -> tuple[Place, ...] | None:
             expr = log if found.rate == 1 else Apply("/", (log, Number(str(found.rate))))
         places.append(Place("point", expr, zero.near))
     return tuple(places)
+
+
+def without_positive(expr: Expr) -> Expr:
+    """The expression without factors and divisors that are plainly positive: with them it has the
+    same zeros and the same sign, −2x/exp(x²) as −2x."""
+    match expr:
+        case Apply("neg", (a,)):
+            return Apply("neg", (without_positive(a),))
+        case Apply("*", args):
+            kept = tuple(without_positive(a) for a in args if not positive(a))
+            return kept[0] if len(kept) == 1 else Apply("*", kept) if kept else Number("1")
+        case Apply("/", (a, b)) if positive(b):
+            return Number("1") if positive(a) else without_positive(a)
+        case _:
+            return Number("1") if positive(expr) else expr
 
 
 def monotone(slope: Expr, piece: Piece, var: str) -> int | None:

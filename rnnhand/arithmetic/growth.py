@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 
 from flint import arb
 
@@ -19,7 +20,8 @@ from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 
 LOG = "log of "
-"""A letter that stands for the logarithm of a prime; no name of a formula has blanks in it."""
+"""A letter that stands for the logarithm of a prime or of a letter; no name of a formula has blanks
+in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ def _by_logarithms(x: Form) -> int:
         for m, c in forms.terms(x).items():
             term = ball(c)
             for name, n in zip(order, m, strict=False):
-                if n and not name.startswith(LOG):
+                if n and not name.removeprefix(LOG).isdigit():
                     raise Unknown
                 if n:
                     term *= arb(int(name[len(LOG) :])).log() ** n
@@ -190,6 +192,8 @@ def _log_of_number(a: Expr, space: Space, functions: Functions) -> Form:
         value = forms.form(a, space, functions).value
     except Fault:
         raise Unknown from None
+    if value is None and isinstance(a, Ref):
+        return space.letter(f"{LOG}{a.name}")
     if value is None or value <= 0:
         raise Unknown
     total = space.constant(Fraction(0))
@@ -282,6 +286,44 @@ def _logarithm(g: Growth) -> Growth:
     raise Unknown
 
 
+def base_of(g: Growth) -> tuple[str, Fraction] | None:
+    """(a, m) where it is a^(m·t)·t^p·log(t)^q with a letter a; None for all others."""
+    if g.steep or not forms.is_polynomial(g.k):
+        return None
+    logs = _logarithms(g.k)
+    if logs is None or len(logs) != 1:
+        return None
+    ((name, times),) = logs.items()
+    return None if name.isdigit() else (name, times)
+
+
+def _logarithms(x: Form) -> dict[str, Fraction] | None:
+    """Σ c·log(a) by a, primes and letters; None for everything else."""
+    if not forms.is_polynomial(x):
+        return None
+    order = forms.names(x.space)
+    found: dict[str, Fraction] = {}
+    for m, c in forms.terms(x).items():
+        used = [order[i] for i, n in enumerate(m) if n]
+        if sum(m) != 1 or not used[0].startswith(LOG):
+            return None
+        found[used[0].removeprefix(LOG)] = c
+    return found
+
+
+def _base(x: Form, t: Expr) -> Expr | None:
+    """exp(x·t) as a power of a number, where x is a sum of logarithms: (99/100)^t."""
+    logs = _logarithms(x)
+    if not logs or not all(n.isdigit() and c.denominator == 1 for n, c in logs.items()):
+        return None
+    times = gcd(*(int(c) for c in logs.values()))
+    base = Fraction(1)
+    for prime, c in logs.items():
+        base *= Fraction(int(prime)) ** int(c / times)
+    exponent = t if times == 1 else Apply("*", (Number(str(times)), t))
+    return Apply("^", (Number(str(base)), exponent))
+
+
 def order(g: Growth, var: str) -> Expr | None:
     """exp(k·t)·t^p·log(t)^q as a formula; None where it is steeper than that."""
     if g.steep:
@@ -289,7 +331,7 @@ def order(g: Growth, var: str) -> Expr | None:
     t, parts, below = Ref(var), list[Expr](), list[Expr]()
     if g.k.value != 0:
         whole = g.k * g.k.space.letter(var)
-        parts.append(Apply("exp", (_named(whole),)))
+        parts.append(_base(g.k, t) or Apply("exp", (_named(whole),)))
     for base, power in ((t, g.p), (Apply("log", (t,)), g.q)):
         number = power.value
         size = -power if number is not None and number < 0 else power

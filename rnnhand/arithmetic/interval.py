@@ -2,8 +2,8 @@
 
 A number on paper stands for an interval. Where such an interval lies on both sides of a kink, the
 indicator there may be 0 or 1, and what depends on it spreads over both; where a quotient or a
-logarithm leaves its domain, in part or altogether, the value may be anything: a student who wrote a
-probability below 0 cannot have gone on by any rule.
+logarithm leaves its domain, in part or altogether, nothing is known of the value: people write down
+such numbers too, and what stands after them is marked all the same.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, factorial
 
+from flint import fmpq, fmpq_mat
+
 from rnnhand.arithmetic import forms, normal
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.normal import Form, Space
@@ -103,6 +105,17 @@ def raw_moment(distribution: Distribution, k: int, space: Space) -> Form:
             raise Fault("moment-not-given", order=k)
         return distribution.parameters[k - 1]
     return RAW[distribution.kind](k, distribution.parameters, space)
+
+
+def negative_determinant(moments: Sequence[Fraction]) -> Fraction | None:
+    """A determinant of the matrix E[X^(i+j)] that is negative, where E[X], E[X²], … are these; what
+    has moments has none: E[X²] − E[X]² ≥ 0 is the first of them."""
+    known = [fmpq(1), *(fmpq(m.numerator, m.denominator) for m in moments)]
+    for size in range(2, (len(known) + 1) // 2 + 1):
+        found = fmpq_mat([known[i : i + size] for i in range(size)]).det()
+        if found < 0:
+            return Fraction(int(found.p), int(found.q))
+    return None
 
 
 def expectation(of: Form, variables: Mapping[str, Distribution]) -> Form:

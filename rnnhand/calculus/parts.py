@@ -36,7 +36,8 @@ def parts(system: System) -> Parts:
     for q in losses:
         read = _read(system, q)
         for p in read:
-            if p in system.made_by and p not in losses:
+            computed = p in system.made_by and p not in losses
+            if computed or _is_compared(system, q, p):
                 predictions[p] = None
                 for y in read:
                     if _is(system, y, Role.DATA) and system.shapes[p] == system.shapes[y]:
@@ -57,6 +58,21 @@ def _read(system: System, q: Quantity) -> tuple[Quantity, ...]:
     """What the equations of a quantity mention."""
     mentioned = (ref for equation in system.made_by[q] for ref in refs(equation.body))
     return tuple(dict.fromkeys(system.quantity(ref) for ref in mentioned))
+
+
+def _is_compared(system: System, loss: Quantity, p: Quantity) -> bool:
+    """Whether a loss has the difference between a parameter and data in it: where the predictions
+    are given themselves."""
+    if not _is(system, p, Role.PARAMETER):
+        return False
+    for equation in system.made_by[loss]:
+        for node in walk(equation.body):
+            match node:
+                case Apply("-", (Ref() as a, Ref() as b)):
+                    both = system.quantity(a), system.quantity(b)
+                    if p in both and any(_is(system, q, Role.DATA) for q in both):
+                        return True
+    return False
 
 
 def _is(system: System, q: Quantity, role: Role) -> bool:

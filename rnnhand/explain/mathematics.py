@@ -58,6 +58,19 @@ def mathematical(expr: Expr, shape: ShapeOf, functions: Functions) -> Expr:
     return rewrite(expr, spell)
 
 
+def spelled(value: Evaluate, functions: Functions) -> Evaluate:
+    """The values with letters in them under the names of textbooks too: σ(w0) for sigmoid(w0)."""
+
+    def put(table: Table) -> Table:
+        if isinstance(table, tuple):
+            return tuple(map(put, table))
+        if table.exact is None:
+            return table
+        return replace(table, exact=mathematical(table.exact, lambda e: SCALAR, functions))
+
+    return lambda expr, step: put(value(expr, step))
+
+
 def at_step(expr: Expr, system: System, step: int | None) -> Expr:
     """The expression at a step: h[t-1] at t = 2 is h[1]."""
     var = next(iter(system.indices), "t") if step is not None else ""
@@ -212,7 +225,23 @@ def distinct(forms: list[Expr], result: Table) -> tuple[Expr, ...]:
     for form in forms:
         kept.setdefault(text(form), form)
     kept.pop(last, None)
+    if isinstance(result, Numeral) and result.exact is not None:
+        said = _addends(result.exact, 1)
+        return tuple(f for f in kept.values() if len(said) == 1 or _addends(f, 1) != said)
     return tuple(kept.values())
+
+
+def _addends(expr: Expr, sign: int) -> list[tuple[str, int]]:
+    """The summands with their signs, in no order."""
+    match expr:
+        case Apply("+", args):
+            return sorted(found for a in args for found in _addends(a, sign))
+        case Apply("-", (a, b)):
+            return sorted([*_addends(a, sign), *_addends(b, -sign)])
+        case Apply("neg", (a,)):
+            return _addends(a, -sign)
+        case _:
+            return [(text(expr), sign)]
 
 
 def comparisons(expr: Expr) -> list[Apply]:

@@ -54,7 +54,7 @@ def diagnoses(
 ) -> Iterator[Diagnosis]:
     """The misconceptions that give the value of a place as the sheet has it."""
     unwritten = trial.behind(place)
-    for variation in _concerned(ways, unwritten):
+    for variation in concerned(ways, unwritten):
         steps = {at[1] for at in unwritten if at[0] in variation.changes.equations}
         # Where nothing is changed at another step, the habit and the slip are the same.
         for only in (None,) if steps <= {place[1]} else (None, place[1]):
@@ -66,7 +66,7 @@ def diagnoses(
                 break
 
 
-def _concerned(ways: Ways, unwritten: Iterable[Place]) -> list[Variation]:
+def concerned(ways: Ways, unwritten: Iterable[Place]) -> list[Variation]:
     """The variations that change an equation behind a value, each once, sources first."""
     reached = dict.fromkeys(q for q, _ in unwritten)
     found = {id(v): v for q in reached for v in ways.get(q, ())}
@@ -82,7 +82,7 @@ def compound(
 ) -> tuple[Diagnosis, ...]:
     """Two misconceptions that together give a value that none gives alone; and, since a gradient
     turns with the sign of the error, a wrong sign besides."""
-    chosen = [v for v in _concerned(ways, trial.behind(place)) if not v.changes.shapes][:MOST]
+    chosen = [v for v in concerned(ways, trial.behind(place)) if not v.changes.shapes][:MOST]
     sign = next((v for v in chosen if v.id == SIGN), None)
     others = [v for v in chosen if v.id != SIGN]
     pairs = [

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rnnhand.arithmetic.ball import precision
+from rnnhand.marking.along import slipped
 from rnnhand.marking.carry import BITS
 from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
 from rnnhand.marking.filled import Filled
 from rnnhand.marking.marked import Marked, Marking, Verdict
 from rnnhand.marking.names import After, Place
-from rnnhand.marking.updates import done_wrongly
+from rnnhand.marking.updates import Wrongly, done_wrongly
 
 
 def diagnose(marked: Marked) -> None:
@@ -95,9 +97,22 @@ def _roughly(marking: Marking, place: Place, answer: Filled) -> tuple[Diagnosis,
 def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:
     """The misconceptions that give each wrong value after an update."""
     found: dict[int, list[Diagnosis]] = {}
-    for wrongly in done_wrongly(marking.marker.steps, marking.carried, marking.written):
+    _add(marking, found, done_wrongly(marking.marker.steps, marking.carried, marking.written))
+    unexplained = any(
+        item.verdict == Verdict.WRONG and id(answer) not in found
+        for spot, there in marking.answers.items()
+        if isinstance(spot, After)
+        for item, answer in there
+    )
+    if unexplained:
+        _add(marking, found, slipped(marking))
+    return found
+
+
+def _add(marking: Marking, found: dict[int, list[Diagnosis]], ways: Iterable[Wrongly]) -> None:
+    """Add to what explains each wrong value those of some ways that give it."""
+    for wrongly in ways:
         for item, answer in marking.answers.get(wrongly.after, ()):
             if item.verdict == Verdict.WRONG and answer.meets_something_known(wrongly.value):
                 named = Diagnosis(wrongly.id, wrongly.words, wrongly.after, False, True)
                 found.setdefault(id(answer), []).append(named)
-    return found

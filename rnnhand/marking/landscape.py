@@ -10,7 +10,7 @@ from rnnhand.calculus.gradient import adjoint, contribution, gradient, has_contr
 from rnnhand.calculus.parts import Parts, parts
 from rnnhand.calculus.rules import slope
 from rnnhand.language.operations import Function
-from rnnhand.language.tree import Apply, Expr, Ref, rewrite
+from rnnhand.language.tree import Apply, Expr, Over, Ref, rewrite, walk
 from rnnhand.marking.carry import Ground
 from rnnhand.marking.kinds import SLOPE
 from rnnhand.marking.trial import Changes
@@ -64,7 +64,7 @@ def landscape(ground: Ground, sums: Mapping[Quantity, tuple[Equation, ...]]) -> 
             made = adjoint(ref, q)
             trained = q in base.given and base.given[q].role == Role.PARAMETER
             if made in system.made_by:
-                kinds[made] = ("total", "contribution") if trained and not q.over else ("adjoint",)
+                kinds[made] = _purposes(system, made) if trained and not q.over else ("adjoint",)
                 bases[made], numerators[made] = q, ref
             for var in base.indices:
                 if not has_contributions(base, q, var):
@@ -87,6 +87,17 @@ def landscape(ground: Ground, sums: Mapping[Quantity, tuple[Equation, ...]]) -> 
         sums,
         ground.plan.updates,
     )
+
+
+def _purposes(system: System, total: Quantity) -> tuple[str, ...]:
+    """A parameter's gradient is a sum over steps, or it is one adjoint like those of quantities."""
+    summed = any(
+        isinstance(node, Over)
+        for equation in system.made_by[total]
+        for term in equation.terms
+        for node in walk(term.body)
+    )
+    return ("total", "contribution") if summed else ("total", "contribution", "adjoint")
 
 
 def _with_marked_slopes(base: System, of: tuple[Ref, ...]) -> tuple[System, dict[str, Expr]]:

@@ -280,6 +280,23 @@ def _with_updated_weights(land: Landscape, id: str) -> Iterator[Variation]:
             yield Variation(id, {}, Changes(equations, shapes))
 
 
+def _without_a_way(land: Landscape, id: str) -> Iterator[Variation]:
+    """An adjoint without what comes back through one of its readers, at the same step."""
+    for q, own in land.kinds.items():
+        if "adjoint" not in own:
+            continue
+        made = land.system.made_by[q]
+        for i, equation in enumerate(made):
+            for j, term in enumerate(equation.terms):
+                here = term.route is not None and term.route.index in (None, equation.target.index)
+                if len(equation.terms) < 2 or not here:
+                    continue
+                terms = (*equation.terms[:j], *equation.terms[j + 1 :])
+                changed = (*made[:i], replace(equation, terms=terms), *made[i + 1 :])
+                assert term.route is not None
+                yield Variation(id, {"b": term.route}, Changes({q: changed}))
+
+
 MOVES: Mapping[str, Callable[[Landscape, str], Iterator[Variation]]] = {
     "truncated": _truncated,
     "step gradient dropped": _sums_without,
@@ -287,5 +304,6 @@ MOVES: Mapping[str, Callable[[Landscape, str], Iterator[Variation]]] = {
     "last step gradient": _sums_of_last,
     "updated weights": _with_updated_weights,
     "clipped contributions": _clipped,
+    "way forgotten": _without_a_way,
 }
 """Rewritings of a gradient by the name under which misconceptions ask for them."""

@@ -12,7 +12,7 @@ from rnnhand.arithmetic.program import Program, Storage, compiled
 from rnnhand.calculus.gradient import contribution, has_contributions
 from rnnhand.calculus.patterns import exchanged, filled_in, found
 from rnnhand.language.parser import Statement, parse_equations
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Expr, Ref, Shift
 from rnnhand.marking.carry import Carried, Entries, merged
 from rnnhand.marking.misconceptions import Rewrite, misconceptions
 from rnnhand.marking.names import After, Spot, moment_spot
@@ -243,7 +243,7 @@ def _once(steps: Steps, carried: Carried, written: Mapping[Spot, Entries]) -> It
             for slot, stepped in turn.updated.stepped.items():
                 slope = stepped.storage[Quantity(GRADIENT, "k")][1]
                 yield Wrongly(
-                    id, words, After(turn.k, slot), _from_slope(turn, slot, slope, made.rules)
+                    id, words, After(turn.k, slot), from_slope(turn, slot, slope, made.rules)
                 )
 
 
@@ -269,7 +269,14 @@ def _rewritten(
 def _statement(statement: Statement, rule: Rewrite, words: dict[str, Expr]) -> Statement:
     """A statement of an update rule with every place where the pattern fits rewritten."""
     body = statement.body
-    for node, bound in found(rule.find[0], body, {*rule.where, "e"}, lambda _, __: True):
+
+    def holds(name: str, expr: Expr) -> bool:
+        """Names of a rule have no roles; but it is seen what was read from the step before."""
+        if not rule.where.get(name, "").startswith("delayed"):
+            return True
+        return isinstance(expr, Ref) and isinstance(expr.index, Shift) and expr.index.offset < 0
+
+    for node, bound in found(rule.find[0], body, {*rule.where, "e"}, holds):
         put = filled_in(rule.put[0], bound, {})
         if put is not None:
             words |= {"found": node, "put": put}
@@ -277,7 +284,7 @@ def _statement(statement: Statement, rule: Rewrite, words: dict[str, Expr]) -> S
     return replace(statement, body=body)
 
 
-def _from_slope(turn: Iteration, slot: Slot, slope: Any, rules: Mapping[Slot, Rule]) -> Any:
+def from_slope(turn: Iteration, slot: Slot, slope: Any, rules: Mapping[Slot, Rule]) -> Any:
     """A parameter's next value by its rule, from another gradient."""
     stepped: Mapping[Slot, Stepped] = apply_rule(
         {slot: rules[slot]},
@@ -308,7 +315,7 @@ def _updated_weights(steps: Steps, here: Storage, turn: Iteration) -> Iterator[t
                 storages.append(_backward_at(steps, start, values))
             for storage in storages:
                 slope = at(system, storage, gradient.of_quantity(slot[0]), slot[1])
-                yield slot, _from_slope(turn, slot, slope, turn.made.rules)
+                yield slot, from_slope(turn, slot, slope, turn.made.rules)
 
 
 def _backward_at(steps: Steps, start: Storage, values: Mapping[Slot, Any]) -> Storage:
@@ -351,19 +358,28 @@ def _clipped_contributions(
                     clipped = made[Quantity(stage.target.name, "k")][1]
                     total = clipped if total is None else _sum(total, clipped)
         if total is not None:
-            yield slot, _from_slope(turn, slot, total, free.rules)
+            yield slot, from_slope(turn, slot, total, free.rules)
 
 
 def _stale(steps: Steps, here: Storage, turn: Iteration) -> Iterator[tuple[Slot | Moment, Any]]:
     """The gradient of a later iteration at weights of before: those before the iteration before,
-    or the first ones."""
+    or the first ones; and of layers that follow others, all at the weights before the iteration."""
+    descent = turn.made.descents[turn.own - 1]
+    if len(turn.ask.groups) > 1:
+        yield from _along(turn, descent, run_at(descent.program, here, turn.before))
     if turn.own == 1:
         return
-    descent = turn.made.descents[turn.own - 1]
     first = {slot: at(steps.plan.full, here, *slot) for slot in turn.before}
     for values in [first] if turn.earlier == first else [turn.earlier, first]:
         storage = run_at(descent.program, here, values)
         yield from _along(turn, descent, storage)
+
+
+def _not_ahead(steps: Steps, here: Storage, turn: Iteration) -> Iterator[tuple[Slot | Moment, Any]]:
+    """The gradient at the weights themselves, where the rule takes it at another point."""
+    if turn.ask.optimizer.point and turn.own > 1:
+        descent = turn.made.descents[turn.own - 1]
+        yield from _along(turn, descent, run_at(descent.program, here, turn.before))
 
 
 def _along(
@@ -374,7 +390,7 @@ def _along(
     for slot in turn.before:
         slope = at(gradient.system, storage, gradient.of_quantity(slot[0]), slot[1])
         yield Moment(GRADIENT, slot), slope
-        yield slot, _from_slope(turn, slot, slope, turn.made.rules)
+        yield slot, from_slope(turn, slot, slope, turn.made.rules)
 
 
 def _another_adjoint(
@@ -400,7 +416,7 @@ def _another_adjoint(
             for step in instances(system, made):
                 if made in storage:
                     slope = at(system, storage, made, step)
-                    yield from ((slot, _from_slope(turn, slot, slope, own)) for own in rules)
+                    yield from ((slot, from_slope(turn, slot, slope, own)) for own in rules)
 
 
 def _sum(a: Any, b: Any) -> Any:
@@ -414,5 +430,6 @@ MOVES: Mapping[str, Callable[[Steps, Storage, Iteration], Iterable[tuple[Slot | 
     "clipped contributions": _clipped_contributions,
     "stale gradient": _stale,
     "another adjoint": _another_adjoint,
+    "gradient not ahead": _not_ahead,
 }
 """Ways of doing an update wrongly that no rewriting of its rule can say."""

@@ -111,7 +111,9 @@ def _otherwise(
     if place not in marking.carried.made:
         return Verdict.WRONG
     truth = marking.field.true[place]
-    left = answer.missing(marking.carried.made[place], answer.missing(truth))
+    left, first = answer.missing(truth), marking.carried.made[place]
+    if answer.known(first):
+        left = answer.missing(first, left)
     true = answer.of(truth)
     for value in _ways(marking, place):
         if answer.known(value):
@@ -177,8 +179,8 @@ def _by_equation(
     item: Item, answer: Filled, left: frozenset[int], made: Any, reached: bool
 ) -> None:
     """The verdict where some numbers are `left`, from what the equation makes of the student's
-    other values; None where it has no equation."""
-    if made is not None and not answer.missing(made, left):
+    other values; None where it has no equation. From what is no number nothing follows."""
+    if made is not None and answer.known(made) and not answer.missing(made, left):
         item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
     else:
         item.verdict = Verdict.WRONG

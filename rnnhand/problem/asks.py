@@ -144,9 +144,8 @@ def _update(node: yaml.Node) -> AskUpdate:
         value = node.get(name)
         try:
             if value is None and name in optimizer.options and name not in options:
-                raise failure(
-                    "missing-option", node.span, "hint-option", name=name, rule=optimizer.name
-                )
+                called = "rule" if optimizer.own else optimizer.name
+                raise failure("missing-option", node.span, "hint-option", name=name, rule=called)
             if value is None:
                 continue
             match name:
@@ -162,13 +161,16 @@ def _update(node: yaml.Node) -> AskUpdate:
                     decay = _rational(value)
                 case _:
                     options[name] = _rational(value)
+                    if name in optimizer.shares and not 0 <= options[name] < 1:
+                        raise failure("not-a-share", value.span, name=name,
+                                      found=yaml.shown(value))  # fmt: skip
         except Failure as error:
             wrong += error.diagnostics
     if wrong:
         raise Failure(wrong)
     if order and node.get("steps") is not None and steps != len(order):
         raise failure("order-and-steps", node.span, order=len(order), steps=steps)
-    return AskUpdate(optimizer, options, len(order) or steps, clip, decay, order, groups)
+    return AskUpdate(optimizer, options, len(order) or steps, clip, decay, order, groups, rule.span)
 
 
 def _known_rule(rule: yaml.Text) -> Optimizer:

@@ -13,7 +13,9 @@ from rnnhand.problem.library import folder, pairs, text, texts
 
 @dataclass(frozen=True)
 class Density:
-    """`density` of one observation; or `each`, a factor for every class, of several."""
+    """`density` of one observation; or `each`, a factor for every class, of several. `ranges` says
+    for some names which numbers are possible: probability, positive, not negative, count, or zero
+    or one."""
 
     name: str
     title: dict[str, str]
@@ -23,6 +25,7 @@ class Density:
     each: Expr | None
     link: str
     aliases: tuple[str, ...]
+    ranges: dict[str, str]
 
 
 @cache
@@ -48,4 +51,5 @@ def density(name: str, source: str) -> Density:
         parse_expression(each) if each else None,
         text(node, "link"),
         texts(node, "aliases"),
+        pairs(node, "ranges"),
     )

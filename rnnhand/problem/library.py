@@ -72,6 +72,7 @@ def optimizer(name: str, source: str) -> Optimizer:
         statements=parse_equations(text(node, "equations")),
         point=text(node, "point"),
         symbols=pairs(node, "symbols"),
+        shares=texts(node, "shares"),
     )
 
 

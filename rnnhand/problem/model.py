@@ -25,7 +25,7 @@ class Optimizer:
     `options` maps each option to its default (None: it must be given). `state` names what is 0
     before the first iteration. `point`, where given, is where the gradient is taken instead of
     w[k-1]. `symbols` are the letters under which textbooks write the options. `own` says that a
-    problem file wrote it.
+    problem file wrote it. `shares` are options that are at least 0 and below 1.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Optimizer:
     point: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
+    shares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class AskUpdate:
     weight_decay: Fraction | None = None
     order: tuple[int, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
 
 
 def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
-    given = options(node, Kind.CONV, CONV)
+    given = options(node, Kind.CONV, CONV) if isinstance(node, yaml.Map) else {"kernel": node}
     if "kernel" not in given:
         raise failure(
             "topic-missing", node.span, "hint-stack-layers", word=Kind.CONV, name="kernel"

@@ -51,7 +51,9 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
         table = grid(telling, quantities, over)
         if table is not None:
             blocks.append(table)
-    back = Section(telling.say("backward-title"), tuple(blocks))
+    timed = any(e.target.index is not None for e in shown) and "t" in plan.system.indices
+    title = telling.say("backward-title" if timed else "backward-title-plain")
+    back = Section(title, tuple(blocks))
     sections = [back] if blocks else []
     return [*sections, gradient_section(telling, plan, step_loss)]
 
@@ -154,7 +156,7 @@ def _parameter(telling: Telling, gradient: Gradient, given: Given) -> list[Block
     if not small or telling.full:
         for quantity, parts in pieces:
             blocks += _by_step(telling, parts, quantity)
-    if small:
+    if small or not pieces:
         step = line(telling, left, body, result)
     else:
         forms: list[Expr] = [telling.math(body)]

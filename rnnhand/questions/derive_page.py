@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rnnhand.calculus.local import Local
 from rnnhand.document.blocks import (
@@ -17,7 +17,7 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.language.tree import Apply, Over, Ref, refs
+from rnnhand.language.tree import Apply, Over, Ref, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled
 from rnnhand.questions.derive import Derivation
@@ -31,7 +31,9 @@ from rnnhand.system.windows import has_windows
 def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
     """The derivation, in the language of `words`."""
     w = Writing(d, words)
-    blocks: list[Block] = [*_model(w), Section(w.say("derive-locals"), tuple(_locals(w)))]
+    blocks: list[Block] = [*_model(w)]
+    if single := tuple(_locals(w)):
+        blocks.append(Section(w.say("derive-locals"), single))
     blocks += derive_lemmas.sections(w)
     blocks += derive_chain.chain_section(w)
     blocks += _backward(w)
@@ -87,9 +89,17 @@ def _locals(w: Writing) -> Iterator[Block]:
             name = direct_name(w, local)
             yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
-    if without:
+    # Of what goes element by element nothing is an outer product.
+    if any(node.op == "@" or has_windows(node) for node in _operations(without)):
         windows = any(has_windows(t.body) for e in w.d.system.equations for t in e.terms)
         yield Paragraph(w.say("derive-by-pictures" if windows else "derive-by-matrices"))
+
+
+def _operations(without: Iterable[Local]) -> Iterator[Apply]:
+    """Everything that is done in the equations of some derivatives."""
+    for local in without:
+        for term in local.equation.terms:
+            yield from (node for node in walk(term.body) if isinstance(node, Apply))
 
 
 def _is_seed(local: Local) -> bool:
@@ -136,7 +146,8 @@ def _backward(w: Writing) -> Iterator[Block]:
         lines.append(Paragraph(w.say("derive-absent")))
     if lines:
         lines.insert(0, Paragraph(w.say("derive-back-rule")))
-        yield Section(w.say("derive-back"), tuple(lines))
+        timed = any(e.target.index is not None for e in d.adjoints)
+        yield Section(w.say("derive-back" if timed else "derive-back-plain"), tuple(lines))
     totals: list[Block] = []
     for q in d.plain:
         total = d.total(q)

@@ -137,7 +137,8 @@ def neuron_of(
     if not weights:
         raise failure("fit-no-weights", span, "hint-fit")
     if any(sum(k for w, k in m if w in weights) > 1 for m in form.terms):
-        raise failure("fit-not-linear", span, "hint-fit")
+        raise failure("fit-not-linear", span, "hint-fit", letters=", ".join(weights),
+                      inputs=", ".join(inputs) or "–")  # fmt: skip
     return Neuron(written, outer, argument, form, inputs, weights, functions)
 
 

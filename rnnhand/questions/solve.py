@@ -24,7 +24,7 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.document.key import Key
 from rnnhand.errors import Failure, diagnostic
-from rnnhand.explain.mathematics import at_step, comparisons, mathematical
+from rnnhand.explain.mathematics import at_step, comparisons, mathematical, spelled
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
 from rnnhand.language.numerals import Numeral, Table
@@ -202,6 +202,8 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     plan = settled.work.plan
     shape = shapes_in(plan.full)
     value = evaluator(settled, shape, options.digits)
+    if settled.name == "symbolic":
+        value = spelled(value, plan.full.functions)
     telling = Telling(plan.full, shape, value, words, options.detail)
     blocks: list[Block] = list(model(telling, solution, options))
     updates = 0
@@ -265,6 +267,8 @@ def _given(telling: Telling, system: System) -> Iterator[Sentence]:
     """w = v = 1/2, h_0 = 0, y_0..y_3 = 0, 1, −1, 2, and matrices."""
     same: dict[tuple[str, Table], list[Expr]] = {}
     sequences: list[Sentence] = []
+    known: list[Sentence] = []
+    letters: list[Expr] = []
     for given in system.given.values():
         if given.shape == SCALAR and len(given.values) > 1:
             sequences += _sequences(telling, given)
@@ -281,9 +285,14 @@ def _given(telling: Telling, system: System) -> Iterator[Sentence]:
         for name in names[:-1]:
             sentence += [Math(name), " = "]
         if isinstance(table, Numeral) and table.exact == names[-1] and len(names) == 1:
-            yield telling.say("letter", name=Math(names[0]))
+            letters.append(names[0])
             continue
-        yield (*sentence, Equals(names[-1], table))
+        known.append((*sentence, Equals(names[-1], table)))
+    if len(letters) == 1:
+        yield telling.say("letter", name=Math(letters[0]))
+    elif letters:
+        yield telling.say("letters-given", list=joined([(Math(name),) for name in letters]))
+    yield from known
     yield from sequences
 
 
@@ -320,9 +329,11 @@ def _conventions(telling: Telling, system: System) -> Iterator[Sentence]:
         yield telling.say("convention-one-hot")
     if system.loss is not None:
         for equation in system.made_by[system.quantity(system.loss)]:
-            kinds = {n.kind for n in walk(equation.body) if isinstance(n, Over)}
-            for kind in sorted(kinds):
-                yield telling.say(f"convention-loss-{kind}", loss=Math(system.loss))
+            sums = {(n.kind, n.var) for n in walk(equation.body) if isinstance(n, Over)}
+            for kind, var in sorted(sums):
+                over = "" if var == "t" else "-over"
+                slots = {"loss": Math(system.loss), **({"index": Math(Ref(var))} if over else {})}
+                yield telling.say(f"convention-loss-{kind}{over}", **slots)
 
 
 def _numbers(telling: Telling, settled: Settled[Worked], options: Options) -> Sentence:

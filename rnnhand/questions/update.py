@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.arrays import library
-from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.base import Arithmetic, Fault
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import Statement, parse_equations, parse_expression
@@ -117,7 +117,12 @@ class Rule:
         for name, before in state.items():
             storage[Quantity(name, "k")][0] = before
         for program in programs:
-            program.run(storage)
+            try:
+                program.run(storage)
+            except Fault as fault:
+                if not self.ask.optimizer.own:
+                    fault.span = self.ask.span  # the library's lines are not the problem's
+                raise
             if keep is not None:
                 name = program.equations[0].target.name
                 column = storage[Quantity(name, "k")]

@@ -39,6 +39,40 @@ def cases(study: Study, body: Expr, shorten: Shorten) -> tuple[Case, ...]:
         return ()
 
 
+def within(found: tuple[Case, ...], domain: tuple[Case, ...]) -> tuple[Case, ...]:
+    """The cases of a derivative, where the function itself has values: 1/t for log(t) is that of a
+    function on t > 0 only."""
+    of = {case.ranges: case.pieces for case in domain}
+    return tuple(_cut(case, of[case.ranges]) if case.ranges in of else case for case in found)
+
+
+def _cut(case: Case, domain: tuple[Piece, ...]) -> Case:
+    kept = []
+    for piece in case.pieces:
+        for start, end in _spans(domain):
+            lows = [x for x in (piece.low, start) if x is not None]
+            highs = [x for x in (piece.high, end) if x is not None]
+            low, high = max(lows, default=None), min(highs, default=None)
+            if low is None or high is None or low < high:
+                kept.append(Piece(low, high, piece.expr))
+    if not kept:
+        return case
+    down, up = case.limits
+    ends = down if kept[0].low is None else None, up if kept[-1].high is None else None
+    return Case(case.ranges, tuple(kept), ends)
+
+
+def _spans(pieces: tuple[Piece, ...]) -> list[tuple[Fraction | None, Fraction | None]]:
+    """From where to where there are values: pieces that touch put together."""
+    found = [(pieces[0].low, pieces[0].high)]
+    for piece in pieces[1:]:
+        if found[-1][1] == piece.low:
+            found[-1] = found[-1][0], piece.high
+        else:
+            found.append((piece.low, piece.high))
+    return found
+
+
 def by_limits(study: Study, found: tuple[Case, ...]) -> tuple[Case, ...]:
     """Neighbouring cases with the same limits joined; the pieces are those of the first."""
     joined: list[Case] = []
@@ -115,7 +149,8 @@ def checked_limit(
     if found is None:
         return None
     point = sample(ranges)
-    near, far = (at_point(piece.expr, {**point, var: sign * x}) for x in FAR)
+    beyond = max((abs(end) for end in (piece.low, piece.high) if end is not None), default=0)
+    near, far = (at_point(piece.expr, {**point, var: sign * (x + beyond)}) for x in FAR)
     if near is None or far is None:
         return None
     if found.sign:

@@ -32,8 +32,8 @@ def as_data(found: Analysis, digits: int) -> dict[str, Any]:
         "by_letter": {a: text(e) for a, e in found.by_letter},
         "limits": [_case(c) for c in found.cases],
         "derivative_limits": [_case(c) for c in found.slope_cases],
-        "symmetry": _symmetry(found.symmetry, "f", var),
-        "derivative_symmetry": _symmetry(found.slope_symmetry, "f'", var),
+        "symmetry": _symmetry(found, found.symmetry, "f"),
+        "derivative_symmetry": _symmetry(found, found.slope_symmetry, "f'"),
         "monotone": found.monotone,
         "infimum": extreme_data(found.least, var, digits),
         "supremum": extreme_data(found.greatest, var, digits),
@@ -68,11 +68,13 @@ def _case(case: Case) -> dict[str, Any]:
     }
 
 
-def _symmetry(law: Symmetry | None, name: str, var: str) -> dict[str, str] | None:
+def _symmetry(found: Analysis, law: Symmetry | None, name: str) -> dict[str, Any] | None:
     if law is None:
         return None
+    var = found.study.var
     right = law.right(Apply(name, (Ref(var),)), Ref(var))
-    return {"kind": law.kind, "law": f"{name}(-{var}) = {text(right)}"}
+    broken = [str(x) for x in found.exceptions(law)]
+    return {"kind": law.kind, "law": f"{name}(-{var}) = {text(right)}", "except": broken}
 
 
 def _branch(branch: Branch, var: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rnnhand.arithmetic.pieces import NoPieces, Piece, resolved_at
 from rnnhand.arithmetic.zeros import Unsettled
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite, substitute
-from rnnhand.questions.analysis.cases import Case, by_limits, cases, sample
+from rnnhand.questions.analysis.cases import Case, by_limits, cases, sample, within
 from rnnhand.questions.analysis.proof import at_point, vanishes, vanishes_on
 from rnnhand.questions.analysis.study import Study, derivative, library, plain, settled
 from rnnhand.questions.analysis.symmetry import Symmetry, symmetry
@@ -81,6 +81,26 @@ class Analysis:
     log_through: Expr | None
     terms: int = field(default=TERMS)
 
+    def exceptions(self, law: Symmetry) -> tuple[Fraction, ...]:
+        """Where a law between f(−x) and f(x), or between f′(−x) and f′(x), does not hold, although
+        it does everywhere else: at jumps, and for slopes at kinks."""
+        kinks = self.kinks or ()
+        if law is self.symmetry:
+            broken = [k for k in kinks if k.jumps]
+        else:
+            broken = [k for k in kinks if k.slope is None or k.slopes != (k.slope, k.slope)]
+        return tuple(k.at for k in broken if not self._met(law, k))
+
+    def _met(self, law: Symmetry, kink: Kink) -> bool:
+        """Whether the values at a kink and at its mirror image obey the law all the same."""
+        of_f = law is self.symmetry
+        there = {k.at: k.value if of_f else k.slope for k in self.kinks or ()}
+        here, other = there.get(kink.at), there.get(-kink.at)
+        if here is None or other is None:
+            return False
+        gap = Apply("-", (other, law.right(here, Number(str(kink.at)))))
+        return closed.constant(gap, {}, self.study.letters) == Number("0")
+
     @property
     def monotone(self) -> str | None:
         """increasing, decreasing, constant, rising (not strictly), falling, or neither; None where
@@ -140,20 +160,21 @@ def analysis(study: Study) -> Analysis:
         return Piece(piece.low, piece.high, expr)
 
     found = _joined(cases(study, body, shorten), var)
-    slopes = _joined(cases(study, plain(slope), shorten), var)
+    slopes = within(_joined(cases(study, plain(slope), shorten), var), found)
     usual = next((c for c in found if _usual(c)), found[0] if found else None)
     branches = tuple(_branch(p, var, letters) for p in usual.pieces) if usual else ()
     kinks = _kinks(study, body, slope, usual) if usual else None
     ends = _extremes(study, body, branches, kinks)
     steep = _slope_extremes(study, slope, slopes, kinks)
     shown = _shown(branches, slope, study)
+    here = _at_zero(body, study, usual)
     return Analysis(
         study,
         _same_as(study),
         shown,
         tuple((a, derivative(study.expr, a)) for a in letters),
         symmetry(study.expr, var, letters),
-        symmetry(slope, var, letters),
+        symmetry(slope, var, letters) if _turnable(usual) else None,
         by_limits(study, found),
         by_limits(study, slopes),
         usual.ranges if usual else (),
@@ -161,10 +182,18 @@ def analysis(study: Study) -> Analysis:
         kinks,
         *ends,
         *steep,
-        (_at_zero(body, study, usual), _at_zero(plain(slope), study, usual)),
+        (here, None if here is None else _at_zero(plain(slope), study, usual)),
         _expansion(branches, study),
         *_logarithmic(branches, study),
     )
+
+
+def _turnable(case: Case | None) -> bool:
+    """Whether f has values at −x where it has them at x, as far as its ends say."""
+    if case is None:
+        return True
+    low, high = case.pieces[0].low, case.pieces[-1].high
+    return low == (None if high is None else -high)
 
 
 def _usual(case: Case) -> bool:
@@ -332,11 +361,11 @@ def _slope_extremes(
 
 def _shown(branches: tuple[Branch, ...], slope: Expr, study: Study) -> Expr:
     """The derivative in one formula: SymPy's where there are no branches, else by the rules."""
-    if len(branches) == 1 and branches[0].piece.low is branches[0].piece.high is None:
-        other = branches[0].slope
-        gap = Apply("-", (slope, other))
+    if len(branches) == 1:
+        piece, other = branches[0].piece, branches[0].slope
+        gap = Piece(piece.low, piece.high, plain(Apply("-", (slope, other))))
         if len(text(other)) <= len(text(slope)) or not study.name:
-            return other if vanishes(gap, study.var, study.letters) else slope
+            return other if vanishes_on(gap, study.var) else slope
     return slope
 
 
@@ -368,6 +397,9 @@ def _logarithmic(branches: tuple[Branch, ...], study: Study) -> tuple[Expr | Non
         return None, None
     (b,) = branches
     quotient = Apply("/", (b.slope, b.value))
+    match b.slope, b.value:
+        case Apply("neg", (above,)), Apply("neg", (below,)):
+            quotient = Apply("/", (above, below))
     short = _short(quotient, b.piece, study.var, study.letters)
     if b.through is None:
         return short, None

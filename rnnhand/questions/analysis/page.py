@@ -173,22 +173,16 @@ def _places(found: Analysis, extreme: Extreme, say: Say, digits: int) -> Iterato
 
 def _symmetries(found: Analysis, say: Say) -> Iterator[Block]:
     laws = (("f", found.symmetry), ("f'", found.slope_symmetry))
-    jumps = [k for k in found.kinks or () if k.jumps]
     for name, law in laws:
         if law is None:
             if not found.study.letters or name == "f":
                 yield Paragraph(say("analyse-no-symmetry", f=Math(_f(found, name))))
             continue
         said = say(f"analyse-{law.kind}", law=_law(found, name, law), f=Math(Ref(name)))
-        broken = jumps if name == "f" else list(found.kinks or ())
-        if broken and not (name == "f'" and not _differs(found.kinks or ())):
-            at = joined([(Math(number(k.at)),) for k in broken])
+        if broken := found.exceptions(law):
+            at = joined([(Math(number(x)),) for x in broken])
             said = (*said, *say("analyse-except", at=at))
         yield Paragraph(said)
-
-
-def _differs(kinks: tuple[Kink, ...]) -> bool:
-    return any(k.slopes[0] != k.slopes[1] or k.slope != k.slopes[0] for k in kinks)
 
 
 def _law(found: Analysis, name: str, law: Symmetry) -> Inline:

@@ -7,13 +7,14 @@ its derivative is and its value at one point is 0 too.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import lcm
 
 from rnnhand.arithmetic import normal
 from rnnhand.arithmetic.ball import ball, precision
 from rnnhand.arithmetic.base import Fault, Scalar
 from rnnhand.arithmetic.pieces import NoPieces, Piece, pieces
 from rnnhand.arithmetic.scalar import in_balls, value
-from rnnhand.language.tree import Expr, Number, refs, substitute
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, substitute, walk
 from rnnhand.questions.analysis.study import Point, derivative, plain, settled
 
 BITS = 200
@@ -70,6 +71,23 @@ def vanishes(expr: Expr, var: str, letters: tuple[str, ...] = ()) -> bool:
     return same[0] == same[1] and all(vanishes_on(p, var) for p in cut[0])
 
 
+MOST_DENOMINATOR = 60
+
+
+def _denominator(expr: Expr) -> int:
+    """What makes the numbers in all exponents whole; 1 where that would be too much."""
+    found = 1
+    for node in walk(expr):
+        if not isinstance(node, Apply) or node.op != "exp":
+            continue
+        for part in walk(node.args[0]):
+            if isinstance(part, Number):
+                found = lcm(found, part.value.denominator)
+            elif isinstance(part, Apply) and part.op == "/" and isinstance(part.args[1], Number):
+                found = lcm(found, part.args[1].value.numerator)
+    return found if found <= MOST_DENOMINATOR else 1
+
+
 def vanishes_on(piece: Piece, var: str) -> bool:
     """Whether an expression without branches is 0 on its piece."""
     body = settled(piece.expr)
@@ -83,6 +101,12 @@ def vanishes_on(piece: Piece, var: str) -> bool:
 
 
 def _is_zero(expr: Expr) -> bool:
+    """Whether the normal form is 0. It knows exp(x/2)² for exp(x) only where exponents are whole,
+    and an expression is 0 for all x where it is for all 2·x."""
+    by = _denominator(expr)
+    if by > 1:
+        scaled = {r.name: Apply("*", (Number(str(by)), Ref(r.name))) for r in refs(expr)}
+        expr = settled(substitute(expr, scaled))
     space = normal.Space()
     try:
         names = {r.name: space.letter(r.name) for r in refs(expr)}

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TypeAlias
 
 from rnnhand.arithmetic.forms import signed_sum
-from rnnhand.arithmetic.pieces import inlined
+from rnnhand.arithmetic.pieces import has_value, inlined
 from rnnhand.arithmetic.scalar import strange
 from rnnhand.calculus.rules import ONE, plus, pulled
 from rnnhand.calculus.tidy import tidy
@@ -27,6 +27,13 @@ USUAL = ("t", "x", "z", "h", "s", "u")
 """Names that are the variable where nobody says which one is."""
 
 MOST_LETTERS = 3
+
+PLACES = tuple(
+    sign * Fraction(size)
+    for size in ("1/3", "7/5", "41/9", "1000/7", "1000000", "1000000000000")
+    for sign in (1, -1)
+)
+"""Where a function is tried: one that has a value at none of them is taken to have none."""
 
 Point: TypeAlias = Mapping[str, Fraction]
 """A number for every name."""
@@ -58,9 +65,9 @@ def library() -> Functions:
 def read(written: str, by: str = "", origin: Span = START) -> Study:
     """The function that a text is: the name of one of the library, or a formula."""
     known = {alias: f for f in library().values() for alias in (f.name, *f.aliases)}
-    plain = {"exp", "log", "ln", "sqrt"}
+    bare = {"exp", "log", "ln", "sqrt"}
     name = written.strip()
-    if name in plain:
+    if name in bare:
         body: Expr = Apply("log" if name == "ln" else name, (Ref(by or "x"),))
         return Study(body, by or "x", (), name)
     if name in known:
@@ -95,6 +102,8 @@ def read(written: str, by: str = "", origin: Span = START) -> Study:
     letters = tuple(n for n in names if n != var)
     if len(letters) > MOST_LETTERS:
         raise failure("analyse-letters", origin, found=len(letters), limit=MOST_LETTERS)
+    if not letters and not any(has_value(plain(expr), {var: x}) for x in PLACES):
+        raise failure("analyse-no-values", origin, found=var)
     return Study(expr, var, letters)
 
 

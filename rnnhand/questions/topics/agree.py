@@ -193,8 +193,9 @@ def _tell(compared: Compared, words: Phrases) -> Iterator[Block]:
     for code, written, side in zip(
         ("agree-left", "agree-right"), compared.written, compared.sides, strict=True
     ):
-        own = side if isinstance(written, Ref) else written
-        name: Expr = written if isinstance(written, Ref) else Ref(words.say(code))
+        named = isinstance(written, Ref) and side != written
+        own = side if named else written
+        name: Expr = written if named else Ref(words.say(code))
         names.append(name)
         equations.append((name, spelled(own, compared.functions)))
     blocks.append(Definitions(tuple(equations)))

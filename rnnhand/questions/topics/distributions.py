@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from rnnhand.arithmetic import forms
 from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.moments import PARAMETERS, Distribution
+from rnnhand.arithmetic.moments import PARAMETERS, Distribution, negative_determinant
 from rnnhand.arithmetic.normal import Form, Space
 from rnnhand.errors import failure, similar
 from rnnhand.language.printer import text
@@ -51,6 +52,8 @@ def given(node: yaml.Node) -> Given:
                       wanted=", ".join(wanted))  # fmt: skip
     parameters = tuple(formula_of(n) for n in nodes)
     _check(key.text, dict(zip(wanted, zip(parameters, nodes, strict=True), strict=False)))
+    if key.text == "moments":
+        _possible(parameters, inner)
     return Given(key.text, parameters)
 
 
@@ -63,7 +66,7 @@ def _check(kind: str, parameters: Mapping[str, tuple[Expr, yaml.Node]]) -> None:
         if found is None:
             continue
         if name == "n" and (found.denominator != 1 or found < 0):
-            raise failure("not-a-count", node.span, found=yaml.shown(node))
+            raise failure("not-a-count", node.span, found=yaml.shown(node), least=0)
         if (name == "variance" and found < 0) or (name == "rate" and found <= 0):
             raise failure("not-positive", node.span, name=name, found=yaml.shown(node))
     if kind == "uniform":
@@ -72,10 +75,25 @@ def _check(kind: str, parameters: Mapping[str, tuple[Expr, yaml.Node]]) -> None:
             raise failure("empty-interval", parameters["high"][1].span, low=low, high=high)
 
 
+def _possible(moments: tuple[Expr, ...], node: yaml.Node) -> None:
+    """Raises `Failure` where nothing has these moments."""
+    known: list[Fraction] = []
+    for expr in moments:
+        value = constant_value(expr)
+        if value is None:
+            break
+        known.append(value)
+    found = negative_determinant(known)
+    if found is not None:
+        raise failure("impossible-moments", node.span, found=str(found))
+
+
 def variables(node: yaml.Node) -> dict[str, Given]:
     """`{A: {binomial: [300, q]}, …}`: independent variables."""
     if not isinstance(node, yaml.Map):
         raise failure("bad-distribution", node.span, "hint-distribution", found=yaml.shown(node))
+    if not node.entries:
+        raise failure("empty-list", node.span, "hint-distribution")
     found = {key.text: given(inner) for key, inner in node.entries}
     for key, inner in node.entries:
         for expr in found[key.text].parameters:

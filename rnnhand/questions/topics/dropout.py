@@ -48,6 +48,9 @@ from rnnhand.questions.topics.options import (
     rational,
 )
 
+LARGEST = 10**6
+"""Neurons of a layer."""
+
 NAMES = "ABCDEFGHIJKLM"
 KEEP = "q"
 """The letter for the probability of living, where only that of dropping out has one."""
@@ -154,8 +157,10 @@ def _in_keep(layers: tuple[int, ...], bias: bool) -> tuple[tuple[Form, Form], tu
 
 def _size(node: yaml.Node) -> int:
     value = rational(node)
-    if value.denominator != 1 or not 1 <= value <= 10**6:
-        raise failure("not-a-count", node.span, found=yaml.shown(node))
+    if value.denominator != 1 or value < 1:
+        raise failure("not-a-count", node.span, found=yaml.shown(node), least=1)
+    if value > LARGEST:
+        raise failure("count-too-large", node.span, found=yaml.shown(node), limit=LARGEST)
     return int(value)
 
 

@@ -28,7 +28,7 @@ from rnnhand.language.tree import Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
-from rnnhand.questions.fitting import Demand, Fit, Refusal, Row, fit, left_side, neuron_of
+from rnnhand.questions.fitting import Demand, Fit, Neuron, Refusal, Row, fit, left_side, neuron_of
 from rnnhand.questions.topics import plane
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.reading import formula_of, names_of, options_of, rows_of
@@ -104,7 +104,7 @@ def _tell(found: Fit, words: Phrases) -> Iterator[Block]:
         return sentence(words, code, **slots)
 
     neuron = found.neuron
-    output = Ref("y")
+    output = _output(neuron)
     blocks: list[Block] = [Definitions(((output, spelled(neuron.written, neuron.functions)),))]
     names = joined([(Math(Ref(w)),) for w in neuron.weights])
     if found.never is not None:
@@ -123,6 +123,12 @@ def _tell(found: Fit, words: Phrases) -> Iterator[Block]:
     else:
         blocks += _refused(found, say, names)
     yield Section(say("fit-title"), tuple(blocks))
+
+
+def _output(neuron: Neuron) -> Ref:
+    """A name for what the neuron gives that is none of an input or a weight."""
+    taken = {*neuron.inputs, *neuron.weights}
+    return Ref(next(name for name in ("y", "out", "result", "output'") if name not in taken))
 
 
 def _drawn(
@@ -202,7 +208,7 @@ def _plain(said: Sentence) -> str:
 def _tried(found: Fit, say: Any) -> Grid:
     """The weights put in: the form, the output, and that it is what is wanted."""
     argument: Sentence = (Math(spelled(found.neuron.argument, found.neuron.functions)),)
-    head = (*_inputs(found), argument, (Math(Ref("y")),), say("table-wanted"))
+    head = (*_inputs(found), argument, (Math(_output(found.neuron)),), say("table-wanted"))
     rows = []
     for i, row in enumerate(found.rows):
         cells: list[Sentence] = [(exact(x),) for x in row.inputs]

@@ -95,7 +95,7 @@ def _size(read: Options, name: str, default: Expr) -> Expr:
     expr = read.formula(name)
     value_ = constant_value(expr)
     if value_ is not None and (value_.denominator != 1 or value_ < 1):
-        raise failure("not-a-count", read.node(name).span, found=text(expr))
+        raise failure("not-a-count", read.node(name).span, found=text(expr), least=1)
     return expr
 
 

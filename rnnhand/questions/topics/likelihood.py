@@ -6,7 +6,7 @@ rule gives dL/ds = dL/dθ·g′(s), and g′ is written in θ: θ for exp, θ(1 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -35,6 +35,16 @@ from rnnhand.questions.topics.options import Options, items, options, rational
 LINKS = ("identity", "exp", "sigmoid", "softplus", "tanh", "softmax")
 MOST = 12
 SCORE = "s"
+
+POSSIBLE: Mapping[str, tuple[str, Callable[[Fraction], bool]]] = {
+    "probability": ("not-probability-here", lambda x: 0 <= x <= 1),
+    "positive": ("not-positive-here", lambda x: x > 0),
+    "not negative": ("not-not-negative-here", lambda x: x >= 0),
+    "count": ("not-count-here", lambda x: x >= 0 and x.denominator == 1),
+    "zero or one": ("not-zero-or-one-here", lambda x: x in (0, 1)),
+}
+"""Which numbers are possible, by the kinds that a distribution's file names, and what is said of
+others."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,8 @@ def worked(read: Options) -> Found:
     slopes = tuple(_short(derivative(loss, p)) for p in parameters)
     scores = (SCORE,) if copies == 1 else tuple(f"{SCORE}_{k}" for k in range(1, copies + 1))
     base = Found(own.name, density, log, loss, signed_sum(rest) if rest else None, parameters,
-                 slopes, link, scores, None, (), own.each is not None, _at(read))  # fmt: skip
+                 slopes, link, scores, None, (), own.each is not None,
+                 _at(read, density, own))  # fmt: skip
     return _linked(base, own)
 
 
@@ -106,7 +117,7 @@ def _density(read: Options) -> Density:
         node = read.node("density")
         origin = node.origin if isinstance(node, yaml.Text) else node.span
         expr = parse_expression(written, origin=origin)
-        return Density("", {}, read.text("parameter"), "y", expr, None, "identity", ())
+        return Density("", {}, read.text("parameter"), "y", expr, None, "identity", (), {})
     table = {alias: d for d in densities().values() for alias in (d.name, *d.aliases)}
     name = read.text("distribution")
     if name not in table:
@@ -129,13 +140,31 @@ def _numbered(expr: Expr, names: tuple[str, ...], k: int) -> Expr:
     return substitute(expr, {n: Ref(f"{n}_{k}") for n in names})
 
 
-def _at(read: Options) -> tuple[tuple[str, Fraction], ...]:
+def _at(read: Options, density: Expr, own: Density) -> tuple[tuple[str, Fraction], ...]:
+    """The numbers that are to be put in. Raises `Failure` for one that cannot be: a probability
+    above 1, a number of events below 0."""
     if "at" not in read:
         return ()
     node = read.node("at")
+    names = tuple(dict.fromkeys(r.name for r in refs(density) if r.name not in ("π", "pi")))
     if not isinstance(node, yaml.Map):
-        raise failure("topic-options", node.span, word="at", found=yaml.shown(node), known="y")
-    return tuple((key.text, rational(items(inner)[0])) for key, inner in node.entries)
+        known = ", ".join(names)
+        raise failure("topic-options", node.span, word="at", found=yaml.shown(node), known=known)
+    found = []
+    for key, inner in node.entries:
+        if key.text not in names:
+            close = similar(key.text, names)
+            hint = "hint-did-you-mean" if close else None
+            raise failure("likelihood-parameter", key.span, hint, found=key.text[:40],
+                          known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
+        number = rational(items(inner)[0])
+        base = key.text.rpartition("_")[0]
+        kind = own.ranges.get(key.text) or own.ranges.get(base, "")
+        if kind and not POSSIBLE[kind][1](number):
+            code = POSSIBLE[kind][0]
+            raise failure(code, inner.span, name=key.text, found=yaml.shown(inner))
+        found.append((key.text, number))
+    return tuple(found)
 
 
 def _log(expr: Expr, sign: int = 1) -> Iterator[tuple[int, Expr]]:
@@ -285,6 +314,8 @@ def _values(found: Found, digits: int) -> Iterator[tuple[str, Any]]:
     point = dict(found.at)
     named = [("L", found.loss)]
     named += [(f"dL/d{p}", e) for p, e in zip(found.parameters, found.by_parameter, strict=True)]
+    if found.link != "identity":
+        named += [(f"dL/d{s}", e) for s, e in zip(found.scores, found.by_score, strict=True)]
     for name, expr in named:
         if {r.name for r in refs(expr)} <= set(point):
             value = in_balls(plain(expr), point, 200 + 8 * digits)

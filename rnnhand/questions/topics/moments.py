@@ -38,7 +38,9 @@ class Asked:
 def moments_topic(problem: Problem, node: yaml.Node) -> Answer:
     read = options("moments", node, ("of", "variables", "at", "covariance"))
     given = variables(read.node("variables"))
-    found = worked(named(read.node("of")), given, points(read))
+    at = points(read)
+    _possible(read, given)
+    found = worked(named(read.node("of")), given, at)
     pairs = _covariances(read, found, given)
 
     def tell(words: Phrases, digits: int) -> Iterable[Block]:
@@ -95,22 +97,22 @@ def worked(
             raise failure(fault.code, node.span, **{**fault.words, "found": text(expr)}) from None
         there = []
         for point in at:
-            for value in point.values():
-                _possible(given, point, value, node)
             there.append((point, forms.at(mean, point), forms.at(variance, point)))
         found.append(Asked(name, expr, mean, variance, tuple(there)))
     return found
 
 
-def _possible(
-    given: Mapping[str, Given], point: Mapping[str, Fraction], value: Fraction, node: yaml.Node
-) -> None:
-    """Whether a number that is put in for a probability is one."""
-    for g in given.values():
-        if g.kind in ("bernoulli", "binomial"):
-            p = g.parameters[-1]
-            if isinstance(p, Ref) and p.name in point and not 0 <= point[p.name] <= 1:
-                raise failure("not-a-probability", node.span, found=point[p.name])
+def _possible(read: Options, given: Mapping[str, Given]) -> None:
+    """Raises `Failure` at a number that is put in for a probability and is none."""
+    probabilities = {
+        g.parameters[-1].name
+        for g in given.values()
+        if g.kind in ("bernoulli", "binomial") and isinstance(g.parameters[-1], Ref)
+    }
+    for item in items(read.node("at")) if "at" in read else ():
+        for key, inner in item.entries if isinstance(item, yaml.Map) else ():
+            if key.text in probabilities and not 0 <= rational(inner) <= 1:
+                raise failure("not-a-probability", inner.span, found=yaml.shown(inner))
 
 
 def _covariances(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from rnnhand.arithmetic.polynomial import Polynomial, formula
 from rnnhand.arithmetic.regions import Region
 from rnnhand.document.blocks import Dots, Inline, Line, Math, Plane, Sentence, Strokes
+from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 
 Say = Callable[..., Sentence]
@@ -36,15 +37,73 @@ def classes(
         filled = value == highest and (len(set(values)) == 2 or value > 0)
         dots.append(Dots(say("plane-wanted", value=_number(value)), filled, own))
     kept: dict[tuple[Fraction, ...], Line] = {}
+    curves: dict[str, Strokes] = {}
     for form in forms:
-        if form.degree != 1 or not form.letters <= set(inputs):
+        if not form.letters or not form.letters <= set(inputs):
+            continue
+        if form.degree != 1:
+            shown = formula(form, tuple(inputs))
+            pieces = tuple(_zeros(form, across, up, points))
+            if pieces:
+                curves.setdefault(
+                    text(shown), Strokes(say("plane-curve", form=Math(shown)), pieces)
+                )
             continue
         a, b, c = form.coefficient(across), form.coefficient(up), form.constant
         lead = abs(a or b)
         name = say("plane-line", form=Math(formula(form, tuple(inputs))))
         kept.setdefault((a / lead, b / lead, c / lead), Line(name, float(a), float(b), float(c)))
-    lines = tuple(kept.values())[:MOST_LINES]
-    return Plane(say("plane-classes"), (Math(Ref(across)),), (Math(Ref(up)),), tuple(dots), lines)
+    return Plane(
+        say("plane-classes"),
+        (Math(Ref(across)),),
+        (Math(Ref(up)),),
+        tuple(dots),
+        tuple(kept.values())[:MOST_LINES],
+        strokes=tuple(curves.values())[:MOST_LINES],
+    )
+
+
+CELLS = 60
+"""Squares along each side of the picture in which a curve is looked for."""
+
+Piece = tuple[tuple[float, float], tuple[float, float]]
+
+
+def _zeros(
+    form: Polynomial, across: str, up: str, points: Sequence[tuple[Fraction, Fraction]]
+) -> Iterator[Piece]:
+    """Where a form is 0 around some points: in every small square, straight pieces between the
+    places at which it changes its sign along the sides."""
+    (low, high), (bottom, top) = (_around([p[i] for p in points]) for i in (0, 1))
+    xs = [low + (high - low) * Fraction(i, CELLS) for i in range(CELLS + 1)]
+    ys = [bottom + (top - bottom) * Fraction(j, CELLS) for j in range(CELLS + 1)]
+    values = [[float(_at2(form, {across: x, up: y})) for y in ys] for x in xs]
+    for i in range(CELLS):
+        for j in range(CELLS):
+            corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)]
+            met = []
+            for a, b in pairwise([*corners, corners[0]]):
+                u, v = values[a[0]][a[1]], values[b[0]][b[1]]
+                if (u >= 0) != (v >= 0):
+                    t = u / (u - v)
+                    start, end = (
+                        (float(xs[a[0]]), float(ys[a[1]])),
+                        (float(xs[b[0]]), float(ys[b[1]])),
+                    )
+                    met.append(tuple(p + t * (q - p) for p, q in zip(start, end, strict=True)))
+            for start, end in zip(met[::2], met[1::2], strict=True):
+                yield (start[0], start[1]), (end[0], end[1])
+
+
+def _around(places: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """From where to where a picture goes that has some places well inside it."""
+    low, high = min(places), max(places)
+    room = (high - low) / 6 or Fraction(1)
+    return low - room, high + room
+
+
+def _at2(form: Polynomial, point: dict[str, Fraction]) -> Fraction:
+    return form.at(point).value or Fraction(0)
 
 
 def _number(value: Fraction) -> Inline:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from rnnhand.arithmetic import forms
-from rnnhand.arithmetic.growth import Growth, Unknown, growth, order, sign
+from rnnhand.arithmetic.growth import Growth, Unknown, base_of, growth, order, sign
 from rnnhand.arithmetic.normal import Form, Space
 from rnnhand.arithmetic.scalar import in_balls
 from rnnhand.document.blocks import Block, Definitions, Inline, Math, Paragraph, Section, Sentence
@@ -43,6 +43,12 @@ class Sum:
     bound: Fraction = Fraction(0)
     above: bool = True
 
+    def within(self, other: Sum) -> bool:
+        """Whether it converges wherever the other does, both depending on one letter."""
+        if self.letter != other.letter or self.above != other.above:
+            return False
+        return self.bound <= other.bound if self.above else self.bound >= other.bound
+
 
 @dataclass(frozen=True)
 class Found:
@@ -61,6 +67,8 @@ class Found:
             return "no"
         if "undecided" in (one, two):
             return "undecided"
+        if one == two == "depends" and self.plain.within(self.squares):
+            return "no"
         return "yes" if (one, two) == ("diverges", "converges") else "depends"
 
     def condition(self) -> list[Expr]:
@@ -76,17 +84,27 @@ class Found:
 def robbins_monro(problem: Problem, node: yaml.Node) -> Answer:
     read = options("robbins_monro", node, ("rate", "by", "from"), alone="rate")
     rate = read.formula("rate")
-    names = list(dict.fromkeys(r.name for r in refs(rate)))
-    var = read.text("by", "t" if "t" in names or not names else names[0])
+    var = read.text("by", _variable(rate))
     first = read.rational("from", Fraction(1))
     if first.denominator != 1:
-        raise failure("not-a-count", read.node("from").span, found=str(first))
+        raise failure("not-a-count", read.node("from").span, found=str(first), least=0)
     found = worked(rate, var, int(first), read.node("rate"))
 
     def tell(words: Phrases, digits: int) -> Iterable[Block]:
         yield Section(sentence(words, "rate-title"), tuple(told(found, words)))
 
     return Answer(tell, lambda digits: data(found))
+
+
+COUNTERS = ("t", "n", "k", "i", "j", "m")
+"""Names that count iterations where the file does not say which name does."""
+
+
+def _variable(rate: Expr) -> str:
+    """t, or the one name that counts in a formula: k in 1/k. A letter alone is a constant rate."""
+    names = list(dict.fromkeys(r.name for r in refs(rate)))
+    counting = [n for n in COUNTERS if n in names]
+    return counting[0] if counting and not isinstance(rate, Ref) else "t"
 
 
 def worked(rate: Expr, var: str, first: int, node: yaml.Node) -> Found:
@@ -97,7 +115,7 @@ def worked(rate: Expr, var: str, first: int, node: yaml.Node) -> Found:
         point = {var: Fraction(k), **dict.fromkeys(letters, Fraction(3, 4))}
         value = in_balls(body, point, 128)
         if value is None:
-            raise failure("rate-undefined", node.span, "hint-rate-from", at=k, var=var)
+            raise failure("rate-undefined", node.span, "hint-rate-from", at=k, var=var, later=k + 1)
         if value < 0 or value == 0:
             raise failure("rate-not-positive", node.span, at=k, var=var)
     space = Space()
@@ -117,7 +135,10 @@ def converges(g: Growth, times: int, var: str) -> Sum:
     h = Growth(g.k * n, g.p * n, g.q * n, 1, g.steep)
     written = order(h, var)
     if h.steep:
-        return Sum("converges" if h.steep < 0 else "diverges", "steep")
+        verdict = "converges" if h.steep < 0 else "diverges"
+        return Sum(verdict, f"steep-{verdict}")
+    if (base := base_of(h)) is not None:
+        return _by_base(h, *base, var)
     by_exponential = sign(h.k)
     if by_exponential:
         verdict = "converges" if by_exponential < 0 else "diverges"
@@ -135,6 +156,19 @@ def converges(g: Growth, times: int, var: str) -> Sum:
         reason = "log" if logs else "power"
         return Sum(verdict, f"{reason}-{verdict}", written)
     return _depends(h, written)
+
+
+def _by_base(h: Growth, letter: str, times: Fraction, var: str) -> Sum:
+    """a^(m·t)·t^p·log(t)^q with m > 0 converges for a < 1 and diverges for a > 1; for a = 1 the
+    power decides, which here must not converge, so that the bound is plain."""
+    size = abs(times)
+    exponent: Expr = Ref(var) if size == 1 else Apply("*", (Number(str(size)), Ref(var)))
+    if times < 0:
+        exponent = Apply("neg", (exponent,))
+    written = Apply("^", (Ref(letter), exponent))
+    if h.p.value is None or h.p.value < 0 or (h.p.value == 0 and h.q.value != 0):
+        return Sum("undecided", "unknown", written)
+    return Sum("depends", "ratio-depends", written, letter, Fraction(1), times < 0)
 
 
 def _depends(h: Growth, written: Expr | None) -> Sum:

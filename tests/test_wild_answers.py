@@ -1,0 +1,56 @@
+"""Whatever number stands on a sheet, the rest of the sheet is marked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rnnhand.cli import main
+
+WILD = ("-1", "0", "-0.4", "1e30", "-1e-30")
+
+
+def checked(problem: str, sheet: str, tmp_path: Path) -> dict[str, str]:
+    """The verdict of each value that a sheet gives."""
+    path = tmp_path / "sheet.yaml"
+    path.write_text(sheet, "utf-8")
+    result = CliRunner().invoke(main, ["check", problem, str(path), "--format", "json"])
+    assert result.exit_code in (0, 1), result.output
+    items = json.loads(result.stdout)["items"]
+    return {i["name"]: i["verdict"] for i in items if i["verdict"] != "missing"}
+
+
+@pytest.mark.parametrize("wild", WILD)
+@pytest.mark.parametrize(
+    ("problem", "places", "behind"),
+    [
+        ("softmax-two", ("p[1]: [{0}, {0}, {0}]",), "loss[1]"),
+        ("logistic-step", ("z: {0}", "p: {0}", "dL/dp: {0}"), "L"),
+        ("descent-rmsprop", ("after 1: {{v: {0}}}", "after 1: {{g: {0}}}"), "after 1: w"),
+        ("descent-adam", ("after 1: {{vhat: {0}}}", "after 1: {{v: {0}}}"), "after 1: w"),
+        ("logloss-on-top", ("p: [{0}, {0}]",), "L"),
+    ],
+)
+def test_an_impossible_value_is_marked_and_so_is_what_stands_behind_it(
+    problem: str, places: tuple[str, ...], behind: str, wild: str, tmp_path: Path
+) -> None:
+    for place in places:
+        there = place.format(wild)
+        after = behind.split(": ")
+        more = f"{behind}: 77" if len(after) == 1 else f"after 2: {{{after[1]}: 77}}"
+        verdicts = checked(problem, f"{there}\n{more}\n", tmp_path)
+        assert len(verdicts) == 2, verdicts
+        assert [*verdicts.values()][1] == "wrong", (place, wild, verdicts)
+
+
+def test_nothing_follows_from_a_logarithm_that_has_no_value(tmp_path: Path) -> None:
+    verdicts = checked("softmax-two", "p[2]: [-1, 2, -1]\nloss[2]: 5\nL: 3\n", tmp_path)
+    assert verdicts == {"p[2]": "wrong", "loss[2]": "wrong", "L": "wrong"}
+
+
+def test_a_right_value_behind_an_impossible_one_is_right(tmp_path: Path) -> None:
+    verdicts = checked("softmax-two", "p[1]: [0, 1, 0]\nloss[1]: 0.349\nL: 0.727\n", tmp_path)
+    assert verdicts == {"p[1]": "wrong", "loss[1]": "right", "L": "right"}
