@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnnhand.calculus.chains import Chain, chains
-from rnnhand.calculus.local import derivative_name
+from rnnhand.calculus.dependence import Instance, equations_at
+from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.transitions import Transition, states, summed
 from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
+from rnnhand.questions.claims.claim import Claim
 from rnnhand.questions.derive import summed_losses
 from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
 from rnnhand.system.model import Quantity
@@ -88,6 +90,7 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
     if not paths:
         return
     remark = others(w, members)
+    w.alike[left] = members[1:]
     names, values = [], []
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
@@ -110,11 +113,46 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
 def link_names(w: Writing, chain: Chain, paths: Sequence[Chain]) -> list[Ref]:
     """The derivatives along a chain. One that ends in a parameter, beside others, is only what the
     parameter does there itself: ∂⁺ŷ_t/∂w where w stands in h_t too."""
-    names = [link.name for link in chain.links]
+    names = [link_name(w, link) for link in chain.links]
     last = chain.links[-1]
     if len(paths) > 1 and w.d.system.quantity(chain.end) not in w.d.system.made_by:
         names[-1] = derivative_name(last.of, last.by, "⁺")
     return names
+
+
+def link_name(w: Writing, link: Local) -> Ref:
+    """∂L_t/∂h_t; or ∂⁺L_t/∂h_t, where L_t reads something else too that h_t acts on."""
+    system = w.d.system
+    of, by = (Instance(system.quantity(r), step_in(w, link, r)) for r in (link.of, link.by))
+    others = [r for r in refs(link.equation.body) if r.index is not None]
+    left = [i for i in (read_at(w, r, of) for r in others) if i not in (None, by)]
+    seen: set[Instance] = set()
+    while left:
+        here = left.pop()
+        if here is None or here in seen:
+            continue
+        if here == by:
+            return derivative_name(link.of, link.by, "⁺")
+        seen.add(here)
+        if of.step is None or here.step == of.step:
+            for equation in equations_at(system, here):
+                left += [read_at(w, r, here) for r in refs(equation.body)]
+    return link.name
+
+
+def step_in(w: Writing, link: Local, ref: Ref) -> int | None:
+    """The step of a mention in a link, which stands for the last of its steps where it runs."""
+    steps = link.equation.steps
+    running = {} if steps is None else dict.fromkeys(w.d.system.indices, steps[-1])
+    return w.d.system.step(ref, running)
+
+
+def read_at(w: Writing, ref: Ref, reader: Instance) -> Instance | None:
+    """What a reader at its step reads by a mention; None where it reads all steps."""
+    running = {} if reader.step is None else {reader.quantity.over: reader.step}
+    if isinstance(ref.index, Shift) and ref.index.var not in running:
+        return None
+    return Instance(w.d.system.quantity(ref), w.d.system.step(ref, running))
 
 
 def others(w: Writing, members: list[Quantity]) -> Sentence:
@@ -186,7 +224,7 @@ def step_sections(w: Writing) -> list[Section]:
             product_of(
                 [derivative_name(path[0].of, path[0].by, "⁺")]
                 if len(path) == 1 and not alone
-                else [link.name for link in path]
+                else [link_name(w, link) for link in path]
             )
             for path in t.paths
         ]
@@ -236,10 +274,13 @@ def _constant(w: Writing, gate: Ref) -> Expr | None:
     return body if isinstance(body, Number) else None
 
 
-def ways_back(w: Writing) -> list[Section]:
-    """For which parameters a step back in time is needed, and why."""
+def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity]]:
+    """The parameters for which a step back in time is needed, by the step, and those for which
+    none is."""
     needed: dict[Transition, list[Quantity]] = {}
     free: list[Quantity] = []
+    if not carried(w):
+        return needed, free
     for q in w.d.plain:
         reached = through_time(w, q)
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
@@ -247,6 +288,12 @@ def ways_back(w: Writing) -> list[Section]:
             needed.setdefault(loop[0], []).append(q)
         elif not reached:  # states that are matrices have no derivative to be named here
             free.append(q)
+    return needed, free
+
+
+def ways_back(w: Writing) -> list[Section]:
+    """For which parameters a step back in time is needed, and why."""
+    needed, free = needing(w)
     lines: list[Block] = []
     for t, members in needed.items():
         every = Math(Ref(t.by.name, Shift("k")))
@@ -255,7 +302,18 @@ def ways_back(w: Writing) -> list[Section]:
     if free:
         code = "derive-no-back" if len(free) == 1 else "derive-none-back"
         lines.append(Paragraph(w.say(code, p=_names(free))))
-    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines and carried(w) else []
+    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines else []
+
+
+def claims_of_ways(w: Writing) -> list[Claim]:
+    """That the derivative by a parameter is, or is not, what comes from inside the step alone."""
+    needed, free = needing(w)
+    found = []
+    for members, differs in [*((m, True) for m in needed.values()), (free, False)]:
+        for q in members:
+            own = total_name(start(w), q, "⁺")
+            found.append(Claim("ways", total_name(start(w), q), (own,), by=q, differs=differs))
+    return found
 
 
 def _names(members: Sequence[Quantity]) -> Sentence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 from rnnhand.calculus.chains import chains
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
@@ -38,8 +39,8 @@ MOST_NODES = 60
 K, I = Ref("k"), Ref("i")  # noqa: E741  (the letters under which sums run in every textbook)
 
 
-def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
-    """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w; and for a small t without signs."""
+def sums(w: Writing) -> list[Section]:
+    """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w."""
     lines: list[Block] = []
     groups: dict[tuple[Quantity, ...], list[Quantity]] = {}
     for q in w.d.plain:
@@ -54,9 +55,13 @@ def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
             lines += _unrolled_alike(w, reached[0], members)
         elif reached and len({k > 0 for k in lags}) == 1:
             lines += _stacked(w, reached, members, lags)
-    if unroll is not None:
-        lines += _for_step(w, unroll)
     return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def for_step(w: Writing, step: int) -> list[Section]:
+    """The same for a small t without signs."""
+    lines = tuple(_for_step(w, step))
+    return [Section(w.say("derive-unrolled-to", t=str(step)), lines)] if lines else []
 
 
 def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterator[Block]:
@@ -67,6 +72,7 @@ def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterato
     others = [q for q in members[1:] if not is_scalar(w, s, q)]
     if others:
         rest = joined([(Math(Ref(q.name)),) for q in others])
+        w.alike[total_name(start(w), members[0])] = others
         yield Paragraph(w.say("derive-alike", list=rest))
 
 
@@ -170,8 +176,7 @@ def _stacked(
     pair; a state that is read two steps later is in it twice, S_t = (h_t, h_{t−1})."""
     over, forward = reached[0].over, min(lags) > 0
     ahead = 1 if forward else -1
-    taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)}
-    name = next(n for n in ("S", "Z", "S_all") if n not in taken)
+    name = _stack_name(w)
     s = Quantity(name, over)
     q = members[0]
     paths = chains(w.d.system, w.d.locals, start(w), {q, *reached}) or []
@@ -186,6 +191,7 @@ def _stacked(
     remark = others(w, list(members))
     beside = [c for c in paths if w.d.system.quantity(c.end) == q]
     at = Ref(name, here if isinstance(here, At) else Shift(over))
+    w.alike[total_name(start(w) if len(ends) == 1 else at, q)] = list(members[1:])
     if len(ends) == 1:
         head = derivative_name(start(w), at)
         rest = [product_of(link_names(w, c, paths)) for c in beside]
@@ -193,8 +199,16 @@ def _stacked(
     else:
         yield w.line(total_name(at, q), sum_, remark=remark)
     times = range(max(abs(k) for k in lags))
+    w.stacks[name] = [(r, ahead * j) for r in reached for j in times]
     said = joined([(Math(r.ref(-ahead * j)),) for r in reached for j in times])
     yield Paragraph(w.say("derive-stacked", S=Math(s.ref()), list=said))
+
+
+def _stack_name(w: Writing) -> str:
+    """A name for several states together that nothing else has."""
+    taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)} | set(w.stacks)
+    numbered = (f"S_{n}" for n in count(1))
+    return next(n for n in chain(("S", "Z"), numbered) if n not in taken)
 
 
 def _for_step(w: Writing, step: int) -> Iterator[Block]:

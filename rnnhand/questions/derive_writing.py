@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rnnhand.calculus.spelled import at, difference
 from rnnhand.document.blocks import Inline, Sentence, Step
@@ -13,15 +13,19 @@ from rnnhand.language.numerals import Numeral
 from rnnhand.language.tree import Apply, Expr, Number, Shift
 from rnnhand.phrases import Phrases
 from rnnhand.questions.derive import Derivation
-from rnnhand.system.model import SCALAR, Equation
+from rnnhand.system.model import SCALAR, Equation, Quantity
 
 
 @dataclass(frozen=True)
 class Writing:
-    """A derivation and the language in which it is told."""
+    """A derivation and the language in which it is told; `stacks` are the names under which
+    several states were taken together, each with the steps before t at which it stands; `alike`
+    are the parameters of which a line is said to hold as well."""
 
     d: Derivation
     words: Phrases
+    stacks: dict[str, list[tuple[Quantity, int]]] = field(default_factory=dict)
+    alike: dict[Expr, list[Quantity]] = field(default_factory=dict)
 
     def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(self.words, code, **slots)
