@@ -37,6 +37,23 @@ def carried(w: Writing) -> list[Quantity]:
     return list(dict.fromkeys(q for q, _ in states(w.d.system)))
 
 
+def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
+    """The states of other steps of which a state is made inside its step, each with how it moves
+    with it, where that is one matrix."""
+    if s not in w.earlier:
+        known = {t.by: t for t in w.d.transitions if w.d.system.quantity(t.of) == s}
+        every = {q for q, _ in states(w.d.system)}
+        ends: list[Ref] = []
+        for goal in every:
+            for path in chains(w.d.system, w.d.locals, s.ref(), {goal}, before=True) or ():
+                if path.end.index != s.ref().index:
+                    ends.append(path.end)
+        w.earlier[s] = [
+            (end, known.get(end)) for end in dict.fromkeys((*known, *sorted(ends, key=text)))
+        ]
+    return w.earlier[s]
+
+
 def through_time(w: Writing, q: Quantity) -> list[Quantity]:
     """The carried states that depend on a parameter."""
     found = []
@@ -46,11 +63,35 @@ def through_time(w: Writing, q: Quantity) -> list[Quantity]:
             found.append(s)
     more = True
     while more:  # a state that reads such a state depends on it too
-        new = [t.of for t in w.d.transitions if w.d.system.quantity(t.by) in found]
-        new_ones = [w.d.system.quantity(r) for r in new if w.d.system.quantity(r) not in found]
-        found += list(dict.fromkeys(new_ones))
-        more = bool(new_ones)
+        new = [
+            s
+            for s in carried(w)
+            if s not in found and any(w.d.system.quantity(by) in found for by, _ in before(w, s))
+        ]
+        found += new
+        more = bool(new)
     return found
+
+
+def loose(w: Writing, q: Quantity) -> list[Quantity]:
+    """The carried states that depend on a parameter by way of equations of single steps, such as
+    z_2 = ŷ_2: no formula for all steps says how."""
+    reached = through_time(w, q)
+    return [s for s in carried(w) if s not in reached and _leads(w, s, q)]
+
+
+def _leads(w: Writing, one: Quantity, other: Quantity) -> bool:
+    """Whether chains of equations lead from one quantity to another."""
+    left, seen = [one], set[Quantity]()
+    while left:
+        here = left.pop()
+        if here == other:
+            return True
+        if here not in seen:
+            seen.add(here)
+            for equation in w.d.system.made_by.get(here, ()):
+                left += [w.d.system.quantity(r) for r in refs(equation.body)]
+    return False
 
 
 def chain_section(w: Writing) -> list[Section]:
@@ -58,6 +99,8 @@ def chain_section(w: Writing) -> list[Section]:
     groups: dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]] = {}
     for q in w.d.plain:
         reached = through_time(w, q)
+        if loose(w, q):
+            continue
         paths = _paths(w, q, reached)
         shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
         groups.setdefault((shape, tuple(reached)), []).append(q)
@@ -69,11 +112,15 @@ def chain_section(w: Writing) -> list[Section]:
             if s not in shown or len(groups) < 4:
                 lines += _recursion(w, s, members, list(states_))
                 shown.add(s)
+    for singles, members in _by_loose(w).items():
+        names = joined([(Math(total_name(start(w), q)),) for q in members])
+        states_ = joined([(Math(s.ref()),) for s in singles])
+        lines.append(Paragraph(w.say("derive-single-steps", list=names, states=states_)))
     return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
 
 
 def _paths(w: Writing, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
-    return chains(w.d.system, w.d.locals, start(w), {q, *reached})
+    return chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True)
 
 
 def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iterator[Block]:
@@ -167,8 +214,7 @@ def _recursion(
 ) -> Iterator[Block]:
     """∂h_t/∂w = ∂⁺h_t/∂w + ∂h_t/∂h_{t−1}·∂h_{t−1}/∂w, for every parameter whose direct part can
     be written; for one of the others without it."""
-    mine = [t for t in w.d.transitions if w.d.system.quantity(t.of) == s]
-    mine = [t for t in mine if w.d.system.quantity(t.by) in reached]
+    mine = [(by, t) for by, t in before(w, s) if w.d.system.quantity(by) in reached]
     said: set[bool] = set()
     for q in members:
         own = direct(w, s, q)
@@ -177,20 +223,20 @@ def _recursion(
             continue
         said.add(acts)
         names: list[Expr] = [] if own == Number("0") else [total_name(s.ref(), q, "⁺")]
-        names += [product_of([t.name, total_name(t.by, q)]) for t in mine]
+        names += [product_of([derivative_name(s.ref(), by), total_name(by, q)]) for by, _ in mine]
         left = total_name(s.ref(), q)
         if not names:
             continue
         forms = [plus(*names)]
-        scalar = own is not None and all(w.d.shape(t.value) == (1, 1) for t in mine)
-        if scalar and own is not None:
+        values = [(by, t.value) for by, t in mine if t and w.d.shape(t.value) == (1, 1)]
+        if own is not None and len(values) == len(mine):
             put = [] if own == Number("0") else [w.math(own)]
-            put += [product_of([*factors_of(w.math(t.value)), total_name(t.by, q)]) for t in mine]
+            put += [product_of([*factors_of(w.math(v)), total_name(by, q)]) for by, v in values]
             forms.append(plus(*put))
         remark = w.say("rule-chain")
         if mine:
-            before = joined([(Math(t.by),) for t in mine])
-            also = w.say("derive-also-in", p=Math(Ref(q.name)), state=before)
+            earlier = joined([(Math(by),) for by, _ in mine])
+            also = w.say("derive-also-in", p=Math(Ref(q.name)), state=earlier)
             remark = (*remark, "; ", *also)
         yield w.line(left, *forms, remark=remark)
 
@@ -284,6 +330,8 @@ def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity
     for q in w.d.plain:
         reached = through_time(w, q)
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
+        if loose(w, q):
+            continue
         if loop:
             needed.setdefault(loop[0], []).append(q)
         elif not reached:  # states that are matrices have no derivative to be named here
@@ -296,20 +344,34 @@ def ways_back(w: Writing) -> list[Section]:
     needed, free = needing(w)
     lines: list[Block] = []
     for t, members in needed.items():
-        every = Math(Ref(t.by.name, Shift("k")))
+        every = Math(Ref(t.by.name, Shift(w.outer)))
         code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
         lines.append(Paragraph(w.say(code, p=_names(members), state=Math(t.by), every=every)))
+    for singles, members in _by_loose(w).items():
+        states_ = joined([(Math(s.ref()),) for s in singles])
+        lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))
     if free:
         code = "derive-no-back" if len(free) == 1 else "derive-none-back"
         lines.append(Paragraph(w.say(code, p=_names(free))))
     return [Section(w.say("derive-ways-back"), tuple(lines))] if lines else []
 
 
+def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
+    """The parameters that act by way of equations of single steps, by what these make."""
+    found: dict[tuple[Quantity, ...], list[Quantity]] = {}
+    for q in w.d.plain:
+        singles = tuple(loose(w, q))
+        if singles:
+            found.setdefault(singles, []).append(q)
+    return found
+
+
 def claims_of_ways(w: Writing) -> list[Claim]:
     """That the derivative by a parameter is, or is not, what comes from inside the step alone."""
     needed, free = needing(w)
     found = []
-    for members, differs in [*((m, True) for m in needed.values()), (free, False)]:
+    by_loose = _by_loose(w).values()
+    for members, differs in [*((m, True) for m in (*needed.values(), *by_loose)), (free, False)]:
         for q in members:
             own = total_name(start(w), q, "⁺")
             found.append(Claim("ways", total_name(start(w), q), (own,), by=q, differs=differs))

@@ -70,7 +70,8 @@ def check(
     failed: dict[int, str] = {}
     rational = True
     for attempt in range(4 * POINTS):
-        if points == POINTS:
+        left = [i for i, one in enumerate(found) if points < POINTS or is_open(one)]
+        if points >= POINTS and not left:
             break
         system = at_random(d.system, dice, positive=attempt >= 2 * POINTS)
         for arithmetic in (RATIONAL, BALLS) if rational else (BALLS,):
@@ -82,17 +83,24 @@ def check(
                     rational = rational and not here
                     continue
                 equal &= all_equal(pairs, here)
-                for i, claim in enumerate(claims):
+                for i in left:
                     try:
-                        found[i] = judged(found[i], judge.pairs(claim), here)
+                        found[i] = judged(found[i], judge.pairs(claims[i]), here)
                     except Unchecked as problem:
                         failed[i] = problem.code
                     except (Fault, Failure):
                         failed.setdefault(i, "claim-no-point")
-            points, numbers, exact = points + 1, numbers + len(pairs), exact and here
+            if points < POINTS:
+                numbers, exact = numbers + len(pairs), exact and here
+            points += 1
             break
     told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
     return Checked(points, numbers, exact and points > 0, equal and points > 0, told)
+
+
+def is_open(one: Found) -> bool:
+    """Whether two sides that are said to differ were the same so far."""
+    return one.claim.differs and one.numbers > 0 and one.equal
 
 
 def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:

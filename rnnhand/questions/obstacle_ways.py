@@ -37,9 +37,11 @@ class TooManyWays(Exception):
 
 @dataclass
 class _Ways:
-    """All ways of a side by how many steps they go back."""
+    """All ways of a side by how many steps they go back. In a side that things are `fixed` in,
+    a function may be taken out, which lays bare what is inside."""
 
     side: Side
+    fixed: bool
     known: dict[tuple[str, int], frozenset[Way]] = field(default_factory=dict)
     open_ones: set[tuple[str, int]] = field(default_factory=set)
     count: int = 0
@@ -73,7 +75,7 @@ class _Ways:
                 # r ⊙ (U·h + b) is U·(r ⊙ h) + b·r where all are numbers: the weights in one factor
                 # are on the ways through the others.
                 parts = list(_factors(expr))
-                weights = [list(_weights(self.side, p)) for p in parts]
+                weights = [list(_weights(self.side, p, self.fixed)) for p in parts]
                 for i, part in enumerate(parts):
                     others = [w for j, found in enumerate(weights) if j != i for w in found]
                     first: Way = ((WEIGHT, others[0]),) if others else ()
@@ -101,14 +103,19 @@ def _factors(expr: Expr) -> Iterator[Expr]:
         yield expr
 
 
-def _weights(side: Side, expr: Expr) -> Iterator[str]:
-    """The weights in an expression, but for those inside of functions."""
+def _weights(
+    side: Side, expr: Expr, bare: bool, seen: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """The weights in an expression, but for those inside of functions; with those, and those in
+    the equations of what it mentions, where all may be laid bare."""
     name = block_of(expr)
     if name is not None and name.name in side.parameters:
         yield name.name
-    elif isinstance(expr, Apply) and expr.op not in side.functions:
+    elif isinstance(expr, Apply) and (bare or expr.op not in side.functions):
         for arg in expr.args:
-            yield from _weights(side, arg)
+            yield from _weights(side, arg, bare, seen)
+    elif bare and isinstance(expr, Ref) and expr.name in side.bodies and expr.name not in seen:
+        yield from _weights(side, side.bodies[expr.name], bare, seen | {expr.name})
 
 
 def shortened(way: Way) -> Way:
@@ -123,7 +130,7 @@ def shortened(way: Way) -> Way:
 def missing(source: Side, target: Side) -> tuple[Way, int] | None:
     """A way of the goal that the source has not, and how many steps back it leads; the input is
     first read by both at the same time."""
-    mine, theirs = _Ways(source), _Ways(target)
+    mine, theirs = _Ways(source, True), _Ways(target, False)
     try:
         ways = {lag: mine.of(source.gives, lag) for lag in range(-FARTHEST, FARTHEST + 1)}
         goals = {lag: theirs.of(target.gives, lag) for lag in LAGS}

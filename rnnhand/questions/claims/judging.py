@@ -125,7 +125,7 @@ class Judge:
         q = Quantity(name.by.name if name else by.name)
         chosen = self.point.columns.get(q)
         width = len(expected[0])
-        if found == [[self.point.number(0)]] and len(expected) * width > 1:
+        if not found or (found == [[self.point.number(0)]] and len(expected) * width > 1):
             found = [[self.point.number(0)] * width for _ in expected]
         if chosen is not None and len(found[0]) != width:
             found = [[row[i] for i in chosen] for row in found]
@@ -246,7 +246,7 @@ class Judge:
         name = derivative_of(claim.left)
         assert name is not None
         (of,) = self.reader.parts(name.of, where)
-        by = Instance(claim.by, None)
-        own, whole = self.point.inside(of, by), self.point.total(of, by)
+        own = self.point.own(of, claim.by, self.reader.carried)
+        whole = self.point.total(of, Instance(claim.by, None))
         for one, other in zip(own, whole, strict=True):
             yield from zip(one, other, strict=True)

@@ -23,7 +23,7 @@ from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.local import Local
 from rnnhand.calculus.tangent import push, tangent, tangents
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.tree import Apply, Expr, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
 from rnnhand.questions.claims.programs import Programs
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
@@ -33,7 +33,7 @@ Matrix: TypeAlias = list[list[Any]]
 LARGEST = 40
 """Entries of a quantity up to which all derivatives by it are worked out."""
 
-SEED, EDGE, NUDGE, VALUE = "seed ", "edge ", "nudge ", "value "
+SEED, EDGE, NUDGE, VALUE, HELD = "seed ", "edge ", "nudge ", "value ", "held "
 
 
 class Unchecked(Exception):
@@ -95,7 +95,7 @@ class Point:
         by, of = self.system.quantity(local.by), self.system.quantity(local.of)
         key = ("edge", local.of, local.by, local.equation.steps)
         program = self.programs.of(key, self.arithmetic, partial(self._edge, local, by, of))
-        made = Quantity(EDGE, of.over)
+        made = _edge_of(local.equation)
         steps = local.equation.steps
         found: dict[int | None, list[tuple[Any, ...]]] = {
             step: [] for step in (steps if steps is not None else (None,))
@@ -104,17 +104,17 @@ class Point:
             there = {**self.storage, Quantity(SEED): self.unit(by, entry)}
             program.run(there)
             for step, columns in found.items():
-                value = at(program.system, there, made, step)
+                value = at(program.system, there, made, step if made.over else None)
                 columns.append(entries(value, self.system.shapes[of]))
         return {step: [list(row) for row in zip(*c, strict=True)] for step, c in found.items()}
 
     def _edge(self, local: Local, by: Quantity, of: Quantity) -> Program:
-        shape, seed = self.system.shapes[by], Quantity(SEED)
+        shape, seed, made = self.system.shapes[by], Quantity(SEED), _edge_of(local.equation)
         still = Given(seed, Role.CONSTANT, shape, {None: (Fraction(0),) * self.size(by)})
         shapes = {
             **self.system.shapes,
             seed: shape,
-            Quantity(EDGE, of.over): self.system.shapes[of],
+            made: self.system.shapes[of],
         }
         given = {**self.system.given, seed: still}
         extended = replace(self.system, shapes=shapes, given=given)
@@ -124,10 +124,11 @@ class Point:
             return Ref(SEED) if ref == local.by else None
 
         change = push(equation.body, moved, shapes_in(extended), extended, equation.target)
-        terms = () if change is None else (Term(tidy(change, shapes_in(extended)), equation.steps),)
-        made = Equation(Ref(EDGE, equation.target.index), terms, equation.steps)
-        return compiled(replace(extended, equations=(*extended.equations, made)),
-                        self.arithmetic, [made])  # fmt: skip
+        steps = local.equation.steps if made.over else None
+        terms = () if change is None else (Term(tidy(change, shapes_in(extended)), steps),)
+        target = Equation(made.ref(), terms, steps)
+        full = replace(extended, equations=(*extended.equations, target))
+        return compiled(full, self.arithmetic, [target])
 
     def inside(self, of: Instance, by: Instance, held: Collection[Instance] = ()) -> Matrix:
         """∂of/∂by along all ways that stay at the step of `of`, but for the last mention."""
@@ -172,7 +173,7 @@ class Point:
         else:
             runs = self.entries_of(by.quantity)
             columns = [self.nudged(by, entry) for entry in runs]
-            name = self.nudge_of(by.quantity).name
+            name = self.nudge_of(by).name
         made = tangent(of.quantity, name)
         size = self.size(of.quantity)
         found = []
@@ -187,7 +188,7 @@ class Point:
     def along(self, of: Instance, by: Instance, entry: int) -> Any:
         """How the only entry of `of` moves with one entry of `by`."""
         there = self.nudged(by, entry)
-        made = tangent(of.quantity, self.nudge_of(by.quantity).name)
+        made = tangent(of.quantity, self.nudge_of(by).name)
         if made not in there:
             return self.number(0)
         return at(self.system, there, made, of.step)
@@ -206,14 +207,57 @@ class Point:
     def _forward(self, q: Quantity) -> Program:
         return moving(self.system, q, self.arithmetic)
 
-    def nudge_of(self, q: Quantity) -> Quantity:
+    def own(self, of: Instance, q: Quantity, carried: Collection[Quantity]) -> Matrix:
+        """The derivative by a parameter with the states of other steps held."""
+        program = self.programs.of(("own", q), self.arithmetic, partial(self._own, q, carried))
+        held = {Quantity(HELD + c.name, c.over): self.storage[c] for c in carried}
+        forward = replace(program.system, given={**program.system.given, **self.system.given})
+        starts = initial_storage(forward, self.arithmetic, known={*self.system.given, *held})
+        made, columns = tangent(of.quantity, q.name), []
+        for entry in self.columns[q]:
+            there = {**self.storage, **held, **starts, tangent(q, q.name): self.unit(q, entry)}
+            program.run(there)
+            if made in there:
+                value = at(self.system, there, made, of.step)
+                columns.append(list(entries(value, self.system.shapes[of.quantity])))
+            else:
+                columns.append([self.number(0)] * self.size(of.quantity))
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _own(self, q: Quantity, carried: Collection[Quantity]) -> Program:
+        """Every mention of a state at another step as one of a copy that does not move."""
+        system = self.system
+        given, shapes = dict(system.given), dict(system.shapes)
+        for c in carried:
+            copy = Quantity(HELD + c.name, c.over)
+            still = (Fraction(0),) * self.size(c)
+            steps = [s for run in system.steps[c] for s in run]
+            given[copy] = Given(copy, Role.CONSTANT, shapes[c], dict.fromkeys(steps, still))
+            shapes[copy] = shapes[c]
+
+        def put(node: Expr) -> Expr:
+            if not isinstance(node, Ref) or not isinstance(node.index, Shift):
+                return node
+            held = node.index.offset and system.quantity(node) in carried
+            return replace(node, name=HELD + node.name) if held else node
+
+        equations = tuple(
+            replace(e, terms=tuple(replace(t, body=rewrite(t.body, put)) for t in e.terms))
+            for e in system.equations
+        )
+        cut = replace(system, equations=equations, given=given, shapes=shapes)
+        return moving(cut, q, self.arithmetic)
+
+    def nudge_of(self, by: Instance) -> Quantity:
         """What is added to a computed quantity; a given one moves by itself."""
-        return Quantity(NUDGE, q.over) if q in self.system.made_by else q
+        made = self.system.made_by.get(by.quantity, ())
+        computed = any(by.step is None or by.step in (e.steps or ()) for e in made)
+        return Quantity(NUDGE, by.quantity.over) if computed else by.quantity
 
     def nudged(self, by: Instance, entry: int) -> Storage:
         """How everything moves with one entry of a quantity at a step."""
-        nudge = self.nudge_of(by.quantity)
-        key = ("nudge", by.quantity)
+        nudge = self.nudge_of(by)
+        key = ("nudge", by.quantity, nudge)
         program = self.programs.of(key, self.arithmetic, partial(self._nudge, by.quantity, nudge))
         forward = replace(program.system, given={**program.system.given, **self.system.given})
         starts = initial_storage(forward, self.arithmetic, known=self.system.given)
@@ -252,6 +296,12 @@ class Point:
         return moving(changed, nudge, self.arithmetic)
 
 
+def _edge_of(equation: Equation) -> Quantity:
+    """What stands for the derivative of an equation; it runs as the equation does."""
+    index = equation.target.index
+    return Quantity(EDGE, index.var if isinstance(index, Shift) else "")
+
+
 def moving(system: System, q: Quantity, arithmetic: Arithmetic) -> Program:
     """How everything moves with a given quantity."""
     forward = tangents(system, Given(q, Role.CONSTANT, system.shapes[q], {}))
@@ -267,6 +317,11 @@ def _near(of: Instance, read: Instance) -> bool:
 
 
 def added(a: Matrix, b: Matrix) -> Matrix:
+    """A + B; without rows is a sum of nothing."""
+    if not a or not b:
+        return a or b
+    if (len(a), len(a[0])) != (len(b), len(b[0])):
+        raise Unchecked("claim-shapes")
     return [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(a, b, strict=True)]
 
 
@@ -276,6 +331,8 @@ def scaled(a: Any, b: Matrix) -> Matrix:
 
 def product(a: Matrix, b: Matrix) -> Matrix:
     """A·B; a number in it scales."""
+    if not a or not b:
+        return []
     if len(a[0]) != len(b):
         if len(a) == len(a[0]) == 1:
             return scaled(a[0][0], b)

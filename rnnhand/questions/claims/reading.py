@@ -33,7 +33,7 @@ from rnnhand.system.model import Equation, Quantity, System, Term
 
 NAME = re.compile(r"d(?P<mark>⁺?)(?P<of>.+)/d(?P<by>[^/]+)$", re.DOTALL)
 
-MOST_TERMS = 24
+MOST_TERMS = 120
 """Steps over which a sum or product is worked out."""
 
 Stacks: TypeAlias = Mapping[str, Sequence[tuple[Quantity, int]]]
@@ -88,7 +88,7 @@ class Reader:
             steps = steps[::-1]
         parts = [self.value(body, {**where, var: step}) for step in steps]
         if not parts:
-            return [[self.point.number(0 if op == "Σ" else 1)]]
+            return [] if op == "Σ" else [[self.point.number(1)]]
         found = parts[0]
         for part in parts[1:]:
             found = added(found, part) if op == "Σ" else product(found, part)
