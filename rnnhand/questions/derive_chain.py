@@ -114,8 +114,8 @@ def chain_section(w: Writing) -> list[Section]:
                 shown.add(s)
     for singles, members in _by_loose(w).items():
         names = joined([(Math(total_name(start(w), q)),) for q in members])
-        states_ = joined([(Math(s.ref()),) for s in singles])
-        lines.append(Paragraph(w.say("derive-single-steps", list=names, states=states_)))
+        made = joined([(Math(s.ref()),) for s in singles])
+        lines.append(Paragraph(w.say("derive-single-steps", list=names, states=made)))
     return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
 
 
@@ -172,7 +172,7 @@ def link_name(w: Writing, link: Local) -> Ref:
     system = w.d.system
     of, by = (Instance(system.quantity(r), step_in(w, link, r)) for r in (link.of, link.by))
     others = [r for r in refs(link.equation.body) if r.index is not None]
-    left = [i for i in (read_at(w, r, of) for r in others) if i not in (None, by)]
+    left = [i for i in (read_at(w, r, of) for r in others) if i != by]
     seen: set[Instance] = set()
     while left:
         here = left.pop()
@@ -327,8 +327,9 @@ def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity
     free: list[Quantity] = []
     if not carried(w):
         return needed, free
-    for q in w.d.plain:
-        reached = through_time(w, q)
+    first = w.d.system.quantity(start(w))
+    for q in (q for q in w.d.plain if _leads(w, first, q)):
+        reached = [s for s in through_time(w, q) if _leads(w, first, s)]
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
         if loose(w, q):
             continue
@@ -359,8 +360,9 @@ def ways_back(w: Writing) -> list[Section]:
 def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
     """The parameters that act by way of equations of single steps, by what these make."""
     found: dict[tuple[Quantity, ...], list[Quantity]] = {}
+    first = w.d.system.quantity(start(w))
     for q in w.d.plain:
-        singles = tuple(loose(w, q))
+        singles = tuple(s for s in loose(w, q) if _leads(w, first, s))
         if singles:
             found.setdefault(singles, []).append(q)
     return found

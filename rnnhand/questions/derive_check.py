@@ -95,7 +95,7 @@ def check(
             points += 1
             break
     told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
-    return Checked(points, numbers, exact and points > 0, equal and points > 0, told)
+    return Checked(min(points, POINTS), numbers, exact and points > 0, equal and points > 0, told)
 
 
 def is_open(one: Found) -> bool:

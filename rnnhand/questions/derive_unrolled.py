@@ -53,7 +53,7 @@ def sums(w: Writing) -> list[Section]:
         }
         if len(reached) == 1 and lags <= {1, -1}:
             lines += _unrolled_alike(w, reached[0], members)
-        elif reached and len({k > 0 for k in lags}) == 1:
+        elif reached and len({k > 0 for k in lags}) == 1 == len({s.over for s in reached}):
             lines += _stacked(w, reached, members, lags)
     return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
 
