@@ -4,7 +4,7 @@ against forward mode, which shares none of their equations."""
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -14,6 +14,7 @@ from rnnhand.arithmetic.base import Arithmetic, Fault
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.calculus.dependence import Instance
+from rnnhand.calculus.shortcut import shortcuts
 from rnnhand.calculus.spelled import read_back
 from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
@@ -27,7 +28,7 @@ from rnnhand.questions.claims.programs import Programs
 from rnnhand.questions.claims.reading import Stacks
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.work import entries
-from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term
+from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
 
 POINTS = 3
 OUT = "out "
@@ -64,16 +65,19 @@ def check(
     """Every formula of a gradient at random points: the way back and what is spelled out; and
     every claim by itself."""
     dice = random.Random(seed)
-    programs = Programs(not any(f.open for f in d.system.functions.values()))
+    programs = Programs()
+    chosen = replace(d.system, functions=closed(d.system.functions, dice))
     points, numbers, exact, equal = 0, 0, True, True
     found = [Found(claim) for claim in claims]
+    ones = targets_of(d)
     failed: dict[int, str] = {}
     rational = True
     for attempt in range(4 * POINTS):
         left = [i for i, one in enumerate(found) if points < POINTS or is_open(one)]
         if points >= POINTS and not left:
             break
-        system = at_random(d.system, dice, positive=attempt >= 2 * POINTS)
+        system = at_random(chosen, dice, positive=attempt >= 2 * POINTS)
+        system = summing_to_one(system, ones)
         for arithmetic in (RATIONAL, BALLS) if rational else (BALLS,):
             here = arithmetic is RATIONAL
             with precision(BITS):
@@ -120,6 +124,34 @@ def concluded(one: Found, reason: str) -> Found:
     if one.claim.differs:
         return replace(one, equal=True, reason="claim-no-witness" if one.equal else "")
     return one
+
+
+def targets_of(d: Derivation) -> set[Quantity]:
+    """The targets of a softmax under −log, which sum to 1 where p − y is the derivative."""
+    return {
+        q
+        for short in shortcuts(d.gradient)
+        if short.kind == "softmax"
+        for q in (d.system.quantity(r) for r in refs(short.formula))
+        if q in d.system.given and d.system.shapes[q] == d.system.shapes[short.logits]
+    }
+
+
+def summing_to_one(system: System, quantities: Collection[Quantity]) -> System:
+    """The last entry of a vector, or of each row of a batch, makes up for the others."""
+    given = dict(system.given)
+    for q in quantities:
+        rows, columns = system.shapes[q]
+        width = rows if columns == 1 else columns
+        values = {}
+        for step, old in given[q].values.items():
+            entries_: list[Entry] = []
+            for start in range(0, len(old), width):
+                part = [e for e in old[start : start + width - 1] if isinstance(e, Fraction)]
+                entries_ += [*part, 1 - sum(part, Fraction(0))]
+            values[step] = tuple(entries_)
+        given[q] = replace(given[q], values=values)
+    return replace(system, given=given)
 
 
 def at_random(system: System, dice: random.Random, positive: bool = False, far: int = 1) -> System:

@@ -121,15 +121,14 @@ def _weights(
 ) -> Iterator[str]:
     """The weights in an expression, and those inside of functions and of the equations of what it
     mentions, as far as these may be laid bare."""
-    name = block_of(expr)
+    name, bodies = block_of(expr), side.bodies
     if name is not None and name.name in side.parameters:
         yield name.name
     elif isinstance(expr, Apply) and _is_passed(side, expr.op, bare):
         for arg in expr.args:
             yield from _weights(side, arg, bare, seen)
-    elif isinstance(expr, Ref) and bare is not Bare.NOTHING and expr.name not in seen:
-        if expr.name in side.bodies:
-            yield from _weights(side, side.bodies[expr.name], bare, seen | {expr.name})
+    elif isinstance(expr, Ref) and bare is not Bare.NOTHING and expr.name in bodies.keys() - seen:
+        yield from _weights(side, bodies[expr.name], bare, seen | {expr.name})
 
 
 def _is_passed(side: Side, op: str, bare: Bare) -> bool:

@@ -11,14 +11,12 @@ from rnnhand.arithmetic.program import Program
 
 @dataclass
 class Programs:
-    """What was compiled for one point, for use at the next, where `kept`: open functions are
-    others there."""
+    """What was compiled for one point, for use at the next."""
 
-    kept: bool
     known: dict[tuple[object, int], Program] = field(default_factory=dict)
 
     def of(self, what: object, arithmetic: Arithmetic, make: Callable[[], Program]) -> Program:
         key = (what, id(arithmetic))
-        if key not in self.known or not self.kept:
+        if key not in self.known:
             self.known[key] = make()
         return self.known[key]
