@@ -11,7 +11,7 @@ from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.local import Local, locals_of
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
-from rnnhand.calculus.transitions import Transition, transitions
+from rnnhand.calculus.transitions import Transition, states, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, similar
 from rnnhand.language.operations import Functions
@@ -69,6 +69,11 @@ class Derivation:
     @cached_property
     def transitions(self) -> list[Transition]:
         return transitions(self.system)
+
+    @cached_property
+    def carried(self) -> list[Quantity]:
+        """The quantities that some equation reads at another step than its own."""
+        return list(dict.fromkeys(q for q, _ in states(self.system)))
 
     @cached_property
     def adjoints(self) -> list[Equation]:

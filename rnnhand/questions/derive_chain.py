@@ -9,7 +9,7 @@ from rnnhand.calculus.dependence import Instance, equations_at
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
-from rnnhand.calculus.transitions import Transition, states, summed
+from rnnhand.calculus.transitions import Transition, summed
 from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
@@ -34,7 +34,7 @@ def total_name(of: Ref, by: Quantity, mark: str = "") -> Ref:
 
 
 def carried(w: Writing) -> list[Quantity]:
-    return list(dict.fromkeys(q for q, _ in states(w.d.system)))
+    return w.d.carried
 
 
 def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
@@ -42,7 +42,7 @@ def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
     with it, where that is one matrix."""
     if s not in w.earlier:
         known = {t.by: t for t in w.d.transitions if w.d.system.quantity(t.of) == s}
-        every = {q for q, _ in states(w.d.system)}
+        every = set(carried(w))
         ends: list[Ref] = []
         for goal in every:
             for path in chains(w.d.system, w.d.locals, s.ref(), {goal}, before=True) or ():
@@ -56,6 +56,12 @@ def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
 
 def through_time(w: Writing, q: Quantity) -> list[Quantity]:
     """The carried states that depend on a parameter."""
+    if q not in w.reached:
+        w.reached[q] = _through_time(w, q)
+    return list(w.reached[q])
+
+
+def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
     found = []
     for s in carried(w):
         there = chains(w.d.system, w.d.locals, s.ref(), {q})

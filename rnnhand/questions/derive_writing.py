@@ -29,6 +29,7 @@ class Writing:
     words: Phrases
     stacks: dict[str, list[tuple[Quantity, int]]] = field(default_factory=dict)
     earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
+    reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
     alike: dict[Expr, list[Quantity]] = field(default_factory=dict)
 
     @property

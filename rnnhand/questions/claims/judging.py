@@ -21,7 +21,6 @@ from rnnhand.calculus.rules import ONE
 from rnnhand.calculus.spelled import at as placed
 from rnnhand.calculus.tangent import push
 from rnnhand.calculus.tidy import tidy
-from rnnhand.calculus.transitions import states
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, substitute
 from rnnhand.questions.claims.claim import Claim, Pair, all_equal
@@ -52,8 +51,7 @@ class Judge:
 
     @cached_property
     def reader(self) -> Reader:
-        carried = {q for q, _ in states(self.d.system)}
-        return Reader(self.point, carried, self.stacks)
+        return Reader(self.point, set(self.d.carried), self.stacks)
 
     def pairs(self, claim: Claim) -> list[Pair]:
         """(by the formula, by forward mode); raises `Unchecked` where there is no saying."""
