@@ -285,17 +285,18 @@ def derive(
     from rnnhand.questions.derive import of_problem
     from rnnhand.questions.derive_check import check as checked
     from rnnhand.questions.derive_data import as_data
-    from rnnhand.questions.derive_page import document
+    from rnnhand.questions.derive_page import document, page
 
     found = _problem(problem, lang)
     with _explained(lang):
         derivation = of_problem(found, of, tuple(wrt), lang)
-        tested = checked(derivation)
-        data = as_data(derivation, tested.as_data())
+        told_page = page(derivation, phrases(lang), unroll)
+        tested = checked(derivation, told_page.claims, told_page.writing.stacks)
+        data = as_data(derivation, tested)
     adjoints: Any = data["adjoints"]
     gradients: Any = data["gradients"]
     return Derivation(
-        lambda: document(derivation, tested, phrases(lang), unroll),
+        lambda: document(told_page, tested),
         tuple(Formula(a["name"], a["formula"], _range(a["steps"])) for a in adjoints),
         dict(gradients),
         data,

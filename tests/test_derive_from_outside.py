@@ -151,7 +151,7 @@ def derived(text: str) -> dict[str, Any]:
     lines = "title: own\n" + text
     found = of_problem(load(Source("own.yaml", lines), ()), "", (), "en")
     assert check(found) is not None
-    return json.loads(json.dumps(as_data(found, {})))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(as_data(found, None)))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

@@ -265,11 +265,19 @@ def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.M
 
 def test_what_the_input_goes_through_is_the_reason_where_nothing_leads_the_same_way() -> None:
     found = reduced("gru-after-keep", "rnn-output")
-    assert [o["id"] for o in found["obstacles"]] == ["obstacle-way"]
+    assert [o["id"] for o in found["obstacles"]] == ["obstacle-way-bare"]
     assert "W_hy @ tanh(W_xh @ x[t])" in found["obstacles"][0]["message"]
 
 
 def test_a_reason_that_an_identity_would_undo_leaves_the_search_to_say_what_it_tried() -> None:
     found = reduced("lstm-peephole", "lstm-peephole-output")
-    assert [o["id"] for o in found["obstacles"]] == ["obstacle-way-open"]
+    assert [o["id"] for o in found["obstacles"]] == ["obstacle-way-bare"]
     assert found["verdict"] == "not-found"
+
+
+def test_a_factor_that_may_be_laid_bare_is_no_obstacle() -> None:
+    """i ⊙ φ_c(W·x) with φ_c the identity leads through W·i, as the goal does."""
+    found = reduced("lstm-peephole", "lstm-no-candidate-activation")
+    assert found["verdict"] == "reducible"
+    names = [f["name"] for f in found["answers"][0]["fixed"]]
+    assert sorted(names) == ["U_f", "U_i", "U_o", "φ_c"]

@@ -26,11 +26,16 @@ class Chain:
 
 
 def chains(
-    system: System, local: Sequence[Local], start: Ref, goals: Collection[Quantity]
+    system: System,
+    local: Sequence[Local],
+    start: Ref,
+    goals: Collection[Quantity],
+    before: bool = False,
 ) -> list[Chain] | None:
-    """Every path from `start` to the first goal on it; None where there are too many."""
+    """Every path from `start` to the first goal on it; None where there are too many. A path stays
+    at its step; with `before`, it may end in a goal of another step, as ∂r_t/∂c_{t−1} does."""
     found: list[Chain] = []
-    for chain in _from(system, local, start, frozenset(goals)):
+    for chain in _from(system, local, start, frozenset(goals), before):
         found.append(chain)
         if len(found) > MOST:
             return None
@@ -38,16 +43,24 @@ def chains(
 
 
 def _from(
-    system: System, local: Sequence[Local], start: Ref, goals: frozenset[Quantity]
+    system: System,
+    local: Sequence[Local],
+    start: Ref,
+    goals: frozenset[Quantity],
+    before: bool,
 ) -> Iterator[Chain]:
     for link in local:
         placed = _placed(system, link, start)
-        if placed is None or not _inside(system, placed):
+        if placed is None:
+            continue
+        if not _inside(system, placed):
+            if before and _same_index(placed) and system.quantity(placed.by) in goals:
+                yield Chain((placed,))
             continue
         if system.quantity(placed.by) in goals:
             yield Chain((placed,))
         elif system.quantity(placed.by) in system.made_by:
-            for rest in _from(system, local, placed.by, goals):
+            for rest in _from(system, local, placed.by, goals, before):
                 yield Chain((placed, *rest.links))
 
 
@@ -89,3 +102,11 @@ def _inside(system: System, link: Local) -> bool:
     if by is None or of is None:
         return not isinstance(by, Shift)
     return of == by
+
+
+def _same_index(link: Local) -> bool:
+    """Whether a link leads to another step of the same index: from r[t] to c[t-1]."""
+    of, by = link.of.index, link.by.index
+    if isinstance(of, Shift) and isinstance(by, Shift):
+        return of.var == by.var
+    return isinstance(of, At) and isinstance(by, At)

@@ -72,7 +72,11 @@ def transitions(system: System) -> list[Transition]:
             value = summed(system, paths)
             if not paths or value is None:
                 continue
-            held = tuple(q.ref(-j) for q, j in carried if (j > 0) == (k > 0) and (q, j) != (by, k))
+            held = tuple(
+                q.ref(-j)
+                for q, j in carried
+                if (j > 0) == (k > 0) and (q, j) != (by, k) and q.over == by.over
+            )
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
     return found
 

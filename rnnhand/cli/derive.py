@@ -41,7 +41,7 @@ def command(
     from rnnhand.questions import derive as deriving
     from rnnhand.questions.derive_check import check
     from rnnhand.questions.derive_data import as_data
-    from rnnhand.questions.derive_page import document
+    from rnnhand.questions.derive_page import document, page
     from rnnhand.render import json
 
     if bool(problem) == bool(cell):
@@ -58,10 +58,10 @@ def command(
             chosen = cell_named(cell or "", cell_folders(None, cells))
             known = sizes_from_words(sizes, chosen)
             derivation = deriving.of_cell(chosen, functions(), known, wrt, of, lang)
+        told_page = page(derivation, speech(lang), unroll)
         with shown_progress(lang):
-            checked = check(derivation)
+            checked = check(derivation, told_page.claims, told_page.writing.stacks)
         if format_ == "json":
-            write(json.data(as_data(derivation, checked.as_data())), output)
+            write(json.data(as_data(derivation, checked)), output)
             return
-        page = document(derivation, checked, speech(lang), unroll)
-        show(page, format_, output)
+        show(document(told_page, checked), format_, output)

@@ -72,7 +72,7 @@ def command(
     lang: str,
 ) -> None:
     from rnnhand.calculus.network import Level
-    from rnnhand.cli.failures import reported
+    from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.help import told
     from rnnhand.cli.output import shown_progress
     from rnnhand.cli.speech import speech
@@ -124,6 +124,8 @@ def command(
             known = cell_named(cell or "", cell_folders(None, cells))
             subject = drawing.of_cell(known, functions(), wish, lang)
         walk = None
+        if folded is False and form in PICTURES and drawing.is_crowded(subject.system, wish):
+            click.echo(printable(speech(lang).say("graph-crowded")), err=True)
         with shown_progress(lang):
             if neurons:
                 graph = wiring.graph(subject, wish, speech(lang))

@@ -11,7 +11,7 @@ from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.local import Local, locals_of
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
-from rnnhand.calculus.transitions import Transition, transitions
+from rnnhand.calculus.transitions import Transition, states, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, similar
 from rnnhand.language.operations import Functions
@@ -71,6 +71,11 @@ class Derivation:
         return transitions(self.system)
 
     @cached_property
+    def carried(self) -> list[Quantity]:
+        """The quantities that some equation reads at another step than its own."""
+        return list(dict.fromkeys(q for q, _ in states(self.system)))
+
+    @cached_property
     def adjoints(self) -> list[Equation]:
         """The equations of the way back that matter here, in the order in which they are used."""
         needed = self._needed()
@@ -82,8 +87,31 @@ class Derivation:
             part
             for e in ordered(self.gradient)
             if full.quantity(e.target) in made & needed
-            for part in parted(e, forward[full.quantity(e.target)], self.system)
+            for part in parted(self._gathered(e), forward[full.quantity(e.target)], self.system)
         ]
+
+    def _gathered(self, equation: Equation) -> Equation:
+        """What many steps read, with what each of them gives in place of its name."""
+        if equation.steps is not None or not equation.terms:
+            return equation
+        _, pieces = contributed(self.gradient, equation)
+        if not pieces:
+            return equation
+        terms = []
+        for term in equation.terms:
+            body = term.body
+            made = next(
+                (made for q, made in pieces if isinstance(body, Over) and body.body == q.ref()),
+                None,
+            )
+            if made is None or not isinstance(body, Over):
+                terms.append(term)
+                continue
+            for part in dict.fromkeys(t for e in made for t in e.terms):
+                within = body.within if part.steps is None else (part.steps,)
+                whole = Over("sum", body.var, part.body, within)
+                terms.append(Term(whole, None, part.route))
+        return replace(equation, terms=tuple(terms))
 
     def _needed(self) -> set[Quantity]:
         """The adjoints that the derivatives by `wrt` read, directly or not."""

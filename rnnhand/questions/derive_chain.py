@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnnhand.calculus.chains import Chain, chains
-from rnnhand.calculus.local import derivative_name
+from rnnhand.calculus.dependence import Instance, equations_at
+from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
-from rnnhand.calculus.transitions import Transition, states, summed
+from rnnhand.calculus.transitions import Transition, summed
 from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
+from rnnhand.questions.claims.claim import Claim
 from rnnhand.questions.derive import summed_losses
 from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
 from rnnhand.system.model import Quantity
@@ -32,11 +34,34 @@ def total_name(of: Ref, by: Quantity, mark: str = "") -> Ref:
 
 
 def carried(w: Writing) -> list[Quantity]:
-    return list(dict.fromkeys(q for q, _ in states(w.d.system)))
+    return w.d.carried
+
+
+def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
+    """The states of other steps of which a state is made inside its step, each with how it moves
+    with it, where that is one matrix."""
+    if s not in w.earlier:
+        known = {t.by: t for t in w.d.transitions if w.d.system.quantity(t.of) == s}
+        every = set(carried(w))
+        ends: list[Ref] = []
+        for goal in every:
+            for path in chains(w.d.system, w.d.locals, s.ref(), {goal}, before=True) or ():
+                if path.end.index != s.ref().index:
+                    ends.append(path.end)
+        w.earlier[s] = [
+            (end, known.get(end)) for end in dict.fromkeys((*known, *sorted(ends, key=text)))
+        ]
+    return w.earlier[s]
 
 
 def through_time(w: Writing, q: Quantity) -> list[Quantity]:
     """The carried states that depend on a parameter."""
+    if q not in w.reached:
+        w.reached[q] = _through_time(w, q)
+    return list(w.reached[q])
+
+
+def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
     found = []
     for s in carried(w):
         there = chains(w.d.system, w.d.locals, s.ref(), {q})
@@ -44,11 +69,35 @@ def through_time(w: Writing, q: Quantity) -> list[Quantity]:
             found.append(s)
     more = True
     while more:  # a state that reads such a state depends on it too
-        new = [t.of for t in w.d.transitions if w.d.system.quantity(t.by) in found]
-        new_ones = [w.d.system.quantity(r) for r in new if w.d.system.quantity(r) not in found]
-        found += list(dict.fromkeys(new_ones))
-        more = bool(new_ones)
+        new = [
+            s
+            for s in carried(w)
+            if s not in found and any(w.d.system.quantity(by) in found for by, _ in before(w, s))
+        ]
+        found += new
+        more = bool(new)
     return found
+
+
+def loose(w: Writing, q: Quantity) -> list[Quantity]:
+    """The carried states that depend on a parameter by way of equations of single steps, such as
+    z_2 = ŷ_2: no formula for all steps says how."""
+    reached = through_time(w, q)
+    return [s for s in carried(w) if s not in reached and _leads(w, s, q)]
+
+
+def _leads(w: Writing, one: Quantity, other: Quantity) -> bool:
+    """Whether chains of equations lead from one quantity to another."""
+    left, seen = [one], set[Quantity]()
+    while left:
+        here = left.pop()
+        if here == other:
+            return True
+        if here not in seen:
+            seen.add(here)
+            for equation in w.d.system.made_by.get(here, ()):
+                left += [w.d.system.quantity(r) for r in refs(equation.body)]
+    return False
 
 
 def chain_section(w: Writing) -> list[Section]:
@@ -56,6 +105,8 @@ def chain_section(w: Writing) -> list[Section]:
     groups: dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]] = {}
     for q in w.d.plain:
         reached = through_time(w, q)
+        if loose(w, q):
+            continue
         paths = _paths(w, q, reached)
         shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
         groups.setdefault((shape, tuple(reached)), []).append(q)
@@ -67,11 +118,15 @@ def chain_section(w: Writing) -> list[Section]:
             if s not in shown or len(groups) < 4:
                 lines += _recursion(w, s, members, list(states_))
                 shown.add(s)
+    for singles, members in _by_loose(w).items():
+        names = joined([(Math(total_name(start(w), q)),) for q in members])
+        made = joined([(Math(s.ref()),) for s in singles])
+        lines.append(Paragraph(w.say("derive-single-steps", list=names, states=made)))
     return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
 
 
 def _paths(w: Writing, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
-    return chains(w.d.system, w.d.locals, start(w), {q, *reached})
+    return chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True)
 
 
 def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iterator[Block]:
@@ -88,6 +143,7 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
     if not paths:
         return
     remark = others(w, members)
+    w.alike[left] = members[1:]
     names, values = [], []
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
@@ -110,11 +166,46 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
 def link_names(w: Writing, chain: Chain, paths: Sequence[Chain]) -> list[Ref]:
     """The derivatives along a chain. One that ends in a parameter, beside others, is only what the
     parameter does there itself: ∂⁺ŷ_t/∂w where w stands in h_t too."""
-    names = [link.name for link in chain.links]
+    names = [link_name(w, link) for link in chain.links]
     last = chain.links[-1]
     if len(paths) > 1 and w.d.system.quantity(chain.end) not in w.d.system.made_by:
         names[-1] = derivative_name(last.of, last.by, "⁺")
     return names
+
+
+def link_name(w: Writing, link: Local) -> Ref:
+    """∂L_t/∂h_t; or ∂⁺L_t/∂h_t, where L_t reads something else too that h_t acts on."""
+    system = w.d.system
+    of, by = (Instance(system.quantity(r), step_in(w, link, r)) for r in (link.of, link.by))
+    others = [r for r in refs(link.equation.body) if r.index is not None]
+    left = [i for i in (read_at(w, r, of) for r in others) if i != by]
+    seen: set[Instance] = set()
+    while left:
+        here = left.pop()
+        if here is None or here in seen:
+            continue
+        if here == by:
+            return derivative_name(link.of, link.by, "⁺")
+        seen.add(here)
+        if of.step is None or here.step == of.step:
+            for equation in equations_at(system, here):
+                left += [read_at(w, r, here) for r in refs(equation.body)]
+    return link.name
+
+
+def step_in(w: Writing, link: Local, ref: Ref) -> int | None:
+    """The step of a mention in a link, which stands for the last of its steps where it runs."""
+    steps = link.equation.steps
+    running = {} if steps is None else dict.fromkeys(w.d.system.indices, steps[-1])
+    return w.d.system.step(ref, running)
+
+
+def read_at(w: Writing, ref: Ref, reader: Instance) -> Instance | None:
+    """What a reader at its step reads by a mention; None where it reads all steps."""
+    running = {} if reader.step is None else {reader.quantity.over: reader.step}
+    if isinstance(ref.index, Shift) and ref.index.var not in running:
+        return None
+    return Instance(w.d.system.quantity(ref), w.d.system.step(ref, running))
 
 
 def others(w: Writing, members: list[Quantity]) -> Sentence:
@@ -129,8 +220,7 @@ def _recursion(
 ) -> Iterator[Block]:
     """∂h_t/∂w = ∂⁺h_t/∂w + ∂h_t/∂h_{t−1}·∂h_{t−1}/∂w, for every parameter whose direct part can
     be written; for one of the others without it."""
-    mine = [t for t in w.d.transitions if w.d.system.quantity(t.of) == s]
-    mine = [t for t in mine if w.d.system.quantity(t.by) in reached]
+    mine = [(by, t) for by, t in before(w, s) if w.d.system.quantity(by) in reached]
     said: set[bool] = set()
     for q in members:
         own = direct(w, s, q)
@@ -139,20 +229,20 @@ def _recursion(
             continue
         said.add(acts)
         names: list[Expr] = [] if own == Number("0") else [total_name(s.ref(), q, "⁺")]
-        names += [product_of([t.name, total_name(t.by, q)]) for t in mine]
+        names += [product_of([derivative_name(s.ref(), by), total_name(by, q)]) for by, _ in mine]
         left = total_name(s.ref(), q)
         if not names:
             continue
         forms = [plus(*names)]
-        scalar = own is not None and all(w.d.shape(t.value) == (1, 1) for t in mine)
-        if scalar and own is not None:
+        values = [(by, t.value) for by, t in mine if t and w.d.shape(t.value) == (1, 1)]
+        if own is not None and len(values) == len(mine):
             put = [] if own == Number("0") else [w.math(own)]
-            put += [product_of([*factors_of(w.math(t.value)), total_name(t.by, q)]) for t in mine]
+            put += [product_of([*factors_of(w.math(v)), total_name(by, q)]) for by, v in values]
             forms.append(plus(*put))
         remark = w.say("rule-chain")
         if mine:
-            before = joined([(Math(t.by),) for t in mine])
-            also = w.say("derive-also-in", p=Math(Ref(q.name)), state=before)
+            earlier = joined([(Math(by),) for by, _ in mine])
+            also = w.say("derive-also-in", p=Math(Ref(q.name)), state=earlier)
             remark = (*remark, "; ", *also)
         yield w.line(left, *forms, remark=remark)
 
@@ -186,7 +276,7 @@ def step_sections(w: Writing) -> list[Section]:
             product_of(
                 [derivative_name(path[0].of, path[0].by, "⁺")]
                 if len(path) == 1 and not alone
-                else [link.name for link in path]
+                else [link_name(w, link) for link in path]
             )
             for path in t.paths
         ]
@@ -236,26 +326,64 @@ def _constant(w: Writing, gate: Ref) -> Expr | None:
     return body if isinstance(body, Number) else None
 
 
-def ways_back(w: Writing) -> list[Section]:
-    """For which parameters a step back in time is needed, and why."""
+def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity]]:
+    """The parameters for which a step back in time is needed, by the step, and those for which
+    none is."""
     needed: dict[Transition, list[Quantity]] = {}
     free: list[Quantity] = []
-    for q in w.d.plain:
-        reached = through_time(w, q)
+    if not carried(w):
+        return needed, free
+    first = w.d.system.quantity(start(w))
+    for q in (q for q in w.d.plain if _leads(w, first, q)):
+        reached = [s for s in through_time(w, q) if _leads(w, first, s)]
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
+        if loose(w, q):
+            continue
         if loop:
             needed.setdefault(loop[0], []).append(q)
         elif not reached:  # states that are matrices have no derivative to be named here
             free.append(q)
+    return needed, free
+
+
+def ways_back(w: Writing) -> list[Section]:
+    """For which parameters a step back in time is needed, and why."""
+    needed, free = needing(w)
     lines: list[Block] = []
     for t, members in needed.items():
-        every = Math(Ref(t.by.name, Shift("k")))
+        every = Math(Ref(t.by.name, Shift(w.outer)))
         code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
         lines.append(Paragraph(w.say(code, p=_names(members), state=Math(t.by), every=every)))
+    for singles, members in _by_loose(w).items():
+        states_ = joined([(Math(s.ref()),) for s in singles])
+        lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))
     if free:
         code = "derive-no-back" if len(free) == 1 else "derive-none-back"
         lines.append(Paragraph(w.say(code, p=_names(free))))
-    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines and carried(w) else []
+    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines else []
+
+
+def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
+    """The parameters that act by way of equations of single steps, by what these make."""
+    found: dict[tuple[Quantity, ...], list[Quantity]] = {}
+    first = w.d.system.quantity(start(w))
+    for q in w.d.plain:
+        singles = tuple(s for s in loose(w, q) if _leads(w, first, s))
+        if singles:
+            found.setdefault(singles, []).append(q)
+    return found
+
+
+def claims_of_ways(w: Writing) -> list[Claim]:
+    """That the derivative by a parameter is, or is not, what comes from inside the step alone."""
+    needed, free = needing(w)
+    found = []
+    by_loose = _by_loose(w).values()
+    for members, differs in [*((m, True) for m in (*needed.values(), *by_loose)), (free, False)]:
+        for q in members:
+            own = total_name(start(w), q, "⁺")
+            found.append(Claim("ways", total_name(start(w), q), (own,), by=q, differs=differs))
+    return found
 
 
 def _names(members: Sequence[Quantity]) -> Sentence:

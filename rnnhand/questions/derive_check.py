@@ -4,31 +4,35 @@ against forward mode, which shares none of their equations."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
-from rnnhand.arithmetic.agreement import common_digits, same
 from rnnhand.arithmetic.ball import BALLS, precision
-from rnnhand.arithmetic.base import Arithmetic, Fault, Irrational
+from rnnhand.arithmetic.base import Arithmetic, Fault
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.arithmetic.rational import RATIONAL
+from rnnhand.calculus.dependence import Instance
+from rnnhand.calculus.shortcut import shortcuts
 from rnnhand.calculus.spelled import read_back
-from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Number, Ref, refs, walk
+from rnnhand.questions.claims.claim import Claim, Found, Pair, all_equal
+from rnnhand.questions.claims.judging import WHOLE, Judge
+from rnnhand.questions.claims.numbers import Point, Unchecked
+from rnnhand.questions.claims.programs import Programs
+from rnnhand.questions.claims.reading import Stacks
 from rnnhand.questions.derive import Derivation
-from rnnhand.questions.work import at, entries
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
+from rnnhand.questions.work import entries
+from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
 
 POINTS = 3
+OUT = "out "
 BITS = 256
-DIGITS = 30
 MOST = 24
 """Entries of parameters that are compared at each point."""
 
@@ -36,12 +40,14 @@ MOST = 24
 @dataclass(frozen=True)
 class Checked:
     """At how many random points how many numbers were compared; whether exactly; whether all
-    were equal. No points: nowhere could all formulas be evaluated."""
+    were equal. No points: nowhere could all formulas be evaluated. `claims` says what came of
+    every single line."""
 
     points: int
     numbers: int
     exact: bool
     equal: bool
+    claims: tuple[Found, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         return {
@@ -49,57 +55,103 @@ class Checked:
             "numbers": self.numbers,
             "exact": self.exact,
             "equal": self.equal,
+            "claims": [one.as_data() for one in self.claims],
         }
 
 
-@dataclass
-class Programs:
-    """What was compiled for one point, for use at the next: open functions are others there."""
-
-    kept: bool
-    known: dict[tuple[object, int], Program] = field(default_factory=dict)
-
-    def of(self, what: object, arithmetic: Arithmetic, make: Callable[[], Program]) -> Program:
-        key = (what, id(arithmetic))
-        if key not in self.known or not self.kept:
-            self.known[key] = make()
-        return self.known[key]
-
-
-def check(d: Derivation, seed: int = 1) -> Checked:
-    """Every formula of a gradient at random points: the way back and what is spelled out."""
+def check(
+    d: Derivation, claims: Sequence[Claim] = (), stacks: Stacks | None = None, seed: int = 1
+) -> Checked:
+    """Every formula of a gradient at random points: the way back and what is spelled out; and
+    every claim by itself."""
     dice = random.Random(seed)
-    programs = Programs(not any(f.open for f in d.system.functions.values()))
+    programs = Programs()
+    chosen = replace(d.system, functions=closed(d.system.functions, dice))
     points, numbers, exact, equal = 0, 0, True, True
+    found = [Found(claim) for claim in claims]
+    ones = targets_of(d)
+    failed: dict[int, str] = {}
     rational = True
     for attempt in range(4 * POINTS):
-        if points == POINTS:
+        left = [i for i, one in enumerate(found) if points < POINTS or is_open(one)]
+        if points >= POINTS and not left:
             break
-        system = at_random(d.system, dice, positive=attempt >= 2 * POINTS)
-        try:
-            try:
-                if not rational:
-                    raise Irrational("irrational", function="", argument="")
-                pairs, here = list(compared(d, system, RATIONAL, dice, programs)), True
-            except (Fault, Failure):
-                rational = False
-                with precision(BITS):
-                    pairs, here = list(compared(d, system, BALLS, dice, programs)), False
-                    equal &= all(agree(a, b) for a, b in pairs)
-        except (Fault, Failure):
-            continue
-        if here:
-            equal &= all(same(a, b) for a, b in pairs)
-        points, numbers, exact = points + 1, numbers + len(pairs), exact and here
-    return Checked(points, numbers, exact and points > 0, equal and points > 0)
+        system = at_random(chosen, dice, positive=attempt >= 2 * POINTS)
+        system = summing_to_one(system, ones)
+        for arithmetic in (RATIONAL, BALLS) if rational else (BALLS,):
+            here = arithmetic is RATIONAL
+            with precision(BITS):
+                try:
+                    judge, pairs = at_point(d, system, arithmetic, dice, programs, stacks or {})
+                except (Fault, Failure):
+                    rational = rational and not here
+                    continue
+                equal &= all_equal(pairs, here)
+                for i in left:
+                    try:
+                        found[i] = judged(found[i], judge.pairs(claims[i]), here)
+                    except Unchecked as problem:
+                        failed[i] = problem.code
+                    except (Fault, Failure):
+                        failed.setdefault(i, "claim-no-point")
+            if points < POINTS:
+                numbers, exact = numbers + len(pairs), exact and here
+            points += 1
+            break
+    told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
+    return Checked(min(points, POINTS), numbers, exact and points > 0, equal and points > 0, told)
 
 
-def agree(a: Any, b: Any) -> bool:
-    """Whether two balls are of one number, as far as 30 digits say."""
-    if same(a, b):
-        return True
-    both_vanish = max(abs(float(a)), abs(float(b))) < 1e-40
-    return both_vanish or common_digits(a, b) >= DIGITS
+def is_open(one: Found) -> bool:
+    """Whether two sides that are said to differ were the same so far."""
+    return one.claim.differs and one.numbers > 0 and one.equal
+
+
+def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:
+    """What is known of a claim after one more point."""
+    return replace(
+        one,
+        numbers=one.numbers + len(pairs),
+        exact=one.exact and here,
+        equal=one.equal and all_equal(pairs, here),
+    )
+
+
+def concluded(one: Found, reason: str) -> Found:
+    """The claim after all points. That two sides differ is shown by one point at which they do."""
+    if not one.numbers:
+        return replace(one, reason=reason)
+    if one.claim.differs:
+        return replace(one, equal=True, reason="claim-no-witness" if one.equal else "")
+    return one
+
+
+def targets_of(d: Derivation) -> set[Quantity]:
+    """The targets of a softmax under −log, which sum to 1 where p − y is the derivative."""
+    return {
+        q
+        for short in shortcuts(d.gradient)
+        if short.kind == "softmax"
+        for q in (d.system.quantity(r) for r in refs(short.formula))
+        if q in d.system.given and d.system.shapes[q] == d.system.shapes[short.logits]
+    }
+
+
+def summing_to_one(system: System, quantities: Collection[Quantity]) -> System:
+    """The last entry of a vector, or of each row of a batch, makes up for the others."""
+    given = dict(system.given)
+    for q in quantities:
+        rows, columns = system.shapes[q]
+        width = rows if columns == 1 else columns
+        values = {}
+        for step, old in given[q].values.items():
+            entries_: list[Entry] = []
+            for start in range(0, len(old), width):
+                part = [e for e in old[start : start + width - 1] if isinstance(e, Fraction)]
+                entries_ += [*part, 1 - sum(part, Fraction(0))]
+            values[step] = tuple(entries_)
+        given[q] = replace(given[q], values=values)
+    return replace(system, given=given)
 
 
 def at_random(system: System, dice: random.Random, positive: bool = False, far: int = 1) -> System:
@@ -153,53 +205,43 @@ def closed(functions: Functions, dice: random.Random) -> Functions:
     return found
 
 
-def compared(
-    d: Derivation, system: System, arithmetic: Arithmetic, dice: random.Random, programs: Programs
-) -> Iterator[tuple[Any, Any]]:
-    """(by the formulas, by forward mode) for entries of every parameter that is derived by."""
+def at_point(
+    d: Derivation,
+    system: System,
+    arithmetic: Arithmetic,
+    dice: random.Random,
+    programs: Programs,
+    stacks: Stacks,
+) -> tuple[Judge, list[Pair]]:
+    """Everything at one point; and (by the formulas, by forward mode) for entries of every
+    parameter that is derived by."""
     storage = initial_storage(system, arithmetic)
     programs.of("forward", arithmetic, lambda: compiled(system, arithmetic)).run(storage)
+    sizes = {q: system.shapes[q][0] * system.shapes[q][1] for q in d.plain}
+    most = max(1, MOST // max(1, len(d.plain)))
+    columns = {q: tuple(sorted(dice.sample(range(n), min(n, most)))) for q, n in sizes.items()}
+    point = Point(system, arithmetic, programs, d.locals, storage, columns)
     back = _by_formulas(d, system, arithmetic, storage, programs)
-    q_of = system.quantity(d.of)
-    step_of = system.step(d.of)
+    goal = Instance(system.quantity(d.of), system.step(d.of))
+    pairs = []
     for q in d.plain:
-        shape = system.shapes[q]
-        size = shape[0] * shape[1]
-        chosen = dice.sample(range(size), min(size, max(1, MOST // len(d.plain))))
-        program = programs.of(q, arithmetic, partial(_forward, system, q, arithmetic))
-        forward = replace(program.system, given={**program.system.given, **system.given})
-        zero, one = (arithmetic.number(Fraction(n)) for n in (0, 1))
-        for entry in chosen:
-            value = tuple(one if i == entry else zero for i in range(size))
-            starts = initial_storage(forward, arithmetic, known=system.given)
-            start: Any = value[0] if shape == SCALAR else value
-            moved = {**storage, **starts, tangent(q, q.name): start}
-            program.run(moved)
-            made = tangent(q_of, q.name)
-            expected = at(forward, moved, made, step_of) if made in moved else zero
-            for found in back[q]:
-                yield entries(found, shape)[entry], expected
-
-
-def _forward(system: System, q: Quantity, arithmetic: Arithmetic) -> Program:
-    """How everything moves with one entry of q."""
-    forward = tangents(system, Given(q, Role.CONSTANT, system.shapes[q], {}))
-    still = set(map(id, system.equations))
-    return compiled(forward, arithmetic, [e for e in forward.equations if id(e) not in still])
+        (expected,) = point.total(goal, Instance(q, None))
+        for name in (WHOLE, OUT):
+            made = Quantity(name + q.name)
+            if made in back:
+                value = entries(back[made], system.shapes[q])
+                pairs += [(value[i], x) for i, x in zip(columns[q], expected, strict=True)]
+    return Judge(d, point, back, stacks, dice), pairs
 
 
 def _by_formulas(
     d: Derivation, system: System, arithmetic: Arithmetic, storage: Storage, programs: Programs
-) -> Mapping[Quantity, list[Any]]:
+) -> Storage:
     """Every derivative twice: through the way back, and spelled out where it is short enough."""
     program = programs.of("formulas", arithmetic, lambda: _formulas(d, system, arithmetic))
     there = dict(storage)
     program.run(there)
-    found: dict[Quantity, list[Any]] = {}
-    for q in d.plain:
-        found[q] = [there[w] for w in (Quantity(f"{k} {q.name}") for k in ("whole", "out"))
-                    if w in there]  # fmt: skip
-    return found
+    return there
 
 
 def _formulas(d: Derivation, system: System, arithmetic: Arithmetic) -> Program:
@@ -217,8 +259,8 @@ def _formulas(d: Derivation, system: System, arithmetic: Arithmetic) -> Program:
     plain = [e for e in d.gradient.adjoints if _is_plain(e) and full.quantity(e.target) not in told]
     shapes = dict(full.shapes)
     for q in d.plain:
-        whole = Quantity(f"whole {q.name}")
-        out = Quantity(f"out {q.name}")
+        whole = Quantity(WHOLE + q.name)
+        out = Quantity(OUT + q.name)
         shapes[whole] = shapes[out] = full.shapes[q]
         total = parse_expression(text(d.total(q)), adjoints)
         equations.append(Equation(Ref(whole.name), (Term(_filled(total, q, full), None),), None))

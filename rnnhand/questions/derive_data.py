@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.spelled import difference, spelled
 from rnnhand.language.printer import text
 from rnnhand.questions.derive import Derivation
+from rnnhand.questions.derive_check import Checked
 from rnnhand.system.model import runs
 from rnnhand.system.upstream import without_implied
 
 
-def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, object]:
+def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object]:
     """The derivation as plain data; every formula is text in the equation language."""
     d = derivation
     full = d.gradient.system
@@ -76,7 +75,7 @@ def as_data(derivation: Derivation, checked: Mapping[str, object]) -> dict[str, 
             for t in d.transitions
         ],
         "unrolled": spelled_out,
-        "check": dict(checked),
+        "check": checked.as_data() if checked else {},
     }
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from rnnhand.calculus.local import Local
 from rnnhand.document.blocks import (
     Block,
     Definitions,
     Document,
-    Inline,
     Math,
-    Note,
     Paragraph,
     Section,
     Sentence,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.language.tree import Apply, Over, Ref, refs, walk
+from rnnhand.language.tree import Apply, Expr, Over, Ref, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled
+from rnnhand.questions.claims.claim import Claim, lines
+from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
 from rnnhand.questions.derive_writing import Writing, placed
@@ -28,21 +29,83 @@ from rnnhand.system.upstream import without_implied
 from rnnhand.system.windows import has_windows
 
 
-def document(d: Derivation, checked: Checked, words: Phrases, unroll: int | None) -> Document:
+@dataclass(frozen=True)
+class Page:
+    """What a derivation says: its blocks, and its lines as claims."""
+
+    writing: Writing
+    blocks: tuple[Block, ...]
+    claims: tuple[Claim, ...]
+
+
+def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
     """The derivation, in the language of `words`."""
     w = Writing(d, words)
-    blocks: list[Block] = [*_model(w)]
-    if single := tuple(_locals(w)):
-        blocks.append(Section(w.say("derive-locals"), single))
-    blocks += derive_lemmas.sections(w)
-    blocks += derive_chain.chain_section(w)
-    blocks += _backward(w)
-    blocks += derive_chain.step_sections(w)
-    blocks += derive_unrolled.spelled_out(w, unroll)
-    blocks += derive_chain.ways_back(w)
-    if d.plain:
-        blocks.append(_check(w, checked))
-    return Document(d.title, d.source, words.lang, tuple(blocks), decimal=words.decimal)
+    single = tuple(_locals(w))
+    parts: list[tuple[str, list[Section]]] = [
+        ("locals", [Section(w.say("derive-locals"), single)] if single else []),
+        ("special", derive_lemmas.sections(w)),
+        ("chain", derive_chain.chain_section(w)),
+        ("back", list(_backward(w))),
+        ("gradient", list(_totals(w))),
+        ("steps", derive_chain.step_sections(w)),
+        ("unrolled", derive_unrolled.sums(w)),
+        ("step", [] if unroll is None else derive_unrolled.for_step(w, unroll)),
+        ("ways", derive_chain.ways_back(w)),
+    ]
+    claims: list[Claim] = []
+    for part, sections in parts:
+        match part:
+            case "locals":
+                claims += [
+                    Claim(part, direct_name(w, local), (local.value,), local=local)
+                    for local in d.locals
+                    if local.value is not None and not _is_seed(local)
+                ]
+            case "back":
+                claims += [
+                    Claim(part, e.target, (d.right_side(e),), adjoint=e)
+                    for e in d.adjoints
+                    if _is_told(w, e)
+                ]
+            case "ways":
+                claims += derive_chain.claims_of_ways(w)
+            case "gradient":
+                claims += [
+                    Claim(part, Ref(d.gradient.of_quantity(q).name), (d.total(q),), by=q)
+                    for q in d.plain
+                ]
+            case "chain" | "unrolled":
+                for claim in lines(part, sections):
+                    claims += [claim, *alike(w, claim)]
+            case _:
+                claims += lines(part, sections)
+    blocks = [*_model(w), *(block for _, sections in parts for block in sections)]
+    return Page(w, tuple(blocks), tuple(claims))
+
+
+def alike(w: Writing, claim: Claim) -> list[Claim]:
+    """The claims that hold as well, with other parameters in the place of one: their first form,
+    in which every derivative stands by its name."""
+    name = claim.left.name.rpartition("/d")[2] if isinstance(claim.left, Ref) else ""
+    found = []
+    for other in w.alike.get(claim.left, ()):
+
+        def put(node: Expr, name: str = name, other: Quantity = other) -> Expr:
+            if isinstance(node, Ref) and node.index is None and node.name.endswith(f"/d{name}"):
+                return Ref(node.name.removesuffix(name) + other.name)
+            return node
+
+        left, form = (rewrite(e, put) for e in (claim.left, claim.forms[0]))
+        found.append(Claim(claim.part, left, (form,)))
+    return found
+
+
+def document(page: Page, checked: Checked) -> Document:
+    """The page with what came of checking it."""
+    d, words = page.writing.d, page.writing.words
+    blocks = (*page.blocks, *checking(page.writing, checked))
+    return Document(d.title, d.source, words.lang, blocks, decimal=words.decimal)
 
 
 def _model(w: Writing) -> Iterator[Block]:
@@ -133,8 +196,8 @@ def depends(w: Writing, q: Quantity, local: Local) -> bool:
     return goal in seen
 
 
-def _backward(w: Writing) -> Iterator[Block]:
-    """The recursion back in time, then what it gives for each parameter."""
+def _backward(w: Writing) -> Iterator[Section]:
+    """The recursion back in time."""
     d = w.d
     lines: list[Block] = []
     for equation in d.adjoints:
@@ -148,6 +211,11 @@ def _backward(w: Writing) -> Iterator[Block]:
         lines.insert(0, Paragraph(w.say("derive-back-rule")))
         timed = any(e.target.index is not None for e in d.adjoints)
         yield Section(w.say("derive-back" if timed else "derive-back-plain"), tuple(lines))
+
+
+def _totals(w: Writing) -> Iterator[Section]:
+    """What the way back gives for each parameter."""
+    d = w.d
     totals: list[Block] = []
     for q in d.plain:
         total = d.total(q)
@@ -196,16 +264,3 @@ def _routes(w: Writing, equation: Equation) -> Sentence:
         way = joined([w.say("through", quantity=Math(r)) for r in routes])
         said.append(w.say("derive-by-rules", way=way, rules=w.rules(rules)) if rules else way)
     return joined(said)
-
-
-def _check(w: Writing, checked: Checked) -> Note:
-    slots: dict[str, Inline | Sentence] = {
-        "points": str(checked.points),
-        "numbers": str(checked.numbers),
-    }
-    if not checked.points:
-        return Note("warning", w.say("derive-not-checked"))
-    if not checked.equal:
-        return Note("warning", w.say("derive-check-failed"))
-    code = "derive-checked-exact" if checked.exact else "derive-checked-balls"
-    return Note("check", w.say(code, **slots))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
-from rnnhand.calculus.chains import chains
+from rnnhand.calculus.chains import Chain, chains
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.rules import plus
@@ -24,6 +25,7 @@ from rnnhand.questions.derive_chain import (
     factors_of,
     is_scalar,
     link_names,
+    loose,
     others,
     start,
     through_time,
@@ -35,15 +37,14 @@ from rnnhand.system.model import Quantity
 MOST_NODES = 60
 """Nodes of a sum with the equations put in beyond which it says less than it hides."""
 
-K, I = Ref("k"), Ref("i")  # noqa: E741  (the letters under which sums run in every textbook)
 
-
-def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
-    """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w; and for a small t without signs."""
+def sums(w: Writing) -> list[Section]:
+    """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w."""
     lines: list[Block] = []
     groups: dict[tuple[Quantity, ...], list[Quantity]] = {}
     for q in w.d.plain:
-        groups.setdefault(tuple(through_time(w, q)), []).append(q)
+        if not loose(w, q):
+            groups.setdefault(tuple(through_time(w, q)), []).append(q)
     for reached, members in groups.items():
         lags = {
             t.lag
@@ -52,11 +53,15 @@ def spelled_out(w: Writing, unroll: int | None) -> list[Section]:
         }
         if len(reached) == 1 and lags <= {1, -1}:
             lines += _unrolled_alike(w, reached[0], members)
-        elif reached and len({k > 0 for k in lags}) == 1:
+        elif reached and len({k > 0 for k in lags}) == 1 == len({s.over for s in reached}):
             lines += _stacked(w, reached, members, lags)
-    if unroll is not None:
-        lines += _for_step(w, unroll)
     return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def for_step(w: Writing, step: int) -> list[Section]:
+    """The same for a small t without signs."""
+    lines = tuple(_for_step(w, step))
+    return [Section(w.say("derive-unrolled-to", t=str(step)), lines)] if lines else []
 
 
 def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterator[Block]:
@@ -67,6 +72,7 @@ def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterato
     others = [q for q in members[1:] if not is_scalar(w, s, q)]
     if others:
         rest = joined([(Math(Ref(q.name)),) for q in others])
+        w.alike[total_name(start(w), members[0])] = others
         yield Paragraph(w.say("derive-alike", list=rest))
 
 
@@ -79,46 +85,59 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
         return
     (t,) = own
     forward = isinstance(t.by.index, Shift) and t.by.index.offset < 0
-    paths = chains(w.d.system, w.d.locals, start(w), {s, q}) or []
-    prefix = [c for c in paths if w.d.system.quantity(c.end) == s]
+    itself = w.d.system.quantity(start(w)) == s
+    paths = [] if itself else chains(w.d.system, w.d.locals, start(w), {s, q}, before=True) or []
+    ends: dict[Ref, list[Chain]] = {}
+    for path in paths:
+        if w.d.system.quantity(path.end) == s:
+            ends.setdefault(path.end, []).append(path)
     beside = [c for c in paths if w.d.system.quantity(c.end) == q]
     over = s.over
-    here = prefix[0].end.index if prefix else Shift(over)
-    now = Ref(text(Ref("", here))[1:-1]) if not isinstance(here, At) else Number(str(here.step))
-    step = _renamed(t.name, over, "i")
-    direct_k = _renamed(total_name(s.ref(), q, "⁺"), over, "k")
-    product = _product(step, now, forward)
-    body = product_of([product, direct_k])
-    sum_ = _sum(w, s, body, now, forward)
-    if prefix:
-        left = total_name(start(w), q)
-        heads = [product_of([link.name for link in c.links]) for c in prefix]
-        head = heads[0] if len(heads) == 1 else plus(*heads)
-        terms = [product_of([*factors_of(head), sum_]) if len(heads) == 1 else
-                 product_of([head, sum_])]  # fmt: skip
+    here = next(iter(ends)).index if ends else Shift(over)
+    step = _renamed(t.name, over, w.inner)
+    direct_k = _renamed(total_name(s.ref(), q, "⁺"), over, w.outer)
+
+    def summed(now: Expr) -> Expr:
+        return _sum(w, s, product_of([_product(w, step, now, forward), direct_k]), now, forward)
+
+    if ends:
+        terms: list[Expr] = []
+        for end, prefix in ends.items():
+            heads = [product_of(link_names(w, c, prefix)) for c in prefix]
+            first = factors_of(heads[0]) if len(heads) == 1 else (plus(*heads),)
+            terms.append(product_of([*first, summed(_now(end))]))
         terms += [product_of(link_names(w, c, paths)) for c in beside]
         scalar = w.d.shape(t.value) == (1, 1)
         order = "derive-unrolled-matrix" if forward else "derive-unrolled-ahead"
         rule = "derive-unrolled-rule" if scalar else order
-        yield w.line(left, plus(*terms), remark=w.say(rule))
+        yield w.line(total_name(start(w), q), plus(*terms), remark=w.say(rule))
+    here = Shift(over) if isinstance(here, Shift) else here
+    now = _now(Ref(s.name, here))
     closed = _closed(w, s, q, t, now, forward)
     if closed is not None:
-        yield w.line(total_name(Ref(s.name, here), q), sum_, closed,
+        yield w.line(total_name(Ref(s.name, here), q), summed(now), closed,
                      remark=w.say("derive-put-in"))  # fmt: skip
 
 
-def _product(step: Expr, now: Expr, forward: bool) -> Expr:
+def _now(end: Ref) -> Expr:
+    """The step of a mention, as a bound of a sum: t, t-1, 3."""
+    if isinstance(end.index, At):
+        return Number(str(end.index.step))
+    return Ref(text(Ref("", end.index))[1:-1])
+
+
+def _product(w: Writing, step: Expr, now: Expr, forward: bool) -> Expr:
     if forward:
-        return Apply("Π", (I, Ref("k+1"), now, step))
-    return Apply("Π", (I, now, Ref("k-1"), step))
+        return Apply("Π", (Ref(w.inner), Ref(f"{w.outer}+1"), now, step))
+    return Apply("Π", (Ref(w.inner), now, Ref(f"{w.outer}-1"), step))
 
 
 def _sum(w: Writing, s: Quantity, body: Expr, now: Expr, forward: bool) -> Expr:
     runs = [r for e in w.d.system.made_by[s] for r in ([e.steps] if e.steps else [])]
     first, last = min(r[0] for r in runs), max(r[-1] for r in runs)
     if forward:
-        return Apply("Σ", (K, Number(str(first)), now, body))
-    return Apply("Σ", (K, now, Ref("T") if last == w.d.system.indices[s.over][-1]
+        return Apply("Σ", (Ref(w.outer), Number(str(first)), now, body))
+    return Apply("Σ", (Ref(w.outer), now, Ref("T") if last == w.d.system.indices[s.over][-1]
                        else Number(str(last)), body))  # fmt: skip
 
 
@@ -138,12 +157,14 @@ def _closed(
     if merges:
         for f in moving:
             rest.remove(f)
-    factors: list[Expr] = [_renamed(f, s.over, "k") for f in rest]
+    factors: list[Expr] = [_renamed(f, s.over, w.outer) for f in rest]
     if constant:
-        factors.append(Apply("^", (product_of(constant), Apply("-", (now, K)))))
+        factors.append(Apply("^", (product_of(constant), Apply("-", (now, Ref(w.outer))))))
     if moving:
-        body = product_of([_renamed(f, s.over, "i") for f in moving])
-        factors.append(Apply("Π", (I, K if merges else Ref("k+1"), now, body)))
+        body = product_of([_renamed(f, s.over, w.inner) for f in moving])
+        factors.append(
+            Apply("Π", (Ref(w.inner), Ref(w.outer if merges else f"{w.outer}+1"), now, body))
+        )
     found = _sum(w, s, product_of(factors or [Number("1")]), now, True)
     return found if sum(1 for _ in walk(found)) <= MOST_NODES else None
 
@@ -170,22 +191,27 @@ def _stacked(
     pair; a state that is read two steps later is in it twice, S_t = (h_t, h_{t−1})."""
     over, forward = reached[0].over, min(lags) > 0
     ahead = 1 if forward else -1
-    taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)}
-    name = next(n for n in ("S", "Z", "S_all") if n not in taken)
+    name = _stack_name(w)
     s = Quantity(name, over)
     q = members[0]
-    paths = chains(w.d.system, w.d.locals, start(w), {q, *reached}) or []
+    paths = chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True) or []
     ends = {c.end.index for c in paths if w.d.system.quantity(c.end) in reached}
+    running = [e.offset for e in ends if isinstance(e, Shift)]
+    if len(running) == len(ends) > 0 and all(
+        k * ahead <= 0 for k in running
+    ):  # what is read of earlier steps is in S_t too
+        ends, lags = {Shift(over)}, {*lags, *(ahead - k for k in running)}
     here = next(iter(ends)) if len(ends) == 1 else Shift(over)
     now: Expr = Number(str(here.step)) if isinstance(here, At) else Ref(over)
-    step = derivative_name(Ref(name, Shift("i")), Ref(name, Shift("i", -ahead)))
+    step = derivative_name(Ref(name, Shift(w.inner)), Ref(name, Shift(w.inner, -ahead)))
     body = product_of(
-        [_product(step, now, forward), _renamed(total_name(s.ref(), q, "⁺"), over, "k")]
+        [_product(w, step, now, forward), _renamed(total_name(s.ref(), q, "⁺"), over, w.outer)]
     )
     sum_ = _sum(w, reached[0], body, now, forward)
     remark = others(w, list(members))
     beside = [c for c in paths if w.d.system.quantity(c.end) == q]
     at = Ref(name, here if isinstance(here, At) else Shift(over))
+    w.alike[total_name(start(w) if len(ends) == 1 else at, q)] = list(members[1:])
     if len(ends) == 1:
         head = derivative_name(start(w), at)
         rest = [product_of(link_names(w, c, paths)) for c in beside]
@@ -193,8 +219,16 @@ def _stacked(
     else:
         yield w.line(total_name(at, q), sum_, remark=remark)
     times = range(max(abs(k) for k in lags))
+    w.stacks[name] = [(r, ahead * j) for r in reached for j in times]
     said = joined([(Math(r.ref(-ahead * j)),) for r in reached for j in times])
     yield Paragraph(w.say("derive-stacked", S=Math(s.ref()), list=said))
+
+
+def _stack_name(w: Writing) -> str:
+    """A name for several states together that nothing else has."""
+    taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)} | set(w.stacks)
+    numbered = (f"S_{n}" for n in count(1))
+    return next(n for n in chain(("S", "Z"), numbered) if n not in taken)
 
 
 def _for_step(w: Writing, step: int) -> Iterator[Block]:

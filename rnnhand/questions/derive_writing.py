@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rnnhand.calculus.spelled import at, difference
+from rnnhand.calculus.transitions import Transition
 from rnnhand.document.blocks import Inline, Sentence, Step
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Numeral
-from rnnhand.language.tree import Apply, Expr, Number, Shift
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.phrases import Phrases
 from rnnhand.questions.derive import Derivation
-from rnnhand.system.model import SCALAR, Equation
+from rnnhand.system.model import SCALAR, Equation, Quantity
+
+LETTERS = "kijlmnpq"
 
 
 @dataclass(frozen=True)
 class Writing:
-    """A derivation and the language in which it is told."""
+    """A derivation and the language in which it is told; `stacks` are the names under which
+    several states were taken together, each with the steps before t at which it stands; `alike`
+    are the parameters of which a line is said to hold as well."""
 
     d: Derivation
     words: Phrases
+    stacks: dict[str, list[tuple[Quantity, int]]] = field(default_factory=dict)
+    earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
+    reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
+    alike: dict[Expr, list[Quantity]] = field(default_factory=dict)
+
+    @property
+    def outer(self) -> str:
+        """The letter under which a sum over steps runs."""
+        return self._letters()[0]
+
+    @property
+    def inner(self) -> str:
+        """The letter under which the product in it runs."""
+        return self._letters()[1]
+
+    def _letters(self) -> list[str]:
+        """k and i, as in every textbook, unless the problem's own indices are called so."""
+        return [letter for letter in LETTERS if letter not in self.d.system.indices]
 
     def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(self.words, code, **slots)

@@ -18,7 +18,7 @@ from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Expr, Ref, Shift, refs
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
@@ -41,6 +41,9 @@ FEW = 3
 
 WIDEST = 24
 """Steps up to which a graph is unrolled at all."""
+
+CROWDED = 16
+"""Operations of a step up to which several steps, drawn one by one, are legible on half a page."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The graph. Raises `Failure` where it is too large, or a step is asked for that is none."""
     system = subject.system
     folded = is_folded(system, wish)
+    if not folded and wish.folded is None and is_crowded(system, wish):
+        folded = True
     if subject.is_cell and not folded and wish.steps is None:
         computed = len({system.quantity(e.target) for e in system.equations})
         wish = replace(wish, steps=range(1, 3 if computed > FEW else 4))
@@ -154,6 +159,22 @@ def is_folded(system: System, wish: Wish) -> bool:
     if not folded and count > WIDEST:
         raise failure("graph-too-wide", None, "hint-graph-too-large", found=count, limit=WIDEST)
     return folded
+
+
+def is_crowded(system: System, wish: Wish) -> bool:
+    """Whether several steps would be drawn operation by operation, each of them large."""
+    if wish.level is not Level.OPERATIONS or wish.values or wish.adjoints or not system.indices:
+        return False
+    (steps, *_) = system.indices.values()
+    if len(wish.steps or steps) < 2 or (wish.steps is not None and wish.folded is None):
+        return False
+    made = sum(
+        isinstance(node, Apply)
+        for e in system.equations
+        if e.steps is not None and len(e.steps) > 1
+        for node in walk(e.body)
+    )
+    return made > CROWDED
 
 
 def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TypeAlias
 
 from rnnhand.calculus.choice import Side
@@ -27,6 +28,18 @@ LAGS = range(-1, 2)
 """At how many steps before the output the goal's input is looked at."""
 
 FARTHEST = 2
+
+
+class Bare(Enum):
+    """What of a factor is laid bare: nothing; the equations of what it mentions; what stands in
+    functions that may be chosen; what stands in any."""
+
+    NOTHING = auto()
+    MENTIONED = auto()
+    CHOSEN = auto()
+    EVERYTHING = auto()
+
+
 MOST = 4_000
 """Ways of a cell up to which they are compared."""
 
@@ -37,9 +50,11 @@ class TooManyWays(Exception):
 
 @dataclass
 class _Ways:
-    """All ways of a side by how many steps they go back."""
+    """All ways of a side by how many steps they go back; `bare` says what is laid bare beside
+    them, where a function is taken out."""
 
     side: Side
+    bare: Bare
     known: dict[tuple[str, int], frozenset[Way]] = field(default_factory=dict)
     open_ones: set[tuple[str, int]] = field(default_factory=set)
     count: int = 0
@@ -73,7 +88,7 @@ class _Ways:
                 # r ⊙ (U·h + b) is U·(r ⊙ h) + b·r where all are numbers: the weights in one factor
                 # are on the ways through the others.
                 parts = list(_factors(expr))
-                weights = [list(_weights(self.side, p)) for p in parts]
+                weights = [list(_weights(self.side, p, self.bare)) for p in parts]
                 for i, part in enumerate(parts):
                     others = [w for j, found in enumerate(weights) if j != i for w in found]
                     first: Way = ((WEIGHT, others[0]),) if others else ()
@@ -101,14 +116,26 @@ def _factors(expr: Expr) -> Iterator[Expr]:
         yield expr
 
 
-def _weights(side: Side, expr: Expr) -> Iterator[str]:
-    """The weights in an expression, but for those inside of functions."""
-    name = block_of(expr)
+def _weights(
+    side: Side, expr: Expr, bare: Bare, seen: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """The weights in an expression, and those inside of functions and of the equations of what it
+    mentions, as far as these may be laid bare."""
+    name, bodies = block_of(expr), side.bodies
     if name is not None and name.name in side.parameters:
         yield name.name
-    elif isinstance(expr, Apply) and expr.op not in side.functions:
+    elif isinstance(expr, Apply) and _is_passed(side, expr.op, bare):
         for arg in expr.args:
-            yield from _weights(side, arg)
+            yield from _weights(side, arg, bare, seen)
+    elif isinstance(expr, Ref) and bare is not Bare.NOTHING and expr.name in bodies.keys() - seen:
+        yield from _weights(side, bodies[expr.name], bare, seen | {expr.name})
+
+
+def _is_passed(side: Side, op: str, bare: Bare) -> bool:
+    """Whether what a function is applied to may come to stand in its place."""
+    if op not in side.functions or bare is Bare.EVERYTHING:
+        return True
+    return bare is Bare.CHOSEN and op in side.open
 
 
 def shortened(way: Way) -> Way:
@@ -120,10 +147,10 @@ def shortened(way: Way) -> Way:
     )
 
 
-def missing(source: Side, target: Side) -> tuple[Way, int] | None:
+def missing(source: Side, target: Side, bare: Bare) -> tuple[Way, int] | None:
     """A way of the goal that the source has not, and how many steps back it leads; the input is
-    first read by both at the same time."""
-    mine, theirs = _Ways(source), _Ways(target)
+    first read by both at the same time. Beside a way, functions of the source may be taken out."""
+    mine, theirs = _Ways(source, bare), _Ways(target, Bare.NOTHING)
     try:
         ways = {lag: mine.of(source.gives, lag) for lag in range(-FARTHEST, FARTHEST + 1)}
         goals = {lag: theirs.of(target.gives, lag) for lag in LAGS}

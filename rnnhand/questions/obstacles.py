@@ -16,7 +16,7 @@ from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
-from rnnhand.questions.obstacle_ways import leaves_functions_open, missing, spelled
+from rnnhand.questions.obstacle_ways import Bare, leaves_functions_open, missing, spelled
 
 
 @dataclass(frozen=True)
@@ -109,19 +109,24 @@ def between(
 
 
 def is_proof(reasons: Sequence[Reason]) -> bool:
-    """Whether the reasons hold whatever function an open one is taken for."""
-    return any(r.code != "obstacle-way-open" for r in reasons)
+    """Whether the reasons hold whatever function an open one is taken for, and is taken out."""
+    return any(r.code not in ("obstacle-way-open", "obstacle-way-bare") for r in reasons)
 
 
 def _ways(meeting: Meeting) -> Iterator[Reason]:
     """What the input goes through in the goal, and nowhere in the source."""
-    found = missing(meeting.source, meeting.target)
-    if found is None:
+    for bare in (Bare.EVERYTHING, Bare.CHOSEN, Bare.MENTIONED):
+        found = missing(meeting.source, meeting.target, bare)
+        if found is not None:
+            break
+    else:
         return
     way, lag = found
     shown = spelled(way, lag, meeting.target, meeting.facts.functions)
     names = ", ".join(dict.fromkeys(leaves_functions_open(way)))
-    if names:
+    if bare is not Bare.EVERYTHING:
+        yield Reason("obstacle-way-bare", {"way": shown})
+    elif names:
         yield Reason("obstacle-way-open", {"way": shown, "functions": names})
     else:
         yield Reason("obstacle-way", {"way": shown})

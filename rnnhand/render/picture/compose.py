@@ -208,7 +208,8 @@ class _Drawing:
         """Edges from column to column: level where they can be, else through the gap between."""
         p = self.pattern
         entered: set[tuple[str, str]] = set()
-        lanes = 0
+        lanes = self.lanes()
+        low_ones = 0
         for edge in p.passing:
             side = 1 if p.distance(edge) > 0 else -1
             x, y = self.at(edge.start)
@@ -216,23 +217,24 @@ class _Drawing:
             if id(edge) in p.level:
                 self.level(edge, start, side)
                 continue
-            own, column = p.column_of(edge.start), p.column_of(edge.end)
-            port = p.port(edge)
-            px, py = p.left[column] + p.layered.x[port], -p.port_up(port)
-            room = p.label_room
-            out = (p.spans[own][1] + room, y) if side > 0 else (p.spans[own][0], y)
-            into = (p.spans[column][0], py) if side > 0 else (p.spans[column][1] + room, py)
+            column, port = p.column_of(edge.end), p.port(edge)
+            px = p.left[column] + p.layered.x[port]
+            out, into = self.gap_ends(edge)
             first: list[Piece] = [straight(start, out)]
-            if abs(p.columns.index(column) - p.columns.index(own)) == 1:
-                first.append(level(out, into))
+            if p.is_next(edge):
+                lane = lanes.get((edge.start, port))
+                if lane is None:
+                    first.append(level(out, into))
+                else:
+                    first += rounded([out, (lane, out[1]), (lane, into[1]), into], "edge").pieces
             else:
-                lanes += (edge.start, port) not in entered
-                low = 20.0 + TRACK * lanes
+                low_ones += (edge.start, port) not in entered
+                low = 20.0 + TRACK * low_ones
                 corners = [
                     (out[0] + side * 16, y),
                     (out[0] + side * 16, low),
                     (into[0] - side * 16, low),
-                    (into[0] - side * 16, py),
+                    (into[0] - side * 16, into[1]),
                 ]
                 first += rounded([out, *corners, into], "edge").pieces
             i = p.layered.row[port]
@@ -242,6 +244,38 @@ class _Drawing:
                 entered.add((edge.start, port))
                 self.picture.curves.append(Curve(start, tuple(first), self.role(edge), False))
             self.upwards(edge, top, self.passed(edge))
+
+    def gap_ends(self, edge: Edge) -> tuple[Point, Point]:
+        """Where an edge that bends leaves its column and where it enters the other."""
+        p = self.pattern
+        own, column, port = p.column_of(edge.start), p.column_of(edge.end), p.port(edge)
+        y, py = self.at(edge.start)[1], -p.port_up(port)
+        if p.distance(edge) > 0:
+            return (p.spans[own][1] + p.label_room, y), (p.spans[column][0], py)
+        return (p.spans[own][0], y), (p.spans[column][1] + p.label_room, py)
+
+    def lanes(self) -> dict[tuple[str, str], float]:
+        """For edges that pass the same gap side by side: where each of them goes up or down.
+
+        The lower an edge begins, the sooner it turns: then two cross at a right angle, once at
+        most, and not at all where they need not.
+        """
+        p = self.pattern
+        gaps: dict[tuple[object, object], dict[tuple[str, str], tuple[Point, Point]]] = {}
+        for edge in p.passing:
+            if id(edge) not in p.level and p.is_next(edge):
+                gap = gaps.setdefault((p.column_of(edge.start), p.column_of(edge.end)), {})
+                gap[edge.start, p.port(edge)] = self.gap_ends(edge)
+        found = {}
+        for gap in gaps.values():
+            spans = [sorted((a[1], b[1])) for a, b in gap.values()]
+            if not any(x[0] < y[1] and y[0] < x[1] for x, y in itertools.combinations(spans, 2)):
+                continue
+            order = sorted(gap, key=lambda key: -gap[key][0][1])
+            for i, key in enumerate(order, 1):
+                out, into = gap[key]
+                found[key] = out[0] + (into[0] - out[0]) * i / (len(order) + 1)
+        return found
 
     def level(self, edge: Edge, start: Point, side: int) -> None:
         """An edge along its row, with its label where no other line is in the way."""

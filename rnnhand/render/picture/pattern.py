@@ -122,6 +122,11 @@ class Pattern:
             self.twin[id(edge)] = twins.get((edge.start, edge.end), 0)
             twins[edge.start, edge.end] = self.twin[id(edge)] + 1
 
+    def is_next(self, edge: Edge) -> bool:
+        """Whether an edge leads from a column to its neighbour."""
+        own, column = self.column_of(edge.start), self.column_of(edge.end)
+        return abs(self.columns.index(column) - self.columns.index(own)) == 1
+
     def distance(self, edge: Edge) -> int:
         """How many steps later the end stands."""
         if edge.lag:

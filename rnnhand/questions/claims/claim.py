@@ -1,0 +1,92 @@
+"""What is claimed: one line of a derivation, and what came of checking it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rnnhand.arithmetic.agreement import common_digits, same
+from rnnhand.arithmetic.base import Scalar
+from rnnhand.calculus.local import Local
+from rnnhand.document.blocks import Section, Step
+from rnnhand.language.numerals import Numeral
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Expr
+from rnnhand.system.model import Equation, Quantity
+
+DIGITS = 30
+
+Pair: TypeAlias = tuple[Scalar, Scalar]
+"""(by the formula, by forward mode)."""
+
+PARTS = ("locals", "special", "chain", "back", "gradient", "steps", "unrolled", "step", "ways")
+"""The parts of a derivation in the order of the page."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """left = form = form … in one part of the derivation. A derivative of a single equation
+    carries where it came from, an equation of the way back itself, a derivative of what is
+    derived its parameter. `differs` claims that the two sides are not the same."""
+
+    part: str
+    left: Expr
+    forms: tuple[Expr, ...]
+    local: Local | None = None
+    adjoint: Equation | None = None
+    by: Quantity | None = None
+    differs: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of a claim: how many numbers were compared, whether all exactly, whether all were
+    equal; or why it could not be checked (`reason`, the code of a phrase)."""
+
+    claim: Claim
+    numbers: int = 0
+    exact: bool = True
+    equal: bool = True
+    reason: str = ""
+
+    def as_data(self) -> dict[str, object]:
+        sides = [text(form) for form in self.claim.forms]
+        return {
+            "part": self.claim.part,
+            "name": text(self.claim.left),
+            "forms": sides,
+            "differs": self.claim.differs,
+            "checked": not self.reason,
+            "reason": self.reason.removeprefix("claim-") or None,
+            "numbers": self.numbers,
+            "exact": self.exact and not self.reason,
+            "holds": None if self.reason else self.equal,
+        }
+
+
+def lines(part: str, sections: Iterable[Section]) -> list[Claim]:
+    """The lines of some sections as claims."""
+    return [
+        Claim(part, block.left, forms_of(block))
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Step)
+    ]
+
+
+def forms_of(line: Step) -> tuple[Expr, ...]:
+    last = line.result.exact if isinstance(line.result, Numeral) else None
+    return line.forms if last is None else (*line.forms, last)
+
+
+def agree(a: Scalar, b: Scalar) -> bool:
+    """Whether two balls are of one number, as far as 30 digits say."""
+    if same(a, b):
+        return True
+    both_vanish = max(abs(float(a)), abs(float(b))) < 1e-40
+    return both_vanish or common_digits(a, b) >= DIGITS
+
+
+def all_equal(pairs: Sequence[Pair], exactly: bool) -> bool:
+    return all(same(a, b) if exactly else agree(a, b) for a, b in pairs)

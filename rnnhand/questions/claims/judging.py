@@ -1,0 +1,250 @@
+"""A claim at one point: the two sides of a line in numbers.
+
+The left side is what forward mode says of it; the right side is the formula as it is shown, read
+as what it says. No rule by which the formula was made takes part.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from rnnhand.arithmetic.base import Fault
+from rnnhand.arithmetic.program import Storage, compiled
+from rnnhand.arithmetic.rational import RATIONAL
+from rnnhand.calculus.dependence import Instance
+from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.calculus.rules import ONE
+from rnnhand.calculus.spelled import at as placed
+from rnnhand.calculus.tangent import push
+from rnnhand.calculus.tidy import tidy
+from rnnhand.language.derivatives import derivative_of
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, substitute
+from rnnhand.questions.claims.claim import Claim, Pair, all_equal
+from rnnhand.questions.claims.numbers import Matrix, Point, Unchecked
+from rnnhand.questions.claims.reading import Reader, Stacks, evaluated
+from rnnhand.questions.derive import Derivation
+from rnnhand.questions.work import at, entries
+from rnnhand.system.model import SCALAR, Given, Quantity, Role
+
+WHOLE = "whole "
+"""What the name of a derivative by a parameter begins with where it is put together."""
+
+X = Ref("x")
+NEAR = 4
+"""Steps at either end at which a formula is tried."""
+
+
+@dataclass
+class Judge:
+    """Compares the sides of claims at one point. `back` has the values of all adjoints there."""
+
+    d: Derivation
+    point: Point
+    back: Storage
+    stacks: Stacks
+    dice: random.Random
+    alone: dict[Ref, tuple[Gradient, Storage]] = field(default_factory=dict)
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.point, set(self.d.carried), self.stacks)
+
+    def pairs(self, claim: Claim) -> list[Pair]:
+        """(by the formula, by forward mode); raises `Unchecked` where there is no saying."""
+        match claim.part:
+            case "locals":
+                return list(self.by_one_equation(claim))
+            case "back":
+                return list(self.adjoint(claim))
+            case "special" if isinstance(claim.left, Apply):
+                return list(self.slope(claim))
+            case "special" | "step":
+                return self.at_some_step(claim, self.backward)
+            case "gradient":
+                return self.whole(claim)
+            case "ways":
+                return self.own_steps(claim)
+            case _:
+                return self.at_some_step(claim, self.forward)
+
+    def at_some_step(self, claim: Claim, compare: Any) -> list[Pair]:
+        """At the first step, in random order, at which everything in the claim exists."""
+        assert isinstance(claim.left, Ref)
+        last: Exception = Unchecked("claim-form")
+        for where in self.places(claim.left):
+            try:
+                return list(compare(claim, where))
+            except (Unchecked, Fault) as problem:
+                last = problem
+        raise last
+
+    def places(self, left: Ref) -> list[Mapping[str, int]]:
+        """Values of the running index: steps at both ends, where formulas are short."""
+        name = derivative_of(replace(left, name=left.name.replace("d⁺", "d", 1)))
+        running = [r for r in (name.of, name.by) if isinstance(r.index, Shift)] if name else []
+        if not running or name is None:
+            return [{}]
+        (ref, *_) = running
+        assert isinstance(ref.index, Shift)
+        var, q = ref.index.var, Quantity(ref.name, ref.index.var)
+        if ref.name in self.stacks:
+            q = self.stacks[ref.name][0][0]
+        runs = self.d.system.steps.get(q, ())
+        made = [e.steps for e in self.d.system.made_by.get(q, ())]
+        steps = [s for run in (made or runs) for s in (run or ())]
+        near = list(dict.fromkeys([*steps[:NEAR], *steps[-NEAR:]]))
+        self.dice.shuffle(near)
+        return [{var: s - ref.index.offset} for s in near]
+
+    def by_one_equation(self, claim: Claim) -> Iterator[Pair]:
+        local = claim.local
+        assert local is not None and local.value is not None
+        steps = local.equation.steps
+        step = None if steps is None else self.dice.choice(steps)
+        var = local.of.index.var if isinstance(local.of.index, Shift) else ""
+        found = self.reader.value(local.value, {} if step is None else {var: step})
+        yield from self.sides(found, self.point.edge(local, step), local.by)
+
+    def forward(self, claim: Claim, where: Mapping[str, int]) -> Iterator[Pair]:
+        """Every form of a line of derivatives, as matrices."""
+        assert isinstance(claim.left, Ref)
+        expected = self.reader.value(claim.left, where)
+        for form in claim.forms:
+            found = self.reader.value(form, where)
+            yield from self.sides(found, expected, claim.left)
+
+    def sides(self, found: Matrix, expected: Matrix, by: Ref) -> Iterator[Pair]:
+        """Entry by entry; of a full matrix the columns that were followed."""
+        name = derivative_of(by)
+        q = Quantity(name.by.name if name else by.name)
+        chosen = self.point.columns.get(q)
+        width = len(expected[0])
+        if not found or (found == [[self.point.number(0)]] and len(expected) * width > 1):
+            found = [[self.point.number(0)] * width for _ in expected]
+        if chosen is not None and len(found[0]) != width:
+            found = [[row[i] for i in chosen] for row in found]
+        if len(found) != len(expected) or len(found[0]) != width:
+            raise Unchecked("claim-shapes")
+        for one, other in zip(found, expected, strict=True):
+            yield from zip(one, other, strict=True)
+
+    def adjoint(self, claim: Claim) -> Iterator[Pair]:
+        """An equation of the way back at a step: what it gives, and how the loss moves."""
+        equation = claim.adjoint
+        assert equation is not None
+        system = self.d.gradient.system
+        made = system.quantity(equation.target)
+        q = next(q for q in self.forward_quantities if self.d.gradient.of_quantity(q) == made)
+        step = None if equation.steps is None else self.dice.choice(equation.steps)
+        value = entries(at(system, self.back, made, step), system.shapes[made])
+        yield from self.moved(self.d.of, Instance(q, step), value)
+
+    @property
+    def forward_quantities(self) -> list[Quantity]:
+        return [*self.d.system.made_by, *self.d.wrt]
+
+    def moved(self, of: Ref, by: Instance, value: Any) -> Iterator[Pair]:
+        """One entry of a gradient against how `of` moves with it."""
+        q_of = self.d.system.quantity(of)
+        goal = Instance(q_of, self.d.system.step(of))
+        if by.quantity in self.point.columns:
+            chosen = self.point.columns[by.quantity]
+            (row,) = self.point.total(goal, by)
+            yield from ((value[i], x) for i, x in zip(chosen, row, strict=True))
+            return
+        entry = self.dice.randrange(len(value))
+        yield value[entry], self.point.along(goal, by, entry)
+
+    def backward(self, claim: Claim, where: Mapping[str, int]) -> Iterator[Pair]:
+        """A formula in derivatives of one quantity: P ⊙ (∂L/∂P − sum(∂L/∂P ⊙ P))."""
+        assert isinstance(claim.left, Ref)
+        name = derivative_of(claim.left)
+        assert name is not None
+        found, storage = self.gradient_of(name.of)
+        index = name.by.index
+        if isinstance(index, Shift):
+            index = At(where[index.var] + index.offset)
+        ref = replace(name.by, index=index)
+        by = Instance(self.d.system.quantity(ref), self.d.system.step(ref))
+        point = replace(self.point, storage=storage)
+        for form in claim.forms:
+            for var, step in where.items():
+                form = placed(form, step, var)
+            flat = [x for row in evaluated(point, found.system, form) for x in row]
+            if form == Number("0"):
+                flat = flat * self.point.size(by.quantity)
+            yield from self.moved(name.of, by, flat)
+
+    def gradient_of(self, of: Ref) -> tuple[Gradient, Storage]:
+        """The derivatives of one quantity, with their values."""
+        if of == self.d.of:
+            return self.d.gradient, self.back
+        if of not in self.alone:
+            data = [q for q in self.d.wrt if q in self.d.system.given]
+            found = gradient(self.d.system, of, data)
+            full = replace(found.system, functions=self.point.system.functions)
+            storage = dict(self.point.storage)
+            compiled(full, self.point.arithmetic, found.adjoints).run(storage)
+            self.alone[of] = found, storage
+        return self.alone[of]
+
+    def whole(self, claim: Claim) -> list[Pair]:
+        """The derivative by a parameter, as the way back gives it."""
+        assert claim.by is not None
+        q, system = claim.by, self.d.gradient.system
+        value = entries(self.back[Quantity(WHOLE + q.name)], system.shapes[q])
+        return list(self.moved(self.d.of, Instance(q, None), value))
+
+    def slope(self, claim: Claim) -> Iterator[Pair]:
+        """f(x) or f′(x) in other words, at a random x."""
+        assert isinstance(claim.left, Apply)
+        name, functions = claim.left.op, self.point.system.functions
+        f = functions.get(name) or functions[name.removesuffix("'")]
+        value = substitute(f.value, {f.parameters[0]: X})
+        expected: Expr = Apply(f.name, (X,))
+        given = Given(Quantity(X.name), Role.CONSTANT, SCALAR, {None: (None,)})
+        system = replace(
+            self.point.system,
+            given={**self.point.system.given, given.quantity: given},
+            shapes={**self.point.system.shapes, given.quantity: SCALAR},
+        )
+        if name != f.name:
+            shape = shapes_in(system)
+            change = push(value, lambda ref: ONE if ref == X else None, shape, system)
+            expected = Number("0") if change is None else tidy(change, shape)
+        x = self.arithmetic_number()
+        point = replace(self.point, storage={**self.point.storage, given.quantity: x})
+        ((right,),) = evaluated(point, system, expected)
+        for form in claim.forms:
+            ((found,),) = evaluated(point, system, form)
+            yield found, right
+
+    def arithmetic_number(self) -> Any:
+        """A random number, in eighths."""
+        eighth = self.point.arithmetic.divide(self.point.number(1), self.point.number(8))
+        return self.point.number(self.dice.randint(1, 11)) * eighth
+
+    def own_steps(self, claim: Claim) -> list[Pair]:
+        """At a step at which the two differ, where there is one."""
+        assert isinstance(claim.left, Ref)
+        found: list[Pair] = []
+        for where in self.places(claim.left):
+            found = list(self.own_step(claim, where))
+            if claim.differs and not all_equal(found, self.point.arithmetic is RATIONAL):
+                break
+        return found
+
+    def own_step(self, claim: Claim, where: Mapping[str, int]) -> Iterator[Pair]:
+        """What a parameter does inside one step, and what it does altogether."""
+        assert isinstance(claim.left, Ref) and claim.by is not None
+        name = derivative_of(claim.left)
+        assert name is not None
+        (of,) = self.reader.parts(name.of, where)
+        own = self.point.own(of, claim.by, self.reader.carried)
+        whole = self.point.total(of, Instance(claim.by, None))
+        for one, other in zip(own, whole, strict=True):
+            yield from zip(one, other, strict=True)
