@@ -354,7 +354,7 @@ class Descent:
     program: Program
 
 
-def _descent(plan: Plan, of: Ref, arithmetic: Arithmetic, placed: bool) -> Descent:
+def _descent(plan: Plan, of: Ref, arithmetic: Arithmetic, placed: bool = False) -> Descent:
     """The gradient of one step's loss."""
     found = gradient(plan.system, of)
     return Descent(found, compiled(found.system, arithmetic, placed=placed))
