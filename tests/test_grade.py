@@ -535,3 +535,18 @@ def test_the_report_says_where_a_class_went_wrong() -> None:
     assert any(line.split()[:2] == ["h[2]", "2"] and "■" in line for line in page.split("\n"))
     russian = command("grade", PROBLEM, "sheets", "--lang", "ru").stdout
     assert "Где сделаны ошибки" in russian
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+def test_a_class_is_read_in_the_encodings_in_which_tables_are_saved(
+    encoding: str, tmp_path: Path
+) -> None:
+    table, sheet, into = tmp_path / "class.csv", tmp_path / "Вера.csv", tmp_path / "graded"
+    table.write_bytes("студент;h[2];L\nАнна;0,5;6,5625\nБорис;0,5;7\n".encode(encoding))
+    sheet.write_bytes("имя;значение\nh[2];0,5\nL;6,5625\n".encode(encoding))
+    files = [str(table), str(sheet), "--into", str(into)]
+    done = command("grade", "there-and-back", *files)
+    assert done.exit_code == 0, done.output
+    rows = (into / "results.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.split(",")[0].lstrip("\ufeff") for row in rows] == ["Анна", "Борис", "Вера"]
+    assert [row.split(",")[3:6] for row in rows] == [[r, "0", w] for r, w in ("20", "11", "20")]

@@ -17,6 +17,7 @@ from rnnhand.grading.text import clean
 from rnnhand.language import limits
 from rnnhand.marking.formats.entry import RANGE
 from rnnhand.problem import yaml
+from rnnhand.problem.encodings import decoded_sheet
 from rnnhand.problem.yaml import decoded
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".tsv", ".md", ".txt")
@@ -119,15 +120,22 @@ def _take(found: Class, path: Path, student: str, is_column: Callable[[str], boo
 
 
 def _read(path: Path) -> str:
+    """The text of a sheet, or of a class's table, in whatever encoding it was saved. One odd
+    character in one row does not end a class: what is UTF-8 is read."""
     try:
-        size = path.stat().st_size
-        if size > limits.FILE_BYTES:
-            raise failure("file-too-large", None, size=size, limit=limits.FILE_BYTES)
         with path.open("rb") as file:
             raw = file.read(limits.FILE_BYTES + 1)
     except OSError as error:
         raise failure("cannot-read", None, name=path.name, reason=cause(error)) from None
-    return decoded(raw)
+    try:
+        return decoded_sheet(raw, limits.FILE_BYTES)
+    except Failure as error:
+        if not raw.strip():
+            raise
+        try:
+            return decoded(raw)
+        except Failure:
+            raise error from None
 
 
 def class_table(

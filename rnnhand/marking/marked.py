@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -80,6 +81,15 @@ class Marking:
     field: Field
     answers: Mapping[Spot, Sequence[tuple[Item, Filled]]]
     written: Mapping[Spot, Entries]
+    apart: dict[frozenset[Spot], Marking] = dataclasses.field(default_factory=dict)
+
+    def without(self, spots: frozenset[Spot]) -> Marking:
+        """The same with some of the sheet's numbers left out: who has copied a number wrongly may
+        have gone on with the right one."""
+        if spots not in self.apart:
+            kept = {spot: n for spot, n in self.written.items() if spot not in spots}
+            self.apart[spots] = replace(self, written=kept, apart={})
+        return self.apart[spots]
 
     @cached_property
     def carried(self) -> Carried:
@@ -170,6 +180,12 @@ class Marking:
         )
 
     @cached_property
+    def turns(self) -> Mapping[int, Sequence[Iteration]]:
+        """Iterations by their number."""
+        turns = carried_on(self.marker.steps, self.carried, self.written)
+        return {turn.k: (turn,) for turn in turns}
+
+    @cached_property
     def generous_turns(self) -> Mapping[int, Sequence[Iteration]]:
         """Iterations by their number, with what is not on the sheet rounded."""
         found: dict[int, list[Iteration]] = {}
@@ -217,7 +233,8 @@ class Marking:
         steps = steps_of_the_loss(self.plan)
         if not 1 < len(steps) <= MOST_LOSSES or {*steps} <= {*self.field.ground.of}:
             return None
-        return replace(self, field=self.marker.field((*self.field.ground.of[1:], *steps)))
+        wider = self.marker.field((*self.field.ground.of[1:], *steps))
+        return replace(self, field=wider, apart={})
 
     @property
     def plan(self) -> Plan:

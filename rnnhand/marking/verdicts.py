@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
@@ -62,8 +63,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
     with precision(BITS):
         written = by_place(given_answers, standing)
         marking = Marking(marker, field, answers, written)
-        tainted = _judge_places(marking)
-        _judge_updates(marking, tainted)
+        _judge_updates(marking, *_judge_places(marking))
         _see_trivial(marking)
     return Marked(tuple(items), marking)
 
@@ -78,9 +78,11 @@ def _unread(unread: Unread) -> Item:
     )
 
 
-def _judge_places(marking: Marking) -> set[Place]:
-    """Verdicts in the order of the work; returns the places that wrong values reach."""
+def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
+    """Verdicts in the order of the work; returns the places that wrong values reach, and those
+    of the wrong values themselves."""
     tainted: set[Place] = set()
+    wrong: list[Spot] = []
     there, order = marking.field.ground, marking.field.order
     given = [p for p in marking.answers if not isinstance(p, After) and p not in order]
     for place in (*given, *order):
@@ -96,18 +98,26 @@ def _judge_places(marking: Marking) -> set[Place]:
                 made = marking.carried.made.get(place)
                 _by_equation(item, answer, left, made, reached)
             if item.verdict == Verdict.WRONG:
-                item.verdict = _otherwise(marking, place, answer, reached, bool(tainted))
+                item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
+            if item.verdict == Verdict.WRONG:
+                wrong.append(place)
             if item.verdict != Verdict.RIGHT:
                 tainted.add(place)
-    return tainted
+    return tainted, wrong
 
 
 def _otherwise(
-    marking: Marking, place: Place, answer: Filled, reached: bool, mistaken: bool
+    marking: Marking,
+    place: Place,
+    answer: Filled,
+    reached: bool,
+    mistaken: bool,
+    wrong: Iterable[Spot] = (),
 ) -> Verdict:
     """The verdict by other honest ways; each entry of an answer may have come by another one.
     `mistaken` says that something before is not right: then a way that misses the true value has
-    come by it, since one on which every number is right, if rounded, leads to what may be true."""
+    come by it, since one on which every number is right, if rounded, leads to what may be true.
+    What is `wrong` so far may have been copied wrongly, and gone on with rightly."""
     if place not in marking.carried.made:
         return Verdict.WRONG
     truth = marking.field.true[place]
@@ -115,26 +125,49 @@ def _otherwise(
     if answer.known(first):
         left = answer.missing(first, left)
     true = answer.of(truth)
-    for value in _ways(marking, place):
+    ways = ((value, False) for value in _ways(marking, place))
+    apart = ((v, True) for there in _left_out(marking, wrong) for v in _ways(there, place, True))
+    for value, cleared in chain(ways, apart):
         if answer.known(value):
             still = answer.missing(value, left)
             met, made = left - still, answer.of(value)
+<<<<<<< HEAD
             misses = mistaken and not _agree(met, made, true)
             reached = reached or misses
+=======
+            misses = mistaken and not all(may_be_equal(made[i], true[i]) for i in met)
+            reached = (reached and not cleared) or misses
+>>>>>>> five-audit
             left = still
         if not left:
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
 
 
+<<<<<<< HEAD
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
     return all(may_be_equal(one[i], other[i]) for i in entries)
 
 
 def _ways(marking: Marking, place: Place) -> Iterator[Any]:
+=======
+MOST_COPIED = 3
+"""Wrong values up to which a sheet is looked at without them."""
+
+
+def _left_out(marking: Marking, wrong: Iterable[Spot]) -> Iterator[Marking]:
+    """The sheet without what is wrong on it so far: without all of it, and without each."""
+    spots = tuple(dict.fromkeys(wrong))
+    if 0 < len(spots) <= MOST_COPIED:
+        sets = (frozenset(spots), *(frozenset([spot]) for spot in spots))
+        yield from map(marking.without, dict.fromkeys(sets))
+
+
+def _ways(marking: Marking, place: Place, apart: bool = False) -> Iterator[Any]:
+>>>>>>> five-audit
     """What honest ways make of a place: with every number of the sheet, with those of the forward
     pass alone, and with what is not on the sheet rounded too."""
-    for trial in (marking.trial, marking.from_forward):
+    for trial in (marking.trial, None if apart else marking.from_forward):
         if trial is not None:
             yield trial.carried.made[place]
             for changes in marking.field.routes:
@@ -160,7 +193,7 @@ def _is_wide(value: Any) -> bool:
     return not all(says_one_number(x, NARROW) for x in entries)
 
 
-NARROW = 2
+NARROW = 1
 """Bits of a value that has to be known before it is met by more than chance."""
 
 
@@ -186,7 +219,7 @@ def _by_equation(
         item.verdict = Verdict.WRONG
 
 
-def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
+def _judge_updates(marking: Marking, tainted: set[Place], wrong: list[Spot]) -> None:
     """Verdicts of the parameters and losses after each iteration of every update."""
     gradient = marking.plan.gradient
     if not marking.has_updates or gradient is None:
@@ -208,7 +241,11 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
                 for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
                     if left := _by_key(marking, item, answer, expected):
                         pick = partial(_moment_of, moment)
+<<<<<<< HEAD
                         _by_iteration(marking, turn, item, answer, left, pick, reached, mistaken)
+=======
+                        _by_iteration(marking, turn, item, answer, left, pick, reached, wrong)
+>>>>>>> five-audit
                     if item.verdict != Verdict.RIGHT:
                         reached = True
                         now.add(slot)
@@ -216,14 +253,22 @@ def _judge_updates(marking: Marking, tainted: set[Place]) -> None:
             for item, answer in answers:
                 if left := _by_key(marking, item, answer, truth.parameters[slot]):
                     pick = partial(_parameter_of, slot)
+<<<<<<< HEAD
                     _by_iteration(marking, turn, item, answer, left, pick, reached, mistaken)
+=======
+                    _by_iteration(marking, turn, item, answer, left, pick, reached, wrong)
+>>>>>>> five-audit
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
             if left := _by_key(marking, item, answer, truth.loss):
+<<<<<<< HEAD
                 _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now), mistaken)
+=======
+                _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now), wrong)
+>>>>>>> five-audit
         moved = now
 
 
@@ -235,6 +280,7 @@ def _by_iteration(
     left: frozenset[int],
     pick: Callable[[Iteration], Any],
     reached: bool,
+<<<<<<< HEAD
     mistaken: bool,
 ) -> None:
     """The verdict by what an iteration gives from the student's numbers; where it does not give
@@ -246,8 +292,23 @@ def _by_iteration(
             value = pick(other)
             differs = mistaken and not _agree(left, answer.of(value), answer.of(pick(turn)))
             _by_equation(item, answer, left, value, reached or differs)
+=======
+    wrong: list[Spot],
+) -> None:
+    """The verdict by what an iteration gives from the student's numbers; where it does not give
+    the value, by what it gives if those that are not on the sheet were rounded too, or if what is
+    wrong so far was copied wrongly."""
+    _by_equation(item, answer, left, pick(turn), reached)
+    if item.verdict != Verdict.WRONG:
+        return
+    for there in (marking, *_left_out(marking, wrong)):
+        exactly = () if there is marking else there.turns.get(turn.k, ())
+        for other in (*exactly, *there.generous_turns.get(turn.k, ())):
+            _by_equation(item, answer, left, pick(other), reached and there is marking)
+>>>>>>> five-audit
             if item.verdict != Verdict.WRONG:
                 return
+    wrong.append(answer.spot)
 
 
 def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:

@@ -19,12 +19,12 @@ CYRILLIC = re.compile(rb"[\xc0-\xff]{2}")
 REPLACED = "\ufffd"
 
 
-def decoded_sheet(raw: bytes) -> str:
+def decoded_sheet(raw: bytes, limit: int = limits.SHEET_BYTES) -> str:
     """The text of a sheet: UTF-8, UTF-16, or the code page of a Russian or a western Windows.
     Control characters become �, so that what holds them cannot be read and nothing else suffers.
     Raises `Failure` for what is too long, or no text."""
-    if len(raw) > limits.SHEET_BYTES:
-        raise failure("sheet-too-large", None, limit=limits.SHEET_BYTES)
+    if len(raw) > limit:
+        raise failure("sheet-too-large", None, limit=limit)
     text = BREAKS.sub("\n", _text(raw)).replace("\ufeff", "")
     if not text.strip():
         raise failure("sheet-empty", Span(1, 1), "hint-sheet")

@@ -1,0 +1,249 @@
+"""Who rounds along the way rounds what is not on the sheet too. The sheets are worked out here."""
+
+import math
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from rnnhand.api import check, load
+from rnnhand.cli import main
+from rnnhand.errors import Failure
+from rnnhand.language.tree import NOWHERE
+from rnnhand.marking.arrays import read_value
+from rnnhand.marking.numbers import Written, read_number
+from rnnhand.marking.rounding import Habit, habits
+from rnnhand.problem import yaml
+
+FED_BACK = """
+title: p
+equations: |
+  h[t] = sigmoid(w*h[t-1] + v*yhat[t-1] + b)
+  yhat[t] = u*h[t]
+  L[t] = (yhat[t] - y[t])^2
+  L = sum[t](L[t])
+steps: 1..2
+parameters: {w: -0.6, v: -0.2, u: 0.4, b: -0.6}
+initial: {"h[0]": 0, "yhat[0]": 1}
+data: {"y[1..2]": [-1, -0.3]}
+"""
+
+LSTM = """
+title: p
+cell: lstm
+sizes: {x: 1, h: 1}
+equations: |
+  L = sum(h[T])
+steps: 1..1
+parameters:
+  {W_f: 1, U_f: 0, b_f: 0, W_i: 2, U_i: 0, b_i: 0, W_o: 1, U_o: 0, b_o: 0, W_c: 1, U_c: 0, b_c: 0}
+initial: {"h[0]": 0, "c[0]": 0}
+data: {"x[1]": 0.3}
+loss: L
+"""
+
+LINE = """
+title: p
+equations: |
+  yhat[i] = w*x[i]
+  L[i] = (yhat[i] - y[i])^2
+  L = sum[i](L[i])
+indices: {i: 1..2}
+parameters: {w: 1.4}
+data: {"x[1..2]": [1.3, 0.8], "y[1..2]": [-1.6, 0.9]}
+ask: [gradients, {update: {rule: rmsprop, lr: 0.05}}]
+"""
+
+LOGISTIC = """
+title: p
+equations: |
+  p[i] = sigmoid(w*x[i])
+  L[i] = -y[i]*log(p[i]) - (1 - y[i])*log(1 - p[i])
+  L = sum[i](L[i])
+indices: {i: 1..2}
+parameters: {w: 1/2}
+data: {"x[1..2]": [1, 2], "y[1..2]": [1, 0]}
+"""
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def verdicts(problem: str, sheet: dict[str, Any]) -> dict[str, str]:
+    return {item.name: item.verdict for item in check(load(problem), sheet).items if item.given}
+
+
+def fed_back_to_two_places() -> dict[str, Any]:
+    h1 = round(sigmoid(-0.8), 2)
+    y1 = round(0.4 * h1, 2)
+    h2 = round(sigmoid(-0.6 * h1 - 0.2 * y1 - 0.6), 2)
+    y2 = round(0.4 * h2, 2)
+    first, second = round((y1 + 1) ** 2, 2), round((y2 + 0.3) ** 2, 2)
+    return {"L[1]": first, "L[2]": second, "L": round(first + second, 2)}
+
+
+def test_a_loss_of_rounded_values_that_are_not_on_the_sheet_is_right() -> None:
+    assert set(verdicts(FED_BACK, fed_back_to_two_places()).values()) == {"right"}
+
+
+@pytest.mark.parametrize("name", ["L[1]", "L[2]", "L"])
+def test_a_slip_among_them_is_found_all_the_same(name: str) -> None:
+    sheet = fed_back_to_two_places()
+    sheet[name] = round(sheet[name] + 0.4, 2)
+    found = verdicts(FED_BACK, sheet)
+    assert [n for n, verdict in found.items() if verdict == "wrong"] == [name]
+
+
+def after_the_update(rounded: bool) -> dict[str, Any]:
+    w, x, y = 1.4, (1.3, 0.8), (-1.6, 0.9)
+    g = sum(2 * (w * a - b) * a for a, b in zip(x, y, strict=True))
+    w -= 0.05 * g / (math.sqrt(0.1 * g * g) + 1e-8)
+    w = round(w, 2) if rounded else w
+    return {
+        "dL/dw": f"{g:.3f}",
+        "after 1": {"L": f"{sum((w * a - b) ** 2 for a, b in zip(x, y, strict=True)):.2f}"},
+    }
+
+
+@pytest.mark.parametrize("rounded", [True, False])
+def test_the_loss_after_an_update_may_come_from_a_rounded_parameter(rounded: bool) -> None:
+    assert set(verdicts(LINE, after_the_update(rounded)).values()) == {"right"}
+
+
+def test_a_wrong_loss_after_an_update_is_wrong() -> None:
+    sheet = after_the_update(rounded=True)
+    sheet["after 1"]["L"] = f"{float(sheet['after 1']['L']) + 2:.2f}"
+    assert verdicts(LINE, sheet)["after 1: L"] == "wrong"
+
+
+def test_a_function_inside_an_equation_may_have_been_rounded() -> None:
+    i, o = round(sigmoid(0.6), 2), round(sigmoid(0.3), 2)
+    candidate = round(math.tanh(0.3), 2)
+    c = round(i * candidate, 4)
+    inside = round(math.tanh(c), 2)
+    sheet = {"i[1]": i, "o[1]": o, "c'[1]": candidate, "c[1]": c, "h[1]": f"{o * inside:.4f}"}
+    assert abs(o * inside - o * math.tanh(c)) > 0.0005
+    digits = {**sheet, "c[1]": f"{c:.2f}"}
+    assert verdicts(LSTM, digits)["h[1]"] == "right"
+    assert verdicts(LSTM, {**digits, "h[1]": "0.1510"})["h[1]"] == "wrong"
+
+
+def test_a_probability_that_is_none_is_marked_and_ends_nothing(tmp_path: Any) -> None:
+    for first, second in (("-0.3", "0.73"), ("0", "1"), ("0.62", "1.5")):
+        sheet = {"p[1]": first, "p[2]": second, "L[1]": "1.2", "L": "3", "dL/dw": "1.5"}
+        found = verdicts(LOGISTIC, sheet)
+        assert len(found) == len(sheet)
+        assert "wrong" in (found["p[1]"], found["p[2]"])
+        # What comes after a number that no logarithm has may be anything.
+        assert (found["L[1]"] if first in ("-0.3", "0") else found["L"]) == "follows"
+    (tmp_path / "p.yaml").write_text(LOGISTIC)
+    (tmp_path / "a.yaml").write_text("p[1]: -0.3\np[2]: 0\nL[1]: 1.2\nL: 5\ndL/dw: 2\n")
+    for more in ([], ["--reveal"], ["--hint", "3"], ["--format", "json"]):
+        files = [str(tmp_path / "p.yaml"), str(tmp_path / "a.yaml")]
+        done = CliRunner().invoke(main, ["check", *files, *more])
+        assert done.exit_code == 1, done.output
+
+
+def number(text: str) -> Written:
+    found = read_number(text)
+    assert found is not None
+    return found
+
+
+def test_a_habit_is_read_off_digits_or_places_and_both_where_either_may_be() -> None:
+    places = [number(x) for x in ("1.25", "10.43", "0.02", "0.19", "-0.95")]
+    assert habits(places, cuts=False) == (Habit(2, False),)
+    digits = [number(x) for x in ("0.0783", "1.26", "-44.1", "0.882")]
+    assert habits(digits, cuts=True) == (Habit(3, True, True),)
+    assert set(habits([number("0.62")], cuts=False)) == {Habit(2, True), Habit(2, False)}
+    assert habits([number("3"), number("1/2")], cuts=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "wanted"),
+    [
+        ("[0 −0,237]", (2, 1), ["0", "-0.237"]),
+        ("[0,5 -0,25; 0 −0,037]", (2, 2), [["0.5", "-0.25"], ["0", "-0.037"]]),
+        ("[1, -2]", (2, 1), ["1", "-2"]),
+    ],
+)
+def test_a_row_is_not_cut_through_a_number(text: str, shape: Any, wanted: Any) -> None:
+    def texts(value: Any) -> Any:
+        return [texts(v) for v in value] if isinstance(value, tuple) else value.text
+
+    node = yaml.Text(text, NOWHERE)
+    assert texts(read_value(node, shape, None)) == wanted
+
+
+def test_rows_with_two_separators_are_not_guessed_at() -> None:
+    node = yaml.Text("[0, 0; 0 −0,037]", NOWHERE)
+    with pytest.raises(Failure):
+        read_value(node, (2, 2), None)
+
+
+CELL = """
+title: p
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  yhat[t] = u*h[t]
+  L[t] = (yhat[t] - y[t])^2
+  L = sum[t](L[t])
+steps: 1..3
+parameters: {w: 0.9, v: -0.7, u: 1.3}
+initial: {"h[0]": 0}
+data: {"x[1..3]": [1, -2, 1.5], "y[1..3]": [1, 0.5, -1]}
+ask: [forward, gradients, {update: {rule: sgd, lr: 0.1}}]
+"""
+
+
+def worked_to_two_places() -> dict[str, float]:
+    """All of CELL by hand, every value rounded and gone on with."""
+    w, v, u, x, y = 0.9, -0.7, 1.3, (1, -2, 1.5), (1, 0.5, -1)
+    found: dict[str, float] = {}
+
+    def put(name: str, value: float) -> float:
+        found[name] = round(value, 2)
+        return found[name]
+
+    h, out = [0.0], [0.0]
+    for t in (1, 2, 3):
+        a = put(f"a[{t}]", w * h[t - 1] + v * x[t - 1])
+        h.append(put(f"h[{t}]", math.tanh(a)))
+        out.append(put(f"yhat[{t}]", u * h[t]))
+        put(f"L[{t}]", (out[t] - y[t - 1]) ** 2)
+    put("L", sum(found[f"L[{t}]"] for t in (1, 2, 3)))
+    later, sums = 0.0, {"w": 0.0, "v": 0.0, "u": 0.0}
+    for t in (3, 2, 1):
+        error = put(f"dL/dyhat[{t}]", 2 * (out[t] - y[t - 1]))
+        back = put(f"dL/dh[{t}]", u * error + w * later)
+        later = put(f"dL/da[{t}]", back * (1 - h[t] ** 2))
+        sums["w"] += later * h[t - 1]
+        sums["v"] += later * x[t - 1]
+        sums["u"] += error * h[t]
+    for name, before in (("w", w), ("v", v), ("u", u)):
+        put(f"after 1: {name}", before - 0.1 * put(f"dL/d{name}", sums[name]))
+    return found
+
+
+def as_a_sheet(values: dict[str, float]) -> dict[str, Any]:
+    after = {n.split(": ")[1]: f"{x:.2f}" for n, x in values.items() if n.startswith("after")}
+    plain = {n: f"{x:.2f}" for n, x in values.items() if not n.startswith("after")}
+    return {**plain, "after 1": after}
+
+
+def test_a_number_that_is_only_copied_wrongly_is_the_only_wrong_one() -> None:
+    problem, values = load(CELL), worked_to_two_places()
+    for name in list(values)[::3]:
+        changed = {**values, name: values[name] + 0.7}
+        found = check(problem, as_a_sheet(changed)).items
+        wrong = [item.name for item in found if item.verdict == "wrong"]
+        assert wrong == [name]
+
+
+def test_two_numbers_that_are_copied_wrongly_are_the_only_wrong_ones() -> None:
+    problem, values = load(CELL), worked_to_two_places()
+    for pair in (("h[1]", "dL/dh[2]"), ("L[2]", "dL/dw"), ("a[3]", "yhat[1]")):
+        changed = {**values, **{name: values[name] + 0.7 for name in pair}}
+        found = check(problem, as_a_sheet(changed)).items
+        assert {item.name for item in found if item.verdict == "wrong"} == {*pair}
