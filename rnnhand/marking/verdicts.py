@@ -131,26 +131,18 @@ def _otherwise(
         if answer.known(value):
             still = answer.missing(value, left)
             met, made = left - still, answer.of(value)
-<<<<<<< HEAD
             misses = mistaken and not _agree(met, made, true)
-            reached = reached or misses
-=======
-            misses = mistaken and not all(may_be_equal(made[i], true[i]) for i in met)
             reached = (reached and not cleared) or misses
->>>>>>> five-audit
             left = still
         if not left:
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
 
 
-<<<<<<< HEAD
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
     return all(may_be_equal(one[i], other[i]) for i in entries)
 
 
-def _ways(marking: Marking, place: Place) -> Iterator[Any]:
-=======
 MOST_COPIED = 3
 """Wrong values up to which a sheet is looked at without them."""
 
@@ -164,7 +156,6 @@ def _left_out(marking: Marking, wrong: Iterable[Spot]) -> Iterator[Marking]:
 
 
 def _ways(marking: Marking, place: Place, apart: bool = False) -> Iterator[Any]:
->>>>>>> five-audit
     """What honest ways make of a place: with every number of the sheet, with those of the forward
     pass alone, and with what is not on the sheet rounded too."""
     for trial in (marking.trial, None if apart else marking.from_forward):
@@ -225,7 +216,6 @@ def _judge_updates(marking: Marking, tainted: set[Place], wrong: list[Spot]) -> 
     if not marking.has_updates or gradient is None:
         return
     moved: set[Slot] = set()
-    mistaken = bool(tainted)
     truths = [truth for update in marking.marker.settled.work.updates for truth in update]
     loss = loss_place(marking.plan)
     for turn in carried_on(marking.marker.steps, marking.carried, marking.written):
@@ -241,11 +231,7 @@ def _judge_updates(marking: Marking, tainted: set[Place], wrong: list[Spot]) -> 
                 for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
                     if left := _by_key(marking, item, answer, expected):
                         pick = partial(_moment_of, moment)
-<<<<<<< HEAD
-                        _by_iteration(marking, turn, item, answer, left, pick, reached, mistaken)
-=======
                         _by_iteration(marking, turn, item, answer, left, pick, reached, wrong)
->>>>>>> five-audit
                     if item.verdict != Verdict.RIGHT:
                         reached = True
                         now.add(slot)
@@ -253,22 +239,14 @@ def _judge_updates(marking: Marking, tainted: set[Place], wrong: list[Spot]) -> 
             for item, answer in answers:
                 if left := _by_key(marking, item, answer, truth.parameters[slot]):
                     pick = partial(_parameter_of, slot)
-<<<<<<< HEAD
-                    _by_iteration(marking, turn, item, answer, left, pick, reached, mistaken)
-=======
                     _by_iteration(marking, turn, item, answer, left, pick, reached, wrong)
->>>>>>> five-audit
                 if item.verdict != Verdict.RIGHT:
                     now.add(slot)
             if reached and not answers:
                 now.add(slot)
         for item, answer in marking.answers.get(After(turn.k, loss), ()):
             if left := _by_key(marking, item, answer, truth.loss):
-<<<<<<< HEAD
-                _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now), mistaken)
-=======
                 _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now), wrong)
->>>>>>> five-audit
         moved = now
 
 
@@ -280,32 +258,23 @@ def _by_iteration(
     left: frozenset[int],
     pick: Callable[[Iteration], Any],
     reached: bool,
-<<<<<<< HEAD
-    mistaken: bool,
-) -> None:
-    """The verdict by what an iteration gives from the student's numbers; where it does not give
-    the value, by what it gives if the gradient came by another way, or if numbers that are not on
-    the sheet were rounded too; `mistaken` is as for other ways to what stands before updates."""
-    _by_equation(item, answer, left, pick(turn), reached)
-    if item.verdict == Verdict.WRONG:
-        for other in _other_turns(marking, turn.k):
-            value = pick(other)
-            differs = mistaken and not _agree(left, answer.of(value), answer.of(pick(turn)))
-            _by_equation(item, answer, left, value, reached or differs)
-=======
     wrong: list[Spot],
 ) -> None:
     """The verdict by what an iteration gives from the student's numbers; where it does not give
-    the value, by what it gives if those that are not on the sheet were rounded too, or if what is
-    wrong so far was copied wrongly."""
-    _by_equation(item, answer, left, pick(turn), reached)
+    the value, by what it gives if the gradient came by another way, if numbers that are not on the
+    sheet were rounded too, or if what is wrong so far was copied wrongly. A way that leaves the
+    first one where something is wrong has come by that."""
+    first = pick(turn)
+    _by_equation(item, answer, left, first, reached)
     if item.verdict != Verdict.WRONG:
         return
     for there in (marking, *_left_out(marking, wrong)):
-        exactly = () if there is marking else there.turns.get(turn.k, ())
-        for other in (*exactly, *there.generous_turns.get(turn.k, ())):
-            _by_equation(item, answer, left, pick(other), reached and there is marking)
->>>>>>> five-audit
+        own = there is marking
+        exactly = () if own else there.turns.get(turn.k, ())
+        for other in chain(exactly, _other_turns(there, turn.k)):
+            value = pick(other)
+            differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
+            _by_equation(item, answer, left, value, own and (reached or differs))
             if item.verdict != Verdict.WRONG:
                 return
     wrong.append(answer.spot)
