@@ -23,7 +23,7 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.document.key import Key
-from rnnhand.errors import Failure, diagnostic
+from rnnhand.errors import Diagnostic, Failure, diagnostic
 from rnnhand.explain.mathematics import at_step, comparisons, mathematical, spelled
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
@@ -97,9 +97,24 @@ def solve(problem: Problem, options: Options) -> Solution:
             a.name for a in asks if isinstance(a, AskResult) and isinstance(a.name, DerivativeName)
         ),
     )
-    answers = tuple(answer(problem, ask) for ask in asks if isinstance(ask, AskTopic))
+    answers = tuple(_answers(problem, asks))
     settled = settle(plan.task(), options.arithmetic, options.digits)
     return Solution(problem, asks, settled, answers)
+
+
+def _answers(problem: Problem, asks: Iterable[Ask]) -> list[Answer]:
+    """What the topics among the questions find. Raises `Failure` with the mistakes of all."""
+    found: list[Answer] = []
+    wrong: list[Diagnostic] = []
+    for ask in asks:
+        if isinstance(ask, AskTopic):
+            try:
+                found.append(answer(problem, ask))
+            except Failure as error:
+                wrong += error.diagnostics
+    if wrong:
+        raise Failure(wrong)
+    return found
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
