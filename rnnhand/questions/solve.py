@@ -24,7 +24,7 @@ from rnnhand.document.blocks import (
 )
 from rnnhand.document.key import Key
 from rnnhand.errors import Diagnostic, Failure, diagnostic
-from rnnhand.explain.mathematics import at_step, comparisons, mathematical, spelled
+from rnnhand.explain.mathematics import at_step, comparisons, mathematical, with_notation
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
 from rnnhand.language.numerals import Numeral, Table
@@ -202,7 +202,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     shape = shapes_in(plan.full)
     value = evaluator(settled, shape, options.digits)
     if settled.name == "symbolic":
-        value = spelled(value, plan.full.functions)
+        value = with_notation(value, plan.full.functions)
     telling = Telling(plan.full, shape, value, words, options.detail)
     blocks: list[Block] = list(model(telling, solution, options))
     updates = 0
