@@ -64,7 +64,7 @@ def test_a_law_says_at_which_kinks_it_does_not_hold(
     assert found["derivative_symmetry"]["except"] == of_slope
 
 
-@pytest.mark.parametrize("function", ["1/0", "log(-1)*t", "sqrt(-1 - t^2)"])
+@pytest.mark.parametrize("function", ["1/0", "log(-1)*t", "sqrt(-1 - t^2)", "t + 2/0"])
 def test_a_function_without_values_is_an_error(function: str) -> None:
     result = CliRunner().invoke(main, ["analyse", function])
     assert result.exit_code == 2

@@ -148,3 +148,35 @@ def test_the_output_of_a_neuron_has_a_name_of_its_own(tmp_path: Path) -> None:
     )
     shown = CliRunner().invoke(main, ["solve", str(path)]).stdout
     assert "out = step(b + u·x + v·y)" in shown
+
+
+def test_the_mistakes_of_all_topics_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "problem.yaml"
+    path.write_text(
+        "ask:\n"
+        "  - softmax: {logits: [1, 2], temperature: -1}\n"
+        "  - dropout: {layers: [3, 4, 2], drop: 2}\n",
+        "utf-8",
+    )
+    said = CliRunner().invoke(main, ["solve", str(path)]).stderr
+    assert "problem.yaml:2:" in said and "problem.yaml:3:" in said
+
+
+@pytest.mark.parametrize(
+    ("layers", "after"), [("5", "(1/3)^5"), ("k", "(1/3)^k")]
+)  # fmt: skip
+def test_what_becomes_of_the_variance_over_all_layers_is_in_the_data(
+    layers: str, after: str, tmp_path: Path
+) -> None:
+    law = "{uniform: [-1/sqrt(n), 1/sqrt(n)]}"
+    topic = f"initialisation: {{inputs: n, weights: {law}, layers: {layers}}}"
+    assert answer(topic, tmp_path)["after_layers"] == after
+
+
+@pytest.mark.parametrize("digits", ["2", "3"])
+@pytest.mark.parametrize("problem", ["descent-adam", "descent-rmsprop", "logistic-step"])
+def test_a_sheet_filled_with_few_digits_is_right(problem: str, digits: str, tmp_path: Path) -> None:
+    filled = CliRunner().invoke(main, ["sheet", problem, "--filled", "--digits", digits])
+    path = tmp_path / "sheet.yaml"
+    path.write_text(filled.stdout, "utf-8")
+    assert CliRunner().invoke(main, ["check", problem, str(path)]).exit_code == 0

@@ -13,12 +13,14 @@ ALL = 999
 
 
 def same(a: Scalar, b: Scalar) -> bool:
-    """Exactly the same number; for letters, the same polynomial."""
+    """Exactly the same number; for letters, the same fraction of polynomials in them and in what
+    functions make of them."""
     if isinstance(a, arb) and not a.is_exact():
         return False
     difference = a - b
     if getattr(difference, "free_symbols", None):
-        return bool(difference.expand() == 0)
+        above, _ = difference.together().as_numer_denom()
+        return bool(difference.expand() == 0 or above.expand() == 0)
     return bool(difference == 0)
 
 

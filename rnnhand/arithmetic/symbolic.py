@@ -273,7 +273,34 @@ def expression_of(value: Any) -> tuple[Expr | None, Fraction | None]:
         return None, None
     if isinstance(value, sympy.Rational):
         return None, Fraction(int(value.p), int(value.q))
-    return _expr(value), None
+    return _expr(_cancelled(value)), None
+
+
+MOST_CANCELLED = 100
+"""Operations of a formula up to which common factors of fractions are looked for."""
+
+
+def _cancelled(e: Any) -> Any:
+    """A formula with letters, common factors of its fractions cancelled where that makes it
+    shorter; what functions make of letters counts as a letter."""
+    inner = {f: f.func(*map(_cancelled, f.args)) for f in e.atoms(sympy.Function)}
+    e = e.xreplace({f: g for f, g in inner.items() if f != g})
+    fractions = any(p.exp.is_negative and p.base.free_symbols for p in e.atoms(sympy.Pow))
+    if not fractions or e.count_ops() > MOST_CANCELLED:
+        return e
+    names: dict[Any, Any] = {}
+    plain = e
+    for f in sorted(e.atoms(sympy.Function), key=lambda f: (-f.count_ops(), str(f))):
+        names[f] = sympy.Dummy()
+        plain = plain.xreplace({f: names[f]})
+    try:
+        one = sympy.cancel(sympy.together(plain))
+        shorter = min((one, sympy.factor(one)), key=lambda x: x.count_ops())
+    except (sympy.PolynomialError, NotImplementedError):
+        return e
+    for f, name in reversed(list(names.items())):
+        shorter = shorter.xreplace({name: f})
+    return shorter if shorter.count_ops() < e.count_ops() else e
 
 
 def _expr(e: Any) -> Expr:

@@ -58,17 +58,18 @@ def mathematical(expr: Expr, shape: ShapeOf, functions: Functions) -> Expr:
     return rewrite(expr, spell)
 
 
-def spelled(value: Evaluate, functions: Functions) -> Evaluate:
-    """The values with letters in them under the names of textbooks too: σ(w0) for sigmoid(w0)."""
+def with_notation(value: Evaluate, functions: Functions) -> Evaluate:
+    """Values with letters in them under the names of textbooks too: σ(w0) for sigmoid(w0)."""
+    return lambda expr, step: notated(value(expr, step), functions)
 
-    def put(table: Table) -> Table:
-        if isinstance(table, tuple):
-            return tuple(map(put, table))
-        if table.exact is None:
-            return table
-        return replace(table, exact=mathematical(table.exact, lambda e: SCALAR, functions))
 
-    return lambda expr, step: put(value(expr, step))
+def notated(table: Table, functions: Functions) -> Table:
+    """One value in the same way."""
+    if isinstance(table, tuple):
+        return tuple(notated(part, functions) for part in table)
+    if table.exact is None:
+        return table
+    return replace(table, exact=mathematical(table.exact, lambda e: SCALAR, functions))
 
 
 def at_step(expr: Expr, system: System, step: int | None) -> Expr:

@@ -226,4 +226,13 @@ def _spelled(table: Table) -> Any:
     exact = text(table.exact) if table.exact is not None else ""
     if exact and (len(exact) <= LONGEST_EXACT or table.decimal is None):
         return exact
+    if table.decimal is not None and table.rounded and table.decimal.lstrip("-").isdigit():
+        return _as_rounded(table.decimal)
     return table.decimal or exact
+
+
+def _as_rounded(whole: str) -> str:
+    """A whole number that has been rounded: -11 for -11.2 as -1.1e1, since whole numbers on sheets
+    stand for themselves."""
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{digits[0]}.{digits[1:]}e{len(digits) - 1}" if digits[1:] else f"{whole}e0"

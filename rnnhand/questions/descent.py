@@ -8,7 +8,7 @@ from rnnhand.arithmetic.policy import Settled
 from rnnhand.calculus.gradient import Gradient, shapes_in
 from rnnhand.calculus.tidy import ONE, tidy
 from rnnhand.document.blocks import Step
-from rnnhand.explain.mathematics import at_step
+from rnnhand.explain.mathematics import at_step, with_notation
 from rnnhand.explain.steps import Telling, line, step_of
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Expr, Number, Ref, rewrite
@@ -49,7 +49,8 @@ def passes(
 
         return shown(settled, pick, shape(expr), digits)
 
-    own = Telling(system, shape, value, telling.words, "normal")
+    told = with_notation(value, system.functions) if settled.name == "symbolic" else value
+    own = Telling(system, shape, told, telling.words, "normal")
     needed = list(_needed(gradient, slots))
     if len(needed) > MOST:
         return [

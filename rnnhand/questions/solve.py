@@ -23,8 +23,8 @@ from rnnhand.document.blocks import (
     Values,
 )
 from rnnhand.document.key import Key
-from rnnhand.errors import Failure, diagnostic
-from rnnhand.explain.mathematics import at_step, comparisons, mathematical, spelled
+from rnnhand.errors import Diagnostic, Failure, diagnostic
+from rnnhand.explain.mathematics import at_step, comparisons, mathematical, with_notation
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
 from rnnhand.language.numerals import Numeral, Table
@@ -98,11 +98,12 @@ def solve(problem: Problem, options: Options) -> Solution:
             a.name for a in asks if isinstance(a, AskResult) and isinstance(a.name, DerivativeName)
         ),
     )
-    answers = tuple(answer(problem, ask) for ask in asks if isinstance(ask, AskTopic))
+    answers = tuple(_answers(problem, asks))
     settled = settle(plan.task(), options.arithmetic, options.digits)
     return Solution(problem, asks, settled, answers)
 
 
+<<<<<<< HEAD
 def _of_letters_only(problem: Problem) -> Problem:
     """Without its equations, where a function in them may be any and so nothing has a value."""
     system = problem.system
@@ -114,6 +115,21 @@ def _of_letters_only(problem: Problem) -> Problem:
 
 def _is_open(system: System, op: str) -> bool:
     return op in system.functions and system.functions[op].open
+=======
+def _answers(problem: Problem, asks: Iterable[Ask]) -> list[Answer]:
+    """What the topics among the questions find. Raises `Failure` with the mistakes of all."""
+    found: list[Answer] = []
+    wrong: list[Diagnostic] = []
+    for ask in asks:
+        if isinstance(ask, AskTopic):
+            try:
+                found.append(answer(problem, ask))
+            except Failure as error:
+                wrong += error.diagnostics
+    if wrong:
+        raise Failure(wrong)
+    return found
+>>>>>>> seven-audit
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
@@ -203,7 +219,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
     shape = shapes_in(plan.full)
     value = evaluator(settled, shape, options.digits)
     if settled.name == "symbolic":
-        value = spelled(value, plan.full.functions)
+        value = with_notation(value, plan.full.functions)
     telling = Telling(plan.full, shape, value, words, options.detail)
     blocks: list[Block] = list(model(telling, solution, options))
     updates = 0

@@ -20,7 +20,15 @@ from rnnhand.document.blocks import (
     Step,
     Steps,
 )
-from rnnhand.explain.mathematics import Evaluate, at_step, distinct, mathematical, with_numbers
+from rnnhand.explain.mathematics import (
+    Evaluate,
+    at_step,
+    distinct,
+    mathematical,
+    notated,
+    with_notation,
+    with_numbers,
+)
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Table
@@ -150,6 +158,8 @@ def _iteration(
     if telling.system.pushed:
         return found
     value = shown(settled, loss_after(which, k), SCALAR, digits)
+    if settled.name == "symbolic":
+        value = notated(value, telling.system.functions)
     found.append(Step(loss, (), value, telling.say("loss-after")))
     return found
 
@@ -202,7 +212,9 @@ def _lines(
     def value(expr: Expr, _: int | None) -> Table:
         return shown(settled, lambda w: _stored(w, which, k, slot, expr), shape(expr), digits)
 
-    return rule_lines(updated, slot, ask, k + 1, value)
+    functions = telling.system.functions
+    told = with_notation(value, functions) if settled.name == "symbolic" else value
+    return rule_lines(updated, slot, ask, k + 1, told)
 
 
 def rule_lines(updated: Updated, slot: Slot, ask: AskUpdate, k: int, value: Evaluate) -> list[Step]:

@@ -105,7 +105,9 @@ def _is_zero(expr: Expr) -> bool:
     and an expression is 0 for all x where it is for all 2·x."""
     by = _denominator(expr)
     if by > 1:
-        scaled = {r.name: Apply("*", (Number(str(by)), Ref(r.name))) for r in refs(expr)}
+        scaled: dict[str, Expr] = {
+            r.name: Apply("*", (Number(str(by)), Ref(r.name))) for r in refs(expr)
+        }
         expr = settled(substitute(expr, scaled))
     space = normal.Space()
     try:

@@ -18,7 +18,7 @@ from rnnhand.language.lexer import START
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite, walk
 from rnnhand.problem.library import functions
 from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Shape
@@ -113,10 +113,18 @@ def formula(written: str, origin: Span = START) -> Expr:
     expr = resolved(parse_expression(written, origin=origin), library(), wrong)
     if wrong:
         raise Failure(dict.fromkeys(wrong))
+    check_divisors(expr)
     odd = strange(expr, library())
     if odd is not None:
         raise failure("not-a-scalar-formula", odd.span, "hint-scalar-formula", found=text(odd))
     return expr
+
+
+def check_divisors(expr: Expr) -> None:
+    """Raises `Failure` where something is divided by the number 0."""
+    for node in walk(expr):
+        if isinstance(node, Apply) and node.op == "/" and node.args[1] == Number("0"):
+            raise failure("divided-by-nought", node.span, found=text(node)[:40])
 
 
 def derivative(expr: Expr, by: str) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +35,8 @@ def identity(problem: Problem, node: yaml.Node) -> Answer:
 
     def tell(words: Phrases, digits: int) -> Iterable[Block]:
         law = (mathematical(left, scalar, library()), mathematical(right, scalar, library()))
-        said = sentence(words, f"identity-{verdict}") if against is None else ()
+        code = f"identity-{verdict}" if _has_values(gap, names) else "identity-nowhere"
+        said = sentence(words, code) if against is None else ()
         if against is not None:
             at = joined([(Equals(Ref(n), Number(str(v))),) for n, v in against.items()])
             values = (at_point(plain(e), against) for e in (left, right))
@@ -56,11 +57,20 @@ def identity(problem: Problem, node: yaml.Node) -> Answer:
     return Answer(tell, results)
 
 
+def _points(names: tuple[str, ...]) -> Iterator[dict[str, Fraction]]:
+    for k in range(len(TRIED)):
+        yield {n: TRIED[(k + 2 * i) % len(TRIED)] for i, n in enumerate(names)}
+
+
+def _has_values(gap: Apply, names: tuple[str, ...]) -> bool:
+    """Whether both sides have a value at some of the points that are tried."""
+    return any(at_point(plain(gap), point) is not None for point in _points(names))
+
+
 def _against(gap: Apply, names: tuple[str, ...]) -> dict[str, Fraction] | None:
     """A point at which the two differ for certain."""
     body = plain(gap)
-    for k in range(len(TRIED)):
-        point = {n: TRIED[(k + 2 * i) % len(TRIED)] for i, n in enumerate(names)}
+    for point in _points(names):
         found = at_point(body, point)
         if found is not None and (found > 0 or found < 0):
             return point

@@ -17,7 +17,7 @@ from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.moments import Distribution
 from rnnhand.arithmetic.normal import Form, Space
 from rnnhand.arithmetic.scalar import value
-from rnnhand.document.blocks import Block, Definitions, Equals, Math, Paragraph, Section
+from rnnhand.document.blocks import Block, Definitions, Equals, Inline, Math, Paragraph, Section
 from rnnhand.errors import failure
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.printer import text
@@ -32,6 +32,9 @@ from rnnhand.questions.topics.options import Options, constant_value, options
 
 SHARES = {"identity": Fraction(1), "relu": Fraction(1, 2)}
 """E[f(z)²]/Var z for a symmetric z: all of it, or the half that ReLU lets through."""
+
+SHORT = 24
+"""Characters up to which a power is worked out."""
 
 WAYS = ("forward", "backward", "both")
 
@@ -52,6 +55,15 @@ class Found:
     way: str
     needed: Expr
     bound: Expr
+
+    @property
+    def after(self) -> Expr | None:
+        """The ratio over all layers."""
+        if self.ratio is None or self.depth is None:
+            return None
+        if self.ratio == Number("1"):
+            return self.ratio
+        return settled(Apply("^", (self.ratio, self.depth)))
 
 
 def initialisation(problem: Problem, node: yaml.Node) -> Answer:
@@ -140,8 +152,13 @@ def told(found: Found, words: Phrases) -> Iterator[Block]:
         left = Apply("/", (variance, z))
         yield Paragraph(sentence(words, "initialisation-ratio", law=Equals(left, found.ratio)))
         if found.depth is not None:
-            power = settled(Apply("^", (found.ratio, found.depth)))
-            said = sentence(words, "initialisation-depth", k=Math(found.depth), power=Math(power))
+            power = found.after
+            assert power is not None
+            value = constant_value(power)
+            shown: Inline = Math(power)
+            if value is not None and isinstance(power, Apply) and len(str(value)) <= SHORT:
+                shown = Equals(power, Number(str(value)))
+            said = sentence(words, "initialisation-depth", k=Math(found.depth), power=shown)
             yield Paragraph(said)
         yield Paragraph(sentence(words, f"initialisation-{_verdict(found)}"))
     yield Paragraph(sentence(words, f"initialisation-{found.way}"))
@@ -166,6 +183,7 @@ def data(found: Found) -> Mapping[str, Any]:
         "second_moment_share": str(found.share),
         "weight_variance": None if found.weight_variance is None else text(found.weight_variance),
         "variance_ratio": None if found.ratio is None else text(found.ratio),
+        "after_layers": None if found.after is None else text(found.after),
         "verdict": None if found.ratio is None else _verdict(found),
         "keeps": {
             "way": found.way,

@@ -28,7 +28,14 @@ from rnnhand.problem.distributions import Density, densities
 from rnnhand.problem.model import Problem
 from rnnhand.problem.values import rational
 from rnnhand.questions.analysis.proof import vanishes
-from rnnhand.questions.analysis.study import derivative, library, plain, scalar, settled
+from rnnhand.questions.analysis.study import (
+    check_divisors,
+    derivative,
+    library,
+    plain,
+    scalar,
+    settled,
+)
 from rnnhand.questions.analysis.through import through
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.options import Options, items, options
@@ -118,6 +125,7 @@ def _density(read: Options) -> Density:
         node = read.node("density")
         origin = node.origin if isinstance(node, yaml.Text) else node.span
         expr = parse_expression(written, origin=origin)
+        check_divisors(expr)
         return Density("", {}, read.text("parameter"), "y", expr, None, "identity", (), {})
     table = {alias: d for d in densities().values() for alias in (d.name, *d.aliases)}
     name = read.text("distribution")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 
 from rnnhand.arithmetic.polynomial import Polynomial, formula
 from rnnhand.arithmetic.regions import Region
@@ -74,36 +75,28 @@ def _zeros(
 ) -> Iterator[Piece]:
     """Where a form is 0 around some points: in every small square, straight pieces between the
     places at which it changes its sign along the sides."""
-    (low, high), (bottom, top) = (_around([p[i] for p in points]) for i in (0, 1))
-    xs = [low + (high - low) * Fraction(i, CELLS) for i in range(CELLS + 1)]
-    ys = [bottom + (top - bottom) * Fraction(j, CELLS) for j in range(CELLS + 1)]
-    values = [[float(_at2(form, {across: x, up: y})) for y in ys] for x in xs]
-    for i in range(CELLS):
-        for j in range(CELLS):
-            corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)]
-            met = []
-            for a, b in pairwise([*corners, corners[0]]):
-                u, v = values[a[0]][a[1]], values[b[0]][b[1]]
-                if (u >= 0) != (v >= 0):
-                    t = u / (u - v)
-                    start, end = (
-                        (float(xs[a[0]]), float(ys[a[1]])),
-                        (float(xs[b[0]]), float(ys[b[1]])),
-                    )
-                    met.append(tuple(p + t * (q - p) for p, q in zip(start, end, strict=True)))
-            for start, end in zip(met[::2], met[1::2], strict=True):
-                yield (start[0], start[1]), (end[0], end[1])
+    xs, ys = (_along([p[i] for p in points]) for i in (0, 1))
+    grid = [[_value(form, {across: x, up: y}) for y in ys] for x in xs]
+    for i, j in product(range(CELLS), range(CELLS)):
+        corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)]
+        met: list[tuple[float, float]] = []
+        for (a, b), (c, d) in pairwise([*corners, corners[0]]):
+            u, v = grid[a][b], grid[c][d]
+            if (u >= 0) != (v >= 0):
+                t = u / (u - v)
+                met.append((xs[a] + t * (xs[c] - xs[a]), ys[b] + t * (ys[d] - ys[b])))
+        yield from zip(met[::2], met[1::2], strict=True)
 
 
-def _around(places: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
-    """From where to where a picture goes that has some places well inside it."""
-    low, high = min(places), max(places)
-    room = (high - low) / 6 or Fraction(1)
-    return low - room, high + room
+def _along(places: Sequence[Fraction]) -> list[float]:
+    """Evenly spread numbers around some places, which lie well inside."""
+    low, high = float(min(places)), float(max(places))
+    room = (high - low) / 6 or 1.0
+    return [low - room + (high - low + 2 * room) * i / CELLS for i in range(CELLS + 1)]
 
 
-def _at2(form: Polynomial, point: dict[str, Fraction]) -> Fraction:
-    return form.at(point).value or Fraction(0)
+def _value(form: Polynomial, point: dict[str, float]) -> float:
+    return sum(float(c) * prod(point[n] ** k for n, k in m) for m, c in form.terms.items())
 
 
 def _number(value: Fraction) -> Inline:
