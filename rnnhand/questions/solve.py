@@ -103,7 +103,6 @@ def solve(problem: Problem, options: Options) -> Solution:
     return Solution(problem, asks, settled, answers)
 
 
-<<<<<<< HEAD
 def _of_letters_only(problem: Problem) -> Problem:
     """Without its equations, where a function in them may be any and so nothing has a value."""
     system = problem.system
@@ -115,7 +114,8 @@ def _of_letters_only(problem: Problem) -> Problem:
 
 def _is_open(system: System, op: str) -> bool:
     return op in system.functions and system.functions[op].open
-=======
+
+
 def _answers(problem: Problem, asks: Iterable[Ask]) -> list[Answer]:
     """What the topics among the questions find. Raises `Failure` with the mistakes of all."""
     found: list[Answer] = []
@@ -129,7 +129,6 @@ def _answers(problem: Problem, asks: Iterable[Ask]) -> list[Answer]:
     if wrong:
         raise Failure(wrong)
     return found
->>>>>>> seven-audit
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:
