@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import isfinite
 from typing import TypeAlias
 
 from flint import arb, fmpq
@@ -75,7 +76,10 @@ def ratio(pairs: Pairs) -> Fraction | None:
                     return None
                 continue
             if found is None:
-                found = Fraction(float(arb(a) / arb(b))).limit_denominator(SIMPLE)
+                seen = float(arb(a) / arb(b))
+                if not isfinite(seen):
+                    return None
+                found = Fraction(seen).limit_denominator(SIMPLE)
             if certainly_different(arb(a), arb(b) * arb(fmpq(found.numerator, found.denominator))):
                 return None
     return found

@@ -85,7 +85,7 @@ def read_by(system: System, instance: Instance) -> Iterator[Instance]:
     """What the equation of an instance mentions, each once."""
     found: dict[Instance, None] = {}
     for equation in equations_at(system, instance):
-        for mentioned in _mentions(system, equation.body, _running(equation, instance.step)):
+        for mentioned in mentions(system, equation.body, _running(equation, instance.step)):
             found[mentioned] = None
     return iter(found)
 
@@ -95,7 +95,7 @@ def _running(equation: Equation, step: int | None) -> dict[str, int]:
     return {index.var: step} if isinstance(index, Shift) and step is not None else {}
 
 
-def _mentions(system: System, expr: Expr, at: Mapping[str, int]) -> Iterator[Instance]:
+def mentions(system: System, expr: Expr, at: Mapping[str, int]) -> Iterator[Instance]:
     match expr:
         case Number():
             return
@@ -106,10 +106,10 @@ def _mentions(system: System, expr: Expr, at: Mapping[str, int]) -> Iterator[Ins
         case Over(_, var, body):
             for run in system.domain(expr):
                 for step in run:
-                    yield from _mentions(system, body, {**at, var: step})
+                    yield from mentions(system, body, {**at, var: step})
         case Apply(_, args):
             for arg in args:
-                yield from _mentions(system, arg, at)
+                yield from mentions(system, arg, at)
         case _:
             assert_never(expr)
 

@@ -6,6 +6,7 @@ left out, or a slope that is forgotten.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -57,9 +58,12 @@ def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     for e in gradient.adjoints:
         if len(e.terms) < 2:
             continue
+        said = Counter(_mention(e, t) for t in e.terms)
         for t in e.terms:
             if t.route is not None:
-                seen.setdefault((e.target.name, t.route), _mention(e, t))
+                mention = _mention(e, t)
+                at = mention if said[mention] == 1 else t.route  # through a_f[t+1], one of several
+                seen.setdefault((e.target.name, t.route), at)
     for (name, route), mention in seen.items():
 
         def is_it(e: Equation, t: Term, name: str = name, route: Ref = route) -> bool:

@@ -73,10 +73,10 @@ def check(
     failed: dict[int, str] = {}
     rational = True
     for attempt in range(4 * POINTS):
-        left = [i for i, one in enumerate(found) if points < POINTS or is_open(one)]
+        left = [i for i, one in enumerate(found) if points < POINTS or is_open(one, attempt)]
         if points >= POINTS and not left:
             break
-        system = at_random(chosen, dice, positive=attempt >= 2 * POINTS)
+        system = at_random(chosen, dice, positive=attempt % 2 == 1)
         system = summing_to_one(system, ones)
         for arithmetic in (RATIONAL, BALLS) if rational else (BALLS,):
             here = arithmetic is RATIONAL
@@ -102,9 +102,12 @@ def check(
     return Checked(min(points, POINTS), numbers, exact and points > 0, equal and points > 0, told)
 
 
-def is_open(one: Found) -> bool:
-    """Whether two sides that are said to differ were the same so far."""
-    return one.claim.differs and one.numbers > 0 and one.equal
+def is_open(one: Found, attempt: int) -> bool:
+    """Whether another point may say more: two sides that are said to differ were the same so far,
+    or all that was compared was 0."""
+    if not one.numbers:
+        return False
+    return (one.claim.differs and one.equal) or (not one.alive and attempt < 2 * POINTS)
 
 
 def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:
@@ -114,6 +117,7 @@ def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:
         numbers=one.numbers + len(pairs),
         exact=one.exact and here,
         equal=one.equal and all_equal(pairs, here),
+        alive=one.alive or any(b != 0 for _, b in pairs),
     )
 
 

@@ -251,7 +251,12 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 yield diagnostic("unknown-index", ref.span, None, name=text(side),
                                  var=side.index.var, known=", ".join(system.indices))  # fmt: skip
                 continue
-            if system.quantity(side) in there:
+            q = system.quantity(side)
+            if q in there:
+                fixed = isinstance(side.index, At | Last)
+                if fixed and not system.exists(q, system.step(side)):
+                    steps = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
+                    yield diagnostic("result-step", ref.span, name=text(side), steps=steps)
                 continue
             if side.name in names:
                 known = ", ".join(str(q) for q in there if q.name == side.name)

@@ -8,7 +8,7 @@ difference.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -16,17 +16,29 @@ from typing import Any, TypeAlias
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same, ratio
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
+from rnnhand.calculus.dependence import Instance, mentions
 from rnnhand.calculus.gradient import Gradient, shapes_in
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.variants import Variant, variants
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
-from rnnhand.language.tree import NOWHERE, Apply, Expr, Number, Over, Ref, refs, rewrite, walk
+from rnnhand.language.tree import (
+    NOWHERE,
+    Apply,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    walk,
+)
 from rnnhand.questions.backward import contributed
 from rnnhand.questions.derive_check import at_random, classes
 from rnnhand.questions.formula import OWN, RIGHT, Formula
 from rnnhand.questions.work import at, entries
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term, runs
 
 POINTS = 12
 """Random points at which a formula must agree before a proof is tried."""
@@ -35,6 +47,12 @@ MOST_POINTS = 60
 """Points at which parameters are tried where the data are what they are."""
 
 FAR = (1, 1, 2, 4)
+
+MOST_NEEDED = 3_000
+"""Values up to which only those that are needed are worked out."""
+
+MOST_TWO = 120
+"""Pairs of slips that are tried where no single one explains a formula."""
 
 SLIP = "slip "
 
@@ -56,12 +74,13 @@ class Counterexample:
 @dataclass(frozen=True)
 class Judged:
     """`verdict` is right, wrong or undecided. `holds` says for what: always, or given-data.
-    `reason` names what is missing or too many, where that is proved."""
+    `reasons` name what is missing or too many, where that is proved; two of them, where only both
+    together explain the formula."""
 
     verdict: str
     holds: str = ""
     counterexample: Counterexample | None = None
-    reason: Variant | None = None
+    reasons: tuple[Variant, ...] = ()
     factor: str = ""
     shapes: tuple[Shape, Shape] | None = None
     agrees_here: bool = False
@@ -113,6 +132,8 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
     here = _at_given(formula) if own_numbers else None
     agrees_here = here is not None and not different(here)
     general = [_random_point(formula, dice, ()) for _ in range(POINTS)]
+    if here is None and all(pairs is None for _, pairs in general):
+        return Judged("undecided", "no-value")
     if not any(pairs is not None and different(pairs) for _, pairs in general):
         if here is not None and not agrees_here:
             return _wrong(formula, [(formula.full.given, here)], True)
@@ -190,8 +211,8 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     given, pairs = next((g, p) for g, p in points if different(p))
     counter = _counterexample(formula, given, pairs, own)
     factor = _factor(formula, [p for _, p in points])
-    reason = None if factor else _reason(formula, points)
-    return Judged("wrong", counterexample=counter, reason=reason, factor=factor)
+    reasons = () if factor else _reasons(formula, points)
+    return Judged("wrong", counterexample=counter, reasons=reasons, factor=factor)
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
@@ -301,6 +322,7 @@ def _cuts(formula: Formula, full: System) -> Iterator[System]:
     backward = [e for e in full.equations if id(e) not in forward]
     yield _cut(full, backward)
     yield _cut(full, [*activated, *backward])
+    yield _cut(full, [*_put_together(formula), *backward])
 
 
 def _activated(formula: Formula) -> list[Equation]:
@@ -315,8 +337,75 @@ def _activated(formula: Formula) -> list[Equation]:
     ]
 
 
+def _put_together(formula: Formula) -> list[Equation]:
+    """The equations of what no function is applied to, such as h[t] = o[t]*tanh(c[t]), where
+    functions are applied to names: what c[t] is made of does not matter."""
+    system = formula.system
+    applied = {
+        system.quantity(arg)
+        for e in system.equations
+        for node in walk(e.body)
+        if isinstance(node, Apply) and node.op in system.functions
+        for arg in node.args
+        if isinstance(arg, Ref)
+    }
+    return [e for e in system.equations if system.quantity(e.target) not in applied]
+
+
+def _needed(full: System, kept: Sequence[Equation]) -> list[Equation]:
+    """The equations that lead to a formula or a derivative, at the steps at which they do."""
+    made: dict[Quantity, list[Equation]] = {}
+    for e in kept:
+        made.setdefault(full.quantity(e.target), []).append(e)
+    compared = (OWN, RIGHT)
+    left = [Instance(q, None) for q in made if q.name.removeprefix(SLIP).startswith(compared)]
+    found: dict[Instance, None] = {}
+    while left:
+        here = left.pop()
+        if here in found or here.quantity not in made:
+            continue
+        found[here] = None
+        if len(found) > MOST_NEEDED:
+            return list(kept)
+        for e in made[here.quantity]:
+            if e.steps is None or here.step in e.steps:
+                index = e.target.index
+                at = (
+                    {index.var: here.step}
+                    if isinstance(index, Shift) and here.step is not None
+                    else {}
+                )
+                for t in e.terms:
+                    if t.steps is None or here.step in t.steps:
+                        left += mentions(full, t.body, at)
+    return [part for e in kept for part in _at_needed_steps(full, e, found)]
+
+
+def _at_needed_steps(
+    full: System, equation: Equation, needed: Collection[Instance]
+) -> Iterator[Equation]:
+    q = full.quantity(equation.target)
+    if equation.steps is None:
+        if Instance(q, None) in needed:
+            yield equation
+        return
+    for run in runs(s for s in equation.steps if Instance(q, s) in needed):
+        terms = []
+        for t in equation.terms:
+            steps = (
+                run
+                if t.steps is None
+                else range(max(t.steps.start, run.start), min(t.steps.stop, run.stop))
+            )
+            if steps:
+                terms.append(replace(t, steps=steps))
+        yield replace(equation, terms=tuple(terms), steps=run)
+
+
 def _cut(full: System, kept: Sequence[Equation]) -> System:
-    """Only some equations; what the others make is given."""
+    """Only some equations, of these what the compared values need; what the others make is
+    given."""
+    kept = _needed(full, kept)
     made = {full.quantity(e.target) for e in kept}
     read = {full.quantity(r) for e in kept for t in e.terms for r in refs(t.body)}
     given = {q: g for q, g in full.given.items() if q in read or q in made}
@@ -332,24 +421,56 @@ def _cut(full: System, kept: Sequence[Equation]) -> System:
     return replace(full, equations=tuple(kept), given=given)
 
 
-def _reason(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Variant | None:
-    """The slip that gives the student's formula: seen at every point, then proved."""
+def _reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Variant, ...]:
+    """The slip that gives the student's formula, or the two that do together: seen at every point,
+    then proved."""
     gradients = [formula.gradients[text(of)] for of in _numerators(formula)]
-    by = formula.instances[0].by
     places = list(_places(formula, points))
+    first = sorted(_slips(formula, gradients), key=lambda slips: slips[0].everywhere)
+    for slips in first:
+        if _explains(formula, gradients, slips, places):
+            return (slips[0],)
+    tried = 0
+    for slips in first:
+        if slips[0].kind == "missing-back":
+            continue
+        changed = [replace(g, adjoints=s.adjoints) for g, s in zip(gradients, slips, strict=True)]
+        for others in _slips(formula, changed):
+            if _order(others[0]) <= _order(slips[0]) or others[0].everywhere != slips[0].everywhere:
+                continue
+            tried += 1
+            if tried > MOST_TWO:
+                return ()
+            if _explains(formula, gradients, others, places):
+                return (slips[0], others[0])
+    return ()
+
+
+def _order(slip: Variant) -> tuple[str, str]:
+    return (slip.kind, text(slip.at))
+
+
+def _slips(formula: Formula, gradients: Sequence[Gradient]) -> Iterator[tuple[Variant, ...]]:
+    """The slips that can be made in the way back of every entry alike."""
+    by = formula.instances[0].by
     first, *others = (
         {(s.kind, s.at, s.everywhere): s
          for s in variants(g, g.system.quantity(derivative_ref(of, by)))}
         for g, of in zip(gradients, _numerators(formula), strict=True)
     )  # fmt: skip
     for same, slip in first.items():
-        if any(same not in other for other in others):
-            continue  # the entries go different ways
-        slips = (slip, *(other[same] for other in others))
-        slipped = _slipped(formula, gradients, slips)
-        if all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped):
-            return slip
-    return None
+        if all(same in other for other in others):  # else the entries go different ways
+            yield (slip, *(other[same] for other in others))
+
+
+def _explains(
+    formula: Formula,
+    gradients: Sequence[Gradient],
+    slips: Sequence[Variant],
+    places: Sequence[Place],
+) -> bool:
+    slipped = _slipped(formula, gradients, slips)
+    return all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped)
 
 
 def _numerators(formula: Formula) -> list[Ref]:

@@ -9,6 +9,7 @@ from typing import Any
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.equality import BITS
 from rnnhand.arithmetic.numerals import numeral
+from rnnhand.calculus.variants import Variant
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -94,7 +95,8 @@ def _why(judged: Judged, say: Any) -> Sentence:
         found: Sentence = say(f"formula-right-{judged.holds}")
         return found
     if judged.verdict == "undecided":
-        found = say("formula-undecided-why")
+        why = "no-value" if judged.holds == "no-value" else "why"
+        found = say(f"formula-undecided-{why}")
         return found
     parts: list[Sentence] = []
     if judged.shapes is not None:
@@ -103,19 +105,17 @@ def _why(judged: Judged, say: Any) -> Sentence:
         parts.append(say(code, own=shown(own), right=shown(right)))
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
-    if judged.reason is not None:
-        parts.append(reason(judged, say))
+    parts += [reason(slip, say) for slip in judged.reasons]
     if judged.agrees_here:
         parts.append(say("formula-agrees-here"))
     return joined(parts, " ")
 
 
-def reason(judged: Judged, say: Any) -> Sentence:
-    assert judged.reason is not None
-    at: Inline = Math(judged.reason.at)
-    if judged.reason.kind == "missing-step":
-        at = judged.reason.at.index.var  # type: ignore[union-attr]
-    found: Sentence = say(f"formula-{judged.reason.kind}", at=at)
+def reason(slip: Variant, say: Any) -> Sentence:
+    at: Inline = Math(slip.at)
+    if slip.kind == "missing-step":
+        at = slip.at.index.var  # type: ignore[union-attr]
+    found: Sentence = say(f"formula-{slip.kind}", at=at)
     return found
 
 
@@ -196,23 +196,18 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         "name": formula.said(formula.target),
         "formula": text(formula.written),
         "verdict": judged.verdict,
-        "holds": judged.holds or None,
+        "holds": None if judged.holds == "no-value" else judged.holds or None,
         "factor": judged.factor or None,
         "reason": None,
+        "also": [],
         "counterexample": None,
         "shapes": None,
     }
     if judged.shapes is not None:
         found["shapes"] = {"given": list(judged.shapes[0]), "expected": list(judged.shapes[1])}
-    if judged.reason is not None:
-        kind = judged.reason.kind
-        at = judged.reason.at
-        said = at.index.var if kind == "missing-step" else text(at)  # type: ignore[union-attr]
-        found["reason"] = {
-            "id": kind,
-            "at": said,
-            "message": words.say(f"formula-{kind}", at=said),
-        }
+    slips = [_slip(slip, words) for slip in judged.reasons]
+    if slips:
+        found["reason"], found["also"] = slips[0], slips[1:]
     if counter is not None:
         values: dict[str, object] = {}
         for q in formula.system.given:
@@ -227,6 +222,12 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
             "expected": _text(counter.right),
         }
     return found
+
+
+def _slip(slip: Variant, words: Phrases) -> dict[str, str]:
+    at = slip.at
+    said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
+    return {"id": slip.kind, "at": said, "message": words.say(f"formula-{slip.kind}", at=said)}
 
 
 def _suffix(entry: tuple[int, ...]) -> str:

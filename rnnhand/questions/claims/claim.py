@@ -49,6 +49,8 @@ class Found:
     exact: bool = True
     equal: bool = True
     reason: str = ""
+    alive: bool = False
+    """Whether some number that was compared is not 0: 0 = 0 says little."""
 
     def as_data(self) -> dict[str, object]:
         sides = [text(form) for form in self.claim.forms]

@@ -1,0 +1,128 @@
+"""Every line of a derivation is checked by itself, and a wrong one is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rnnhand.calculus.rules import TWO, times
+from rnnhand.phrases import phrases
+from rnnhand.problem.cells import cell_named
+from rnnhand.problem.files import Source, load, source
+from rnnhand.problem.library import functions
+from rnnhand.questions.claims.claim import Claim, Found
+from rnnhand.questions.derive import Derivation, of_cell, of_problem
+from rnnhand.questions.derive_check import check
+from rnnhand.questions.derive_page import page
+
+OWN = {
+    "a state is read again one step later, and by the loss itself": """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  yhat[t] = u*h[t] + r*h[t-1]
+  L[t] = (yhat[t] - y[t])^2 + w*h[t]
+  L = sum[t](L[t])
+steps: 1..4
+parameters: {w: , v: , u: , r: }
+initial: {"h[0]": }
+data: {"x[1..4]": , "y[1..4]": }
+""",
+    "a gate reads the memory of the step before": """
+equations: |
+  r[t] = sigmoid(v*c[t-1] + x[t])
+  c[t] = w*c[t-1] + x[t]
+  h[t] = r[t]*c[t]
+  L = (h[T] - y)^2
+steps: 1..3
+parameters: {w: , v: }
+initial: {"c[0]": }
+data: {"x[1..3]": , y: }
+""",
+    "a mean of all states is read at every step": """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  m = mean[t](h[t])
+  yhat[t] = u*h[t]*m
+  L = sum[t]((yhat[t] - y[t])^2)
+steps: 1..3
+parameters: {w: , u: }
+initial: {"h[0]": }
+data: {"x[1..3]": , "y[1..3]": }
+""",
+    "a batch, whose states are matrices": """
+equations: |
+  H[t] = tanh(X[t] @ W + H[t-1] @ U)
+  L = sum[t](sum(H[t]^2))
+steps: 1..2
+parameters: {W: {shape: [1, 2]}, U: {shape: [2, 2]}}
+initial: {"H[0]": {shape: [2, 2]}}
+data: {"X[1..2]": {shape: [2, 1]}}
+""",
+    "an index is called k, and a gate i": """
+equations: |
+  i[k] = sigmoid(w*s[k-1] + x[k])
+  s[k] = i[k]*s[k-1] + x[k]
+  L = sum[k](s[k]^2)
+indices: {k: 1..3}
+parameters: {w: }
+initial: {"s[0]": }
+data: {"x[1..3]": }
+""",
+}
+
+
+def checked(d: Derivation, unroll: int | None = None) -> tuple[Found, ...]:
+    said = page(d, phrases("en"), unroll)
+    return check(d, said.claims, said.writing.stacks).claims
+
+
+def own(text: str) -> Derivation:
+    return of_problem(load(Source("own.yaml", "title: own\n" + text), ()), "", (), "en")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_line_holds_and_none_goes_unchecked(name: str) -> None:
+    found = checked(own(OWN[name]), 2)
+    assert len(found) > 5
+    assert [f.claim.left for f in found if f.reason or not f.equal] == []
+
+
+@pytest.mark.parametrize("name", ["there-and-back-free-running", "encoder-decoder", "stateful"])
+def test_what_runs_in_single_steps_is_told_right(name: str) -> None:
+    assert all(
+        f.equal and not f.reason for f in checked(of_problem(load(source(name)), "", (), "en"))
+    )
+
+
+@pytest.mark.parametrize("name", ["sru", "lstm-coupled", "bidirectional"])
+def test_the_sums_of_a_cell_hold_in_every_size(name: str) -> None:
+    cell = cell_named(name)
+    sizes = dict.fromkeys(cell.sizes, 2)
+    found = checked(of_cell(cell, functions(), sizes, (), "", "en"))
+    assert {f.claim.part for f in found} >= {"locals", "chain", "back", "unrolled", "steps", "ways"}
+    assert all(f.equal and not f.reason for f in found)
+
+
+@pytest.mark.parametrize("part", ["chain", "steps", "unrolled", "locals", "ways"])
+def test_a_wrong_line_is_found(part: str) -> None:
+    """Twice a formula is another formula; what is needed is not unneeded."""
+    d = of_problem(load(source("way-back")), "", (), "en")
+    said = page(d, phrases("en"), None)
+
+    def spoilt(claim: Claim) -> Claim:
+        if claim.part == "ways":
+            return replace(claim, differs=not claim.differs)
+        forms = tuple(times(TWO, form) for form in claim.forms)
+        local = claim.local and replace(claim.local, value=forms[0])
+        return replace(claim, forms=forms, local=local)
+
+    claims = [spoilt(c) for c in said.claims if c.part == part]
+    found = check(d, claims, said.writing.stacks).claims
+    assert found and not any(f.equal and not f.reason for f in found)
+
+
+def test_a_sum_over_too_many_steps_says_so() -> None:
+    text = OWN["a gate reads the memory of the step before"].replace("3", "300")
+    reasons = {f.reason for f in checked(own(text)) if f.claim.part == "unrolled"}
+    assert reasons == {"claim-long"}
