@@ -177,7 +177,7 @@ def test_the_wedge_is_the_same_as_its_class_on_a_grid_and_everywhere() -> None:
 
 
 def test_two_thresholds_are_a_step_but_for_its_ends() -> None:
-    first, second = bundled("step-approximator")
+    first, second, _ = bundled("step-approximator")
     assert not first["agree"]["agree"]
     for difference in first["agree"]["differences"]:
         at = {k: Fraction(v) for k, v in difference["point"].items()}
