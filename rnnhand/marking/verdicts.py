@@ -125,8 +125,11 @@ def _otherwise(
     if answer.known(first):
         left = answer.missing(first, left)
     true = answer.of(truth)
-    ways = ((value, False) for value in _ways(marking, place))
-    apart = ((v, True) for there in _left_out(marking, wrong) for v in _ways(there, place, True))
+    anew = any(
+        spot[0] not in marking.plan.system.shapes for spot in wrong if not isinstance(spot, After)
+    )
+    ways = ((value, False) for value in _ways(marking, place, anew))
+    apart = ((v, True) for there in _left_out(marking, wrong) for v in _ways(there, place, False))
     for value, cleared in chain(ways, apart):
         if answer.known(value):
             still = answer.missing(value, left)
@@ -155,10 +158,11 @@ def _left_out(marking: Marking, wrong: Iterable[Spot]) -> Iterator[Marking]:
         yield from map(marking.without, dict.fromkeys(sets))
 
 
-def _ways(marking: Marking, place: Place, apart: bool = False) -> Iterator[Any]:
+def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
     """What honest ways make of a place: with every number of the sheet, with those of the forward
-    pass alone, and with what is not on the sheet rounded too."""
-    for trial in (marking.trial, None if apart else marking.from_forward):
+    pass alone, where it may have been worked out `anew` from there since something is wrong behind
+    it, and with what is not on the sheet rounded too."""
+    for trial in (marking.trial, marking.from_forward if anew else None):
         if trial is not None:
             yield trial.carried.made[place]
             for changes in marking.field.routes:
