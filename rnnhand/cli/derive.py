@@ -56,6 +56,7 @@ def command(
             derivation = deriving.of_problem(read, of, wrt, lang)
         else:
             chosen = cell_named(cell or "", cell_folders(None, cells))
+            place.name, place.text = "--sizes", sizes
             known = sizes_from_words(sizes, chosen)
             derivation = deriving.of_cell(chosen, functions(), known, wrt, of, lang)
         told_page = page(derivation, speech(lang), unroll)

@@ -263,8 +263,8 @@ def _sums(part: Part, words: Phrases) -> Iterator[Block]:
         return
     sizes = ", ".join(f"{k} = {v}" for k, v in layer.sizes.items() if k in layer.cell.sizes)
     slots: dict[str, Inline | Sentence] = {"formula": Math(expr), "count": str(part.count)}
-    said = "count-formula" if sizes else "count-formula-plain"
-    yield Paragraph(sentence(words, said, **({"sizes": sizes} if sizes else {}), **slots))
+    kind = "count-formula" if sizes else "count-formula-plain"
+    yield Paragraph(sentence(words, kind, **({"sizes": sizes} if sizes else {}), **slots))
     for framework in layer.cell.frameworks:
         number = size_value(framework.count, layer.sizes)
         why = framework.why.get(words.lang) or framework.why.get("en") or ""

@@ -105,9 +105,9 @@ def check(
 def is_open(one: Found, attempt: int) -> bool:
     """Whether another point may say more: two sides that are said to differ were the same so far,
     or all that was compared was 0."""
-    if not one.numbers:
+    if not one.numbers or attempt >= 2 * POINTS:
         return False
-    return (one.claim.differs and one.equal) or (not one.alive and attempt < 2 * POINTS)
+    return not one.alive or (one.claim.differs and one.equal)
 
 
 def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:

@@ -108,7 +108,7 @@ def _likelihood(w: Writing, found: Shortcut) -> Iterator[Block]:
     equation = next(
         (e for e in d.adjoints if full.quantity(e.target) == made and len(e.terms) == 1), None
     )
-    if equation is None:
+    if equation is None or not _comes_from(w, equation, found.kind):
         return
     general = d.right_side(equation)
     inner = {
@@ -125,3 +125,12 @@ def _likelihood(w: Writing, found: Shortcut) -> Iterator[Block]:
     yield w.line(left, w.math(general), remark=w.say(f"derive-rule-{found.kind}"))
     yield w.line(left, w.math(put_in), remark=w.say("derive-put-in"))
     yield w.line(left, w.math(found.formula), remark=w.say(f"derive-{found.kind}"))
+
+
+def _comes_from(w: Writing, equation: Equation, kind: str) -> bool:
+    """Whether what comes back to the logits comes through the probabilities made of them."""
+    route, system = equation.terms[0].route, w.d.system
+    if route is None:
+        return False
+    bodies = [e.body for e in system.made_by.get(system.quantity(route), ())]
+    return any(isinstance(body, Apply) and body.op == kind for body in bodies)

@@ -181,11 +181,9 @@ class Judge:
 
     def gradient_of(self, of: Ref) -> tuple[Gradient, Storage]:
         """The derivatives of one quantity, with their values."""
-        if of == self.d.of:
-            return self.d.gradient, self.back
         if of not in self.alone:
             data = [q for q in self.d.wrt if q in self.d.system.given]
-            found = gradient(self.d.system, of, data)
+            found = self.d.gradient if of == self.d.of else gradient(self.d.system, of, data)
             full = replace(found.system, functions=self.point.system.functions)
             storage = dict(self.point.storage)
             compiled(full, self.point.arithmetic, found.adjoints).run(storage)

@@ -185,7 +185,10 @@ def evaluated(point: Point, system: System, expr: Expr) -> Matrix:
     program = point.programs.of(("value", expr), point.arithmetic,
                                 partial(_evaluation, point, system, expr))  # fmt: skip
     there = dict(point.storage)
-    program.run(there)
+    try:
+        program.run(there)
+    except TypeError:  # what no equation has made at this step
+        raise Unchecked("claim-form") from None
     rows, columns = program.system.shapes[Quantity(VALUE)]
     flat = entries(there[Quantity(VALUE)], (rows, columns))
     return [list(flat[i * columns : (i + 1) * columns]) for i in range(rows)]
