@@ -16,7 +16,8 @@ class Key:
     """Results by name, in the order in which they are computed.
 
     `after` has one entry for each iteration of an update; `results` holds what `ask` names;
-    `answers` what its topics found, by the word of the topic.
+    `answers` what its topics found, by the word of the topic, and `named` the numbers in it under
+    names that stand on answer sheets.
     """
 
     problem: str
@@ -26,3 +27,4 @@ class Key:
     after: list[Named] = field(default_factory=list)
     results: Named = field(default_factory=dict)
     answers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    named: Named = field(default_factory=dict)

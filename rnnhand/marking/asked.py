@@ -18,6 +18,7 @@ from rnnhand.marking.formats.blank import Blank, Filling, Group, Row
 from rnnhand.marking.names import check_name, shape_of
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskForward, AskGradients, AskResult, AskUpdate, Problem
+from rnnhand.questions.facts import with_facts
 from rnnhand.questions.key import instances, key_of
 from rnnhand.questions.moments import named as moments_named
 from rnnhand.questions.work import Plan
@@ -47,8 +48,9 @@ def blank_sheet(
     """The sheet of what a problem asks for, or of what `only` names: forward, gradients, update, a
     result, or a pattern such as dL/d*. With a key it is filled in. Raises `Failure` where `only`
     names nothing."""
-    plan = plan_of(problem)
-    parts = list(_parts(plan, words))
+    plan = plan_of(with_facts(problem))
+    facts = {q.name for q in plan.system.made_by} - {q.name for q in problem.system.made_by}
+    parts = list(_parts(plan, facts, words))
     chosen = [_chosen(parts, name) for name in only] or [_asked(problem, parts)]
     names = {name for found in chosen for name in found}
     filling = _filling(key) if key else None
@@ -62,7 +64,7 @@ def blank_sheet(
 
 def key_for(problem: Problem, digits: int) -> Key:
     """The values of a problem. Raises `Failure` where it has no numbers."""
-    plan = plan_of(problem)
+    plan = plan_of(with_facts(problem))
     if plan.has_letters:
         given = next(g for g in problem.system.given.values() if g.has_letters)
         raise failure("letters", given.span, "hint-letters", name=str(given.quantity))
@@ -76,9 +78,10 @@ def key_for(problem: Problem, digits: int) -> Key:
     return key_of(problem.name, settled, asked, digits)
 
 
-def _parts(plan: Plan, words: Phrases) -> Iterator[Part]:
+def _parts(plan: Plan, facts: set[str], words: Phrases) -> Iterator[Part]:
     system, full, found = plan.system, plan.full, plan.gradient
-    rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in without_implied(system).made_by)
+    made = without_implied(system).made_by
+    rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in made if q.name not in facts)
     forward = Part("forward", words.say("sheet-forward"), tuple(_without_given(system, rows)))
     yield forward
     known = set(_names(forward))
@@ -93,7 +96,8 @@ def _parts(plan: Plan, words: Phrases) -> Iterator[Part]:
         yield alone
         yield from _updates(plan, words)
         known |= {*_names(adjoints), *_names(alone)}
-    yield Part("results", words.say("sheet-results"), tuple(_results(plan, known)))
+    rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in made if q.name in facts)
+    yield Part("results", words.say("sheet-results"), (*_results(plan, known), *rows))
 
 
 def _results(plan: Plan, known: set[str]) -> Iterator[Row]:

@@ -25,6 +25,7 @@ from rnnhand.marking.routes import routes
 from rnnhand.marking.trial import Changes, Workshop
 from rnnhand.marking.updates import Steps, steps_of
 from rnnhand.problem.model import AskUpdate, Problem
+from rnnhand.questions.facts import with_facts
 from rnnhand.questions.key import instances
 from rnnhand.questions.work import Plan, Worked, at
 from rnnhand.system.model import Quantity
@@ -116,6 +117,7 @@ class Marker:
 
 def marker_for(problem: Problem) -> Marker:
     """Work a problem out once, for all its sheets. Raises `Failure` where it has no numbers."""
+    problem = with_facts(problem)
     plan = Plan(problem, (), tuple(a for a in problem.ask if isinstance(a, AskUpdate)))
     if plan.has_letters:
         given = next(g for g in problem.system.given.values() if g.has_letters)

@@ -51,6 +51,7 @@ from rnnhand.problem.model import (
 from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
+from rnnhand.questions.facts import named
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
 from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
@@ -161,8 +162,10 @@ def key(solution: Solution, options: Options, lang: str) -> Key:
     asked = [a.name for a in solution.asks if isinstance(a, AskResult)]
     found = key_of(title, solution.settled, asked, options.digits)
     topics = [a.word for a in solution.asks if isinstance(a, AskTopic)]
-    answers = [a.results(options.digits) for a in solution.answers]
-    return replace(found, answers=list(zip(topics, answers, strict=True)))
+    results = [a.results(options.digits) for a in solution.answers]
+    answers = list(zip(topics, results, strict=True))
+    facts = {fact.name: fact.table for fact in named(problem, answers)}
+    return replace(found, answers=answers, named=facts)
 
 
 def without_closed_form(solution: Solution, options: Options) -> list[str]:

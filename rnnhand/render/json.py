@@ -29,6 +29,8 @@ def solution(key: Key) -> str:
         content["results"] = spelled(key.results)
     if key.answers:
         content["answers"] = [{word: found} for word, found in key.answers]
+    if key.named:
+        content["named"] = spelled(key.named)
     return data(content)
 
 
