@@ -48,8 +48,9 @@ def blank_sheet(
     """The sheet of what a problem asks for, or of what `only` names: forward, gradients, update, a
     result, or a pattern such as dL/d*. With a key it is filled in. Raises `Failure` where `only`
     names nothing."""
-    plan = plan_of(with_facts(problem))
-    facts = {q.name for q in plan.system.made_by} - {q.name for q in problem.system.made_by}
+    full = with_facts(problem)
+    plan = plan_of(full)
+    facts = {q.name for q in full.system.made_by if q not in problem.system.made_by}
     parts = list(_parts(plan, facts, words))
     chosen = [_chosen(parts, name) for name in only] or [_asked(problem, parts)]
     names = {name for found in chosen for name in found}
