@@ -70,3 +70,20 @@ def test_the_published_backward_pass_is_three_mistakes_at_once() -> None:
     named = {d["id"] for d in by_weights["diagnosis"]}
     assert named == {"one-contribution-only", "product-elementwise", "error-sign"}
     assert (by_weights["verdict"], by_matrix["verdict"]) == ("wrong", "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("written", "id"),
+    [
+        ("[0.39, 0.36, 0.25]", "argument-sign"),  # softmax(−z/10) is 0.388, 0.351, 0.260
+        ("[0.31, 0.34, 0.35]", None),  # near nothing that is known
+        ("[0.28, 0.31, 0.42]", None),  # near the right 0.278, 0.307, 0.415: a slip of the pen
+        ("[0.4, 0.4, 0.3]", None),  # too few digits to say anything
+    ],
+)
+def test_what_is_off_by_a_unit_of_the_last_digit_only_is_told(
+    written: str, id: str | None, tmp_path: Path
+) -> None:
+    (item,) = check("softmax-warm", f"p: {written}\n", tmp_path)[1]["items"]
+    assert [d["id"] for d in item["diagnosis"]] == ([id] if id else [])
+    assert item.get("remarks", []) == (["roughly"] if id else [])

@@ -71,11 +71,26 @@ def explain_further(marked: Marked) -> None:
         for spot, answers in marking.answers.items():
             for item, answer in answers:
                 alone = item.diagnoses or item.convention or isinstance(spot, After)
-                if item.verdict != Verdict.WRONG or alone or not answer.is_telling:
+                if item.verdict != Verdict.WRONG or alone:
                     continue
                 assert not isinstance(spot, After)
-                fits = answer.meets_something_known
-                item.at_once = compound(marking.trial, marking.field.ways, spot, fits)
+                if answer.is_telling:
+                    fits = answer.meets_something_known
+                    item.at_once = compound(marking.trial, marking.field.ways, spot, fits)
+                if not item.at_once and answer.is_rough:
+                    item.diagnoses = _roughly(marking, spot, answer)
+                    item.roughly = bool(item.diagnoses)
+
+
+def _roughly(marking: Marking, place: Place, answer: Filled) -> tuple[Diagnosis, ...]:
+    """The one misconception that gives a value but for its last digits; none where there are
+    several, or where the true value is as near."""
+    if answer.nearly_meets(marking.field.true[place]):
+        return ()
+    trial = replace(marking.trial, given=marking.updated)
+    fits = answer.nearly_meets
+    found = {d.id: d for d in diagnoses(trial, marking.field.ways, place, fits)}
+    return tuple(found.values()) if len(found) == 1 else ()
 
 
 def _diagnosed_updates(marking: Marking) -> dict[int, list[Diagnosis]]:

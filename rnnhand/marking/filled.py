@@ -74,6 +74,20 @@ class Filled:
         """Whether the answer may stand for a value of the place."""
         return not self.missing(value)
 
+    @property
+    def is_rough(self) -> bool:
+        """Whether it has several rounded numbers, whose digits together say something even where
+        each may be a little off."""
+        rounded = [n for n in self.numbers if n is not None and n.unit is not None and n.digits > 1]
+        return len(rounded) > 1 and len(rounded) == sum(n is not None for n in self.numbers)
+
+    def nearly_meets(self, value: Any) -> bool:
+        """Whether every number is within a unit of its last digit of what stands for the value."""
+        return all(
+            n is None or (is_number(v) and may_be_equal(roughly(n), v))
+            for n, v in zip(self.numbers, self.of(value), strict=True)
+        )
+
     def known(self, value: Any) -> bool:
         """Whether something is known of every entry of a value that the answer is about."""
         return all(map(is_number, self.of(value)))
@@ -168,6 +182,15 @@ def interval(number: Written) -> Scalar:
         return point(number)
     with precision(BITS):
         return around(number.value, number.unit, cut=True)
+
+
+@lru_cache(maxsize=MOST_NUMBERS)
+def roughly(number: Written) -> Scalar:
+    """What a written number may stand for if its last digit is wrong by one."""
+    if number.unit is None or not isinstance(number.value, Fraction):
+        return point(number)
+    with precision(BITS):
+        return around(number.value, 3 * number.unit, cut=False)
 
 
 @lru_cache(maxsize=MOST_NUMBERS)

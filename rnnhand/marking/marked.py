@@ -44,6 +44,7 @@ class Item:
     `expected` is the true value; `rounded` says that it stands for it without being it, `cut` that
     it was cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
     misconceptions that a wrong value fits, likeliest first, `at_once` some that it fits together;
+    `roughly` says that it fits them but for a unit of the last digit.
     `convention` is one under which it is right.
     """
 
@@ -59,6 +60,7 @@ class Item:
     why: tuple[Diagnostic, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     at_once: tuple[Diagnosis, ...] = ()
+    roughly: bool = False
 
 
 MOST_LOSSES = 12

@@ -159,12 +159,15 @@ def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterato
             yield sentence(words, "check-unexplained", names=names)
         for i, diagnosis in enumerate(items[0].diagnoses):
             found = said(marked.marking, diagnosis, names, words)
+            if items[0].roughly:
+                found = sentence(words, "check-roughly", said=found)
             yield found if i == 0 else sentence(words, "check-or", said=found)
 
 
 def _explanation(item: Item) -> tuple[str, ...]:
     """What items must have in common to be spoken of together."""
-    return (item.convention, *(d.id for d in (*item.diagnoses, *item.at_once)))
+    rough = "roughly" if item.roughly else item.convention
+    return (rough, *(d.id for d in (*item.diagnoses, *item.at_once)))
 
 
 def said(marking: Marking, diagnosis: Diagnosis, where: Sentence, words: Phrases) -> Sentence:
@@ -229,11 +232,12 @@ def _item(item: Item, marked: Marked, words: Phrases) -> dict[str, Any]:
         "verdict": item.verdict.value,
         "follow_through": _plain(marked.follow_through(item)),
         "diagnosis": [
-            {"id": d.id, "message": plain(said(marked.marking, d, (item.label,), words))}
+            {"id": d.id, "message": _message(item, d, marked, words)}
             for d in (*item.diagnoses, *item.at_once)
         ],
     }
     remarks = [name for name in ("cut", "trivial") if getattr(item, name)]
+    remarks += ["roughly"] if item.roughly else []
     if remarks:
         found["remarks"] = remarks
     if item.convention:
@@ -242,6 +246,11 @@ def _item(item: Item, marked: Marked, words: Phrases) -> dict[str, Any]:
         found["why"] = [why.code for why in item.why]
         found["at"] = [[why.span.line, why.span.column] for why in item.why if why.span]
     return found
+
+
+def _message(item: Item, diagnosis: Diagnosis, marked: Marked, words: Phrases) -> str:
+    found = said(marked.marking, diagnosis, (item.label,), words)
+    return plain(sentence(words, "check-roughly", said=found) if item.roughly else found)
 
 
 def _plain(table: Table | None) -> Any:

@@ -322,6 +322,11 @@ def error_sign(rng: Random, net: Network) -> type[Student] | None:
     return handing(lambda s, r, p, m: m.map(lambda x: -x) if r[0] == "L" and p[0] == out else m)
 
 
+def sign_lost(rng: Random, net: Network) -> type[Student] | None:
+    out = scored(net)
+    return handing(lambda s, r, p, m: m.map(abs) if r[0] == "L" and p[0] == out else m)
+
+
 def scored(net: Network) -> str:
     """The name of what the loss compares with the target."""
     names = [n for n, _, _ in net.equations if n != "L"]
@@ -635,7 +640,7 @@ MISCONCEPTIONS: dict[str, Maker] = {
         product_elementwise, step_wrong_sign, rate_forgotten, updated_weights_used,
         gates_exchanged, reset_wrong_side, peephole_wrong_state, bias_forgotten,
         softmax_unnormalised, log_base, clipped_too_early, argument_sign, bias_correction_forgotten,
-        gradient_not_renewed, gradient_of_another,
+        gradient_not_renewed, gradient_of_another, sign_lost,
     )
 }  # fmt: skip
 
