@@ -91,7 +91,7 @@ def solve(problem: Problem, options: Options) -> Solution:
     """Work a problem out. Raises `Failure` where an option names what there is not."""
     asks = chosen(problem, options.only)
     plan = Plan(
-        problem,
+        _of_letters_only(problem) if all(isinstance(a, AskTopic) for a in asks) else problem,
         tuple(_quantity(problem.system, name) for name in options.wrt),
         tuple(a for a in asks if isinstance(a, AskUpdate)),
         tuple(
@@ -101,6 +101,19 @@ def solve(problem: Problem, options: Options) -> Solution:
     answers = tuple(answer(problem, ask) for ask in asks if isinstance(ask, AskTopic))
     settled = settle(plan.task(), options.arithmetic, options.digits)
     return Solution(problem, asks, settled, answers)
+
+
+def _of_letters_only(problem: Problem) -> Problem:
+    """Without its equations, where a function in them may be any and so nothing has a value."""
+    system = problem.system
+    nodes = (n for e in system.equations for t in e.terms for n in walk(t.body))
+    if not any(isinstance(n, Apply) and _is_open(system, n.op) for n in nodes):
+        return problem
+    return replace(problem, system=replace(system, equations=(), loss=None))
+
+
+def _is_open(system: System, op: str) -> bool:
+    return op in system.functions and system.functions[op].open
 
 
 def chosen(problem: Problem, only: Iterable[str]) -> tuple[Ask, ...]:

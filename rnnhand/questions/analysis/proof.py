@@ -41,12 +41,18 @@ def seems_zero(expr: Expr, var: str, letters: tuple[str, ...]) -> bool:
     body = plain(expr)
     known = 0
     for i, x in enumerate(TRIED):
-        point = {var: x, **dict(zip(letters, SAMPLES[i % 2], strict=False))}
+        point = {var: x, **_sample(letters, SAMPLES[i % 2])}
         found = at_point(body, point)
         if found is not None and (found > 0 or found < 0):
             return False
         known += found is not None
     return known > 0
+
+
+def _sample(letters: tuple[str, ...], values: tuple[Fraction, ...]) -> dict[str, Fraction]:
+    """A number for every letter, each a little larger than that of the third before it."""
+    count = len(values)
+    return {x: values[i % count] + Fraction(i // count, 7) for i, x in enumerate(letters)}
 
 
 def vanishes(expr: Expr, var: str, letters: tuple[str, ...] = ()) -> bool:
@@ -57,7 +63,7 @@ def vanishes(expr: Expr, var: str, letters: tuple[str, ...] = ()) -> bool:
     if _is_zero(body):
         return True
     try:
-        cut = [pieces(body, var, dict(zip(letters, s, strict=False))) for s in SAMPLES]
+        cut = [pieces(body, var, _sample(letters, s)) for s in SAMPLES]
     except NoPieces:
         return False
     same = [[(p.low, p.high, p.expr) for p in one] for one in cut]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.polynomial import Polynomial, formula, named, no_kink, polynomial
-from rnnhand.arithmetic.regions import agreement, regions
+from rnnhand.arithmetic.polynomial import named
 from rnnhand.calculus.scalars import Scalars, tidied
 from rnnhand.document.blocks import (
     Block,
@@ -31,25 +28,12 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
 from rnnhand.questions.topics.answer import Answer
+from rnnhand.questions.topics.linearity import Linearity, linearity
 from rnnhand.questions.topics.reading import formula_of, names_of, options_of, text_of
 from rnnhand.questions.topics.spelling import spelled
 from rnnhand.system.model import Role, System
 
 WORD = "compose"
-Verdict: TypeAlias = Literal["linear", "not-linear", "undecided"]
-
-
-@dataclass(frozen=True)
-class Linearity:
-    """Whether a formula is linear in its inputs. `constant` and `coefficients` are its parts where
-    it is; where not, `term` is a monomial of higher degree, or `points` are three points with the
-    second in the middle, and values that do not lie on a line."""
-
-    verdict: Verdict
-    constant: Expr | None = None
-    coefficients: Mapping[str, Expr] | None = None
-    term: Expr | None = None
-    points: tuple[tuple[Mapping[str, Fraction], Fraction], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,74 +96,6 @@ def _letters(system: System, chosen: tuple[str, ...]) -> set[str]:
     return found
 
 
-def linearity(expr: Expr, inputs: tuple[str, ...], functions: Functions) -> Linearity:
-    """Decided by the degree of the polynomial; with kinks, by its pieces; by points otherwise."""
-    try:
-        return _of_polynomial(polynomial(expr, no_kink, functions), inputs)
-    except Fault:
-        pass
-    letters = tuple(dict.fromkeys(text(r) for r in refs(expr)))
-    numbers = {x: Fraction(i + 1) for i, x in enumerate(letters) if x not in inputs}
-    try:
-        pieces = list(regions(lambda s: (polynomial(expr, s, functions).at(numbers),) * 2, inputs))
-    except Fault:
-        return Linearity("undecided")
-    first = next(p.values[0] for p in pieces if p.is_full)
-    same = [type(p)(p.sides, (p.values[0], first), p.point) for p in pieces]
-    answer = agreement(same, inputs)
-    if answer.differences:
-        return Linearity("not-linear", points=_bend(expr, functions, inputs, numbers, pieces))
-    if numbers or answer.undecided:
-        return Linearity("undecided")
-    return _of_polynomial(first, inputs)
-
-
-def _of_polynomial(of: Polynomial, inputs: tuple[str, ...]) -> Linearity:
-    constant = Polynomial({})
-    coefficients: dict[str, Polynomial] = {x: Polynomial({}) for x in inputs}
-    for m, c in of.terms.items():
-        own = [(x, k) for x, k in m if x in inputs]
-        if sum(k for _, k in own) > 1:
-            return Linearity("not-linear", term=formula(Polynomial({m: c})))
-        rest = Polynomial({tuple(item for item in m if item not in own): c})
-        if own:
-            coefficients[own[0][0]] += rest
-        else:
-            constant += rest
-    return Linearity(
-        "linear", formula(constant), {x: formula(c) for x, c in coefficients.items() if c.terms}
-    )
-
-
-def _bend(
-    expr: Expr,
-    functions: Functions,
-    inputs: tuple[str, ...],
-    numbers: Mapping[str, Fraction],
-    pieces: list[Any],
-) -> tuple[tuple[Mapping[str, Fraction], Fraction], ...]:
-    """Two points and the one in their middle, whose values are not in a line."""
-
-    def at(point: Mapping[str, Fraction]) -> Fraction:
-        def sign(of: Polynomial) -> int:
-            value = of.at({**numbers, **point}).value or Fraction(0)
-            return (value > 0) - (value < 0)
-
-        found = polynomial(expr, sign, functions).at({**numbers, **point}).value
-        assert found is not None
-        return found
-
-    points = [p.point for p in pieces]
-    points += [{x: k * v for x, v in p.items()} for p in points for k in (3, -2)]
-    for i, p in enumerate(points):
-        for q in points[:i]:
-            middle = {x: (p[x] + q[x]) / 2 for x in inputs}
-            values = at(p), at(middle), at(q)
-            if values[0] + values[2] != 2 * values[1]:
-                return ((q, values[2]), (middle, values[1]), (p, values[0]))
-    return ()
-
-
 def as_data(found: tuple[Composed, ...]) -> Mapping[str, Any]:
     """The formulas, and whether they are linear, for machines."""
     formulas = []
@@ -189,7 +105,7 @@ def as_data(found: tuple[Composed, ...]) -> Mapping[str, Any]:
             "name": text(one.name),
             "formula": text(one.formula),
             "inputs": list(one.inputs),
-            "linear": {"linear": True, "not-linear": False, "undecided": None}[linear.verdict],
+            "linear": {"linear": True, "not-linear": False}.get(linear.verdict),
         }
         if linear.coefficients is not None and linear.constant is not None:
             data["constant"] = text(linear.constant)
@@ -225,8 +141,10 @@ def _linearity(one: Composed, say: Any) -> Iterator[Block]:
             yield Note("check", say("compose-not-linear", **slots))
             for point, value in linear.points:
                 at = joined([(Equals(named(x), Number(str(v))),) for x, v in point.items()])
-                put = (Equals(one.name, Number(str(value))),)
+                put = (Equals(one.name, value),)
                 yield Paragraph(say("compose-point", at=at, value=put))
+        case "open":
+            return
         case "undecided":
             yield Note("warning", say("compose-undecided", **slots))
 
