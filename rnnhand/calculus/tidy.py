@@ -76,7 +76,7 @@ def _reshaped(expr: Apply, shape: ShapeOf) -> Expr:
         inner = inner.args[0]
     if shape(inner) == full:
         return inner
-    if _fills(inner):
+    if isinstance(inner, Apply) and _fills(inner):
         return Apply("fill", (inner.args[0], *_sizes(full)))
     return replace(expr, args=(inner, *expr.args[1:]))
 

@@ -23,7 +23,7 @@ from rnnhand.problem.model import (
     Optimizer,
 )
 from rnnhand.problem.rules import own_rule
-from rnnhand.problem.values import parse_number
+from rnnhand.problem.values import rational
 from rnnhand.system.build import loss_candidates
 from rnnhand.system.checks import listed
 from rnnhand.system.losses import step_losses
@@ -159,9 +159,9 @@ def _update(node: yaml.Node) -> AskUpdate:
                 case "clip":
                     clip = _clip(value)
                 case "weight_decay":
-                    decay = _rational(value)
+                    decay = rational(value)
                 case _:
-                    options[name] = _rational(value)
+                    options[name] = rational(value)
         except Failure as error:
             wrong += error.diagnostics
     if wrong:
@@ -216,7 +216,7 @@ def _order(node: yaml.Node) -> tuple[int, ...]:
     """`[1, 2, 1, 2]`: whose loss each iteration follows."""
     if not isinstance(node, yaml.List) or not 1 <= len(node.items) <= limits.ITERATIONS:
         raise failure("bad-order", node.span, "hint-order")
-    found = [_rational(item) for item in node.items]
+    found = [rational(item) for item in node.items]
     for value, item in zip(found, node.items, strict=True):
         if value.denominator != 1:
             raise failure("bad-order", item.span, "hint-order")
@@ -236,15 +236,8 @@ def check_order(update: AskUpdate, system: System, node: yaml.Node) -> None:
             raise failure("order-outside", node.span, name=step, steps=steps)
 
 
-def _rational(node: yaml.Node) -> Fraction:
-    value = parse_number(node)
-    if isinstance(value, Fraction):
-        return value
-    raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
-
-
 def _count(node: yaml.Node) -> int:
-    value = _rational(node)
+    value = rational(node)
     if value.denominator != 1 or not 1 <= value <= limits.ITERATIONS:
         raise failure("bad-count", node.span, found=yaml.shown(node), limit=limits.ITERATIONS)
     return int(value)
@@ -254,7 +247,7 @@ def _clip(node: yaml.Node) -> tuple[str, Fraction]:
     if isinstance(node, yaml.Map) and len(node.entries) == 1:
         ((key, value),) = node.entries
         if key.text in ("value", "norm"):
-            bound = _rational(value)
+            bound = rational(value)
             if bound > 0:
                 return key.text, bound
     raise failure("bad-clip", node.span, "hint-clip")

@@ -13,6 +13,7 @@ from rnnhand.language import limits
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, Expr, Number, Ref, walk
 from rnnhand.problem import yaml
+from rnnhand.problem.options import entries
 from rnnhand.system.amounts import with_values
 from rnnhand.system.stacks import Conv, Dense, Kind, Layer, Plain, Pool, Slide, Stack, Volume
 
@@ -28,10 +29,8 @@ YES, NO = ("yes", "true", "True", "on"), ("no", "false", "False", "off")
 
 def stack_of(node: yaml.Node) -> Stack:
     """`{input: [1, 28, 28], layers: […]}`."""
-    root = options(node, "stack", ("input", "layers"))
-    for key in ("input", "layers"):
-        if key not in root:
-            raise failure("topic-missing", node.span, "hint-stack-layers", word="stack", name=key)
+    keys = ("input", "layers")
+    root = entries(node, "stack", keys, "hint-stack-layers", needed=keys)
     start = _start(root["input"])
     directions = 2 if start.sides is None else len(start.sides) or 2
     return Stack(start, layers_of(root["layers"], directions))
@@ -46,7 +45,7 @@ def _start(node: yaml.Node) -> Volume:
             channels = amount(items[0], 1) if len(items) == 3 else ONE
             return Volume(channels, tuple(amount(item, 1) for item in items[-2:]))
         case yaml.Map():
-            found = options(node, "input", ("channels", "picture", "length"))
+            found = entries(node, "input", ("channels", "picture", "length"))
             channels = amount(found["channels"], 1) if "channels" in found else ONE
             if "length" in found:
                 return Volume(channels, (amount(found["length"], 1),))
@@ -87,7 +86,7 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
             given = (
                 {"out": inner}
                 if not isinstance(inner, yaml.Map)
-                else options(inner, Kind.DENSE, ("out", "bias"))
+                else entries(inner, Kind.DENSE, ("out", "bias"))
             )
             if "out" not in given:
                 raise failure(
@@ -108,7 +107,7 @@ def _layer(node: yaml.Node, directions: int) -> Layer:
 
 
 def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
-    given = options(node, Kind.CONV, CONV)
+    given = entries(node, Kind.CONV, CONV)
     if "kernel" not in given:
         raise failure(
             "topic-missing", node.span, "hint-stack-layers", word=Kind.CONV, name="kernel"
@@ -124,7 +123,7 @@ def _conv(key: yaml.Text, node: yaml.Node, directions: int) -> Conv:
 
 
 def _pool(key: yaml.Text, node: yaml.Node, directions: int) -> Pool:
-    given = options(node, Kind.POOL, POOL) if isinstance(node, yaml.Map) else {"size": node}
+    given = entries(node, Kind.POOL, POOL) if isinstance(node, yaml.Map) else {"size": node}
     if "size" not in given:
         raise failure("topic-missing", node.span, "hint-stack-layers", word=Kind.POOL, name="size")
     size = sides(given["size"], directions, 1)
@@ -189,28 +188,3 @@ def truth(node: yaml.Node | None, default: bool) -> bool:
     if isinstance(node, yaml.Text) and node.text.strip() in (*YES, *NO):
         return node.text.strip() in YES
     raise failure("yes-or-no", node.span, found=yaml.shown(node))
-
-
-def options(node: yaml.Node, topic: str, known: tuple[str, ...]) -> dict[str, yaml.Node]:
-    """The entries of a map. Raises `Failure` for every key that is not known."""
-    if not isinstance(node, yaml.Map):
-        raise failure(
-            "topic-options", node.span, word=topic, found=yaml.shown(node), known=", ".join(known)
-        )
-    wrong: list[Diagnostic] = []
-    for key, _ in node.entries:
-        if key.text not in known:
-            close = similar(key.text, known)
-            wrong.append(
-                failure(
-                    "unknown-key",
-                    key.span,
-                    "hint-did-you-mean" if close else None,
-                    key=key.text[:40],
-                    known=", ".join(known),
-                    suggestion=close,
-                ).diagnostics[0]
-            )
-    if wrong:
-        raise Failure(wrong)
-    return {key.text: value for key, value in node.entries}

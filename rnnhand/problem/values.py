@@ -161,6 +161,14 @@ def parse_number(node: yaml.Node, known: Mapping[str, Expr] = NOTHING) -> Entry:
     return _constant(node, written, known)
 
 
+def rational(node: yaml.Node) -> Fraction:
+    """A fraction or a decimal. Raises `Failure` for a closed form, and for anything else."""
+    found = parse_number(node)
+    if isinstance(found, Fraction):
+        return found
+    raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
+
+
 def _constant(node: yaml.Text, written: str, known: Mapping[str, Expr]) -> Expr:
     """An expression of numbers and functions, such as sqrt(2)/2."""
     wrong: list[Diagnostic] = []

@@ -22,7 +22,8 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
-from rnnhand.problem.stacks import OPERATIONS, options, sides
+from rnnhand.problem.options import entries
+from rnnhand.problem.stacks import OPERATIONS, sides
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.system import amounts
 from rnnhand.system.windows import Pair, Windows
@@ -91,12 +92,7 @@ class Unrolled:
 
 
 def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
-    given = options(node, "convolution_matrix", KEYS)
-    for key in ("picture", "kernel"):
-        if key not in given:
-            raise failure(
-                "topic-missing", node.span, "hint-matrix", word="convolution_matrix", name=key
-            )
+    given = entries(node, "convolution_matrix", KEYS, "hint-matrix", needed=KEYS[:2])
     picture = _cells(given["picture"], "x")
     kernel = _cells(given["kernel"], "w")
     stride = _whole_pair(given.get("stride"), 1, "stride-not-whole")

@@ -35,6 +35,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, substitute
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
+from rnnhand.problem.values import rational
 from rnnhand.questions.analysis.study import settled
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.distributions import of
@@ -45,7 +46,6 @@ from rnnhand.questions.topics.options import (
     items,
     options,
     probability,
-    rational,
 )
 
 NAMES = "ABCDEFGHIJKLM"

@@ -26,11 +26,12 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.distributions import Density, densities
 from rnnhand.problem.model import Problem
+from rnnhand.problem.values import rational
 from rnnhand.questions.analysis.proof import vanishes
 from rnnhand.questions.analysis.study import derivative, library, plain, scalar, settled
 from rnnhand.questions.analysis.through import through
 from rnnhand.questions.topics.answer import Answer
-from rnnhand.questions.topics.options import Options, items, options, rational
+from rnnhand.questions.topics.options import Options, items, options
 
 LINKS = ("identity", "exp", "sigmoid", "softplus", "tanh", "softmax")
 MOST = 12

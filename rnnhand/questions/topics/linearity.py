@@ -127,7 +127,7 @@ def smooth(expr: Expr, inputs: tuple[str, ...], letters: tuple[str, ...]) -> Lin
         points = _off_the_line(plain(body), inputs, plain_name)
         if points:
             return Linearity("not-linear", points=points)
-        own = {plain_name[x]: Number("0") for x in inputs}
+        own: dict[str, Expr] = {plain_name[x]: Number("0") for x in inputs}
         constant = substitute(body, own)
         slopes = {
             x: Apply("-", (substitute(body, {**own, plain_name[x]: Number("1")}), constant))
@@ -140,7 +140,7 @@ def smooth(expr: Expr, inputs: tuple[str, ...], letters: tuple[str, ...]) -> Lin
             return Linearity("undecided")
     except (Fault, Failure):
         return Linearity("undecided")
-    back = {z: named(name) for name, z in plain_name.items()}
+    back: dict[str, Expr] = {z: named(name) for name, z in plain_name.items()}
     own_names = {plain_name[x] for x in inputs}
     parts = {
         x: substitute(_short(part, body, own_names, names), back)
@@ -158,7 +158,7 @@ def _short(part: Expr, body: Expr, inputs: set[str], names: tuple[str, ...]) -> 
         at_point(plain(part), {x: s[i % len(s)] for i, x in enumerate(letters)}) for s in SAMPLES
     ]
     tried: list[Expr] = []
-    if all(value is not None for value in values):
+    if values[0] is not None and values[0].is_finite():
         guess = Fraction(float(values[0])).limit_denominator(SIMPLE)
         tried.append(Number(str(guess)))
     tried += dict.fromkeys(
@@ -172,13 +172,14 @@ def _short(part: Expr, body: Expr, inputs: set[str], names: tuple[str, ...]) -> 
 
 def _off_the_line(body: Expr, inputs: tuple[str, ...], names: Mapping[str, str]) -> Points:
     """Two points and the one in their middle, whose values are certain not to lie on a line."""
-    values = cycle(TRIED)
-    fixed = {name: next(values) for name in names if name not in inputs}
+    numbers = cycle(TRIED)
+    fixed = {name: next(numbers) for name in names if name not in inputs}
     for p, q in _ends(inputs):
         middle = {x: (p[x] + q[x]) / 2 for x in inputs}
         places = [{**fixed, **point} for point in (q, middle, p)]
-        found = [at_point(body, {names[x]: v for x, v in place.items()}) for place in places]
-        if any(value is None for value in found):
+        values = (at_point(body, {names[x]: v for x, v in one.items()}) for one in places)
+        found = [value for value in values if value is not None]
+        if len(found) < len(places):
             continue
         with precision(BITS):
             bend = found[0] - 2 * found[1] + found[2]

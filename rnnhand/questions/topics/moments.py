@@ -19,9 +19,10 @@ from rnnhand.language.tree import Apply, Expr, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
+from rnnhand.problem.values import rational
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.distributions import Given, of, variables
-from rnnhand.questions.topics.options import Options, formula_of, items, options, rational
+from rnnhand.questions.topics.options import Options, formula_of, items, options
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rnnhand.errors import Failure, Span, diagnostic, failure, similar
+from rnnhand.errors import Span, failure, similar
 from rnnhand.language.tree import Expr, Ref, refs
 from rnnhand.problem import yaml
-from rnnhand.problem.values import parse_number
+from rnnhand.problem.options import entries
+from rnnhand.problem.values import rational
 from rnnhand.questions.analysis.study import formula
 
 
@@ -66,28 +67,7 @@ def options(word: str, node: yaml.Node, known: Sequence[str], alone: str = "") -
     """The options under a topic's word; a text alone is the option that it may be."""
     if isinstance(node, yaml.Text) and alone:
         return Options(word, {alone: node}, node.span)
-    if not isinstance(node, yaml.Map):
-        listed = ", ".join(known)
-        raise failure("topic-options", node.span, word=word, found=yaml.shown(node), known=listed)
-    wrong = []
-    for key, _ in node.entries:
-        if key.text not in known:
-            close = similar(key.text, known)
-            hint = "hint-did-you-mean" if close else None
-            wrong.append(
-                diagnostic(
-                    "topic-unknown-option",
-                    key.span,
-                    hint,
-                    key=key.text[:40],
-                    word=word,
-                    known=", ".join(known),
-                    suggestion=close,
-                )
-            )
-    if wrong:
-        raise Failure(wrong)
-    return Options(word, {key.text: value for key, value in node.entries}, node.span)
+    return Options(word, entries(node, word, known), node.span)
 
 
 def formula_of(node: yaml.Node) -> Expr:
@@ -95,13 +75,6 @@ def formula_of(node: yaml.Node) -> Expr:
     if not isinstance(node, yaml.Text) or not node.text.strip():
         raise failure("topic-formula", node.span, found=yaml.shown(node))
     return formula(node.text.strip(), node.origin)
-
-
-def rational(node: yaml.Node) -> Fraction:
-    found = parse_number(node)
-    if not isinstance(found, Fraction):
-        raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
-    return found
 
 
 def items(node: yaml.Node) -> tuple[yaml.Node, ...]:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure, similar
+from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.lexer import normal_name
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Expr
 from rnnhand.problem import yaml
-from rnnhand.problem.values import parse_number
+from rnnhand.problem.options import entries
+from rnnhand.problem.values import rational
 from rnnhand.system.build import resolved
 
 MOST_ROWS = 200
@@ -30,35 +31,8 @@ def options_of(
     node: yaml.Node, word: str, known: Collection[str], needed: Sequence[str] = ()
 ) -> yaml.Map:
     """A map with these keys only. Raises `Failure` with every key that is none."""
-    hint = HINTS[word]
-    if not isinstance(node, yaml.Map):
-        raise failure(
-            "topic-options",
-            node.span,
-            hint,
-            word=word,
-            found=yaml.shown(node),
-            known=", ".join(known),
-        )
-    wrong: list[Diagnostic] = []
-    for key, _ in node.entries:
-        if key.text not in known:
-            close = similar(key.text, known)
-            wrong.append(
-                diagnostic(
-                    "unknown-key",
-                    key.span,
-                    "hint-did-you-mean" if close else hint,
-                    key=key.text[:40],
-                    known=", ".join(known),
-                    suggestion=close,
-                )
-            )
-    if wrong:
-        raise Failure(wrong)
-    for key_ in needed:
-        if node.get(key_) is None:
-            raise failure("topic-missing", node.span, hint, word=word, name=key_)
+    entries(node, word, known, HINTS[word], needed)
+    assert isinstance(node, yaml.Map)
     return node
 
 
@@ -132,13 +106,6 @@ def rows_of(node: yaml.Node, word: str, width: int, must_want: bool = False) -> 
 
 def _width(row: yaml.Node) -> int:
     return len(row.items) if isinstance(row, yaml.List) else 1
-
-
-def rational(node: yaml.Node) -> Fraction:
-    value = parse_number(node)
-    if isinstance(value, Fraction):
-        return value
-    raise failure("not-rational", node.span, "hint-rational", found=yaml.shown(node))
 
 
 def closeness(written: str) -> Fraction:

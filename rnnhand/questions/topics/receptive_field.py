@@ -14,7 +14,8 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
-from rnnhand.problem.stacks import amount, layers_of, options
+from rnnhand.problem.options import entries
+from rnnhand.problem.stacks import amount, layers_of
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.layers import exact, told
 from rnnhand.system import amounts
@@ -49,7 +50,7 @@ class Found:
 
 
 def receptive_field(_: Problem, node: yaml.Node) -> Answer:
-    given = options(node, "receptive_field", KEYS)
+    given = entries(node, "receptive_field", KEYS)
     if "layers" not in given:
         raise failure(
             "topic-missing", node.span, "hint-receptive", word="receptive_field", name="layers"

@@ -30,8 +30,9 @@ from rnnhand.language.tree import Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
+from rnnhand.problem.values import rational
 from rnnhand.questions.topics.answer import Answer
-from rnnhand.questions.topics.options import items, options, rational
+from rnnhand.questions.topics.options import items, options
 
 INFINITE = ("oo", "∞", "inf")
 NOUGHT = ("0+", "+0")

@@ -33,6 +33,7 @@ from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Ref, Shift, 
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
+from rnnhand.problem.values import rational
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.observations import over_rows, reached, shapes_of
 from rnnhand.questions.topics import plane
@@ -43,7 +44,6 @@ from rnnhand.questions.topics.reading import (
     formula_of,
     names_of,
     options_of,
-    rational,
     rows_of,
     text_of,
 )
