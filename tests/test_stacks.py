@@ -217,6 +217,8 @@ def flat(value: Any) -> list[int]:
         ("convolution_matrix", "{picture: [2, 2], kernel: [3, 3]}", "does not fit"),
         ("convolution_matrix", "{picture: [3, 3], kernel: [2, 2], stride: 0}", "a stride is"),
         ("convolution_matrix", "{picture: [3, 3], kernel: [2, 2], upstream: [[1]]}", "2×2 results"),
+        ("convolution_matrix", "{picture: [[1], [2], [3]], kernel: [1, 1], channels: 2}", "3 rows"),
+        ("convolution_matrix", "{picture: [2, 2], kernel: [1, 1], channels: 0}", "but here is 0"),
         ("convolution_matrix", "{picture: [900, 900], kernel: [2, 2]}", "a size such as"),
         ("convolution_matrix", "{picture: [[1, 2], [3]], kernel: [1, 1]}", "length 1"),
         ("pictures", "[Z]", "Z"),

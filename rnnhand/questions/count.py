@@ -53,6 +53,11 @@ class Part:
     """Steps × entries of what the layer reads; None where that is not known."""
 
     @property
+    def over_time(self) -> bool:
+        """Whether a layer works at steps at all: a network without time has layers that do not."""
+        return self.layer is None or any(s.target.index for s in self.layer.statements)
+
+    @property
     def count(self) -> int:
         return sum(row.count for row in self.rows)
 
@@ -81,7 +86,9 @@ def count_problem(problem: Problem, lang: str) -> Count:
         if g.quantity.name not in counted
     )
     if own:
-        parts.append(Part(None, own, None))
+        gates = list(dict.fromkeys(row.gate for row in own))
+        together = sorted(own, key=lambda row: gates.index(row.gate))
+        parts.append(Part(None, tuple(together), None))
     title = problem.wording(problem.title, lang) or problem.name
     stacks = tuple(answer(problem, a) for a in problem.ask if is_stack(a))
     return Count(title, tuple(parts), stacks)
@@ -210,8 +217,9 @@ def document(count: Count, words: Phrases) -> Document:
     for part in count.parts:
         inner: list[Block] = []
         if part.enters is not None:
-            steps = "T" if part.enters[0] is None else str(part.enters[0])
-            inner.append(Paragraph(say("count-enters", shape=f"{steps} × {part.enters[1]}")))
+            steps, size = part.enters
+            shape = f"{'T' if steps is None else steps} × {size}" if part.over_time else str(size)
+            inner.append(Paragraph(say("count-enters", shape=shape)))
         inner.append(_grid(part, say))
         inner += _sums(part, words)
         if part.layer is None:

@@ -100,6 +100,33 @@ def test_kernels_that_run_with_an_index_are_the_layer_of_pytorch(n: int) -> None
         assert agree(found["gradients"][f"dL/dX_{c}"], slopes["X"][c - 1])
 
 
+@pytest.mark.parametrize("n", every(2, range(len(LAYERS))))
+def test_a_convolution_of_several_channels_is_a_matrix(n: int) -> None:
+    """x·W is the layer of PyTorch, and its gradient what PyTorch's is, with D = 2·Y from above."""
+    case = LAYERS[n]
+    results = case["results"]["Y"]
+    above = [[2 * x for x in row] for channel in results for row in channel]
+    stacked = {
+        "picture": [row for channel in case["given"]["X"] for row in channel],
+        "kernel": [row for ks in case["given"]["K"] for k in ks for row in k],
+        "upstream": above,
+    }
+    said = ", ".join(f"{name}: {yaml(rows)}" for name, rows in stacked.items())
+    found = solved(
+        f"ask:\n  - convolution_matrix: {{channels: {case['channels']}, out: {case['kernels']}, "
+        f"stride: {case['stride']}, padding: {case['padding']}, {said}}}\n"
+    )["answers"][0]["convolution_matrix"]
+    weights = [[float(Fraction(x)) for x in row] for row in found["matrix"]]
+    x, b = flat(case["given"]["X"]), case["given"]["b"]
+    made = [
+        sum(a * w for a, w in zip(x, column, strict=True)) for column in zip(*weights, strict=True)
+    ]
+    wanted = [y - b[o] for o, channel in enumerate(results) for row in channel for y in row]
+    assert made == pytest.approx(wanted)
+    assert agree(found["gradient"]["kernel"], case["gradients"]["K"])
+    assert agree(found["gradient"]["picture"], case["gradients"]["X"])
+
+
 NET = """
 indices: {{c: 1..2, k: 1..3}}
 equations: |

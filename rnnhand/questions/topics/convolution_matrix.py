@@ -2,13 +2,15 @@
 
 The picture, row by row, is the row x; every window is a column of W, in which the weights of the
 kernel stand where the window is, and zeros elsewhere. So K̄ gathers W̄ = xᵀ h̄ from the places in
-which a weight stands, and x̄ = h̄ Wᵀ.
+which a weight stands, and x̄ = h̄ Wᵀ. Channels stand one after the other in the row, and a column has a
+kernel for each of them; every channel that comes out is a block of columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from rnnhand.document.blocks import Block, Equals, Inline, Math, Paragraph, Section, Sentence, Step
@@ -23,12 +25,12 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import Problem
 from rnnhand.problem.options import entries
-from rnnhand.problem.stacks import OPERATIONS, sides
+from rnnhand.problem.stacks import OPERATIONS, amount, sides
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.system import amounts
-from rnnhand.system.windows import Pair, Windows
+from rnnhand.system.windows import Covered, Pair, Windows
 
-KEYS = ("picture", "kernel", "upstream", "stride", "padding")
+KEYS = ("picture", "kernel", "upstream", "stride", "padding", "channels", "out")
 ZERO = Number("0")
 ENTRIES = 4_000
 """Places of the matrix up to which it is written out."""
@@ -41,16 +43,19 @@ Cells = tuple[tuple[Expr, ...], ...]
 
 @dataclass(frozen=True)
 class Unrolled:
-    """The pictures of a convolution, and its windows."""
+    """The pictures of a convolution, and its windows over each of them. Channels stand one above
+    the other; so do the kernels, those of one result together."""
 
     windows: Windows
+    channels: int
+    out: int
     picture: Cells
     kernel: Cells
     upstream: Cells
 
     @property
     def outputs(self) -> int:
-        return self.windows.number.down * self.windows.number.along
+        return self.windows.number.down * self.windows.number.along * self.out
 
     def matrix(self) -> list[list[Expr]]:
         """W: a row for each entry of the picture, a column for each window."""
@@ -61,11 +66,21 @@ class Unrolled:
                 found[c.entry][column] = weights[c.place]
         return found
 
-    def covered(self) -> Iterator[list[Any]]:
+    def covered(self) -> Iterator[list[Covered]]:
+        """What goes into every result: entries of all channels, each with its weight."""
         rows, columns = self.windows.number
-        for i in range(rows):
-            for j in range(columns):
-                yield list(self.windows.covered(i, j))
+        entries, places = prod(self.windows.picture), prod(self.windows.size)
+        for o in range(self.out):
+            for i in range(rows):
+                for j in range(columns):
+                    yield [
+                        Covered(
+                            channel * entries + c.entry,
+                            (o * self.channels + channel) * places + c.place,
+                        )
+                        for channel in range(self.channels)
+                        for c in self.windows.covered(i, j)
+                    ]
 
     def results(self) -> Cells:
         x, k = _flat(self.picture), _flat(self.kernel)
@@ -93,11 +108,13 @@ class Unrolled:
 
 def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
     given = entries(node, "convolution_matrix", KEYS, "hint-matrix", needed=KEYS[:2])
-    picture = _cells(given["picture"], "x")
-    kernel = _cells(given["kernel"], "w")
+    channels, out = (_count(given.get(key)) for key in ("channels", "out"))
+    picture = _cells(given["picture"], "x", channels)
+    kernel = _cells(given["kernel"], "w", channels * out)
     stride = _whole_pair(given.get("stride"), 1, "stride-not-whole")
     padding = _whole_pair(given.get("padding"), 0, "padding-not-whole")
-    windows = Windows(_shape(picture), _shape(kernel), stride, padding)
+    one, weights = _one_of(picture, channels), _one_of(kernel, channels * out)
+    windows = Windows(one, weights, stride, padding)
     for n, k, p in zip(windows.picture, windows.size, padding, strict=True):
         if k > n + 2 * p:
             padded = "×".join(str(m + 2 * q) for m, q in zip(windows.picture, padding, strict=True))
@@ -109,33 +126,50 @@ def convolution_matrix(_: Problem, node: yaml.Node) -> Answer:
                 picture=padded,
             )
     rows, columns = windows.number
-    if windows.picture.down * windows.picture.along * rows * columns > ENTRIES:
+    if prod(windows.picture) * rows * columns * channels * out > ENTRIES:
         raise failure("matrix-too-large", node.span, limit=ENTRIES)
     upstream = (
-        _cells(given["upstream"], "d")
+        _cells(given["upstream"], "d", out)
         if "upstream" in given
-        else _letters("d", Pair(rows, columns))
+        else _letters("d", Pair(rows * out, columns))
     )
-    if _shape(upstream) != windows.number:
+    if _shape(upstream) != (rows * out, columns):
         raise failure(
             "upstream-shape",
             given["upstream"].span,
             found="×".join(map(str, _shape(upstream))),
-            wanted=f"{rows}×{columns}",
+            wanted=f"{rows * out}×{columns}",
         )
-    found = Unrolled(windows, picture, kernel, upstream)
+    found = Unrolled(windows, channels, out, picture, kernel, upstream)
     return Answer(lambda words, _: tell(found, words), lambda _: results(found))
 
 
-def _cells(node: yaml.Node, letter: str) -> Cells:
-    """`[4, 4]` is a size, whose entries are letters x1, x2, …; else rows of numbers or letters."""
+def _count(node: yaml.Node | None) -> int:
+    """A number of channels, 1 if nothing is said."""
+    if node is None:
+        return 1
+    found = amounts.value_of(amount(node, 1))
+    if found is None or found > ENTRIES:
+        raise failure("not-a-number", node.span, "hint-number", found=yaml.shown(node))
+    return int(found)
+
+
+def _one_of(stacked: Cells, count: int) -> Pair:
+    """The size of one of several pictures that stand one above the other."""
+    return Pair(len(stacked) // count, len(stacked[0]))
+
+
+def _cells(node: yaml.Node, letter: str, stacked: int) -> Cells:
+    """`[4, 4]` is a size, whose entries are letters x1, x2, …, so many times one above the other;
+    else rows of numbers or letters, those of all of them."""
     if not isinstance(node, yaml.List) or not node.items:
         raise failure("matrix-or-size", node.span, "hint-matrix")
     if all(isinstance(item, yaml.Text) for item in node.items):
         size = [amounts.value_of(side) for side in sides(node, 2, 1)]
         if None in size or (size[0] or 0) * (size[1] or 0) > ENTRIES:
             raise failure("matrix-or-size", node.span, "hint-matrix")
-        return _letters(letter, Pair(*(int(side or 0) for side in size)))
+        down, along = (int(side or 0) for side in size)
+        return _letters(letter, Pair(down * stacked, along))
     rows: list[tuple[Expr, ...]] = []
     for item in node.items:
         if not isinstance(item, yaml.List) or not item.items:
@@ -145,6 +179,8 @@ def _cells(node: yaml.Node, letter: str) -> Cells:
         rows.append(tuple(_entry(x) for x in item.items))
     if len(rows) * len(rows[0]) > ENTRIES:
         raise failure("matrix-too-large", node.span, limit=ENTRIES)
+    if len(rows) % stacked:
+        raise failure("matrix-stacked", node.span, found=len(rows), count=stacked)
     return tuple(rows)
 
 
