@@ -2,8 +2,8 @@
 
 The picture, row by row, is the row x; every window is a column of W, in which the weights of the
 kernel stand where the window is, and zeros elsewhere. So K̄ gathers W̄ = xᵀ h̄ from the places in
-which a weight stands, and x̄ = h̄ Wᵀ. Channels stand one after the other in the row, and a column has a
-kernel for each of them; every channel that comes out is a block of columns.
+which a weight stands, and x̄ = h̄ Wᵀ. Channels stand one after the other in the row, and a column
+has a kernel for each of them; every channel that comes out is a block of columns.
 """
 
 from __future__ import annotations
