@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -367,3 +368,19 @@ def test_softmax_and_the_mean_cross_entropy_agree_with_a_computation_by_hand() -
         for i, row in enumerate(shares, 1):
             for shown, share in zip(values[f"p[{i}]"], row, strict=True):
                 assert abs(mpmath.mpf(shown) - share) < mpmath.mpf(10) ** -19
+
+
+def test_formulas_with_letters_are_drawn_at_numbers_of_which_what_is_supposed_holds(
+    tmp_path: Path,
+) -> None:
+    """b = 1, a = 2, h = 3: the step goes from 2 to 5; where a > b is not so, b and a change."""
+    page = command("solve", "step-approximator").stdout
+    assert "Drawn for b = 1, a = 2, h = 3:" in page
+    assert page.count("Piece by piece") == 3
+    path = tmp_path / "problem.yaml"
+    path.write_text(
+        "equations: |\n  y = step(x - a) + step(x - b)\ndata: {x: }\nparameters: {a: , b: }\n"
+        "ask: [{agree: {left: y, right: 'step(x - b) + step(x - a)', where: [a > b]}}]\n",
+        "utf-8",
+    )
+    assert "Drawn for a = 2, b = 1:" in command("solve", str(path)).stdout

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from rnnhand.arithmetic.base import Fault
-from rnnhand.arithmetic.polynomial import formula, named, no_kink, number, polynomial
+from rnnhand.arithmetic.polynomial import (
+    Polynomial,
+    Sign,
+    formula,
+    named,
+    no_kink,
+    number,
+    polynomial,
+)
 from rnnhand.arithmetic.regions import (
     Agreement,
     Region,
@@ -42,6 +51,7 @@ from rnnhand.questions.topics import plane
 from rnnhand.questions.topics.answer import Answer
 from rnnhand.questions.topics.reading import formula_of, options_of, text_of
 from rnnhand.questions.topics.spelling import exact, spelled
+from rnnhand.system.model import Role
 
 WORD = "agree"
 MOST_SHOWN = 14
@@ -59,6 +69,8 @@ class Compared:
     supposed: tuple[Expr, ...]
     found: Agreement
     functions: Functions
+    variable: str = ""
+    """The one letter that is no parameter, over which both can be drawn."""
 
 
 def topic(problem: Problem, options: yaml.Node) -> Answer:
@@ -102,7 +114,15 @@ def compared(problem: Problem, node: yaml.Map) -> Compared:
     result = agreement(parts, letters)
     pair = (written[0], written[1]), (left, right)
     shown = tuple(e for e, _ in supposed)
-    return Compared(*pair, letters, suppositions, shown, result, functions)
+    variable = _variable(problem, letters)
+    return Compared(*pair, letters, suppositions, shown, result, functions, variable)
+
+
+def _variable(problem: Problem, letters: tuple[str, ...]) -> str:
+    """The only letter, or the only one that is data."""
+    data = {str(g.quantity) for g in problem.system.given.values() if g.role is Role.DATA}
+    free = letters if len(letters) == 1 else [x for x in letters if x in data]
+    return free[0] if len(free) == 1 else ""
 
 
 def _suppositions(node: yaml.Node | None) -> list[tuple[Expr, Side]]:
@@ -203,12 +223,7 @@ def _tell(compared: Compared, words: Phrases) -> Iterator[Block]:
         blocks.append(Paragraph(say("agree-where", list=joined(parts))))
     if len(found.regions) <= MOST_SHOWN:
         blocks.append(_all_regions(compared, names, say))
-    if len(compared.letters) == 1:
-        same = not found.differences and not found.undecided
-        for i, name in enumerate(names[:1] if same else names):
-            letter = compared.letters[0]
-            picture = plane.graph_of(say, letter, found.regions, i, Math(name))
-            blocks += [picture] if picture is not None else []
+    blocks += _drawn(compared, names, say)
     if found.differences:
         count = str(len(found.differences))
         blocks.append(Note("warning", say("agree-differ", count=count)))
@@ -218,6 +233,57 @@ def _tell(compared: Compared, words: Phrases) -> Iterator[Block]:
     else:
         blocks.append(Note("check", say("agree-same", count=str(len(found.regions)))))
     yield Section(say("agree-title"), tuple(blocks))
+
+
+def _drawn(compared: Compared, names: list[Expr], say: Any) -> list[Block]:
+    """Both over their variable, or one where they are the same; the other letters are numbers."""
+    chosen = _example(compared) if compared.variable else None
+    if chosen is None:
+        return []
+    numbers, parts = chosen
+    found = compared.found
+    same = not found.differences and not found.undecided
+    pictures = [
+        picture
+        for i, name in enumerate(names[:1] if same else names)
+        if (picture := plane.graph_of(say, compared.variable, parts, i, Math(name))) is not None
+    ]
+    if not pictures or not numbers:
+        return [*pictures]
+    at = joined([(Equals(named(n), Number(str(v))),) for n, v in numbers.items()])
+    return [Paragraph(say("agree-drawn", at=at)), *pictures]
+
+
+def _example(compared: Compared) -> tuple[dict[str, Fraction], Sequence[Region]] | None:
+    """Numbers for all letters but the variable, of which what is supposed holds, and the pieces
+    that there are with them."""
+    others = [x for x in compared.letters if x != compared.variable]
+    if not others:
+        return {}, compared.found.regions
+    for shift in range(len(others)):
+        numbers = {x: Fraction((i + shift) % len(others) + 1) for i, x in enumerate(others)}
+        sides = [Side(s.of.at(numbers), s.sign) for s in compared.suppositions]
+        if point(sides, (compared.variable,)) is None:
+            continue
+        try:
+            return numbers, _pieces(compared, numbers, sides)
+        except Fault:
+            return None
+    return None
+
+
+def _pieces(
+    compared: Compared, numbers: Mapping[str, Fraction], sides: Sequence[Side]
+) -> tuple[Region, ...]:
+    """The pieces of both sides over the variable, with numbers for the other letters."""
+
+    def of(sign: Sign) -> tuple[Polynomial, ...]:
+        def put(p: Polynomial) -> int:
+            return sign(p.at(numbers))
+
+        return tuple(polynomial(e, put, compared.functions).at(numbers) for e in compared.sides)
+
+    return tuple(regions(of, (compared.variable,), [s for s in sides if s.of.letters]))
 
 
 def _all_regions(compared: Compared, names: list[Expr], say: Any) -> Grid:
