@@ -37,6 +37,25 @@ LOOP = """
         found.append({{name: values[name] for name in (*memory, {loss})}})
 """
 
+IN_GROUPS = """
+    memory = {{
+        name: {{"w": {{0: value}}, "g": {{}}{states}}}
+        for name, value in trained(now).items()
+    }}
+    for k, {turn} in enumerate(order, 1):
+        for group in {groups}:
+            _, gradients = {call}
+            for name in group:
+                memory[name]["g"][k] = gradients[{key}]
+            norm = {norm}
+            for name in group:
+                {rule}(k, norm, **memory[name])
+            now = placed(now, {{name: x["w"][max(x["w"])] for name, x in memory.items()}})
+        values, _ = solve(**now)
+        found.append({{name: values[name] for name in (*memory, {loss})}})
+"""
+"""Each group goes along the gradient at what the groups before it have left."""
+
 
 def update_lines(page: Page, updates: Sequence[AskUpdate]) -> Iterator[str]:
     """The functions of all updates, and `after()`, which gives what every iteration leaves."""
@@ -45,8 +64,8 @@ def update_lines(page: Page, updates: Sequence[AskUpdate]) -> Iterator[str]:
     yield from _places(page)
     rules = []
     for ask in updates:
-        if len(ask.groups) > 1:
-            raise failure("export-groups", None)
+        if len(ask.groups) > 1 and ask.optimizer.point:
+            raise failure("export-groups", None, rule=ask.optimizer.name)
         name = page.names.fresh(f"update_{ask.optimizer.name}")
         rules.append(name)
         yield from _rule(page, ask, name)
@@ -148,11 +167,14 @@ def _loop(page: Page, ask: AskUpdate, name: str, alone: dict[Ref, str]) -> Itera
         pairs = [f"({_quoted(text(of))}, {alone.get(of, 'solve')})" for of in order]
         listed = f"[{', '.join(pairs)}]"
     clipped = ask.clip is not None and ask.clip[0] == "norm"
-    squares = f'sum({m}.sum(x["g"][k]**2) for x in memory.values())'
-    lines = LOOP.format(
+    grouped = len(ask.groups) > 1
+    moved = "(memory[name] for name in group)" if grouped else "memory.values()"
+    squares = f'sum({m}.sum(x["g"][k]**2) for x in {moved})'
+    lines = (IN_GROUPS if grouped else LOOP).format(
+        groups=_groups(page, ask),
         states="".join(f', "{s}": {{0: 0*value}}' for s in ask.optimizer.state),
         turn=turn,
-        call=call,
+        call=call.replace("**point", "**now") if grouped else call,
         key=key,
         point=_point(page, ask),
         norm=f"{m}.sqrt({squares})" if clipped else "None",
@@ -161,6 +183,16 @@ def _loop(page: Page, ask: AskUpdate, name: str, alone: dict[Ref, str]) -> Itera
     )
     yield f"{INDENT}now, order = dict(given), {listed}"
     yield from (line for line in lines.strip("\n").split("\n"))
+
+
+def _groups(page: Page, ask: AskUpdate) -> str:
+    """The names of the parameters, group by group."""
+    names = {
+        g.quantity.name: [_quoted(text(g.quantity.at(step))) for step in g.values]
+        for g in page.plan.parameters
+    }
+    groups = [", ".join(one for name in group for one in names[name]) for group in ask.groups]
+    return f"[{', '.join(f'[{group}]' for group in groups)}]"
 
 
 def _point(page: Page, ask: AskUpdate) -> str:
