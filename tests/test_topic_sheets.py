@@ -98,6 +98,14 @@ def test_topics_stand_beside_the_equations_of_a_problem(tmp_path: Path) -> None:
     }
 
 
+def test_a_hint_does_not_give_a_topics_number_away(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.yaml"
+    path.write_text("ridge_leave_one_out_minimum_lambda: 0.2\n", "utf-8")
+    page = command("check", "ridge-mean", str(path), "--hint", "3").stdout
+    assert "Look again at ridge_leave_one_out_minimum_lambda" in page
+    assert "4/39" not in page and "0.102" not in page
+
+
 def test_a_class_is_graded_on_topics(tmp_path: Path) -> None:
     for student, value in (("ann", "1/2"), ("bob", "1/4")):
         (tmp_path / f"{student}.yaml").write_text(f"silent_probability: {value}\n", "utf-8")

@@ -28,7 +28,7 @@ from rnnhand.explain.mathematics import at_step, mathematical
 from rnnhand.explain.sentences import plain, sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Expr, refs
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.echo import safe
 from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
@@ -202,6 +202,8 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
             continue
         blocks.append(Note("hint", sentence(words, "check-look", name=item.label)))
         made = rule(marked.marking, item.spot)
+        if made is not None and not any(refs(made[1])):
+            continue  # what a topic found is no more than its number
         if level >= 2 and made is not None:
             left, right = made
             formula = Equals(left, _mathematical(right, marked.marking))
