@@ -110,7 +110,8 @@ def test_a_class_is_graded_on_topics(tmp_path: Path) -> None:
     for student, value in (("ann", "1/2"), ("bob", "1/4")):
         (tmp_path / f"{student}.yaml").write_text(f"silent_probability: {value}\n", "utf-8")
     sheets = [str(tmp_path / f"{s}.yaml") for s in ("ann", "bob")]
-    result = command("grade", "silent-neuron", *sheets, "--format", "json")
+    into = ("--into", str(tmp_path / "graded"))
+    result = command("grade", "silent-neuron", *sheets, *into, "--format", "json")
     assert result.exit_code == 0, result.output
     by_student = {s["student"]: s["right"] for s in json.loads(result.stdout)["students"]}
     assert by_student == {"ann": 1, "bob": 0}
