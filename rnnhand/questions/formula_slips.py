@@ -1,0 +1,178 @@
+"""Which slip, or which two, make a student's formula of the right one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same
+from rnnhand.arithmetic.program import Storage, compiled, initial_storage
+from rnnhand.calculus.gradient import Gradient
+from rnnhand.calculus.variants import Variant, variants
+from rnnhand.language.derivatives import derivative_ref
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    Expr,
+    Ref,
+    rewrite,
+)
+from rnnhand.questions.derive_check import at_random
+from rnnhand.questions.formula import RIGHT, Formula
+from rnnhand.questions.formula_proof import activated, all_letters, cut, numerators
+from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, values_of
+from rnnhand.system.model import Equation, Quantity, System, Term
+
+MOST_TWO = 120
+"""Pairs of slips that are tried where no single one explains a formula."""
+
+
+def reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Variant, ...]:
+    """The slip that gives the student's formula, or the two that do together: seen at every point,
+    then proved."""
+    gradients = [formula.gradients[text(of)] for of in numerators(formula)]
+    places = list(_places(formula, points))
+    first = sorted(_slips(formula, gradients), key=lambda slips: slips[0].everywhere)
+    for slips in first:
+        if _explains(formula, gradients, slips, places):
+            return (slips[0],)
+    tried = 0
+    for slips in first:
+        if slips[0].kind == "missing-back":
+            continue
+        changed = [replace(g, adjoints=s.adjoints) for g, s in zip(gradients, slips, strict=True)]
+        for others in _slips(formula, changed):
+            if _order(others[0]) <= _order(slips[0]) or others[0].everywhere != slips[0].everywhere:
+                continue
+            tried += 1
+            if tried > MOST_TWO:
+                return ()
+            if _explains(formula, gradients, others, places):
+                return (slips[0], others[0])
+    return ()
+
+
+def _order(slip: Variant) -> tuple[str, str]:
+    return (slip.kind, text(slip.at))
+
+
+def _slips(formula: Formula, gradients: Sequence[Gradient]) -> Iterator[tuple[Variant, ...]]:
+    """The slips that can be made in the way back of every entry alike."""
+    by = formula.instances[0].by
+    first, *others = (
+        {(s.kind, s.at, s.everywhere): s
+         for s in variants(g, g.system.quantity(derivative_ref(of, by)))}
+        for g, of in zip(gradients, numerators(formula), strict=True)
+    )  # fmt: skip
+    for same, slip in first.items():
+        if all(same in other for other in others):  # else the entries go different ways
+            yield (slip, *(other[same] for other in others))
+
+
+def _explains(
+    formula: Formula,
+    gradients: Sequence[Gradient],
+    slips: Sequence[Variant],
+    places: Sequence[Place],
+) -> bool:
+    slipped = _slipped(formula, gradients, slips)
+    return all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped)
+
+
+def _slipped(formula: Formula, gradients: Sequence[Gradient], slips: Sequence[Variant]) -> System:
+    """The system in which the target is computed with the slip, beside the true adjoints that the
+    student's formula may mention: those with the slip have names of their own."""
+    own: set[str] = set()
+    judged = {n.name for i in formula.instances for n in i.names}
+    for found, slip in zip(gradients, slips, strict=True):
+        made = {found.system.quantity(e.target).name for e in found.adjoints}
+        running = any(n.index is not None for i in formula.instances for n in i.names)
+        own |= made if slip.everywhere else set() if running else made & judged
+
+    def renamed(expr: Expr) -> Expr:
+        if isinstance(expr, Ref) and expr.name in own:
+            return replace(expr, name=SLIP + expr.name)
+        return expr
+
+    equations = []
+    shapes = dict(formula.full.shapes)
+    for found, slip in zip(gradients, slips, strict=True):
+        for e in slip.adjoints:
+            terms = tuple(replace(t, body=rewrite(t.body, renamed)) for t in e.terms)
+            target = replace(e.target, name=SLIP + e.target.name)
+            q = found.system.quantity(e.target)
+            shapes[Quantity(target.name, q.over)] = found.system.shapes[q]
+            equations.append(Equation(target, terms, e.steps))
+    for i, instance in enumerate(formula.instances):
+        q = Quantity(f"{SLIP}{RIGHT}{i}")
+        shapes[q] = shapes[Quantity(f"{RIGHT}{i}")]
+        body = rewrite(instance.right, lambda e: renamed_target(e, judged))
+        equations.append(Equation(Ref(q.name), (Term(body, None),), None))
+    full = replace(formula.full, equations=(*formula.full.equations, *equations), shapes=shapes)
+    return filled(formula, full)
+
+
+def renamed_target(expr: Expr, judged: set[str]) -> Expr:
+    if isinstance(expr, Ref) and expr.name in judged:
+        return replace(expr, name=SLIP + expr.name)
+    return expr
+
+
+@dataclass(frozen=True)
+class Place:
+    """Everything but slips at one point, under the arithmetic that has values there."""
+
+    system: System
+    arithmetic: Arithmetic
+    storage: Storage
+
+
+def _places(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Iterator[Place]:
+    system = filled(formula, formula.full)
+    for given, _ in points:
+        placed = replace(at_random(system, random.Random(7)), given=given)
+        held: list[Place] = []
+
+        def compute(arithmetic: Arithmetic, s: System = placed, to: list[Place] = held) -> Pairs:
+            storage = initial_storage(s, arithmetic)
+            program(formula, s, arithmetic, True).run(storage)
+            to.append(Place(s, arithmetic, storage))
+            return []
+
+        if at_point(compute) is not None:
+            yield held[-1]
+
+
+def _agrees(formula: Formula, slipped: System, place: Place) -> bool:
+    """Whether the student's formula is what the slip gives, at one point."""
+    system = replace(slipped, given=place.system.given, functions=place.system.functions)
+    wrong = [e for e in system.equations if e.target.name.startswith(SLIP)]
+    storage = dict(place.storage)
+
+    def compute(arithmetic: Arithmetic) -> Pairs:
+        compiled(system, arithmetic, wrong).run(storage)
+        return pairs(formula, system, storage, SLIP)
+
+    found = at_point(compute, place.arithmetic)
+    return found is not None and not different(found)
+
+
+def _is_slip(formula: Formula, slipped: System) -> bool:
+    """Whether it is proved that the student's formula is what the slip gives."""
+    open_functions = [n for n, f in slipped.functions.items() if f.open]
+    forward = set(map(id, formula.system.equations))
+    backward = [e for e in slipped.equations if id(e) not in forward]
+    cuts = (cut(slipped, backward), cut(slipped, [*activated(formula), *backward]))
+    for system in (*cuts, slipped):
+        lettered = all_letters(system)
+
+        def pairs(
+            arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = lettered
+        ) -> Pairs:
+            return values_of(formula, s, arithmetic, letter, SLIP)
+
+        if proved_same(pairs, open_functions):
+            return True
+    return False

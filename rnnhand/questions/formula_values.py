@@ -1,0 +1,77 @@
+"""A student's formula and the derivative in values, under any arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.equality import Pairs
+from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
+from rnnhand.language.tree import (
+    Apply,
+    Number,
+)
+from rnnhand.questions.formula import OWN, RIGHT, Formula
+from rnnhand.questions.work import at, entries
+from rnnhand.system.model import SCALAR, Given, Quantity, System, Term
+
+SLIP = "slip "
+"""What the names of quantities with a slip begin with."""
+
+Point: TypeAlias = Mapping[Quantity, Given]
+
+
+def values_of(
+    formula: Formula,
+    system: System,
+    arithmetic: Arithmetic,
+    letter: Callable[[str], Any] | None = None,
+    prefix: str = "",
+) -> Pairs:
+    """(the student's, the derivative) for every entry at every compared step; with the prefix of
+    the slip, what the slip gives in place of the derivative."""
+    storage: Storage = initial_storage(system, arithmetic, letter)
+    program(formula, system, arithmetic, letter is None).run(storage)
+    return pairs(formula, system, storage, prefix)
+
+
+def pairs(formula: Formula, system: System, storage: Storage, prefix: str) -> Pairs:
+    pairs: Pairs = []
+    for i in range(len(formula.instances)):
+        q = Quantity(f"{prefix}{RIGHT}{i}")
+        shape = system.shapes[q]
+        right = at(system, storage, q, None)
+        own = storage[Quantity(f"{OWN}{i}")]
+        pairs += zip(entries(own, shape), entries(right, shape), strict=True)
+    return pairs
+
+
+def program(formula: Formula, system: System, arithmetic: Arithmetic, kept: bool) -> Program:
+    """Compiled equations; kept for other points, unless functions differ from point to point."""
+    if not kept or any(f.open for f in formula.system.functions.values()):
+        return compiled(system, arithmetic)
+    key = (id(system.equations), id(arithmetic))
+    found: Program | None = formula.programs.get(key)
+    if found is None:
+        found = formula.programs[key] = compiled(system, arithmetic)
+    return found
+
+
+def filled(formula: Formula, system: System) -> System:
+    """A formula that is plainly 0 in the shape of what it stands for."""
+    equations = []
+    shapes = dict(system.shapes)
+    for e in system.equations:
+        if e.target.name.startswith(OWN) and [t.body for t in e.terms] == [Number("0")]:
+            i = int(e.target.name[len(OWN) :])
+            shape = system.shapes[Quantity(f"{RIGHT}{i}")]
+            shapes[Quantity(e.target.name)] = shape
+            if shape != SCALAR:
+                size = (Number(str(shape[0])), Number(str(shape[1])))
+                e = replace(e, terms=(Term(Apply("fill", (Number("0"), *size)), None),))
+        equations.append(e)
+    if shapes == system.shapes:
+        return system
+    return replace(system, equations=tuple(equations), shapes=shapes)
