@@ -376,7 +376,7 @@ def test_formulas_with_letters_are_drawn_at_numbers_of_which_what_is_supposed_ho
     """b = 1, a = 2, h = 3: the step goes from 2 to 5; where a > b is not so, b and a change."""
     page = command("solve", "step-approximator").stdout
     assert "Drawn for b = 1, a = 2, h = 3:" in page
-    assert page.count("Piece by piece") == 3
+    assert page.count("Piece by piece") == 4
     path = tmp_path / "problem.yaml"
     path.write_text(
         "equations: |\n  y = step(x - a) + step(x - b)\ndata: {x: }\nparameters: {a: , b: }\n"

@@ -135,8 +135,8 @@ def test_a_probability_that_is_none_is_marked_and_ends_nothing(tmp_path: Any) ->
         found = verdicts(LOGISTIC, sheet)
         assert len(found) == len(sheet)
         assert "wrong" in (found["p[1]"], found["p[2]"])
-        # What comes after a number that no logarithm has may be anything.
-        assert (found["L[1]"] if first in ("-0.3", "0") else found["L"]) == "follows"
+        # From a number that has no logarithm nothing follows.
+        assert (found["L[1]"] if first in ("-0.3", "0") else found["L"]) == "wrong"
     (tmp_path / "p.yaml").write_text(LOGISTIC)
     (tmp_path / "a.yaml").write_text("p[1]: -0.3\np[2]: 0\nL[1]: 1.2\nL: 5\ndL/dw: 2\n")
     for more in ([], ["--reveal"], ["--hint", "3"], ["--format", "json"]):

@@ -69,3 +69,35 @@ def test_a_faulty_order_is_refused(tmp_path: Path, update: str, said: str) -> No
     result = solve(tmp_path, update)
     assert result.exit_code == 2
     assert said in result.output
+
+
+CANCELLING = """
+equations: |
+  a = w@x
+  p = softmax(a)
+  h = tanh(p)
+  L = sum(h) + v^2
+parameters: {w: [[1, 1/3], [1, 1/3]], v: 1/2}
+data: {x: [1, 2]}
+loss: L
+ask: [gradients, {update: {rule: RULE, lr: 1/10}}]
+"""
+
+
+@pytest.mark.parametrize("rule", ["adam", "adagrad", "rmsprop"])
+def test_a_gradient_that_cancels_moves_nothing(tmp_path: Path, rule: str) -> None:
+    # Both outputs are alike, so that no weight makes a difference; in balls this is no exact 0.
+    (tmp_path / "p.yaml").write_text(CANCELLING.replace("RULE", rule), "utf-8")
+    result = CliRunner().invoke(main, ["solve", str(tmp_path / "p.yaml"), "--format", "json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)["after"][0]
+    assert found["w"] == [["1.00000000000000", "0.333333333333333"]] * 2
+    assert found["v"] != "1/2"
+
+
+def test_a_root_of_what_is_just_below_0_is_refused(tmp_path: Path) -> None:
+    e = "2.71828182845904523536028747135266249775724709369995957496696763"
+    text = f'equations: "y = 2 + sqrt(exp(1) - {e})"\nask: [forward]\n'
+    (tmp_path / "p.yaml").write_text(text, "utf-8")
+    result = CliRunner().invoke(main, ["solve", str(tmp_path / "p.yaml")])
+    assert result.exit_code == 2 and "sqrt" in result.stderr

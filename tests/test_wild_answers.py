@@ -28,7 +28,7 @@ def checked(problem: str, sheet: str, tmp_path: Path) -> dict[str, str]:
     ("problem", "places", "behind"),
     [
         ("softmax-two", ("p[1]: [{0}, {0}, {0}]",), "loss[1]"),
-        ("logistic-step", ("z: {0}", "p: {0}", "dL/dp: {0}"), "L"),
+        ("logistic-step", ("p: {0}", "dL/dp: {0}"), "L"),
         ("descent-rmsprop", ("after 1: {{v: {0}}}", "after 1: {{g: {0}}}"), "after 1: w"),
         ("descent-adam", ("after 1: {{vhat: {0}}}", "after 1: {{v: {0}}}"), "after 1: w"),
         ("logloss-on-top", ("p: [{0}, {0}]",), "L"),

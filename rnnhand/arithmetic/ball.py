@@ -27,6 +27,8 @@ from rnnhand.arithmetic.base import (
 
 Number: TypeAlias = arb | fmpq
 
+HIGHEST = 8192
+"""Bits at which a ball that still says nothing is given up on; what it holds is not told from 0."""
 LONGEST_EXPONENT = 2**64
 """Whole exponents from which on a power goes through the logarithm."""
 
@@ -132,8 +134,16 @@ def sqrt(x: Number) -> Number:
     if x < 0:
         raise outside_domain("sqrt", x.str(6, radius=False))
     if not x >= 0:
-        raise Undecided
+        return _root_of_nothing(x)
     return x.sqrt()
+
+
+def _root_of_nothing(x: arb) -> arb:
+    """√ of what no precision tells from 0, such as the square of a gradient that cancels. With
+    fewer bits it is not decided yet whether there is a root."""
+    if ctx.prec < HIGHEST or not x.abs_upper() < arb(2) ** (-ctx.prec // 2):
+        raise Undecided
+    return arb(0).union(x.abs_upper().sqrt())
 
 
 def tanh(x: Number) -> Number:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from rnnhand.arithmetic.ball import MIXED, precision
+from rnnhand.arithmetic.ball import HIGHEST, MIXED, precision
 from rnnhand.arithmetic.base import Arithmetic, Fault, Irrational, Scalar, TooLong, Undecided
 from rnnhand.arithmetic.machine import FLOAT
 from rnnhand.arithmetic.numerals import BITS_PER_DIGIT, certain, finite
@@ -31,8 +31,6 @@ HINTS = {
     "formula-too-long": "hint-formula-too-long",
     "class-outside": "hint-one-hot",
 }
-HIGHEST = 8192
-"""Bits at which a ball that still says nothing is given up on."""
 
 
 @dataclass(frozen=True)
