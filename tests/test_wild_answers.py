@@ -54,3 +54,23 @@ def test_nothing_follows_from_a_logarithm_that_has_no_value(tmp_path: Path) -> N
 def test_a_right_value_behind_an_impossible_one_is_right(tmp_path: Path) -> None:
     verdicts = checked("softmax-two", "p[1]: [0, 1, 0]\nloss[1]: 0.349\nL: 0.727\n", tmp_path)
     assert verdicts == {"p[1]": "wrong", "loss[1]": "right", "L": "right"}
+
+
+@pytest.mark.parametrize("how", [["--reveal"], ["--hint", "1"], ["--hint", "2"], ["--hint", "3"]])
+@pytest.mark.parametrize(
+    ("problem", "sheet"),
+    [
+        ("logistic-step", 'p: "0.00"\nL: 6.2\n'),
+        ("logistic-step", "p: -1\nL: 6.2\ndL/dp: 3\n"),
+        ("softmax-two", "p[1]: [0, 0, 0]\nloss[1]: 5\nL: 3\n"),
+        ("descent-rmsprop", "after 1: {v: -1, w: 77}\nafter 2: {v: 3, w: 77}\n"),
+    ],
+)
+def test_what_has_no_value_is_not_worked_out(
+    problem: str, sheet: str, how: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.yaml"
+    path.write_text(sheet, "utf-8")
+    result = CliRunner().invoke(main, ["check", problem, str(path), *how])
+    assert result.exit_code == 1, result.output
+    assert "nan" not in result.output and "inf" not in result.output

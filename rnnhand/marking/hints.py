@@ -7,7 +7,7 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.instance import instance, terms_at
-from rnnhand.arithmetic.interval import INTERVALS
+from rnnhand.arithmetic.interval import INTERVALS, is_number
 from rnnhand.arithmetic.numerals import table
 from rnnhand.arithmetic.program import Storage
 from rnnhand.calculus.gradient import shapes_in
@@ -37,7 +37,8 @@ VALUE = Quantity("value ")
 
 
 def lines(marking: Marking, spot: Spot, words: Phrases) -> list[Step]:
-    """A value worked out; first what it is made of directly, as far as it is not on the sheet."""
+    """A value worked out; first what it is made of directly, if that is not on the sheet. Where
+    the numbers of the sheet give no number, there is nothing to work out."""
     with precision(BITS):
         if isinstance(spot, After):
             return _after(marking, spot)
@@ -47,7 +48,15 @@ def lines(marking: Marking, spot: Spot, words: Phrases) -> list[Step]:
             step_of(telling, equation, place[1])
             for place in (*_silent(marking, spot), spot)
             if (equation := marking.field.workshop.equation(None, place)) is not None
+            and _is_told(marking.points.made.get(place))
         ]
+
+
+def _is_told(value: Any) -> bool:
+    """Whether every entry of a value is a number."""
+    return value is not None and all(
+        map(is_number, value if isinstance(value, tuple) else (value,))
+    )
 
 
 def rule(marking: Marking, spot: Spot) -> tuple[Expr, Expr] | None:
@@ -122,7 +131,8 @@ def _value(system: System, storage: Storage, expr: Expr) -> Any:
 def _after(marking: Marking, spot: After) -> list[Step]:
     """The rule of an update with the student's gradient and parameters put in."""
     for turn in carried_on(marking.marker.steps, marking.points, marking.point_numbers):
-        if turn.k == spot.k and spot.place in turn.updated.stepped:
+        after = turn.updated.parameters.get(spot.place)
+        if turn.k == spot.k and spot.place in turn.updated.stepped and _is_told(after):
             stepped = turn.updated.stepped[spot.place]
 
             def value(expr: Expr, _: int | None, s: Stepped = stepped) -> Table:
