@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from flint import arb, fmpq
 
@@ -54,9 +55,16 @@ def is_zero(value: Number) -> bool:
     return isinstance(value, fmpq) and value == 0
 
 
-def widened(x: Number, by: Fraction) -> Number:
-    """Everything that is no farther than this from a number."""
-    return arb(x) + arb(0, arb(fmpq(by.numerator, by.denominator)))
+def widened(x: Number, places: int, cut: bool) -> Number:
+    """Everything that is no farther from a number than half a unit of a decimal place, or a whole
+    one where digits are cut off."""
+    return arb(x) + _unit(places, cut)
+
+
+@lru_cache(maxsize=1000)
+def _unit(places: int, whole: bool) -> arb:
+    unit = fmpq(10) ** -places
+    return arb(0, arb(unit if whole else unit / 2))
 
 
 def magnitude(x: Number) -> int | None:

@@ -63,8 +63,7 @@ class Habit:
             places = self.digits
         if short(x, places):
             return x
-        unit = Fraction(10) ** -places
-        return widened(x, unit if self.cuts else unit / 2)
+        return widened(x, places, self.cuts)
 
 
 def habits(numbers: Iterable[Written], cuts: bool) -> tuple[Habit, ...]:
