@@ -39,7 +39,7 @@ SEES = {
 HOMES = {
     "click": {"cli"},
     "distributed": {"grading/backends.py"},
-    "joblib": {"grading/backends.py"},
+    "joblib": {"grading/backends.py", "grading/early.py"},
     "rich": {"render", "cli"},
     "sympy": {"arithmetic/symbolic.py", "arithmetic/closed.py"},
     "flint": {"arithmetic"},

@@ -49,50 +49,56 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    from rnnhand.cli.failures import reported
-    from rnnhand.cli.output import show, shown_progress, without_library, write
-    from rnnhand.cli.speech import speech
-    from rnnhand.errors import failure
-    from rnnhand.grading.backends import Where
-    from rnnhand.grading.names import is_column
-    from rnnhand.grading.policy import Policy, read_policy
-    from rnnhand.grading.report import as_data, document
-    from rnnhand.grading.run import How, grade
-    from rnnhand.grading.students import collect
-    from rnnhand.marking.marker import marker_for
-    from rnnhand.problem.files import answers_source, cell_folders, load, source
-    from rnnhand.render import json
+    from rnnhand.grading import early
 
-    words = speech(lang)
-    with reported(lang) as place:
-        if (backend == "dask") != (scheduler is not None):
-            raise failure("grade-scheduler", None)
-        if feedback in PAGES and not is_there(feedback):
-            raise without_library(feedback)
-        place.name = problem
-        found = source(problem)
-        place.name, place.text = found.name, found.text
-        read = load(found, cell_folders(problem, cells))
-        with shown_progress(lang):
-            marker = marker_for(read)
-        rules = Policy()
-        if policy is not None:
-            place.name, place.text = policy, ""
-            written = answers_source(policy)
-            place.text = written.text
-            rules = read_policy(written.text, marker.plan)
-        place.name, place.text = "", ""
-        apart = [Path(name) for name in (into, problem, policy or "", output or "") if name]
-        handed_in = collect(sheets, apart, lambda name: is_column(marker.plan, name))
-        how = How(Where(jobs, scheduler), feedback, reveal, anew)
-        with bar(words.say("grading"), words.say("grade-interrupted", done="{}", all="{}")) as tell:
-            graded = grade(read, marker, rules, handed_in, Path(into), how, words, tell)
-        if format_ == "json":
-            write(json.data(as_data(graded, words)), output)
-        else:
-            show(document(graded, words, into), format_, output)
-        if all(row.record.why for row in graded.rows):
-            raise failure("grade-none-read", None)
+    where = jobs if backend == "joblib" else 1
+    with early.workers(where, sheets, Path(into)):
+        from rnnhand.cli.failures import reported
+        from rnnhand.cli.output import show, shown_progress, without_library, write
+        from rnnhand.cli.speech import speech
+        from rnnhand.errors import failure
+        from rnnhand.grading.backends import Where
+        from rnnhand.grading.names import is_column
+        from rnnhand.grading.policy import Policy, read_policy
+        from rnnhand.grading.report import as_data, document
+        from rnnhand.grading.run import How, grade
+        from rnnhand.grading.students import collect
+        from rnnhand.marking.marker import marker_for
+        from rnnhand.problem.files import answers_source, cell_folders, load, source
+        from rnnhand.render import json
+
+        words = speech(lang)
+        with reported(lang) as place:
+            if (backend == "dask") != (scheduler is not None):
+                raise failure("grade-scheduler", None)
+            if feedback in PAGES and not is_there(feedback):
+                raise without_library(feedback)
+            place.name = problem
+            found = source(problem)
+            place.name, place.text = found.name, found.text
+            read = load(found, cell_folders(problem, cells))
+            with shown_progress(lang):
+                marker = marker_for(read)
+            rules = Policy()
+            if policy is not None:
+                place.name, place.text = policy, ""
+                written = answers_source(policy)
+                place.text = written.text
+                rules = read_policy(written.text, marker.plan)
+            place.name, place.text = "", ""
+            apart = [Path(name) for name in (into, problem, policy or "", output or "") if name]
+            handed_in = collect(sheets, apart, lambda name: is_column(marker.plan, name))
+            how = How(Where(jobs, scheduler), feedback, reveal, anew)
+            with bar(
+                words.say("grading"), words.say("grade-interrupted", done="{}", all="{}")
+            ) as tell:
+                graded = grade(read, marker, rules, handed_in, Path(into), how, words, tell)
+            if format_ == "json":
+                write(json.data(as_data(graded, words)), output)
+            else:
+                show(document(graded, words, into), format_, output)
+            if all(row.record.why for row in graded.rows):
+                raise failure("grade-none-read", None)
 
 
 @contextmanager

@@ -9,11 +9,10 @@ from socket import create_connection
 from typing import Any, TypeAlias
 
 from rnnhand.errors import diagnostic, failure
+from rnnhand.grading.early import FEW
 from rnnhand.grading.record import Record
 from rnnhand.grading.worker import Job, mark_batch
 
-FEW = 24
-"""Sheets that are marked before other processes would have started."""
 LARGEST = 20
 """Sheets in a batch: enough that handing it over costs nothing, few enough that bars move."""
 PATIENCE = 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
@@ -25,7 +25,8 @@ class Lost:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a sheet gets; `worth` is that of each value that counts, by its name.
+    """What a sheet gets; `worth` is that of each value that counts, by its name; `verdicts` has
+    one for each name of the sheet.
 
     But for rounding, and where it would be below 0: marks = Σ worth − Σ lost.
     """
@@ -34,6 +35,7 @@ class Marks:
     out_of: Fraction
     worth: Mapping[str, Fraction]
     lost: tuple[Lost, ...] = ()
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
 def asked(
@@ -93,7 +95,7 @@ def marks(
         ]
     out_of = _altogether(policy, tuple(names))
     left = out_of - sum((part.marks for part in lost), Fraction(0))
-    return Marks(rounded(max(left, Fraction(0)), policy.unit), out_of, worth, tuple(lost))
+    return Marks(rounded(max(left, Fraction(0)), policy.unit), out_of, worth, tuple(lost), verdicts)
 
 
 @lru_cache(maxsize=10)

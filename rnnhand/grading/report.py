@@ -11,7 +11,7 @@ from typing import Any
 from rnnhand.document.blocks import Block, Document, Grid, Note, Paragraph, Section, Sentence
 from rnnhand.grading.changes import Change
 from rnnhand.grading.feedback import said_of
-from rnnhand.grading.marks import decimal, rounded, worst
+from rnnhand.grading.marks import decimal, rounded
 from rnnhand.grading.rows import Graded, Row
 from rnnhand.grading.tables import VERDICTS, absent, counted
 from rnnhand.marking.misconceptions import name_of
@@ -37,7 +37,7 @@ def steps(graded: Graded) -> list[tuple[str, Counter[str]]]:
     for row in graded.rows:
         if row.record.why:
             continue
-        for name, verdict in worst(row.record.values).items():
+        for name, verdict in row.marks.verdicts.items():
             if name in found or verdict == "wrong":
                 found.setdefault(name, Counter())[verdict] += 1
         for name in absent(row.record, graded.names):
