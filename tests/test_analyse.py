@@ -10,6 +10,7 @@ from typing import Any
 
 import mpmath
 import pytest
+import sympy
 from jsonschema import Draft202012Validator
 from solving import command
 
@@ -133,8 +134,61 @@ def test_expansions_and_extremes_agree_with_mpmath(function: str, f: Any) -> Non
     for key, best in (("supremum", max(grid)), ("infimum", min(grid))):
         value = found[key]["value"]
         if "oo" not in value:
-            number = mpmath.mpf(Fraction(value).numerator) / Fraction(value).denominator
-            assert abs(number - best) < 0.02
+            assert abs(decimal(value) - best) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("function", "key", "value", "at"),
+    [
+        ("t*exp(-t^2/2)", "least_slope", "-2/exp(3/2)", {"-sqrt(3)", "sqrt(3)"}),
+        ("1/(1+t^2)", "greatest_slope", "3*sqrt(3)/8", {"-sqrt(3)/3"}),
+        ("exp(t)/(1+exp(t))^2", "greatest_slope", "sqrt(3)/18", {"log(2 - sqrt(3))"}),
+        ("x^3 - x^2 - x", "least_slope", "-4/3", {"1/3"}),
+        ("x*(x - 1)/(1 + x^4)", "supremum", None, None),
+    ],
+)
+def test_extremes_at_roots_of_squares_are_exact_and_ties_are_seen(
+    function: str, key: str, value: str | None, at: set[str] | None
+) -> None:
+    found = told(function)[key]
+    assert found["attained"]
+    if value is None:
+        assert "sqrt" not in found["value"]  # roots of fourth degree are told in decimals
+        return
+    assert abs(decimal(found["value"]) - decimal(value)) < 1e-12
+    assert "." not in found["value"]
+    assert at is not None and set(map(decimal, found["at"])) == set(map(decimal, at))
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        ("a*tanh(b*t)", "b*(a - f)*(a + f)/a"),
+        ("c/(1+exp(-k*t))", "k*f*(c - f)/c"),
+        ("(exp(x) - 2)/(exp(x) + 3)", "-(f - 1)*(3*f + 2)/5"),
+    ],
+)
+def test_a_derivative_in_terms_of_the_output_follows_from_the_inverse(
+    function: str, wanted: str
+) -> None:
+    found = told(function, "--by", "x" if "x" in function.replace("exp", "") else "t")
+    got = found["derivative_in_f"] or found["pieces"][0]["derivative_in_f"]
+    assert sympy.simplify(sympy.sympify(power(got)) - sympy.sympify(power(wanted))) == 0
+
+
+def test_an_extreme_on_a_piece_is_told_with_its_end() -> None:
+    done = command("analyse", "hard_sigmoid(t)", "--lang", "en")
+    assert "The least value is 0, for t ≤ −5/2." in done.stdout
+    assert "The greatest slope is 1/5, for −5/2 < t < 5/2" in done.stdout
+
+
+def power(formula: str) -> str:
+    return formula.replace("^", "**")
+
+
+def decimal(formula: str) -> Any:
+    """A number that is written as a formula: evaluated by SymPy."""
+    return sympy.sympify(power(formula)).evalf(30)
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])

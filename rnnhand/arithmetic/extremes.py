@@ -18,7 +18,7 @@ from rnnhand.arithmetic import closed
 from rnnhand.arithmetic.ball import ball
 from rnnhand.arithmetic.pieces import Piece, positive
 from rnnhand.arithmetic.scalar import in_balls
-from rnnhand.arithmetic.zeros import BITS, Unsettled, zeros
+from rnnhand.arithmetic.zeros import BITS, Exact, Surd, Unsettled, zeros
 from rnnhand.language.tree import Apply, Expr, Number
 
 
@@ -65,12 +65,21 @@ def critical(slope: Expr, piece: Piece, var: str) -> tuple[Place, ...] | None:
     for zero in zeros(found.above, found.rate, piece.low, piece.high):
         expr: Expr | None = None
         if zero.x is not None:
-            expr = Number(str(zero.x))
+            expr = _exact(zero.x)
         elif zero.e is not None:
-            log = Apply("log", (Number(str(zero.e)),))
+            log = Apply("log", (_exact(zero.e),))
             expr = log if found.rate == 1 else Apply("/", (log, Number(str(found.rate))))
         places.append(Place("point", expr, zero.near))
     return tuple(places)
+
+
+def _exact(zero: Exact) -> Expr:
+    if not isinstance(zero, Surd):
+        return Number(str(zero))
+    root = Apply("sqrt", (Number(str(zero.square)),))
+    signed = root if zero.sign > 0 else Apply("neg", (root,))
+    whole = Apply("+", (Number(str(zero.middle)), signed))
+    return closed.constant(whole, {}) or whole
 
 
 def without_positive(expr: Expr) -> Expr:

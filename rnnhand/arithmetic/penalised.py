@@ -143,9 +143,10 @@ def least(error: Form) -> Best:
     candidates: list[Best] = []
     with precision(BITS):
         for zero in zeros(terms, Fraction(1), Fraction(0), None):
-            exact = None if zero.x is None else at(error, zero.x)
+            place = zero.x if isinstance(zero.x, Fraction) else None
+            exact = None if place is None else at(error, place)
             near = _value(top, zero.near) / _value(low, zero.near)
-            candidates.append(Best("inside", zero.x, zero.near, exact, near))
+            candidates.append(Best("inside", place, zero.near, exact, near))
         start = at(error, Fraction(0))
         if start is not None:
             candidates.append(Best("zero", Fraction(0), arb(0), start, ball(start)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from flint import acb, arb, fmpq_poly
 
@@ -26,11 +26,23 @@ BITS = 400
 
 
 @dataclass(frozen=True)
-class Zero:
-    """A zero: x itself where it is rational, E where that is rational, and a ball."""
+class Surd:
+    """middle + sign·√square."""
 
-    x: Fraction | None
-    e: Fraction | None
+    middle: Fraction
+    sign: int
+    square: Fraction
+
+
+Exact: TypeAlias = Fraction | Surd
+
+
+@dataclass(frozen=True)
+class Zero:
+    """A zero: x itself, or E, where that is rational or a root of a square; and a ball."""
+
+    x: Exact | None
+    e: Exact | None
     near: arb
 
 
@@ -82,18 +94,30 @@ def _by_polynomial(terms: Terms) -> list[Zero]:
     return [Zero(root, None, near) for root, near in roots]
 
 
-def _real_roots(terms: Mapping[int, Fraction]) -> list[tuple[Fraction | None, arb]]:
+def _real_roots(terms: Mapping[int, Fraction]) -> list[tuple[Exact | None, arb]]:
     poly = fmpq_poly([number(terms.get(i, Fraction(0))) for i in range(max(terms) + 1)])
     _, factors = poly.factor()
-    found: list[tuple[Fraction | None, arb]] = []
+    found: list[tuple[Exact | None, arb]] = []
     for factor, _ in factors:
         if factor.degree() == 1:
             root = fraction(-factor[0] / factor[1])
             found.append((root, ball(root)))
+        elif factor.degree() == 2:
+            found += _of_square(factor)
         elif factor.degree() > 1:
             # Roots of an irreducible factor are simple; flint says which are real.
             found += [(None, r.real) for r in complex_roots(factor) if r.imag == 0]
     return found
+
+
+def _of_square(poly: fmpq_poly) -> list[tuple[Exact | None, arb]]:
+    """The real roots of a polynomial of second degree that has no rational ones."""
+    c, b, a = (fraction(poly[i]) for i in range(3))
+    middle, square = -b / (2 * a), (b * b - 4 * a * c) / (4 * a * a)
+    if square < 0:
+        return []
+    root = ball(square).sqrt()
+    return [(Surd(middle, sign, square), ball(middle) + sign * root) for sign in (-1, 1)]
 
 
 def complex_roots(poly: fmpq_poly) -> list[acb]:

@@ -18,7 +18,7 @@ from rnnhand.questions.analysis.cases import Case, by_limits, cases, sample, wit
 from rnnhand.questions.analysis.proof import at_point, vanishes, vanishes_on
 from rnnhand.questions.analysis.study import Study, derivative, library, plain, settled
 from rnnhand.questions.analysis.symmetry import Symmetry, symmetry
-from rnnhand.questions.analysis.through import through
+from rnnhand.questions.analysis.through import by_inverse, through
 
 TERMS = 6
 """Powers of the expansion at 0: from 0 to one less."""
@@ -244,7 +244,8 @@ def _branch(piece: Piece, var: str, letters: tuple[str, ...]) -> Branch:
         Piece(piece.low, piece.high, value),
         value,
         slope,
-        through(value, slope, piece, var, letters),
+        through(value, slope, piece, var, letters)
+        or by_inverse(value, slope, inverse, piece, var, letters),
         sign,
         turns,
         inverse,

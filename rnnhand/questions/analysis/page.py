@@ -156,10 +156,15 @@ def _extreme(found: Analysis, code: str, extreme: Extreme, say: Say, digits: int
 
 def _places(found: Analysis, extreme: Extreme, say: Say, digits: int) -> Iterator[Sentence]:
     x = Ref(found.study.var)
+    pieces = [place.piece for place in extreme.places if place.piece is not None]
+    points = {place.expr for place in extreme.places if place.kind == "point"}
+    ends = {number(end) for piece in pieces for end in (piece.low, piece.high) if end is not None}
     for place in extreme.places:
+        if place.kind == "point" and place.expr in ends:
+            continue  # told with the piece that it ends
         if place.kind == "piece":
             assert place.piece is not None
-            whole = piece_bounds(found.study.var, place.piece)
+            whole = piece_bounds(found.study.var, place.piece, points)
             yield conditions(whole) if whole else say("analyse-everywhere", x=Math(x))
         elif not extreme.attained:
             yield (place_inline(place, digits),)
@@ -168,7 +173,7 @@ def _places(found: Analysis, extreme: Extreme, say: Say, digits: int) -> Iterato
             if isinstance(value, Math):
                 yield (Equals(x, value.expr),)
             else:
-                yield (Math(x), " ", value)
+                yield (Math(x), " ≈ ", value)
 
 
 def _symmetries(found: Analysis, say: Say) -> Iterator[Block]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from rnnhand.arithmetic import closed
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.fitting import fitted
 from rnnhand.arithmetic.pieces import Piece, inside
 from rnnhand.arithmetic.scalar import in_balls
+from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, substitute
 from rnnhand.questions.analysis.proof import at_point, vanishes_on
 from rnnhand.questions.analysis.study import Point, plain, settled
@@ -34,6 +36,8 @@ BASES: tuple[tuple[Expr, ...], ...] = (
     (ONE, F, power(2), power(3)),
     (F, Apply("*", (F, Apply("log", (F,))))),
 )
+LONGEST = 40
+"""Signs of a formula that is still simple."""
 WHERE = tuple(map(Fraction, ("0", "1/2", "-1/3", "5/7", "-8/9", "11/13", "-3/17", "2/19")))
 
 
@@ -54,6 +58,32 @@ def through(f: Expr, slope: Expr, piece: Piece, var: str, letters: tuple[str, ..
         if vanishes_on(Piece(piece.low, piece.high, plain(gap)), var):
             return expr
     return None
+
+
+def by_inverse(
+    f: Expr, slope: Expr, inverse: Expr | None, piece: Piece, var: str, letters: tuple[str, ...]
+) -> Expr | None:
+    """f′ in terms of f where x in terms of y is put into f′, if that becomes simple: a fraction of
+    polynomials, proved on the piece."""
+    if inverse is None:
+        return None
+    found = closed.constant(substitute(slope, {var: inverse}), {}, ("y", *letters))
+    if found is None or len(text(found)) > LONGEST or not _is_rational(found):
+        return None
+    expr = settled(substitute(found, {"y": F}))
+    gap = Apply("-", (slope, substitute(expr, {"f": f})))
+    return expr if vanishes_on(Piece(piece.low, piece.high, plain(gap)), var) else None
+
+
+def _is_rational(expr: Expr) -> bool:
+    """Whether there is nothing in it but + − · / and whole powers."""
+    match expr:
+        case Apply("^", (a, Number())):
+            return _is_rational(a)
+        case Apply("+" | "-" | "*" | "/" | "neg", args):
+            return all(map(_is_rational, args))
+        case _:
+            return isinstance(expr, Number | Ref)
 
 
 def _coefficients(

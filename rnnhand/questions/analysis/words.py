@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from rnnhand.arithmetic.closed import Limit, Range
@@ -52,8 +52,11 @@ def bounds(name: str, where: Range) -> Iterator[Expr]:
         yield Apply("<=" if where.with_high else "<", (letter, number(where.high)))
 
 
-def piece_bounds(var: str, piece: Piece) -> list[Expr]:
-    return list(bounds(var, Range(piece.low, piece.high)))
+def piece_bounds(var: str, piece: Piece, with_ends: Collection[Expr | None] = ()) -> list[Expr]:
+    """The conditions of being on a piece; `with_ends` are points that belong to it if they end
+    it."""
+    ends = (end is not None and number(end) in with_ends for end in (piece.low, piece.high))
+    return list(bounds(var, Range(piece.low, piece.high, *ends)))
 
 
 SIGNS = {">": " > ", "<": " < ", ">=": " ≥ ", "<=": " ≤ ", "==": " = "}
