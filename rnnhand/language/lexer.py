@@ -156,6 +156,8 @@ def _hint(c: str) -> str | None:
         return "hint-braces"
     if c in "\"'`“”«»":
         return "hint-quotes"
-    if c in ":&|!%?~$\\":
+    if c == "|":
+        return "hint-bars"
+    if c in ":&!%?~$\\":
         return "hint-operators"
     return None
