@@ -23,7 +23,7 @@ from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
+from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, differentiated
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Sheet, Unread
 from rnnhand.marking.updates import Iteration, carried_on
@@ -59,7 +59,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
             answers.setdefault(found.spot, []).append((item, found))
     given_answers = [a for there in answers.values() for _, a in there]
     names = [a.answer.name for a in given_answers]
-    field = marker.field(scalars_named(marker.plan, names), data_named(marker.plan, names))
+    field = marker.field(differentiated(marker.plan, names), data_named(marker.plan, names))
     with precision(BITS):
         written = by_place(given_answers, standing)
         marking = Marking(marker, field, answers, written)
@@ -179,7 +179,7 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
     """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
     at all, and rounded all along it might be anything."""
-    return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
+    return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.named)
 
 
 def _is_wide(value: Any) -> bool:
