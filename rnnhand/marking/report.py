@@ -34,6 +34,7 @@ from rnnhand.marking.echo import safe
 from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
+from rnnhand.marking.names import After
 from rnnhand.marking.sheet import Nested, spelled
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
@@ -202,7 +203,7 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
             continue
         blocks.append(Note("hint", sentence(words, "check-look", name=item.label)))
         made = rule(marked.marking, item.spot)
-        if made is not None and not any(refs(made[1])):
+        if not isinstance(item.spot, After) and (made is None or not any(refs(made[1]))):
             continue  # what a topic found is no more than its number
         if level >= 2 and made is not None:
             left, right = made
