@@ -78,9 +78,7 @@ def test_an_entry_of_such_a_matrix_has_a_name(problem: str) -> None:
 
 def test_a_derivative_of_too_many_numbers_is_refused_with_the_bound(tmp_path: Path) -> None:
     path = tmp_path / "problem.yaml"
-    path.write_text(
-        "equations: h = 2*x\nparameters: {x: {shape: [9, 9], fill: 1}}\n", "utf-8"
-    )
+    path.write_text("equations: h = 2*x\nparameters: {x: {shape: [9, 9], fill: 1}}\n", "utf-8")
     item = checked(str(path), "dh/dx(1,1): 2")["dh/dx(1,1)"]
     assert item["verdict"] == "unreadable" and item["why"] == ["derivative-of-many"]
 

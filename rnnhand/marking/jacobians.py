@@ -1,8 +1,8 @@
 """Derivatives of vectors and matrices, as equations that a sheet can be marked on.
 
 dh[2]/dh[t] has a row for each entry of h[2] and a column for each of h[t]. The chain rule is then
-that of adjoints, turned over: from Wᵀ·δ and δ ⊙ v become D·W and D·diag(v). Where an equation cannot
-be turned over it is written once for each row, and reads its row off the other matrices.
+that of adjoints, turned over: from Wᵀ·δ and δ ⊙ v become D·W and D·diag(v). An equation that
+cannot be turned over is written once for each row, and reads its row off the other matrices.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _turned(made: _Jacobian, expr: Expr, shape: Callable[[Expr], Shape]) -> Expr
         return _turned_name(made, expr)
     if not isinstance(expr, Apply) or shape(expr)[1] != 1:
         return None
-    moved = [any(made.found.system.quantity(r) in _moving(made) for r in refs(a)) for a in expr.args]
+    moved = [
+        any(made.found.system.quantity(r) in _moving(made) for r in refs(a)) for a in expr.args
+    ]
     match expr.op, expr.args:
         case "@", (fixed, inner) if moved == [False, True]:
             return _applied(made, inner, shape, lambda m: _product(m, _transposed(fixed, shape)))

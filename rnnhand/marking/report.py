@@ -30,7 +30,7 @@ from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, refs
 from rnnhand.marking.diagnosis import Diagnosis
-from rnnhand.marking.echo import safe
+from rnnhand.marking.echo import VALUE, safe
 from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
@@ -95,7 +95,7 @@ def given(value: Nested, words: Phrases) -> str:
         parts = [given(part, words) or "–" for part in value]
         apart = "; " if any(COMMA.search(part) for part in parts) else ", "
         return f"[{apart.join(parts)}]"
-    return "" if value is None else words.number(value.text.replace("-", "−"))
+    return "" if value is None else words.number(safe(value.text, VALUE).replace("-", "−"))
 
 
 def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:

@@ -23,7 +23,7 @@ from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, differentiated
+from rnnhand.marking.names import After, Place, Spot, data_named, differentiated, moment_spot
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Sheet, Unread
 from rnnhand.marking.updates import Iteration, carried_on
