@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from operator import neg
 from random import Random
 from typing import Any, TypeAlias
 
@@ -260,6 +261,17 @@ def contribution_dropped(rng: Random, net: Network) -> type[Student] | None:
 
 def contribution_twice(rng: Random, net: Network) -> type[Student] | None:
     return contribution(rng, net, 2)
+
+
+def contribution_sign(rng: Random, net: Network) -> type[Student] | None:
+    step, names = rng.choice(net.steps), rng.choice([*((n,) for n in net.parameters), None])
+
+    def choose(s: Student, of: Place, by: Place, parts: Parts) -> Parts:
+        if of != TOTAL or by[0] not in (names or net.parameters):
+            return parts
+        return [(place, m.map(neg) if place[1] == step else m) for place, m in parts]
+
+    return summing(choose)
 
 
 def seeing(see: Callable[[Student, Place, Place, Place], M | None]) -> type[Student]:
@@ -635,7 +647,7 @@ MISCONCEPTIONS: dict[str, Maker] = {
         prediction_fed_back, target_fed_back, activation_forgotten, slope_forgotten,
         slope_at_wrong_place, slope_of_wrong_function, relu_slope_on_dead_side,
         recurrent_term_forgotten, truncated_bptt, last_loss_only, contribution_dropped,
-        contribution_twice, state_not_delayed, input_not_delayed, error_sign,
+        contribution_twice, contribution_sign, state_not_delayed, input_not_delayed, error_sign,
         factor_two_forgotten, half_forgotten, mean_forgotten, weights_confused, matrix_transposed,
         product_elementwise, step_wrong_sign, rate_forgotten, updated_weights_used,
         gates_exchanged, reset_wrong_side, peephole_wrong_state, bias_forgotten,
