@@ -24,6 +24,7 @@ from rnnhand.document.blocks import (
     Tag,
 )
 from rnnhand.errors import Diagnostic, Failure
+from rnnhand.explain.failures import slots_of
 from rnnhand.explain.mathematics import at_step, mathematical
 from rnnhand.explain.sentences import plain, sentence
 from rnnhand.language.numerals import Numeral, Table
@@ -130,7 +131,7 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
 
 def reason(why: Diagnostic, words: Phrases) -> str:
     """Why a value could not be read, with its place on the sheet and the likely fix."""
-    slots = {key: safe(word, 200) for key, word in why.words}
+    slots = {key: safe(word, 200) for key, word in slots_of(why, words).items()}
     said = words.say(why.code, **slots)
     if why.hint:
         said = f"{said}; {words.say(why.hint, **slots)}"
