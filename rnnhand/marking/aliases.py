@@ -20,6 +20,9 @@ LOWERED = re.compile(f"[{SUBSCRIPTS}]+")
 DIGITS = str.maketrans(SUBSCRIPTS, "0123456789+-")
 BRACED = re.compile(r"_\{\s*([+-]?\w{1,9})\s*\}")
 STEP = re.compile(r"(?P<name>.*?[^\W\d]['′’]*)_?(?P<step>\d{1,7}|(?<=_)T)")
+LOOKALIKES = str.maketrans("асеорхукіѕһԝѡԁԛјАВЕКМНОРСТХУЅІЈ", "aceopxykishwwdqjABEKMHOPCTXYSIJ")
+"""Cyrillic letters that a keyboard puts where Latin ones were meant: nobody sees the difference."""
+
 MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
 
 
@@ -73,9 +76,9 @@ def _names(system: System) -> dict[str, None]:
 
 
 def _folded(name: str) -> str:
-    """ŷ, y_hat and yhat are one; so are σ and sigma, and x' and x′."""
+    """ŷ, y_hat and yhat are one; so are σ and sigma, x' and x′, and x in Latin and in Cyrillic."""
     found = []
-    for c in unicodedata.normalize("NFD", name):
+    for c in unicodedata.normalize("NFD", name).translate(LOOKALIKES):
         if c in MARKS:
             found.append(MARKS[c])
         elif not c.isascii() and (m := re.match(r"GREEK (SMALL|CAPITAL) LETTER (\w+)$", _named(c))):
