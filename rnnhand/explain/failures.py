@@ -51,6 +51,8 @@ def slots_of(d: Diagnostic, words: Phrases) -> dict[str, str]:
         found["reason"] = words.table.get(f"os-{found['reason']}", found["reason"])
     if d.code in ("outside-domain", "irrational"):
         found["argument"] = words.number(found["argument"])
+    if d.code == "sheet-formula-differs":
+        found |= {slot: words.number(found[slot]) for slot in ("own", "right")}
     found |= {slot: words.say("none-there") for slot in LISTS if found.get(slot) == ""}
     return found
 

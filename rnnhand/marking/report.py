@@ -126,7 +126,8 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
             yield Note("warning", (f"{item.label}: {reason(why, words)}",))
     if reveal and wrong:
         worked = [line for item in wrong if item.spot for line in _lines(marked, item, words)]
-        yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
+        if worked:
+            yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
 
 
 def reason(why: Diagnostic, words: Phrases) -> str:
@@ -150,6 +151,8 @@ def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterato
     the others are named with it."""
     groups: dict[tuple[str, ...], list[Item]] = {}
     for item in wrong:
+        if item.why:
+            continue  # which says it itself
         groups.setdefault(_explanation(item), []).append(item)
     for ids, items in groups.items():
         names: Sentence = (", ".join(item.label for item in items),)

@@ -16,6 +16,7 @@ from typing import Any
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
+from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
@@ -25,7 +26,7 @@ from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, differentiated, moment_spot
 from rnnhand.marking.numbers import Written
-from rnnhand.marking.sheet import Answer, Sheet, Unread
+from rnnhand.marking.sheet import Answer, Formula, Sheet, Unread
 from rnnhand.marking.updates import Iteration, carried_on
 from rnnhand.questions.moments import Moment
 from rnnhand.questions.update import Slot
@@ -69,13 +70,16 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
 
 
 def _unread(unread: Unread) -> Item:
-    return Item(
+    item = Item(
         unread.label,
-        Written(unread.given, Fraction(0)),
+        Written(unread.given, Fraction(0)) if unread.given else None,
         None,
         Verdict.UNREADABLE,
         why=unread.why,
     )
+    if isinstance(unread, Formula):
+        item.verdict, item.expected = Verdict(unread.verdict), Numeral(unread.right, None)
+    return item
 
 
 def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
