@@ -42,16 +42,24 @@ LONGEST = 500
 def formula_facts(problem: Problem) -> dict[str, Expr]:
     """Every formula that the topics of a problem found, by name, each of them once: under the
     shortest of its names."""
+    asks = [a for a in problem.ask if isinstance(a, AskTopic) and a.word not in SILENT]
+    return named_formulas(problem, [(a.word, answer(problem, a).results(DIGITS)) for a in asks])
+
+
+def named_formulas(
+    problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]
+) -> dict[str, Expr]:
+    """The formulas in what topics found, by the words of the topics."""
     seen = Counter[str]()
     found: dict[str, Expr] = {}
     taken = {q.name for q in (*problem.system.made_by, *problem.system.given)}
-    for ask in problem.ask:
-        if not isinstance(ask, AskTopic) or ask.word in SILENT:
+    for word, results in answers:
+        if word in SILENT:
             continue
-        seen[ask.word] += 1
-        start = ask.word if seen[ask.word] == 1 else f"{ask.word}_{seen[ask.word]}"
+        seen[word] += 1
+        start = word if seen[word] == 1 else f"{word}_{seen[word]}"
         names: dict[Expr, str] = {}
-        for name, expr in _with_letters(_formulas(start, answer(problem, ask).results(DIGITS))):
+        for name, expr in _with_letters(_formulas(start, results)):
             if expr not in names or len(name) < len(names[expr]):
                 names[expr] = name
         for expr, name in names.items():
