@@ -9,6 +9,9 @@ MOST = 20
 LINE = 100
 WORD = 200
 
+LISTS = ("known", "names", "steps")
+"""Slots for lists of what there is, which may be nothing at all."""
+
 
 def told(error: Failure, name: str, text: str, words: Phrases) -> str:
     """All that a failure says about the file `name` with this text, up to a bound."""
@@ -48,6 +51,9 @@ def slots_of(d: Diagnostic, words: Phrases) -> dict[str, str]:
         found["reason"] = words.table.get(f"os-{found['reason']}", found["reason"])
     if d.code in ("outside-domain", "irrational"):
         found["argument"] = words.number(found["argument"])
+    if d.code == "sheet-formula-differs":
+        found |= {slot: words.number(found[slot]) for slot in ("own", "right")}
+    found |= {slot: words.say("none-there") for slot in LISTS if found.get(slot) == ""}
     return found
 
 

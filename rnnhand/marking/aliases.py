@@ -20,6 +20,9 @@ LOWERED = re.compile(f"[{SUBSCRIPTS}]+")
 DIGITS = str.maketrans(SUBSCRIPTS, "0123456789+-")
 BRACED = re.compile(r"_\{\s*([+-]?\w{1,9})\s*\}")
 STEP = re.compile(r"(?P<name>.*?[^\W\d]['′’]*)_?(?P<step>\d{1,7}|(?<=_)T)")
+LOOKALIKES = str.maketrans("асеорхукіѕһԝѡԁԛјАВЕКМНОРСТХУЅІЈ", "aceopxykishwwdqjABEKMHOPCTXYSIJ")
+"""Cyrillic letters that a keyboard puts where Latin ones were meant: nobody sees the difference."""
+
 MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
 
 
@@ -44,7 +47,7 @@ def _known(system: System, ref: Ref) -> Ref:
         return replace(ref, index=system.quantity(ref).at(system.step(ref)).index)
     for name, index in _splits(ref):
         meant = [n for n in _names(system) if n == name] or [
-            n for n in _names(system) if _folded(n) == _folded(name)
+            n for n in _names(system) if folded(n) == folded(name)
         ]
         found = [r for n in meant if _there(system, r := replace(ref, name=n, index=index))]
         if len(found) == 1:
@@ -72,14 +75,15 @@ def _names(system: System) -> dict[str, None]:
     return dict.fromkeys(q.name for q in quantities)
 
 
-def _folded(name: str) -> str:
-    """ŷ, y_hat and yhat are one; so are σ and sigma, and x' and x′."""
+def folded(name: str) -> str:
+    """ŷ, y_hat and yhat are one; so are σ and sigma, x' and x′, and x in Latin and in Cyrillic."""
     found = []
-    for c in unicodedata.normalize("NFD", name):
+    for c in unicodedata.normalize("NFD", name).translate(LOOKALIKES):
         if c in MARKS:
             found.append(MARKS[c])
         elif not c.isascii() and (m := re.match(r"GREEK (SMALL|CAPITAL) LETTER (\w+)$", _named(c))):
-            found.append(m[2].lower() if m[1] == "SMALL" else m[2].capitalize())
+            letter = "LAMBDA" if m[2] == "LAMDA" else m[2]
+            found.append(letter.lower() if m[1] == "SMALL" else letter.capitalize())
         else:
             found.append("'" if c in "′’" else c)
     return "".join(found).replace("_", "")

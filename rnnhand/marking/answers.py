@@ -16,6 +16,7 @@ from rnnhand.marking.aliases import as_known, plain_name
 from rnnhand.marking.arrays import read_value, steps_of
 from rnnhand.marking.echo import echoed, safe
 from rnnhand.marking.formats.entry import LONGEST, MOST, RANGE, Entry
+from rnnhand.marking.formulas import formula_answer
 from rnnhand.marking.names import After, Named, Spot, check_name, shape_of, spot_of
 from rnnhand.marking.numbers import is_blank
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, flat
@@ -61,7 +62,7 @@ def read_answers(plan: Plan, sheet: Sheet, names: Names | None = None) -> list[A
     places: dict[Key, int] = {}
     for entry in sheet.entries:
         for read in _entry(plan, entry, sheet.rounding, names):
-            unread += isinstance(read.answer, Unread)
+            unread += type(read.answer) is Unread
             if unread > MOST_UNREAD:
                 raise failure("sheet-other", read.span, limit=MOST_UNREAD)
             first = places.get(read.key) if read.key is not None else None
@@ -153,6 +154,9 @@ def _value(
     plan: Plan, name: str, at: yaml.Text, node: yaml.Node, rounding: int | None, names: Names
 ) -> Iterator[_Read]:
     known = names.get(name)
+    if known is None and (own := plain_name(name)) in plan.formulas:
+        yield _Read(None, formula_answer(own, plan.formulas[own], node), node)
+        return
     try:
         if known is None:
             known = names[name] = named(plan, name, at.span)

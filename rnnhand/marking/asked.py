@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,12 +13,13 @@ from rnnhand.errors import Failure, failure
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName, result_text
-from rnnhand.language.tree import Ref, Shift
+from rnnhand.language.tree import Expr, Ref, Shift
 from rnnhand.marking.formats.blank import Blank, Filling, Group, Row
 from rnnhand.marking.names import check_name, shape_of
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskForward, AskGradients, AskResult, AskUpdate, Problem
 from rnnhand.questions.facts import with_facts
+from rnnhand.questions.formula_facts import formula_facts
 from rnnhand.questions.key import instances, key_of
 from rnnhand.questions.moments import named as moments_named
 from rnnhand.questions.work import Plan
@@ -39,7 +40,11 @@ class Part:
 
 
 def plan_of(problem: Problem) -> Plan:
-    return Plan(problem, (), tuple(a for a in problem.ask if isinstance(a, AskUpdate)))
+    """What sheets of a problem are marked by: its own equations, and what its topics found."""
+    formulas = formula_facts(problem)
+    full = with_facts(problem, bool(formulas))
+    updates = tuple(a for a in full.ask if isinstance(a, AskUpdate))
+    return Plan(full, (), updates, formulas=formulas)
 
 
 def blank_sheet(
@@ -48,13 +53,12 @@ def blank_sheet(
     """The sheet of what a problem asks for, or of what `only` names: forward, gradients, update, a
     result, or a pattern such as dL/d*. With a key it is filled in. Raises `Failure` where `only`
     names nothing."""
-    full = with_facts(problem)
-    plan = plan_of(full)
-    facts = {q.name for q in full.system.made_by if q not in problem.system.made_by}
+    plan = plan_of(problem)
+    facts = {q.name for q in plan.problem.system.made_by if q not in problem.system.made_by}
     parts = list(_parts(plan, facts, words))
     chosen = [_chosen(parts, name) for name in only] or [_asked(problem, parts)]
     names = {name for found in chosen for name in found}
-    filling = _filling(key) if key else None
+    filling = _filling(key, plan.formulas) if key else None
     groups = tuple(
         Group(part.title, rows) for part in parts if (rows := _rows(part.rows, names, filling))
     )
@@ -65,7 +69,7 @@ def blank_sheet(
 
 def key_for(problem: Problem, digits: int) -> Key:
     """The values of a problem. Raises `Failure` where it has no numbers."""
-    plan = plan_of(with_facts(problem))
+    plan = plan_of(problem)
     if plan.has_letters:
         given = next(g for g in problem.system.given.values() if g.has_letters)
         raise failure("letters", given.span, "hint-letters", name=str(given.quantity))
@@ -98,7 +102,8 @@ def _parts(plan: Plan, facts: set[str], words: Phrases) -> Iterator[Part]:
         yield from _updates(plan, words)
         known |= {*_names(adjoints), *_names(alone)}
     rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in made if q.name in facts)
-    yield Part("results", words.say("sheet-results"), (*_results(plan, known), *rows))
+    formulas = tuple(Row(name, {None: name}, SCALAR) for name in plan.formulas)
+    yield Part("results", words.say("sheet-results"), (*_results(plan, known), *rows, *formulas))
 
 
 def _results(plan: Plan, known: set[str]) -> Iterator[Row]:
@@ -212,11 +217,12 @@ def _rows(rows: Iterable[Row], names: set[str], filling: Filling | None) -> tupl
     return tuple(kept)
 
 
-def _filling(key: Key) -> Filling:
+def _filling(key: Key, formulas: Mapping[str, Expr]) -> Filling:
     """The values of a key, as a sheet spells them."""
     known = {**key.values, **key.gradients, **key.results}
     for k, after in enumerate(key.after, 1):
         known |= {f"after {k}: {name}": table for name, table in after.items()}
+    known |= {name: Numeral(expr, None) for name, expr in formulas.items()}
     return lambda name: _spelled(known[name]) if name in known else None
 
 

@@ -19,10 +19,11 @@ from rnnhand.arithmetic.interval import INTERVALS, same_exactly
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import gradient
 from rnnhand.language.tree import Ref, Shift
+from rnnhand.marking.jacobians import with_jacobian
 from rnnhand.marking.names import Place
 from rnnhand.marking.rounding import Habit, inner_rounding
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import Equation, Quantity, System
+from rnnhand.system.model import SCALAR, Equation, Quantity, System
 from rnnhand.system.schedule import instances_read
 
 BITS = 160
@@ -48,7 +49,8 @@ Entries: TypeAlias = tuple[Standing | None, ...]
 class Ground:
     """What a sheet is marked on: the system with every gradient that it names, compiled once.
 
-    `of` are the scalars that are differentiated, the loss first.
+    `of` are the scalars that are differentiated, the loss first; `named` what sheets differentiate
+    besides the loss, vectors too.
     """
 
     plan: Plan
@@ -56,6 +58,7 @@ class Ground:
     program: Program
     given: Storage
     of: tuple[Ref, ...]
+    named: tuple[Ref, ...]
     reads: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
     rounding: dict[Habit, Program] = field(default_factory=dict)
 
@@ -101,21 +104,25 @@ class Carried:
 
 
 def ground(plan: Plan, of: Iterable[Ref] = (), by: frozenset[Quantity] = frozenset()) -> Ground:
-    """The ground of a problem's sheets; `of` are the scalars, besides the loss, whose derivatives
-    a sheet names: L[2], h[3]; `by` are data by which it has some."""
-    system = plan.full
-    steps = tuple(of)
+    """The ground of a problem's sheets; `of` is what, besides the loss, a sheet has derivatives of:
+    L[2], h[3]; `by` are data by which it has some."""
+    system, base = plan.full, plan.system
+    named = tuple(of)
+    steps = tuple(ref for ref in named if base.shapes[base.quantity(ref)] == SCALAR)
     if by and plan.gradient is not None:
         system = _with_data(plan.system, system, plan.gradient.of, by)
-    for ref in steps:
-        found = gradient(plan.system, ref, wrt=by)
+    for ref in named:
+        if ref not in steps:
+            system = with_jacobian(base, system, ref, by)
+            continue
+        found = gradient(base, ref, wrt=by)
         shapes = {**system.shapes, **found.system.shapes}
         equations = (*system.equations, *found.adjoints)
         system = replace(system, equations=equations, shapes=shapes)
     with precision(BITS):
         given = initial_storage(system, INTERVALS)
     of = (plan.gradient.of, *steps) if plan.gradient else steps
-    return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, of)
+    return Ground(plan, system, compiled(system, INTERVALS, placed=True), given, of, named)
 
 
 def _with_data(base: System, system: System, of: Ref, by: frozenset[Quantity]) -> System:

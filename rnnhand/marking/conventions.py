@@ -82,7 +82,7 @@ def _promises(convention: Convention, marked: Marked) -> bool:
     """Whether some wrong value is the true one by a convention; matrices that may be laid out
     otherwise are looked at as a whole."""
     marking = marked.marking
-    true = convention.marker.field(marking.field.ground.of[1:]).true
+    true = convention.marker.field(marking.field.ground.named).true
     for spot, there in marking.answers.items():
         for item, answer in there:
             if item.verdict != Verdict.WRONG or isinstance(spot, After):

@@ -66,12 +66,32 @@ def diagnoses(
                 break
 
 
+def at_one_step(
+    trial: Trial, ways: Ways, place: Place, fits: Callable[[Any], bool]
+) -> Iterator[Diagnosis]:
+    """The misconceptions that, at one step only, give a value made of what all steps contribute."""
+    unwritten = trial.behind(place)
+    for variation in concerned(ways, unwritten):
+        steps = [at for at in unwritten if at[0] in variation.changes.equations]
+        for at in steps if 1 < len({step for _, step in steps}) <= MOST_STEPS else ():
+            if at[1] is None or at[0] in trial.workshop.ground.system.given:
+                continue
+            value = trial.value(place, variation.changes, at[1])
+            if value is not None and fits(value):
+                words = variation.own.get(at[0], variation.words)
+                yield Diagnosis(variation.id, words, at, True, False)
+                break
+
+
 def concerned(ways: Ways, unwritten: Iterable[Place]) -> list[Variation]:
     """The variations that change an equation behind a value, each once, sources first."""
     reached = dict.fromkeys(q for q, _ in unwritten)
     found = {id(v): v for q in reached for v in ways.get(q, ())}
     return list(found.values())
 
+
+MOST_STEPS = 20
+"""Steps up to which each is looked at alone."""
 
 MOST = 60
 """Variations up to which two at once are tried."""

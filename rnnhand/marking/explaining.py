@@ -9,7 +9,7 @@ from dataclasses import replace
 from rnnhand.arithmetic.ball import precision
 from rnnhand.marking.along import slipped
 from rnnhand.marking.carry import BITS
-from rnnhand.marking.diagnosis import Diagnosis, compound, diagnoses
+from rnnhand.marking.diagnosis import Diagnosis, at_one_step, compound, diagnoses
 from rnnhand.marking.filled import Filled
 from rnnhand.marking.marked import Marked, Marking, Verdict
 from rnnhand.marking.names import After, Place
@@ -64,6 +64,10 @@ def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diag
     return []
 
 
+TOLD = 4
+"""Digits of a sum that tell which step went wrong."""
+
+
 def explain_further(marked: Marked) -> None:
     """Try several misconceptions at once on wrong values that none explains alone. This takes its
     time, and only numbers with some digits can bear it."""
@@ -75,12 +79,22 @@ def explain_further(marked: Marked) -> None:
                 if item.verdict != Verdict.WRONG or alone:
                     continue
                 assert not isinstance(spot, After)
-                if answer.is_telling:
+                if spot[1] is None and answer.digits >= TOLD:
+                    item.diagnoses = _at_one_step(marking, spot, answer)
+                if not item.diagnoses and answer.is_telling:
                     fits = answer.meets_something_known
                     item.at_once = compound(marking.trial, marking.field.ways, spot, fits)
-                if not item.at_once and answer.is_rough:
+                if not (item.at_once or item.diagnoses) and answer.is_rough:
                     item.diagnoses = _roughly(marking, spot, answer)
                     item.roughly = bool(item.diagnoses)
+
+
+def _at_one_step(marking: Marking, place: Place, answer: Filled) -> tuple[Diagnosis, ...]:
+    """The misconceptions that give a sum over the steps, if they are at work at one step alone."""
+    trial = replace(marking.trial, given=marking.updated)
+    fits = answer.meets_something_known
+    found = {d.id: d for d in at_one_step(trial, marking.field.ways, place, fits)}
+    return tuple(found.values())
 
 
 def _roughly(marking: Marking, place: Place, answer: Filled) -> tuple[Diagnosis, ...]:

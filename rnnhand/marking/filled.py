@@ -48,8 +48,12 @@ class Filled:
     @property
     def is_telling(self) -> bool:
         """Whether its numbers have so many digits that they would hardly be met by chance."""
-        digits = sum(n.digits for n in self.numbers if n is not None)
-        return digits >= TELLING
+        return self.digits >= TELLING
+
+    @property
+    def digits(self) -> int:
+        """Digits of all its numbers together."""
+        return sum(n.digits for n in self.numbers if n is not None)
 
     @cached_property
     def intervals(self) -> tuple[Scalar | None, ...]:

@@ -17,6 +17,7 @@ from rnnhand.explain.steps import Telling, step_of
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Ref
 from rnnhand.marking.carry import BITS
+from rnnhand.marking.jacobians import is_of_rows
 from rnnhand.marking.marked import Marking
 from rnnhand.marking.names import After, Place, Spot
 from rnnhand.marking.updates import carried_on
@@ -48,6 +49,7 @@ def lines(marking: Marking, spot: Spot, words: Phrases) -> list[Step]:
             step_of(telling, equation, place[1])
             for place in (*_silent(marking, spot), spot)
             if (equation := marking.field.workshop.equation(None, place)) is not None
+            and not is_of_rows(equation)
             and _is_told(marking.points.made.get(place))
         ]
 
@@ -64,7 +66,7 @@ def rule(marking: Marking, spot: Spot) -> tuple[Expr, Expr] | None:
     if isinstance(spot, After):
         return None
     equation = marking.field.workshop.equation(None, spot)
-    if equation is None:
+    if equation is None or is_of_rows(equation):
         return None
     system = marking.field.ground.system
     bodies = tuple(at_step(t.body, system, spot[1]) for t in terms_at(equation, spot[1]))

@@ -233,7 +233,7 @@ class Marking:
         steps = steps_of_the_loss(self.plan)
         if not 1 < len(steps) <= MOST_LOSSES or {*steps} <= {*self.field.ground.of}:
             return None
-        wider = self.marker.field((*self.field.ground.of[1:], *steps))
+        wider = self.marker.field((*self.field.ground.named, *steps))
         return replace(self, field=wider, apart={})
 
     @property

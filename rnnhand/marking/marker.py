@@ -16,6 +16,7 @@ from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 from rnnhand.marking.answers import Names
+from rnnhand.marking.asked import plan_of
 from rnnhand.marking.carry import BITS, Ground, carry, ground
 from rnnhand.marking.diagnosis import Ways, ways
 from rnnhand.marking.filled import Compared, Filled
@@ -24,8 +25,7 @@ from rnnhand.marking.numbers import Written
 from rnnhand.marking.routes import routes
 from rnnhand.marking.trial import Changes, Workshop
 from rnnhand.marking.updates import Steps, steps_of
-from rnnhand.problem.model import AskUpdate, Problem
-from rnnhand.questions.facts import with_facts
+from rnnhand.problem.model import Problem
 from rnnhand.questions.key import instances
 from rnnhand.questions.work import Plan, Worked, at
 from rnnhand.system.model import Quantity
@@ -117,10 +117,9 @@ class Marker:
 
 def marker_for(problem: Problem) -> Marker:
     """Work a problem out once, for all its sheets. Raises `Failure` where it has no numbers."""
-    problem = with_facts(problem)
-    plan = Plan(problem, (), tuple(a for a in problem.ask if isinstance(a, AskUpdate)))
+    plan = plan_of(problem)
     if plan.has_letters:
-        given = next(g for g in problem.system.given.values() if g.has_letters)
+        given = next(g for g in plan.problem.system.given.values() if g.has_letters)
         raise failure("letters", given.span, "hint-letters", name=str(given.quantity))
     return Marker(plan, settle(plan.task(), "auto", KEY_DIGITS))
 

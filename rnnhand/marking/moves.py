@@ -174,6 +174,15 @@ def _sums_with_twice(land: Landscape, id: str) -> Iterator[Variation]:
         yield _of_sums(land, id, s, lambda terms, i: (*terms, terms[i]), others)
 
 
+def _sums_with_turned(land: Landscape, id: str) -> Iterator[Variation]:
+    def turned(terms: Terms, i: int) -> Terms:
+        negative = replace(terms[i], body=Apply("neg", (terms[i].body,)))
+        return (*terms[:i], negative, *terms[i + 1 :])
+
+    for s, others in _step_gradients(land):
+        yield _of_sums(land, id, s, turned, others)
+
+
 def _sums_of_last(land: Landscape, id: str) -> Iterator[Variation]:
     """dL/dw = dL[T]/dw, with or without the share of the step's loss in the whole."""
     last = list(_step_gradients(land))[-1:]
@@ -301,6 +310,7 @@ MOVES: Mapping[str, Callable[[Landscape, str], Iterator[Variation]]] = {
     "truncated": _truncated,
     "step gradient dropped": _sums_without,
     "step gradient twice": _sums_with_twice,
+    "step gradient turned": _sums_with_turned,
     "last step gradient": _sums_of_last,
     "updated weights": _with_updated_weights,
     "clipped contributions": _clipped,

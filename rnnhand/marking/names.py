@@ -12,7 +12,7 @@ from rnnhand.errors import failure
 from rnnhand.language.results import AfterName, DerivativeName, ResultName, ValueName, result_text
 from rnnhand.language.tree import Ref
 from rnnhand.problem.model import AskUpdate
-from rnnhand.problem.results import check_entry, check_result, known
+from rnnhand.problem.results import check_entry, check_result, derivative_shape, known
 from rnnhand.questions.moments import Moment, as_quantity, moment_named
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Quantity, Role, Shape, System
@@ -31,6 +31,9 @@ class After:
 
 
 Spot: TypeAlias = Place | After
+
+MOST_ROWS = 64
+"""Entries of a vector or matrix up to which its derivatives are marked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +65,8 @@ class Named:
         return tuple(range(rows * columns))
 
 
-def scalars_named(plan: Plan, names: Iterable[ResultName]) -> list[Ref]:
-    """The scalars, besides the loss, whose derivatives are named."""
+def differentiated(plan: Plan, names: Iterable[ResultName]) -> list[Ref]:
+    """What, besides the loss, has derivatives that are named."""
     system = plan.system
     found: dict[Ref, None] = {}
     for name in names:
@@ -108,11 +111,12 @@ def check_name(plan: Plan, name: ResultName) -> None:
         return
     check_result(system, name)
     if isinstance(name, DerivativeName):
-        shape = system.shapes[system.quantity(name.of)]
-        if shape != SCALAR:
+        rows, columns = system.shapes[system.quantity(name.of)]
+        if rows * columns > MOST_ROWS:
             raise failure(
-                "derivative-of-many", name.of.span, name=result_text(name), shape=shown(shape)
-            )
+                "derivative-of-many", name.of.span, name=result_text(name),
+                shape=shown((rows, columns)), limit=MOST_ROWS,
+            )  # fmt: skip
 
 
 def spot_of(plan: Plan, name: ResultName) -> Spot:
@@ -157,5 +161,6 @@ def moment_spot(k: int, moment: Moment) -> After:
 def shape_of(plan: Plan, name: ResultName) -> Shape:
     if isinstance(name, AfterName) and (moment := moment_of(plan, name)) is not None:
         return plan.system.shapes[moment.slot[0]]
-    ref = name.by if isinstance(name, DerivativeName) else name.ref
-    return plan.system.shapes[plan.system.quantity(ref)]
+    if isinstance(name, DerivativeName):
+        return derivative_shape(plan.system, name)
+    return plan.system.shapes[plan.system.quantity(name.ref)]

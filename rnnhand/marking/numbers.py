@@ -15,12 +15,16 @@ from rnnhand.errors import Failure, Span, failure
 from rnnhand.language import limits
 from rnnhand.language.tree import NOWHERE, Expr
 from rnnhand.marking.constants import LETTERS, check_constant
-from rnnhand.marking.spelling import BLANK, DECIMAL, PERIODIC, normal
+from rnnhand.marking.spelling import BLANK, DECIMAL, MINUS, PERIODIC, normal
 from rnnhand.problem import yaml
 from rnnhand.problem.values import parse_number
 
 SHORT = 40
 """Characters of a text that many students may write."""
+
+
+LONG = re.compile(r"[+-]?\d+(?:/\d+|\.\d*)?", re.ASCII)
+"""A number of so many digits that nothing else is looked for in it."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,17 @@ def _known(written: str, rounding: int | None) -> Written | None:
 
 
 def _number(written: str, span: Span, rounding: int | None) -> Written | None:
-    if len(written) > limits.NUMBER:
-        raise failure("number-too-long", span, digits=limits.NUMBER, power=limits.EXPONENT)
-    text = normal(written)
+    text = normal(written) if len(written) <= limits.NUMBER else _long(written, span)
     if text.lower() in BLANK:
         return None
     if text.startswith("="):
         raise failure("sheet-formula", span, "hint-sheet-formula", found=text[:60])
     if match := PERIODIC.fullmatch(text):
         return Written(text, _periodic(*match.groups()))
-    entry = parse_number(yaml.Text(text, span), LETTERS)
+    if len(text) > limits.NUMBER:
+        entry: Fraction | Expr | None = Fraction(text)
+    else:
+        entry = parse_number(yaml.Text(text, span), LETTERS)
     if entry is None:
         return None
     found = Written(text, entry)
@@ -101,6 +106,15 @@ def _number(written: str, span: Span, rounding: int | None) -> Written | None:
     if rounding is not None:
         return replace(found, unit=_unit(entry, rounding))
     return found
+
+
+def _long(written: str, span: Span) -> str:
+    """The spelling of a number that is longer than any formula may be: exact solutions have
+    fractions of thousands of digits. Raises `Failure` for anything but digits, and too many."""
+    text = MINUS.sub("-", written.strip()) if len(written) <= limits.WRITTEN else ""
+    if not LONG.fullmatch(text) or (not text.partition("/")[2].strip("0") and "/" in text):
+        raise failure("sheet-too-long", span, digits=limits.WRITTEN, formula=limits.NUMBER)
+    return text
 
 
 def _periodic(sign: str, whole: str, part: str, period: str) -> Fraction:

@@ -24,16 +24,18 @@ from rnnhand.document.blocks import (
     Tag,
 )
 from rnnhand.errors import Diagnostic, Failure
+from rnnhand.explain.failures import slots_of
 from rnnhand.explain.mathematics import at_step, mathematical
 from rnnhand.explain.sentences import plain, sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, refs
 from rnnhand.marking.diagnosis import Diagnosis
-from rnnhand.marking.echo import safe
+from rnnhand.marking.echo import VALUE, safe
 from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
+from rnnhand.marking.names import After
 from rnnhand.marking.sheet import Nested, spelled
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
@@ -94,7 +96,7 @@ def given(value: Nested, words: Phrases) -> str:
         parts = [given(part, words) or "–" for part in value]
         apart = "; " if any(COMMA.search(part) for part in parts) else ", "
         return f"[{apart.join(parts)}]"
-    return "" if value is None else words.number(value.text.replace("-", "−"))
+    return "" if value is None else words.number(safe(value.text, VALUE).replace("-", "−"))
 
 
 def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
@@ -124,12 +126,13 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
             yield Note("warning", (f"{item.label}: {reason(why, words)}",))
     if reveal and wrong:
         worked = [line for item in wrong if item.spot for line in _lines(marked, item, words)]
-        yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
+        if worked:
+            yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
 
 
 def reason(why: Diagnostic, words: Phrases) -> str:
     """Why a value could not be read, with its place on the sheet and the likely fix."""
-    slots = {key: safe(word, 200) for key, word in why.words}
+    slots = {key: safe(word, 200) for key, word in slots_of(why, words).items()}
     said = words.say(why.code, **slots)
     if why.hint:
         said = f"{said}; {words.say(why.hint, **slots)}"
@@ -148,6 +151,8 @@ def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterato
     the others are named with it."""
     groups: dict[tuple[str, ...], list[Item]] = {}
     for item in wrong:
+        if item.why:
+            continue  # which says it itself
         groups.setdefault(_explanation(item), []).append(item)
     for ids, items in groups.items():
         names: Sentence = (", ".join(item.label for item in items),)
@@ -202,7 +207,7 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
             continue
         blocks.append(Note("hint", sentence(words, "check-look", name=item.label)))
         made = rule(marked.marking, item.spot)
-        if made is not None and not any(refs(made[1])):
+        if not isinstance(item.spot, After) and (made is None or not any(refs(made[1]))):
             continue  # what a topic found is no more than its number
         if level >= 2 and made is not None:
             left, right = made

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Span, failure
 from rnnhand.language.results import ResultName
+from rnnhand.language.tree import Expr
 from rnnhand.marking.aliases import plain_name
 from rnnhand.marking.formats import format_of
 from rnnhand.marking.formats.entry import LONGEST, MOST, Entry, is_name
@@ -43,6 +44,14 @@ class Unread:
     label: str
     given: str
     why: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class Formula(Unread):
+    """A formula as an answer: `verdict` says how it stands to the `right` one."""
+
+    verdict: str = "wrong"
+    right: Expr | None = None
 
 
 POLICIES = ("accept", "report")

@@ -16,6 +16,7 @@ from typing import Any
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
+from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
@@ -23,9 +24,9 @@ from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
+from rnnhand.marking.names import After, Place, Spot, data_named, differentiated, moment_spot
 from rnnhand.marking.numbers import Written
-from rnnhand.marking.sheet import Answer, Sheet, Unread
+from rnnhand.marking.sheet import Answer, Formula, Sheet, Unread
 from rnnhand.marking.updates import Iteration, carried_on
 from rnnhand.questions.moments import Moment
 from rnnhand.questions.update import Slot
@@ -59,7 +60,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
             answers.setdefault(found.spot, []).append((item, found))
     given_answers = [a for there in answers.values() for _, a in there]
     names = [a.answer.name for a in given_answers]
-    field = marker.field(scalars_named(marker.plan, names), data_named(marker.plan, names))
+    field = marker.field(differentiated(marker.plan, names), data_named(marker.plan, names))
     with precision(BITS):
         written = by_place(given_answers, standing)
         marking = Marking(marker, field, answers, written)
@@ -69,13 +70,16 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
 
 
 def _unread(unread: Unread) -> Item:
-    return Item(
+    item = Item(
         unread.label,
-        Written(unread.given, Fraction(0)),
+        Written(unread.given, Fraction(0)) if unread.given else None,
         None,
         Verdict.UNREADABLE,
         why=unread.why,
     )
+    if isinstance(unread, Formula):
+        item.verdict, item.expected = Verdict(unread.verdict), Numeral(unread.right, None)
+    return item
 
 
 def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
@@ -179,7 +183,7 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
     """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
     at all, and rounded all along it might be anything."""
-    return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.of[1:])
+    return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.named)
 
 
 def _is_wide(value: Any) -> bool:

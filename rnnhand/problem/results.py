@@ -30,12 +30,19 @@ def check_result(system: System, name: ResultName) -> None:
         case ValueName(ref, entry):
             shape = system.shapes[known(system, ref, name)]
         case DerivativeName(of, by, entry):
-            above, below = (system.shapes[known(system, r, name)] for r in (of, by))
-            size = above[0] * above[1]
-            shape = below if size == 1 else (size, below[0] * below[1])
+            for ref in (of, by):
+                known(system, ref, name)
+            shape = derivative_shape(system, name)
         case AfterName(_, ref, _):
             raise failure("after-in-ask", ref.span, "hint-update", name=result_text(name))
     check_entry(entry, shape, name)
+
+
+def derivative_shape(system: System, name: DerivativeName) -> Shape:
+    """That of the denominator for a scalar, else a row for each entry of the numerator."""
+    above, below = (system.shapes[system.quantity(ref)] for ref in (name.of, name.by))
+    size = above[0] * above[1]
+    return below if size == 1 else (size, below[0] * below[1])
 
 
 def known(system: System, ref: Ref, name: ResultName) -> Quantity:

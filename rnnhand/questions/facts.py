@@ -97,10 +97,11 @@ def named(problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]) ->
     return list(found.values())[:MOST]
 
 
-def with_facts(problem: Problem) -> Problem:
-    """The problem with an equation for each; these alone where its own quantities are letters."""
+def with_facts(problem: Problem, formulas: bool = False) -> Problem:
+    """The problem with an equation for each; these alone where its own quantities are letters, and
+    there are such facts, or `formulas` besides."""
     found = facts(problem)
-    if not found:
+    if not found and not formulas:
         return problem
     system = problem.system
     if any(g.has_letters for g in system.given.values()):
@@ -116,20 +117,22 @@ def _facts(name: str, found: Any, told: Collection[str]) -> Iterator[Fact]:
     """The numbers in a result of any form, each under the way that leads to it."""
     match found:
         case Mapping():
-            odd = [key for key in found if not _spoken(key).isidentifier()]
             for key, item in found.items():
-                if key in told:
-                    continue
-                if key not in odd:
-                    step = "" if name.endswith(f"_{key}") else f"_{_spoken(key)}"
-                else:
-                    step = f"_{odd.index(key) + 1}" if len(odd) > 1 else ""
-                yield from _facts(name + step, item, told)
+                if key not in told:
+                    yield from _facts(name + step_of(name, key, found), item, told)
         case str() | Numeral():
             if (number := _number(found)) is not None:
                 yield Fact(name, ((number,),))
         case Sequence():
             yield from _listed(name, found, told)
+
+
+def step_of(name: str, key: str, among: Iterable[str]) -> str:
+    """What a key adds to the name of the result that holds it and others."""
+    if _spoken(key).isidentifier():
+        return "" if name.endswith(f"_{key}") else f"_{_spoken(key)}"
+    odd = [other for other in among if not _spoken(other).isidentifier()]
+    return f"_{odd.index(key) + 1}" if len(odd) > 1 else ""
 
 
 def _spoken(key: str) -> str:

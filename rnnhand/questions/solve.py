@@ -52,6 +52,7 @@ from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.facts import named
+from rnnhand.questions.formula_facts import named_formulas
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
 from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
@@ -193,6 +194,8 @@ def key(solution: Solution, options: Options, lang: str) -> Key:
     results = [a.results(options.digits) for a in solution.answers]
     answers = list(zip(topics, results, strict=True))
     facts = {fact.name: fact.table for fact in named(problem, answers)}
+    formulas = named_formulas(problem, answers)
+    facts |= {name: Numeral(expr, None) for name, expr in formulas.items()}
     return replace(found, answers=answers, named=facts)
 
 

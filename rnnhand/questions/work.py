@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any, TypeAlias
@@ -23,7 +23,7 @@ from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient
 from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Ref
+from rnnhand.language.tree import Expr, Ref
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.moments import GRADIENT
 from rnnhand.questions.update import Rule, Slot, Stepped, apply_rule, rule_for
@@ -43,13 +43,14 @@ class Plan:
     """The equations of a problem's solution: forward, backward, and forward mode.
 
     `wrt` are data whose gradients are asked for beside the usual ones. `derivatives` are the
-    results named in `ask`, such as dh[2]/dw.
+    results named in `ask`, such as dh[2]/dw; `formulas` what topics found as formulas.
     """
 
     problem: Problem
     wrt: tuple[Quantity, ...] = ()
     updates: tuple[AskUpdate, ...] = ()
     derivatives: tuple[DerivativeName, ...] = ()
+    formulas: Mapping[str, Expr] = field(default_factory=dict)
 
     @cached_property
     def system(self) -> System:

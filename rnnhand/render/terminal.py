@@ -361,8 +361,10 @@ class _Page(Spelling):
         found = RichTable(box=border, pad_edge=False, show_edge=False)
         for i, cell in enumerate(head):
             wordy = any(is_wordy(row[i]) for row in rows)
+            widest = widths([[self.boxed(row[i])] for row in rows])[0] if rows else 0
             found.add_column(
                 self.cell(cell),
+                min_width=None if wordy else widest,  # a number is not cut
                 justify="left" if i == 0 or wordy else "right",
                 no_wrap=not wordy,
                 overflow="fold" if self.signs.plain else "ellipsis",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from operator import neg
 from random import Random
 from typing import Any, TypeAlias
 
@@ -260,6 +261,64 @@ def contribution_dropped(rng: Random, net: Network) -> type[Student] | None:
 
 def contribution_twice(rng: Random, net: Network) -> type[Student] | None:
     return contribution(rng, net, 2)
+
+
+def one_contribution_only(rng: Random, net: Network) -> type[Student] | None:
+    step = rng.choice(net.steps)
+    if len(net.steps) < 2 or net.traits["over"] == "last":
+        return None
+
+    def choose(s: Student, of: Place, by: Place, parts: Parts) -> Parts:
+        if of != TOTAL or by[0] not in net.parameters:
+            return parts
+        return [part for part in parts if part[0][1] == step]
+
+    return summing(choose)
+
+
+def way_forgotten(rng: Random, net: Network) -> type[Student] | None:
+    """One of several ways back to a quantity is left out, wherever it is."""
+    names = [name for name, _, body in net.equations if body.op not in ("sumt", "meant")]
+    by_name, through = rng.choice(names), rng.choice(names)
+
+    def choose(s: Student, of: Place, by: Place, parts: Parts) -> Parts:
+        if by[0] != by_name or by[1] is None or len({r[0] for r, _ in parts}) < 2:
+            return parts
+        return [part for part in parts if part[0][0] != through]
+
+    return None if by_name == through else summing(choose)
+
+
+def factor_forgotten(rng: Random, net: Network) -> type[Student] | None:
+    """w in dL/dh[t] = w*dL/da[t+1], or h[t-1] in what a step contributes to dL/dw."""
+    factors = [
+        (name, one, other)
+        for name, _, body in net.equations
+        for e in body.walk()
+        if e.op == "*"
+        for one, other in (e.args, reversed(e.args))
+        if one.op == other.op == "ref"
+    ]
+    if not factors:
+        return None
+    reader_name, moved, factor = rng.choice(factors)
+
+    def see(s: Student, by: Place, reader: Place, place: Place) -> M | None:
+        there = reader[0] == reader_name and by[0] == moved.args[0] and place[0] == factor.args[0]
+        return filled(s.look(place), 1) if there and s.look(place).is_scalar else None
+
+    return seeing(see)
+
+
+def contribution_sign(rng: Random, net: Network) -> type[Student] | None:
+    step, names = rng.choice(net.steps), rng.choice([*((n,) for n in net.parameters), None])
+
+    def choose(s: Student, of: Place, by: Place, parts: Parts) -> Parts:
+        if of != TOTAL or by[0] not in (names or net.parameters):
+            return parts
+        return [(place, m.map(neg) if place[1] == step else m) for place, m in parts]
+
+    return summing(choose)
 
 
 def seeing(see: Callable[[Student, Place, Place, Place], M | None]) -> type[Student]:
@@ -566,6 +625,53 @@ def bias_correction_forgotten(rng: Random, net: Network) -> type[Student] | None
     return Uncorrected
 
 
+def bias_correction_power(rng: Random, net: Network) -> type[Student] | None:
+    if net.rule.get("rule") != "adam" or "steps" not in net.rule:
+        return None
+
+    class OfTheFirst(Student):
+        def corrected(self, moment: M, by: Fraction) -> M:
+            first = min((1 - Fraction(b) for b in ("0.9", "0.999")), key=lambda f: abs(f - by))
+            return super().corrected(moment, first)
+
+    return OfTheFirst
+
+
+def stepping(rule: str, net: Network, steps: int, **wrong: Any) -> type[Student] | None:
+    """A student of one rule who keeps something else in mind, if there are so many iterations."""
+    if net.rule.get("rule") != rule or int(str(net.rule.get("steps", 1))) < steps:
+        return None
+    return type("Stepping", (Student,), wrong)
+
+
+def memory_forgotten(rng: Random, net: Network) -> type[Student] | None:
+    return stepping("momentum", net, 2, kept=lambda self, mu, m: m.map(lambda x: Fraction(0)))
+
+
+def memory_sign(rng: Random, net: Network) -> type[Student] | None:
+    return stepping("momentum", net, 2, kept=lambda self, mu, m: m.map(lambda x: -mu * x))
+
+
+def memory_weights(rng: Random, net: Network) -> type[Student] | None:
+    def mean(self: Student, b: Fraction, m: M, g: M) -> M:
+        return m.map(lambda x: (1 - b) * x) + g.map(lambda x: b * x)
+
+    return stepping("adam", net, 1, mean=mean)
+
+
+def root_forgotten(rng: Random, net: Network) -> type[Student] | None:
+    return stepping("adam", net, 1, rooted=lambda self, x: x)
+
+
+def square_forgotten(rng: Random, net: Network) -> type[Student] | None:
+    def squared(self: Student, g: M) -> M:
+        if any(x < 0 for x in g.items):
+            raise Unfit
+        return g
+
+    return stepping("adam", net, 1, squared=squared)
+
+
 def gradient_not_renewed(rng: Random, net: Network) -> type[Student] | None:
     if "steps" not in net.rule:
         return None
@@ -635,12 +741,14 @@ MISCONCEPTIONS: dict[str, Maker] = {
         prediction_fed_back, target_fed_back, activation_forgotten, slope_forgotten,
         slope_at_wrong_place, slope_of_wrong_function, relu_slope_on_dead_side,
         recurrent_term_forgotten, truncated_bptt, last_loss_only, contribution_dropped,
-        contribution_twice, state_not_delayed, input_not_delayed, error_sign,
+        contribution_twice, contribution_sign, state_not_delayed, input_not_delayed, error_sign,
         factor_two_forgotten, half_forgotten, mean_forgotten, weights_confused, matrix_transposed,
         product_elementwise, step_wrong_sign, rate_forgotten, updated_weights_used,
         gates_exchanged, reset_wrong_side, peephole_wrong_state, bias_forgotten,
         softmax_unnormalised, log_base, clipped_too_early, argument_sign, bias_correction_forgotten,
-        gradient_not_renewed, gradient_of_another, sign_lost,
+        gradient_not_renewed, gradient_of_another, sign_lost, bias_correction_power,
+        memory_forgotten, memory_sign, memory_weights, root_forgotten, square_forgotten,
+        one_contribution_only, way_forgotten, factor_forgotten,
     )
 }  # fmt: skip
 

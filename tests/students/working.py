@@ -379,16 +379,29 @@ class Student:
         m = self.memory.get(("m", k - 1, by), filled(g, 0))
         if rule["rule"] == "momentum":
             mu = Fraction(str(rule["momentum"]))
-            new = m.map(lambda x: mu * x) + g.map(lambda x: rate * x)
+            new = self.kept(mu, m) + g.map(lambda x: rate * x)
             self.memory["m", k, by] = new
             return new
         b1, b2, eps = Fraction("0.9"), Fraction("0.999"), Fraction("1e-8")
         s = self.memory.get(("s", k - 1, by), filled(g, 0))
-        m = m.map(lambda x: b1 * x) + g.map(lambda x: (1 - b1) * x)
-        s = s.map(lambda x: b2 * x) + g.map(lambda x: (1 - b2) * x * x)
+        m, s = self.mean(b1, m, g), self.mean(b2, s, self.squared(g))
         self.memory["m", k, by], self.memory["s", k, by] = m, s
         m, s = self.corrected(m, 1 - b1**k), self.corrected(s, 1 - b2**k)
-        return m.zip(s, lambda a, b: rate * a / (root(b) + eps))
+        return m.zip(s, lambda a, b: rate * a / (self.rooted(b) + eps))
+
+    def kept(self, mu: Fraction, m: M) -> M:
+        """What is left of the step before."""
+        return m.map(lambda x: mu * x)
+
+    def mean(self, b: Fraction, m: M, g: M) -> M:
+        """A running mean, one iteration further."""
+        return m.map(lambda x: b * x) + g.map(lambda x: (1 - b) * x)
+
+    def squared(self, g: M) -> M:
+        return g * g
+
+    def rooted(self, x: Fraction) -> Fraction:
+        return root(x)
 
     def corrected(self, moment: M, by: Fraction) -> M:
         """A moment of Adam that started at 0, corrected for it."""

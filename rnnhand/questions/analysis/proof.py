@@ -7,14 +7,26 @@ its derivative is and its value at one point is 0 too.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from rnnhand.arithmetic import normal
 from rnnhand.arithmetic.ball import ball, precision
 from rnnhand.arithmetic.base import Fault, Scalar
+from rnnhand.arithmetic.forms import factored, form
 from rnnhand.arithmetic.pieces import NoPieces, Piece, pieces
 from rnnhand.arithmetic.scalar import in_balls, value
-from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, substitute, walk
+from rnnhand.errors import Failure
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Ref,
+    children,
+    refs,
+    rewrite,
+    substitute,
+    walk,
+)
 from rnnhand.questions.analysis.study import Point, derivative, plain, settled
 
 BITS = 200
@@ -61,7 +73,7 @@ def vanishes(expr: Expr, var: str, letters: tuple[str, ...] = ()) -> bool:
     if not seems_zero(expr, var, letters):
         return False
     body = plain(expr)
-    if _is_zero(body):
+    if _is_zero(body) or _is_zero(without_logarithms(body)):
         return True
     try:
         cut = [pieces(body, var, _sample(letters, s)) for s in SAMPLES]
@@ -69,6 +81,69 @@ def vanishes(expr: Expr, var: str, letters: tuple[str, ...] = ()) -> bool:
         return False
     same = [[(p.low, p.high, p.expr) for p in one] for one in cut]
     return same[0] == same[1] and all(vanishes_on(p, var) for p in cut[0])
+
+
+def without_logarithms(expr: Expr) -> Expr:
+    """Logarithms of products, quotients and powers taken apart, each read as log|x|: where the
+    expression has a value it is the same, since what a logarithm is taken of is positive there."""
+
+    def apart(node: Expr) -> Expr:
+        if not isinstance(node, Apply) or node.op != "log":
+            return node
+        match node.args[0]:
+            case Apply("*" | "/" as op, (one, other)):
+                parts = apart(Apply("log", (one,))), apart(Apply("log", (other,)))
+                return Apply("+" if op == "*" else "-", parts)
+            case Apply("^", (base, Number() as power)):
+                return Apply("*", (power, apart(Apply("log", (base,)))))
+            case Apply("sqrt", (inner,)):
+                return Apply("/", (apart(Apply("log", (inner,))), Number("2")))
+            case Apply("neg", (inner,)):
+                return apart(Apply("log", (inner,)))
+            case Apply("exp", (inner,)):
+                return inner
+            case Apply("+" | "-", _) as inner:
+                product = _as_product(inner)
+                whole = isinstance(product, Apply) and product.op in ("+", "-")
+                return node if whole else apart(Apply("log", (product,)))
+            case _:
+                return node
+
+    return rewrite(expr, apart)
+
+
+def _as_product(expr: Expr) -> Expr:
+    """A sum as a fraction of products, where it has such a form: (1 - y)/y for 1/y - 1."""
+    space = normal.Space()
+    try:
+        return factored(form(expr, space, {}))
+    except (Fault, Failure, RecursionError):
+        return expr
+
+
+def _lowered(expr: Expr) -> Expr:
+    """Whole powers of a letter with what their exponents share taken out: q^3 - q for p^300 -
+    p^100, which is 0 for all p where it is for all q."""
+    powers: dict[str, int] = {}
+
+    def see(node: Expr) -> None:
+        match node:
+            case Apply("^", (Ref(name, None), Number() as n)) if n.value.denominator == 1:
+                powers[name] = gcd(powers.get(name, 0), int(n.value))
+            case Ref(name):
+                powers[name] = 1
+            case _:
+                for child in children(node):
+                    see(child)
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Apply("^", (Ref(name, None) as letter, Number() as n)) if powers[name] > 1:
+                return Apply("^", (letter, Number(str(n.value / powers[name]))))
+        return node
+
+    see(expr)
+    return rewrite(expr, put) if any(n > 1 for n in powers.values()) else expr
 
 
 MOST_DENOMINATOR = 60
@@ -109,6 +184,7 @@ def _is_zero(expr: Expr) -> bool:
             r.name: Apply("*", (Number(str(by)), Ref(r.name))) for r in refs(expr)
         }
         expr = settled(substitute(expr, scaled))
+    expr = _lowered(expr)
     space = normal.Space()
     try:
         names = {r.name: space.letter(r.name) for r in refs(expr)}
