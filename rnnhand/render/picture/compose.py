@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from rnnhand.document.graph import Edge, Graph
 from rnnhand.render.picture.bands import fitting
+from rnnhand.render.picture.crossings import crossings
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import (
@@ -21,6 +22,7 @@ from rnnhand.render.picture.shapes import (
     body,
     draw,
 )
+from rnnhand.render.picture.ways import ways
 from rnnhand.render.picture.words import line, math, width, wrapped
 
 MARGIN = 16.0
@@ -78,10 +80,31 @@ def _drawn(graph: Graph) -> Picture:
     """The picture with ordinary room, or with little where it is too wide."""
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
-        drawing = _Drawing(Pattern(graph, metrics), Picture(graph.title))
-        drawing.everything()
-        if not room < _width(drawing.picture) < SAVED * room:
+        picture = _uncrossed(graph, metrics)
+        if not room < _width(picture) < SAVED * room:
             break
+    return picture
+
+
+def _uncrossed(graph: Graph, metrics: Metrics) -> Picture:
+    """The picture in which the fewest lines cross, of all ways in which they may run from step to
+    step; the plain one where it is as good."""
+    pattern = Pattern(graph, metrics)
+    best = _by_pattern(pattern)
+    least = 0
+    for k, way in enumerate(ways(pattern)):
+        least = least if k else crossings(best)
+        if not least:
+            break
+        other = _by_pattern(Pattern(graph, metrics, way))
+        if (count := crossings(other)) < least:
+            best, least = other, count
+    return best
+
+
+def _by_pattern(pattern: Pattern) -> Picture:
+    drawing = _Drawing(pattern, Picture(pattern.graph.title))
+    drawing.everything()
     return drawing.picture
 
 
@@ -130,7 +153,8 @@ class _Drawing:
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""
         p, x = self.pattern, self.at(key)[0]
-        leaving = [e for e in (*p.inner, *p.leaving, *p.after) if e.start == key]
+        edges = (*p.inner, *p.leaving, *p.after)
+        leaving = [e for e in edges if e.start == key and not p.is_down(e)]
         passed = [p.passed(e) for e in leaving]
         return [
             (way[0][0] if way else self.at(e.end)[0]) - x
@@ -147,14 +171,20 @@ class _Drawing:
     def leaving_point(self, edge: Edge, ahead: float) -> Point:
         """Where an edge leaves its start: on the side towards where it goes."""
         x, y = self.at(edge.start)
-        look = self.pattern.looks[edge.start]
+        p = self.pattern
+        look = p.looks[edge.start]
+        if p.is_down(edge):
+            return self.touched(edge, edge.start, True)
+        if any(e.end == edge.start and p.is_down(e) for e in p.parts.edges):
+            return self.touched(edge, edge.start, False)
         reach = look.half * (0.5 if look.form != "pill" else 0.3)
         if look.role == "operation":
             reach = 0.0
         return (x + max(-reach, min(reach, ahead - x)), y - look.reach)
 
     def upwards(self, edge: Edge, start: Point, passed: list[tuple[Point, Point]]) -> None:
-        """The curve of an edge from its start through the rows to its end, and its label."""
+        """The curve of an edge from its start through the rows to its end, and its label; a few
+        edges run downwards."""
         points: list[Point] = [start]
         for below, above in passed:
             points += [below, above]
@@ -162,7 +192,7 @@ class _Drawing:
         pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
         self.picture.curves.append(Curve(start, pieces, self.role(edge)))
         if self.pattern.labels[id(edge)] and passed:
-            below, above = passed[-1]
+            below, above = passed[0 if self.pattern.is_down(edge) else -1]
             self.label(edge, below[0], (below[1] + above[1]) / 2)
 
     def role(self, edge: Edge) -> str:
@@ -174,12 +204,17 @@ class _Drawing:
         self.picture.words.append(Words(x, y, text, SMALL, role, "middle", True))
 
     def arrival(self, edge: Edge) -> Point:
-        """Where an edge meets its end: side by side with the others that come from below."""
+        """Where an edge meets its end."""
+        return self.touched(edge, edge.end, not self.pattern.is_down(edge))
+
+    def touched(self, edge: Edge, key: str, below: bool) -> Point:
+        """Where an edge meets a node: side by side with the others that do so on the same side."""
         p = self.pattern
-        look = p.looks[edge.end]
-        x, y = self.at(edge.end)
-        others = [e for e in p.parts.edges if e.end == edge.end and id(e) not in p.level]
-        wanted = sorted((self.last_x(e), i, e is edge) for i, e in enumerate(others))
+        look = p.looks[key]
+        x, y = self.at(key)
+        others = [(e, self.last_x(e)) for e in p.parts.edges if self.arrives(e, key, below)]
+        others += [(e, self.first_x(e)) for e in p.parts.edges if self.departs(e, key, below)]
+        wanted = sorted((at, i, e is edge) for i, (e, at) in enumerate(others))
         reach = look.half - 6 if look.form != "pill" else max(look.half - 14, look.half * 0.5)
         if look.role == "operation" and look.height < 40:
             reach = min(9.0, look.half * 0.7)
@@ -190,7 +225,23 @@ class _Drawing:
             round_ = min(look.half, look.reach)
             over = max(0.0, abs(dx) - (look.half - round_))
             drop = look.reach - round_ + max(0.0, round_**2 - over**2) ** 0.5
-        return (x + dx, y + drop)
+        return (x + dx, y + drop if below else y - drop)
+
+    def arrives(self, edge: Edge, key: str, below: bool) -> bool:
+        """Whether an edge enters a node from below, or from above."""
+        p = self.pattern
+        return edge.end == key and id(edge) not in p.level and p.is_down(edge) is not below
+
+    def departs(self, edge: Edge, key: str, below: bool) -> bool:
+        """Whether an edge in a column leaves a node downwards, or upwards."""
+        p = self.pattern
+        passing = p.kind_of.get(id(edge)) == "passing"
+        return edge.start == key and not passing and p.is_down(edge) is below
+
+    def first_x(self, edge: Edge) -> float:
+        """Where an edge is after it has left."""
+        passed = self.pattern.passed(edge)
+        return passed[0][0] if passed else self.at(edge.end)[0]
 
     def last_x(self, edge: Edge) -> float:
         """Where an edge is before it arrives."""
@@ -238,7 +289,8 @@ class _Drawing:
                 ]
                 first += rounded([out, *corners, into], "edge").pieces
             i = p.layered.row[port]
-            top = (px, -p.up[i] - p.tall[i] / 2)
+            half = -p.tall[i] / 2 if p.is_down(edge) else p.tall[i] / 2
+            top = (px, -p.up[i] - half)
             first.append(turning_up(into, top))
             if (edge.start, port) not in entered:
                 entered.add((edge.start, port))
@@ -326,7 +378,7 @@ class _Drawing:
                 self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))
         for edge in p.bent:
             px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
-            self.upwards(edge, (px, py - 9), self.passed(edge))
+            self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
 
 
 # The frame
