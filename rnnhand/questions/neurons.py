@@ -65,14 +65,38 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The neurons of a system; of a net over observations, those at one of them."""
     system = subject.system
     found = wired(system, wish.steps)
-    nodes = tuple(_node(subject, wish, n) for n in found.values())
+    places = _places(system)
+    inputs = sorted((n for n in found.values() if n.is_input), key=lambda n: places[n.key])
+    others = (n for n in found.values() if not n.is_input)
+    nodes = tuple(_node(subject, wish, n) for n in (*inputs, *others))
     edges = tuple(
         Edge(link.start, neuron.key, _label(link.weight, wish), True)
         for neuron in found.values()
         for link in neuron.links
     )
     caption = (sentence(words, "neurons-bias"),) if any(n.bias for n in found.values()) else ()
-    return Graph(subject.title, words.lang, nodes, edges, caption=caption, decimal=words.decimal)
+    return Graph(
+        subject.title,
+        words.lang,
+        nodes,
+        edges,
+        caption=caption,
+        copies=sentence(words, "graph-copies"),
+        typed_copies=sentence(words, "graph-copies-typed"),
+        decimal=words.decimal,
+    )
+
+
+def _places(system: System) -> dict[str, int]:
+    """For every entry that is no result, its place among all: a picture goes row by row."""
+    scalars = Scalars(system, inlined=False)
+    names = (
+        text(name)
+        for q, given in system.given.items()
+        for step in given.values
+        for name in scalars.names(q, step, given.shape)
+    )
+    return {name: i for i, name in enumerate(names)}
 
 
 def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:

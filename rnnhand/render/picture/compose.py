@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from rnnhand.document.graph import Edge, Graph
 from rnnhand.render.picture.bands import fitting
-from rnnhand.render.picture.crossings import crossings
+from rnnhand.render.picture.crossings import along, crossings
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import (
     LINE,
+    NAME,
     SMALL,
     Curve,
     Picture,
@@ -42,15 +43,25 @@ LEAST = 460.0
 """Room for title and caption below which a picture is widened for them."""
 
 
-def gap(pattern: Pattern, i: int) -> float:
-    """Room for the curves below a row: more where they go far sideways."""
+TALL = 600.0
+"""Height up to which a picture, with its title and caption, is legible on half a page."""
+
+
+def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
+    """Room for the curves below a row: more where they go far sideways, all of it `low` times."""
     if i < 0:
         places = [p[0] for p in pattern.outs.values()]
         far = (max(places) - min(places)) / 2 if i == -1 and places else 0.0
         least = 18.0 if pattern.over_tall[-i] > LINE else 9.0
-        return max(least, min(7.0 + 0.12 * far, 40.0))
-    least = 18.0 if pattern.tall[i] > LINE else 9.0
-    return max(least, min(7.0 + 0.16 * pattern.sideways(i), 46.0))
+        return max(least, low * min(7.0 + 0.12 * far, 40.0))
+    least, lowest = (18.0, 11.0) if pattern.tall[i] > LINE else (9.0, 7.0)
+    wanted = low * min(7.0 + 0.16 * pattern.sideways(i), 46.0)
+    return max(least if low == 1.0 else lowest, wanted)
+
+
+def low_gap(pattern: Pattern, i: int) -> float:
+    """Less room below rows, for a picture that would be too tall."""
+    return gap(pattern, i, 0.5)
 
 
 METRICS = Metrics(
@@ -70,36 +81,50 @@ TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page."""
-    found = fitting(graph, _drawn, _width, PAGE - 2 * MARGIN)
+    room = PAGE - 2 * MARGIN
+    found = fitting(graph, _drawn, _width, room)
     if len(found) == 1:
         return _framed(found[0], graph)
-    return _framed(_stacked(found), replace(graph, caption=(*graph.caption, graph.copies)))
+    whole = _stacked(found)
+    if TALL < _height(whole) < SAVED * TALL:
+        whole = _stacked(fitting(graph, _low, _width, room))
+    return _framed(whole, replace(graph, caption=(*graph.caption, graph.copies)))
 
 
 def _drawn(graph: Graph) -> Picture:
-    """The picture with ordinary room, or with little where it is too wide."""
+    """The picture with ordinary room, or with little where it is too wide or too tall."""
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
         picture = _uncrossed(graph, metrics)
         if not room < _width(picture) < SAVED * room:
             break
-    return picture
+    return _low(graph, metrics) if _height(picture) > TALL else picture
+
+
+def _low(graph: Graph, metrics: Metrics = TIGHT) -> Picture:
+    """The picture with little room between its rows."""
+    return _uncrossed(graph, replace(metrics, gap=low_gap))
 
 
 def _uncrossed(graph: Graph, metrics: Metrics) -> Picture:
     """The picture in which the fewest lines cross, of all ways in which they may run from step to
-    step; the plain one where it is as good."""
+    step; of those the lowest, if the plain one is too tall."""
     pattern = Pattern(graph, metrics)
     best = _by_pattern(pattern)
-    least = 0
-    for k, way in enumerate(ways(pattern)):
-        least = least if k else crossings(best)
-        if not least:
+    least: tuple[int, float] | None = None
+    for way in ways(pattern):
+        least = least or _costs(best)
+        if not any(least):
             break
         other = _by_pattern(Pattern(graph, metrics, way))
-        if (count := crossings(other)) < least:
-            best, least = other, count
+        if (costs := _costs(other)) < least:
+            best, least = other, costs
     return best
+
+
+def _costs(picture: Picture) -> tuple[int, float]:
+    """What is wrong with a picture: lines that cross, and height beyond half a page."""
+    return crossings(picture), max(_height(picture) - TALL, 0.0)
 
 
 def _by_pattern(pattern: Pattern) -> Picture:
@@ -111,6 +136,11 @@ def _by_pattern(pattern: Pattern) -> Picture:
 def _width(picture: Picture) -> float:
     boxes = list(_extents(picture))
     return max(b[2] for b in boxes) - min(b[0] for b in boxes)
+
+
+def _height(picture: Picture) -> float:
+    boxes = list(_extents(picture))
+    return max(b[3] for b in boxes) - min(b[1] for b in boxes)
 
 
 def _stacked(bands: list[Picture]) -> Picture:
@@ -137,10 +167,6 @@ class _Drawing:
 
     def everything(self) -> None:
         p = self.pattern
-        for key, look in p.looks.items():
-            ahead = self.ahead(key)
-            crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
-            draw(self.picture, look, *self.at(key), -1 if sum(ahead) > 1 else 1, crowded)
         for edge in (*p.inner, *p.leaving, *p.after):
             passed = self.passed(edge)
             towards = passed[0][0][0] if passed else self.at(edge.end)[0]
@@ -149,6 +175,22 @@ class _Drawing:
             self.around()
         else:
             self.across()
+        points = [p for c in self.picture.curves for p in along(c)]
+        for key, look in p.looks.items():
+            ahead = self.ahead(key)
+            crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
+            side = -1 if sum(ahead) > 1 else 1
+            if look.beside and self.met(key, side, points) > self.met(key, -side, points):
+                side = -side
+            draw(self.picture, look, *self.at(key), side, crowded)
+
+    def met(self, key: str, side: int, points: list[Point]) -> int:
+        """How much of lines stands where the name of a node would, on one side of it."""
+        x, y = self.at(key)
+        look = self.pattern.looks[key]
+        wide = width(look.beside, NAME)
+        left = x + look.half + 4 if side > 0 else x - look.half - 4 - wide
+        return sum(left < a < left + wide and y - 21 < b < y - 7 for a, b in points)
 
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
+from typing import TypeAlias
 
 from rnnhand.render.picture.shapes import Curve, Picture, Point
 
+Box: TypeAlias = tuple[float, float, float, float]
+
 PIECES = 7
-"""Straight parts that stand for one piece of a curve; odd, so that none ends in the middle of a row."""
+"""Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
 
 
 def crossings(picture: Picture) -> int:
     """Pairs of curves that cross, those aside that leave the same place."""
     found = 0
     ways = [(c, *_measured(c)) for c in picture.curves]
-    for (one, a, (l, t, r, b)), (other, c, (l2, t2, r2, b2)) in combinations(ways, 2):
-        if l > r2 or l2 > r or t > b2 or t2 > b or _near(one.start, other.start):
+    for (one, a, box), (other, b, second) in combinations(ways, 2):
+        if _apart(box, second) or _near(one.start, other.start):
             continue
-        found += _meet(a, c)
+        found += _meet(a, b)
     return found
 
 
-def _measured(curve: Curve) -> tuple[list[Point], tuple[float, float, float, float]]:
-    points = [curve.start, *_points(curve)]
+def _apart(a: Box, b: Box) -> bool:
+    return a[0] > b[2] or b[0] > a[2] or a[1] > b[3] or b[1] > a[3]
+
+
+def _measured(curve: Curve) -> tuple[list[Point], Box]:
+    points = [curve.start, *along(curve)]
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     return points, (min(xs), min(ys), max(xs), max(ys))
 
 
-def _points(curve: Curve) -> Iterator[Point]:
+def along(curve: Curve) -> Iterator[Point]:
+    """Points on a curve, close to one another."""
     p = curve.start
     for a, b, d in curve.pieces:
         for k in range(1, PIECES + 1):
