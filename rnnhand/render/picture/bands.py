@@ -16,7 +16,7 @@ from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Expr
 from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.parts import is_regular, parts
-from rnnhand.render.picture.shares import is_stepless, share, units
+from rnnhand.render.picture.shares import cut_out, is_stepless, units
 from rnnhand.render.picture.words import math
 
 Drawn = TypeVar("Drawn")
@@ -61,7 +61,7 @@ def _in_shares(
         best, count = None, 0
         while count < len(rest):
             own = {key for unit in rest[: count + 1] for key in unit}
-            nodes, edges, again = share(graph, own, shown)
+            nodes, edges, again = cut_out(graph, own, shown)
             drawn = draw(_with_copies(graph, nodes, edges, again))
             if best is not None and width(drawn) > room:
                 break

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rnnhand.document.graph import Edge, Graph
 from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.crossings import along, crossings
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
+from rnnhand.render.picture.frame import MARGIN, across, framed, stacked, tall
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import (
     LINE,
@@ -24,10 +25,8 @@ from rnnhand.render.picture.shapes import (
     draw,
 )
 from rnnhand.render.picture.ways import ways
-from rnnhand.render.picture.words import line, math, width, wrapped
+from rnnhand.render.picture.words import math, width
 
-MARGIN = 16.0
-TITLE = 16.0
 TRACK = 20.0
 """Between lines that go around."""
 
@@ -37,14 +36,12 @@ PAGE = 872.0
 SAVED = 1.6
 """By how much a picture may be too wide for less room between its parts to be tried."""
 
-BETWEEN_BANDS = 34.0
-
-LEAST = 460.0
-"""Room for title and caption below which a picture is widened for them."""
-
-
 TALL = 600.0
 """Height up to which a picture, with its title and caption, is legible on half a page."""
+
+
+HALF_PAGE = (1000.0, 708.0)
+"""17 by 12 cm, where the smaller letters are 6 points high."""
 
 
 def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
@@ -78,84 +75,71 @@ METRICS = Metrics(
 TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=28.0)
 
 
+@dataclass(frozen=True)
+class _Laid:
+    pattern: Pattern
+    picture: Picture
+
+
+@lru_cache(maxsize=2)
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page."""
-    room = PAGE - 2 * MARGIN
-    found = fitting(graph, _drawn, _width, room)
-    if len(found) == 1:
-        return _framed(found[0], graph)
-    whole = _stacked(found)
-    if TALL < _height(whole) < SAVED * TALL:
-        whole = _stacked(fitting(graph, _low, _width, room))
-    return _framed(whole, replace(graph, caption=(*graph.caption, graph.copies)))
+    found = fitting(graph, _laid, lambda laid: across(laid.picture), PAGE - 2 * MARGIN)
+    whole = stacked([laid.picture for laid in found])
+    if tall(whole) > TALL:
+        whole = stacked([_lowered(laid.pattern) for laid in found])
+    if len(found) > 1:
+        graph = replace(graph, caption=(*graph.caption, graph.copies))
+    return framed(whole, graph)
 
 
-def _drawn(graph: Graph) -> Picture:
-    """The picture with ordinary room, or with little where it is too wide or too tall."""
+def is_small_print(picture: Picture) -> bool:
+    """Whether letters are under 6 points high where the picture fills half a page of A4."""
+    return picture.width > HALF_PAGE[0] or picture.height > HALF_PAGE[1]
+
+
+def _laid(graph: Graph) -> _Laid:
+    """The picture with ordinary room, or with little where it is too wide."""
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
-        picture = _uncrossed(graph, metrics)
-        if not room < _width(picture) < SAVED * room:
+        laid = _uncrossed(graph, metrics)
+        if not room < across(laid.picture) < SAVED * room:
             break
-    return _low(graph, metrics) if _height(picture) > TALL else picture
+    return laid
 
 
-def _low(graph: Graph, metrics: Metrics = TIGHT) -> Picture:
-    """The picture with little room between its rows."""
-    return _uncrossed(graph, replace(metrics, gap=low_gap))
-
-
-def _uncrossed(graph: Graph, metrics: Metrics) -> Picture:
+def _uncrossed(graph: Graph, metrics: Metrics) -> _Laid:
     """The picture in which the fewest lines cross, of all ways in which they may run from step to
     step; of those the lowest, if the plain one is too tall."""
     pattern = Pattern(graph, metrics)
-    best = _by_pattern(pattern)
+    best = _Laid(pattern, _drawn(pattern))
     least: tuple[int, float] | None = None
     for way in ways(pattern):
-        least = least or _costs(best)
+        least = least or _costs(best.picture)
         if not any(least):
             break
-        other = _by_pattern(Pattern(graph, metrics, way))
-        if (costs := _costs(other)) < least:
-            best, least = other, costs
+        other = Pattern(graph, metrics, way)
+        picture = _drawn(other)
+        if (costs := _costs(picture)) < least:
+            best, least = _Laid(other, picture), costs
     return best
 
 
 def _costs(picture: Picture) -> tuple[int, float]:
     """What is wrong with a picture: lines that cross, and height beyond half a page."""
-    return crossings(picture), max(_height(picture) - TALL, 0.0)
+    return crossings(picture), max(tall(picture) - TALL, 0.0)
 
 
-def _by_pattern(pattern: Pattern) -> Picture:
+def _lowered(pattern: Pattern) -> Picture:
+    """The picture with little room between its rows."""
+    return _drawn(pattern.with_gaps(low_gap))
+
+
+def _drawn(pattern: Pattern) -> Picture:
     drawing = _Drawing(pattern, Picture(pattern.graph.title))
     drawing.everything()
     return drawing.picture
-
-
-def _width(picture: Picture) -> float:
-    boxes = list(_extents(picture))
-    return max(b[2] for b in boxes) - min(b[0] for b in boxes)
-
-
-def _height(picture: Picture) -> float:
-    boxes = list(_extents(picture))
-    return max(b[3] for b in boxes) - min(b[1] for b in boxes)
-
-
-def _stacked(bands: list[Picture]) -> Picture:
-    """The bands one below the other, from the left edge of the first."""
-    whole = Picture(bands[0].title)
-    y = 0.0
-    for band in bands:
-        boxes = list(_extents(band))
-        left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
-        moved = _moved(band, -left, y - top)
-        whole.curves += moved.curves
-        whole.shapes += moved.shapes
-        whole.words += moved.words
-        y += max(b[3] for b in boxes) - top + BETWEEN_BANDS
-    return whole
 
 
 @dataclass
@@ -423,33 +407,6 @@ class _Drawing:
             self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
 
 
-# The frame
-
-
-def _framed(picture: Picture, graph: Graph) -> Picture:
-    """The picture moved so that all of it is in view, with title and caption."""
-    boxes = list(_extents(picture))
-    left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
-    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
-    room = max(right - left, LEAST)
-    notes = [part for s in graph.caption for part in wrapped(line(s), SMALL, room)]
-    titles = wrapped(graph.title, TITLE, room)
-    widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
-    across = max(right - left, widest) + 2 * MARGIN
-    dx = (across - (right - left)) / 2 - left
-    dy = MARGIN + 6 + 20 * len(titles) - top
-    moved = _moved(picture, dx, dy)
-    moved.width = across
-    for k, title in enumerate(titles):
-        moved.words.append(Words(across / 2, MARGIN + 6 + 20 * k, title, TITLE, "title"))
-    y = bottom + dy + 24
-    for note in notes:
-        moved.words.append(Words(across / 2, y, note, SMALL, "caption"))
-        y += 18
-    moved.height = y + MARGIN - (14 if notes else 18)
-    return moved
-
-
 def _spread(wanted: list[float], reach: float) -> list[float]:
     """The wanted places, kept within reach and apart from one another."""
     apart = min(11.0, 2 * reach / max(len(wanted) - 1, 1))
@@ -462,31 +419,3 @@ def _spread(wanted: list[float], reach: float) -> list[float]:
                 places[k + 1] += lack / 2
         places = [max(-reach, min(reach, p)) for p in places]
     return places
-
-
-def _extents(picture: Picture) -> Iterator[tuple[float, float, float, float]]:
-    for s in picture.shapes:
-        yield (s.x - s.width / 2, s.y - s.height / 2, s.x + s.width / 2, s.y + s.height / 2)
-    for w in picture.words:
-        right = w.left + width(w.text, w.size)
-        yield (w.left, w.y - w.size * 0.7, right, w.y + w.size * 0.7)
-    for c in picture.curves:
-        for point in (c.start, *(p for piece in c.pieces for p in piece)):
-            yield (*point, *point)
-
-
-def _moved(picture: Picture, dx: float, dy: float) -> Picture:
-    def at(p: Point) -> Point:
-        return (p[0] + dx, p[1] + dy)
-
-    return Picture(
-        picture.title,
-        curves=[
-            Curve(
-                at(c.start), tuple((at(a), at(b), at(d)) for a, b, d in c.pieces), c.role, c.arrow
-            )
-            for c in picture.curves
-        ],
-        shapes=[replace(s, x=s.x + dx, y=s.y + dy) for s in picture.shapes],
-        words=[replace(w, x=w.x + dx, y=w.y + dy) for w in picture.words],
-    )

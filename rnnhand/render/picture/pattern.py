@@ -8,6 +8,7 @@ are counted upwards.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -264,6 +265,14 @@ class Pattern:
             self.up.append(at + tall / 2)
             at += tall
         self.total = at
+
+    def with_gaps(self, gap: Callable[[Pattern, int], float]) -> Pattern:
+        """The same places sideways, with other heights between the rows."""
+        found = copy(self)
+        found.metrics = replace(self.metrics, gap=gap)
+        found.rows_upwards()
+        found.place_after()
+        return found
 
     def sideways(self, i: int) -> float:
         """How far the edges that arrive in a row go sideways, at most."""

@@ -1,5 +1,5 @@
-"""A graph without steps that is too wide, in shares of what it computes: the neurons of a wide layer
-in rows one below the other. What has no name stays with what reads it."""
+"""A graph without steps that is too wide, in shares of what it computes: a wide layer of neurons
+comes in rows one below the other. What has no name stays with what reads it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _under(key: str, reads: dict[str, set[str]], unnamed: set[str]) -> Iterator[
         yield from _under(start, reads, unnamed)
 
 
-def share(
+def cut_out(
     graph: Graph, own: set[str], shown: set[str]
 ) -> tuple[list[Node], list[Edge], dict[str, Node]]:
     """The nodes and edges of a share, and what it reads that is `shown` in an earlier one."""
