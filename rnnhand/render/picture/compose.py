@@ -84,8 +84,16 @@ class _Laid:
 @lru_cache(maxsize=2)
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
-    it is wider than a page."""
-    found = fitting(graph, _laid, lambda laid: across(laid.picture), PAGE - 2 * MARGIN)
+    it is wider than a page; with somewhat longer bands if half a page then holds them all."""
+    picture = _within(graph, PAGE)
+    if picture.height > HALF_PAGE[1]:
+        wider = _within(graph, HALF_PAGE[0])
+        return picture if is_small_print(wider) else wider
+    return picture
+
+
+def _within(graph: Graph, page: float) -> Picture:
+    found = fitting(graph, _laid, lambda laid: across(laid.picture), page - 2 * MARGIN)
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
         whole = stacked([_lowered(laid.pattern) for laid in found])
@@ -99,6 +107,7 @@ def is_small_print(picture: Picture) -> bool:
     return picture.width > HALF_PAGE[0] or picture.height > HALF_PAGE[1]
 
 
+@lru_cache(maxsize=8)
 def _laid(graph: Graph) -> _Laid:
     """The picture with ordinary room, or with little where it is too wide."""
     room = PAGE - 2 * MARGIN
