@@ -86,7 +86,7 @@ def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page; with somewhat longer bands if half a page then holds them all."""
     picture = _within(graph, PAGE)
-    if picture.height > HALF_PAGE[1]:
+    if HALF_PAGE[1] < picture.height < 2 * HALF_PAGE[1]:
         wider = _within(graph, HALF_PAGE[0])
         return picture if is_small_print(wider) else wider
     return picture

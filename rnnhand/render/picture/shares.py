@@ -17,8 +17,8 @@ def is_stepless(graph: Graph) -> bool:
 
 
 def units(graph: Graph) -> list[list[str]]:
-    """What is computed, layer by layer: a named node, and those without a name that lead to it.
-    Empty where a node without a name leads to several, or there are too many."""
+    """What is computed, layer by layer: a named node, and those without a name that lead to it
+    alone. Empty where there are too many, or what cannot be named leads to several."""
     entering: dict[str, list[Edge]] = {}
     readers: dict[str, set[str]] = {}
     for edge in graph.edges:
@@ -26,8 +26,10 @@ def units(graph: Graph) -> list[list[str]]:
         readers.setdefault(edge.start, set()).add(edge.end)
     nodes = {n.key: n for n in graph.nodes}
     unnamed = {k for k in entering if nodes[k].name is None and k in readers}
-    if any(len(readers[k]) > 1 for k in unnamed):
+    several = {k for k in unnamed if len(readers[k]) > 1}
+    if any(nodes[k].spelled is None for k in several):
         return []
+    unnamed -= several
     depth: dict[str, int] = {}
     reads = {k: {e.start for e in entering.get(k, ())} for k in nodes}
     for key in TopologicalSorter(reads).static_order():
