@@ -117,6 +117,19 @@ def test_a_wide_layer_comes_in_rows_of_neurons() -> None:
         assert inputs == sorted(inputs)  # row by row of the picture
 
 
+def test_a_recurrent_net_of_neurons_has_a_column_a_step() -> None:
+    picture = compose(as_neurons("way-back"))
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []
+    at = {w.text: (w.x, round(w.y)) for w in picture.words if w.role == "name"}
+    assert at["h_1"][1] == at["h_2"][1] == at["h_3"][1]
+    assert at["h_1"][0] < at["h_2"][0] < at["h_3"][0]
+
+
+def test_weights_of_several_steps_that_one_node_reads_stand_side_by_side() -> None:
+    assert list(defects(of("channels-by-hand", Level.QUANTITIES, None))) == []
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
