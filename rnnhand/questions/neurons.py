@@ -66,7 +66,9 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     system = subject.system
     found = wired(system, wish.steps)
     places = _places(system)
-    inputs = sorted((n for n in found.values() if n.is_input), key=lambda n: places[n.key])
+    inputs = sorted(
+        (n for n in found.values() if n.is_input), key=lambda n: places.get(n.key, len(places))
+    )
     others = (n for n in found.values() if not n.is_input)
     stands = _stands(system, found) if _lags(system) else {}
     nodes = tuple(_node(subject, wish, n, stands) for n in (*inputs, *others))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rnnhand.document.graph import Edge, Graph
 from rnnhand.render.picture.bands import fitting
-from rnnhand.render.picture.crossings import along, crossings
+from rnnhand.render.picture.crossings import along, crossings, is_between_steps
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.frame import MARGIN, across, framed, stacked, tall
 from rnnhand.render.picture.pattern import Metrics, Pattern
@@ -136,8 +136,10 @@ def _uncrossed(graph: Graph, metrics: Metrics) -> _Laid:
 
 
 def _costs(picture: Picture) -> tuple[int, float]:
-    """What is wrong with a picture: lines that cross, and height beyond half a page."""
-    return crossings(picture), max(tall(picture) - TALL, 0.0)
+    """What is wrong with a picture: lines that cross, above all those between steps, and height
+    beyond half a page."""
+    between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
+    return crossings(picture) + 2 * crossings(between), max(tall(picture) - TALL, 0.0)
 
 
 def _lowered(pattern: Pattern) -> Picture:

@@ -10,6 +10,9 @@ from rnnhand.render.picture.shapes import Curve, Picture, Point
 
 Box: TypeAlias = tuple[float, float, float, float]
 
+LEVEL = 60.0
+"""What a level line is longer than."""
+
 PIECES = 7
 """Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
 
@@ -23,6 +26,12 @@ def crossings(picture: Picture) -> int:
             continue
         found += _meet(a, b)
     return found
+
+
+def is_between_steps(curve: Curve) -> bool:
+    """A level line, or one from a column to where it enters the next, which has no arrowhead."""
+    is_level = abs(curve.start[1] - curve.end[1]) < 1
+    return not curve.arrow or (is_level and abs(curve.start[0] - curve.end[0]) > LEVEL)
 
 
 def _apart(a: Box, b: Box) -> bool:
