@@ -36,8 +36,8 @@ def inside(box: Box, x: float, y: float, by: float) -> bool:
 def points(curve: Curve) -> Iterator[tuple[float, float]]:
     p = curve.start
     for a, b, d in curve.pieces:
-        for k in range(1, 13):
-            t, u = k / 12, 1 - k / 12
+        for k in range(1, 12):
+            t, u = k / 11, 1 - k / 11
             weights = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
             x, y = (
                 sum(w * q[i] for w, q in zip(weights, (p, a, b, d), strict=True)) for i in (0, 1)

@@ -40,6 +40,8 @@ class Neuron:
     links: tuple[Link, ...] = ()
     bias: tuple[Expr, ...] = ()
     is_input: bool = False
+    spelled: Expr | None = None
+    """What it computes, where it has no name."""
 
 
 @dataclass
@@ -72,10 +74,11 @@ class Wiring:
             links = tuple(
                 Link(self.source(arg), None) for arg in children(expr) if self.varies(arg)
             )
-            self.add(Neuron(key, name, op, links))
+            self.add(Neuron(key, name, op, links, spelled=None if name else expr))
             return key
         links_, bias = self.summed(inner)
-        self.add(Neuron(key, name, op, tuple(links_), tuple(bias)))
+        spelled = None if name else expr
+        self.add(Neuron(key, name, op, tuple(links_), tuple(bias), spelled=spelled))
         return key
 
     def add(self, neuron: Neuron) -> None:

@@ -83,6 +83,7 @@ def command(
     from rnnhand.questions import graph as drawing
     from rnnhand.questions import neurons as wiring
     from rnnhand.questions import paths as walking
+    from rnnhand.render.formats import is_small_print
     from rnnhand.render.pages import by_ending as is_page
 
     if sum(x is not None for x in (problem, cell, formula)) != 1:
@@ -124,8 +125,6 @@ def command(
             known = cell_named(cell or "", cell_folders(None, cells))
             subject = drawing.of_cell(known, functions(), wish, lang)
         walk = None
-        if folded is False and form in PICTURES and drawing.is_crowded(subject.system, wish):
-            click.echo(printable(speech(lang).say("graph-crowded")), err=True)
         with shown_progress(lang):
             if neurons:
                 graph = wiring.graph(subject, wish, speech(lang))
@@ -134,6 +133,10 @@ def command(
                 graph = walking.drawn(walk, speech(lang))
             else:
                 graph = drawing.drawn(subject, wish, speech(lang))
+        if is_small_print(graph, form):
+            large = folded is False and drawing.is_crowded(subject.system, wish)
+            code = "graph-crowded" if large else "graph-small-print"
+            click.echo(printable(speech(lang).say(code)), err=True)
         show(graph, walk, form, theme, output, lang)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnnhand.calculus.neurons import Neuron, Wiring
@@ -65,14 +65,73 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The neurons of a system; of a net over observations, those at one of them."""
     system = subject.system
     found = wired(system, wish.steps)
-    nodes = tuple(_node(subject, wish, n) for n in found.values())
+    places = _places(system)
+    inputs = sorted(
+        (n for n in found.values() if n.is_input), key=lambda n: places.get(n.key, len(places))
+    )
+    others = (n for n in found.values() if not n.is_input)
+    stands = _stands(system, found) if _lags(system) else {}
+    nodes = tuple(_node(subject, wish, n, stands) for n in (*inputs, *others))
     edges = tuple(
         Edge(link.start, neuron.key, _label(link.weight, wish), True)
         for neuron in found.values()
         for link in neuron.links
     )
     caption = (sentence(words, "neurons-bias"),) if any(n.bias for n in found.values()) else ()
-    return Graph(subject.title, words.lang, nodes, edges, caption=caption, decimal=words.decimal)
+    return Graph(
+        subject.title,
+        words.lang,
+        nodes,
+        edges,
+        tuple(sorted({n.column for n in nodes if n.column is not None})),
+        next(iter(system.indices), "t"),
+        caption=caption,
+        copies=sentence(words, "graph-copies"),
+        typed_copies=sentence(words, "graph-copies-typed"),
+        decimal=words.decimal,
+    )
+
+
+def _stands(system: System, found: Mapping[str, Neuron]) -> dict[str, tuple[str, int | None]]:
+    """The row and the column of every neuron of a recurrent net: a step is a column; what has no
+    name stands with what reads it."""
+    reader: dict[str, tuple[str, int]] = {}
+    for neuron in found.values():
+        for i, link in enumerate(neuron.links):
+            reader.setdefault(link.start, (neuron.key, i))
+
+    def stand(key: str) -> tuple[str, int | None]:
+        name = found[key].name
+        if name is None:
+            read_by, i = reader[key]
+            row, column = stand(read_by)
+            return f"{row}.{i}", column
+        if name.index is None:
+            return name.name, None
+        return f"{name.name}[]", system.step(name)
+
+    return {key: stand(key) for key in found}
+
+
+def _lags(system: System) -> bool:
+    """Whether one step reads another."""
+    return any(
+        isinstance(r.index, Shift) and r.index.offset
+        for e in system.equations
+        for r in refs(e.body)
+    )
+
+
+def _places(system: System) -> dict[str, int]:
+    """For every entry that is no result, its place among all: a picture goes row by row."""
+    scalars = Scalars(system, inlined=False)
+    names = (
+        text(name)
+        for q, given in system.given.items()
+        for step in given.values
+        for name in scalars.names(q, step, given.shape)
+    )
+    return {name: i for i, name in enumerate(names)}
 
 
 def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
@@ -99,11 +158,7 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
 def _drawn_steps(system: System, equation: Equation, steps: range | None) -> Sequence[int | None]:
     """The steps at which an equation is drawn: all (of those asked for) where one step reads
     another; else the first, since all are the same net, and no sum over them."""
-    lags = any(
-        isinstance(r.index, Shift) and r.index.offset
-        for e in system.equations
-        for r in refs(e.body)
-    )
+    lags = _lags(system)
     if equation.steps is None:
         sums = any(isinstance(node, Over) for node in walk(equation.body))
         return () if sums and not lags else (None,)
@@ -119,13 +174,29 @@ def _label(weight: Expr | None, wish: Wish) -> Expr | None:
     return weight
 
 
-def _node(subject: Subject, wish: Wish, neuron: Neuron) -> Node:
-    kind = Kind.START if neuron.is_input else Kind.GATE
+def _node(
+    subject: Subject,
+    wish: Wish,
+    neuron: Neuron,
+    stands: Mapping[str, tuple[str, int | None]],
+) -> Node:
+    kind = Kind.GATE
+    if neuron.is_input:
+        kind = Kind.DATA if neuron.key in stands and _is_data(subject, neuron) else Kind.START
     symbol = "" if neuron.is_input else neuron.op or "Σ"
-    node = Node(neuron.key, kind, neuron.name, symbol, neuron.key, added=neuron.bias)
+    row, column = stands.get(neuron.key, (neuron.key, None))
+    node = Node(neuron.key, kind, neuron.name, symbol, row, column, neuron.bias)
+    node = replace(node, spelled=neuron.spelled)
     if wish.values and subject.value is not None and neuron.name is not None:
         return replace(node, value=_value(subject, neuron.name))
     return node
+
+
+def _is_data(subject: Subject, neuron: Neuron) -> bool:
+    """Whether an input comes anew at every step, and may be drawn beside each of its readers."""
+    assert neuron.name is not None
+    given = subject.system.given.get(subject.system.quantity(neuron.name))
+    return given is not None and given.role is Role.DATA
 
 
 def _value(subject: Subject, name: Ref) -> Table | None:

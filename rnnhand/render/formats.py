@@ -15,14 +15,16 @@ class Format:
 
     module: str
     endings: tuple[str, ...]
+    is_laid_out: bool = True
+    """Whether the places in it are ours, and not those of a program that reads it."""
 
 
 PICTURES = {
     "svg": Format("rnnhand.render.svg", (".svg",)),
     "png": Format("rnnhand.render.png", (".png",)),
     "pdf": Format("rnnhand.render.pdf", (".pdf",)),
-    "dot": Format("rnnhand.render.dot", (".dot", ".gv")),
-    "mermaid": Format("rnnhand.render.mermaid", (".mmd", ".mermaid")),
+    "dot": Format("rnnhand.render.dot", (".dot", ".gv"), False),
+    "mermaid": Format("rnnhand.render.mermaid", (".mmd", ".mermaid"), False),
 }
 
 
@@ -32,6 +34,15 @@ def by_ending(file: str) -> str | None:
         if file.lower().endswith(form.endings):
             return name
     return None
+
+
+def is_small_print(graph: Graph, form: str) -> bool:
+    """Whether the letters of a picture are too small on half a page."""
+    if form not in PICTURES or not PICTURES[form].is_laid_out:
+        return False
+    from rnnhand.render.picture import compose
+
+    return compose.is_small_print(compose.compose(written_graph(graph)))
 
 
 def picture(graph: Graph, form: str, theme: str) -> str | bytes:

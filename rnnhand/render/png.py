@@ -5,8 +5,8 @@ from __future__ import annotations
 from rnnhand.document.graph import Graph
 from rnnhand.render.svg import write as svg
 
-SCALE = 2
-"""Dots of the picture for each unit of the drawing."""
+SCALE = 3
+"""Dots for each unit of the drawing: 390 to the inch where the widest picture fills a page."""
 
 
 def write(graph: Graph, theme: str = "auto") -> bytes:

@@ -1,4 +1,5 @@
-"""A graph that is too wide, as bands of steps one below the other.
+"""A graph that is too wide, as bands one below the other: runs of steps, or, where there are no
+steps, shares of what is computed.
 
 A band is a graph of its own. What it reads of another band stands in it once more, as an outline
 that says so; so no line runs from band to band.
@@ -15,6 +16,7 @@ from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Expr
 from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.parts import is_regular, parts
+from rnnhand.render.picture.shares import cut_out, is_stepless, units
 from rnnhand.render.picture.words import math
 
 Drawn = TypeVar("Drawn")
@@ -32,7 +34,11 @@ def fitting(
     whole = draw(graph)
     steps = steps_of(graph)
     wide = width(whole)
-    if wide <= room or len(steps) < 2 or not is_regular(parts(graph)):
+    if wide <= room:
+        return [whole]
+    if is_stepless(graph):
+        return _in_shares(graph, draw, width, room) or [whole]
+    if len(steps) < 2 or not is_regular(parts(graph)):
         return [whole]
     found, longest = [whole], len(steps)
     while wide > room and longest > 1:
@@ -40,6 +46,30 @@ def fitting(
         longest = min(longest - 1, max(int(longest * room / wide), 1))
         found = [draw(band) for band in bands(graph, _shares(steps, -(-len(steps) // longest)))]
         wide = max(map(width, found))
+    return found
+
+
+def _in_shares(
+    graph: Graph,
+    draw: Callable[[Graph], Drawn],
+    width: Callable[[Drawn], float],
+    room: float,
+) -> list[Drawn]:
+    """A graph without steps in shares, each as large as fits the room, of one node at least."""
+    rest, found, shown = units(graph), list[Drawn](), set[str]()
+    while rest:
+        best, count = None, 0
+        while count < len(rest):
+            own = {key for unit in rest[: count + 1] for key in unit}
+            nodes, edges, again = cut_out(graph, own, shown)
+            drawn = draw(_with_copies(graph, nodes, edges, again))
+            if best is not None and width(drawn) > room:
+                break
+            best, count, held = drawn, count + 1, {n.key for n in nodes}
+        assert best is not None
+        found.append(best)
+        shown |= held
+        rest = rest[count:]
     return found
 
 
@@ -128,8 +158,16 @@ def _with_copies(
         nodes.append(copy)
         column[key] = None
         kept += [replace(e, start=key) for e in late[run[0]]]
+    place = {n.key: i for i, n in enumerate(graph.nodes)}
+    nodes.sort(key=lambda n: place[_original(n.key)])
+    turn = {(e.start, e.end): i for i, e in enumerate(graph.edges)}
+    kept.sort(key=lambda e: turn[_original(e.start), e.end])
     shown = {c for c in column.values() if c is not None}
     return replace(graph, nodes=tuple(nodes), edges=tuple(kept), columns=tuple(sorted(shown)))
+
+
+def _original(key: str) -> str:
+    return key.removesuffix(", late").removesuffix(" again")
 
 
 def _copy(node: Node, key: str) -> Node:

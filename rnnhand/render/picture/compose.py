@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rnnhand.document.graph import Edge, Graph
 from rnnhand.render.picture.bands import fitting
+from rnnhand.render.picture.crossings import along, crossings, is_between_steps
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
+from rnnhand.render.picture.frame import MARGIN, across, framed, stacked, tall
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import (
     LINE,
+    NAME,
     SMALL,
     Curve,
     Picture,
@@ -21,10 +24,9 @@ from rnnhand.render.picture.shapes import (
     body,
     draw,
 )
-from rnnhand.render.picture.words import line, math, width, wrapped
+from rnnhand.render.picture.ways import ways
+from rnnhand.render.picture.words import math, width
 
-MARGIN = 16.0
-TITLE = 16.0
 TRACK = 20.0
 """Between lines that go around."""
 
@@ -34,21 +36,29 @@ PAGE = 872.0
 SAVED = 1.6
 """By how much a picture may be too wide for less room between its parts to be tried."""
 
-BETWEEN_BANDS = 34.0
-
-LEAST = 460.0
-"""Room for title and caption below which a picture is widened for them."""
+TALL = 600.0
+"""Height up to which a picture, with its title and caption, is legible on half a page."""
 
 
-def gap(pattern: Pattern, i: int) -> float:
-    """Room for the curves below a row: more where they go far sideways."""
+HALF_PAGE = (1000.0, 708.0)
+"""17 by 12 cm, where the smaller letters are 6 points high."""
+
+
+def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
+    """Room for the curves below a row: more where they go far sideways, all of it `low` times."""
     if i < 0:
         places = [p[0] for p in pattern.outs.values()]
         far = (max(places) - min(places)) / 2 if i == -1 and places else 0.0
         least = 18.0 if pattern.over_tall[-i] > LINE else 9.0
-        return max(least, min(7.0 + 0.12 * far, 40.0))
-    least = 18.0 if pattern.tall[i] > LINE else 9.0
-    return max(least, min(7.0 + 0.16 * pattern.sideways(i), 46.0))
+        return max(least, low * min(7.0 + 0.12 * far, 40.0))
+    least, lowest = (18.0, 11.0) if pattern.tall[i] > LINE else (9.0, 7.0)
+    wanted = low * min(7.0 + 0.16 * pattern.sideways(i), 46.0)
+    return max(least if low == 1.0 else lowest, wanted)
+
+
+def low_gap(pattern: Pattern, i: int) -> float:
+    """Less room below rows, for a picture that would be too tall."""
+    return gap(pattern, i, 0.5)
 
 
 METRICS = Metrics(
@@ -65,44 +75,82 @@ METRICS = Metrics(
 TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=28.0)
 
 
+@dataclass(frozen=True)
+class _Laid:
+    pattern: Pattern
+    picture: Picture
+
+
+@lru_cache(maxsize=2)
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
-    it is wider than a page."""
-    found = fitting(graph, _drawn, _width, PAGE - 2 * MARGIN)
-    if len(found) == 1:
-        return _framed(found[0], graph)
-    return _framed(_stacked(found), replace(graph, caption=(*graph.caption, graph.copies)))
+    it is wider than a page; with somewhat longer bands if half a page then holds them all."""
+    picture = _within(graph, PAGE)
+    if HALF_PAGE[1] < picture.height < 2 * HALF_PAGE[1]:
+        wider = _within(graph, HALF_PAGE[0])
+        return picture if is_small_print(wider) else wider
+    return picture
 
 
-def _drawn(graph: Graph) -> Picture:
+def _within(graph: Graph, page: float) -> Picture:
+    found = fitting(graph, _laid, lambda laid: across(laid.picture), page - 2 * MARGIN)
+    whole = stacked([laid.picture for laid in found])
+    if tall(whole) > TALL:
+        whole = stacked([_lowered(laid.pattern) for laid in found])
+    if len(found) > 1:
+        graph = replace(graph, caption=(*graph.caption, graph.copies))
+    return framed(whole, graph)
+
+
+def is_small_print(picture: Picture) -> bool:
+    """Whether letters are under 6 points high where the picture fills half a page of A4."""
+    return picture.width > HALF_PAGE[0] or picture.height > HALF_PAGE[1]
+
+
+@lru_cache(maxsize=8)
+def _laid(graph: Graph) -> _Laid:
     """The picture with ordinary room, or with little where it is too wide."""
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
-        drawing = _Drawing(Pattern(graph, metrics), Picture(graph.title))
-        drawing.everything()
-        if not room < _width(drawing.picture) < SAVED * room:
+        laid = _uncrossed(graph, metrics)
+        if not room < across(laid.picture) < SAVED * room:
             break
+    return laid
+
+
+def _uncrossed(graph: Graph, metrics: Metrics) -> _Laid:
+    """The picture in which the fewest lines cross, of all ways in which they may run from step to
+    step; of those the lowest, if the plain one is too tall."""
+    pattern = Pattern(graph, metrics)
+    best = _Laid(pattern, _drawn(pattern))
+    least: tuple[int, float] | None = None
+    for way in ways(pattern):
+        least = least or _costs(best.picture)
+        if not any(least):
+            break
+        other = Pattern(graph, metrics, way)
+        picture = _drawn(other)
+        if (costs := _costs(picture)) < least:
+            best, least = _Laid(other, picture), costs
+    return best
+
+
+def _costs(picture: Picture) -> tuple[int, float]:
+    """What is wrong with a picture: lines that cross, above all those between steps, and height
+    beyond half a page."""
+    between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
+    return crossings(picture) + 2 * crossings(between), max(tall(picture) - TALL, 0.0)
+
+
+def _lowered(pattern: Pattern) -> Picture:
+    """The picture with little room between its rows."""
+    return _drawn(pattern.with_gaps(low_gap))
+
+
+def _drawn(pattern: Pattern) -> Picture:
+    drawing = _Drawing(pattern, Picture(pattern.graph.title))
+    drawing.everything()
     return drawing.picture
-
-
-def _width(picture: Picture) -> float:
-    boxes = list(_extents(picture))
-    return max(b[2] for b in boxes) - min(b[0] for b in boxes)
-
-
-def _stacked(bands: list[Picture]) -> Picture:
-    """The bands one below the other, from the left edge of the first."""
-    whole = Picture(bands[0].title)
-    y = 0.0
-    for band in bands:
-        boxes = list(_extents(band))
-        left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
-        moved = _moved(band, -left, y - top)
-        whole.curves += moved.curves
-        whole.shapes += moved.shapes
-        whole.words += moved.words
-        y += max(b[3] for b in boxes) - top + BETWEEN_BANDS
-    return whole
 
 
 @dataclass
@@ -114,10 +162,6 @@ class _Drawing:
 
     def everything(self) -> None:
         p = self.pattern
-        for key, look in p.looks.items():
-            ahead = self.ahead(key)
-            crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
-            draw(self.picture, look, *self.at(key), -1 if sum(ahead) > 1 else 1, crowded)
         for edge in (*p.inner, *p.leaving, *p.after):
             passed = self.passed(edge)
             towards = passed[0][0][0] if passed else self.at(edge.end)[0]
@@ -126,11 +170,28 @@ class _Drawing:
             self.around()
         else:
             self.across()
+        points = [p for c in self.picture.curves for p in along(c)]
+        for key, look in p.looks.items():
+            ahead = self.ahead(key)
+            crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
+            side = -1 if sum(ahead) > 1 else 1
+            if look.beside and self.met(key, side, points) > self.met(key, -side, points):
+                side = -side
+            draw(self.picture, look, *self.at(key), side, crowded)
+
+    def met(self, key: str, side: int, points: list[Point]) -> int:
+        """How much of lines stands where the name of a node would, on one side of it."""
+        x, y = self.at(key)
+        look = self.pattern.looks[key]
+        wide = width(look.beside, NAME)
+        left = x + look.half + 4 if side > 0 else x - look.half - 4 - wide
+        return sum(left < a < left + wide and y - 21 < b < y - 7 for a, b in points)
 
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""
         p, x = self.pattern, self.at(key)[0]
-        leaving = [e for e in (*p.inner, *p.leaving, *p.after) if e.start == key]
+        edges = (*p.inner, *p.leaving, *p.after)
+        leaving = [e for e in edges if e.start == key and not p.is_down(e)]
         passed = [p.passed(e) for e in leaving]
         return [
             (way[0][0] if way else self.at(e.end)[0]) - x
@@ -147,14 +208,20 @@ class _Drawing:
     def leaving_point(self, edge: Edge, ahead: float) -> Point:
         """Where an edge leaves its start: on the side towards where it goes."""
         x, y = self.at(edge.start)
-        look = self.pattern.looks[edge.start]
+        p = self.pattern
+        look = p.looks[edge.start]
+        if p.is_down(edge):
+            return self.touched(edge, edge.start, True)
+        if any(e.end == edge.start and p.is_down(e) for e in p.parts.edges):
+            return self.touched(edge, edge.start, False)
         reach = look.half * (0.5 if look.form != "pill" else 0.3)
         if look.role == "operation":
             reach = 0.0
         return (x + max(-reach, min(reach, ahead - x)), y - look.reach)
 
     def upwards(self, edge: Edge, start: Point, passed: list[tuple[Point, Point]]) -> None:
-        """The curve of an edge from its start through the rows to its end, and its label."""
+        """The curve of an edge from its start through the rows to its end, and its label; a few
+        edges run downwards."""
         points: list[Point] = [start]
         for below, above in passed:
             points += [below, above]
@@ -162,7 +229,7 @@ class _Drawing:
         pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
         self.picture.curves.append(Curve(start, pieces, self.role(edge)))
         if self.pattern.labels[id(edge)] and passed:
-            below, above = passed[-1]
+            below, above = passed[0 if self.pattern.is_down(edge) else -1]
             self.label(edge, below[0], (below[1] + above[1]) / 2)
 
     def role(self, edge: Edge) -> str:
@@ -174,12 +241,17 @@ class _Drawing:
         self.picture.words.append(Words(x, y, text, SMALL, role, "middle", True))
 
     def arrival(self, edge: Edge) -> Point:
-        """Where an edge meets its end: side by side with the others that come from below."""
+        """Where an edge meets its end."""
+        return self.touched(edge, edge.end, not self.pattern.is_down(edge))
+
+    def touched(self, edge: Edge, key: str, below: bool) -> Point:
+        """Where an edge meets a node: side by side with the others that do so on the same side."""
         p = self.pattern
-        look = p.looks[edge.end]
-        x, y = self.at(edge.end)
-        others = [e for e in p.parts.edges if e.end == edge.end and id(e) not in p.level]
-        wanted = sorted((self.last_x(e), i, e is edge) for i, e in enumerate(others))
+        look = p.looks[key]
+        x, y = self.at(key)
+        others = [(e, self.last_x(e)) for e in p.parts.edges if self.arrives(e, key, below)]
+        others += [(e, self.first_x(e)) for e in p.parts.edges if self.departs(e, key, below)]
+        wanted = sorted((at, i, e is edge) for i, (e, at) in enumerate(others))
         reach = look.half - 6 if look.form != "pill" else max(look.half - 14, look.half * 0.5)
         if look.role == "operation" and look.height < 40:
             reach = min(9.0, look.half * 0.7)
@@ -190,7 +262,23 @@ class _Drawing:
             round_ = min(look.half, look.reach)
             over = max(0.0, abs(dx) - (look.half - round_))
             drop = look.reach - round_ + max(0.0, round_**2 - over**2) ** 0.5
-        return (x + dx, y + drop)
+        return (x + dx, y + drop if below else y - drop)
+
+    def arrives(self, edge: Edge, key: str, below: bool) -> bool:
+        """Whether an edge enters a node from below, or from above."""
+        p = self.pattern
+        return edge.end == key and id(edge) not in p.level and p.is_down(edge) is not below
+
+    def departs(self, edge: Edge, key: str, below: bool) -> bool:
+        """Whether an edge in a column leaves a node downwards, or upwards."""
+        p = self.pattern
+        passing = p.kind_of.get(id(edge)) == "passing"
+        return edge.start == key and not passing and p.is_down(edge) is below
+
+    def first_x(self, edge: Edge) -> float:
+        """Where an edge is after it has left."""
+        passed = self.pattern.passed(edge)
+        return passed[0][0] if passed else self.at(edge.end)[0]
 
     def last_x(self, edge: Edge) -> float:
         """Where an edge is before it arrives."""
@@ -238,7 +326,8 @@ class _Drawing:
                 ]
                 first += rounded([out, *corners, into], "edge").pieces
             i = p.layered.row[port]
-            top = (px, -p.up[i] - p.tall[i] / 2)
+            half = -p.tall[i] / 2 if p.is_down(edge) else p.tall[i] / 2
+            top = (px, -p.up[i] - half)
             first.append(turning_up(into, top))
             if (edge.start, port) not in entered:
                 entered.add((edge.start, port))
@@ -326,34 +415,7 @@ class _Drawing:
                 self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))
         for edge in p.bent:
             px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
-            self.upwards(edge, (px, py - 9), self.passed(edge))
-
-
-# The frame
-
-
-def _framed(picture: Picture, graph: Graph) -> Picture:
-    """The picture moved so that all of it is in view, with title and caption."""
-    boxes = list(_extents(picture))
-    left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
-    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
-    room = max(right - left, LEAST)
-    notes = [part for s in graph.caption for part in wrapped(line(s), SMALL, room)]
-    titles = wrapped(graph.title, TITLE, room)
-    widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
-    across = max(right - left, widest) + 2 * MARGIN
-    dx = (across - (right - left)) / 2 - left
-    dy = MARGIN + 6 + 20 * len(titles) - top
-    moved = _moved(picture, dx, dy)
-    moved.width = across
-    for k, title in enumerate(titles):
-        moved.words.append(Words(across / 2, MARGIN + 6 + 20 * k, title, TITLE, "title"))
-    y = bottom + dy + 24
-    for note in notes:
-        moved.words.append(Words(across / 2, y, note, SMALL, "caption"))
-        y += 18
-    moved.height = y + MARGIN - (14 if notes else 18)
-    return moved
+            self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
 
 
 def _spread(wanted: list[float], reach: float) -> list[float]:
@@ -368,31 +430,3 @@ def _spread(wanted: list[float], reach: float) -> list[float]:
                 places[k + 1] += lack / 2
         places = [max(-reach, min(reach, p)) for p in places]
     return places
-
-
-def _extents(picture: Picture) -> Iterator[tuple[float, float, float, float]]:
-    for s in picture.shapes:
-        yield (s.x - s.width / 2, s.y - s.height / 2, s.x + s.width / 2, s.y + s.height / 2)
-    for w in picture.words:
-        right = w.left + width(w.text, w.size)
-        yield (w.left, w.y - w.size * 0.7, right, w.y + w.size * 0.7)
-    for c in picture.curves:
-        for point in (c.start, *(p for piece in c.pieces for p in piece)):
-            yield (*point, *point)
-
-
-def _moved(picture: Picture, dx: float, dy: float) -> Picture:
-    def at(p: Point) -> Point:
-        return (p[0] + dx, p[1] + dy)
-
-    return Picture(
-        picture.title,
-        curves=[
-            Curve(
-                at(c.start), tuple((at(a), at(b), at(d)) for a, b, d in c.pieces), c.role, c.arrow
-            )
-            for c in picture.curves
-        ],
-        shapes=[replace(s, x=s.x + dx, y=s.y + dy) for s in picture.shapes],
-        words=[replace(w, x=w.x + dx, y=w.y + dy) for w in picture.words],
-    )

@@ -14,6 +14,8 @@ from rnnhand.render.picture.order import Neighbours, ordered
 from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
 
 ROUNDS = 150
+STILL = 0.02
+"""What no item moves by in a round when all places are found."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def _placed(
             at += widths[item] + gap
     for k in range(ROUNDS):
         order = rows if k % 2 == 0 else rows[::-1]
+        moved = 0.0
         for row in order:
             wanted, weights = [], []
             for item in row:
@@ -98,7 +101,10 @@ def _placed(
                 wanted.append(mean / total if total else x[item])
                 weights.append(total or 0.01)
             for item, place in zip(row, _spaced(row, wanted, weights, widths, gap), strict=True):
+                moved = max(moved, abs(x[item] - place))
                 x[item] = place
+        if moved < STILL:
+            break
     low = min((x[i] - widths[i] / 2 for row in rows for i in row), default=0.0)
     return {item: place - low for item, place in x.items()}
 

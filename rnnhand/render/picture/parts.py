@@ -45,7 +45,8 @@ def parts(graph: Graph) -> Parts:
             at = leaf.column
         key, row = f"{leaf.key} @{at}", f"{leaf.row} @{_distance(leaf, at)}"
         if leaf.kind is Kind.WEIGHT:
-            key, row = f"{leaf.key} @{edge.end}", f"{leaf.row} @{by_key[edge.end].row}"
+            away = _distance(leaf, at)  # one reader may read several of a row
+            key, row = f"{leaf.key} @{edge.end}", f"{leaf.row} @{by_key[edge.end].row} {away}"
         nodes[key] = replace(leaf, key=key)
         column[key], pattern[key] = at, row
         edges.append(replace(edge, start=key))

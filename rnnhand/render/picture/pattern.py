@@ -8,6 +8,7 @@ are counted upwards.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -55,12 +56,25 @@ def circled(number: int) -> str:
     return chr(0x245F + number) if 1 <= number <= 20 else f"({number})"
 
 
+@dataclass(frozen=True)
+class Way:
+    """How lines run: `turned` links between rows are drawn downwards, and what enters by a port
+    in `above` comes from above its readers."""
+
+    turned: frozenset[tuple[str, str]] = frozenset()
+    above: frozenset[str] = frozenset()
+
+
+PLAIN = Way()
+
+
 @dataclass
 class Pattern:
     """A graph that is being placed: rows and columns, and where they begin."""
 
     graph: Graph
     metrics: Metrics
+    way: Way = PLAIN
     parts: Parts = field(init=False)
     columns: tuple[int, ...] = field(init=False)
 
@@ -155,7 +169,17 @@ class Pattern:
         if kind == "leaving":
             return (start, self.out(edge), 0)
         start = self.port(edge) if kind == "passing" else start
-        return (start, self.parts.pattern[edge.end], self.twin[id(edge)])
+        end = self.parts.pattern[edge.end]
+        if self.is_down(edge):
+            start, end = end, start
+        return (start, end, self.twin[id(edge)])
+
+    def is_down(self, edge: Edge) -> bool:
+        """Whether an edge, or the part of it in the column of its end, runs downwards."""
+        if self.kind_of.get(id(edge)) == "passing":
+            return self.port(edge) in self.way.above
+        row = self.parts.pattern
+        return (row[edge.start], row[edge.end]) in self.way.turned
 
     # The pattern
 
@@ -242,6 +266,14 @@ class Pattern:
             at += tall
         self.total = at
 
+    def with_gaps(self, gap: Callable[[Pattern, int], float]) -> Pattern:
+        """The same places sideways, with other heights between the rows."""
+        found = copy(self)
+        found.metrics = replace(self.metrics, gap=gap)
+        found.rows_upwards()
+        found.place_after()
+        return found
+
     def sideways(self, i: int) -> float:
         """How far the edges that arrive in a row go sideways, at most."""
         x, row = self.layered.x, self.layered.row
@@ -273,7 +305,9 @@ class Pattern:
                 else edge.end
             )
             chain = self.layered.chains[self.link(edge)]
-            for item in chain[:-1] if self.is_port(chain[0]) else chain[1:-1]:
+            first = 0 if self.is_port(chain[0]) else 1
+            last = len(chain) if self.is_port(chain[-1]) else -1
+            for item in chain[first:last]:
                 spans[of] += [x[item] - widths[item] / 2, x[item] + widths[item] / 2]
         labels = [self.metrics.text(self.labels[i]) for i in self.level if self.labels[i]]
         self.label_room = max(labels, default=0.0) + (self.metrics.apart / 2 if labels else 0.0)
@@ -349,7 +383,12 @@ class Pattern:
         return x, self.up[self.layered.row[row]]
 
     def passed(self, edge: Edge) -> list[tuple[float, float, float]]:
-        """The rows between the ends of an edge that hold anything: x, and from where to where."""
+        """The rows between the ends of an edge that hold anything: x, and from where to where, as
+        the edge passes them."""
+        found = self.passed_upwards(edge)
+        return [(x, b, a) for x, a, b in reversed(found)] if self.is_down(edge) else found
+
+    def passed_upwards(self, edge: Edge) -> list[tuple[float, float, float]]:
         found: list[tuple[float, float, float]] = []
         if self.parts.column[edge.start] is not None:
             of = self.column_of(edge.start if id(edge) in self.over_link else edge.end)

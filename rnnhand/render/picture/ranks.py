@@ -47,8 +47,13 @@ def ranks(sketch: Sketch) -> dict[Item, int]:
         precede.append(clash)
         rank = _longest(sketch, precede)
     highest = max(rank.values(), default=0)
-    rank = {item: highest if item in sketch.top else r for item, r in rank.items()}
     passing = {rank[item] for item in (*sketch.rows_of_their_own, *sketch.alone)}
+    if highest - 2 in passing and any(
+        item in sketch.late and all(b in sketch.top for a, b in precede if a == item)
+        for item in sketch.sizes
+    ):
+        highest += 2
+    rank = {item: highest if item in sketch.top else r for item, r in rank.items()}
     for item in sorted(sketch.late):
         readers = [rank[b] for a, b in precede if a == item]
         free = item not in sketch.sides and not any(b == item for _, b in precede)

@@ -151,7 +151,8 @@ def body(node: Node, room: float = 0.0) -> Body:
 
 def _numbers(node: Node) -> list[tuple[str, str]]:
     found = []
-    if node.value is not None and (shown := value(node.value)) is not None:
+    name = math(node.name) if node.name is not None else ""
+    if node.value is not None and (shown := value(node.value)) not in (None, name):
         found.append((f"= {shown}", "value"))
     if node.adjoint is not None and (shown := value(node.adjoint)) is not None:
         found.append((f"∂ {shown}", "adjoint"))

@@ -1,0 +1,81 @@
+"""How often the lines of a picture cross."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from typing import TypeAlias
+
+from rnnhand.render.picture.shapes import Curve, Picture, Point
+
+Box: TypeAlias = tuple[float, float, float, float]
+
+LEVEL = 60.0
+"""What a level line is longer than."""
+
+PIECES = 7
+"""Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
+
+
+def crossings(picture: Picture) -> int:
+    """Pairs of curves that cross, those aside that leave the same place."""
+    found = 0
+    ways = [(c, *_measured(c)) for c in picture.curves]
+    for (one, a, box), (other, b, second) in combinations(ways, 2):
+        if _apart(box, second) or _near(one.start, other.start):
+            continue
+        found += _meet(a, b)
+    return found
+
+
+def is_between_steps(curve: Curve) -> bool:
+    """A level line, or one from a column to where it enters the next, which has no arrowhead."""
+    is_level = abs(curve.start[1] - curve.end[1]) < 1
+    return not curve.arrow or (is_level and abs(curve.start[0] - curve.end[0]) > LEVEL)
+
+
+def _apart(a: Box, b: Box) -> bool:
+    return a[0] > b[2] or b[0] > a[2] or a[1] > b[3] or b[1] > a[3]
+
+
+def _measured(curve: Curve) -> tuple[list[Point], Box]:
+    points = [curve.start, *along(curve)]
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    return points, (min(xs), min(ys), max(xs), max(ys))
+
+
+def along(curve: Curve) -> Iterator[Point]:
+    """Points on a curve, close to one another."""
+    p = curve.start
+    for a, b, d in curve.pieces:
+        for k in range(1, PIECES + 1):
+            t = k / PIECES
+            u = 1 - t
+            w = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+            yield (
+                w[0] * p[0] + w[1] * a[0] + w[2] * b[0] + w[3] * d[0],
+                w[0] * p[1] + w[1] * a[1] + w[2] * b[1] + w[3] * d[1],
+            )
+        p = d
+
+
+def _near(a: Point, b: Point) -> bool:
+    return abs(a[0] - b[0]) < 30 and abs(a[1] - b[1]) < 3
+
+
+def _meet(a: Sequence[Point], b: Sequence[Point]) -> bool:
+    return any(
+        max(p[0], q[0]) >= min(r[0], s[0])
+        and max(r[0], s[0]) >= min(p[0], q[0])
+        and _cross(p, q, r, s)
+        for p, q in pairwise(a)
+        for r, s in pairwise(b)
+    )
+
+
+def _cross(p: Point, q: Point, r: Point, s: Point) -> bool:
+    return _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0
+
+
+def _side(a: Point, b: Point, c: Point) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])

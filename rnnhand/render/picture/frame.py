@@ -1,0 +1,98 @@
+"""The frame of a picture: all of it in view, its title above and its caption below; bands of it one
+below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rnnhand.document.graph import Graph
+from rnnhand.render.picture.shapes import SMALL, Curve, Picture, Point, Words
+from rnnhand.render.picture.words import line, width, wrapped
+
+MARGIN = 16.0
+TITLE = 16.0
+
+BETWEEN_BANDS = 34.0
+
+LEAST = 460.0
+"""Room for title and caption below which a picture is widened for them."""
+
+
+def framed(picture: Picture, graph: Graph) -> Picture:
+    """The picture moved so that all of it is in view, with title and caption."""
+    boxes = list(_extents(picture))
+    left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
+    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
+    room = max(right - left, LEAST)
+    notes = [part for s in graph.caption for part in wrapped(line(s), SMALL, room)]
+    titles = wrapped(graph.title, TITLE, room)
+    widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
+    whole = max(right - left, widest) + 2 * MARGIN
+    dx = (whole - (right - left)) / 2 - left
+    dy = MARGIN + 6 + 20 * len(titles) - top
+    moved = _moved(picture, dx, dy)
+    moved.width = whole
+    for k, title in enumerate(titles):
+        moved.words.append(Words(whole / 2, MARGIN + 6 + 20 * k, title, TITLE, "title"))
+    y = bottom + dy + 24
+    for note in notes:
+        moved.words.append(Words(whole / 2, y, note, SMALL, "caption"))
+        y += 18
+    moved.height = y + MARGIN - (14 if notes else 18)
+    return moved
+
+
+def across(picture: Picture) -> float:
+    """How wide it is without its frame."""
+    boxes = list(_extents(picture))
+    return max(b[2] for b in boxes) - min(b[0] for b in boxes)
+
+
+def tall(picture: Picture) -> float:
+    """How high it is without its frame."""
+    boxes = list(_extents(picture))
+    return max(b[3] for b in boxes) - min(b[1] for b in boxes)
+
+
+def stacked(bands: list[Picture]) -> Picture:
+    """The bands one below the other, from the left edge of the first."""
+    whole = Picture(bands[0].title)
+    y = 0.0
+    for band in bands:
+        boxes = list(_extents(band))
+        left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
+        moved = _moved(band, -left, y - top)
+        whole.curves += moved.curves
+        whole.shapes += moved.shapes
+        whole.words += moved.words
+        y += max(b[3] for b in boxes) - top + BETWEEN_BANDS
+    return whole
+
+
+def _extents(picture: Picture) -> Iterator[tuple[float, float, float, float]]:
+    for s in picture.shapes:
+        yield (s.x - s.width / 2, s.y - s.height / 2, s.x + s.width / 2, s.y + s.height / 2)
+    for w in picture.words:
+        right = w.left + width(w.text, w.size)
+        yield (w.left, w.y - w.size * 0.7, right, w.y + w.size * 0.7)
+    for c in picture.curves:
+        for point in (c.start, *(p for piece in c.pieces for p in piece)):
+            yield (*point, *point)
+
+
+def _moved(picture: Picture, dx: float, dy: float) -> Picture:
+    def at(p: Point) -> Point:
+        return (p[0] + dx, p[1] + dy)
+
+    return Picture(
+        picture.title,
+        curves=[
+            Curve(
+                at(c.start), tuple((at(a), at(b), at(d)) for a, b, d in c.pieces), c.role, c.arrow
+            )
+            for c in picture.curves
+        ],
+        shapes=[replace(s, x=s.x + dx, y=s.y + dy) for s in picture.shapes],
+        words=[replace(w, x=w.x + dx, y=w.y + dy) for w in picture.words],
+    )

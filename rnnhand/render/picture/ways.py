@@ -1,0 +1,90 @@
+"""How lines from step to step may run: what enters from above, and what is read downwards.
+
+A state that leaves its column above another one and enters the next below it crosses that one's
+line. Either it is placed below the other in its column, what it reads of it running downwards, as
+h_t stands below the line of c_t in a drawing of an LSTM; or it enters its reader from above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rnnhand.render.picture.pattern import Pattern, Way
+
+MOST = 4
+"""Lines that are tried one by one."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row whose values pass to another step: where it leaves its column and where it enters."""
+
+    row: str
+    leaves: int
+    port: str
+    enters: int
+    readers: frozenset[str]
+
+
+def ways(pattern: Pattern) -> Iterator[Way]:
+    """The ways that might cross less than the plain one; none where no two lines are exchanged."""
+    found = lines(pattern)
+    exchanged = [
+        (upper, lower)
+        for upper in found
+        for lower in found
+        if upper.leaves > lower.leaves and upper.enters <= lower.enters
+    ]
+    if not exchanged:
+        return
+    between = [_between(pattern, lower.row, upper.row) for upper, lower in exchanged]
+    turned = frozenset(link for links in between for link in links)
+    row = pattern.layered.row
+    above = [
+        upper.port
+        for upper in dict.fromkeys(upper for upper, _ in exchanged)
+        if upper.port and all(row[r] < upper.leaves for r in upper.readers)
+    ]
+    if turned:
+        yield Way(turned)
+    for port in above[:MOST]:
+        yield Way(above=frozenset({port}))
+    if len(above) > 1:
+        yield Way(above=frozenset(above))
+    if turned and above:
+        yield Way(turned, frozenset(above))
+
+
+def lines(pattern: Pattern) -> list[Line]:
+    """Every line once; a level one enters where it leaves."""
+    rows, row = pattern.parts.pattern, pattern.layered.row
+    readers: dict[tuple[str, str], set[str]] = {}
+    for edge in pattern.passing:
+        port = "" if id(edge) in pattern.level else pattern.port(edge)
+        readers.setdefault((rows[edge.start], port), set()).add(rows[edge.end])
+    return [
+        Line(a, row[a], port, row[port] if port else row[a], frozenset(read))
+        for (a, port), read in readers.items()
+    ]
+
+
+def _between(pattern: Pattern, start: str, end: str) -> set[tuple[str, str]]:
+    """The links of a column on all ways from one row to another."""
+    rows = pattern.parts.pattern
+    links = {(rows[e.start], rows[e.end]) for e in pattern.inner}
+    down, up = _reached(links, start), _reached({(b, a) for a, b in links}, end)
+    on_way = down & up
+    return {(a, b) for a, b in links if a in on_way and b in on_way}
+
+
+def _reached(links: Iterable[tuple[str, str]], start: str) -> set[str]:
+    onward: dict[str, list[str]] = {}
+    for a, b in links:
+        onward.setdefault(a, []).append(b)
+    seen, rest = {start}, [start]
+    while rest:
+        new = [b for b in onward.get(rest.pop(), ()) if b not in seen]
+        seen.update(new)
+        rest += new
+    return seen

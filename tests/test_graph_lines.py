@@ -1,0 +1,144 @@
+"""Lines from step to step cross no other where none need cross, and half a page is enough."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import pytest
+from click.testing import CliRunner
+from pictures import crossings, defects, points
+
+from rnnhand.calculus.network import Level
+from rnnhand.cli import main
+from rnnhand.document.graph import Graph
+from rnnhand.phrases import phrases
+from rnnhand.problem.cells import cell_named, names
+from rnnhand.problem.files import load, source
+from rnnhand.problem.library import functions
+from rnnhand.questions import neurons
+from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
+from rnnhand.render.picture.compose import compose, is_small_print
+from rnnhand.render.picture.shapes import Curve, Picture
+from tests.budget import every, few
+
+
+def of(name: str, level: Level, folded: bool | None = False) -> Picture:
+    labels = "slopes" if level is Level.OPERATIONS else "weights"
+    wish = Wish(level, folded, labels=labels)
+    if name in names(()):
+        subject = of_cell(cell_named(name, ()), functions(), wish, "en")
+    else:
+        subject = of_problem(load(source(name)), wish, "en")
+    return compose(drawn(subject, wish, phrases("en")))
+
+
+def as_neurons(name: str) -> Graph:
+    wish = Wish()
+    return neurons.graph(of_problem(load(source(name)), wish, "en"), wish, phrases("en"))
+
+
+def is_between_steps(curve: Curve) -> bool:
+    """A level line, or one from a column to where it enters the next, which has no arrowhead."""
+    is_level = abs(curve.start[1] - curve.end[1]) < 1
+    return not curve.arrow or (is_level and abs(curve.start[0] - curve.end[0]) > 60)
+
+
+def between_steps(picture: Picture) -> int:
+    """How often lines between steps cross one another."""
+    return crossings(Picture("", curves=[c for c in picture.curves if is_between_steps(c)]))
+
+
+TWO_STATES = ["lstm", "lstm-peephole", "lstm-no-output-gate", "lstm-peephole-diagonal", "sru"]
+
+
+@pytest.mark.parametrize("level", few([Level.GATES, Level.QUANTITIES], [Level.GATES]))
+@pytest.mark.parametrize("name", few(TWO_STATES, TWO_STATES[:1]))
+def test_the_lines_of_two_states_do_not_cross(name: str, level: Level) -> None:
+    picture = of(name, level)
+    assert between_steps(picture) == 0
+    assert list(defects(picture)) == []
+
+
+def test_what_is_read_downwards_meets_its_node_from_above() -> None:
+    picture = of("lstm", Level.QUANTITIES)
+    at = {w.text: w for w in picture.words}
+    assert at["c_1"].y < at["h_1"].y
+    (line,) = [
+        c
+        for c in picture.curves
+        if abs(c.end[0] - at["h_1"].x) < 30 and 0 < at["h_1"].y - c.end[1] < 30
+    ]
+    ups = [line.start[1], *(y for _, y in points(line))]
+    assert all(a <= b for a, b in pairwise(ups))
+
+
+@pytest.mark.parametrize("name", ["slide-one-to-many", "encoder-decoder", "jordan"])
+def test_what_is_fed_back_crosses_no_line(name: str) -> None:
+    picture = of(name, Level.QUANTITIES)
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []
+
+
+SHOWN = [
+    (name, level, folded)
+    for name in names(())
+    for level in (Level.GATES, Level.QUANTITIES)
+    for folded in (True, False)
+]
+
+
+@pytest.mark.parametrize(("name", "level", "folded"), every(40, SHOWN))
+def test_every_cell_is_legible_on_half_a_page(name: str, level: Level, folded: bool) -> None:
+    assert not is_small_print(of(name, level, folded))
+
+
+def test_the_operations_of_an_lstm_are_legible_on_half_a_page() -> None:
+    picture = of("lstm", Level.OPERATIONS, True)
+    assert not is_small_print(picture)
+    assert list(defects(picture)) == []
+
+
+def test_a_wide_layer_comes_in_rows_of_neurons() -> None:
+    graph = as_neurons("picture-convolution")
+    picture = compose(graph)
+    assert not is_small_print(picture)
+    assert list(defects(picture)) == []
+    assert crossings(picture) == 0
+    assert len(picture.curves) == len(graph.edges)
+    neurons_ = [s for s in picture.shapes if s.role == "gate"]
+    assert len(neurons_) == 4
+    assert not any(abs(a.y - b.y) < 10 for a, b in combinations(neurons_, 2))
+    rows: dict[int, list[tuple[float, str]]] = {}
+    for word in picture.words:
+        if word.text.startswith("X("):
+            rows.setdefault(round(word.y), []).append((word.x, word.text))
+    for row in rows.values():
+        inputs = [text for _, text in sorted(row)]
+        assert inputs == sorted(inputs)  # row by row of the picture
+
+
+def test_a_recurrent_net_of_neurons_has_a_column_a_step() -> None:
+    picture = compose(as_neurons("way-back"))
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []
+    at = {w.text: (w.x, round(w.y)) for w in picture.words if w.role == "name"}
+    assert at["h_1"][1] == at["h_2"][1] == at["h_3"][1]
+    assert at["h_1"][0] < at["h_2"][0] < at["h_3"][0]
+
+
+def test_weights_of_several_steps_that_one_node_reads_stand_side_by_side() -> None:
+    assert list(defects(of("channels-by-hand", Level.QUANTITIES, None))) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--cell", "gru-before-keep", "--nodes", "operations"), True),
+        (("there-and-back",), False),
+    ],
+)
+def test_a_picture_with_small_print_says_so(args: tuple[str, ...], said: bool) -> None:
+    for form in ("svg", "dot"):
+        result = CliRunner().invoke(main, ["graph", *args, "--format", form], env={"LANG": "C"})
+        assert result.exit_code == 0
+        assert ("half a page" in result.stderr) is (said and form == "svg")
