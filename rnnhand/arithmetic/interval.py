@@ -50,6 +50,11 @@ def same_exactly(a: Number, b: Number) -> bool:
     return isinstance(a, fmpq) and isinstance(b, fmpq) and a == b
 
 
+def middle(value: Number) -> Number:
+    """The middle of what a value may be."""
+    return value.mid() if isinstance(value, arb) else value
+
+
 def is_zero(value: Number) -> bool:
     """Whether a value is 0 exactly."""
     return isinstance(value, fmpq) and value == 0

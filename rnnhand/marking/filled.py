@@ -10,7 +10,7 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal
+from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal, middle
 from rnnhand.arithmetic.program import constant
 from rnnhand.marking.carry import BITS, Entries, Standing
 from rnnhand.marking.names import Spot
@@ -192,3 +192,26 @@ def rounded(number: Written) -> Scalar:
         return point(number)
     with precision(BITS):
         return around(number.value, number.unit, cut=False)
+
+
+NEAR = 3
+"""Units of the last digit within which a number says enough by being met."""
+
+
+def is_near(answer: Filled, value: Any, among: frozenset[int]) -> bool:
+    """Whether numbers are close to the middle of what they may stand for: else only the width of
+    that lets them."""
+    made = answer.of(value)
+    return all(
+        (n := answer.numbers[i]) is None or may_be_equal(within(n), middle(made[i]))
+        for i in among
+    )
+
+
+@lru_cache(maxsize=MOST_NUMBERS)
+def within(number: Written) -> Scalar:
+    """What is within some units of the last digit of a number."""
+    if number.unit is None or not isinstance(number.value, Fraction):
+        return point(number)
+    with precision(BITS):
+        return around(number.value, 2 * NEAR * number.unit, cut=False)

@@ -17,6 +17,7 @@ from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
+from rnnhand.marking.closely import CloseTrial, look_closely
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.filled import Filled, by_place, standing_exactly
 from rnnhand.marking.marker import Field, Marker
@@ -178,6 +179,19 @@ class Marking:
             Trial(self.trial.workshop, carry(self.field.ground, places, habit), places, habit)
             for habit in self.habits
         )
+
+    @cached_property
+    def close(self) -> tuple[CloseTrial, ...]:
+        """The same looked at closely."""
+        return self._closely(places_of(self.written))
+
+    @cached_property
+    def close_from_forward(self) -> tuple[CloseTrial, ...]:
+        """The same with the numbers of the forward pass alone."""
+        return () if self.from_forward is None else self._closely(self.from_forward.written)
+
+    def _closely(self, places: Mapping[Place, Entries]) -> tuple[CloseTrial, ...]:
+        return tuple(look_closely(self.field.close, places, habit) for habit in self.habits)
 
     @cached_property
     def turns(self) -> Mapping[int, Sequence[Iteration]]:

@@ -17,6 +17,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref
 from rnnhand.marking.answers import Names
 from rnnhand.marking.carry import BITS, Ground, carry, ground
+from rnnhand.marking.closely import Close, close
 from rnnhand.marking.diagnosis import Ways, ways
 from rnnhand.marking.filled import Compared, Filled
 from rnnhand.marking.names import Place, Spot
@@ -68,6 +69,11 @@ class Field:
     @cached_property
     def workshop(self) -> Workshop:
         return Workshop(self.ground)
+
+    @cached_property
+    def close(self) -> Close:
+        """The same for looking closely."""
+        return close(self.ground)
 
     @cached_property
     def routes(self) -> tuple[Changes, ...]:

@@ -19,8 +19,9 @@ from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
+from rnnhand.marking.closely import close_ways
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, filled, standing
+from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
@@ -97,8 +98,12 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
             if left := _by_key(marking, item, answer, true):
                 made = marking.carried.made.get(place)
                 _by_equation(item, answer, left, made, reached)
-            if item.verdict == Verdict.WRONG:
-                item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
+                if item.verdict == Verdict.WRONG:
+                    item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
+                elif not is_near(answer, made, left) and not _reached_closely(
+                    marking, place, answer, left, wrong
+                ):
+                    item.verdict = Verdict.WRONG
             if item.verdict == Verdict.WRONG:
                 wrong.append(place)
             if item.verdict != Verdict.RIGHT:
@@ -128,18 +133,57 @@ def _otherwise(
     anew = any(
         spot[0] not in marking.plan.system.shapes for spot in wrong if not isinstance(spot, After)
     )
-    ways = ((value, False) for value in _ways(marking, place, anew))
-    apart = ((v, True) for there in _left_out(marking, wrong) for v in _ways(there, place, False))
-    for value, cleared in chain(ways, apart):
+    ways = ((value, False, False) for value in _ways(marking, place, anew))
+    apart = (
+        (value, True, False)
+        for there in _left_out(marking, wrong)
+        for value in _ways(there, place, False)
+    )
+    near = ((value, cleared, True) for value, cleared in _closely(marking, place, anew, wrong))
+    far: set[int] = set()
+    all_left = left
+    for value, cleared, closely in chain(ways, apart, near):
         if answer.known(value):
             still = answer.missing(value, left)
             met, made = left - still, answer.of(value)
+            if not closely:
+                far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
             misses = mistaken and not _agree(met, made, true)
             reached = (reached and not cleared) or misses
             left = still
         if not left:
+            if far and not _reached_closely(marking, place, answer, all_left & far, wrong):
+                return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
+
+
+def _reached_closely(
+    marking: Marking, place: Place, answer: Filled, left: frozenset[int], wrong: Iterable[Spot]
+) -> bool:
+    """Whether a close look confirms what intervals reach: they take one error for several."""
+    if not marking.habits:
+        return True
+    for value, _ in _closely(marking, place, True, wrong):
+        if not answer.known(value):
+            return True
+        left = answer.missing(value, left)
+        if not left:
+            return True
+    return False
+
+
+def _closely(
+    marking: Marking, place: Place, anew: bool, wrong: Iterable[Spot]
+) -> Iterator[tuple[Any, bool]]:
+    """What honest ways make of a place, closely looked at; and whether what is wrong is left
+    out."""
+    routes = marking.field.routes
+    trials = ((trial, False) for trial in (*marking.close, *(marking.close_from_forward if anew else ())))
+    apart = ((trial, True) for there in _left_out(marking, wrong) for trial in there.close)
+    for trial, cleared in chain(trials, apart):
+        for value in close_ways(trial, place, routes):
+            yield value, cleared
 
 
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
