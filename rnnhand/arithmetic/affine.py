@@ -132,13 +132,15 @@ def ends(x: Affine) -> tuple[float, float]:
     return x.middle - x.radius, x.middle + x.radius
 
 
-def as_ball(x: Affine) -> Any:
-    """All that a number may be; exactly 0 stays so."""
+def as_ball(x: Affine, deviations: float = math.inf) -> Any:
+    """All that a number may be; or all within so many standard deviations, where every error is
+    drawn evenly and for itself. Exactly 0 stays so."""
     if not math.isfinite(x.radius) or not math.isfinite(x.middle):
         return arb("nan")
     if is_nothing(x):
         return fmpq(0)
-    return arb(x.middle, x.radius + LOST * abs(x.middle))
+    likely = deviations * math.sqrt(math.fsum(e * e for e in x.parts.values()) / 3)
+    return arb(x.middle, min(x.radius, x.rest + likely) + LOST * abs(x.middle))
 
 
 def from_ball(value: Any) -> Affine:

@@ -50,6 +50,11 @@ def same_exactly(a: Number, b: Number) -> bool:
     return isinstance(a, fmpq) and isinstance(b, fmpq) and a == b
 
 
+def farther_out(a: Number, b: Number) -> bool:
+    """Whether a number is certainly farther from 0 than another, on the same side."""
+    return a > b > 0 or a < b < 0
+
+
 def middle(value: Number) -> Number:
     """The middle of what a value may be."""
     return value.mid() if isinstance(value, arb) else value

@@ -1,16 +1,19 @@
 """A sheet looked at closely: how far rounding on the way can have carried every value.
 
-Whoever rounds along the way rounds what is not on the sheet too: hidden values, products, what
-several routes add to a sum. One error is followed through all that it is used in
-(`arithmetic/affine.py`), so much less is reached than by intervals, though every operation may have
-been rounded. This is slow, and done only where the first look leaves a doubt.
+One error is followed through all that it is used in (`arithmetic/affine.py`), so less is reached
+than by intervals, which take it for several. Errors that come together all with the worst sign are
+not believed in either: many of them add up as chance has it. Whoever rounds along the way may round
+more than what has a name: products, what several routes add to a sum; that is looked at too. This
+is slow, and done only where the first look leaves a doubt.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.affine import (
@@ -22,6 +25,7 @@ from rnnhand.arithmetic.affine import (
     is_number,
     off_by,
     rounded_on_the_way,
+    with_error,
 )
 from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
@@ -33,6 +37,16 @@ from rnnhand.system.model import Quantity
 
 SHORT = 1e-9
 """A share of a unit, less than which a number of so many digits is what it is."""
+
+
+OF_VALUES = 5.0
+"""Standard deviations within which values are believed, where named ones were rounded."""
+
+OF_OPERATIONS = 3.0
+"""The same where every operation was, which few people do."""
+
+CUT_TO_ROUNDED = 1.5
+"""How much wider an interval is that allows for both."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +81,29 @@ def rounded_to(habit: Habit, x: Affine) -> float:
 
 @dataclass(frozen=True, eq=False)
 class CloseTrial(Trial):
-    """A trial in which every operation may have been rounded."""
+    """A trial in which errors are followed; `operations` says that the result of every one may
+    have been rounded."""
 
     near: Close | None = None
+    operations: bool = False
 
     def look(self, place: Place) -> Any:
         """What the equation of a place gives."""
-        return each(as_ball, self.carried.made[place])
+        return self._as_balls(self.carried.made[place])
 
     def value(self, place: Place, changes: Changes, only: int | None = None) -> Any:
-        assert self.habit is not None
-        with rounded_on_the_way(lambda x: rounded_to(self.habit, x)):
+        with self.rounding():
             found = super().value(place, changes, only)
-        return None if found is None else each(as_ball, found)
+        return None if found is None else self._as_balls(found)
+
+    def rounding(self) -> AbstractContextManager[None]:
+        assert self.habit is not None
+        return rounded_on_the_way(partial(rounded_to, self.habit)) if self.operations else nullcontext()
+
+    def _as_balls(self, value: Any) -> Any:
+        assert self.habit is not None
+        deviations = OF_OPERATIONS if self.operations else OF_VALUES
+        return each(lambda x: as_ball(x, math.inf if self.habit.cuts else deviations), value)
 
     def added(self, changes: Changes) -> Storage:
         assert self.near is not None
@@ -91,11 +115,13 @@ class CloseTrial(Trial):
         return known[id(changes)][1]
 
     def alone(self, numbers: Entries) -> Any:
-        found = tuple(None if n is None else from_ball(n.around) for n in numbers)
+        assert self.habit is not None
+        found = tuple(None if n is None else standing_for(n, self.habit) for n in numbers)
         return found[0] if len(found) == 1 else found
 
     def merged(self, value: Any, numbers: Entries) -> Any:
-        return gone_on(value, numbers, value)
+        assert self.habit is not None
+        return gone_on(value, numbers, value, self.habit)
 
     def unseen(self, value: Any) -> Any:
         assert self.habit is not None
@@ -113,32 +139,42 @@ def unseen(habit: Habit, value: Any) -> Any:
     return each(lambda x: off_by(x, rounded_to(habit, x)), value)
 
 
-def gone_on(value: Any, numbers: Entries, otherwise: Any) -> Any:
+def gone_on(value: Any, numbers: Entries, otherwise: Any, habit: Habit) -> Any:
     """The numbers of the sheet, and where it has none, what there is otherwise."""
     if not isinstance(value, tuple):
-        return otherwise if numbers[0] is None else _number(value, numbers[0])
+        return otherwise if numbers[0] is None else _number(value, numbers[0], habit)
     return tuple(
-        u if n is None else _number(v, n) for v, n, u in zip(value, numbers, otherwise, strict=True)
+        u if n is None else _number(v, n, habit) for v, n, u in zip(value, numbers, otherwise, strict=True)
     )
 
 
-def _number(value: Affine, number: Standing) -> Affine:
-    return value if is_number(value, number.point) else from_ball(number.around)
+def _number(value: Affine, number: Standing, habit: Habit) -> Affine:
+    return value if is_number(value, number.point) else standing_for(number, habit)
 
 
-def look_closely(near: Close, written: Mapping[Place, Entries], habit: Habit) -> CloseTrial:
-    """What the equations make of a sheet on which every operation may have been rounded."""
+def standing_for(number: Standing, habit: Habit) -> Affine:
+    """What a written number may stand for by a habit: intervals allow for digits cut off."""
+    around = from_ball(number.around)
+    if habit.cuts or around.radius == 0:
+        return around
+    return with_error(from_ball(number.point).middle, around.radius / CUT_TO_ROUNDED)
+
+
+def look_closely(
+    near: Close, written: Mapping[Place, Entries], habit: Habit, operations: bool
+) -> CloseTrial:
+    """What the equations make of a sheet, with the errors of all that was rounded."""
     system, program = near.ground.system, near.program
     made: dict[Place, Any] = {}
     storage = dict(near.given)
     for (q, step), numbers in written.items():
         if q in system.given and (step is None or step in system.given[q].values):
             if step is None:
-                storage[q] = gone_on(storage[q], numbers, storage[q])
+                storage[q] = gone_on(storage[q], numbers, storage[q], habit)
             else:
                 column = list(storage[q])
                 i = step - extent(system, q.over)[0]
-                column[i] = gone_on(column[i], numbers, column[i])
+                column[i] = gone_on(column[i], numbers, column[i], habit)
                 storage[q] = column
     names: Mapping[int, Quantity] = dict(enumerate(program.order))
     bases = {q: extent(system, q.over)[0] for q in program.order if q.over}
@@ -149,11 +185,13 @@ def look_closely(near: Close, written: Mapping[Place, Entries], habit: Habit) ->
         made[here] = value
         numbers = written.get(here)
         rounded = unseen(habit, value)
-        return rounded if numbers is None else gone_on(value, numbers, rounded)
+        return rounded if numbers is None else gone_on(value, numbers, rounded, habit)
 
-    with rounded_on_the_way(lambda x: rounded_to(habit, x)):
+    carried = Carried(made, storage)
+    trial = CloseTrial(near.workshop, carried, written, habit, near=near, operations=operations)
+    with trial.rounding():
         program.run(storage, place)
-    return CloseTrial(near.workshop, Carried(made, storage), written, habit, near=near)
+    return trial
 
 
 def close_ways(trial: CloseTrial, place: Place, routes: tuple[Changes, ...]) -> Iterator[Any]:

@@ -158,17 +158,18 @@ class Marking:
         none, by those after updates."""
         numbers: list[Written] = []
         later: list[Written] = []
-        cuts = False
+        cut = up = 0
         for there in self.answers.values():
             for _, answer in there:
                 if isinstance(answer.spot, After):
                     later += (n for n in answer.numbers if n is not None)
                     continue
                 found = self.field.compared(answer, self.field.true[answer.spot])
-                cuts = cuts or found.cut
+                cut += found.cut
+                up += found.up
                 if found.cut or found.missing or not found.exactly:
                     numbers += (n for n in answer.numbers if n is not None)
-        return habits(numbers or later, cuts)
+        return habits(numbers or later, cuts=cut > 0 and up <= cut)
 
     @cached_property
     def generous(self) -> tuple[Trial, ...]:
@@ -183,15 +184,23 @@ class Marking:
     @cached_property
     def close(self) -> tuple[CloseTrial, ...]:
         """The same looked at closely."""
-        return self._closely(places_of(self.written))
+        return self._closely(places_of(self.written), False)
+
+    @cached_property
+    def closest(self) -> tuple[CloseTrial, ...]:
+        """The same with every operation rounded."""
+        return self._closely(places_of(self.written), True)
 
     @cached_property
     def close_from_forward(self) -> tuple[CloseTrial, ...]:
         """The same with the numbers of the forward pass alone."""
-        return () if self.from_forward is None else self._closely(self.from_forward.written)
+        return () if self.from_forward is None else self._closely(self.from_forward.written, False)
 
-    def _closely(self, places: Mapping[Place, Entries]) -> tuple[CloseTrial, ...]:
-        return tuple(look_closely(self.field.close, places, habit) for habit in self.habits)
+    def _closely(
+        self, places: Mapping[Place, Entries], operations: bool
+    ) -> tuple[CloseTrial, ...]:
+        near = self.field.close
+        return tuple(look_closely(near, places, habit, operations) for habit in self.habits)
 
     @cached_property
     def turns(self) -> Mapping[int, Sequence[Iteration]]:

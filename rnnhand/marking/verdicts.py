@@ -179,9 +179,13 @@ def _closely(
     """What honest ways make of a place, closely looked at; and whether what is wrong is left
     out."""
     routes = marking.field.routes
-    trials = ((trial, False) for trial in (*marking.close, *(marking.close_from_forward if anew else ())))
+    trials = [lambda: marking.close]
+    if anew:
+        trials.append(lambda: marking.close_from_forward)
+    trials.append(lambda: marking.closest)
+    own = ((trial, False) for found in trials for trial in found())
     apart = ((trial, True) for there in _left_out(marking, wrong) for trial in there.close)
-    for trial, cleared in chain(trials, apart):
+    for trial, cleared in chain(own, apart):
         for value in close_ways(trial, place, routes):
             yield value, cleared
 
