@@ -122,6 +122,26 @@ def _root(x: Number) -> Number:
     return _tolerant(MIXED.functions["sqrt"])(x)
 
 
+LEAST = arb("1e-30")
+"""What a number that may be 0 is at least, where its logarithm is written down, or something is
+divided by it."""
+
+
+def _divide(a: Number, b: Number) -> Number:
+    """The quotient; by what may be 0, as 0.00 on paper, it may be as good as any number."""
+    if isinstance(b, arb) and b.contains(0) and b.is_finite() and not b.is_exact():
+        size = arb(a).abs_upper()
+        return arb(0, size / LEAST) if size.is_finite() and size else a
+    return _tolerant(ball.divide)(a, b)
+
+
+def _log(x: Number) -> Number:
+    """The logarithm of what is positive of a number: 0.00 on paper has one, whose end is far."""
+    if isinstance(x, arb) and x.lower() <= 0 and x.upper() > LEAST:
+        return LEAST.log().union(x.upper().log())
+    return _tolerant(MIXED.functions["log"])(x)
+
+
 def ends(x: Number) -> tuple[Number, ...]:
     """The least, the middle and the greatest number of an interval."""
     if not isinstance(x, arb) or x.is_exact() or not x.is_finite():
@@ -170,11 +190,12 @@ INTERVALS = replace(
     equal=_same,
     larger=_larger,
     smaller=_smaller,
-    divide=_tolerant(ball.divide),
+    divide=_divide,
     power=_tolerant(_power),
     real_power=_tolerant(ball.real_power),
     functions={
         **{name: _tolerant(function) for name, function in MIXED.functions.items()},
+        "log": _log,
         "sqrt": _root,
     },
     indicator={
