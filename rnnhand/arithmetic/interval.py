@@ -127,6 +127,15 @@ LEAST = arb("1e-30")
 divided by it."""
 
 
+FAR = 1000
+"""A distance at which nothing is said any more of numbers as they are on paper."""
+
+
+def may_be_anything(value: Number) -> bool:
+    """Whether so much may be meant by a value that to meet it says nothing."""
+    return isinstance(value, arb) and not value.rad() < FAR * (1 + abs(value.mid()).upper() / FAR)
+
+
 def _divide(a: Number, b: Number) -> Number:
     """The quotient; by what may be 0, as 0.00 on paper, it may be as good as any number."""
     if isinstance(b, arb) and b.contains(0) and b.is_finite() and not b.is_exact():

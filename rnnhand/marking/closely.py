@@ -101,9 +101,8 @@ class CloseTrial(Trial):
         return rounded_on_the_way(partial(rounded_to, self.habit)) if self.operations else nullcontext()
 
     def _as_balls(self, value: Any) -> Any:
-        assert self.habit is not None
         deviations = OF_OPERATIONS if self.operations else OF_VALUES
-        return each(lambda x: as_ball(x, math.inf if self.habit.cuts else deviations), value)
+        return each(lambda x: as_ball(x, deviations), value)
 
     def added(self, changes: Changes) -> Storage:
         assert self.near is not None

@@ -218,17 +218,26 @@ NEAR = 3
 def is_near(answer: Filled, value: Any, among: frozenset[int]) -> bool:
     """Whether numbers are close to the middle of what they may stand for: else only the width of
     that lets them."""
+    return not farther_than(NEAR, answer, value, among)
+
+
+def farther_than(
+    units: int, answer: Filled, value: Any, among: frozenset[int]
+) -> frozenset[int]:
+    """The numbers that are more units of their last digit away from the middle of a value."""
     made = answer.of(value)
-    return all(
-        (n := answer.numbers[i]) is None or may_be_equal(within(n), middle(made[i]))
+    return frozenset(
+        i
         for i in among
+        if (n := answer.numbers[i]) is not None
+        and not may_be_equal(within(n, units), middle(made[i]))
     )
 
 
 @lru_cache(maxsize=MOST_NUMBERS)
-def within(number: Written) -> Scalar:
+def within(number: Written, units: int) -> Scalar:
     """What is within some units of the last digit of a number."""
     if number.unit is None or not isinstance(number.value, Fraction):
         return point(number)
     with precision(BITS):
-        return around(number.value, 2 * NEAR * number.unit, cut=False)
+        return around(number.value, 2 * units * number.unit, cut=False)

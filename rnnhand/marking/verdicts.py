@@ -15,13 +15,13 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
+from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal, says_one_number
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
 from rnnhand.marking.closely import close_ways
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
+from rnnhand.marking.filled import Filled, by_place, farther_than, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
@@ -133,20 +133,20 @@ def _otherwise(
     anew = any(
         spot[0] not in marking.plan.system.shapes for spot in wrong if not isinstance(spot, After)
     )
-    ways = ((value, False, False) for value in _ways(marking, place, anew))
+    ways = ((value, False, None) for value in _ways(marking, place, anew))
     apart = (
-        (value, True, False)
+        (value, True, None)
         for there in _left_out(marking, wrong)
         for value in _ways(there, place, False)
     )
-    near = ((value, cleared, True) for value, cleared in _closely(marking, place, anew, wrong))
+    near = ((v, cleared, units) for v, cleared, units in _closely(marking, place, anew, wrong))
     far: set[int] = set()
     all_left = left
-    for value, cleared, closely in chain(ways, apart, near):
+    for value, cleared, units in chain(ways, apart, near):
         if answer.known(value):
-            still = answer.missing(value, left)
+            still = _still_missing(answer, value, left, units)
             met, made = left - still, answer.of(value)
-            if not closely:
+            if units is None:
                 far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
             misses = mistaken and not _agree(met, made, true)
             reached = (reached and not cleared) or misses
@@ -164,30 +164,41 @@ def _reached_closely(
     """Whether a close look confirms what intervals reach: they take one error for several."""
     if not marking.habits:
         return True
-    for value, _ in _closely(marking, place, True, wrong):
+    for value, _, units in _closely(marking, place, True, wrong):
         if not answer.known(value):
             return True
-        left = answer.missing(value, left)
+        left = _still_missing(answer, value, left, units)
         if not left:
             return True
     return False
 
 
+def _still_missing(
+    answer: Filled, value: Any, left: frozenset[int], units: int | None
+) -> frozenset[int]:
+    """Which numbers a value does not explain, or only from more units away."""
+    missing = answer.missing(value, left)
+    return missing | farther_than(units, answer, value, left - missing) if units else missing
+
+
+WITHIN = 4
+"""Units of the last digit that rounding every operation explains: more of it is hardly met."""
+
+
+
 def _closely(
     marking: Marking, place: Place, anew: bool, wrong: Iterable[Spot]
-) -> Iterator[tuple[Any, bool]]:
-    """What honest ways make of a place, closely looked at; and whether what is wrong is left
-    out."""
-    routes = marking.field.routes
-    trials = [lambda: marking.close]
+) -> Iterator[tuple[Any, bool, int]]:
+    """What honest ways make of a place, closely looked at; whether what is wrong is left out; and
+    how many units away it is believed, if not at any distance."""
+    looks = [lambda: marking.close, lambda: marking.closest]
     if anew:
-        trials.append(lambda: marking.close_from_forward)
-    trials.append(lambda: marking.closest)
-    own = ((trial, False) for found in trials for trial in found())
+        looks.insert(1, lambda: marking.close_from_forward)
+    own = ((trial, False) for look in looks for trial in look())
     apart = ((trial, True) for there in _left_out(marking, wrong) for trial in there.close)
     for trial, cleared in chain(own, apart):
-        for value in close_ways(trial, place, routes):
-            yield value, cleared
+        for value in close_ways(trial, place, marking.field.routes):
+            yield value, cleared, WITHIN if trial.operations else 0
 
 
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
@@ -325,6 +336,8 @@ def _by_iteration(
         exactly = () if own else there.turns.get(turn.k, ())
         for other in chain(exactly, _other_turns(there, turn.k)):
             value = pick(other)
+            if other is not turn and any(map(may_be_anything, answer.of(value))):
+                continue
             differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
             _by_equation(item, answer, left, value, own and (reached or differs))
             if item.verdict != Verdict.WRONG:
