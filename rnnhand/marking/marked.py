@@ -122,13 +122,18 @@ class Marking:
         return carry(self.field.ground, places_of(self.point_numbers))
 
     @cached_property
+    def turns_of_points(self) -> tuple[Iteration, ...]:
+        """Iterations from the numbers as they stand."""
+        return tuple(carried_on(self.marker.steps, self.points, self.point_numbers))
+
+    @cached_property
     def made(self) -> dict[Spot, Any]:
         """What each value's equation gives from the student's other numbers as they stand."""
         made: dict[Spot, Any] = {}
         made.update(self.points.made.items())
         if self.has_updates and self.plan.gradient is not None:
             loss = loss_place(self.plan)
-            for turn in carried_on(self.marker.steps, self.points, self.point_numbers):
+            for turn in self.turns_of_points:
                 made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
                 made[After(turn.k, loss)] = turn.updated.loss
                 made |= {moment_spot(turn.k, m): value for m, value in turn.computed.items()}

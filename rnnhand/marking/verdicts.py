@@ -228,6 +228,7 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
+    yield marking.points.made[place]
     silent = _of_another_scalar(marking, place)
     for trial in marking.generous:
         values = [trial.carried.made[place]]
@@ -346,7 +347,9 @@ def _by_iteration(
 
 
 def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:
-    """Iteration k by other honest ways; the dearer ones are made only if the others do not do."""
+    """Iteration k by other honest ways; the dearer ones are made only if the others do not do. Where
+    intervals end in no number, the numbers as they stand may still give one."""
+    yield from (turn for turn in marking.turns_of_points if turn.k == k)
     yield from marking.turns_by_other_ways.get(k, ())
     yield from marking.generous_turns.get(k, ())
 
