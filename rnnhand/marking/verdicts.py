@@ -19,9 +19,9 @@ from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal, 
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
-from rnnhand.marking.closely import close_ways
+from rnnhand.marking.closely import CloseTrial, close_ways
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, farther_than, filled, is_near, standing
+from rnnhand.marking.filled import NEAR, Filled, by_place, farther_than, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
@@ -139,7 +139,7 @@ def _otherwise(
         for there in _left_out(marking, wrong)
         for value in _ways(there, place, False)
     )
-    near = ((v, cleared, units) for v, cleared, units in _closely(marking, place, anew, wrong))
+    near = _rounded_throughout(marking, place, answer, left)
     far: set[int] = set()
     all_left = left
     for value, cleared, units in chain(ways, apart, near):
@@ -186,6 +186,24 @@ WITHIN = 4
 
 
 
+def _rounded_throughout(
+    marking: Marking, place: Place, answer: Filled, left: frozenset[int]
+) -> Iterator[tuple[Any, bool, int]]:
+    """What rounding every operation makes of a place, if a value is not too far off for that."""
+    if farther_than(2 * WITHIN + NEAR, answer, marking.points.made[place], left):
+        return
+    for trial in marking.closest:
+        for value in close_ways(trial, place, marking.field.routes):
+            yield value, False, _units_believed(trial)
+
+
+def _units_believed(trial: CloseTrial) -> int:
+    """A digit that is cut off is twice the error."""
+    if not trial.operations:
+        return 0
+    return WITHIN * 2 if trial.habit is not None and trial.habit.cuts else WITHIN
+
+
 def _closely(
     marking: Marking, place: Place, anew: bool, wrong: Iterable[Spot]
 ) -> Iterator[tuple[Any, bool, int]]:
@@ -198,7 +216,7 @@ def _closely(
     apart = ((trial, True) for there in _left_out(marking, wrong) for trial in there.close)
     for trial, cleared in chain(own, apart):
         for value in close_ways(trial, place, marking.field.routes):
-            yield value, cleared, WITHIN if trial.operations else 0
+            yield value, cleared, _units_believed(trial)
 
 
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
