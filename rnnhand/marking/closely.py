@@ -98,7 +98,11 @@ class CloseTrial(Trial):
 
     def rounding(self) -> AbstractContextManager[None]:
         assert self.habit is not None
-        return rounded_on_the_way(partial(rounded_to, self.habit)) if self.operations else nullcontext()
+        return (
+            rounded_on_the_way(partial(rounded_to, self.habit))
+            if self.operations
+            else nullcontext()
+        )
 
     def _as_balls(self, value: Any) -> Any:
         deviations = OF_OPERATIONS if self.operations else OF_VALUES
@@ -143,7 +147,8 @@ def gone_on(value: Any, numbers: Entries, otherwise: Any, habit: Habit) -> Any:
     if not isinstance(value, tuple):
         return otherwise if numbers[0] is None else _number(value, numbers[0], habit)
     return tuple(
-        u if n is None else _number(v, n, habit) for v, n, u in zip(value, numbers, otherwise, strict=True)
+        u if n is None else _number(v, n, habit)
+        for v, n, u in zip(value, numbers, otherwise, strict=True)
     )
 
 

@@ -221,9 +221,7 @@ def is_near(answer: Filled, value: Any, among: frozenset[int]) -> bool:
     return not farther_than(NEAR, answer, value, among)
 
 
-def farther_than(
-    units: int, answer: Filled, value: Any, among: frozenset[int]
-) -> frozenset[int]:
+def farther_than(units: int, answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
     """The numbers that are more units of their last digit away from the middle of a value."""
     made = answer.of(value)
     return frozenset(

@@ -201,9 +201,7 @@ class Marking:
         """The same with the numbers of the forward pass alone."""
         return () if self.from_forward is None else self._closely(self.from_forward.written, False)
 
-    def _closely(
-        self, places: Mapping[Place, Entries], operations: bool
-    ) -> tuple[CloseTrial, ...]:
+    def _closely(self, places: Mapping[Place, Entries], operations: bool) -> tuple[CloseTrial, ...]:
         near = self.field.close
         return tuple(look_closely(near, places, habit, operations) for habit in self.habits)
 

@@ -54,8 +54,16 @@ class Field:
 
     @cached_property
     def order(self) -> Mapping[Place, None]:
-        """Its places in the order of the work."""
-        return dict.fromkeys(carry(self.ground, {}).made)
+        """Its places in the order of the work: forwards, then dL/dL[t], of which others may be
+        made though the equations have its plain number put in, then all other derivatives."""
+        plan = self.ground.plan
+        made = plan.gradient
+        shares = {made.of_quantity(q) for q in plan.step_losses} if made is not None else set()
+
+        def turn(place: Place) -> int:
+            return 0 if place[0] in plan.system.shapes else 1 if place[0] in shares else 2
+
+        return dict.fromkeys(sorted(carry(self.ground, {}).made, key=turn))
 
     def compared(self, answer: Filled, truth: Any) -> Compared:
         """How an answer stands to the true value, which is looked at once for a class."""

@@ -185,7 +185,6 @@ WITHIN = 4
 """Units of the last digit that rounding every operation explains: more of it is hardly met."""
 
 
-
 def _rounded_throughout(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int]
 ) -> Iterator[tuple[Any, bool, int]]:
