@@ -19,9 +19,9 @@ from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal, 
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
-from rnnhand.marking.closely import CloseTrial, close_ways
+from rnnhand.marking.doubts import left_out, reached_closely, rounded_throughout, still_missing
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import NEAR, Filled, by_place, farther_than, filled, is_near, standing
+from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, moment_spot, scalars_named
@@ -100,7 +100,7 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
                 _by_equation(item, answer, left, made, reached)
                 if item.verdict == Verdict.WRONG:
                     item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
-                elif not is_near(answer, made, left) and not _reached_closely(
+                elif not is_near(answer, made, left) and not reached_closely(
                     marking, place, answer, left, wrong
                 ):
                     item.verdict = Verdict.WRONG
@@ -136,15 +136,15 @@ def _otherwise(
     ways = ((value, False, None) for value in _ways(marking, place, anew))
     apart = (
         (value, True, None)
-        for there in _left_out(marking, wrong)
+        for there in left_out(marking, wrong)
         for value in _ways(there, place, False)
     )
-    near = _rounded_throughout(marking, place, answer, left)
+    near = rounded_throughout(marking, place, answer, left)
     far: set[int] = set()
     all_left = left
     for value, cleared, units in chain(ways, apart, near):
         if answer.known(value):
-            still = _still_missing(answer, value, left, units)
+            still = still_missing(answer, value, left, units)
             met, made = left - still, answer.of(value)
             if units is None:
                 far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
@@ -152,86 +152,14 @@ def _otherwise(
             reached = (reached and not cleared) or misses
             left = still
         if not left:
-            if far and not _reached_closely(marking, place, answer, all_left & far, wrong):
+            if far and not reached_closely(marking, place, answer, all_left & far, wrong):
                 return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
 
 
-def _reached_closely(
-    marking: Marking, place: Place, answer: Filled, left: frozenset[int], wrong: Iterable[Spot]
-) -> bool:
-    """Whether a close look confirms what intervals reach: they take one error for several."""
-    if not marking.habits:
-        return True
-    for value, _, units in _closely(marking, place, True, wrong):
-        if not answer.known(value):
-            return True
-        left = _still_missing(answer, value, left, units)
-        if not left:
-            return True
-    return False
-
-
-def _still_missing(
-    answer: Filled, value: Any, left: frozenset[int], units: int | None
-) -> frozenset[int]:
-    """Which numbers a value does not explain, or only from more units away."""
-    missing = answer.missing(value, left)
-    return missing | farther_than(units, answer, value, left - missing) if units else missing
-
-
-WITHIN = 4
-"""Units of the last digit that rounding every operation explains: more of it is hardly met."""
-
-
-def _rounded_throughout(
-    marking: Marking, place: Place, answer: Filled, left: frozenset[int]
-) -> Iterator[tuple[Any, bool, int]]:
-    """What rounding every operation makes of a place, if a value is not too far off for that."""
-    if farther_than(2 * WITHIN + NEAR, answer, marking.points.made[place], left):
-        return
-    for trial in marking.closest:
-        for value in close_ways(trial, place, marking.field.routes):
-            yield value, False, _units_believed(trial)
-
-
-def _units_believed(trial: CloseTrial) -> int:
-    """A digit that is cut off is twice the error."""
-    if not trial.operations:
-        return 0
-    return WITHIN * 2 if trial.habit is not None and trial.habit.cuts else WITHIN
-
-
-def _closely(
-    marking: Marking, place: Place, anew: bool, wrong: Iterable[Spot]
-) -> Iterator[tuple[Any, bool, int]]:
-    """What honest ways make of a place, closely looked at; whether what is wrong is left out; and
-    how many units away it is believed, if not at any distance."""
-    looks = [lambda: marking.close, lambda: marking.closest]
-    if anew:
-        looks.insert(1, lambda: marking.close_from_forward)
-    own = ((trial, False) for look in looks for trial in look())
-    apart = ((trial, True) for there in _left_out(marking, wrong) for trial in there.close)
-    for trial, cleared in chain(own, apart):
-        for value in close_ways(trial, place, marking.field.routes):
-            yield value, cleared, _units_believed(trial)
-
-
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
     return all(may_be_equal(one[i], other[i]) for i in entries)
-
-
-MOST_COPIED = 3
-"""Wrong values up to which a sheet is looked at without them."""
-
-
-def _left_out(marking: Marking, wrong: Iterable[Spot]) -> Iterator[Marking]:
-    """The sheet without what is wrong on it so far: without all of it, and without each."""
-    spots = tuple(dict.fromkeys(wrong))
-    if 0 < len(spots) <= MOST_COPIED:
-        sets = (frozenset(spots), *(frozenset([spot]) for spot in spots))
-        yield from map(marking.without, dict.fromkeys(sets))
 
 
 def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
@@ -349,7 +277,7 @@ def _by_iteration(
     _by_equation(item, answer, left, first, reached)
     if item.verdict != Verdict.WRONG:
         return
-    for there in (marking, *_left_out(marking, wrong)):
+    for there in (marking, *left_out(marking, wrong)):
         own = there is marking
         exactly = () if own else there.turns.get(turn.k, ())
         for other in chain(exactly, _other_turns(there, turn.k)):
@@ -364,8 +292,8 @@ def _by_iteration(
 
 
 def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:
-    """Iteration k by other honest ways; the dearer ones are made only if the others do not do. Where
-    intervals end in no number, the numbers as they stand may still give one."""
+    """Iteration k by other honest ways; the dearer ones are made only if the others do not do.
+    Where intervals end in no number, the numbers as they stand may still give one."""
     yield from (turn for turn in marking.turns_of_points if turn.k == k)
     yield from marking.turns_by_other_ways.get(k, ())
     yield from marking.generous_turns.get(k, ())
