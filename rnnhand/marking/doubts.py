@@ -46,7 +46,7 @@ def still_missing(
     return missing | farther_than(units, answer, value, left - missing) if units else missing
 
 
-WITHIN = 4
+WITHIN = 5
 """Units of the last digit that rounding every operation explains: more of it is hardly met."""
 
 
