@@ -50,6 +50,16 @@ def same_exactly(a: Number, b: Number) -> bool:
     return isinstance(a, fmpq) and isinstance(b, fmpq) and a == b
 
 
+def farther_out(a: Number, b: Number) -> bool:
+    """Whether a number is certainly farther from 0 than another, on the same side."""
+    return a > b > 0 or a < b < 0
+
+
+def middle(value: Number) -> Number:
+    """The middle of what a value may be."""
+    return value.mid() if isinstance(value, arb) else value
+
+
 def is_zero(value: Number) -> bool:
     """Whether a value is 0 exactly."""
     return isinstance(value, fmpq) and value == 0
@@ -112,6 +122,35 @@ def _root(x: Number) -> Number:
     return _tolerant(MIXED.functions["sqrt"])(x)
 
 
+LEAST = arb("1e-30")
+"""What a number that may be 0 is at least, where its logarithm is written down, or something is
+divided by it."""
+
+
+FAR = 1000
+"""A distance at which nothing is said any more of numbers as they are on paper."""
+
+
+def may_be_anything(value: Number) -> bool:
+    """Whether so much may be meant by a value that to meet it says nothing."""
+    return isinstance(value, arb) and not value.rad() < FAR * (1 + abs(value.mid()).upper() / FAR)
+
+
+def _divide(a: Number, b: Number) -> Number:
+    """The quotient; by what may be 0, as 0.00 on paper, it may be as good as any number."""
+    if isinstance(b, arb) and b.contains(0) and b.is_finite() and not b.is_exact():
+        size = arb(a).abs_upper()
+        return arb(0, size / LEAST) if size.is_finite() and size else a
+    return _tolerant(ball.divide)(a, b)
+
+
+def _log(x: Number) -> Number:
+    """The logarithm of what is positive of a number: 0.00 on paper has one, whose end is far."""
+    if isinstance(x, arb) and x.lower() <= 0 and x.upper() > LEAST:
+        return LEAST.log().union(x.upper().log())
+    return _tolerant(MIXED.functions["log"])(x)
+
+
 def ends(x: Number) -> tuple[Number, ...]:
     """The least, the middle and the greatest number of an interval."""
     if not isinstance(x, arb) or x.is_exact() or not x.is_finite():
@@ -160,11 +199,12 @@ INTERVALS = replace(
     equal=_same,
     larger=_larger,
     smaller=_smaller,
-    divide=_tolerant(ball.divide),
+    divide=_divide,
     power=_tolerant(_power),
     real_power=_tolerant(ball.real_power),
     functions={
         **{name: _tolerant(function) for name, function in MIXED.functions.items()},
+        "log": _log,
         "sqrt": _root,
     },
     indicator={

@@ -80,12 +80,14 @@ def gradient(
     of: Ref | None = None,
     wrt: Collection[Quantity] = (),
     seed: Given | None = None,
+    put_in: bool = True,
 ) -> Gradient:
     """The adjoints of every computed quantity, parameter and initial value, and of `wrt`.
 
     `of` is the system's loss unless named. It must be a scalar, or `seed` (a given value of its
     shape) chooses the combination of its entries that is differentiated. From given adjoints the
-    way back goes to everything that they come from, data too.
+    way back goes to everything that they come from, data too. Adjoints that are plain numbers are
+    `put_in` where others read them.
     """
     of = of or system.loss
     if of is None:
@@ -119,7 +121,8 @@ def gradient(
     equations: list[Equation] = []
     for q in by:
         equations += _equations(full, of, q, taken.get(q, []))
-    equations = _inlined(full, equations)
+    if put_in:
+        equations = _inlined(full, equations)
     return Gradient(
         replace(full, equations=(*system.equations, *equations)), of, tuple(equations), by
     )

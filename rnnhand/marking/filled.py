@@ -10,7 +10,14 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import INTERVALS, around, is_number, may_be_equal
+from rnnhand.arithmetic.interval import (
+    INTERVALS,
+    around,
+    farther_out,
+    is_number,
+    may_be_equal,
+    middle,
+)
 from rnnhand.arithmetic.program import constant
 from rnnhand.marking.carry import BITS, Entries, Standing
 from rnnhand.marking.names import Spot
@@ -113,8 +120,16 @@ class Filled:
     def compared(self, value: Any) -> Compared:
         missing = self.missing(value)
         if missing:
-            return Compared(missing, False, False)
-        return Compared(missing, self.is_cut_off(value), self.is_exactly(value))
+            return Compared(missing, False, False, False)
+        cut, exactly = self.is_cut_off(value), self.is_exactly(value)
+        return Compared(missing, cut, exactly, self.is_rounded_up(value))
+
+    def is_rounded_up(self, value: Any) -> bool:
+        """Whether some number is farther from 0 than its entry, as none is that was cut off."""
+        return any(
+            n is not None and n.unit is not None and farther_out(point(n), v)
+            for n, v in zip(self.numbers, self.of(value), strict=True)
+        )
 
     def meets_something_known(self, value: Any) -> bool:
         """Whether it may stand for a value of which every entry is known."""
@@ -124,11 +139,13 @@ class Filled:
 @dataclass(frozen=True)
 class Compared:
     """How an answer stands to a value: the numbers that do not stand for its entries; where there
-    are none, whether one does so only as cut off, and whether all are its entries."""
+    are none, whether one does so only as cut off, whether all are its entries, and whether one has
+    been rounded up."""
 
     missing: frozenset[int]
     cut: bool
     exactly: bool
+    up: bool
 
 
 def filled(answer: Answer) -> Filled:
@@ -196,3 +213,33 @@ def rounded(number: Written) -> Scalar:
         return point(number)
     with precision(BITS):
         return around(number.value, number.unit, cut=False)
+
+
+NEAR = 3
+"""Units of the last digit within which a number says enough by being met."""
+
+
+def is_near(answer: Filled, value: Any, among: frozenset[int]) -> bool:
+    """Whether numbers are close to the middle of what they may stand for: else only the width of
+    that lets them."""
+    return not farther_than(NEAR, answer, value, among)
+
+
+def farther_than(units: int, answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
+    """The numbers that are more units of their last digit away from the middle of a value."""
+    made = answer.of(value)
+    return frozenset(
+        i
+        for i in among
+        if (n := answer.numbers[i]) is not None
+        and not may_be_equal(within(n, units), middle(made[i]))
+    )
+
+
+@lru_cache(maxsize=MOST_NUMBERS)
+def within(number: Written, units: int) -> Scalar:
+    """What is within some units of the last digit of a number."""
+    if number.unit is None or not isinstance(number.value, Fraction):
+        return point(number)
+    with precision(BITS):
+        return around(number.value, 2 * units * number.unit, cut=False)

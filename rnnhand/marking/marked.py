@@ -17,6 +17,7 @@ from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
+from rnnhand.marking.closely import CloseTrial, look_closely
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.filled import Filled, by_place, standing_exactly
 from rnnhand.marking.marker import Field, Marker
@@ -121,13 +122,18 @@ class Marking:
         return carry(self.field.ground, places_of(self.point_numbers))
 
     @cached_property
+    def turns_of_points(self) -> tuple[Iteration, ...]:
+        """Iterations from the numbers as they stand."""
+        return tuple(carried_on(self.marker.steps, self.points, self.point_numbers))
+
+    @cached_property
     def made(self) -> dict[Spot, Any]:
         """What each value's equation gives from the student's other numbers as they stand."""
         made: dict[Spot, Any] = {}
         made.update(self.points.made.items())
         if self.has_updates and self.plan.gradient is not None:
             loss = loss_place(self.plan)
-            for turn in carried_on(self.marker.steps, self.points, self.point_numbers):
+            for turn in self.turns_of_points:
                 made |= {After(turn.k, slot): v for slot, v in turn.updated.parameters.items()}
                 made[After(turn.k, loss)] = turn.updated.loss
                 made |= {moment_spot(turn.k, m): value for m, value in turn.computed.items()}
@@ -157,17 +163,18 @@ class Marking:
         none, by those after updates."""
         numbers: list[Written] = []
         later: list[Written] = []
-        cuts = False
+        cut = up = 0
         for there in self.answers.values():
             for _, answer in there:
                 if isinstance(answer.spot, After):
                     later += (n for n in answer.numbers if n is not None)
                     continue
                 found = self.field.compared(answer, self.field.true[answer.spot])
-                cuts = cuts or found.cut
+                cut += found.cut
+                up += found.up
                 if found.cut or found.missing or not found.exactly:
                     numbers += (n for n in answer.numbers if n is not None)
-        return habits(numbers or later, cuts)
+        return habits(numbers or later, cuts=cut > 0 and up <= cut)
 
     @cached_property
     def generous(self) -> tuple[Trial, ...]:
@@ -178,6 +185,25 @@ class Marking:
             Trial(self.trial.workshop, carry(self.field.ground, places, habit), places, habit)
             for habit in self.habits
         )
+
+    @cached_property
+    def close(self) -> tuple[CloseTrial, ...]:
+        """The same looked at closely."""
+        return self._closely(places_of(self.written), False)
+
+    @cached_property
+    def closest(self) -> tuple[CloseTrial, ...]:
+        """The same with every operation rounded."""
+        return self._closely(places_of(self.written), True)
+
+    @cached_property
+    def close_from_forward(self) -> tuple[CloseTrial, ...]:
+        """The same with the numbers of the forward pass alone."""
+        return () if self.from_forward is None else self._closely(self.from_forward.written, False)
+
+    def _closely(self, places: Mapping[Place, Entries], operations: bool) -> tuple[CloseTrial, ...]:
+        near = self.field.close
+        return tuple(look_closely(near, places, habit, operations) for habit in self.habits)
 
     @cached_property
     def turns(self) -> Mapping[int, Sequence[Iteration]]:

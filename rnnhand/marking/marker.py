@@ -18,6 +18,7 @@ from rnnhand.language.tree import Ref
 from rnnhand.marking.answers import Names
 from rnnhand.marking.asked import plan_of
 from rnnhand.marking.carry import BITS, Ground, carry, ground
+from rnnhand.marking.closely import Close, close
 from rnnhand.marking.diagnosis import Ways, ways
 from rnnhand.marking.filled import Compared, Filled
 from rnnhand.marking.names import Place, Spot
@@ -53,8 +54,16 @@ class Field:
 
     @cached_property
     def order(self) -> Mapping[Place, None]:
-        """Its places in the order of the work."""
-        return dict.fromkeys(carry(self.ground, {}).made)
+        """Its places in the order of the work: forwards, then dL/dL[t], of which others may be
+        made though the equations have its plain number put in, then all other derivatives."""
+        plan = self.ground.plan
+        made = plan.gradient
+        shares = {made.of_quantity(q) for q in plan.step_losses} if made is not None else set()
+
+        def turn(place: Place) -> int:
+            return 0 if place[0] in plan.system.shapes else 1 if place[0] in shares else 2
+
+        return dict.fromkeys(sorted(carry(self.ground, {}).made, key=turn))
 
     def compared(self, answer: Filled, truth: Any) -> Compared:
         """How an answer stands to the true value, which is looked at once for a class."""
@@ -68,6 +77,11 @@ class Field:
     @cached_property
     def workshop(self) -> Workshop:
         return Workshop(self.ground)
+
+    @cached_property
+    def close(self) -> Close:
+        """The same for looking closely."""
+        return close(self.ground)
 
     @cached_property
     def routes(self) -> tuple[Changes, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from rnnhand.arithmetic.interval import INTERVALS
 from rnnhand.arithmetic.program import initial_storage
-from rnnhand.calculus.gradient import adjoint
+from rnnhand.calculus.gradient import adjoint, gradient
 from rnnhand.calculus.patterns import exchanged
 from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.language.tree import (
@@ -30,7 +30,7 @@ from rnnhand.language.tree import (
 )
 from rnnhand.marking.carry import Ground
 from rnnhand.marking.names import Place
-from rnnhand.marking.trial import Changes
+from rnnhand.marking.trial import Changes, with_equations
 from rnnhand.questions.work import ONE, Plan
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
 
@@ -44,7 +44,11 @@ def routes(ground: Ground) -> tuple[Changes, ...]:
     read_off = _other_slopes(system, _read_off)
     shared = _shared_with_the_loss(ground)
     sums = sums_of_steps(ground)
-    found = [Changes(e) for e in (anew, read_off, sums, shared) if e]
+    shares = _with_written_shares(ground)
+    shares_anew = _other_slopes(with_equations(system, shares), _anew) if shares else {}
+    found = [Changes(e) for e in (anew, read_off, sums, shared, shares) if e]
+    if anew and shares:
+        found.append(Changes({**shares, **shares_anew}))
     if anew and shared:
         both = {q: (*shared.get(q, ()), *anew.get(q, ())) for q in (*shared, *anew)}
         found.append(Changes(both))
@@ -131,6 +135,26 @@ def steps_of_the_loss(plan: Plan) -> list[Ref]:
         return []
     (loss,) = plan.step_losses
     return [loss.at(step) for step in (s for run in plan.system.domain(body) for s in run)]
+
+
+def _with_written_shares(ground: Ground) -> Equations:
+    """Adjoints that go on from dL/dL[t] as it stands on the sheet, 0.333 or a mistake, where the
+    equations have its plain number put in."""
+    plan, system = ground.plan, ground.system
+    if plan.gradient is None:
+        return {}
+    shares = {plan.gradient.of_quantity(loss) for loss in plan.step_losses}
+    raw = gradient(plan.system, plan.gradient.of, wrt=plan.gradient.wrt, put_in=False)
+    found: dict[Quantity, list[Equation]] = {}
+    for equation in raw.adjoints:
+        found.setdefault(raw.system.quantity(equation.target), []).append(equation)
+    return {
+        q: tuple(made)
+        for q, made in found.items()
+        if q in system.made_by
+        and q not in shares
+        and any(system.quantity(r) in shares for e in made for t in e.terms for r in refs(t.body))
+    }
 
 
 def _shared_with_the_loss(ground: Ground) -> Equations:

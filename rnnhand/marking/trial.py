@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
-from rnnhand.arithmetic.base import Fault
+from rnnhand.arithmetic.base import Arithmetic, Fault
 from rnnhand.arithmetic.expressions import extent
 from rnnhand.arithmetic.instance import Instance, instance, terms_at
 from rnnhand.arithmetic.interval import INTERVALS
@@ -65,6 +65,7 @@ class Workshop:
     numbers for the same places, kept from sheet to sheet."""
 
     ground: Ground
+    arithmetic: Arithmetic = INTERVALS
     instances: dict[tuple[int, tuple[int, ...]], tuple[Equation, Instance]] = field(
         default_factory=dict
     )
@@ -143,7 +144,7 @@ class Workshop:
         terms = terms_at(equation, step)
         key = id(equation), tuple(map(id, terms))
         if key not in self.instances:
-            made = instance(system, equation, terms, INTERVALS)
+            made = instance(system, equation, terms, self.arithmetic)
             self.instances[key] = equation, made
         return self.instances[key][1]
 
@@ -247,14 +248,14 @@ class Trial:
         if not plan:
             return None
         system = self.workshop.system(changes)
-        there = {**self.carried.storage, **self.given, **changes.given}
+        there = {**self.carried.storage, **self.given, **self.added(changes)}
         copied: set[Quantity] = set()
         for step in plan:
             here = step.place
             numbers = self._numbers(changes.names, here, place)
             if step.made is None:
                 assert numbers is not None
-                store(system, there, here, standing_alone(numbers), copied)
+                store(system, there, here, self.alone(numbers), copied)
                 continue
             try:
                 value = step.made.value(there, here[1])
@@ -262,10 +263,25 @@ class Trial:
                 return None
             if here == place:
                 return value
-            if self.habit is not None:
-                value = self.habit.around(value)
-            store(system, there, here, merged(value, numbers) if numbers else value, copied)
+            value = self.unseen(value)
+            store(system, there, here, self.merged(value, numbers) if numbers else value, copied)
         return None
+
+    def added(self, changes: Changes) -> Storage:
+        """What is given for the quantities that changes add."""
+        return changes.given
+
+    def alone(self, numbers: Entries) -> Any:
+        """What is gone on with of numbers of the sheet, whatever comes out there."""
+        return standing_alone(numbers)
+
+    def merged(self, value: Any, numbers: Entries) -> Any:
+        """What is gone on with where the sheet has numbers."""
+        return merged(value, numbers)
+
+    def unseen(self, value: Any) -> Any:
+        """What is gone on with where it has none."""
+        return value if self.habit is None else self.habit.around(value)
 
     def _numbers(self, names: Mapping[Place, Place], here: Place, place: Place) -> Entries | None:
         """What the sheet has for a place under any of its names; not for the one that is tried."""

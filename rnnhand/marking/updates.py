@@ -137,7 +137,16 @@ def _iterations(
     earlier = now
     states: Mapping[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
 
+    plain = ask.clip is None or ask.clip[0] != "norm"
+    slopes: dict[Slot, Any] = {}
+    narrow: dict[Slot, Any] = {}
+
     def going_on(k: int, values: Mapping[Slot, Any]) -> dict[Slot, Any]:
+        told = any(moment_spot(start + k, moment) in written for moment in computed.get(k, ()))
+        if k == 1 and ask.optimizer.state and plain and not told:
+            if not narrow:
+                narrow.update(_narrowed(made, here, slopes))
+            values = narrow
         return {
             slot: merged(value, written[spot], around(value)) if spot in written else around(value)
             for slot, value in values.items()
@@ -150,18 +159,18 @@ def _iterations(
         moment = Moment(name, slot)
         computed.setdefault(k, {})[moment] = value
         spot = moment_spot(start + k, moment)
-        if spot not in written:
-            return value if name == GRADIENT else around(value)
-        return merged(value, written[spot], around(value))
+        if name == GRADIENT:
+            value = merged(value, written[spot]) if spot in written else value
+            slopes[slot] = value
+            return value
+        return merged(value, written[spot], around(value)) if spot in written else around(value)
 
     def place(slot: int, position: int, value: Any) -> Any:
         return around(value)
 
     for own, updated in enumerate(iterations(made, here, going_on, keeping, place), 1):
-        told = any(moment_spot(start + own, moment) in written for moment in computed.get(own, ()))
-        plain = ask.clip is None or ask.clip[0] != "norm"
-        if own == 1 and ask.optimizer.state and plain and not told:
-            updated = replace(updated, parameters=_narrowed(made, now, states, updated))
+        if own == 1 and narrow:
+            updated = replace(updated, parameters={**updated.parameters, **narrow})
         after = going_on(own, updated.parameters)
         found = computed.get(own, {})
         yield Iteration(start + own, ask, made, own, earlier, now, states, updated, after, found)
@@ -169,16 +178,12 @@ def _iterations(
         now, states = after, {slot: s.state for slot, s in updated.stepped.items()}
 
 
-def _narrowed(
-    made: Updating,
-    before: Mapping[Slot, Any],
-    states: Mapping[Slot, Mapping[str, Any]],
-    updated: Updated,
-) -> dict[Slot, Any]:
+def _narrowed(made: Updating, here: Storage, slopes: Mapping[Slot, Any]) -> dict[Slot, Any]:
     """The first iteration's values from both ends and the middle of every gradient. A rule that
     divides a gradient by its own size is far narrower than its operations one by one; from zero
     states each rule is monotone in each entry."""
-    slopes = {slot: s.storage[Quantity("g", "k")][1] for slot, s in updated.stepped.items()}
+    before = {slot: at(made.plan.full, here, *slot) for slot in made.rules}
+    states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
     found: dict[Slot, list[Any]] = {slot: [] for slot in slopes}
     for i in range(3):
         chosen = {

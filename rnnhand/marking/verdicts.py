@@ -15,13 +15,14 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import is_zero, may_be_equal, says_one_number
+from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal, says_one_number
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
+from rnnhand.marking.doubts import left_out, reached_closely, rounded_throughout, still_missing
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, filled, standing
+from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, differentiated, moment_spot
@@ -101,8 +102,12 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
             if left := _by_key(marking, item, answer, true):
                 made = marking.carried.made.get(place)
                 _by_equation(item, answer, left, made, reached)
-            if item.verdict == Verdict.WRONG:
-                item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
+                if item.verdict == Verdict.WRONG:
+                    item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
+                elif not is_near(answer, made, left) and not reached_closely(
+                    marking, place, answer, left, wrong
+                ):
+                    item.verdict = Verdict.WRONG
             if item.verdict == Verdict.WRONG:
                 wrong.append(place)
             if item.verdict != Verdict.RIGHT:
@@ -132,34 +137,33 @@ def _otherwise(
     anew = any(
         spot[0] not in marking.plan.system.shapes for spot in wrong if not isinstance(spot, After)
     )
-    ways = ((value, False) for value in _ways(marking, place, anew))
-    apart = ((v, True) for there in _left_out(marking, wrong) for v in _ways(there, place, False))
-    for value, cleared in chain(ways, apart):
+    ways = ((value, False, None) for value in _ways(marking, place, anew))
+    apart = (
+        (value, True, None)
+        for there in left_out(marking, wrong)
+        for value in _ways(there, place, False)
+    )
+    near = rounded_throughout(marking, place, answer, left)
+    far: set[int] = set()
+    all_left = left
+    for value, cleared, units in chain(ways, apart, near):
         if answer.known(value):
-            still = answer.missing(value, left)
+            still = still_missing(answer, value, left, units)
             met, made = left - still, answer.of(value)
+            if units is None:
+                far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
             misses = mistaken and not _agree(met, made, true)
             reached = (reached and not cleared) or misses
             left = still
         if not left:
+            if far and not reached_closely(marking, place, answer, all_left & far, wrong):
+                return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
 
 
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
     return all(may_be_equal(one[i], other[i]) for i in entries)
-
-
-MOST_COPIED = 3
-"""Wrong values up to which a sheet is looked at without them."""
-
-
-def _left_out(marking: Marking, wrong: Iterable[Spot]) -> Iterator[Marking]:
-    """The sheet without what is wrong on it so far: without all of it, and without each."""
-    spots = tuple(dict.fromkeys(wrong))
-    if 0 < len(spots) <= MOST_COPIED:
-        sets = (frozenset(spots), *(frozenset([spot]) for spot in spots))
-        yield from map(marking.without, dict.fromkeys(sets))
 
 
 def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
@@ -173,6 +177,7 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
+    yield marking.points.made[place]
     silent = _of_another_scalar(marking, place)
     for trial in marking.generous:
         values = [trial.carried.made[place]]
@@ -276,11 +281,13 @@ def _by_iteration(
     _by_equation(item, answer, left, first, reached)
     if item.verdict != Verdict.WRONG:
         return
-    for there in (marking, *_left_out(marking, wrong)):
+    for there in (marking, *left_out(marking, wrong)):
         own = there is marking
         exactly = () if own else there.turns.get(turn.k, ())
         for other in chain(exactly, _other_turns(there, turn.k)):
             value = pick(other)
+            if other is not turn and any(map(may_be_anything, answer.of(value))):
+                continue
             differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
             _by_equation(item, answer, left, value, own and (reached or differs))
             if item.verdict != Verdict.WRONG:
@@ -289,7 +296,9 @@ def _by_iteration(
 
 
 def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:
-    """Iteration k by other honest ways; the dearer ones are made only if the others do not do."""
+    """Iteration k by other honest ways; the dearer ones are made only if the others do not do.
+    Where intervals end in no number, the numbers as they stand may still give one."""
+    yield from (turn for turn in marking.turns_of_points if turn.k == k)
     yield from marking.turns_by_other_ways.get(k, ())
     yield from marking.generous_turns.get(k, ())
 
