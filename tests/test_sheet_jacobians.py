@@ -57,7 +57,7 @@ def test_a_filled_sheet_with_derivatives_of_vectors_is_right_in_every_format(
 
 def test_what_follows_from_a_wrong_derivative_of_a_vector_follows(problem: str) -> None:
     """With dh[3]/dh[2] = D, dh[3]/dh[1] = D·diag(1 − h_2²)·W."""
-    right = checked(problem, "dh[3]/dh[2]: [[0.4, -0.2], [0.1, 0.3]]\ndh[3]/dh[1]:\n")
+    right = checked(problem, "dh[3]/dh[2]: [[0.400, -0.200], [0.100, 0.300]]\ndh[3]/dh[1]:\n")
     follow = right["dh[3]/dh[2]"]["expected"]
     assert right["dh[3]/dh[2]"]["verdict"] == "wrong"
     steps = checked(problem, "dh[2]/dh[1]: [[1, 1], [1, 1]]")["dh[2]/dh[1]"]["expected"]
