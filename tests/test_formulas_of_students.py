@@ -68,3 +68,38 @@ def test_a_step_that_is_none_is_an_error() -> None:
     made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/du", "h[9]"])
     assert made.exit_code == 2
     assert "h[9]" in made.output and "0..3" in made.output
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "formula", "said"),
+    [
+        ("sum-over-steps", "dh[3]/dw", "Σ(k, 1, 3, h[k-1]*w^(3-k)*Π(i, k, 3, 1-h[i]^2))", "right"),
+        ("sum-over-steps", "dh[t]/dw", "Σ(k, 1, t, h[k-1]*w^(t-k)*Π(i, k+1, t, 1-h[i]^2))",
+         "wrong"),
+        ("sum-over-steps", "dh[t]/dw", "sum(k, 1, t, h[k-1]*prod(i, k+1, t, dh[i]/dh[i-1])"
+         "*(1-h[k]^2))", "right"),
+        ("slide-rnn-every", "dh[3]/dh[1]", "Π(i, 2, 3, diag(1-h[i]^2) @ W_hh)", "right"),
+        ("way-back", "dL/dv", "sum[k](dL/da[k]*y[k-1])", "right"),
+    ],
+)  # fmt: skip
+def test_sums_and_products_over_steps_of_one_s_own_are_read(
+    problem: str, name: str, formula: str, said: str
+) -> None:
+    assert verdict(problem, name, formula)["verdict"] == said
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("Σ(k, 1, 99999999, y[k])", "400"),
+        ("Σ(k, 1, u, y[k])", "u is no whole step"),
+        ("Σ(k, 1, q, y[k])", "q is nothing"),
+        ("Σ_t dL/da[t]*y[t-1]", "between Σ_t and dL/da[t]"),
+    ],
+)
+def test_a_range_that_is_none_is_an_error_in_the_words_of_the_formula(
+    formula: str, said: str
+) -> None:
+    made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/du", formula])
+    assert made.exit_code == 2
+    assert said in made.output
