@@ -103,3 +103,37 @@ def test_a_range_that_is_none_is_an_error_in_the_words_of_the_formula(
     made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/du", formula])
     assert made.exit_code == 2
     assert said in made.output
+
+
+@pytest.mark.parametrize(
+    ("problem", "formula", "here"),
+    [
+        ("there-and-back", "sum[t](2*(yhat[t] - y[t])*h[t]^2/h[t])", True),
+        ("way-back", "sum[t](2*(yhat[t] - y[t])*h[t]^2/h[t])", False),
+        ("way-back", "sum[t](2*(yhat[t] - y[t])*h[t])/[h[1] > 0]", False),
+    ],
+)
+def test_a_formula_that_divides_by_zero_where_there_is_a_derivative_is_wrong(
+    problem: str, formula: str, here: bool
+) -> None:
+    found = verdict(problem, "dL/du", formula)
+    assert found["verdict"] == "wrong"
+    counter = found["counterexample"]
+    assert isinstance(counter, dict)
+    assert (counter["value"], counter["at_the_problem"]) == (None, here)
+
+
+def test_dividing_by_what_is_0_at_a_kink_only_is_not_wrong() -> None:
+    assert verdict("way-back", "dh[t]/dh[t-1]", "w*h[t]/a[t]")["verdict"] == "right"
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("sum[t](dL/da[t]*y[t])", "wrong"),  # an index off by one, hidden by data that are all 1
+        ("sum[t](dL/da[t])", "right"),  # all observations are 1: a number put in
+        ("dL/da[1] + dL/da[2]*y[1] + dL/da[3]", "right"),
+    ],
+)
+def test_data_that_are_named_are_meant_for_all_data(formula: str, said: str) -> None:
+    assert verdict("way-back", "dL/dv", formula)["verdict"] == said
