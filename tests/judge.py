@@ -215,7 +215,14 @@ class Judge:
         self.made: dict[str, list[tuple[range | None, Tree]]] = {}
         for e in data["equations"]:
             steps = None if e["steps"] is None else range(e["steps"][0], e["steps"][1] + 1)
-            self.made.setdefault(e["name"], []).append((steps, Parser(e["formula"]).whole()))
+            name, _, index = e["name"].partition("[")
+            if index and index[:-1] not in self.steps:
+                key = next(k for k in self.shapes if k.startswith(f"{name}["))
+                step = self.whole(Parser(index[:-1]).whole(), name, {})
+                steps = range(step, step + 1)
+            else:
+                key = e["name"]
+            self.made.setdefault(key, []).append((steps, Parser(e["formula"]).whole()))
         self.functions = dict(FUNCTIONS)
         for name, slope in data["functions"].items():
             self.functions[name] = lambda a: 0.7 * np.sin(a) + 0.3 * a
@@ -425,8 +432,12 @@ class Judge:
         if key not in self.cache:
             start = self.value(of)
             size = self.value(by).size
-            inside = by[1] is not None and of[1] is not None or bool(mark)
-            own = alone or (bool(mark) and of[0] not in self.states) or (bool(mark) and by[1] is not None)
+            inside = (by[1] is not None and of[1] is not None) or bool(mark)
+            own = (
+                alone
+                or (bool(mark) and of[0] not in self.states)
+                or (bool(mark) and by[1] is not None)
+            )
             columns = []
             for j in range(size):
                 ends = [self.after(of, by, j, way, inside, own, still).ravel() for way in (BY, -BY)]
@@ -435,7 +446,13 @@ class Judge:
         return self.cache[key]
 
     def after(
-        self, of: Place, by: Place, j: int, way: float, inside: bool, own: bool,
+        self,
+        of: Place,
+        by: Place,
+        j: int,
+        way: float,
+        inside: bool,
+        own: bool,
         still: tuple[Place, ...],
     ) -> Array:
         change = np.zeros(self.value(by).size)
@@ -447,7 +464,9 @@ class Judge:
         if own:
             self.held = {p: v for p, v in self.base.items() if p != of}
         elif inside:
-            self.held = {p: v for p, v in self.base.items() if p[0] in self.states and p[1] != of[1]}
+            self.held = {
+                p: v for p, v in self.base.items() if p[0] in self.states and p[1] != of[1]
+            }
         if not own:
             self.held |= {p: self.base[p] for p in still}
         self.held.pop(by, None)

@@ -137,3 +137,16 @@ def test_dividing_by_what_is_0_at_a_kink_only_is_not_wrong() -> None:
 )
 def test_data_that_are_named_are_meant_for_all_data(formula: str, said: str) -> None:
     assert verdict("way-back", "dL/dv", formula)["verdict"] == said
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["derive", "there-and-back", "--unroll", "9"], "1..3"),
+        (["derive", "--cell", "lstm", "--sizes", "x=1000000,h=1"], "from 1 to 100000"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_the_bounds(command: list[str], said: str) -> None:
+    made = CliRunner().invoke(main, command, env={"LANG": "C"})
+    assert made.exit_code == 2
+    assert said in made.output

@@ -105,9 +105,7 @@ def check(
             break
     told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
     sure = points > 0
-    return Checked(
-        min(points, POINTS), numbers, exact and sure, equal and sure, told, stacks or {}
-    )
+    return Checked(min(points, POINTS), numbers, exact and sure, equal and sure, told, stacks or {})
 
 
 def is_open(one: Found, attempt: int) -> bool:
