@@ -174,7 +174,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "tanh": np.tanh, "sigmoid": sigmoid, "σ": sigmoid, "exp": np.exp, "log": np.log, "ln": np.log,
     "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign, "identity": lambda a: a, "softmax": softmax,
     "relu": lambda a: np.maximum(a, 0.0), "step": lambda a: (a > 0) * 1.0,
-    "leaky_relu": lambda a, k=np.array([[0.01]]): sloped(a, float(k.item())),
+    "leaky_relu": lambda a, *k: sloped(a, k[0].item() if k else 0.01),
     "softplus": lambda a: np.log1p(np.exp(a)), "softsign": lambda a: a / (1 + np.abs(a)),
     "swish": lambda a: a * sigmoid(a), "mish": lambda a: a * np.tanh(np.log1p(np.exp(a))),
     "elu": lambda a: np.where(a > 0, a, np.exp(a) - 1),
@@ -185,7 +185,8 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "rows": lambda a, i, j: a[int(i.item()) - 1 : int(j.item())],
     "columns": lambda a, i, j: a[:, int(i.item()) - 1 : int(j.item())],
     "one_hot": lambda k, n: np.eye(int(n.item()))[:, [int(k.item()) - 1]],
-    "clip": np.clip, "sum": lambda a: a.sum().reshape(1, 1), "mean": lambda a: a.mean().reshape(1, 1),
+    "clip": np.clip, "sum": lambda a: a.sum().reshape(1, 1),
+    "mean": lambda a: a.mean().reshape(1, 1),
     "max": lambda a, *b: np.maximum(a, *b) if b else a.max().reshape(1, 1),
     "min": lambda a, *b: np.minimum(a, *b) if b else a.min().reshape(1, 1),
 }  # fmt: skip
@@ -338,8 +339,8 @@ class Judge:
                     return self.total(below[0])
                 return np.block([[self.one(mark, o, b, top, below) for b in below] for o in top])
             case ("call", "Σ" | "Π" as kind, ("ref", var, None), low, high, body):
-                return self.ranging(kind, var, range(self.whole(low, "", at),
-                                                     self.whole(high, "", at) + 1), body, at)  # fmt: skip
+                steps = range(self.whole(low, "", at), self.whole(high, "", at) + 1)
+                return self.ranging(kind, var, steps, body, at)
             case ("over", kind, var, body):
                 terms = list(self.existing(body, var, at))
                 return np.asarray(sum(terms) / (len(terms) if kind == "mean" else 1))

@@ -588,8 +588,14 @@ data: {"x[1..6]": [1, -1, 1, 1, 1, 1]}
     assert "exactly 0 has no place on this axis" in page
 
 
-@pytest.mark.parametrize(("w", "said"), [("1/2", ("fades", "product")), ("3", ("explodes", "product")),
-                                          ("0", ("fades", "blocked"))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("w", "said"),
+    [
+        ("1/2", ("fades", "product")),
+        ("3", ("explodes", "product")),
+        ("0", ("fades", "blocked")),
+    ],
+)
 def test_what_reads_every_other_step_only_is_not_blocked(
     w: str, said: tuple[str, str], tmp_path: Path
 ) -> None:

@@ -99,7 +99,7 @@ class Measure:
             matmul(a, b, 1, len(new), 1)[0]
             for a, b in ((gradient, new), (gradient, gradient), (new, new))
         )
-        alone = sum(not x == 0 for x in gradient) == 1  # one number keeps its sign
+        alone = sum(x != 0 for x in gradient) == 1  # one number keeps its sign
         if cut and (alone or inner * inner == own * other):
             cosine = self.arithmetic.number(Fraction(1))
         elif cut:
