@@ -379,8 +379,8 @@ def _rows(patterns: Sequence[Pattern], say: Say) -> Iterator[Block]:
         head = (say("depends-entry"), say("depends-reads"))
         yield Grid(head, tuple((name, joined(reads)) for name, reads in rows), turnable=False)
         return
-    for name, reads in rows:
-        yield Paragraph(say("depends-row", name=name, list=joined(reads)))
+    for entry, reads in rows:
+        yield Paragraph(say("depends-row", name=entry, list=joined(reads)))
 
 
 def _runs_of_entries(names: Sequence[str]) -> list[Sentence]:

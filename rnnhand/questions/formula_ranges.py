@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from rnnhand.calculus.rules import plus
 from rnnhand.errors import failure
@@ -106,7 +107,7 @@ def written_out(
         raise failure("formula-range", tree.span, None, name=text(var), most=str(MOST_TERMS))
     terms = []
     for step in range(first, last + 1):
-        here = _put(body, var.name, Number(str(step)), lambda i, _, s=step: At(s + i.offset))
+        here = _put(body, var.name, Number(str(step)), partial(_fixed, step))
         terms.append(written_out(system, here, {**values, var.name: step}, shape, there))
     if tree.op == "Σ":
         kept = [term for term in terms if there(term)]
@@ -119,6 +120,10 @@ def written_out(
     for term in reversed(terms[:-1]):
         found = Apply("@", (found, term), tree.span)
     return found
+
+
+def _fixed(step: int, index: Shift, name: str) -> At:
+    return At(step + index.offset)
 
 
 def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shift | At]) -> Expr:

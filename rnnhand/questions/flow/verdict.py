@@ -64,7 +64,7 @@ def _blocked(facts: Facts) -> int | None:
     """The latest step from which on, backwards, nothing arrives any more: as many steps in a row as
     are read at once have a product of 0."""
     steps: list[int] = []
-    for step, norm in reversed(facts.norms.items()):
+    for step, norm in reversed(list(facts.norms.items())):
         if norm != 0:
             break
         steps.append(step)
