@@ -285,7 +285,7 @@ class Judge:
         """A block of a matrix of derivatives; an older state among several only is what it was."""
         if of == by:
             return np.eye(self.value(of).size)
-        if of[1] != top[0][1] and len(top) > 1:
+        if of[1] != top[0][1] and len(top) > 1 and (mark or by[1] is not None):
             return np.zeros((self.value(of).size, self.value(by).size))
         return self.derivative(mark, of, by, still=tuple(below))
 
