@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from solving import command
 
+from rnnhand.cli import main
 from tests.budget import PAGES
 
 ROOT = Path(__file__).parents[1]
@@ -142,3 +144,23 @@ def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.M
     monkeypatch.setenv("COLUMNS", width)
     page = command("depends", "peephole-scalar", "h[2]", "--lang", lang).stdout
     assert all(len(line) <= int(width) for line in page.splitlines())
+
+
+def test_a_line_that_says_what_an_entry_reads_is_never_cut(tmp_path: Path) -> None:
+    """A triangular matrix: the last entry reads them all, at every step."""
+    file = tmp_path / "triangle.yaml"
+    file.write_text("""title: own
+equations: |
+  h[t] = tanh(P @ h[t-1] + x[t])
+  L = v*sum(h[T])
+steps: 1..5
+constants: {P: [[1, 0, 0], [1, 1, 0], [1, 1, 1]]}
+parameters: {v: 1}
+initial: {"h[0]": [0, 0, 0]}
+data: {"x[1..5]": {shape: [3], fill: 1}}
+""", "utf-8")  # fmt: skip
+    made = CliRunner().invoke(main, ["depends", str(file), "h[5]"], env={"COLUMNS": "70"})
+    page = " ".join(made.output.split())
+    assert "h_5(2) depends on x_1(1), …, x_4(1), x_1(2), …, x_4(2)." in page
+    assert "x_1(3), …, x_4(3)" in page
+    assert "ent…" not in page

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import mpmath
 import pytest
 from cell_problems import problem_with
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from random_networks import SMOOTH
 from reference import scalar
@@ -24,6 +25,7 @@ from rich.cells import cell_len
 from solving import command
 
 from rnnhand.arithmetic import spectrum
+from rnnhand.cli import main
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.files import bundled, load, source
 from rnnhand.problem.reader import read_problem
@@ -542,3 +544,69 @@ def test_long_sequences_are_followed_in_decimals_where_exact_numbers_grow_too_lo
     worked = flow(read_problem(text, "problem"), Options())
     assert worked.settled.name in ("exact", "decimal")
     assert confirmed(worked) != 0
+
+
+def flow_of(text: str, tmp_path: Path) -> tuple[str, dict[str, Any]]:
+    """The page, in one line, and the data of a problem of one's own."""
+    file = tmp_path / "own.yaml"
+    file.write_text(text, "utf-8")
+    page = CliRunner().invoke(main, ["flow", str(file)], env={"LANG": "C"})
+    data = CliRunner().invoke(main, ["flow", str(file), "--format", "json"], env={"LANG": "C"})
+    assert page.exit_code == data.exit_code == 0, page.output
+    return " ".join(page.output.split()), json.loads(data.stdout)
+
+
+def test_a_matrix_of_spectral_radius_1_may_still_let_a_change_grow(tmp_path: Path) -> None:
+    """Jordan's block: the k-th power has norm about k."""
+    page, data = flow_of("""title: own
+equations: |
+  h[t] = W @ h[t-1]
+  L = sum(h[T])
+steps: 1..100
+parameters: {W: [[1, 1], [0, 1]]}
+initial: {"h[0]": [1, 1]}
+""", tmp_path)  # fmt: skip
+    found = data["recurrences"][0]["verdict"]
+    assert (found["verdict"], found["reason"]) == ("neither", "radius-slow")
+    assert "like a power of the number of steps" in page
+
+
+def test_cutting_the_only_number_turns_no_direction_and_zeros_are_said_to_be_missing(
+    tmp_path: Path,
+) -> None:
+    page, _ = flow_of("""title: own
+equations: |
+  h[t] = tanh(relu(x[t])*h[t-1] + v*x[t])
+  L = 100*h[T]
+steps: 1..6
+parameters: {v: 1/2}
+initial: {"h[0]": 0}
+data: {"x[1..6]": [1, -1, 1, 1, 1, 1]}
+""", tmp_path)  # fmt: skip
+    assert "and the direction stays" in page
+    assert "cosine" not in page
+    assert "exactly 0 has no place on this axis" in page
+
+
+@pytest.mark.parametrize(
+    ("w", "said"),
+    [
+        ("1/2", ("fades", "product")),
+        ("3", ("explodes", "product")),
+        ("0", ("fades", "blocked")),
+    ],
+)
+def test_what_reads_every_other_step_only_is_not_blocked(
+    w: str, said: tuple[str, str], tmp_path: Path
+) -> None:
+    page, data = flow_of(f"""title: own
+equations: |
+  h[t] = w*h[t-2]
+  L = h[T]
+steps: 1..8
+parameters: {{w: {w}}}
+initial: {{"h[-1]": 1, "h[0]": 1}}
+""", tmp_path)  # fmt: skip
+    found = data["recurrences"][0]["verdict"]
+    assert (found["verdict"], found["reason"]) == said
+    assert ("Nothing that happens" in page) == (said[1] == "blocked")

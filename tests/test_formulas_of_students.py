@@ -61,10 +61,92 @@ def test_a_huge_formula_is_wrong_and_nothing_breaks(formula: str) -> None:
 def test_a_formula_without_a_value_is_not_said_to_agree() -> None:
     made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/du", "1/0"])
     assert made.exit_code == 1
-    assert "both have a value" in " ".join(made.output.split())
+    assert "divides by 0 and has no value" in " ".join(made.output.split())
 
 
 def test_a_step_that_is_none_is_an_error() -> None:
     made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/du", "h[9]"])
     assert made.exit_code == 2
     assert "h[9]" in made.output and "0..3" in made.output
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "formula", "said"),
+    [
+        ("sum-over-steps", "dh[3]/dw", "Σ(k, 1, 3, h[k-1]*w^(3-k)*Π(i, k, 3, 1-h[i]^2))", "right"),
+        ("sum-over-steps", "dh[t]/dw", "Σ(k, 1, t, h[k-1]*w^(t-k)*Π(i, k+1, t, 1-h[i]^2))",
+         "wrong"),
+        ("sum-over-steps", "dh[t]/dw", "sum(k, 1, t, h[k-1]*prod(i, k+1, t, dh[i]/dh[i-1])"
+         "*(1-h[k]^2))", "right"),
+        ("slide-rnn-every", "dh[3]/dh[1]", "Π(i, 2, 3, diag(1-h[i]^2) @ W_hh)", "right"),
+        ("way-back", "dL/dv", "sum[k](dL/da[k]*y[k-1])", "right"),
+    ],
+)  # fmt: skip
+def test_sums_and_products_over_steps_of_one_s_own_are_read(
+    problem: str, name: str, formula: str, said: str
+) -> None:
+    assert verdict(problem, name, formula)["verdict"] == said
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("Σ(k, 1, 99999999, y[k])", "400"),
+        ("Σ(k, 1, u, y[k])", "u is no whole step"),
+        ("Σ(k, 1, q, y[k])", "q is nothing"),
+        ("Σ_t dL/da[t]*y[t-1]", "between Σ_t and dL/da[t]"),
+    ],
+)
+def test_a_range_that_is_none_is_an_error_in_the_words_of_the_formula(
+    formula: str, said: str
+) -> None:
+    made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/du", formula])
+    assert made.exit_code == 2
+    assert said in made.output
+
+
+@pytest.mark.parametrize(
+    ("problem", "formula", "here"),
+    [
+        ("there-and-back", "sum[t](2*(yhat[t] - y[t])*h[t]^2/h[t])", True),
+        ("way-back", "sum[t](2*(yhat[t] - y[t])*h[t]^2/h[t])", False),
+        ("way-back", "sum[t](2*(yhat[t] - y[t])*h[t])/[h[1] > 0]", False),
+    ],
+)
+def test_a_formula_that_divides_by_zero_where_there_is_a_derivative_is_wrong(
+    problem: str, formula: str, here: bool
+) -> None:
+    found = verdict(problem, "dL/du", formula)
+    assert found["verdict"] == "wrong"
+    counter = found["counterexample"]
+    assert isinstance(counter, dict)
+    assert (counter["value"], counter["at_the_problem"]) == (None, here)
+
+
+def test_dividing_by_what_is_0_at_a_kink_only_is_not_wrong() -> None:
+    assert verdict("way-back", "dh[t]/dh[t-1]", "w*h[t]/a[t]")["verdict"] == "right"
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("sum[t](dL/da[t]*y[t])", "wrong"),  # an index off by one, hidden by data that are all 1
+        ("sum[t](dL/da[t])", "right"),  # all observations are 1: a number put in
+        ("dL/da[1] + dL/da[2]*y[1] + dL/da[3]", "right"),
+    ],
+)
+def test_data_that_are_named_are_meant_for_all_data(formula: str, said: str) -> None:
+    assert verdict("way-back", "dL/dv", formula)["verdict"] == said
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["derive", "there-and-back", "--unroll", "9"], "1..3"),
+        (["derive", "--cell", "lstm", "--sizes", "x=1000000,h=1"], "from 1 to 100000"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_the_bounds(command: list[str], said: str) -> None:
+    made = CliRunner().invoke(main, command, env={"LANG": "C"})
+    assert made.exit_code == 2
+    assert said in made.output

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from solving import command, solve
 
 from rnnhand.calculus.reduction import Reduction
+from rnnhand.cli import main
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.library import functions
 from rnnhand.questions.reduce import reduce
@@ -281,3 +283,11 @@ def test_a_factor_that_may_be_laid_bare_is_no_obstacle() -> None:
     assert found["verdict"] == "reducible"
     names = [f["name"] for f in found["answers"][0]["fixed"]]
     assert sorted(names) == ["U_f", "U_i", "U_o", "φ_c"]
+
+
+@pytest.mark.parametrize(("value", "said"), [("2", True), ("-1", True), ("1/3", False)])
+def test_what_lies_beyond_the_bounds_of_a_function_is_never_reached(value: str, said: bool) -> None:
+    """σ solves y' = y(1 - y), so it meets neither 0 nor 1, nor anything beyond them."""
+    made = CliRunner().invoke(main, ["reduce", "lstm", "--to", "rnn", "--set", f"f={value}"],
+                              env={"LANG": "C", "COLUMNS": "200"})  # fmt: skip
+    assert (f"never has the value {value.replace('-', '−')}." in made.output) == said, made.output

@@ -174,7 +174,8 @@ def never(function: Function, value: Fraction, functions: Functions) -> bool:
     """Whether f(x) = value for no finite x.
 
     Where f′ is a polynomial in f alone, y ↦ f′ = p(y) has one solution through every point; if
-    p(value) = 0, the constant is that solution, and f, which is not constant, never meets it.
+    p(c) = 0, the constant c is that solution, and f, which is not constant, never meets it, nor
+    what lies beyond it.
     """
     if len(function.parameters) != 1:
         return False
@@ -184,9 +185,15 @@ def never(function: Function, value: Fraction, functions: Functions) -> bool:
     facts = scalar_facts(functions)
     poly = polynomial(slope, facts)
     plain = all(isinstance(a, Ref) and k > 0 for m in poly for a, k in m)
-    there = constant(polynomial(substitute(slope, {"result": number(value)}), facts))
     start = value_at(function, Fraction(0), functions)
-    return plain and there == 0 and start is not None and start != value and len(poly) > 0
+    if not plain or start is None or start == value or not poly:
+        return False
+    low, high = min(start, value), max(start, value)
+    between = (c for c in map(Fraction, ATTEMPTS) if low <= c <= high and c != start)
+    return any(
+        constant(polynomial(substitute(slope, {"result": number(c)}), facts)) == 0
+        for c in (value, *between)
+    )
 
 
 def symmetry(function: Function, functions: Functions) -> Symmetry | None:

@@ -9,10 +9,11 @@ One entry may be named, counted from 1: h[2](1), W(1,2), dh[2](1)/dW(1,2).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
@@ -64,7 +65,10 @@ def parse_formula(
         return f"{PLACEHOLDER}{len(found) - 1}".ljust(len(match[0]))
 
     masked = ENTRY.sub(mask, DERIVATIVE.sub(mask, text))
-    tree = parse_expression(masked.replace("∂", "d"))
+    try:
+        tree = parse_expression(masked.replace("∂", "d"))
+    except Failure as error:
+        raise Failure(_unmasked(d, found) for d in error.diagnostics) from None
 
     def put_back(node: Expr) -> Expr:
         if not isinstance(node, Ref) or not node.name.startswith(PLACEHOLDER):
@@ -77,6 +81,15 @@ def parse_formula(
         return Apply("entry", (inner, *made.args[1:]), node.span)
 
     return rewrite(tree, put_back)
+
+
+def _unmasked(d: Diagnostic, found: Sequence[Expr]) -> Diagnostic:
+    """What is wrong, with derivatives under the names that were written."""
+
+    def said(word: str) -> str:
+        return re.sub(rf"{PLACEHOLDER}(\d+)", lambda m: text_of(found[int(m[1])]), word)
+
+    return replace(d, words=tuple((slot, said(word)) for slot, word in d.words))
 
 
 def entry_of(ref: Ref, entry: Entry) -> Expr:

@@ -287,7 +287,7 @@ def _size(node: yaml.Node) -> int:
     written = node.text.strip() if isinstance(node, yaml.Text) else ""
     if written.isdecimal() and len(written) < 7 and 0 < int(written) <= limits.SIZE:
         return int(written)
-    raise failure("not-a-size", node.span, found=written or "[…]")
+    raise failure("not-a-size", node.span, found=written or "[…]", most=str(limits.SIZE))
 
 
 def _known(sizes: Mapping[str, int], cell: Cell, node: yaml.Node | None) -> None:

@@ -37,7 +37,7 @@ from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.printer import text
 from rnnhand.language.results import Entry, ValueName, parse_result, result_text
-from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.problem.results import check_result
@@ -321,6 +321,8 @@ def _farthest(result: Depends) -> Iterator[Instance]:
 
 
 MOST_ARROWS = 9
+MOST_READ, SHORT_ROW = 12, 4
+"""Names in a line that says what an entry reads; those up to which the lines make a table."""
 
 
 def _arrows(way: Sequence[Instance]) -> Sentence:
@@ -347,7 +349,7 @@ def _by_entry(result: Depends, system: System, say: Say) -> Iterator[Block]:
             code = f"depends-one-{kind}" if one else f"depends-entry-{kind}"
             lines.append(Paragraph(say(code, list=listed, name=Math(_asked(result)))))
         else:
-            lines.append(_grid(patterns, say))
+            lines += _rows(patterns, say)
     zeros = _with_zeros(result, system)
     if zeros:
         names = joined([(Math(q.ref()),) for q in zeros])
@@ -364,21 +366,43 @@ def _with_zeros(result: Depends, system: System) -> list[Quantity]:
     ]
 
 
-def _grid(patterns: Sequence[Pattern], say: Say) -> Grid:
-    head = (say("depends-entry"), say("depends-reads"))
-    rows: list[tuple[Sentence, ...]] = []
+def _rows(patterns: Sequence[Pattern], say: Say) -> Iterator[Block]:
+    """A line for each entry and what it reads: a table where all lines are short."""
+    rows: list[tuple[Sentence, list[Sentence]]] = []
     for name in patterns[0].entries:
-        reads = [e for p in patterns for e in p.entries[name]]
-        if len(reads) > 12:
-            reads = [*reads[:6], "…", *reads[-3:]]
-        rows.append(((_math(name),), joined([(_math(e),) for e in reads])))
-    return Grid(head, tuple(rows), turnable=False)
+        reads = _runs_of_entries([e for p in patterns for e in p.entries[name]])
+        if len(reads) > MOST_READ:
+            reads = [*reads[: MOST_READ - 4], ("…",), *reads[-3:]]
+        rows.append(((_math(parse_result(name)),), reads))
+    widest = max(sum(1 if len(part) == 1 else 2 for part in reads) for _, reads in rows)
+    if widest <= SHORT_ROW:
+        head = (say("depends-entry"), say("depends-reads"))
+        yield Grid(head, tuple((name, joined(reads)) for name, reads in rows), turnable=False)
+        return
+    for entry, reads in rows:
+        yield Paragraph(say("depends-row", name=entry, list=joined(reads)))
 
 
-def _math(name: str) -> Inline:
-    if name == "…":
-        return name
-    parsed = parse_result(name)
+def _runs_of_entries(names: Sequence[str]) -> list[Sentence]:
+    """x[1](2), x[2](2), x[3](2) as x_1(2), …, x_3(2): one entry over steps in a row."""
+    steps: dict[tuple[str, tuple[int, ...]], list[ValueName]] = {}
+    for name in names:
+        parsed = parse_result(name)
+        assert isinstance(parsed, ValueName)
+        steps.setdefault((parsed.ref.name, tuple(parsed.entry or ())), []).append(parsed)
+    found: list[Sentence] = []
+    for same in steps.values():
+        by_step = {p.ref.index.step: p for p in same if isinstance(p.ref.index, At)}
+        if len(by_step) < len(same):
+            found += [(_math(p),) for p in same]
+            continue
+        for run in runs(by_step):
+            ends: list[Sentence] = [(_math(by_step[s]),) for s in dict.fromkeys((run[0], run[-1]))]
+            found += ends if len(run) < 3 else [joined([ends[0], ("…",), ends[1]])]
+    return found
+
+
+def _math(parsed: object) -> Inline:
     assert isinstance(parsed, ValueName)
     if not parsed.entry:
         return Math(parsed.ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -41,13 +41,14 @@ MOST = 24
 class Checked:
     """At how many random points how many numbers were compared; whether exactly; whether all
     were equal. No points: nowhere could all formulas be evaluated. `claims` says what came of
-    every single line."""
+    every single line, `stacks` which states stand together under one name in some."""
 
     points: int
     numbers: int
     exact: bool
     equal: bool
     claims: tuple[Found, ...] = ()
+    stacks: Stacks = field(default_factory=dict)
 
     def as_data(self) -> dict[str, object]:
         return {
@@ -56,6 +57,10 @@ class Checked:
             "exact": self.exact,
             "equal": self.equal,
             "claims": [one.as_data() for one in self.claims],
+            "stacks": {
+                name: [text(q.ref(-back)) for q, back in parts]
+                for name, parts in self.stacks.items()
+            },
         }
 
 
@@ -99,7 +104,8 @@ def check(
             points += 1
             break
     told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
-    return Checked(min(points, POINTS), numbers, exact and points > 0, equal and points > 0, told)
+    sure = points > 0
+    return Checked(min(points, POINTS), numbers, exact and sure, equal and sure, told, stacks or {})
 
 
 def is_open(one: Found, attempt: int) -> bool:

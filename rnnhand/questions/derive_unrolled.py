@@ -14,7 +14,8 @@ from rnnhand.calculus.spelled import difference, summands
 from rnnhand.calculus.stepwise import stepwise
 from rnnhand.calculus.transitions import Transition
 from rnnhand.calculus.unrolled import MOST_STEPS, steps_back, unrolled
-from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section
+from rnnhand.document.blocks import Block, Math, Paragraph, Section
+from rnnhand.errors import failure
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
@@ -238,9 +239,8 @@ def _for_step(w: Writing, step: int) -> Iterator[Block]:
     q0 = d.system.quantity(first)
     of = q0.at(step) if q0.over else first
     if not d.system.exists(q0, d.system.step(of)):
-        last = max(r[-1] for r in d.system.steps[q0])
-        yield Note("warning", w.say("derive-no-step", step=str(step), last=str(last)))
-        return
+        runs = ", ".join(f"{r[0]}..{r[-1]}" for r in d.system.steps[q0])
+        raise failure("result-step", None, name=text(of), steps=runs)
     found = gradient(d.system, of, [q for q in d.wrt if q in d.system.given])
     written = unrolled(found, d.plain, READABLE)
     long = [q for q in d.plain if q not in written]

@@ -6,7 +6,7 @@ exist, such as dL/da[t+1] at the last step, is absent there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -41,6 +41,13 @@ from rnnhand.language.tree import (
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.formula_entries import Components, spelled
+from rnnhand.questions.formula_ranges import (
+    has_ranges,
+    opened,
+    quantity_of,
+    with_ranges,
+    written_out,
+)
 from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term, runs
 from rnnhand.system.shapes import shape_of
@@ -90,19 +97,7 @@ class Formula:
     def shape(self, expr: Expr) -> Shape:
         """The shape of anything that may be written in the formula."""
 
-        def of(ref: Ref) -> Shape | None:
-            pair = derivative_of(ref)
-            if pair is None:
-                return SCALAR if ref == Ref("T") else known.get(self.system.quantity(ref))
-            above, below = (known.get(self.system.quantity(r)) for r in (pair.of, pair.by))
-            if above is None or below is None or above == SCALAR:
-                return below
-            return above if below == SCALAR else (above[0], below[0])
-
-        known = self.system.shapes
-        found = shape_of(expr, of)
-        assert found is not None, text(expr)
-        return found
+        return _shape(self.system, expr)
 
     def said(self, target: Expr) -> str:
         """A derivative as it is named: dh[2](1)/dW(1,2), though h(1) goes under another name."""
@@ -158,28 +153,51 @@ class Formula:
         return replace(full, equations=tuple(equations), shapes=shapes)
 
 
+def _shape(system: System, expr: Expr) -> Shape:
+    """The shape of anything that a formula may have, derivatives by name as well."""
+
+    def of(ref: Ref) -> Shape | None:
+        pair = derivative_of(ref)
+        if pair is None:
+            runs_here = ref.index is None and Quantity(ref.name) not in known
+            return SCALAR if runs_here else known.get(quantity_of(system, ref))
+        above, below = (known.get(quantity_of(system, r)) for r in (pair.of, pair.by))
+        if above is None or below is None or above == SCALAR:
+            return below
+        return above if below == SCALAR else (above[0], below[0])
+
+    known = system.shapes
+    found = shape_of(expr, of)
+    assert found is not None, text(expr)
+    return found
+
+
 def read(problem: Problem, target: str, written: str) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
     components = Components(with_preactivations(problem.system))
     system = components.system
     names = {q.name for q in (*system.made_by, *system.given)}
     name, entry = _target(components, target, names)
-    tree = parse_formula(written, names, components)
+    tree = with_ranges(components.system, parse_formula(written, names, components))
     system = components.system
-    wrong = list(_unknown(system, tree))
+    wrong = list(_unknown(system, opened(system, tree)))
     if wrong:
         raise Failure(wrong)
     pair = derivative_of(name)
     assert pair is not None
-    spelled_tree = resolved(spelled(components, tree), system.functions, wrong)
+    placements = _placements(system, pair.of, pair.by)
+    trees = [
+        resolved(spelled(components, one), system.functions, wrong)
+        for one in _at_each(system, tree, placements)
+    ]
     right = _right(components, name, entry)
     if wrong:
         raise Failure(wrong)
     system = components.system
     instances = []
-    for values in _placements(system, pair.of, pair.by):
+    for k, values in enumerate(placements):
         of, by = (_placed(system, r, values) for r in (pair.of, pair.by))
-        own = _instance(system, spelled_tree, values)
+        own = _instance(system, trees[k % len(trees)], values)
         there = _at(system, right, values)
         assert there is not None
         instances.append(Instance(of, by, own, there, entry))
@@ -187,6 +205,22 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     return Formula(
         problem, entry_of(name, entry), shown_tree, tuple(instances), system, components.known
     )
+
+
+def _at_each(system: System, tree: Expr, placements: Sequence[Mapping[str, int]]) -> list[Expr]:
+    """One tree for all placements; or, where sums and products of its own stand in it, one each."""
+    if not has_ranges(tree):
+        return [tree]
+    return [
+        written_out(
+            system,
+            tree,
+            values,
+            lambda e: _shape(system, e),
+            lambda e, here=values: _at(system, e, here) is not None,  # type: ignore[misc]
+        )
+        for values in placements
+    ]
 
 
 def _right(components: Components, name: Ref, entry: Entry) -> Expr:
@@ -201,7 +235,7 @@ def _spelled_as(tree: Expr, functions: Functions) -> Expr:
     """The formula as it was written, with functions under their one name."""
 
     def resolve(node: Expr) -> Expr:
-        named = isinstance(node, Apply) and node.op != "entry"
+        named = isinstance(node, Apply) and node.op not in ("entry", "Σ", "Π")
         return resolved(node, functions, []) if named else node
 
     match tree:

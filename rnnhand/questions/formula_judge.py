@@ -13,17 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
+from rnnhand.calculus.spelled import at
 from rnnhand.calculus.variants import Variant
-from rnnhand.language.tree import (
-    Number,
-    Ref,
-)
+from rnnhand.language.tree import Expr, Number, Over, Ref, Shift, refs, walk
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import OWN, RIGHT, Formula
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import reasons
-from rnnhand.questions.formula_values import Point, filled, values_of
-from rnnhand.system.model import Quantity, Role, Shape
+from rnnhand.questions.formula_values import Point, divides_by_zero, filled, values_of
+from rnnhand.system.model import Quantity, Role, Shape, System
 
 POINTS = 12
 """Random points at which a formula must agree before a proof is tried."""
@@ -31,12 +29,16 @@ POINTS = 12
 MOST_POINTS = 60
 """Points at which parameters are tried where the data are what they are."""
 
+OFTEN = 3
+"""Random points without a value that are no coincidence."""
+
 FAR = (1, 1, 2, 4)
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A point, one derivative there, and the two values of the entry that differs."""
+    """A point, one derivative there, and the two values of the entry that differs; `own` is None
+    where the student's formula divides by 0."""
 
     given: Point
     name: Ref
@@ -71,6 +73,9 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
     here = _at_given(formula) if own_numbers else None
     agrees_here = here is not None and not different(here)
     general = [_random_point(formula, dice, ()) for _ in range(POINTS)]
+    undefined = _undefined(formula, general, own_numbers and here is None)
+    if undefined is not None:
+        return Judged("wrong", counterexample=undefined)
     if here is None and all(pairs is None for _, pairs in general):
         return Judged("undecided", "no-value")
     if not any(pairs is not None and different(pairs) for _, pairs in general):
@@ -81,9 +86,11 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
         fixed = (Role.DATA, Role.INITIAL, Role.CONSTANT)
         narrow = list(_until_different(formula, dice, fixed))
         if agrees_here and not any(p is not None and different(p) for _, p in narrow):
-            if proved(formula, free=fixed):
-                return Judged("right", "given-data")
-            return Judged("undecided", "given-data")
+            named = list(_named_moved(formula, dice))
+            if not any(p is not None and different(p) for _, p in named):
+                right = proved(formula, free=fixed)
+                return Judged("right" if right else "undecided", "given-data")
+            narrow += named
         general = [*narrow, *general]
     points = [(g, p) for g, p in general if p is not None]
     if here is not None and not agrees_here:
@@ -126,6 +133,70 @@ def _random_point(
     }
     placed = replace(placed, given=given)
     return given, at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
+
+
+def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point, Pairs | None]]:
+    """Points at which the data are those of the problem, but for what the formula names: whoever
+    writes y[t] and not a number means it for every y[t]."""
+    full = filled(formula, formula.full)
+    named: set[tuple[Quantity, int | None]] = set()
+    for instance in formula.instances:
+        named |= {(full.quantity(r), full.step(r)) for r in _fixed(full, instance.own)}
+    if not any(q in full.given and s in full.given[q].values for q, s in named):
+        return
+    for _ in range(POINTS):
+        placed = at_random(full, dice)
+        given = {
+            q: g
+            if g.role is Role.PARAMETER
+            else replace(
+                g,
+                values={
+                    s: v if (q, s) in named else full.given[q].values[s]
+                    for s, v in g.values.items()
+                },
+            )
+            for q, g in placed.given.items()
+        }
+        system = replace(placed, given=given)
+        yield given, at_point(lambda arithmetic, s=system: values_of(formula, s, arithmetic))  # type: ignore[misc]
+
+
+def _fixed(full: System, expr: Expr) -> Iterator[Ref]:
+    """What a formula mentions at definite steps, sums over steps run through."""
+    for node in walk(expr):
+        if isinstance(node, Over):
+            for steps in node.within or (full.indices[node.var],):
+                for step in steps:
+                    yield from _fixed(full, at(node.body, step, node.var))
+    running = {id(r) for n in walk(expr) if isinstance(n, Over) for r in refs(n.body)}
+    for ref in refs(expr):
+        if id(ref) not in running and not isinstance(ref.index, Shift):
+            yield ref
+
+
+def _undefined(
+    formula: Formula, general: Sequence[tuple[Point, Pairs | None]], here: bool
+) -> Counterexample | None:
+    """Where the student's formula divides by 0 and the derivative has a value: at the numbers of
+    the problem, or not by chance at random points."""
+    full = filled(formula, formula.full)
+    failed = [point for point, pairs in general if pairs is None]
+    places = [full.given] if here else []
+    if len(failed) >= OFTEN:
+        places += failed
+    found: list[Counterexample] = []
+    for point in places:
+        system = replace(at_random(full, random.Random(7)), given=point)
+        for i, instance in enumerate(formula.instances):
+            right = divides_by_zero(formula, system, i)
+            if right is not None:
+                own = point is full.given
+                found.append(Counterexample(point, instance.name, (), None, right, own))
+                break
+        if found and (found[-1].at_the_problem or len(found) >= OFTEN):
+            return found[0]
+    return None
 
 
 def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Judged:

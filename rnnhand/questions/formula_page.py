@@ -140,12 +140,12 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
         point = _point(formula, counter)
         if point:
             lines.append(Paragraph(joined(point)))
-    both = say(
-        "formula-values",
-        name=Math(name),
-        own=Shown(_shown(counter.own)),
-        right=Shown(_shown(counter.right)),
-    )
+    right = Shown(_shown(counter.right))
+    if counter.own is None:
+        both = say("formula-divides", name=Math(name), right=right)
+    else:
+        own = Shown(_shown(counter.own))
+        both = say("formula-values", name=Math(name), own=own, right=right)
     lines.append(Paragraph(both))
     return Section(say("formula-counterexample"), tuple(lines))
 
@@ -218,7 +218,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
             "at_the_problem": counter.at_the_problem,
             "given": values,
             "name": formula.said(counter.name) + _suffix(counter.entry),
-            "value": _text(counter.own),
+            "value": None if counter.own is None else _text(counter.own),
             "expected": _text(counter.right),
         }
     return found

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from rnnhand.arithmetic.base import Arithmetic
-from rnnhand.arithmetic.equality import Pairs
+from rnnhand.arithmetic.ball import BALLS, precision
+from rnnhand.arithmetic.base import Arithmetic, Fault
+from rnnhand.arithmetic.equality import BITS, Pairs, at_point
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
+from rnnhand.arithmetic.rational import RATIONAL
+from rnnhand.errors import Failure
 from rnnhand.language.tree import (
     Apply,
     Number,
@@ -57,6 +60,45 @@ def program(formula: Formula, system: System, arithmetic: Arithmetic, kept: bool
     if found is None:
         found = formula.programs[key] = compiled(system, arithmetic)
     return found
+
+
+def divides_by_zero(formula: Formula, system: System, i: int) -> Any:
+    """The derivative of the i-th instance where the student's formula for it divides by 0; None
+    where it does not, or where there is no derivative either."""
+    right = {f"{OWN}{k}": one.right for k, one in enumerate(formula.instances)}
+
+    def without(spared: str) -> System:
+        shapes = dict(system.shapes)
+        equations = []
+        for e in system.equations:
+            name = e.target.name
+            if name in right and name != spared:
+                e = replace(e, terms=(Term(right[name], None),))
+                shapes[Quantity(name)] = shapes[Quantity(name.replace(OWN, RIGHT))]
+            equations.append(e)
+        return replace(system, equations=tuple(equations), shapes=shapes)
+
+    spared = without("")
+    found = at_point(lambda arithmetic: values_of(formula, spared, arithmetic))
+    if found is None or not _divides(formula, without(f"{OWN}{i}")):
+        return None
+    sizes = (system.shapes[Quantity(f"{RIGHT}{k}")] for k in range(i))
+    return found[sum(rows * columns for rows, columns in sizes)][1]
+
+
+def _divides(formula: Formula, system: System) -> bool:
+    for arithmetic in (RATIONAL, BALLS):
+        try:
+            with precision(BITS):
+                values_of(formula, system, arithmetic)
+        except Fault as fault:
+            if fault.code == "division-by-zero":
+                return True
+        except Failure:
+            continue
+        else:
+            return False
+    return False
 
 
 def filled(formula: Formula, system: System) -> System:

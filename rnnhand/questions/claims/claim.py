@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rnnhand.arithmetic.agreement import common_digits, same
@@ -12,7 +12,7 @@ from rnnhand.calculus.local import Local
 from rnnhand.document.blocks import Section, Step
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Apply, Expr, rewrite
 from rnnhand.system.model import Equation, Quantity
 
 DIGITS = 30
@@ -53,10 +53,10 @@ class Found:
     """Whether some number that was compared is not 0: 0 = 0 says little."""
 
     def as_data(self) -> dict[str, object]:
-        sides = [text(form) for form in self.claim.forms]
+        sides = [text(plain(form)) for form in self.claim.forms]
         return {
             "part": self.claim.part,
-            "name": text(self.claim.left),
+            "name": text(plain(self.claim.left)),
             "forms": sides,
             "differs": self.claim.differs,
             "checked": not self.reason,
@@ -65,6 +65,11 @@ class Found:
             "exact": self.exact and not self.reason,
             "holds": None if self.reason else self.equal,
         }
+
+
+def plain(expr: Expr) -> Expr:
+    """A formula under the names of the equation language: f'(x), where a page has f′(x)."""
+    return rewrite(expr, lambda n: replace(n, spelling="") if isinstance(n, Apply) else n)
 
 
 def lines(part: str, sections: Iterable[Section]) -> list[Claim]:

@@ -131,7 +131,7 @@ def verdict_of(work: FlowWork, i: int) -> Verdict:
             radius=first,
             norms=loop.norms,
             bound=bound,
-            neighbours=loop.recurrence.longest == 1,
+            lag=loop.recurrence.longest,
         )
     )
 

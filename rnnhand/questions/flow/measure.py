@@ -99,7 +99,8 @@ class Measure:
             matmul(a, b, 1, len(new), 1)[0]
             for a, b in ((gradient, new), (gradient, gradient), (new, new))
         )
-        if cut and inner * inner == own * other:
+        alone = sum(x != 0 for x in gradient) == 1  # one number keeps its sign
+        if cut and (alone or inner * inner == own * other):
             cosine = self.arithmetic.number(Fraction(1))
         elif cut:
             (cosine,) = self._certain(lambda: (inner / (self._again(gradient) * self._again(new)),))

@@ -63,3 +63,9 @@ def _points(norms: Mapping[int, Scalar]) -> tuple[tuple[int, float], ...]:
     """Sizes as powers of ten, in the order of the steps; those that are 0 are left out."""
     found = [(s, spectrum.power_of_ten(x)) for s, x in norms.items() if x > 0]
     return tuple(sorted(found))
+
+
+def has_zeros(page: Page) -> bool:
+    """Whether some size that a curve would show is exactly 0."""
+    loops = page.flow.settled.work.loops
+    return any(x == 0 for loop in loops for q in loop.shapes for x in loop.total_norms[q].values())

@@ -20,7 +20,7 @@ from rnnhand.questions.flow.judging import bounds, verdicts
 from rnnhand.questions.flow.page import (
     Page,
 )
-from rnnhand.questions.flow.picture import plot
+from rnnhand.questions.flow.picture import has_zeros, plot
 from rnnhand.questions.solve import Options as SolveOptions
 from rnnhand.questions.solve import Solution, model
 
@@ -38,6 +38,8 @@ def document(page: Page, beside: Sequence[Page] = ()) -> Document:
         blocks.append(Section(page.say("flow-beside", title=other.title), tuple(judged)))
     plotted = plot(page, beside)
     blocks += [plotted] if plotted else []
+    if plotted and any(has_zeros(one) for one in (page, *beside)):
+        blocks.append(Paragraph(page.say("flow-plot-zeros")))
     for one in (page, *beside):
         blocks += _skipped(one)
     blocks.append(_check([page, *beside]))

@@ -39,24 +39,36 @@ class Facts:
     radius: Scalar | None
     norms: Mapping[int, Scalar]
     bound: Scalar | None
-    neighbours: bool = True
+    lag: int = 1
+    """How many steps back a step reads at most."""
 
 
 def verdict(facts: Facts) -> Verdict:
     """The first fact, in the order above, that decides."""
-    blocked = [s for s, norm in facts.norms.items() if norm == 0]
-    if blocked:
-        return Verdict("fades", "blocked", step=blocked[0])
-    if facts.neighbours:
+    blocked = _blocked(facts)
+    if blocked is not None:
+        return Verdict("fades", "blocked", step=blocked)
+    if facts.lag == 1:
         found = _by_one_factor(facts) or _by_all_factors(facts)
         if found is not None:
             return found
-    total = list(facts.norms.values())[-1]
+    total = _extreme(list(facts.norms.values())[-facts.lag :], largest=True)
     if total * TENFOLD < 1:
         return Verdict("fades", "product", total)
     if total > TENFOLD:
         return Verdict("explodes", "product", total)
     return Verdict("neither", "product", total)
+
+
+def _blocked(facts: Facts) -> int | None:
+    """The latest step from which on, backwards, nothing arrives any more: as many steps in a row as
+    are read at once have a product of 0."""
+    steps: list[int] = []
+    for step, norm in reversed(list(facts.norms.items())):
+        if norm != 0:
+            break
+        steps.append(step)
+    return steps[-1] if steps and len(steps) >= facts.lag else None
 
 
 def _by_one_factor(facts: Facts) -> Verdict | None:
@@ -65,8 +77,8 @@ def _by_one_factor(facts: Facts) -> Verdict | None:
     if not facts.constant or radius is None:
         return None
     reason = "same" if facts.single else "radius"
-    if not facts.single and radius < 1 and any(top > 1 for top, _ in facts.extremes.values()):
-        reason = "radius-later"
+    if not facts.single and any(top > 1 for top, _ in facts.extremes.values()):
+        reason = "radius-later" if radius < 1 else "radius-slow" if radius == 1 else reason
     kinds = {"fades": radius < 1, "explodes": radius > 1, "neither": radius == 1}
     return next((Verdict(kind, reason, radius) for kind, holds in kinds.items() if holds), None)
 

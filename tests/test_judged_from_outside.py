@@ -1,0 +1,128 @@
+"""Every line of a derivation, as the data has it, judged by numbers: `judge.py` shares nothing with
+the package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from judge import Absent, Array, Judge, Parser, Tree
+
+from rnnhand.cli import main
+from rnnhand.problem.cells import cell_named, names
+from tests.budget import few
+
+TOTAL = ("back", "gradient")
+"""Parts that speak of derivatives by all ways."""
+LEFT_OUT = ("special", "step", "ways")
+CELLS = sorted(names())
+
+
+def derived(*args: str) -> dict[str, Any]:
+    made = CliRunner().invoke(main, ["derive", *args, "--format", "json"], env={"LANG": "C"})
+    assert made.exit_code == 0, made.output
+    return json.loads(made.stdout)  # type: ignore[no-any-return]
+
+
+def near(got: Array, want: Array) -> bool:
+    if got.size == 1 < want.size:
+        got = got * np.eye(*want.shape)
+    return got.size == want.size and np.allclose(got.ravel(), want.ravel(), rtol=2e-5, atol=2e-6)
+
+
+def spots(j: Judge, name: Tree) -> Iterator[dict[str, int]]:
+    """The steps at which both quantities of a derivative are there."""
+    for t in j.steps.get("t", [0]):
+        at = dict.fromkeys(j.steps, t)
+        try:
+            for ref in name[2:4]:
+                for place in j.places(ref, at):
+                    j.value(place)
+        except Absent:
+            continue
+        yield at
+
+
+def compared(j: Judge) -> int:
+    """How many values of formulas were compared with what the judge finds; all are the same."""
+    j.settle()
+    j.target = j.place(Parser(j.data["of"]).whole(), {})
+    found = 0
+    lines = [(e["name"], [e["formula"]], e["steps"]) for e in j.data["adjoints"]]
+    lines += [(k, [v["formula"]], None) for k, v in j.data["unrolled"].items()]
+    lines += [(k, [v], None) for k, v in j.data["gradients"].items()]
+    for name, forms, steps in lines:
+        left = Parser(name).whole()
+        for step in [0] if steps is None else range(steps[0], steps[1] + 1):
+            at = dict.fromkeys(j.steps, step)
+            want = j.total(j.place(left[3], at))
+            for form in forms:
+                got = j.summed(Parser(form).whole(), at, want.shape)
+                assert near(np.asarray(got), want), (name, form, at)
+                found += 1
+    for claim in j.data["check"]["claims"]:
+        if claim["part"] not in LEFT_OUT and not claim["differs"]:
+            found += sum(claimed(j, claim, at) for at in spots(j, Parser(claim["name"]).whole()))
+    return found
+
+
+def claimed(j: Judge, claim: dict[str, Any], at: dict[str, int]) -> int:
+    name = Parser(claim["name"]).whole()
+    forms: Sequence[Tree] = [Parser(form).whole() for form in claim["forms"]]
+    (of, *_), (by, *_) = j.places(name[2], at), j.places(name[3], at)
+    j.matrix = claim["part"] not in TOTAL
+    if claim["part"] == "locals":
+        want = j.derivative("⁺", of, by, alone=True)
+    else:
+        want = j.total(by) if claim["part"] in TOTAL else j.eval(name, at)
+    done = 0
+    for form in forms:
+        try:
+            got = j.eval(form, at) if j.matrix else j.summed(form, at, want.shape)
+        except Absent:
+            continue
+        assert near(np.asarray(got), want), (claim["part"], claim["name"], form, at)
+        done += 1
+    j.matrix = False
+    return done
+
+
+def one_each(name: str, size: int) -> str:
+    return ",".join(f"{s}={size}" for s in cell_named(name).sizes)
+
+
+@pytest.mark.parametrize("name", few(CELLS, ("book-cell", "gru-before-keep")))
+def test_every_line_on_a_cell_of_numbers_is_true(name: str) -> None:
+    assert compared(Judge(derived("--cell", name, "--sizes", one_each(name, 1)), 1)) > 20
+
+
+@pytest.mark.parametrize("name", few(CELLS, ("rnn",)))
+def test_every_line_on_a_cell_of_matrices_is_true(name: str) -> None:
+    assert compared(Judge(derived("--cell", name, "--sizes", one_each(name, 2)), 1)) > 20
+
+
+OWN = """title: own
+equations: |
+  h[t] = f(W @ h[t-1] + V @ h[t-2] + U @ x[t])
+  g[t] = tanh(R*g[t+1] + x[t])
+  E[t] = (sum(h[t])*g[t] - y[t])^2
+  M[t] = sum(h[t]^2)
+  L = sum[t](E[t]) + mean[t](M[t])
+functions: {f: }
+steps: 1..4
+parameters: {W: {shape: [2,2]}, V: {shape: [2,2]}, U: {shape: [2,1]}, R: }
+initial: {"h[0]": {shape: [2]}, "h[-1]": {shape: [2]}, "g[5]": }
+data: {"x[1..4]": , "y[1..4]": }
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of", ["E[3]", "M[t]", "g[2]"])
+def test_two_lags_two_loops_two_losses_and_an_open_function(of: str, tmp_path: Any) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(OWN, "utf-8")
+    assert compared(Judge(derived(str(file), "--of", of), 1)) > 20
