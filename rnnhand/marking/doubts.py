@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
+from rnnhand.arithmetic.base import Scalar
+from rnnhand.arithmetic.interval import away
 from rnnhand.marking.closely import CloseTrial, close_ways
-from rnnhand.marking.filled import NEAR, Filled, farther_than
+from rnnhand.marking.filled import NEAR, Filled, farther_than, point
 from rnnhand.marking.marked import Marking
 from rnnhand.marking.names import Place, Spot
+from rnnhand.marking.updates import Iteration
 
 MOST_COPIED = 3
 """Wrong values up to which a sheet is looked at without them."""
@@ -27,9 +30,17 @@ def reached_closely(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int], wrong: Iterable[Spot]
 ) -> bool:
     """Whether a close look confirms what intervals reach: they take one error for several."""
-    if not marking.habits:
-        return True
-    for value, _, units in _closely(marking, place, True, wrong):
+    return not marking.habits or any_reaches(_closely(marking, place, True, wrong), answer, left)
+
+
+Looks: TypeAlias = Iterable[tuple[Any, bool, int]]
+"""Values, closely looked at; whether what is wrong is left out; and how many units away each is
+believed, if not at any distance."""
+
+
+def any_reaches(looks: Looks, answer: Filled, left: frozenset[int]) -> bool:
+    """Whether numbers are within what rounding makes of values; of which nothing may be known."""
+    for value, _, units in looks:
         if not answer.known(value):
             return True
         left = still_missing(answer, value, left, units)
@@ -43,18 +54,43 @@ def still_missing(
 ) -> frozenset[int]:
     """Which numbers a value does not explain, or only from more units away."""
     missing = answer.missing(value, left)
-    return missing | farther_than(units, answer, value, left - missing) if units else missing
+    return missing | _hardly_met(units, answer, value, left - missing) if units else missing
 
 
 WITHIN = 5
 """Units of the last digit that rounding every operation explains: more of it is hardly met."""
+
+SHARE = 0.04
+"""The share of a value that it explains too: four digits of a difference are soon far off."""
+
+MOST_SHARE = 0.2
+"""The share that it explains where that is well within what it may come to."""
+
+WELL_WITHIN = 2 / 3
+
+
+def _hardly_met(units: int, answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
+    """The numbers that a value allows for, but that are too far away to be believed."""
+    made = answer.of(value)
+    return frozenset(
+        i
+        for i in farther_than(units, answer, value, among)
+        if (n := answer.numbers[i]) is not None and not _is_likely(point(n), made[i])
+    )
+
+
+def _is_likely(number: Scalar, value: Scalar) -> bool:
+    distance = away(number, value)
+    return distance.share < SHARE or (
+        distance.share < MOST_SHARE and distance.of_radius < WELL_WITHIN
+    )
 
 
 def rounded_throughout(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int]
 ) -> Iterator[tuple[Any, bool, int]]:
     """What rounding every operation makes of a place, if a value is not too far off for that."""
-    if farther_than(2 * WITHIN + NEAR, answer, marking.points.made[place], left):
+    if is_too_far(answer, marking.points.made[place], left):
         return
     for trial in marking.closest:
         for value in close_ways(trial, place, marking.field.routes):
@@ -71,8 +107,7 @@ def _units_believed(trial: CloseTrial) -> int:
 def _closely(
     marking: Marking, place: Place, anew: bool, wrong: Iterable[Spot]
 ) -> Iterator[tuple[Any, bool, int]]:
-    """What honest ways make of a place, closely looked at; whether what is wrong is left out; and
-    how many units away it is believed, if not at any distance."""
+    """What honest ways make of a place, closely looked at."""
     looks: list[Callable[[], tuple[CloseTrial, ...]]]
     looks = [lambda: marking.close, lambda: marking.closest]
     if anew:
@@ -82,3 +117,33 @@ def _closely(
     for trial, cleared in chain(own, apart):
         for value in close_ways(trial, place, marking.field.routes):
             yield value, cleared, _units_believed(trial)
+
+
+def iteration_closely(
+    marking: Marking, k: int, pick: Callable[[Iteration], Any], wrong: Iterable[Spot]
+) -> Iterator[tuple[Any, bool, int]]:
+    """What an iteration gives, closely looked at."""
+    own = ((marking, trial, False) for look in (_named, _every) for trial in look(marking))
+    apart = ((there, trial, True) for there in left_out(marking, wrong) for trial in there.close)
+    for there, trial, cleared in chain(own, apart):
+        for turn in there.close_turns(trial):
+            if turn.k == k:
+                yield trial.as_balls(pick(turn)), cleared, _units_believed(trial)
+
+
+def _named(marking: Marking) -> tuple[CloseTrial, ...]:
+    return marking.close
+
+
+def _every(marking: Marking) -> tuple[CloseTrial, ...]:
+    return marking.closest
+
+
+def is_too_far(answer: Filled, value: Any, left: frozenset[int]) -> bool:
+    """Whether a number is farther from a value than rounding ever explains."""
+    made = answer.of(value)
+    return any(
+        away(point(n), made[i]).share > 2 * MOST_SHARE
+        for i in farther_than(2 * WITHIN + NEAR, answer, value, left)
+        if (n := answer.numbers[i]) is not None
+    )

@@ -17,6 +17,7 @@ from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
+from rnnhand.marking.close_updates import close_turns
 from rnnhand.marking.closely import CloseTrial, look_closely
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.filled import Filled, by_place, standing_exactly
@@ -204,6 +205,11 @@ class Marking:
     def _closely(self, places: Mapping[Place, Entries], operations: bool) -> tuple[CloseTrial, ...]:
         near = self.field.close
         return tuple(look_closely(near, places, habit, operations) for habit in self.habits)
+
+    def close_turns(self, trial: CloseTrial) -> Iterator[Iteration]:
+        """Iterations from a sheet as it is looked at closely."""
+        totals = tuple(p for p in self.field.order if self.is_total(p) and p not in self.written)
+        return close_turns(self.marker.steps, trial, self.written, totals, self.field.routes)
 
     @cached_property
     def turns(self) -> Mapping[int, Sequence[Iteration]]:

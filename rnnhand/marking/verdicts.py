@@ -20,7 +20,15 @@ from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
-from rnnhand.marking.doubts import left_out, reached_closely, rounded_throughout, still_missing
+from rnnhand.marking.doubts import (
+    any_reaches,
+    is_too_far,
+    iteration_closely,
+    left_out,
+    reached_closely,
+    rounded_throughout,
+    still_missing,
+)
 from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
@@ -279,8 +287,43 @@ def _by_iteration(
     first one where something is wrong has come by that."""
     first = pick(turn)
     _by_equation(item, answer, left, first, reached)
-    if item.verdict != Verdict.WRONG:
+    if item.verdict != Verdict.WRONG and is_near(answer, first, left):
         return
+    if item.verdict == Verdict.WRONG and _by_other_turns(
+        marking, turn, item, answer, left, pick, reached, wrong
+    ):
+        return
+    closely = partial(iteration_closely, marking, turn.k, pick, wrong)
+    if item.verdict != Verdict.WRONG:
+        if marking.habits and not any_reaches(closely(), answer, left):
+            item.verdict = Verdict.WRONG
+    elif not is_too_far(answer, marking.made[answer.spot], left):
+        still = left
+        for value, cleared, units in closely():
+            if answer.known(value):
+                still = still_missing(answer, value, still, units)
+                if not still:
+                    differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
+                    follows = (reached or differs) and not cleared
+                    item.verdict = Verdict.FOLLOWS if follows else Verdict.RIGHT
+                    break
+    if item.verdict == Verdict.WRONG:
+        wrong.append(answer.spot)
+
+
+def _by_other_turns(
+    marking: Marking,
+    turn: Iteration,
+    item: Item,
+    answer: Filled,
+    left: frozenset[int],
+    pick: Callable[[Iteration], Any],
+    reached: bool,
+    wrong: list[Spot],
+) -> bool:
+    """The verdict by other honest ways to an iteration, if there is one; whether it is beyond
+    doubt."""
+    first = pick(turn)
     for there in (marking, *left_out(marking, wrong)):
         own = there is marking
         exactly = () if own else there.turns.get(turn.k, ())
@@ -291,8 +334,8 @@ def _by_iteration(
             differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
             _by_equation(item, answer, left, value, own and (reached or differs))
             if item.verdict != Verdict.WRONG:
-                return
-    wrong.append(answer.spot)
+                return is_near(answer, value, left)
+    return False
 
 
 def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:
