@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, TypeAlias
 
-from rnnhand.arithmetic.base import Scalar
 from rnnhand.arithmetic.interval import away
 from rnnhand.marking.closely import CloseTrial, close_ways
 from rnnhand.marking.filled import NEAR, Filled, farther_than, point
@@ -30,7 +29,9 @@ def reached_closely(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int], wrong: Iterable[Spot]
 ) -> bool:
     """Whether a close look confirms what intervals reach: they take one error for several."""
-    return not marking.habits or any_reaches(_closely(marking, place, True, wrong), answer, left)
+    return not marking.habits or any_reaches(
+        marking, _closely(marking, place, True, wrong), answer, left
+    )
 
 
 Looks: TypeAlias = Iterable[tuple[Any, bool, int]]
@@ -38,23 +39,25 @@ Looks: TypeAlias = Iterable[tuple[Any, bool, int]]
 believed, if not at any distance."""
 
 
-def any_reaches(looks: Looks, answer: Filled, left: frozenset[int]) -> bool:
+def any_reaches(marking: Marking, looks: Looks, answer: Filled, left: frozenset[int]) -> bool:
     """Whether numbers are within what rounding makes of values; of which nothing may be known."""
     for value, _, units in looks:
         if not answer.known(value):
             return True
-        left = still_missing(answer, value, left, units)
+        left = still_missing(marking, answer, value, left, units)
         if not left:
             return True
     return False
 
 
 def still_missing(
-    answer: Filled, value: Any, left: frozenset[int], units: int | None
+    marking: Marking, answer: Filled, value: Any, left: frozenset[int], units: int | None
 ) -> frozenset[int]:
     """Which numbers a value does not explain, or only from more units away."""
     missing = answer.missing(value, left)
-    return missing | _hardly_met(units, answer, value, left - missing) if units else missing
+    return (
+        missing | _hardly_met(marking, units, answer, value, left - missing) if units else missing
+    )
 
 
 WITHIN = 5
@@ -63,27 +66,36 @@ WITHIN = 5
 SHARE = 0.04
 """The share of a value that it explains too: four digits of a difference are soon far off."""
 
-MOST_SHARE = 0.2
-"""The share that it explains where that is well within what it may come to."""
+MOST_SHARE = 0.5
+"""The share of a value that it explains where that is well within what it may come to; of what is
+left of a difference, any."""
 
-WELL_WITHIN = 2 / 3
+WELL_WITHIN = 1 / 3
+"""How far into what it may come to a number has to be for that."""
 
+WITHIN_SHOWN = 2 / 3
+"""The same on a sheet that shows by other numbers that every operation was rounded."""
 
-def _hardly_met(units: int, answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
-    """The numbers that a value allows for, but that are too far away to be believed."""
-    made = answer.of(value)
-    return frozenset(
-        i
-        for i in farther_than(units, answer, value, among)
-        if (n := answer.numbers[i]) is not None and not _is_likely(point(n), made[i])
-    )
+SHOWN = 2
+"""How many other numbers show it."""
 
 
-def _is_likely(number: Scalar, value: Scalar) -> bool:
-    distance = away(number, value)
-    return distance.share < SHARE or (
-        distance.share < MOST_SHARE and distance.of_radius < WELL_WITHIN
-    )
+def _hardly_met(
+    marking: Marking, units: int, answer: Filled, value: Any, among: frozenset[int]
+) -> frozenset[int]:
+    """The numbers that a value allows for, but that are too far away to be believed, or exact."""
+    made, far = answer.of(value), set()
+    for i in farther_than(units, answer, value, among):
+        number = answer.numbers[i]
+        assert number is not None
+        share, of_radius = away(point(number), made[i])
+        likely = share < MOST_SHARE or of_radius < share
+        shown = of_radius < WELL_WITHIN or (
+            of_radius < WITHIN_SHOWN and len(marking.rough - {(answer.spot, i)}) >= SHOWN
+        )
+        if number.unit is None or not (share < SHARE or (likely and shown)):
+            far.add(i)
+    return frozenset(far)
 
 
 def rounded_throughout(
@@ -92,9 +104,18 @@ def rounded_throughout(
     """What rounding every operation makes of a place, if a value is not too far off for that."""
     if is_too_far(answer, marking.points.made[place], left):
         return
-    for trial in marking.closest:
-        for value in close_ways(trial, place, marking.field.routes):
-            yield value, False, _units_believed(trial)
+    for there in _with_steps(marking, place):
+        for trial in there.closest:
+            for value in close_ways(trial, place, there.field.routes):
+                yield value, False, _units_believed(trial)
+
+
+def _with_steps(marking: Marking, place: Place) -> Iterator[Marking]:
+    """A sheet, and for the gradient of a parameter the same with those of the steps' losses: who
+    adds them up on scrap paper has rounded them."""
+    yield marking
+    if marking.is_total(place) and marking.by_steps is not None:
+        yield marking.by_steps
 
 
 def _units_believed(trial: CloseTrial) -> int:

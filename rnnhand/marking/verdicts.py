@@ -156,7 +156,7 @@ def _otherwise(
     all_left = left
     for value, cleared, units in chain(ways, apart, near):
         if answer.known(value):
-            still = still_missing(answer, value, left, units)
+            still = still_missing(marking, answer, value, left, units)
             met, made = left - still, answer.of(value)
             if units is None:
                 far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
@@ -295,13 +295,13 @@ def _by_iteration(
         return
     closely = partial(iteration_closely, marking, turn.k, pick, wrong)
     if item.verdict != Verdict.WRONG:
-        if marking.habits and not any_reaches(closely(), answer, left):
+        if marking.habits and not any_reaches(marking, closely(), answer, left):
             item.verdict = Verdict.WRONG
     elif not is_too_far(answer, marking.made[answer.spot], left):
         still = left
         for value, cleared, units in closely():
             if answer.known(value):
-                still = still_missing(answer, value, still, units)
+                still = still_missing(marking, answer, value, still, units)
                 if not still:
                     differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
                     follows = (reached or differs) and not cleared
