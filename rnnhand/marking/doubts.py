@@ -93,7 +93,8 @@ def _hardly_met(
         shown = of_radius < WELL_WITHIN or (
             of_radius < WITHIN_SHOWN and len(marking.rough - {(answer.spot, i)}) >= SHOWN
         )
-        if number.unit is None or not (share < SHARE or (likely and shown)):
+        close = share < SHARE and of_radius < WITHIN_SHOWN
+        if number.unit is None or not (close or (likely and shown)):
             far.add(i)
     return frozenset(far)
 

@@ -139,9 +139,12 @@ def _otherwise(
         return Verdict.WRONG
     truth = marking.field.true[place]
     left, first = answer.missing(truth), marking.carried.made[place]
-    if answer.known(first):
-        left = answer.missing(first, left)
     true = answer.of(truth)
+    if answer.known(first):
+        still = answer.missing(first, left)
+        misses = mistaken and not _agree(left - still, answer.of(first), true)
+        if not (misses and _gives_others(answer, first)):
+            left = still
     anew = any(
         spot[0] not in marking.plan.system.shapes for spot in wrong if not isinstance(spot, After)
     )
@@ -158,9 +161,11 @@ def _otherwise(
         if answer.known(value):
             still = still_missing(marking, answer, value, left, units)
             met, made = left - still, answer.of(value)
+            misses = mistaken and not _agree(met, made, true)
+            if misses and _gives_others(answer, value):
+                continue
             if units is None:
                 far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
-            misses = mistaken and not _agree(met, made, true)
             reached = (reached and not cleared) or misses
             left = still
         if not left:
@@ -172,6 +177,12 @@ def _otherwise(
 
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
     return all(may_be_equal(one[i], other[i]) for i in entries)
+
+
+def _gives_others(answer: Filled, value: Any) -> bool:
+    """Whether a way gives some entry as something else altogether: who goes on with a mistake does
+    so in every entry."""
+    return is_too_far(answer, value, frozenset(i for i, n in enumerate(answer.numbers) if n))
 
 
 def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
