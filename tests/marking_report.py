@@ -69,7 +69,8 @@ class Failed:
     def text(self) -> str:
         h = self.case.habits
         lines = [f"{self.seed}: {self.why}", f"  {self.case.net.kind} {self.case.net.traits}"]
-        lines += [f"  {h.hand}, on with the {'rounded' if h.goes_on_rounded else 'unrounded'}, "
+        on = "rounded" if h.goes_on_rounded else "unrounded"
+        lines += [f"  {h.hand}, on with the {on}{', hidden too' * h.rounds_hidden}, "
                   f"slopes from the {h.slopes}, {h.route}, shares {h.shares}"]  # fmt: skip
         if self.case.slips:
             lines.append(f"  slips: {', '.join(map(name, self.case.slips))}")

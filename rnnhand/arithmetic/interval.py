@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from math import inf
+from typing import NamedTuple
 
 from flint import arb, fmpq
 
@@ -58,6 +60,20 @@ def farther_out(a: Number, b: Number) -> bool:
 def middle(value: Number) -> Number:
     """The middle of what a value may be."""
     return value.mid() if isinstance(value, arb) else value
+
+
+class Away(NamedTuple):
+    """How far a number is from the middle of a value: as a share of that, and of its radius."""
+
+    share: float
+    of_radius: float
+
+
+def away(number: Number, value: Number) -> Away:
+    """How far a number is from what a value may be."""
+    at, by = arb(value), abs(arb(number).mid() - arb(value).mid())
+    share, of_radius = by / abs(at.mid()), by / at.rad()
+    return Away(*(float(x) if x.is_finite() else inf for x in (share, of_radius)))
 
 
 def is_zero(value: Number) -> bool:

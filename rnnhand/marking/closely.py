@@ -89,12 +89,16 @@ class CloseTrial(Trial):
 
     def look(self, place: Place) -> Any:
         """What the equation of a place gives."""
-        return self._as_balls(self.carried.made[place])
+        return self.as_balls(self.carried.made[place])
 
     def value(self, place: Place, changes: Changes, only: int | None = None) -> Any:
+        found = self.made_by(place, changes, only)
+        return None if found is None else self.as_balls(found)
+
+    def made_by(self, place: Place, changes: Changes, only: int | None = None) -> Any:
+        """The same with its errors."""
         with self.rounding():
-            found = super().value(place, changes, only)
-        return None if found is None else self._as_balls(found)
+            return super().value(place, changes, only)
 
     def rounding(self) -> AbstractContextManager[None]:
         assert self.habit is not None
@@ -104,7 +108,8 @@ class CloseTrial(Trial):
             else nullcontext()
         )
 
-    def _as_balls(self, value: Any) -> Any:
+    def as_balls(self, value: Any) -> Any:
+        """How far rounding is believed to have carried a value."""
         deviations = OF_OPERATIONS if self.operations else OF_VALUES
         return each(lambda x: as_ball(x, deviations), value)
 

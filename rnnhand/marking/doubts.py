@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
+from rnnhand.arithmetic.interval import away
 from rnnhand.marking.closely import CloseTrial, close_ways
-from rnnhand.marking.filled import NEAR, Filled, farther_than
+from rnnhand.marking.filled import NEAR, Filled, farther_than, point
 from rnnhand.marking.marked import Marking
 from rnnhand.marking.names import Place, Spot
+from rnnhand.marking.updates import Iteration
 
 MOST_COPIED = 3
 """Wrong values up to which a sheet is looked at without them."""
@@ -27,38 +29,94 @@ def reached_closely(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int], wrong: Iterable[Spot]
 ) -> bool:
     """Whether a close look confirms what intervals reach: they take one error for several."""
-    if not marking.habits:
-        return True
-    for value, _, units in _closely(marking, place, True, wrong):
+    return not marking.habits or any_reaches(
+        marking, _closely(marking, place, True, wrong), answer, left
+    )
+
+
+Looks: TypeAlias = Iterable[tuple[Any, bool, int]]
+"""Values, closely looked at; whether what is wrong is left out; and how many units away each is
+believed, if not at any distance."""
+
+
+def any_reaches(marking: Marking, looks: Looks, answer: Filled, left: frozenset[int]) -> bool:
+    """Whether numbers are within what rounding makes of values; of which nothing may be known."""
+    for value, _, units in looks:
         if not answer.known(value):
             return True
-        left = still_missing(answer, value, left, units)
+        left = still_missing(marking, answer, value, left, units)
         if not left:
             return True
     return False
 
 
 def still_missing(
-    answer: Filled, value: Any, left: frozenset[int], units: int | None
+    marking: Marking, answer: Filled, value: Any, left: frozenset[int], units: int | None
 ) -> frozenset[int]:
     """Which numbers a value does not explain, or only from more units away."""
     missing = answer.missing(value, left)
-    return missing | farther_than(units, answer, value, left - missing) if units else missing
+    return (
+        missing | _hardly_met(marking, units, answer, value, left - missing) if units else missing
+    )
 
 
 WITHIN = 5
 """Units of the last digit that rounding every operation explains: more of it is hardly met."""
+
+SHARE = 0.04
+"""The share of a value that it explains too: four digits of a difference are soon far off."""
+
+MOST_SHARE = 0.5
+"""The share of a value that it explains where that is well within what it may come to; of what is
+left of a difference, any."""
+
+WELL_WITHIN = 1 / 3
+"""How far into what it may come to a number has to be for that."""
+
+WITHIN_SHOWN = 2 / 3
+"""The same on a sheet that shows by other numbers that every operation was rounded."""
+
+SHOWN = 2
+"""How many other numbers show it."""
+
+
+def _hardly_met(
+    marking: Marking, units: int, answer: Filled, value: Any, among: frozenset[int]
+) -> frozenset[int]:
+    """The numbers that a value allows for, but that are too far away to be believed, or exact."""
+    made, far = answer.of(value), set()
+    for i in farther_than(units, answer, value, among):
+        number = answer.numbers[i]
+        assert number is not None
+        share, of_radius = away(point(number), made[i])
+        likely = share < MOST_SHARE or of_radius < share
+        shown = of_radius < WELL_WITHIN or (
+            of_radius < WITHIN_SHOWN and len(marking.rough - {(answer.spot, i)}) >= SHOWN
+        )
+        close = share < SHARE and of_radius < WITHIN_SHOWN
+        if number.unit is None or not (close or (likely and shown)):
+            far.add(i)
+    return frozenset(far)
 
 
 def rounded_throughout(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int]
 ) -> Iterator[tuple[Any, bool, int]]:
     """What rounding every operation makes of a place, if a value is not too far off for that."""
-    if farther_than(2 * WITHIN + NEAR, answer, marking.points.made[place], left):
+    if is_too_far(answer, marking.points.made[place], left):
         return
-    for trial in marking.closest:
-        for value in close_ways(trial, place, marking.field.routes):
-            yield value, False, _units_believed(trial)
+    for there in _with_steps(marking, place):
+        for trial in there.closest:
+            for value in close_ways(trial, place, there.field.routes):
+                yield value, False, _units_believed(trial)
+
+
+def _with_steps(marking: Marking, place: Place) -> Iterator[Marking]:
+    """A sheet, and for the gradient of a parameter the same with those of the steps' losses: who
+    adds them up on scrap paper has rounded them."""
+    yield marking
+    if marking.is_total(place) and marking.by_steps is not None:
+        yield marking.by_steps
 
 
 def _units_believed(trial: CloseTrial) -> int:
@@ -71,8 +129,7 @@ def _units_believed(trial: CloseTrial) -> int:
 def _closely(
     marking: Marking, place: Place, anew: bool, wrong: Iterable[Spot]
 ) -> Iterator[tuple[Any, bool, int]]:
-    """What honest ways make of a place, closely looked at; whether what is wrong is left out; and
-    how many units away it is believed, if not at any distance."""
+    """What honest ways make of a place, closely looked at."""
     looks: list[Callable[[], tuple[CloseTrial, ...]]]
     looks = [lambda: marking.close, lambda: marking.closest]
     if anew:
@@ -82,3 +139,33 @@ def _closely(
     for trial, cleared in chain(own, apart):
         for value in close_ways(trial, place, marking.field.routes):
             yield value, cleared, _units_believed(trial)
+
+
+def iteration_closely(
+    marking: Marking, k: int, pick: Callable[[Iteration], Any], wrong: Iterable[Spot]
+) -> Iterator[tuple[Any, bool, int]]:
+    """What an iteration gives, closely looked at."""
+    own = ((marking, trial, False) for look in (_named, _every) for trial in look(marking))
+    apart = ((there, trial, True) for there in left_out(marking, wrong) for trial in there.close)
+    for there, trial, cleared in chain(own, apart):
+        for turn in there.close_turns(trial):
+            if turn.k == k:
+                yield trial.as_balls(pick(turn)), cleared, _units_believed(trial)
+
+
+def _named(marking: Marking) -> tuple[CloseTrial, ...]:
+    return marking.close
+
+
+def _every(marking: Marking) -> tuple[CloseTrial, ...]:
+    return marking.closest
+
+
+def is_too_far(answer: Filled, value: Any, left: frozenset[int]) -> bool:
+    """Whether a number is farther from a value than rounding ever explains."""
+    made = answer.of(value)
+    return any(
+        away(point(n), made[i]).share > 2 * MOST_SHARE
+        for i in farther_than(2 * WITHIN + NEAR, answer, value, left)
+        if (n := answer.numbers[i]) is not None
+    )

@@ -17,7 +17,8 @@ from rnnhand.arithmetic.program import Storage
 from rnnhand.errors import Diagnostic
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.marking.carry import BITS, Carried, Entries, carry
-from rnnhand.marking.closely import CloseTrial, look_closely
+from rnnhand.marking.close_updates import close_turns
+from rnnhand.marking.closely import CloseTrial, close_ways, look_closely
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.filled import Filled, by_place, standing_exactly
 from rnnhand.marking.marker import Field, Marker
@@ -204,6 +205,30 @@ class Marking:
     def _closely(self, places: Mapping[Place, Entries], operations: bool) -> tuple[CloseTrial, ...]:
         near = self.field.close
         return tuple(look_closely(near, places, habit, operations) for habit in self.habits)
+
+    @cached_property
+    def rough(self) -> frozenset[tuple[Spot, int]]:
+        """The numbers that rounding explains only if every operation was rounded."""
+        found: set[tuple[Spot, int]] = set()
+        for place, there in self.answers.items():
+            if isinstance(place, After) or place not in self.carried.made:
+                continue
+            for _, answer in there:
+                left = answer.missing(self.field.true[place])
+                for trial in self.close if left else ():
+                    for value in close_ways(trial, place, self.field.routes):
+                        left = answer.missing(value, left)
+                        if not left:
+                            break
+                for trial in self.closest if left else ():
+                    value = trial.look(place)
+                    found |= {(place, i) for i in left - answer.missing(value, left)}
+        return frozenset(found)
+
+    def close_turns(self, trial: CloseTrial) -> Iterator[Iteration]:
+        """Iterations from a sheet as it is looked at closely."""
+        totals = tuple(p for p in self.field.order if self.is_total(p) and p not in self.written)
+        return close_turns(self.marker.steps, trial, self.written, totals, self.field.routes)
 
     @cached_property
     def turns(self) -> Mapping[int, Sequence[Iteration]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from rnnhand.arithmetic.affine import AFFINE
 from rnnhand.arithmetic.interval import INTERVALS, ends, hull
 from rnnhand.arithmetic.program import Program, Storage, compiled
 from rnnhand.calculus.gradient import contribution, has_contributions
@@ -67,6 +68,14 @@ class Steps:
         )
 
     @cached_property
+    def close(self) -> tuple[tuple[AskUpdate, Updating], ...]:
+        """The same for looking closely."""
+        program = compiled(self.plan.full, AFFINE, placed=True)
+        return tuple(
+            (ask, updating(self.plan, ask, AFFINE, program, placed=True)) for ask, _ in self.asked
+        )
+
+    @cached_property
     def backward(self) -> Program:
         """The gradient's equations alone, on given values of everything else."""
         assert self.plan.gradient is not None
@@ -107,7 +116,8 @@ def carried_on(
     the sheet is taken for anything that it may have been rounded to."""
     for ask, made in steps.asked if habit is None else steps.placed:
         start = count_before(steps, ask)
-        yield from _iterations(ask, made, start, _here(steps.plan, carried), written, habit)
+        here = storage_of(steps.plan, carried.storage)
+        yield from iterations_from(ask, made, start, here, written, _goes_on(habit))
 
 
 def count_before(steps: Steps, ask: AskUpdate) -> int:
@@ -120,19 +130,46 @@ def count_before(steps: Steps, ask: AskUpdate) -> int:
     return total
 
 
-def _here(plan: Plan, carried: Carried) -> Storage:
-    return {q: carried.storage[q] for q in plan.full.shapes if q in carried.storage}
+def storage_of(plan: Plan, storage: Storage) -> Storage:
+    """What belongs to a plan's own system."""
+    return {q: storage[q] for q in plan.full.shapes if q in storage}
 
 
-def _iterations(
+@dataclass(frozen=True)
+class GoesOn:
+    """What a student goes on with in updates: where the sheet has no number, and where it has
+    numbers; and, for rules that divide a gradient by its own size, something narrower than what
+    their operations give one by one."""
+
+    unseen: Callable[[Any], Any]
+    merged: Callable[[Any, Entries], Any]
+    narrower: Callable[[Any, Any], Any]
+    as_intervals: Callable[[Any], Any]
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _goes_on(habit: Habit | None) -> GoesOn:
+    around = _as_is if habit is None else habit.around
+    return GoesOn(
+        around,
+        lambda value, numbers: merged(value, numbers, around(value)),
+        lambda value, narrow: narrow,
+        _as_is,
+    )
+
+
+def iterations_from(
     ask: AskUpdate,
     made: Updating,
     start: int,
     here: Storage,
     written: Mapping[Spot, Entries],
-    habit: Habit | None = None,
+    on: GoesOn,
 ) -> Iterator[Iteration]:
-    around: Callable[[Any], Any] = (lambda value: value) if habit is None else habit.around
+    """The iterations of an update, after `start` ones before it."""
     now: dict[Slot, Any] = {slot: at(made.plan.full, here, *slot) for slot in made.rules}
     earlier = now
     states: Mapping[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
@@ -141,17 +178,17 @@ def _iterations(
     slopes: dict[Slot, Any] = {}
     narrow: dict[Slot, Any] = {}
 
+    def seen(spot: Spot, value: Any) -> Any:
+        return on.merged(value, written[spot]) if spot in written else on.unseen(value)
+
     def going_on(k: int, values: Mapping[Slot, Any]) -> dict[Slot, Any]:
         told = any(moment_spot(start + k, moment) in written for moment in computed.get(k, ()))
         if k == 1 and ask.optimizer.state and plain and not told:
             if not narrow:
-                narrow.update(_narrowed(made, here, slopes))
+                found = _narrowed(made, here, slopes, on.as_intervals)
+                narrow.update({slot: on.narrower(values[slot], found[slot]) for slot in found})
             values = narrow
-        return {
-            slot: merged(value, written[spot], around(value)) if spot in written else around(value)
-            for slot, value in values.items()
-            for spot in (After(start + k, slot),)
-        }
+        return {slot: seen(After(start + k, slot), value) for slot, value in values.items()}
 
     computed: dict[int, dict[Moment, Any]] = {}
 
@@ -159,14 +196,16 @@ def _iterations(
         moment = Moment(name, slot)
         computed.setdefault(k, {})[moment] = value
         spot = moment_spot(start + k, moment)
-        if name == GRADIENT:
-            value = merged(value, written[spot]) if spot in written else value
+        if name == GRADIENT and spot not in written:
             slopes[slot] = value
             return value
-        return merged(value, written[spot], around(value)) if spot in written else around(value)
+        value = seen(spot, value)
+        if name == GRADIENT:
+            slopes[slot] = value
+        return value
 
     def place(slot: int, position: int, value: Any) -> Any:
-        return around(value)
+        return on.unseen(value)
 
     for own, updated in enumerate(iterations(made, here, going_on, keeping, place), 1):
         if own == 1 and narrow:
@@ -178,11 +217,17 @@ def _iterations(
         now, states = after, {slot: s.state for slot, s in updated.stepped.items()}
 
 
-def _narrowed(made: Updating, here: Storage, slopes: Mapping[Slot, Any]) -> dict[Slot, Any]:
+def _narrowed(
+    made: Updating,
+    here: Storage,
+    slopes: Mapping[Slot, Any],
+    as_intervals: Callable[[Any], Any],
+) -> dict[Slot, Any]:
     """The first iteration's values from both ends and the middle of every gradient. A rule that
     divides a gradient by its own size is far narrower than its operations one by one; from zero
     states each rule is monotone in each entry."""
-    before = {slot: at(made.plan.full, here, *slot) for slot in made.rules}
+    before = {slot: as_intervals(at(made.plan.full, here, *slot)) for slot in made.rules}
+    slopes = {slot: as_intervals(value) for slot, value in slopes.items()}
     states: dict[Slot, Mapping[str, Any]] = {slot: {} for slot in made.rules}
     found: dict[Slot, list[Any]] = {slot: [] for slot in slopes}
     for i in range(3):
@@ -215,10 +260,11 @@ def done_wrongly(
     steps: Steps, carried: Carried, written: Mapping[Spot, Entries]
 ) -> Iterator[Wrongly]:
     """What every misconception about updates gives, from the student's own numbers."""
-    here = _here(steps.plan, carried)
+    here = storage_of(steps.plan, carried.storage)
     for id, words, updates in steps.rewritten:
         for (ask, _), made in zip(steps.asked, updates, strict=True):
-            for turn in _iterations(ask, made, count_before(steps, ask), here, written):
+            start = count_before(steps, ask)
+            for turn in iterations_from(ask, made, start, here, written, _goes_on(None)):
                 for slot, value in turn.updated.parameters.items():
                     yield Wrongly(id, words, After(turn.k, slot), value)
                 for moment, value in turn.computed.items():

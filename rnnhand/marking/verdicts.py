@@ -20,7 +20,15 @@ from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
-from rnnhand.marking.doubts import left_out, reached_closely, rounded_throughout, still_missing
+from rnnhand.marking.doubts import (
+    any_reaches,
+    is_too_far,
+    iteration_closely,
+    left_out,
+    reached_closely,
+    rounded_throughout,
+    still_missing,
+)
 from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
@@ -131,9 +139,12 @@ def _otherwise(
         return Verdict.WRONG
     truth = marking.field.true[place]
     left, first = answer.missing(truth), marking.carried.made[place]
-    if answer.known(first):
-        left = answer.missing(first, left)
     true = answer.of(truth)
+    if answer.known(first):
+        still = answer.missing(first, left)
+        misses = mistaken and not _agree(left - still, answer.of(first), true)
+        if not (misses and _gives_others(answer, first)):
+            left = still
     anew = any(
         spot[0] not in marking.plan.system.shapes for spot in wrong if not isinstance(spot, After)
     )
@@ -148,11 +159,13 @@ def _otherwise(
     all_left = left
     for value, cleared, units in chain(ways, apart, near):
         if answer.known(value):
-            still = still_missing(answer, value, left, units)
+            still = still_missing(marking, answer, value, left, units)
             met, made = left - still, answer.of(value)
+            misses = mistaken and not _agree(met, made, true)
+            if misses and _gives_others(answer, value):
+                continue
             if units is None:
                 far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
-            misses = mistaken and not _agree(met, made, true)
             reached = (reached and not cleared) or misses
             left = still
         if not left:
@@ -164,6 +177,12 @@ def _otherwise(
 
 def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
     return all(may_be_equal(one[i], other[i]) for i in entries)
+
+
+def _gives_others(answer: Filled, value: Any) -> bool:
+    """Whether a way gives some entry as something else altogether: who goes on with a mistake does
+    so in every entry."""
+    return is_too_far(answer, value, frozenset(i for i, n in enumerate(answer.numbers) if n))
 
 
 def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
@@ -279,8 +298,43 @@ def _by_iteration(
     first one where something is wrong has come by that."""
     first = pick(turn)
     _by_equation(item, answer, left, first, reached)
-    if item.verdict != Verdict.WRONG:
+    if item.verdict != Verdict.WRONG and is_near(answer, first, left):
         return
+    if item.verdict == Verdict.WRONG and _by_other_turns(
+        marking, turn, item, answer, left, pick, reached, wrong
+    ):
+        return
+    closely = partial(iteration_closely, marking, turn.k, pick, wrong)
+    if item.verdict != Verdict.WRONG:
+        if marking.habits and not any_reaches(marking, closely(), answer, left):
+            item.verdict = Verdict.WRONG
+    elif not is_too_far(answer, marking.made[answer.spot], left):
+        still = left
+        for value, cleared, units in closely():
+            if answer.known(value):
+                still = still_missing(marking, answer, value, still, units)
+                if not still:
+                    differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
+                    follows = (reached or differs) and not cleared
+                    item.verdict = Verdict.FOLLOWS if follows else Verdict.RIGHT
+                    break
+    if item.verdict == Verdict.WRONG:
+        wrong.append(answer.spot)
+
+
+def _by_other_turns(
+    marking: Marking,
+    turn: Iteration,
+    item: Item,
+    answer: Filled,
+    left: frozenset[int],
+    pick: Callable[[Iteration], Any],
+    reached: bool,
+    wrong: list[Spot],
+) -> bool:
+    """The verdict by other honest ways to an iteration, if there is one; whether it is beyond
+    doubt."""
+    first = pick(turn)
     for there in (marking, *left_out(marking, wrong)):
         own = there is marking
         exactly = () if own else there.turns.get(turn.k, ())
@@ -291,8 +345,8 @@ def _by_iteration(
             differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
             _by_equation(item, answer, left, value, own and (reached or differs))
             if item.verdict != Verdict.WRONG:
-                return
-    wrong.append(answer.spot)
+                return is_near(answer, value, left)
+    return False
 
 
 def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:

@@ -124,6 +124,15 @@ def short(x: Fraction) -> Fraction:
     return Fraction(decimal(x))
 
 
+LONG = 140
+"""Bits of a denominator from which a fraction is kept as its first forty digits."""
+
+
+def kept_short(x: Fraction) -> Fraction:
+    """A note on paper: fractions that grow without end are no more exact than functions are."""
+    return x if x.denominator.bit_length() < LONG else short(x)
+
+
 def relu(x: Fraction) -> Fraction:
     return max(x, Fraction(0))
 

@@ -40,10 +40,12 @@ def habits(rng: Random, net: Network) -> Habits:
     )
     scalars = all(m.is_scalar for m in net.given.values())
     route = rng.choice(["once", "once", "steps", "steps", "forward" if scalars else "once"])
-    return Habits(
+    how = Habits(
         hand(rng, exact), rng.random() < 0.7, rng.choice(["result", "argument"]), route,
         rng.random() < 0.7, shown(rng, net, route),
     )  # fmt: skip
+    throughout = how.goes_on_rounded and not how.hand.is_exact
+    return replace(how, rounds_hidden=throughout and rng.random() < 0.5)
 
 
 def careful_habits(rng: Random, net: Network) -> Habits:

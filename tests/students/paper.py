@@ -50,9 +50,14 @@ class Hand:
         return text.replace(".", ",") if self.comma and "e" not in text else text
 
     @property
+    def is_exact(self) -> bool:
+        """Whether this hand rounds nothing."""
+        return self.style in ("exact", "fractions")
+
+    @property
     def rounds_whole_numbers(self) -> bool:
         """Whether an integer of this hand may be a rounded number."""
-        return self.whole and self.style in ("significant", "decimals")
+        return self.whole and not self.is_exact
 
 
 def exactly(x: Fraction) -> str:

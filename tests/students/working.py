@@ -19,6 +19,7 @@ from tests.students.algebra import (
     by_argument,
     by_result,
     filled,
+    kept_short,
     root,
     scalar,
     value,
@@ -61,7 +62,8 @@ def family(label: Label) -> tuple[str, str, bool, str]:
 @dataclass(frozen=True)
 class Habits:
     """How a student works: the hand, whether the rounded value is gone on with, the route of
-    slopes (from the result, or from the argument) and of gradients, and what is on the sheet."""
+    slopes (from the result, or from the argument) and of gradients, and what is on the sheet.
+    `rounds_hidden` says that what is not on the sheet was rounded too, on scrap paper."""
 
     hand: Hand
     goes_on_rounded: bool = True
@@ -69,6 +71,7 @@ class Habits:
     route: str = "once"
     shares: bool = True
     shown: Mapping[tuple[str, str, bool, str], bool] = field(default_factory=dict)
+    rounds_hidden: bool = False
 
 
 @dataclass
@@ -115,6 +118,7 @@ class Student:
         self.shapes: dict[Label, M] = {}
         self.reads: set[Label] = set()
         self.done: dict[Label, Line] = {}
+        self.anew: dict[int, tuple[dict[str, M], Student]] = {}
         self.bodies = {place: self.body(place, body) for place, body in net.computed.items()}
         self.order = net.order(self.bodies)
         self.learned = {place: self.body_back(place, body) for place, body in net.computed.items()}
@@ -209,8 +213,13 @@ class Student:
         return hand.digits if hand.rounds_whole_numbers else None
 
     def put(self, label: Label, result: M) -> None:
+        if not self.habits.hand.is_exact:
+            result = result.map(kept_short)
         self.notes[label] = result
         if not self.shown(label):
+            if self.habits.rounds_hidden:
+                write = self.habits.hand.write
+                self.notes[label] = result.map(lambda x: number(write(x)))
             return
         texts = [self.habits.hand.write(x) for x in result.items]
         self.written[label], self.shapes[label] = texts, result
@@ -344,11 +353,13 @@ class Student:
     def again(self, k: int) -> Student:
         """The whole work with the weights after k updates, on other paper."""
         weights = {by[0]: self.note(("after", k, by)) for by in self.targets}
-        other = type(self)(
-            replace(self.net, parameters=weights, rule={}), replace(self.habits, shown={})
-        )
-        other.run()
-        return other
+        if k not in self.anew or self.anew[k][0] != weights:
+            other = type(self)(
+                replace(self.net, parameters=weights, rule={}), replace(self.habits, shown={})
+            )
+            other.run()
+            self.anew[k] = weights, other
+        return self.anew[k][1]
 
     def gradients(self, k: int) -> dict[Place, M]:
         work = self if k == 1 else self.again(k - 1)
@@ -415,4 +426,4 @@ def merged(parts: list[tuple[Place, M]]) -> list[tuple[Place, M]]:
 
 def truth(net: Network, how: Habits) -> dict[Label, M]:
     """All values without rounding, by the same routes."""
-    return Student(net, replace(how, shown={})).run().notes
+    return Student(net, replace(how, shown={}, rounds_hidden=False)).run().notes
