@@ -96,13 +96,15 @@ def _atom(text: str, number: Number, letters: dict[str, None]) -> Pieces:
         letters[name] = None
         text = rest
     if found := INTERVAL.fullmatch(text):
-        return (_interval(*found.groups(), number),)
+        left, inner, right = found.groups()
+        return (_interval(left, inner, right, number),)
     sides = [side.strip() for side in RELATION.split(text)]
     if member or len(sides) not in (3, 5):
         raise Unclear
     pieces = EVERYWHERE
     for i in range(0, len(sides) - 2, 2):
-        pieces = common(pieces, _relation(*sides[i : i + 3], number, letters))
+        a, op, b = sides[i : i + 3]
+        pieces = common(pieces, _relation(a, op, b, number, letters))
     return pieces
 
 
