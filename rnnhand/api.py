@@ -260,7 +260,7 @@ def check(
         Item(
             item["name"],
             item["given"],
-            None if own.expected is None else _value(own.expected),
+            own.told or (None if own.expected is None else _value(own.expected)),
             item["verdict"],
             tuple(d["message"] for d in item["diagnosis"]),
         )

@@ -23,8 +23,8 @@ from rnnhand.marking.sheet import read_sheet
 from rnnhand.marking.verdicts import mark
 from rnnhand.problem.reader import read_problem
 from tests.students.algebra import M
-from tests.students.classes import careful_habits, full_habits, habits, problem
-from tests.students.misconceptions import MISCONCEPTIONS, with_misconception
+from tests.students.classes import Needs, careful_habits, full_habits, habits, problem, problem_for
+from tests.students.misconceptions import MISCONCEPTIONS, NEEDS, with_misconception
 from tests.students.networks import Network
 from tests.students.slips import again, with_slips
 from tests.students.working import Habits, Label, Sheet, Student, Unfit, name
@@ -137,7 +137,7 @@ def slip_case(rng: Random, kind: str | None = None) -> Case:
 def misconception_case(kind: str) -> Maker:
     def make(rng: Random, family: str | None = None) -> Case:
         for _ in range(400):
-            net = problem(rng, family)
+            net = problem_for(rng, NEEDS.get(kind, Needs()), family)
             how = full_habits(rng, net)
             try:
                 return Case(net, how, with_misconception(rng, net, how, kind), kind=kind)

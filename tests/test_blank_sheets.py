@@ -63,10 +63,12 @@ def test_a_blank_sheet_reads_back_as_missing_and_the_key_in_it_as_right(name: st
 @pytest.mark.parametrize("name", list(bundled()))
 def test_a_sheet_is_known_by_its_text_alone(name: str) -> None:
     read, _ = problem(name)
-    blank = blank_sheet(read, phrases("en"))
-    if blank.groups:
-        for form in FORMATS:
-            assert format_of(form.write(blank)).name == form.name
+    try:
+        blank = blank_sheet(read, phrases("en"))
+    except Failure:
+        return  # of a problem of which nothing stands on a sheet
+    for form in FORMATS:
+        assert format_of(form.write(blank)).name == form.name
 
 
 def test_a_sheet_asks_for_what_is_computed_and_not_for_what_is_given() -> None:

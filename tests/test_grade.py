@@ -550,3 +550,10 @@ def test_a_class_is_read_in_the_encodings_in_which_tables_are_saved(
     rows = (into / "results.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert [row.split(",")[0].lstrip("\ufeff") for row in rows] == ["Анна", "Борис", "Вера"]
     assert [row.split(",")[3:6] for row in rows] == [[r, "0", w] for r, w in ("20", "11", "20")]
+
+
+def test_a_student_without_a_name_is_called_so_in_the_language_of_the_page() -> None:
+    Path("class.csv").write_text("student,h[2]\n,1/2\nAnn,1/4\n", "utf-8")
+    result = command("grade", "there-and-back", "class.csv", "--lang", "ru", "--format", "json")
+    assert result.exit_code == 0, result.output
+    assert "строка 2" in {s["student"] for s in json.loads(result.stdout)["students"]}

@@ -10,7 +10,7 @@ import pytest
 from solving import command
 
 from rnnhand.problem.files import bundled, load, source
-from rnnhand.questions.facts import facts
+from rnnhand.questions.facts import named, results_of
 from tests.budget import few
 
 ASKING = [
@@ -52,7 +52,8 @@ def test_a_blank_sheet_asks_for_every_number_of_the_topics(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(bundled()))
 def test_names_of_topics_are_names_and_are_given_once(name: str) -> None:
-    names = [fact.name for fact in facts(load(source(name)))]
+    problem = load(source(name))
+    names = [fact.name for fact in named(problem, results_of(problem))]
     assert all(n.isidentifier() for n in names)
     assert len(names) == len(set(names))
 

@@ -87,7 +87,8 @@ def command(
                 rules = read_policy(written.text, marker.plan)
             place.name, place.text = "", ""
             apart = [Path(name) for name in (into, problem, policy or "", output or "") if name]
-            handed_in = collect(sheets, apart, lambda name: is_column(marker.plan, name))
+            row = words.say("grade-row", number="{}")
+            handed_in = collect(sheets, apart, lambda name: is_column(marker.plan, name), row)
             how = How(Where(jobs, scheduler), feedback, reveal, anew)
             with bar(
                 words.say("grading"), words.say("grade-interrupted", done="{}", all="{}")

@@ -56,7 +56,7 @@ def _value(plan: Plan, item: Item) -> Value:
     name = item.label
     if item.spot is None or "[T]" in name:
         name = one_spelling(plan, name) or name
-    expected = "" if item.expected is None else _table(item.expected)
+    expected = item.told if item.expected is None else _table(item.expected)
     return Value(name, _given(item.given), expected, item.verdict.value, reasons(item))
 
 

@@ -48,9 +48,13 @@ class Class:
 
 
 def collect(
-    sheets: Sequence[str], leave_out: Iterable[Path], is_column: Callable[[str], bool]
+    sheets: Sequence[str],
+    leave_out: Iterable[Path],
+    is_column: Callable[[str], bool],
+    unnamed: str = "row {}",
 ) -> Class:
-    """Everything that SHEETS name. Raises `Failure` where one of them names nothing."""
+    """Everything that SHEETS name; `unnamed` is what a row of a table without a name is called.
+    Raises `Failure` where one of them names nothing."""
     found = Class()
     others = {path.resolve() for path in leave_out}
     seen: set[Path] = set()
@@ -60,7 +64,7 @@ def collect(
             if real in seen or any(o == real or o in real.parents for o in others):
                 continue
             seen.add(real)
-            _take(found, path, student, is_column)
+            _take(found, path, student, is_column, unnamed)
             if len(found.submissions) > MOST:
                 raise failure("grade-many", None, limit=MOST)
     if not found.submissions:
@@ -102,13 +106,15 @@ def _inside(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _take(found: Class, path: Path, student: str, is_column: Callable[[str], bool]) -> None:
+def _take(
+    found: Class, path: Path, student: str, is_column: Callable[[str], bool], unnamed: str
+) -> None:
     origin = clean(str(path))
     who = clean(student)[:LONGEST] or "?"
     try:
         text = _read(path)
         if path.suffix.lower() in (".csv", ".tsv"):
-            table = class_table(text, is_column)
+            table = class_table(text, is_column, unnamed)
             if table is not None:
                 rows, unread = table
                 found.submissions += [replace(s, origin=f"{origin}: {s.origin}") for s in rows]
@@ -139,7 +145,7 @@ def _read(path: Path) -> str:
 
 
 def class_table(
-    text: str, is_column: Callable[[str], bool]
+    text: str, is_column: Callable[[str], bool], unnamed: str
 ) -> tuple[list[Submission], list[str]] | None:
     """The rows of a class's table and the columns that name nothing; None where a table is one
     student's sheet. Raises `Failure` where it is a class's table, but a broken one."""
@@ -162,7 +168,7 @@ def class_table(
         for i, cell in enumerate(head)
         if cell and i != who and i not in columns and lower[i] not in WHO
     ]
-    rows = list(_rows(text, between, head, columns, who))
+    rows = list(_rows(text, between, head, columns, who, unnamed))
     return rows, unread
 
 
@@ -174,7 +180,7 @@ def _first(text: str, between: str) -> list[str]:
 
 
 def _rows(
-    text: str, between: str, head: list[str], columns: list[int], who: int | None
+    text: str, between: str, head: list[str], columns: list[int], who: int | None, unnamed: str
 ) -> Iterator[Submission]:
     reader = csv.reader(io.StringIO(text), delimiter=between)
     try:
@@ -183,7 +189,8 @@ def _rows(
             if not any(cell.strip() for cell in row):
                 continue
             name = clean(row[who])[:LONGEST] if who is not None and who < len(row) else ""
-            student, origin = name or f"row {number}", f"row {number}"
+            origin = unnamed.format(number)
+            student = name or origin
             if len(row) > len(head):
                 why = diagnostic(
                     "grade-long-row", None, "hint-grade-long-row", row=number,

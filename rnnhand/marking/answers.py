@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TypeAlias
 
-from rnnhand.errors import Failure, Span, diagnostic, failure
+from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
 from rnnhand.language.results import parse_result
 from rnnhand.language.tree import NOWHERE
 from rnnhand.marking.aliases import as_known, plain_name
@@ -19,6 +20,7 @@ from rnnhand.marking.formats.entry import LONGEST, MOST, RANGE, Entry
 from rnnhand.marking.formulas import formula_answer
 from rnnhand.marking.names import After, Named, Spot, check_name, shape_of, spot_of
 from rnnhand.marking.numbers import is_blank
+from rnnhand.marking.said import said_answer
 from rnnhand.marking.sheet import Answer, Nested, Sheet, Unread, flat
 from rnnhand.problem import yaml
 from rnnhand.questions.work import Plan
@@ -146,16 +148,38 @@ def named(plan: Plan, written: str, span: Span) -> Named:
         result = as_known(plan.system, parse_result(name, there))
     except Failure:
         raise failure("sheet-name", there, "hint-result-name", found=safe(name)) from None
-    check_name(plan, result)
+    try:
+        check_name(plan, result)
+    except Failure as error:
+        raise Failure([_with_own_names(plan, d) for d in error.diagnostics]) from None
     return Named(result, spot_of(plan, result), shape_of(plan, result))
+
+
+def _with_own_names(plan: Plan, why: Diagnostic) -> Diagnostic:
+    """Where a name is of nothing, the answers that are formulas and words are among what there
+    is."""
+    own = [*plan.formulas, *plan.said]
+    if why.code != "unknown-result" or not own:
+        return why
+    slots = dict(why.words)
+    names = {str(q) for q in (*plan.system.made_by, *plan.system.given)}
+    slots["known"] = ", ".join(sorted({*names, *own}))
+    close = get_close_matches(slots["name"], own, 1)
+    hint = "hint-did-you-mean" if close else why.hint
+    slots["suggestion"] = close[0] if close else slots["suggestion"]
+    return replace(why, words=tuple(slots.items()), hint=hint)
 
 
 def _value(
     plan: Plan, name: str, at: yaml.Text, node: yaml.Node, rounding: int | None, names: Names
 ) -> Iterator[_Read]:
     known = names.get(name)
-    if known is None and (own := plain_name(name)) in plan.formulas:
+    own = plain_name(name)
+    if known is None and own in plan.formulas:
         yield _Read(None, formula_answer(own, plan.formulas[own], node), node)
+        return
+    if known is None and own in plan.said:
+        yield _Read(None, said_answer(own, plan.said[own], node), node)
         return
     try:
         if known is None:

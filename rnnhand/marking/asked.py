@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,15 +13,17 @@ from rnnhand.errors import Failure, failure
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName, result_text
-from rnnhand.language.tree import Expr, Ref, Shift
+from rnnhand.language.tree import Ref, Shift
 from rnnhand.marking.formats.blank import Blank, Filling, Group, Row
 from rnnhand.marking.names import check_name, shape_of
+from rnnhand.marking.said import told
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskForward, AskGradients, AskResult, AskUpdate, Problem
-from rnnhand.questions.facts import with_facts
-from rnnhand.questions.formula_facts import formula_facts
+from rnnhand.questions.facts import named, results_of, with_facts
+from rnnhand.questions.formula_facts import named_formulas
 from rnnhand.questions.key import instances, key_of
 from rnnhand.questions.moments import named as moments_named
+from rnnhand.questions.said_facts import named_said
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 from rnnhand.system.upstream import without_implied
@@ -41,10 +43,12 @@ class Part:
 
 def plan_of(problem: Problem) -> Plan:
     """What sheets of a problem are marked by: its own equations, and what its topics found."""
-    formulas = formula_facts(problem)
-    full = with_facts(problem, bool(formulas))
+    results = results_of(problem)
+    formulas = named_formulas(problem, results)
+    said = named_said(problem, results)
+    full = with_facts(problem, named(problem, results), bool(formulas or said))
     updates = tuple(a for a in full.ask if isinstance(a, AskUpdate))
-    return Plan(full, (), updates, formulas=formulas)
+    return Plan(full, (), updates, formulas=formulas, said=said)
 
 
 def blank_sheet(
@@ -58,13 +62,18 @@ def blank_sheet(
     parts = list(_parts(plan, facts, words))
     chosen = [_chosen(parts, name) for name in only] or [_asked(problem, parts)]
     names = {name for found in chosen for name in found}
-    filling = _filling(key, plan.formulas) if key else None
+    filling = _filling(key, plan, words) if key else None
     groups = tuple(
         Group(part.title, rows) for part in parts if (rows := _rows(part.rows, names, filling))
     )
+    if not groups:
+        raise failure("sheet-nothing", None, "hint-sheet-nothing")
     title = problem.wording(problem.title, words.lang) or problem.name
     head = words.say("sheet-quantity"), words.say("sheet-value")
-    return Blank((title, words.say("sheet-how")), head, groups, words.decimal == ",")
+    remarks = [title, words.say("sheet-how")]
+    if names & plan.said.keys():
+        remarks.append(words.say("sheet-how-said"))
+    return Blank(tuple(remarks), head, groups, words.decimal == ",")
 
 
 def key_for(problem: Problem, digits: int) -> Key:
@@ -102,8 +111,8 @@ def _parts(plan: Plan, facts: set[str], words: Phrases) -> Iterator[Part]:
         yield from _updates(plan, words)
         known |= {*_names(adjoints), *_names(alone)}
     rows = tuple(_row(plan, q.ref(), q, full.shapes[q]) for q in made if q.name in facts)
-    formulas = tuple(Row(name, {None: name}, SCALAR) for name in plan.formulas)
-    yield Part("results", words.say("sheet-results"), (*_results(plan, known), *rows, *formulas))
+    others = tuple(Row(name, {None: name}, SCALAR) for name in (*plan.formulas, *plan.said))
+    yield Part("results", words.say("sheet-results"), (*_results(plan, known), *rows, *others))
 
 
 def _results(plan: Plan, known: set[str]) -> Iterator[Row]:
@@ -217,13 +226,14 @@ def _rows(rows: Iterable[Row], names: set[str], filling: Filling | None) -> tupl
     return tuple(kept)
 
 
-def _filling(key: Key, formulas: Mapping[str, Expr]) -> Filling:
+def _filling(key: Key, plan: Plan, words: Phrases) -> Filling:
     """The values of a key, as a sheet spells them."""
     known = {**key.values, **key.gradients, **key.results}
     for k, after in enumerate(key.after, 1):
         known |= {f"after {k}: {name}": table for name, table in after.items()}
-    known |= {name: Numeral(expr, None) for name, expr in formulas.items()}
-    return lambda name: _spelled(known[name]) if name in known else None
+    known |= {name: Numeral(expr, None) for name, expr in plan.formulas.items()}
+    said = {name: told(said, words) for name, said in plan.said.items()}
+    return lambda name: said.get(name) or (_spelled(known[name]) if name in known else None)
 
 
 def _spelled(table: Table) -> Any:

@@ -50,7 +50,8 @@ class Item:
     it was cut off and not rounded, `trivial` that it follows as an exact 0. `diagnoses` are the
     misconceptions that a wrong value fits, likeliest first, `at_once` some that it fits together;
     `roughly` says that it fits them but for a unit of the last digit.
-    `convention` is one under which it is right.
+    `convention` is one under which it is right. `told` is what is right where that is a word or a
+    condition.
     """
 
     label: str
@@ -62,6 +63,7 @@ class Item:
     rounded: bool = False
     trivial: bool = False
     convention: str = ""
+    told: str = ""
     why: tuple[Diagnostic, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     at_once: tuple[Diagnosis, ...] = ()

@@ -135,6 +135,8 @@ def marker_for(problem: Problem) -> Marker:
     if plan.has_letters:
         given = next(g for g in plan.problem.system.given.values() if g.has_letters)
         raise failure("letters", given.span, "hint-letters", name=str(given.quantity))
+    if not (plan.system.made_by or plan.formulas or plan.said):
+        raise failure("sheet-nothing", None, "hint-sheet-nothing")
     return Marker(plan, settle(plan.task(), "auto", KEY_DIGITS))
 
 

@@ -36,6 +36,7 @@ from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
 from rnnhand.marking.names import After
+from rnnhand.marking.said import as_told
 from rnnhand.marking.sheet import Nested, spelled
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
@@ -81,9 +82,13 @@ def _table(marked: Marked, words: Phrases, reveal: bool) -> Grid:
             (Tag(item.verdict.value, words.say(TAGS[item.verdict])),),
         ]
         if reveal:
-            row += [_shown(marked.follow_through(item)), _shown(item.expected)]
+            row += [_shown(marked.follow_through(item)), _expected(item, words)]
         rows.append(tuple(row))
     return Grid(tuple((words.say(code),) for code in head), tuple(rows), turnable=False)
+
+
+def _expected(item: Item, words: Phrases) -> Sentence:
+    return (as_told(item.told, words),) if item.told else _shown(item.expected)
 
 
 def _shown(table: Table | None) -> Sentence:
@@ -151,8 +156,8 @@ def _diagnosed(marked: Marked, wrong: Sequence[Item], words: Phrases) -> Iterato
     the others are named with it."""
     groups: dict[tuple[str, ...], list[Item]] = {}
     for item in wrong:
-        if item.why:
-            continue  # which says it itself
+        if item.why or item.told:
+            continue  # which says it itself; a word is one of two or three
         groups.setdefault(_explanation(item), []).append(item)
     for ids, items in groups.items():
         names: Sentence = (", ".join(item.label for item in items),)
@@ -203,9 +208,11 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
     title = problem.wording(problem.title, words.lang) or problem.name
     blocks: list[Block] = [Paragraph((summary(marked, words),))]
     for item in marked.items:
-        if item.verdict != Verdict.WRONG or item.spot is None:
+        if item.verdict != Verdict.WRONG:
             continue
         blocks.append(Note("hint", sentence(words, "check-look", name=item.label)))
+        if item.spot is None:
+            continue  # a formula or a word has no rule to be told
         made = rule(marked.marking, item.spot)
         if not isinstance(item.spot, After) and (made is None or not any(refs(made[1]))):
             continue  # what a topic found is no more than its number
@@ -235,7 +242,7 @@ def _item(item: Item, marked: Marked, words: Phrases) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": item.label,
         "given": spelled(item.given),
-        "expected": _plain(item.expected),
+        "expected": item.told or _plain(item.expected),
         "verdict": item.verdict.value,
         "follow_through": _plain(marked.follow_through(item)),
         "diagnosis": [

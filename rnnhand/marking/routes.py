@@ -29,6 +29,7 @@ from rnnhand.language.tree import (
     substitute,
 )
 from rnnhand.marking.carry import Ground
+from rnnhand.marking.chained import products
 from rnnhand.marking.names import Place
 from rnnhand.marking.trial import Changes, with_equations
 from rnnhand.questions.work import ONE, Plan
@@ -55,6 +56,7 @@ def routes(ground: Ground) -> tuple[Changes, ...]:
     for given in plan.parameters:
         if given.shape == SCALAR and not given.quantity.over and ground.of:
             found += _forwards(ground, given.quantity, plan)
+    found += map(Changes, products(ground))
     return tuple(found)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeAlias
 
-from rnnhand.errors import Diagnostic, Span, failure
+from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.results import ResultName
 from rnnhand.language.tree import Expr
 from rnnhand.marking.aliases import plain_name
@@ -54,6 +54,14 @@ class Formula(Unread):
     right: Expr | None = None
 
 
+@dataclass(frozen=True)
+class Spoken(Unread):
+    """A word or a condition as an answer: `verdict` says how it stands to what is `right`."""
+
+    verdict: str = "wrong"
+    right: str = ""
+
+
 POLICIES = ("accept", "report")
 
 
@@ -75,7 +83,10 @@ FIRST = 200
 def read_sheet(text: str, name: str = "") -> Sheet:
     """The sheet in a text; `name` is that of its file. Raises `Failure` where the text as a whole
     cannot be read."""
-    found = list(islice(format_of(text, name).read(text), MOST + 1))
+    try:
+        found = list(islice(format_of(text, name).read(text), MOST + 1))
+    except Failure as error:
+        raise Failure([_of_a_sheet(d) for d in error.diagnostics]) from None
     if len(found) > MOST:
         raise failure("sheet-too-many", found[-1].name.span, limit=MOST)
     sheet = Sheet()
@@ -91,6 +102,11 @@ def read_sheet(text: str, name: str = "") -> Sheet:
         first = sheet.entries[0].name
         raise failure("sheet-no-names", first.span, "hint-sheet", found=first.text[:40])
     return sheet
+
+
+def _of_a_sheet(why: Diagnostic) -> Diagnostic:
+    """What to do about a file that is a sheet and no problem."""
+    return replace(why, hint="hint-sheet") if why.hint == "hint-empty-file" else why
 
 
 def _rounding(entry: Entry) -> int:

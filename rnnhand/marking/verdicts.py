@@ -35,7 +35,7 @@ from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, differentiated, moment_spot
 from rnnhand.marking.numbers import Written
-from rnnhand.marking.sheet import Answer, Formula, Sheet, Unread
+from rnnhand.marking.sheet import Answer, Formula, Sheet, Spoken, Unread
 from rnnhand.marking.updates import Iteration, carried_on
 from rnnhand.questions.moments import Moment
 from rnnhand.questions.update import Slot
@@ -88,6 +88,8 @@ def _unread(unread: Unread) -> Item:
     )
     if isinstance(unread, Formula):
         item.verdict, item.expected = Verdict(unread.verdict), Numeral(unread.right, None)
+    elif isinstance(unread, Spoken):
+        item.verdict, item.told = Verdict(unread.verdict), unread.right
     return item
 
 
@@ -135,8 +137,8 @@ def _otherwise(
     `mistaken` says that something before is not right: then a way that misses the true value has
     come by it, since one on which every number is right, if rounded, leads to what may be true.
     What is `wrong` so far may have been copied wrongly, and gone on with rightly."""
-    if place not in marking.carried.made:
-        return Verdict.WRONG
+    if place not in marking.carried.made or not marking.field.ground.sources(place):
+        return Verdict.WRONG  # what is made of nothing on paper is met by the key alone
     truth = marking.field.true[place]
     left, first = answer.missing(truth), marking.carried.made[place]
     true = answer.of(truth)

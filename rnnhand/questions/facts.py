@@ -39,6 +39,9 @@ TOLD_BY = {"stack": {"weights", "biases"}, "least_squares": {"lambda"}}
 SILENT = {"pictures", "compose", "scalars", "symmetry", "identity", "agree", "table", "fit"}
 """Topics that show or decide something, and have no number that one is asked for."""
 
+UNASKED = frozenset(("pictures", "scalars", "symmetry", "table"))
+"""Topics of which nothing at all stands on a sheet."""
+
 SPOKEN = {"-oo": "minus_infinity", "oo": "infinity"}
 """Keys that are no part of a name, as parts of names."""
 
@@ -74,10 +77,14 @@ class Fact:
         return Equation(Ref(self.name), (Term(body, None),), None)
 
 
-def facts(problem: Problem) -> list[Fact]:
-    """Every number that the topics of a problem found, in the order of its questions."""
-    asks = [a for a in problem.ask if isinstance(a, AskTopic) and a.word not in SILENT]
-    return named(problem, [(ask.word, answer(problem, ask).results(DIGITS)) for ask in asks])
+Results: TypeAlias = Sequence[tuple[str, Mapping[str, Any]]]
+"""What each topic of a problem found, with the word that asks for it."""
+
+
+def results_of(problem: Problem) -> Results:
+    """What the topics of a problem found, in the order of its questions."""
+    asks = [a for a in problem.ask if isinstance(a, AskTopic) and a.word not in UNASKED]
+    return [(ask.word, answer(problem, ask).results(DIGITS)) for ask in asks]
 
 
 def named(problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Fact]:
@@ -97,11 +104,10 @@ def named(problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]) ->
     return list(found.values())[:MOST]
 
 
-def with_facts(problem: Problem, formulas: bool = False) -> Problem:
-    """The problem with an equation for each; these alone where its own quantities are letters, and
-    there are such facts, or `formulas` besides."""
-    found = facts(problem)
-    if not found and not formulas:
+def with_facts(problem: Problem, found: Sequence[Fact], others: bool = False) -> Problem:
+    """The problem with an equation for each fact; these alone where its own quantities are letters,
+    and there are such facts, or `others` besides that are no numbers."""
+    if not found and not others:
         return problem
     system = problem.system
     if any(g.has_letters for g in system.given.values()):

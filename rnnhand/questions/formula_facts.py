@@ -14,10 +14,9 @@ from typing import Any
 
 from rnnhand.errors import Failure
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
-from rnnhand.problem.model import AskTopic, Problem
+from rnnhand.problem.model import Problem
 from rnnhand.questions.analysis.study import formula
-from rnnhand.questions.facts import DIGITS, step_of
-from rnnhand.questions.topics import answer
+from rnnhand.questions.facts import step_of
 
 TOLD = frozenset(
     ("input", "inputs", "size", "rate", "temperature", "like", "function", "variable", "letters",
@@ -39,17 +38,11 @@ LONGEST = 500
 """Characters of a formula on a sheet."""
 
 
-def formula_facts(problem: Problem) -> dict[str, Expr]:
-    """Every formula that the topics of a problem found, by name, each of them once: under the
-    shortest of its names."""
-    asks = [a for a in problem.ask if isinstance(a, AskTopic) and a.word not in SILENT]
-    return named_formulas(problem, [(a.word, answer(problem, a).results(DIGITS)) for a in asks])
-
-
 def named_formulas(
     problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]
 ) -> dict[str, Expr]:
-    """The formulas in what topics found, by the words of the topics."""
+    """The formulas in what topics found, by the words of the topics, each of them once: under the
+    shortest of its names."""
     seen = Counter[str]()
     found: dict[str, Expr] = {}
     taken = {q.name for q in (*problem.system.made_by, *problem.system.given)}

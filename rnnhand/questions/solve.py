@@ -55,6 +55,7 @@ from rnnhand.questions.facts import named
 from rnnhand.questions.formula_facts import named_formulas
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
+from rnnhand.questions.said_facts import named_said
 from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
 from rnnhand.system.model import SCALAR, Given, Quantity, System
@@ -196,6 +197,7 @@ def key(solution: Solution, options: Options, lang: str) -> Key:
     facts = {fact.name: fact.table for fact in named(problem, answers)}
     formulas = named_formulas(problem, answers)
     facts |= {name: Numeral(expr, None) for name, expr in formulas.items()}
+    facts |= {name: Numeral(None, str(said)) for name, said in named_said(problem, answers).items()}
     return replace(found, answers=answers, named=facts)
 
 

@@ -26,6 +26,7 @@ from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Expr, Ref
 from rnnhand.problem.model import AskUpdate, Problem
 from rnnhand.questions.moments import GRADIENT
+from rnnhand.questions.said import Said
 from rnnhand.questions.update import Rule, Slot, Stepped, apply_rule, rule_for
 from rnnhand.system.losses import step_losses
 from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape, System
@@ -43,7 +44,8 @@ class Plan:
     """The equations of a problem's solution: forward, backward, and forward mode.
 
     `wrt` are data whose gradients are asked for beside the usual ones. `derivatives` are the
-    results named in `ask`, such as dh[2]/dw; `formulas` what topics found as formulas.
+    results named in `ask`, such as dh[2]/dw; `formulas` what topics found as formulas, `said` as
+    words and conditions.
     """
 
     problem: Problem
@@ -51,6 +53,7 @@ class Plan:
     updates: tuple[AskUpdate, ...] = ()
     derivatives: tuple[DerivativeName, ...] = ()
     formulas: Mapping[str, Expr] = field(default_factory=dict)
+    said: Mapping[str, Said] = field(default_factory=dict)
 
     @cached_property
     def system(self) -> System:

@@ -11,84 +11,12 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from tests.students import windows
+from tests.students.matrices import M, scalar
+
 CONTEXT = Context(prec=40)
 Place: TypeAlias = tuple[str, int | None]
 """A quantity at a step; None where it has none."""
-
-
-@dataclass(frozen=True)
-class M:
-    """A matrix of fractions, row by row."""
-
-    rows: int
-    columns: int
-    items: tuple[Fraction, ...]
-
-    def map(self, f: Callable[[Fraction], Fraction]) -> M:
-        return M(self.rows, self.columns, tuple(map(f, self.items)))
-
-    def zip(self, other: M, f: Callable[[Fraction, Fraction], Fraction]) -> M:
-        a, b = self.spread(other), other.spread(self)
-        assert (a.rows, a.columns) == (b.rows, b.columns), "shapes"
-        return M(a.rows, a.columns, tuple(map(f, a.items, b.items)))
-
-    def spread(self, like: M) -> M:
-        if self.rows == self.columns == 1:
-            return M(like.rows, like.columns, self.items * (like.rows * like.columns))
-        return self
-
-    def __add__(self, other: M) -> M:
-        return self.zip(other, lambda a, b: a + b)
-
-    def __sub__(self, other: M) -> M:
-        return self.zip(other, lambda a, b: a - b)
-
-    def __mul__(self, other: M) -> M:
-        return self.zip(other, lambda a, b: a * b)
-
-    def __matmul__(self, other: M) -> M:
-        if 1 == self.rows == self.columns or 1 == other.rows == other.columns:
-            return self * other
-        assert self.columns == other.rows, "shapes"
-        return M(self.rows, other.columns, tuple(
-            sum((self[i, k] * other[k, j] for k in range(self.columns)), Fraction(0))
-            for i in range(self.rows) for j in range(other.columns)
-        ))  # fmt: skip
-
-    def __getitem__(self, at: tuple[int, int]) -> Fraction:
-        return self.items[at[0] * self.columns + at[1]]
-
-    @property
-    def transposed(self) -> M:
-        return M(self.columns, self.rows, tuple(
-            self[i, j] for j in range(self.columns) for i in range(self.rows)
-        ))  # fmt: skip
-
-    @property
-    def diagonal(self) -> M:
-        """The same with 0 beside the diagonal."""
-        return M(self.rows, self.columns, tuple(
-            x if i % (self.columns + 1) == 0 else Fraction(0) for i, x in enumerate(self.items)
-        ))  # fmt: skip
-
-    @property
-    def total(self) -> M:
-        return scalar(sum(self.items, Fraction(0)))
-
-    @property
-    def is_scalar(self) -> bool:
-        return self.rows == self.columns == 1
-
-    def put(self, i: int, value: Fraction) -> M:
-        return M(self.rows, self.columns, (*self.items[:i], value, *self.items[i + 1 :]))
-
-
-def scalar(value: Fraction | int | str) -> M:
-    return M(1, 1, (Fraction(value),))
-
-
-def filled(like: M, value: Fraction | int) -> M:
-    return like.map(lambda _: Fraction(value))
 
 
 def decimal(x: Fraction) -> Decimal:
@@ -211,8 +139,12 @@ class E:
                 return f"-{inside(a[0], '+-')}"
             case "square":
                 return f"({a[0]})^2"
+            case "/":
+                return f"{inside(a[0], '+-@')}/{inside(a[1], '+-*@/')}"
             case "sumt" | "meant":
                 return f"{self.op[:-1]}[t]({a[0]})"
+            case "conv2d" | "max_pool2d" | "avg_pool2d":
+                return f"{self.op}({a[0]}, {a[1]})"
             case f:
                 return f"{f}({a[0]})"
 
@@ -278,6 +210,12 @@ def value(e: E, s: Sight) -> M:
             return value(e.args[0], s) * value(e.args[1], s)
         case "@":
             return value(e.args[0], s) @ value(e.args[1], s)
+        case "/":
+            return value(e.args[0], s).zip(value(e.args[1], s), lambda a, b: a / b)
+        case "conv2d":
+            return windows.convolved(value(e.args[0], s), value(e.args[1], s))
+        case "max_pool2d" | "avg_pool2d" as pool:
+            return windows.pooled(pool, value(e.args[0], s), int(e.args[1].args[0]))
         case "neg":
             return value(e.args[0], s).map(lambda x: -x)
         case "sum":
@@ -331,6 +269,20 @@ def back(
                 e.args, (a, b), hadamard_or_product(e.op, a, b, seed), strict=True
             ):
                 yield from back(x, s, fitted(grad, own), slope)
+        case "/":
+            a, b = (value(x, s) for x in e.args)
+            yield from back(e.args[0], s, fitted(seed.zip(b, lambda x, y: x / y), a), slope)
+            of_b = (seed * a).zip(b, lambda x, y: -x / (y * y))
+            yield from back(e.args[1], s, fitted(of_b, b), slope)
+        case "conv2d":
+            a, b = (value(x, s) for x in e.args)
+            yield from back(e.args[0], s, windows.spread_back(seed, b, a), slope)
+            yield from back(e.args[1], s, windows.convolved(a, seed), slope)
+        case "max_pool2d" | "avg_pool2d" as pool:
+            a = value(e.args[0], s)
+            yield from back(
+                e.args[0], s, windows.unpooled(pool, seed, a, int(e.args[1].args[0])), slope
+            )
         case "sum":
             yield from back(e.args[0], s, seed.spread(value(e.args[0], s)), slope)
         case "softmax":

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import Random
 
 from tests.students.networks import Network, draw
 from tests.students.paper import Hand
 from tests.students.working import Habits
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Without what a misconception has no occasion; anything where nothing is said."""
+
+    family: str | None = None
+    rule: str = ""
+    steps: int = 1
 
 
 def hand(rng: Random, exact: bool) -> Hand:
@@ -102,3 +111,16 @@ def with_update(rng: Random, net: Network) -> Network:
 
 def problem(rng: Random, kind: str | None = None) -> Network:
     return with_update(rng, draw(rng, kind))
+
+
+def problem_for(rng: Random, needs: Needs, kind: str | None = None) -> Network:
+    """A problem on which something may show that needs a kind of network, or a rule."""
+    if not needs.rule:
+        return problem(rng, kind or needs.family)
+    rule: dict[str, object] = {"rule": needs.rule, "lr": rng.choice(["0.1", "0.5", "0.05"])}
+    if needs.rule in ("momentum", "nesterov"):
+        rule["momentum"] = rng.choice(["0.9", "0.5"])
+    if needs.steps > 1 or rng.random() < 0.3:
+        rule["steps"] = max(needs.steps, 2)
+    options = ", ".join(f"{k}: {v}" for k, v in rule.items())
+    return replace(draw(rng, kind or needs.family), rule=rule, update=f"{{{options}}}")

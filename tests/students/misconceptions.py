@@ -20,13 +20,15 @@ from tests.students.algebra import (
     M,
     Place,
     by_argument,
-    filled,
     log,
     num,
     ref,
 )
+from tests.students.classes import Needs
+from tests.students.matrices import filled
 from tests.students.networks import Network
 from tests.students.slips import explained
+from tests.students.windows import turned
 from tests.students.working import TOTAL, Habits, Sheet, Student, Unfit, slope
 
 Maker: TypeAlias = Callable[[Random, Network], "type[Student] | None"]
@@ -735,6 +737,63 @@ def clipped_too_early(rng: Random, net: Network) -> type[Student] | None:
     return Clipping
 
 
+def kernel_not_turned_back(rng: Random, net: Network) -> type[Student] | None:
+    if net.kind != "convolution":
+        return None
+
+    def see(s: Student, by: Place, reader: Place, place: Place) -> M | None:
+        return turned(s.look(place)) if place == ("G", None) and by[0] != "G" else None
+
+    return seeing(see)
+
+
+def pooling_confused(rng: Random, net: Network) -> type[Student] | None:
+    other = {"max_pool2d": "avg_pool2d", "avg_pool2d": "max_pool2d"}
+    if net.kind != "pooling":
+        return None
+    return either(rng, everywhere(lambda e: E(other[e.op], e.args) if e.op in other else e))
+
+
+def product_order(rng: Random, net: Network) -> type[Student] | None:
+    """The factors stand the wrong way round, in the equation or where it is differentiated."""
+    if net.kind != "square":
+        return None
+    name = rng.choice(["W", "V"])
+
+    def change(e: E) -> E:
+        return e.args[1] @ e.args[0] if e.op == "@" and e.args[0] == ref(name) else e
+
+    forward, backward = rng.choice([(True, False), (True, True), (False, True)])
+    there = everywhere(change)
+    return rewriting(there if forward else None, there if backward else None)
+
+
+def ratio_turned(rng: Random, net: Network) -> type[Student] | None:
+    if net.kind != "quotient":
+        return None
+    return either(rng, everywhere(lambda e: e.args[0] * e.args[1] if e.op == "/" else e))
+
+
+def gradient_not_ahead(rng: Random, net: Network) -> type[Student] | None:
+    return stepping("nesterov", net, 2, ahead=lambda self, k: self.again(k - 1))
+
+
+NEEDS: dict[str, Needs] = {
+    "kernel-not-turned-back": Needs("convolution"),
+    "pooling-confused": Needs("pooling"),
+    "product-order": Needs("square"),
+    "ratio-turned": Needs("quotient"),
+    "gradient-not-ahead": Needs(rule="nesterov", steps=2),
+    "memory-forgotten": Needs(rule="momentum", steps=2),
+    "memory-sign": Needs(rule="momentum", steps=2),
+    **{m: Needs(rule="adam") for m in (
+        "memory-weights", "root-forgotten", "square-forgotten", "bias-correction-forgotten",
+    )},
+    "bias-correction-power": Needs(rule="adam", steps=2),
+    "gradient-not-renewed": Needs(rule="sgd", steps=2),
+}  # fmt: skip
+"""Networks and rules for what would hardly ever show on others."""
+
 MISCONCEPTIONS: dict[str, Maker] = {
     f.__name__.replace("_", "-"): f
     for f in (
@@ -748,7 +807,8 @@ MISCONCEPTIONS: dict[str, Maker] = {
         softmax_unnormalised, log_base, clipped_too_early, argument_sign, bias_correction_forgotten,
         gradient_not_renewed, gradient_of_another, sign_lost, bias_correction_power,
         memory_forgotten, memory_sign, memory_weights, root_forgotten, square_forgotten,
-        one_contribution_only, way_forgotten, factor_forgotten,
+        one_contribution_only, way_forgotten, factor_forgotten, kernel_not_turned_back,
+        pooling_confused, product_order, ratio_turned, gradient_not_ahead,
     )
 }  # fmt: skip
 

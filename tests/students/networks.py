@@ -160,7 +160,7 @@ def draw(rng: Random, kind: str | None = None) -> Network:
     n = (lambda: rng.choice([1, 2, 2, 3])) if matrix else (lambda: 1)
     sizes = {"x": n(), "h": rng.choice([2, 2, 3]) if matrix else 1, "y": n(), "1": 1}
     d = Drawing(rng, net, sizes)
-    FAMILIES[family](d)
+    {**FAMILIES, **SPECIAL}[family](d)
     return net
 
 
@@ -377,8 +377,75 @@ def gru(d: Drawing) -> None:
     cell(d, d.equation("h", mixed))
 
 
+def pictures(d: Drawing, stacked: bool) -> None:
+    """Two convolutions, or one and a pooling, of a picture at each step; a number is made of it."""
+    net, rng = d.net, d.rng
+    net.steps = net.steps[:2]
+    net.traits |= {"input": "x", "activation": "tanh" if stacked else "relu", "output": "linear"}
+    side = 3 if stacked else 5
+    for t in net.steps:
+        net.data["X", t] = M(side, side, tuple(
+            Fraction(rng.randint(-3, 3), rng.choice([1, 2])) for _ in range(side * side)
+        ))  # fmt: skip
+    net.parameters["K"] = d.matrix(2, 2)
+    c = d.equation("C", E("conv2d", (ref("X", 0), ref("K"))))
+    h = d.equation("H", apply(str(net.traits["activation"]), c))
+    if stacked:
+        side = rng.choice([1, 2])
+        net.parameters["G"] = d.matrix(3 - side, 2)
+        top = d.equation("D", E("conv2d", (h, ref("G"))))
+    else:
+        side = 2
+        how = rng.choice(["max_pool2d", "max_pool2d", "avg_pool2d"])
+        top = d.equation("P", E(how, (h, num(2))))
+    rows, columns = (side, 1) if stacked else (2, 2)
+    net.parameters["U"] = d.matrix(rows, columns)
+    scored(d, d.equation("yhat", E("sum", (ref("U") * top,))), "linear", net.steps[-1])
+
+
+def convolution(d: Drawing) -> None:
+    pictures(d, stacked=True)
+
+
+def pooling(d: Drawing) -> None:
+    pictures(d, stacked=False)
+
+
+def quotient(d: Drawing) -> None:
+    """A state, and a prediction that is divided by what grows with it."""
+    net, rng = d.net, d.rng
+    net.traits |= {"input": "x", "activation": "tanh", "output": "linear"}
+    d.inputs("x", "x", net.steps[0], net.steps[-1])
+    body = d.weight("w", "h", "h") * ref("h", -1) + d.weight("v", "h", "x") * ref("x", 0)
+    d.start("h", "h", net.steps[0] - 1)
+    h = d.activated("h", rng.choice(["tanh", "sigmoid"]), body, d.chance(0.5))
+    q = d.equation("q", num(rng.randint(2, 4)) + E("square", (h,)))
+    above = d.weight("u", "y", "h") * h if d.chance(0.5) else d.weight("u", "y", "h")
+    scored(d, d.equation("yhat", E("/", (above, q))), "linear", net.steps[-1])
+
+
+def square(d: Drawing) -> None:
+    """Square matrices times square matrices."""
+    net, rng = d.net, d.rng
+    net.steps = net.steps[:2]
+    net.traits |= {"input": "x", "activation": "tanh", "output": "linear"}
+    d.sizes = {**d.sizes, "h": 2, "y": 2}
+    for t in net.steps:
+        net.data["X", t] = d.matrix(2, 2, 20)
+    net.initial["H", net.steps[0] - 1] = d.matrix(2, 2, 8)
+    body = d.weight("W", "h", "h") @ ref("H", -1) + d.weight("V", "h", "h") @ ref("X", 0)
+    h = d.activated("H", rng.choice(["tanh", "sigmoid"]), body, d.chance(0.5), "A")
+    net.parameters["u"] = d.matrix(2, 1)
+    scored(d, d.equation("yhat", h @ ref("u")), "linear", net.steps[-1])
+
+
 FAMILIES: dict[str, Callable[[Drawing], None]] = {
     "rnn": rnn, "jordan": jordan, "window": window, "bidirectional": bidirectional,
     "lstm": lstm, "peephole": peephole, "gru": gru,
 }  # fmt: skip
+SPECIAL: dict[str, Callable[[Drawing], None]] = {
+    "convolution": convolution, "pooling": pooling, "quotient": quotient, "square": square,
+}  # fmt: skip
+"""Networks that are drawn only where they are asked for."""
+
 KINDS = [*FAMILIES, *(f"{family} matrix" for family in FAMILIES), "rnn", "rnn", "rnn", "rnn matrix"]

@@ -24,6 +24,7 @@ from tests.students.algebra import (
     scalar,
     value,
 )
+from tests.students.matrices import filled
 from tests.students.networks import Network, flow, place_text
 from tests.students.paper import Hand, number, unit
 
@@ -354,17 +355,33 @@ class Student:
         """The whole work with the weights after k updates, on other paper."""
         weights = {by[0]: self.note(("after", k, by)) for by in self.targets}
         if k not in self.anew or self.anew[k][0] != weights:
-            other = type(self)(
-                replace(self.net, parameters=weights, rule={}), replace(self.habits, shown={})
-            )
-            other.run()
-            self.anew[k] = weights, other
+            self.anew[k] = weights, self.at(weights)
         return self.anew[k][1]
 
+    def at(self, weights: dict[str, M]) -> Student:
+        """The whole work with other weights."""
+        other = type(self)(
+            replace(self.net, parameters=weights, rule={}), replace(self.habits, shown={})
+        )
+        other.run()
+        return other
+
     def gradients(self, k: int) -> dict[Place, M]:
-        work = self if k == 1 else self.again(k - 1)
+        work = self if k == 1 else self.ahead(k)
         found = {by: work.note(slope(TOTAL, by)) for by in self.targets}
         return self.clipped({by: self.gradient(k, by, g) for by, g in found.items()})
+
+    def ahead(self, k: int) -> Student:
+        """The work from which the gradient of a later iteration is taken: Nesterov's with the
+        weights where the momentum alone would bring them."""
+        if self.net.rule["rule"] != "nesterov":
+            return self.again(k - 1)
+        mu = Fraction(str(self.net.rule["momentum"]))
+        return self.at({
+            by[0]: self.note(("after", k - 1, by))
+            - self.memory["m", k - 1, by].map(lambda x: mu * x)
+            for by in self.targets
+        })  # fmt: skip
 
     def clipped(self, gradients: dict[Place, M]) -> dict[Place, M]:
         rule = self.net.rule
@@ -388,7 +405,7 @@ class Student:
         if rule["rule"] == "sgd":
             return g.map(lambda x: rate * x)
         m = self.memory.get(("m", k - 1, by), filled(g, 0))
-        if rule["rule"] == "momentum":
+        if rule["rule"] in ("momentum", "nesterov"):
             mu = Fraction(str(rule["momentum"]))
             new = self.kept(mu, m) + g.map(lambda x: rate * x)
             self.memory["m", k, by] = new
