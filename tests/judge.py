@@ -331,8 +331,11 @@ class Judge:
                 return np.array([[float(at[name])]])
             case ("ref", "T", None):
                 return np.array([[float(self.steps[next(iter(self.steps))][-1])]])
-            case ("ref", _, _):
-                return self.value(self.place(tree, at))
+            case ("ref", name, index):
+                place = self.place(tree, at)
+                if self.pinning and self.held and at and index and not running(index, at):
+                    return self.held.get(place, self.base[place])
+                return self.value(place)
             case ("d", mark, of, by):
                 top, below = self.places(of, at), self.places(by, at)
                 if top == [self.target] and not self.matrix:
@@ -365,6 +368,9 @@ class Judge:
             case (sign, a, b):
                 return meet(SIGNS[sign], self.eval(a, at), self.eval(b, at))
         raise AssertionError(tree)
+
+    pinning = False
+    """Whether what equations that run read of a definite step, h[T], is held too."""
 
     matrix = False
     """Whether * between derivatives by name is the chain rule's product of matrices."""
@@ -471,11 +477,12 @@ class Judge:
         if not own:
             self.held |= {p: self.base[p] for p in still}
         self.held.pop(by, None)
+        self.pinning = inside and not own
         self.known, self.moved = {}, {by: bent}
         if own or inside:
             self.held[by] = self.base[by] + bent
         found = self.value(of)
-        self.known, self.moved, self.held = self.base, {}, {}
+        self.known, self.moved, self.held, self.pinning = self.base, {}, {}, False
         return found
 
     def settle(self) -> None:
@@ -501,6 +508,11 @@ def trees(tree: Tree) -> Iterator[Tree]:
         yield tree
         for part in tree:
             yield from trees(part)
+
+
+def running(index: Tree, at: dict[str, int]) -> bool:
+    """Whether an index is one that runs."""
+    return any(t[0] == "ref" and t[1] in at for t in trees(index))
 
 
 def lagged(tree: Tree) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from judge import Absent, Array, Judge, Parser, Tree
 
 from rnnhand.cli import main
 from rnnhand.problem.cells import cell_named, names
+from rnnhand.questions import derive, derive_chain
 from tests.budget import few
 
 TOTAL = ("back", "gradient")
@@ -105,24 +107,80 @@ def test_every_line_on_a_cell_of_matrices_is_true(name: str) -> None:
     assert compared(Judge(derived("--cell", name, "--sizes", one_each(name, 2)), 1)) > 20
 
 
-OWN = """title: own
-equations: |
+LOOPS = """
   h[t] = f(W @ h[t-1] + V @ h[t-2] + U @ x[t])
-  g[t] = tanh(R*g[t+1] + x[t])
+  g[t] = tanh(R*g[t+1] + READ)
   E[t] = (sum(h[t])*g[t] - y[t])^2
   M[t] = sum(h[t]^2)
   L = sum[t](E[t]) + mean[t](M[t])
+"""
+LOOPS_GIVEN = """
 functions: {f: }
-steps: 1..4
 parameters: {W: {shape: [2,2]}, V: {shape: [2,2]}, U: {shape: [2,1]}, R: }
 initial: {"h[0]": {shape: [2]}, "h[-1]": {shape: [2]}, "g[5]": }
 data: {"x[1..4]": , "y[1..4]": }
 """
+FIVE = """
+  h[t] = tanh(W @ h[t-1] + U*x[t])
+  z[t] = sum(h[t])
+  g[t] = tanh(R*g[t-1] + V*z[T] + z[2])
+  q[t] = tanh(Z*q[t-1] + g[t] + z[t])
+  r[t] = tanh(P*r[t+1] + P*g[t]*q[t-1] + z[t])
+  E[t] = (g[t]*r[t] - y[t])^2
+  L = sum[t](E[t])
+"""
+FIVE_GIVEN = """
+parameters: {W: {shape: [2,2]}, U: {shape: [2]}, R: , V: , Z: , P: }
+initial: {"h[0]": {shape: [2]}, "g[0]": , "q[0]": , "r[5]": }
+data: {"x[1..4]": , "y[1..4]": }
+"""
+
+
+def own_problem(folder: Path, equations: str, given: str) -> str:
+    file = folder / "own.yaml"
+    file.write_text(f"title: own\nsteps: 1..4\nequations: |{equations}{given}", "utf-8")
+    return str(file)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("of", ["E[3]", "M[t]", "g[2]"])
-def test_two_lags_two_loops_two_losses_and_an_open_function(of: str, tmp_path: Any) -> None:
-    file = tmp_path / "own.yaml"
-    file.write_text(OWN, "utf-8")
-    assert compared(Judge(derived(str(file), "--of", of), 1)) > 20
+@pytest.mark.parametrize("of", ["L", "E[3]", "M[t]", "g[2]"])
+@pytest.mark.parametrize("read", ["x[t]", "sum(h[t])", "h[t-2].T @ h[t]"])
+def test_two_lags_two_loops_two_losses_and_an_open_function(
+    of: str, read: str, tmp_path: Path
+) -> None:
+    file = own_problem(tmp_path, LOOPS.replace("READ", read), LOOPS_GIVEN)
+    assert compared(Judge(derived(file, "--of", of), 1)) > 20
+
+
+@pytest.mark.slow
+def test_five_loops_that_read_each_other_and_definite_steps(tmp_path: Path) -> None:
+    assert compared(Judge(derived(own_problem(tmp_path, FIVE, FIVE_GIVEN)), 1)) > 300
+
+
+CROSSED = """
+  h[t] = tanh(W*h[t-1] + x[t])
+  g[t] = tanh(R*g[t+1] + h[t])
+  E[t] = h[t]*g[t]
+  L = sum[t](E[t])
+"""
+CROSSED_GIVEN = """
+parameters: {W: , R: }
+initial: {"h[0]": , "g[5]": }
+data: {"x[1..4]": }
+"""
+
+
+def test_a_loop_that_reads_one_of_the_other_direction_moves_with_its_states(tmp_path: Path) -> None:
+    found = derived(own_problem(tmp_path, CROSSED, CROSSED_GIVEN))
+    (line,) = (c for c in found["check"]["claims"] if c["name"] == "dg[t]/dW")
+    assert line["holds"] and "dg[t]/dh[t-1]*dh[t-1]/dW" in line["forms"][0]
+    assert compared(Judge(found, 1)) > 50
+
+
+def test_the_own_check_finds_a_way_that_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derive_chain, "read_before", lambda *_: [])
+    monkeypatch.setattr(derive.Derivation, "transitions", [])
+    found = derived(own_problem(tmp_path, CROSSED, CROSSED_GIVEN))
+    assert "dg[t]/dW" in {c["name"] for c in found["check"]["claims"] if c["holds"] is False}
