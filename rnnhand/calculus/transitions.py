@@ -80,9 +80,7 @@ def transitions(system: System) -> list[Transition]:
             held = tuple(
                 q.ref(-j)
                 for q, j in carried
-                if ((j > 0) == (k > 0) or of in across)
-                and (q, j) != (by, k)
-                and q.over == by.over
+                if ((j > 0) == (k > 0) or of in across) and (q, j) != (by, k) and q.over == by.over
             )
             held = (*held, *_pinned(system, local, of.ref()))
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))

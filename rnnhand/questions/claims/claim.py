@@ -38,6 +38,12 @@ class Claim:
     by: Quantity | None = None
     differs: bool = False
 
+    @property
+    def steps(self) -> list[int] | None:
+        """First and last step of an equation of the way back; others hold wherever all of it is."""
+        steps = self.adjoint.steps if self.adjoint else None
+        return [steps[0], steps[-1]] if steps else None
+
 
 @dataclass(frozen=True)
 class Found:
@@ -58,6 +64,7 @@ class Found:
             "part": self.claim.part,
             "name": text(plain(self.claim.left)),
             "forms": sides,
+            "steps": self.claim.steps,
             "differs": self.claim.differs,
             "checked": not self.reason,
             "reason": self.reason.removeprefix("claim-") or None,
