@@ -1,5 +1,5 @@
-"""Random systems of several loops, as problem files: each runs forward or backward, reads itself one
-or two steps away, and the loops before it at any step; numbers and vectors of two."""
+"""Random systems of several loops, as problem files: each runs forward or backward, reads itself
+one or two steps away, and the loops before it at any step; numbers and vectors of two."""
 
 from __future__ import annotations
 
