@@ -432,8 +432,8 @@ def _parallel(result: Depends, system: System, say: Say) -> Iterator[Block]:
         if apart:
             yield Paragraph(say("depends-apart", names=_names(ring.names)))
         if groups:
-            slots = {"list": told(groups, system), "count": str(len(groups))}
-            yield Paragraph(say("depends-blocks", **slots))
+            count = str(len(groups))
+            yield Paragraph(say("depends-blocks", list=told(groups, system), count=count))
     rings = [ring for ring, _ in result.loops]
     for one, other in result.separate:
         yield Paragraph(say("depends-loops", one=_names(one.names), other=_names(other.names)))
