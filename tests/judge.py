@@ -146,12 +146,19 @@ class Parser:
         return parts[0] if len(parts) == 1 else ("beside", *parts)
 
 
+NOTHING: Array = np.zeros((0, 0))
+"""A sum without summands: 0 in whatever shape is wanted."""
+
+
 def column(a: Array) -> Array:
     return a.reshape(-1, 1)
 
 
 def meet(f: Callable[..., Array], *args: Array) -> Array:
     """Element by element; a vector of n spreads over the rows of an N×n batch."""
+    if not all(a.size for a in args):
+        return next((a if i == 0 or f is np.add else -a for i, a in enumerate(args) if a.size),
+                    NOTHING) if f in (np.add, np.subtract) else NOTHING  # fmt: skip
     shape = max((a.shape for a in args), key=lambda s: s[0] * s[1])
     return f(*(a.T if a.shape == (shape[1], 1) and shape[0] > 1 and a.shape != shape and a.size > 1
                else a for a in args))  # fmt: skip
@@ -164,6 +171,12 @@ def softmax(a: Array) -> Array:
 
 def sigmoid(a: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-a)))
+
+
+def one_hot(k: Array, n: int) -> Array:
+    """A column; of several classes, a row each."""
+    found = np.eye(n)[k.ravel().astype(int) - 1]
+    return np.asarray(found if k.size > 1 else found.T)
 
 
 def sloped(a: Array, scale: float) -> Array:
@@ -184,7 +197,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "fill": lambda a, m, n: np.full((int(m.item()), int(n.item())), a.item()),
     "rows": lambda a, i, j: a[int(i.item()) - 1 : int(j.item())],
     "columns": lambda a, i, j: a[:, int(i.item()) - 1 : int(j.item())],
-    "one_hot": lambda k, n: np.eye(int(n.item()))[:, [int(k.item()) - 1]],
+    "one_hot": lambda k, n: one_hot(k, int(n.item())),
     "clip": np.clip, "sum": lambda a: a.sum().reshape(1, 1),
     "mean": lambda a: a.mean().reshape(1, 1),
     "max": lambda a, *b: np.maximum(a, *b) if b else a.max().reshape(1, 1),
@@ -209,8 +222,9 @@ def special(tree: Tree) -> bool:
 class Judge:
     """Random numbers for what is given, and all that follows from them."""
 
-    def __init__(self, data: dict[str, Any], seed: int = 0) -> None:
-        self.data, self.dice = data, np.random.default_rng(seed)
+    def __init__(self, data: dict[str, Any], seed: int = 0, low: float = -1) -> None:
+        self.data, self.dice, self.low = data, np.random.default_rng(seed), low
+        self.to_kink = np.inf
         self.steps = {v: range(a, b + 1) for v, (a, b) in data["steps"].items()}
         self.shapes = {k: tuple(v) for k, v in data["shapes"].items()}
         self.made: dict[str, list[tuple[range | None, Tree]]] = {}
@@ -228,6 +242,15 @@ class Judge:
         for name, slope in data["functions"].items():
             self.functions[name] = lambda a: 0.7 * np.sin(a) + 0.3 * a
             self.functions[slope] = lambda a: 0.7 * np.cos(a) + 0.3
+        pushed = [m for k in data["given"] if (m := QUOTIENT.fullmatch(k))]
+        if pushed:  # L = Σ sum(dL/dZ * Z) for given dL/dZ
+            parts = [f"sum({m[0]}*{m['by']})" for m in pushed]
+            self.made["L"] = [(None, Parser(" + ".join(parts)).whole())]
+        bodies = [b for made in self.made.values() for _, b in made]
+        self.classes = {
+            t[2][1]: int(t[3][1]) for b in bodies for t in trees(b) if t[:2] == ("call", "one_hot")
+            if t[2][0] == "ref"
+        }  # fmt: skip
         self.states = {q for bodies in self.made.values() for _, b in bodies for q in lagged(b)}
         self.given: dict[Place, Array] = {}
         self.base: dict[Place, Array] = {}
@@ -307,21 +330,32 @@ class Judge:
         there = self.data["given"].get(key)
         if there is None or (step is not None and not any(a <= step <= b for a, b in there)):
             raise Absent(place)
-        if place not in self.given:
-            self.given[place] = self.dice.uniform(-1, 1, self.shapes[key])
+        if place not in self.given and name in self.classes:
+            self.given[place] = (
+                self.dice.integers(1, self.classes[name] + 1, self.shapes[key]) * 1.0
+            )
+        elif place not in self.given:
+            self.given[place] = self.dice.uniform(self.low, 1, self.shapes[key])
         return self.given[place] + self.moved.get(place, 0.0)
 
     # Values of formulas.
 
     def summed(self, tree: Tree, at: dict[str, int], shape: tuple[int, ...]) -> Array:
         """A summand that mentions what does not exist at a step is absent there."""
-        if tree[0] in ("+", "-") and not self.matrix:
-            return meet(SIGNS[tree[0]], *(self.summed(a, at, shape) for a in tree[1:]))
-        try:
-            found = self.eval(tree, at)
-        except Absent:
+        found = self.summands(tree, at)
+        if not found.size:
             return np.zeros(shape)
+        if found.shape == (shape[1], 1) and shape[0] > 1:
+            found = found.T
         return np.broadcast_to(found, shape) if found.shape != shape[::-1] else found
+
+    def summands(self, tree: Tree, at: dict[str, int]) -> Array:
+        if tree[0] in ("+", "-") and not self.matrix:
+            return meet(SIGNS[tree[0]], *(self.summands(a, at) for a in tree[1:]))
+        try:
+            return self.eval(tree, at)
+        except Absent:
+            return NOTHING
 
     def eval(self, tree: Tree, at: dict[str, int]) -> Array:
         match tree:
@@ -331,8 +365,13 @@ class Judge:
                 return np.array([[float(at[name])]])
             case ("ref", "T", None):
                 return np.array([[float(self.steps[next(iter(self.steps))][-1])]])
-            case ("ref", _, _):
-                return self.value(self.place(tree, at))
+            case ("ref", name, index):
+                place = self.place(tree, at)
+                if self.pinning and self.held and at and index and not running(index, at):
+                    return self.held.get(place, self.base[place])
+                return self.value(place)
+            case ("d", "", ("ref", of, _), ("ref", by, _)) if f"d{of}/d{by}" in self.data["given"]:
+                return self.value((f"d{of}/d{by}", None))
             case ("d", mark, of, by):
                 top, below = self.places(of, at), self.places(by, at)
                 if top == [self.target] and not self.matrix:
@@ -345,6 +384,7 @@ class Judge:
                 terms = list(self.existing(body, var, at))
                 return np.asarray(sum(terms) / (len(terms) if kind == "mean" else 1))
             case ("call", name, *args):
+                self.look_out(name, [self.eval(a, at) for a in args])
                 return meet(self.functions[name], *(self.eval(a, at) for a in args)) if (
                     name in ("max", "min", "clip")
                 ) else self.functions[name](*(self.eval(a, at) for a in args))  # fmt: skip
@@ -366,6 +406,19 @@ class Judge:
                 return meet(SIGNS[sign], self.eval(a, at), self.eval(b, at))
         raise AssertionError(tree)
 
+    def look_out(self, name: str, args: list[Array]) -> None:
+        """How near a kink is: there a central difference is no derivative."""
+        kinks = {"clip": args[1:], "hard_sigmoid": [np.array([[2.5]]), np.array([[-2.5]])]}
+        if name in ("relu", "leaky_relu", "abs", "max", "min", *kinks):
+            ends = kinks.get(name) or (args[1:] if name in ("max", "min") else [np.zeros((1, 1))])
+            for end in ends:
+                self.to_kink = min(
+                    self.to_kink, float(np.abs(meet(np.subtract, args[0], end)).min())
+                )
+
+    pinning = False
+    """Whether what equations that run read of a definite step, h[T], is held too."""
+
     matrix = False
     """Whether * between derivatives by name is the chain rule's product of matrices."""
 
@@ -379,6 +432,8 @@ class Judge:
         return meet(np.multiply, self.eval(a, at), self.eval(b, at))
 
     def product(self, a: Array, b: Array) -> Array:
+        if not a.size or not b.size:
+            return NOTHING
         return a * b if a.size == 1 or (b.size == 1 and a.shape[1] != 1) else a @ b
 
     def existing(self, body: Tree, var: str, at: dict[str, int]) -> Iterator[Array]:
@@ -394,7 +449,7 @@ class Judge:
         order = steps[::-1] if back else steps
         found = [self.eval(body, {**at, var: step}) for step in order]
         if not found:
-            return np.zeros((1, 1)) if kind == "Σ" else np.ones((1, 1))
+            return NOTHING if kind == "Σ" else np.ones((1, 1))
         total = found[0]
         for one in found[1:]:
             total = total + one if kind == "Σ" else self.product(total, one)
@@ -471,11 +526,12 @@ class Judge:
         if not own:
             self.held |= {p: self.base[p] for p in still}
         self.held.pop(by, None)
+        self.pinning = inside and not own
         self.known, self.moved = {}, {by: bent}
         if own or inside:
             self.held[by] = self.base[by] + bent
         found = self.value(of)
-        self.known, self.moved, self.held = self.base, {}, {}
+        self.known, self.moved, self.held, self.pinning = self.base, {}, {}, False
         return found
 
     def settle(self) -> None:
@@ -496,11 +552,30 @@ class Judge:
         self.settled = True
 
 
+def judge_of(data: dict[str, Any]) -> Judge:
+    """A judge at a point where everything has a value, and no kink is near."""
+    for seed in range(1, 60):
+        found = Judge(data, seed, low=-1 if seed % 4 else 0.1)
+        try:
+            with np.errstate(all="raise"):
+                found.settle()
+        except FloatingPointError:
+            continue
+        if found.to_kink > 1e-3:
+            return found
+    raise AssertionError("no such point")
+
+
 def trees(tree: Tree) -> Iterator[Tree]:
     if isinstance(tree, tuple):
         yield tree
         for part in tree:
             yield from trees(part)
+
+
+def running(index: Tree, at: dict[str, int]) -> bool:
+    """Whether an index is one that runs."""
+    return any(t[0] == "ref" and t[1] in at for t in trees(index))
 
 
 def lagged(tree: Tree) -> Iterator[str]:

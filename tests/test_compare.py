@@ -24,6 +24,14 @@ def compared(one: str, other: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("name", ["rnn", "lstm"])
+def test_a_cell_beside_itself_is_told_once(name: str, lang: str) -> None:
+    lines = command("compare", name, name, "--lang", lang).stdout.splitlines()
+    said = [line for line in lines if line.strip()]
+    assert len(set(said)) == len(said) < 6
+
+
 def test_a_peephole_adds_three_terms_and_three_matrices() -> None:
     found = compared("lstm", "lstm-peephole")
     assert found["same"] == ["c'[t]", "c[t]", "h[t]"]

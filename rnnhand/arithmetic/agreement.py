@@ -24,6 +24,12 @@ def same(a: Scalar, b: Scalar) -> bool:
     return bool(difference == 0)
 
 
+def meet(a: Scalar, b: Scalar) -> bool:
+    """Whether two balls may be of one number."""
+    difference = a - b
+    return isinstance(difference, arb) and bool(difference.contains(0))
+
+
 def common_digits(a: Scalar, b: Scalar) -> int:
     """Significant digits to which two numbers are certain to agree; digits after the point where
     neither can be told from 0."""

@@ -42,6 +42,29 @@ def chains(
     return found
 
 
+def read_before(
+    system: System, local: Sequence[Local], start: Ref, goals: Collection[Quantity]
+) -> list[Ref]:
+    """The goals of other steps that `start` is made of inside its step, also by way of goals of
+    its own step: h[t-1] for g[t] where g[t] reads h[t]."""
+    found: dict[Ref, None] = {}
+    left, seen = [start], {start}
+    while left:
+        here = left.pop()
+        for link in local:
+            placed = _placed(system, link, here)
+            if placed is None:
+                continue
+            q = system.quantity(placed.by)
+            if not _inside(system, placed):
+                if _same_index(placed) and q in goals:
+                    found[placed.by] = None
+            elif q in system.made_by and placed.by not in seen:
+                seen.add(placed.by)
+                left.append(placed.by)
+    return list(found)
+
+
 def _from(
     system: System,
     local: Sequence[Local],

@@ -14,7 +14,7 @@ from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.local import Local, derivative_name, lag, locals_of
 from rnnhand.calculus.rules import ShapeOf, plus, product, times
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.tree import Apply, Expr, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, rewrite, walk
 from rnnhand.system.model import SCALAR, Quantity, System
 
 LARGEST = 400
@@ -59,13 +59,18 @@ def states(system: System) -> list[tuple[Quantity, int]]:
 
 
 def transitions(system: System) -> list[Transition]:
-    """Every state by every state of a step before, where there is a way and it can be written."""
+    """Every state by every state of a step before (or after, where it is read from there), where
+    there is a way and it can be written."""
     local = locals_of(system, system.made_by)
     carried = states(system)
+    ways: dict[Quantity, set[bool]] = {}
+    for q, k in carried:
+        ways.setdefault(q, set()).add(k > 0)
     found = []
     for by, k in carried:
-        ahead = dict.fromkeys(of for of, j in carried if (j > 0) == (k > 0))
-        for of in ahead:
+        along = [of for of in ways if (k > 0) in ways[of]]
+        across = [of for of in ways if (k > 0) not in ways[of]]
+        for of in (*along, *across):
             if of.over != by.over:
                 continue
             paths = list(_paths(system, local, of.ref(), by, k))
@@ -75,8 +80,9 @@ def transitions(system: System) -> list[Transition]:
             held = tuple(
                 q.ref(-j)
                 for q, j in carried
-                if (j > 0) == (k > 0) and (q, j) != (by, k) and q.over == by.over
+                if ((j > 0) == (k > 0) or of in across) and (q, j) != (by, k) and q.over == by.over
             )
+            held = (*held, *_pinned(system, local, of.ref()))
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
     return found
 
@@ -97,6 +103,23 @@ def _paths(
             if len(found) > LARGEST:
                 break
     return found
+
+
+def _pinned(system: System, local: Sequence[Local], of: Ref) -> list[Ref]:
+    """What equations of a step read of definite steps: h[T] in g[t]."""
+    found: dict[Ref, None] = {}
+    left, seen = [of], {of}
+    while left:
+        here = left.pop()
+        for edge in local:
+            if edge.of != here or system.quantity(edge.by) not in system.made_by:
+                continue
+            if isinstance(edge.by.index, At | Last):
+                found[edge.by] = None
+            elif lag(edge.of, edge.by) == 0 and edge.by not in seen:
+                seen.add(edge.by)
+                left.append(edge.by)
+    return list(found)
 
 
 def summed(system: System, paths: Sequence[tuple[Local, ...]]) -> Expr | None:

@@ -34,6 +34,6 @@ def command(
         with shown_progress(lang):
             result = depends(loaded, quantity)
         if format_ == "json":
-            write(json.data(as_data(result)), output)
+            write(json.data(as_data(result, loaded.system)), output)
             return
         show(document(result, loaded, speech(lang)), format_, output)

@@ -237,7 +237,10 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
     names = [c.name for c in result.cells]
     spell = [Spelling(functions, r.meeting).mine for r in result.reductions]
     blocks: list[Block] = []
-    if result.same:
+    itself = result.cells[0] == result.cells[1]
+    if itself:
+        blocks.append(Paragraph(say("compare-itself", cell=names[0])))
+    elif result.same:
         listed = joined([(Math(n),) for n in result.same])
         blocks.append(Paragraph(say("compare-same", names=listed)))
     for name, statements, write in zip(titles, result.only, spell, strict=True):
@@ -249,10 +252,15 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
             Section(say("compare-different"), tuple(_different(result, names, spell, say)))
         )
     blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
-    lines_ = [Paragraph(_becomes(r, names, way, say)) for way, r in enumerate(result.reductions)]
-    blocks.append(Section(say("compare-reductions"), tuple(lines_)))
+    if not itself:
+        lines_ = [Paragraph(_becomes(r, names, w, say)) for w, r in enumerate(result.reductions)]
+        blocks.append(Section(say("compare-reductions"), tuple(lines_)))
     return Document(
-        f"{titles[0]} – {titles[1]}", "", words.lang, tuple(blocks), decimal=words.decimal
+        titles[0] if itself else f"{titles[0]} – {titles[1]}",
+        "",
+        words.lang,
+        tuple(blocks),
+        decimal=words.decimal,
     )
 
 
@@ -277,13 +285,17 @@ def _own(body: Expr, name: str, names: Sequence[str], result: Comparison) -> Exp
 
 
 def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[Block]:
-    for name, expr, states in zip(names, result.formulas, result.states, strict=True):
+    itself = result.cells[0] == result.cells[1]
+    each = list(zip(names, result.formulas, result.states, strict=True))
+    for name, expr, states in each[:1] if itself else each:
         yield Paragraph(say("compare-count", cell=name, formula=Math(expr)))
         if states:
             listed = joined([(Math(Ref(s, Shift("t"))),) for s in states])
             yield Paragraph(say("compare-states", cell=name, list=listed))
         else:
             yield Paragraph(say("compare-no-states", cell=name))
+    if itself:
+        return
     for name, cell, extra in zip(names, result.cells, result.extra, strict=True):
         if extra:
             items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]

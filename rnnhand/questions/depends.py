@@ -41,6 +41,7 @@ from rnnhand.language.tree import Apply, At, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.problem.results import check_result
+from rnnhand.questions.depends_blocks import Cell, blocks, spelled, told
 from rnnhand.system.model import SCALAR, Quantity, Shape, System, runs
 
 Say: TypeAlias = Callable[..., Sentence]
@@ -81,6 +82,8 @@ class Depends:
     patterns: tuple[Pattern, ...] | None
     loops: tuple[tuple[Loop, bool], ...]
     """Each with whether its entries go their ways without each other."""
+    blocks: tuple[tuple[tuple[Cell, ...], ...], ...]
+    """For each loop the groups of entries that never read each other, where there are some."""
     separate: tuple[tuple[Loop, Loop], ...]
     """Pairs of loops of which none reads the other."""
     free: tuple[str, ...]
@@ -114,6 +117,7 @@ def depends(problem: Problem, written: str) -> Depends:
             there = instance in reached and (inner is None or instance in inner)
             (found if there else others)[kind].append(instance)
     rings = loops(system)
+    lone = [_apart(system, ring) for ring in rings]
     inside = {q for ring in rings for q in ring.names}
     running = [str(q) for q in system.made_by if q.over and str(q) not in inside]
     free = [q for q in running if not any(feeds(system, r, q) for r in inside)]
@@ -125,7 +129,10 @@ def depends(problem: Problem, written: str) -> Depends:
         {k: tuple(v) for k, v in found.items()},
         {k: tuple(v) for k, v in others.items()},
         None if places is None else tuple(_patterns(system, of, places)),
-        tuple((ring, _apart(system, ring)) for ring in rings),
+        tuple(zip(rings, lone, strict=True)),
+        tuple(
+            () if apart else blocks(system, ring) for ring, apart in zip(rings, lone, strict=True)
+        ),
         tuple(_separate(system, rings)),
         tuple(free),
         tuple(q for q in running if q not in free),
@@ -269,7 +276,7 @@ def document(result: Depends, problem: Problem, words: Phrases) -> Document:
         (e.target, mathematical(e.body, shape, system.functions)) for e in system.equations
     )
     asked = Math(_asked(result))
-    blocks: list[Block] = [Definitions(equations)]
+    parts: list[Block] = [Definitions(equations)]
     for code, listed in (("depends-on", result.found), ("depends-not", result.others)):
         lines = [
             Paragraph(say(f"depends-{kind}", list=_listed(listed[kind])))
@@ -277,15 +284,15 @@ def document(result: Depends, problem: Problem, words: Phrases) -> Document:
             if listed[kind]
         ]
         empty = say("depends-nothing" if code == "depends-on" else "depends-everything")
-        blocks.append(Section(say(code, name=asked), tuple(lines) or (Paragraph(empty),)))
+        parts.append(Section(say(code, name=asked), tuple(lines) or (Paragraph(empty),)))
     ways = [Paragraph(_arrows(result.dependence.way(i))) for i in _farthest(result)]
     if ways:
-        blocks.append(Section(say("depends-ways"), tuple(ways)))
-    blocks += _by_entry(result, system, say)
-    blocks.append(Section(say("depends-parallel"), tuple(_parallel(result, say))))
+        parts.append(Section(say("depends-ways"), tuple(ways)))
+    parts += _by_entry(result, system, say)
+    parts.append(Section(say("depends-parallel"), tuple(_parallel(result, system, say))))
     title = problem.wording(problem.title, words.lang) or problem.name
     source = problem.wording(problem.source, words.lang)
-    return Document(title, source, words.lang, tuple(blocks), decimal=words.decimal)
+    return Document(title, source, words.lang, tuple(parts), decimal=words.decimal)
 
 
 def _asked(result: Depends) -> Expr:
@@ -418,12 +425,15 @@ def _ref(name: str) -> Ref:
     return Quantity(base, over).ref()
 
 
-def _parallel(result: Depends, say: Say) -> Iterator[Block]:
-    for ring, apart in result.loops:
+def _parallel(result: Depends, system: System, say: Say) -> Iterator[Block]:
+    for (ring, apart), groups in zip(result.loops, result.blocks, strict=True):
         code = {1: "depends-loop-up", -1: "depends-loop-down", 0: "depends-loop"}[ring.direction]
         yield Paragraph(say(code, names=_names(ring.names)))
         if apart:
             yield Paragraph(say("depends-apart", names=_names(ring.names)))
+        if groups:
+            count = str(len(groups))
+            yield Paragraph(say("depends-blocks", list=told(groups, system), count=count))
     rings = [ring for ring, _ in result.loops]
     for one, other in result.separate:
         yield Paragraph(say("depends-loops", one=_names(one.names), other=_names(other.names)))
@@ -441,7 +451,7 @@ def _parallel(result: Depends, say: Say) -> Iterator[Block]:
         yield Paragraph(say("depends-no-loop"))
 
 
-def as_data(result: Depends) -> dict[str, object]:
+def as_data(result: Depends, system: System) -> dict[str, object]:
     """The result as plain data; every quantity under its name in results."""
 
     def named(by_kind: Mapping[str, Sequence[Instance]]) -> dict[str, list[str]]:
@@ -469,8 +479,9 @@ def as_data(result: Depends) -> dict[str, object]:
                     "quantities": list(ring.names),
                     "direction": {1: "forward", -1: "backward", 0: "both"}[ring.direction],
                     "entries_apart": apart,
+                    "blocks": spelled(groups, system),
                 }
-                for ring, apart in result.loops
+                for (ring, apart), groups in zip(result.loops, result.blocks, strict=True)
             ],
             "separate": [[list(a.names), list(b.names)] for a, b in result.separate],
             "all_steps_at_once": list(result.free),

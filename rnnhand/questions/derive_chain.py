@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnnhand.calculus.chains import Chain, chains
+from rnnhand.calculus.chains import Chain, chains, read_before
 from rnnhand.calculus.dependence import Instance, equations_at
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
@@ -42,12 +42,7 @@ def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
     with it, where that is one matrix."""
     if s not in w.earlier:
         known = {t.by: t for t in w.d.transitions if w.d.system.quantity(t.of) == s}
-        every = set(carried(w))
-        ends: list[Ref] = []
-        for goal in every:
-            for path in chains(w.d.system, w.d.locals, s.ref(), {goal}, before=True) or ():
-                if path.end.index != s.ref().index:
-                    ends.append(path.end)
+        ends = read_before(w.d.system, w.d.locals, s.ref(), set(carried(w)))
         w.earlier[s] = [
             (end, known.get(end)) for end in dict.fromkeys((*known, *sorted(ends, key=text)))
         ]

@@ -21,7 +21,7 @@ from rnnhand.language.operations import Function, Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Number, Ref, refs, walk
-from rnnhand.questions.claims.claim import Claim, Found, Pair, all_equal
+from rnnhand.questions.claims.claim import Claim, Found, Pair, all_equal, too_wide, vanishes
 from rnnhand.questions.claims.judging import WHOLE, Judge
 from rnnhand.questions.claims.numbers import Point, Unchecked
 from rnnhand.questions.claims.programs import Programs
@@ -91,6 +91,8 @@ def check(
                 except (Fault, Failure):
                     rational = rational and not here
                     continue
+                if too_wide(pairs):
+                    continue
                 equal &= all_equal(pairs, here)
                 for i in left:
                     try:
@@ -118,12 +120,14 @@ def is_open(one: Found, attempt: int) -> bool:
 
 def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:
     """What is known of a claim after one more point."""
+    if too_wide(pairs):
+        raise Unchecked("claim-no-point")
     return replace(
         one,
         numbers=one.numbers + len(pairs),
         exact=one.exact and here,
         equal=one.equal and all_equal(pairs, here),
-        alive=one.alive or any(b != 0 for _, b in pairs),
+        alive=one.alive or any(not vanishes(b) for _, b in pairs),
     )
 
 
@@ -200,16 +204,16 @@ def classes(system: System) -> set[Quantity]:
 
 
 def closed(functions: Functions, dice: random.Random) -> Functions:
-    """Every open function as a polynomial f(x) = a·x + b·x², its derivative with it."""
+    """Every open function as a polynomial f(x) = a·x + b·x², its derivative with it: small ones,
+    so that what is made of them step by step does not grow out of the reach of tanh."""
     found = dict(functions)
     x = Ref("x")
     for name, f in functions.items():
         if not f.open or not f.slopes:
             continue
-        a, b = (Number(str(dice.randint(1, 5))) for _ in range(2))
-        value = Apply("+", (Apply("*", (a, x)), Apply("/", (Apply("*", (b, x, x)), Number("7")))))
-        twice = Apply("*", (Number("2"), b, x))
-        slope = Apply("+", (a, Apply("/", (twice, Number("7")))))
+        a, b = (Number(f"{dice.randint(1, 5) / n}") for n in (8, 32))
+        value = Apply("+", (Apply("*", (a, x)), Apply("*", (b, x, x))))
+        slope = Apply("+", (a, Apply("*", (Number("2"), b, x))))
         found[name] = replace(f, value=value, open=False)
         found[name + "'"] = Function(name + "'", ("x",), slope)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from rnnhand.arithmetic.agreement import common_digits, same
+from rnnhand.arithmetic.agreement import common_digits, meet, same
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.calculus.local import Local
 from rnnhand.document.blocks import Section, Step
@@ -38,6 +38,12 @@ class Claim:
     by: Quantity | None = None
     differs: bool = False
 
+    @property
+    def steps(self) -> list[int] | None:
+        """First and last step of an equation of the way back; others hold wherever all of it is."""
+        steps = self.adjoint.steps if self.adjoint else None
+        return [steps[0], steps[-1]] if steps else None
+
 
 @dataclass(frozen=True)
 class Found:
@@ -58,6 +64,7 @@ class Found:
             "part": self.claim.part,
             "name": text(plain(self.claim.left)),
             "forms": sides,
+            "steps": self.claim.steps,
             "differs": self.claim.differs,
             "checked": not self.reason,
             "reason": self.reason.removeprefix("claim-") or None,
@@ -89,11 +96,18 @@ def forms_of(line: Step) -> tuple[Expr, ...]:
 
 def agree(a: Scalar, b: Scalar) -> bool:
     """Whether two balls are of one number, as far as 30 digits say."""
-    if same(a, b):
-        return True
-    both_vanish = max(abs(float(a)), abs(float(b))) < 1e-40
-    return both_vanish or common_digits(a, b) >= DIGITS
+    return same(a, b) or (vanishes(a) and vanishes(b)) or common_digits(a, b) >= DIGITS
+
+
+def vanishes(a: Scalar) -> bool:
+    """Too near to 0 for digits to be counted."""
+    return abs(float(a)) < 1e-40
 
 
 def all_equal(pairs: Sequence[Pair], exactly: bool) -> bool:
     return all(same(a, b) if exactly else agree(a, b) for a, b in pairs)
+
+
+def too_wide(pairs: Sequence[Pair]) -> bool:
+    """Whether some balls meet and yet do not agree to 30 digits: nothing can be said."""
+    return any(meet(a, b) and not agree(a, b) for a, b in pairs)

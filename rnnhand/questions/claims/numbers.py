@@ -23,7 +23,7 @@ from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.local import Local
 from rnnhand.calculus.tangent import push, tangent, tangents
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, rewrite
 from rnnhand.questions.claims.programs import Programs
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
@@ -130,21 +130,28 @@ class Point:
         full = replace(extended, equations=(*extended.equations, target))
         return compiled(full, self.arithmetic, [target])
 
-    def inside(self, of: Instance, by: Instance, held: Collection[Instance] = ()) -> Matrix:
-        """∂of/∂by along all ways that stay at the step of `of`, but for the last mention."""
-        key = (of, by, frozenset(held))
+    def inside(
+        self, of: Instance, by: Instance, held: Collection[Instance] = (), running: bool = False
+    ) -> Matrix:
+        """∂of/∂by along all ways that stay at the step of `of`, but for the last mention. By what
+        runs with the steps, h[T] and h[3] in equations that run too are held."""
+        key = (of, by, frozenset(held), running)
         if key not in self.insides:
-            self.insides[key] = self._inside(of, by, held)
+            self.insides[key] = self._inside(of, by, held, running)
         return self.insides[key]
 
-    def _inside(self, of: Instance, by: Instance, held: Collection[Instance]) -> Matrix:
+    def _inside(
+        self, of: Instance, by: Instance, held: Collection[Instance], running: bool
+    ) -> Matrix:
         total = self.nothing(of.quantity, by.quantity)
         for local in self.reading(of):
+            if running and _pinned(local):
+                continue
             read = self.instance(local.by, of)
             if read == by:
                 total = added(total, self.edge(local, of.step))
             elif read.quantity in self.system.made_by and read not in held and _near(of, read):
-                rest = self.inside(read, by, held)
+                rest = self.inside(read, by, held, running)
                 total = added(total, product(self.edge(local, of.step), rest))
         return total
 
@@ -307,6 +314,11 @@ def moving(system: System, q: Quantity, arithmetic: Arithmetic) -> Program:
     forward = tangents(system, Given(q, Role.CONSTANT, system.shapes[q], {}))
     still = set(map(id, system.equations))
     return compiled(forward, arithmetic, [e for e in forward.equations if id(e) not in still])
+
+
+def _pinned(local: Local) -> bool:
+    """Whether an equation that runs with the steps reads one definite step."""
+    return isinstance(local.of.index, Shift) and isinstance(local.by.index, At | Last)
 
 
 def _near(of: Instance, read: Instance) -> bool:

@@ -135,7 +135,8 @@ class Reader:
                     blocks.append(self.alone(one, other))
                 else:
                     held = by if len(by) > 1 else ()
-                    blocks.append(self.point.inside(one, other, held))
+                    running = isinstance(ref.index, Shift)
+                    blocks.append(self.point.inside(one, other, held, running))
             rows += [list(chain.from_iterable(parts)) for parts in zip(*blocks, strict=True)]
         return rows
 
