@@ -227,7 +227,8 @@ def test_columns_are_steps_and_rows_are_quantities() -> None:
     for name in "hso":
         ups = {round(at[f"{name}_{t}"][1]) for t in (1, 2, 3)}
         assert len(ups) == 1
-    assert at["h_1"][1] > at["s_1"][1] > at["o_1"][1]
+    assert at["h_1"][1] > at["o_1"][1] > at["s_1"][1]
+    assert crossings(picture) == 0
     for t in (1, 2):
         first = [at[f"{n}_{t}"][0] for n in "xhso"]
         second = [at[f"{n}_{t + 1}"][0] for n in "xhso"]
