@@ -216,8 +216,9 @@ def test_nothing_overlaps_above_the_steps(tmp_path: Path) -> None:
 def test_nothing_crosses_where_nothing_must() -> None:
     for folded in (True, False):
         assert crossings(compose(graph("there-and-back", folded=folded))) == 0
-    # Six of sixteen pairs of edges from two inputs to four gates cross in any two rows.
-    assert crossings(compose(graph("lstm", True, level=Level.GATES, folded=True))) <= 6
+    # Six of sixteen pairs of edges from two inputs to four gates cross in any two rows; of trunks
+    # with branches, three branches and the way up to the other trunk.
+    assert crossings(compose(graph("lstm", True, level=Level.GATES, folded=True))) <= 4
 
 
 def test_columns_are_steps_and_rows_are_quantities() -> None:

@@ -146,6 +146,7 @@ def test_a_picture_with_small_print_says_so(args: tuple[str, ...], said: bool) -
 
 
 def test_a_png_is_as_wide_as_it_is_asked_to_be() -> None:
+    pytest.importorskip("resvg_py")
     asked = ("graph", "there-and-back", "--format", "png", "--width", "2008")
     result = CliRunner().invoke(main, asked)
     wide, tall = struct.unpack(">II", result.stdout_bytes[16:24])
