@@ -72,14 +72,16 @@ def defects(picture: Picture) -> Iterator[str]:
 
 
 def crossings(picture: Picture) -> int:
-    """How often two lines cross, those aside that begin or end together."""
-    found = 0
+    """At how many places lines cross, those aside that begin together; branches of a trunk are one
+    line where they run together."""
+    found: set[tuple[int, int]] = set()
     ways = [(c, [c.start, *points(c)]) for c in picture.curves]
     for (one, a), (other, b) in combinations(ways, 2):
         if _near(one.start, other.start):
             continue
-        found += any(_cross(p, q, r, s) for p, q in pairwise(a) for r, s in pairwise(b))
-    return found
+        for p, q in pairwise(a):
+            found |= {_place(p, q, r, s) for r, s in pairwise(b) if _cross(p, q, r, s)}
+    return len(found)
 
 
 def _near(a: tuple[float, float], b: tuple[float, float]) -> bool:
@@ -89,7 +91,16 @@ def _near(a: tuple[float, float], b: tuple[float, float]) -> bool:
 def _cross(
     p: tuple[float, float], q: tuple[float, float], r: tuple[float, float], s: tuple[float, float]
 ) -> bool:
-    def side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
-        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    return _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0
 
-    return side(p, q, r) * side(p, q, s) < 0 and side(r, s, p) * side(r, s, q) < 0
+
+def _side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _place(
+    p: tuple[float, float], q: tuple[float, float], r: tuple[float, float], s: tuple[float, float]
+) -> tuple[int, int]:
+    before, behind = _side(r, s, p), _side(r, s, q)
+    k = before / (before - behind)
+    return round((p[0] + k * (q[0] - p[0])) / 2), round((p[1] + k * (q[1] - p[1])) / 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from itertools import combinations, pairwise
 
 import pytest
@@ -142,3 +143,19 @@ def test_a_picture_with_small_print_says_so(args: tuple[str, ...], said: bool) -
         result = CliRunner().invoke(main, ["graph", *args, "--format", form], env={"LANG": "C"})
         assert result.exit_code == 0
         assert ("half a page" in result.stderr) is (said and form == "svg")
+
+
+def test_a_png_is_as_wide_as_it_is_asked_to_be() -> None:
+    pytest.importorskip("resvg_py")
+    asked = ("graph", "there-and-back", "--format", "png", "--width", "2008")
+    result = CliRunner().invoke(main, asked)
+    wide, tall = struct.unpack(">II", result.stdout_bytes[16:24])
+    picture = of("there-and-back", Level.QUANTITIES)
+    assert wide == 2008
+    assert tall == pytest.approx(2008 * picture.height / picture.width, abs=4)
+
+
+def test_a_width_in_dots_is_for_pictures_of_dots() -> None:
+    result = CliRunner().invoke(main, ["graph", "there-and-back", "--width", "2008"])
+    assert result.exit_code == 2
+    assert "PNG" in result.stderr

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rnnhand.questions.paths import Walk
 
 FORMATS = ("terminal", *PICTURES, "json")
+WIDEST = 6_000
+"""Dots up to which a picture is wide."""
+
 NODES = ("quantities", "gates", "operations", "neurons")
 
 
@@ -39,6 +42,7 @@ NODES = ("quantities", "gates", "operations", "neurons")
     default="auto",
     show_default=True,
 )
+@click.option("--width", type=click.IntRange(16, WIDEST), metavar="N")
 @click.option(
     "--arithmetic",
     type=click.Choice(("auto", "exact", "decimal", "symbolic", "float")),
@@ -64,6 +68,7 @@ def command(
     steps: str | None,
     paths: tuple[str, str] | None,
     theme: str,
+    width: int | None,
     arithmetic: str,
     digits: int | None,
     cells: str | None,
@@ -97,6 +102,8 @@ def command(
     if folded and (values or adjoints):
         raise click.UsageError(told("graph values-folded"))
     form = format_ or (by_ending(output) if output else None) or "terminal"
+    if width is not None and not (form in PICTURES and PICTURES[form].is_of_dots):
+        raise click.UsageError(told("graph width-dots"))
     neurons = nodes == "neurons" or (formula is not None and not (nodes or paths or labels))
     default = "operations" if paths else "gates" if cell else "quantities"
     level = Level(default if neurons else nodes or default)
@@ -137,7 +144,7 @@ def command(
             large = folded is False and drawing.is_crowded(subject.system, wish)
             code = "graph-crowded" if large else "graph-small-print"
             click.echo(printable(speech(lang).say(code)), err=True)
-        show(graph, walk, form, theme, output, lang)
+        show(graph, walk, form, (theme, width), output, lang)
 
 
 def problem_of(
@@ -158,9 +165,14 @@ def problem_of(
 
 
 def show(
-    graph: Graph, walk: Walk | None, form: str, theme: str, output: str | None, lang: str
+    graph: Graph,
+    walk: Walk | None,
+    form: str,
+    look: tuple[str, int | None],
+    output: str | None,
+    lang: str,
 ) -> None:
-    """The graph in a format, to where it belongs."""
+    """The graph in a format, with its theme and width, to where it belongs."""
     from rnnhand.cli.output import console, without_library, write, write_bytes
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
@@ -182,7 +194,7 @@ def show(
                 print_document(walking.document(walk, speech(lang)), screen)
     else:
         try:
-            content_ = picture(graph, form, theme)
+            content_ = picture(graph, form, *look)
         except ImportError:
             raise without_library(form) from None
         if isinstance(content_, bytes):

@@ -18,10 +18,12 @@ class Format:
     is_laid_out: bool = True
     """Whether the places in it are ours, and not those of a program that reads it."""
 
+    is_of_dots: bool = False
+
 
 PICTURES = {
     "svg": Format("rnnhand.render.svg", (".svg",)),
-    "png": Format("rnnhand.render.png", (".png",)),
+    "png": Format("rnnhand.render.png", (".png",), is_of_dots=True),
     "pdf": Format("rnnhand.render.pdf", (".pdf",)),
     "dot": Format("rnnhand.render.dot", (".dot", ".gv"), False),
     "mermaid": Format("rnnhand.render.mermaid", (".mmd", ".mermaid"), False),
@@ -45,7 +47,10 @@ def is_small_print(graph: Graph, form: str) -> bool:
     return compose.is_small_print(compose.compose(written_graph(graph)))
 
 
-def picture(graph: Graph, form: str, theme: str) -> str | bytes:
-    """The graph in a format. Raises `ImportError` where that needs a library that is not there."""
-    found: str | bytes = import_module(PICTURES[form].module).write(written_graph(graph), theme)
+def picture(graph: Graph, form: str, theme: str, width: int | None = None) -> str | bytes:
+    """The graph in a format, `width` dots wide if it is one of dots. Raises `ImportError` where
+    that needs a library that is not there."""
+    dots = () if width is None else (width,)
+    write = import_module(PICTURES[form].module).write
+    found: str | bytes = write(written_graph(graph), theme, *dots)
     return found

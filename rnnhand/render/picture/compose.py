@@ -24,6 +24,7 @@ from rnnhand.render.picture.shapes import (
     body,
     draw,
 )
+from rnnhand.render.picture.trunks import room, with_trunks
 from rnnhand.render.picture.ways import ways
 from rnnhand.render.picture.words import math, width
 
@@ -53,7 +54,7 @@ def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
         return max(least, low * min(7.0 + 0.12 * far, 40.0))
     least, lowest = (18.0, 11.0) if pattern.tall[i] > LINE else (9.0, 7.0)
     wanted = low * min(7.0 + 0.16 * pattern.sideways(i), 46.0)
-    return max(least if low == 1.0 else lowest, wanted)
+    return max(least if low == 1.0 else lowest, wanted, room(pattern.fans(i)))
 
 
 def low_gap(pattern: Pattern, i: int) -> float:
@@ -170,6 +171,7 @@ class _Drawing:
             self.around()
         else:
             self.across()
+        self.picture.curves = with_trunks(self.picture.curves)
         points = [p for c in self.picture.curves for p in along(c)]
         for key, look in p.looks.items():
             ahead = self.ahead(key)

@@ -13,19 +13,22 @@ Box: TypeAlias = tuple[float, float, float, float]
 LEVEL = 60.0
 """What a level line is longer than."""
 
+FINE = 2.0
+"""Crossings nearer than this are one: branches of a trunk run on one line."""
+
 PIECES = 7
 """Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
 
 
 def crossings(picture: Picture) -> int:
-    """Pairs of curves that cross, those aside that leave the same place."""
-    found = 0
+    """Places where curves cross, those aside that leave the same place."""
+    found: set[tuple[int, int]] = set()
     ways = [(c, *_measured(c)) for c in picture.curves]
     for (one, a, box), (other, b, second) in combinations(ways, 2):
-        if _apart(box, second) or _near(one.start, other.start):
+        if _apart(box, second) or is_near(one.start, other.start):
             continue
-        found += _meet(a, b)
-    return found
+        found |= {(round(x / FINE), round(y / FINE)) for x, y in _meetings(a, b)}
+    return len(found)
 
 
 def is_between_steps(curve: Curve) -> bool:
@@ -59,22 +62,21 @@ def along(curve: Curve) -> Iterator[Point]:
         p = d
 
 
-def _near(a: Point, b: Point) -> bool:
+def is_near(a: Point, b: Point) -> bool:
+    """Whether two curves that begin at a and b leave the same node."""
     return abs(a[0] - b[0]) < 30 and abs(a[1] - b[1]) < 3
 
 
-def _meet(a: Sequence[Point], b: Sequence[Point]) -> bool:
-    return any(
-        max(p[0], q[0]) >= min(r[0], s[0])
-        and max(r[0], s[0]) >= min(p[0], q[0])
-        and _cross(p, q, r, s)
-        for p, q in pairwise(a)
-        for r, s in pairwise(b)
-    )
-
-
-def _cross(p: Point, q: Point, r: Point, s: Point) -> bool:
-    return _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0
+def _meetings(a: Sequence[Point], b: Sequence[Point]) -> Iterator[Point]:
+    """Where two lines of straight parts cross."""
+    for p, q in pairwise(a):
+        for r, s in pairwise(b):
+            if max(p[0], q[0]) < min(r[0], s[0]) or max(r[0], s[0]) < min(p[0], q[0]):
+                continue
+            if _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0:
+                before, behind = _side(r, s, p), _side(r, s, q)
+                k = before / (before - behind)
+                yield p[0] + k * (q[0] - p[0]), p[1] + k * (q[1] - p[1])
 
 
 def _side(a: Point, b: Point, c: Point) -> float:

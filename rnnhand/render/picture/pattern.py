@@ -287,6 +287,17 @@ class Pattern:
             default=0.0,
         )
 
+    def fans(self, i: int) -> int:
+        """How many items send several edges into a row among those of another such item."""
+        x, row = self.layered.x, self.layered.row
+        ends: dict[str, list[float]] = {}
+        for chain in self.layered.chains.values():
+            for a, b in pairwise(chain):
+                if row[b] == i:
+                    ends.setdefault(a, []).append(x[b])
+        spans = [(min(xs), max(xs)) for xs in ends.values() if len(xs) > 1]
+        return sum(any(a != b and a[0] < b[1] and b[0] < a[1] for b in spans) for a in spans)
+
     # The columns
 
     def place_columns(self) -> None:

@@ -3,6 +3,8 @@
 A state that leaves its column above another one and enters the next below it crosses that one's
 line. Either it is placed below the other in its column, what it reads of it running downwards, as
 h_t stands below the line of c_t in a drawing of an LSTM; or it enters its reader from above.
+
+Two states that read the same at one step, as those of the two directions do, have it between them.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class Line:
 def ways(pattern: Pattern) -> Iterator[Way]:
     """The ways that might cross less than the plain one; none where no two lines are exchanged."""
     found = lines(pattern)
+    yield from _between_lines(pattern, found)
     exchanged = [
         (upper, lower)
         for upper in found
@@ -54,6 +57,40 @@ def ways(pattern: Pattern) -> Iterator[Way]:
         yield Way(above=frozenset(above))
     if turned and above:
         yield Way(turned, frozenset(above))
+
+
+def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
+    """What two rows read that pass values on is drawn above the lower one; then also what reads
+    both, below the upper one."""
+    rows, row = pattern.parts.pattern, pattern.layered.row
+    passing = {line.row: line.leaves for line in found}
+    links = {(rows[e.start], rows[e.end]) for e in pattern.inner}
+    read: dict[str, set[str]] = {}
+    reading: dict[str, set[str]] = {}
+    for a, b in links:
+        if b in passing:
+            read.setdefault(a, set()).add(b)
+        if a in passing:
+            reading.setdefault(b, set()).add(a)
+    entered = {b for _, b in links}
+    down = {
+        (a, b)
+        for a, bs in read.items()
+        if a not in entered and len(bs) > 1
+        for b in bs
+        if row[b] < max(map(row.__getitem__, bs))
+    }
+    up = {
+        (a, b)
+        for b, starts in reading.items()
+        if b not in passing and len(starts) > 1
+        for a in starts
+        if row[a] > min(map(row.__getitem__, starts))
+    }
+    if down:
+        yield Way(frozenset(down))
+    if down and up:
+        yield Way(frozenset(down | up))
 
 
 def lines(pattern: Pattern) -> list[Line]:
