@@ -18,7 +18,6 @@ from tests.students.algebra import (
     back,
     by_argument,
     by_result,
-    filled,
     kept_short,
     root,
     scalar,
