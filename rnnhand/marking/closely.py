@@ -158,7 +158,17 @@ def gone_on(value: Any, numbers: Entries, otherwise: Any, habit: Habit) -> Any:
 
 
 def _number(value: Affine, number: Standing, habit: Habit) -> Affine:
-    return value if is_number(value, number.point) else standing_for(number, habit)
+    if is_number(value, number.point) or _is_written_as_nothing(value, number):
+        return value
+    return standing_for(number, habit)
+
+
+def _is_written_as_nothing(value: Affine, number: Standing) -> bool:
+    """Whether a value was written as 0.00: who takes its logarithm still has the value itself."""
+    around = from_ball(number.around)
+    return around.middle - around.radius <= 0 <= around.middle + around.radius and (
+        0 < value.middle - value.radius and value.middle + value.radius <= around.radius * 2
+    )
 
 
 def standing_for(number: Standing, habit: Habit) -> Affine:

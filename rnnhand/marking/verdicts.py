@@ -299,7 +299,10 @@ def _by_iteration(
     sheet were rounded too, or if what is wrong so far was copied wrongly. A way that leaves the
     first one where something is wrong has come by that."""
     first = pick(turn)
-    _by_equation(item, answer, left, first, reached)
+    if any(map(may_be_anything, answer.of(first))):
+        item.verdict = Verdict.WRONG
+    else:
+        _by_equation(item, answer, left, first, reached)
     if item.verdict != Verdict.WRONG and is_near(answer, first, left):
         return
     if item.verdict == Verdict.WRONG and _by_other_turns(

@@ -552,7 +552,7 @@ CELLS = [
     faulty(
         "a size beyond all numbers",
         "cell: lstm\nsizes: {x: ‹999999999999›, h: 1}\nsteps: 1..3\n",
-        "a size is a whole number from 1 up, but here is 999999999999",
+        "a size is a whole number from 1 to 100000, but here is 999999999999",
     ),
 ]
 
