@@ -21,6 +21,7 @@ from rnnhand.arithmetic.affine import (
     Affine,
     as_ball,
     each,
+    ends,
     from_ball,
     is_number,
     off_by,
@@ -166,9 +167,8 @@ def _number(value: Affine, number: Standing, habit: Habit) -> Affine:
 def _is_written_as_nothing(value: Affine, number: Standing) -> bool:
     """Whether a value was written as 0.00: who takes its logarithm still has the value itself."""
     around = from_ball(number.around)
-    return around.middle - around.radius <= 0 <= around.middle + around.radius and (
-        0 < value.middle - value.radius and value.middle + value.radius <= around.radius * 2
-    )
+    (low, high), (least, most) = ends(around), ends(value)
+    return low <= 0 <= high and least > 0 and most <= 2 * around.radius
 
 
 def standing_for(number: Standing, habit: Habit) -> Affine:
