@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from rnnhand.cli import main
+from tests.budget import few
 
-WILD = ("-1", "0", "-0.4", "1e30", "-1e-30")
+WILD = few(["-1", "0", "-0.4", "1e30", "-1e-30"], ("0", "1e30"))
 
 
 def checked(problem: str, sheet: str, tmp_path: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, TypeAlias
 
-from rnnhand.arithmetic.interval import away
+from rnnhand.arithmetic.interval import away, says_one_number
 from rnnhand.marking.closely import CloseTrial, close_ways
 from rnnhand.marking.filled import NEAR, Filled, farther_than, point
 from rnnhand.marking.marked import Marking
@@ -103,7 +103,8 @@ def rounded_throughout(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int]
 ) -> Iterator[tuple[Any, bool, int]]:
     """What rounding every operation makes of a place, if a value is not too far off for that."""
-    if is_too_far(answer, marking.points.made[place], left):
+    made = marking.carried.made[place]
+    if is_too_far(answer, marking.points.made[place] if is_wide(made) else made, left):
         return
     for there in _with_steps(marking, place):
         for trial in there.closest:
@@ -159,6 +160,16 @@ def _named(marking: Marking) -> tuple[CloseTrial, ...]:
 
 def _every(marking: Marking) -> tuple[CloseTrial, ...]:
     return marking.closest
+
+
+def is_wide(value: Any) -> bool:
+    """Whether so much may be meant by a value that to meet it says nothing."""
+    entries = value if isinstance(value, tuple) else (value,)
+    return not all(says_one_number(x, NARROW) for x in entries)
+
+
+NARROW = 1
+"""Bits of a value that has to be known before it is met by more than chance."""
 
 
 def is_too_far(answer: Filled, value: Any, left: frozenset[int]) -> bool:

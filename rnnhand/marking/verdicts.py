@@ -15,7 +15,7 @@ from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal, says_one_number
+from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
 from rnnhand.marking.answers import read_answers
@@ -23,6 +23,7 @@ from rnnhand.marking.carry import BITS
 from rnnhand.marking.doubts import (
     any_reaches,
     is_too_far,
+    is_wide,
     iteration_closely,
     left_out,
     reached_closely,
@@ -198,28 +199,19 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
                 value = trial.value(place, changes)
                 if value is not None:
                     yield value
-    yield marking.points.made[place]
+    if is_wide(marking.carried.made[place]):
+        yield marking.points.made[place]
     silent = _of_another_scalar(marking, place)
     for trial in marking.generous:
         values = [trial.carried.made[place]]
         values += [trial.value(place, changes) for changes in marking.field.routes]
-        yield from (v for v in values if v is not None and not (silent and _is_wide(v)))
+        yield from (v for v in values if v is not None and not (silent and is_wide(v)))
 
 
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
     """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
     at all, and rounded all along it might be anything."""
     return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.named)
-
-
-def _is_wide(value: Any) -> bool:
-    """Whether so much may be meant by a value that to meet it says nothing."""
-    entries = value if isinstance(value, tuple) else (value,)
-    return not all(says_one_number(x, NARROW) for x in entries)
-
-
-NARROW = 1
-"""Bits of a value that has to be known before it is met by more than chance."""
 
 
 def _by_key(marking: Marking, item: Item, answer: Filled, truth: Any) -> frozenset[int]:
