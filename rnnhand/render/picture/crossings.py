@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise, product
 from typing import TypeAlias
 
 from rnnhand.render.picture.shapes import Curve, Picture, Point
@@ -22,9 +22,14 @@ PIECES = 7
 
 def crossings(picture: Picture) -> int:
     """Places where curves cross, those aside that leave the same place."""
+    return crossings_with(picture.curves, ())
+
+
+def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
+    """Places where curves cross one another or others; what others do among themselves aside."""
     found: set[tuple[int, int]] = set()
-    ways = [(c, *_measured(c)) for c in picture.curves]
-    for (one, a, box), (other, b, second) in combinations(ways, 2):
+    ways, fixed = ([(c, *_measured(c)) for c in curves] for curves in (own, others))
+    for (one, a, box), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
         if _apart(box, second) or is_near(one.start, other.start):
             continue
         found |= {(round(x / FINE), round(y / FINE)) for x, y in _meetings(a, b)}
@@ -72,6 +77,8 @@ def _meetings(a: Sequence[Point], b: Sequence[Point]) -> Iterator[Point]:
     for p, q in pairwise(a):
         for r, s in pairwise(b):
             if max(p[0], q[0]) < min(r[0], s[0]) or max(r[0], s[0]) < min(p[0], q[0]):
+                continue
+            if max(p[1], q[1]) < min(r[1], s[1]) or max(r[1], s[1]) < min(p[1], q[1]):
                 continue
             if _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0:
                 before, behind = _side(r, s, p), _side(r, s, q)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, permutations
 
-from rnnhand.render.picture.crossings import crossings, is_near
+from rnnhand.render.picture.crossings import crossings, crossings_with, is_near
 from rnnhand.render.picture.curves import rounded
 from rnnhand.render.picture.shapes import Curve, Picture, Point
 
@@ -71,7 +71,7 @@ def _met(own: list[Curve], others: list[Curve]) -> int:
     top = min(min(c.start[1], c.pieces[0][2][1]) for c in own)
     low = max(c.start[1] for c in own)
     near = [c for c in others if _reaches(c, top, low)]
-    return crossings(Picture("", curves=own + near)) - crossings(Picture("", curves=near))
+    return crossings_with(own, near)
 
 
 def _beside(curves: Sequence[Curve], order: Sequence[Fan]) -> int:
