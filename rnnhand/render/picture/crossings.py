@@ -32,7 +32,7 @@ def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
     for (one, a, box), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
         if _apart(box, second) or is_near(one.start, other.start):
             continue
-        found |= {(round(x / FINE), round(y / FINE)) for x, y in _meetings(a, b)}
+        found |= {(round(x / FINE), round(y / FINE)) for x, y in _meetings(a, b, second)}
     return len(found)
 
 
@@ -72,9 +72,12 @@ def is_near(a: Point, b: Point) -> bool:
     return abs(a[0] - b[0]) < 30 and abs(a[1] - b[1]) < 3
 
 
-def _meetings(a: Sequence[Point], b: Sequence[Point]) -> Iterator[Point]:
-    """Where two lines of straight parts cross."""
+def _meetings(a: Sequence[Point], b: Sequence[Point], box: Box) -> Iterator[Point]:
+    """Where two lines of straight parts cross; all of the second is in a box."""
     for p, q in pairwise(a):
+        here = (min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1]))
+        if _apart(here, box):
+            continue
         for r, s in pairwise(b):
             if max(p[0], q[0]) < min(r[0], s[0]) or max(r[0], s[0]) < min(p[0], q[0]):
                 continue
