@@ -45,6 +45,17 @@ def rounded_on_the_way(rounding: Rounding) -> Iterator[None]:
         _rounding.pop()
 
 
+@contextmanager
+def _unrounded() -> Iterator[None]:
+    """What is only a part of an operation is not written down."""
+    kept = _rounding[:]
+    _rounding.clear()
+    try:
+        yield
+    finally:
+        _rounding.extend(kept)
+
+
 class Affine:
     """A number with errors. `radius` is how far it may be from the middle at most."""
 
@@ -195,12 +206,8 @@ def exp(x: Affine) -> Affine:
     """An exponential within σ stands on no paper: its value is not rounded."""
     if is_nothing(x):
         return ONE
-    kept = _rounding[:]
-    _rounding.clear()
-    try:
+    with _unrounded():
         return _curved(x, math.exp, math.exp, lambda a, b: math.exp(b))
-    finally:
-        _rounding.extend(kept)
 
 
 def log(x: Affine) -> Affine:
@@ -230,12 +237,8 @@ def _inverse(x: Affine) -> Affine:
     if low <= 0 <= high or not math.isfinite(x.radius):
         return UNKNOWN
     least = min(abs(low), abs(high))
-    kept = _rounding[:]
-    _rounding.clear()
-    try:
+    with _unrounded():
         return _curved(x, lambda z: 1 / z, lambda z: -1 / z**2, lambda a, b: 2 / least**3)
-    finally:
-        _rounding.extend(kept)
 
 
 def divide(a: Affine, b: Affine) -> Affine:

@@ -51,8 +51,8 @@ def command(
 ) -> None:
     from rnnhand.grading import early
 
-    where = jobs if backend == "joblib" else 1
-    with early.workers(where, sheets, Path(into)):
+    here = jobs if backend == "joblib" else 1
+    with early.workers(here, sheets, Path(into)):
         from rnnhand.cli.failures import reported
         from rnnhand.cli.output import show, shown_progress, without_library, write
         from rnnhand.cli.speech import speech

@@ -41,7 +41,7 @@ def products(ground: Ground) -> list[Products]:
 
 def _ways(ground: Ground) -> dict[Place, list[Expr]]:
     """The products that make each derivative, from what is nearest to its numerator on."""
-    base, order = ground.plan.system, {place: i for i, place in enumerate(ground_order(ground))}
+    base, order = ground.plan.system, {place: i for i, place in enumerate(_order(ground))}
     named = [(base.quantity(r), base.step(r)) for r in ground.named]
     between = sorted(dict.fromkeys(named), key=lambda p: -order.get(p, -1))
     found: dict[Place, list[Expr]] = {}
@@ -60,7 +60,7 @@ def _ways(ground: Ground) -> dict[Place, list[Expr]]:
     return found
 
 
-def ground_order(ground: Ground) -> Iterator[Place]:
+def _order(ground: Ground) -> Iterator[Place]:
     """The places of the forward pass, each after all that it is made of."""
     base = ground.plan.system
     seen: set[Place] = set()
@@ -114,9 +114,7 @@ def _multiplied(left: Expr, right: Expr, of: Shape, middle: Shape, by: Shape) ->
     """dA/dB · dB/dP. A derivative of a scalar has the shape of what it is taken by; one of a
     vector has a row for each of its entries."""
     if middle == SCALAR:
-        if of == SCALAR:
-            return Apply("*", (left, right))
-        if by == SCALAR:
+        if SCALAR in (of, by):
             return Apply("*", (left, right))
         return Apply("@", (left, Apply("T", (right,)))) if by[1] == 1 else None
     if of != SCALAR:
