@@ -87,17 +87,29 @@ def results_of(problem: Problem) -> Results:
     return [(ask.word, answer(problem, ask).results(DIGITS)) for ask in asks]
 
 
+def begun(
+    answers: Iterable[tuple[str, Mapping[str, Any]]], silent: Collection[str]
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Each topic's word, what the names of its results begin with, and the results; those of
+    `silent` topics have no names."""
+    seen = Counter[str]()
+    for word, results in answers:
+        if word not in silent:
+            seen[word] += 1
+            yield word, word if seen[word] == 1 else f"{word}_{seen[word]}", results
+
+
+def own_names(problem: Problem) -> set[str]:
+    """The names of a problem's own quantities, which no result of a topic takes."""
+    return {q.name for q in (*problem.system.made_by, *problem.system.given)}
+
+
 def named(problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Fact]:
     """The numbers in what topics found, by the words of the topics; no name of the problem's own
     is taken."""
-    seen = Counter[str]()
     found: dict[str, Fact] = {}
-    taken = {q.name for q in (*problem.system.made_by, *problem.system.given)}
-    for word, results in answers:
-        if word in SILENT:
-            continue
-        seen[word] += 1
-        start = word if seen[word] == 1 else f"{word}_{seen[word]}"
+    taken = own_names(problem)
+    for word, start, results in begun(answers, SILENT):
         for fact in _facts(start, results, TOLD | TOLD_BY.get(word, set())):
             if fact.name not in taken:
                 found.setdefault(fact.name, fact)

@@ -8,7 +8,6 @@ letters, which is right where it is proved to be equal.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from rnnhand.errors import Failure
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.problem.model import Problem
 from rnnhand.questions.analysis.study import formula
-from rnnhand.questions.facts import step_of
+from rnnhand.questions.facts import begun, own_names, step_of
 
 TOLD = frozenset(
     ("input", "inputs", "size", "rate", "temperature", "like", "function", "variable", "letters",
@@ -43,14 +42,9 @@ def named_formulas(
 ) -> dict[str, Expr]:
     """The formulas in what topics found, by the words of the topics, each of them once: under the
     shortest of its names."""
-    seen = Counter[str]()
     found: dict[str, Expr] = {}
-    taken = {q.name for q in (*problem.system.made_by, *problem.system.given)}
-    for word, results in answers:
-        if word in SILENT:
-            continue
-        seen[word] += 1
-        start = word if seen[word] == 1 else f"{word}_{seen[word]}"
+    taken = own_names(problem)
+    for _, start, results in begun(answers, SILENT):
         names: dict[Expr, str] = {}
         for name, expr in _with_letters(_formulas(start, results)):
             if expr not in names or len(name) < len(names[expr]):

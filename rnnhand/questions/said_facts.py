@@ -10,7 +10,6 @@ that the library knows, a condition where it is true of the same numbers.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from rnnhand.language.conditions import Unclear, condition
 from rnnhand.problem.model import Problem
 from rnnhand.problem.words import words
-from rnnhand.questions.facts import step_of
+from rnnhand.questions.facts import begun, own_names, step_of
 from rnnhand.questions.said import Holding, Said, Word
 
 KINDS = (
@@ -56,14 +55,9 @@ def named_said(
     problem: Problem, answers: Iterable[tuple[str, Mapping[str, Any]]]
 ) -> dict[str, Said]:
     """The words and conditions in what topics found, by the words of the topics."""
-    seen = Counter[str]()
     found: dict[str, Said] = {}
-    taken = {q.name for q in (*problem.system.made_by, *problem.system.given)}
-    for topic, results in answers:
-        if topic in SILENT:
-            continue
-        seen[topic] += 1
-        start = topic if seen[topic] == 1 else f"{topic}_{seen[topic]}"
+    taken = own_names(problem)
+    for _, start, results in begun(answers, SILENT):
         for name, said in _said(start, "", results):
             if name not in taken and len(found) < MOST:
                 found.setdefault(name, said)
