@@ -162,14 +162,14 @@ def test_random_bytes_never_crash_a_reader() -> None:
                 read_sheet(text, f"a{form.endings[0]}")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=30))
 def test_any_text_is_a_number_or_a_failure(written: str) -> None:
     with suppress(Failure):
         read_number(written)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=5))
 def test_any_map_is_answered_entry_by_entry(entries: dict[str, str]) -> None:
     plan: Any = marker_of().plan

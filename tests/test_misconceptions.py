@@ -287,7 +287,7 @@ def test_nothing_is_wrong_with_the_key_under_any_misconception(name: str) -> Non
     assert not named(found)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_strange_sheets_do_no_harm(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["target", "gates"]))

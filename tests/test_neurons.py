@@ -27,7 +27,7 @@ CONDITIONS = st.integers(1, 3).flatmap(
 
 
 @given(CONDITIONS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_linear_conditions_have_a_point_or_a_contradiction_that_adds_up(
     conditions: list[Condition],
 ) -> None:
@@ -190,7 +190,7 @@ def test_two_thresholds_are_a_step_but_for_its_ends() -> None:
 
 
 @given(st.lists(st.tuples(SMALL, SMALL, SMALL), min_size=1, max_size=2), st.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_formulas_that_agree_have_the_same_values_and_others_differ_at_the_point_named(
     terms: list[tuple[Fraction, Fraction, Fraction]], data: st.DataObject
 ) -> None:

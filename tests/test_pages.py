@@ -58,7 +58,7 @@ def test_text_in_markdown_is_shown_as_that_text(said: str) -> None:
 
 
 @given(st.text(st.sampled_from("a1 \\`*_{}[]()<>#+-.!|~$&@:;=\"'^\n"), max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_in_markdown_is_shown_as_that_text(said: str) -> None:
     source = markdown.line_start(markdown.text(said))
     seen = " ".join(shown_by_markdown(source).split())
@@ -84,7 +84,7 @@ HARMLESS = {
 
 
 @given(st.text(st.characters(max_codepoint=126), max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_commands_latex(said: str) -> None:
     assert set(unescaped(escaped(said))) <= HARMLESS
 

@@ -333,7 +333,7 @@ numbers = st.fractions(max_denominator=50).map(str) | st.decimals(
 ).map(str)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(numbers, min_size=2, max_size=2), st.booleans(), st.sampled_from("[({"))
 def test_semicolons_and_decimal_commas_never_mix_up(
     values: list[str], comma: bool, bracket: str

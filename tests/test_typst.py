@@ -90,7 +90,7 @@ SIGNS = st.text(st.sampled_from("a1 \\`*_{}[]()<>#+-.!|~$&@:;=\"'^/%u\n"), max_s
 
 
 @given(st.lists(SIGNS, min_size=8, max_size=12))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_text_is_shown_as_that_text(said: list[str]) -> None:
     wanted = [" ".join(s.split()) for s in said]
     assert seen(said) == wanted

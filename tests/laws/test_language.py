@@ -50,8 +50,8 @@ def _trees(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 
 
 trees = st.recursive(leaves, _trees, max_leaves=12)
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=5000, suppress_health_check=list(HealthCheck))
 
 
 def printed_and_read(tree: Expr) -> None:

@@ -57,21 +57,21 @@ def as_sympy(expr: Expr) -> sympy.Expr:
 
 
 @given(expressions)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_normal_form_has_the_same_value(expr: Expr) -> None:
     found = normal(expr, scalar_facts(FUNCTIONS))
     assert sympy.expand(as_sympy(expr) - as_sympy(found)) == 0
 
 
 @given(expressions)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_normal_form_is_its_own(expr: Expr) -> None:
     facts = scalar_facts(FUNCTIONS)
     assert normal(normal(expr, facts), facts) == normal(expr, facts)
 
 
 @given(expressions, expressions)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_equal_says_what_sympy_says_of_polynomials(one: Expr, other: Expr) -> None:
     same = sympy.expand(as_sympy(one) - as_sympy(other)) == 0
     assert equal(one, other, scalar_facts(FUNCTIONS)) == same
