@@ -59,13 +59,13 @@ def well_said(messages: list[str]) -> bool:
     return all(m.startswith("strange.yaml:") for m in messages)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(altered(), st.sampled_from(["auto", "exact", "decimal", "float"]))
 def test_an_altered_problem_is_solved_or_told_what_is_wrong(text: str, arithmetic: str) -> None:
     assert well_said(said(text, arithmetic))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 def test_any_text_is_told_what_is_wrong(text: str) -> None:
     with pytest.raises(Failure):
@@ -73,7 +73,7 @@ def test_any_text_is_told_what_is_wrong(text: str) -> None:
     assert well_said(said(text))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_told_what_is_wrong(raw: bytes) -> None:
     try:
