@@ -7,24 +7,21 @@ student's other values; else it is `wrong`: a mistake that was born there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from functools import partial
 from itertools import chain
 from typing import Any
 
 from rnnhand.arithmetic.ball import precision
-from rnnhand.arithmetic.base import Scalar
-from rnnhand.arithmetic.interval import is_zero, may_be_anything, may_be_equal
+from rnnhand.arithmetic.interval import is_zero
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
+from rnnhand.marking.after_updates import judge_updates
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
 from rnnhand.marking.doubts import (
-    any_reaches,
     is_too_far,
     is_wide,
-    iteration_closely,
     left_out,
     reached_closely,
     rounded_throughout,
@@ -32,15 +29,12 @@ from rnnhand.marking.doubts import (
 )
 from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
-from rnnhand.marking.marked import Item, Marked, Marking, Verdict, loss_place
+from rnnhand.marking.judging import agree, by_equation, by_key
+from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.marker import Marker
-from rnnhand.marking.names import After, Place, Spot, data_named, differentiated, moment_spot
+from rnnhand.marking.names import After, Place, Spot, data_named, differentiated
 from rnnhand.marking.numbers import Written
 from rnnhand.marking.sheet import Answer, Formula, Sheet, Spoken, Unread
-from rnnhand.marking.updates import Iteration, carried_on
-from rnnhand.questions.moments import Moment
-from rnnhand.questions.update import Slot
-from rnnhand.questions.work import moment_of
 
 
 def mark(marker: Marker, sheet: Sheet) -> Marked:
@@ -74,7 +68,7 @@ def judged(marker: Marker, given: Iterable[Answer | Unread]) -> Marked:
     with precision(BITS):
         written = by_place(given_answers, standing)
         marking = Marking(marker, field, answers, written)
-        _judge_updates(marking, *_judge_places(marking))
+        judge_updates(marking, *_judge_places(marking))
         _see_trivial(marking)
     return Marked(tuple(items), marking)
 
@@ -110,9 +104,9 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
             continue
         for item, answer in answers:
             true = marking.field.true[place]
-            if left := _by_key(marking, item, answer, true):
+            if left := by_key(marking, item, answer, true):
                 made = marking.carried.made.get(place)
-                _by_equation(item, answer, left, made, reached)
+                by_equation(item, answer, left, made, reached)
                 if item.verdict == Verdict.WRONG:
                     item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
                 elif not is_near(answer, made, left) and not reached_closely(
@@ -145,7 +139,7 @@ def _otherwise(
     true = answer.of(truth)
     if answer.known(first):
         still = answer.missing(first, left)
-        misses = mistaken and not _agree(left - still, answer.of(first), true)
+        misses = mistaken and not agree(left - still, answer.of(first), true)
         if not (misses and _gives_others(answer, first)):
             left = still
     anew = any(
@@ -164,7 +158,7 @@ def _otherwise(
         if answer.known(value):
             still = still_missing(marking, answer, value, left, units)
             met, made = left - still, answer.of(value)
-            misses = mistaken and not _agree(met, made, true)
+            misses = mistaken and not agree(met, made, true)
             if misses and _gives_others(answer, value):
                 continue
             if units is None:
@@ -176,10 +170,6 @@ def _otherwise(
                 return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
-
-
-def _agree(entries: Iterable[int], one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
-    return all(may_be_equal(one[i], other[i]) for i in entries)
 
 
 def _gives_others(answer: Filled, value: Any) -> bool:
@@ -212,158 +202,6 @@ def _of_another_scalar(marking: Marking, place: Place) -> bool:
     """Whether a place is a derivative of h[2] or the like: what that is made of is not on sheets
     at all, and rounded all along it might be anything."""
     return any(place[0].name.startswith(f"d{text(ref)}/") for ref in marking.field.ground.named)
-
-
-def _by_key(marking: Marking, item: Item, answer: Filled, truth: Any) -> frozenset[int]:
-    """The verdict by the true value, where that is met; which numbers do not meet it."""
-    item.expected = marking.expected(answer, truth, item.given)
-    found = marking.field.compared(answer, truth)
-    if not found.missing:
-        item.verdict = Verdict.RIGHT
-        item.cut = found.cut
-        item.rounded = found.cut or not found.exactly
-    return found.missing
-
-
-def _by_equation(
-    item: Item, answer: Filled, left: frozenset[int], made: Any, reached: bool
-) -> None:
-    """The verdict where some numbers are `left`, from what the equation makes of the student's
-    other values; None where it has no equation. From what is no number nothing follows."""
-    if made is not None and answer.known(made) and not answer.missing(made, left):
-        item.verdict = Verdict.FOLLOWS if reached else Verdict.RIGHT
-    else:
-        item.verdict = Verdict.WRONG
-
-
-def _judge_updates(marking: Marking, tainted: set[Place], wrong: list[Spot]) -> None:
-    """Verdicts of the parameters and losses after each iteration of every update."""
-    gradient = marking.plan.gradient
-    if not marking.has_updates or gradient is None:
-        return
-    moved: set[Slot] = set()
-    truths = [truth for update in marking.marker.settled.work.updates for truth in update]
-    loss = loss_place(marking.plan)
-    for turn in carried_on(marking.marker.steps, marking.carried, marking.written):
-        now: set[Slot] = set()
-        truth = truths[turn.k - 1]
-        for slot in turn.updated.parameters:
-            made = gradient.of_quantity(slot[0]), slot[1]
-            reached = bool(moved) or made in tainted or slot in tainted
-            for moment in turn.computed:
-                if moment.slot != slot:
-                    continue
-                expected = moment_of(truth.stepped[slot], moment.own)
-                for item, answer in marking.answers.get(moment_spot(turn.k, moment), ()):
-                    if left := _by_key(marking, item, answer, expected):
-                        pick = partial(_moment_of, moment)
-                        _by_iteration(marking, turn, item, answer, left, pick, reached, wrong)
-                    if item.verdict != Verdict.RIGHT:
-                        reached = True
-                        now.add(slot)
-            answers = marking.answers.get(After(turn.k, slot), ())
-            for item, answer in answers:
-                if left := _by_key(marking, item, answer, truth.parameters[slot]):
-                    pick = partial(_parameter_of, slot)
-                    _by_iteration(marking, turn, item, answer, left, pick, reached, wrong)
-                if item.verdict != Verdict.RIGHT:
-                    now.add(slot)
-            if reached and not answers:
-                now.add(slot)
-        for item, answer in marking.answers.get(After(turn.k, loss), ()):
-            if left := _by_key(marking, item, answer, truth.loss):
-                _by_iteration(marking, turn, item, answer, left, _loss_of, bool(now), wrong)
-        moved = now
-
-
-def _by_iteration(
-    marking: Marking,
-    turn: Iteration,
-    item: Item,
-    answer: Filled,
-    left: frozenset[int],
-    pick: Callable[[Iteration], Any],
-    reached: bool,
-    wrong: list[Spot],
-) -> None:
-    """The verdict by what an iteration gives from the student's numbers; where it does not give
-    the value, by what it gives if the gradient came by another way, if numbers that are not on the
-    sheet were rounded too, or if what is wrong so far was copied wrongly. A way that leaves the
-    first one where something is wrong has come by that."""
-    first = pick(turn)
-    if any(map(may_be_anything, answer.of(first))):
-        item.verdict = Verdict.WRONG
-    else:
-        _by_equation(item, answer, left, first, reached)
-    if item.verdict != Verdict.WRONG and is_near(answer, first, left):
-        return
-    if item.verdict == Verdict.WRONG and _by_other_turns(
-        marking, turn, item, answer, left, pick, reached, wrong
-    ):
-        return
-    closely = partial(iteration_closely, marking, turn.k, pick, wrong)
-    if item.verdict != Verdict.WRONG:
-        if marking.habits and not any_reaches(marking, closely(), answer, left):
-            item.verdict = Verdict.WRONG
-    elif not is_too_far(answer, marking.made[answer.spot], left):
-        still = left
-        for value, cleared, units in closely():
-            if answer.known(value):
-                still = still_missing(marking, answer, value, still, units)
-                if not still:
-                    differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
-                    follows = (reached or differs) and not cleared
-                    item.verdict = Verdict.FOLLOWS if follows else Verdict.RIGHT
-                    break
-    if item.verdict == Verdict.WRONG:
-        wrong.append(answer.spot)
-
-
-def _by_other_turns(
-    marking: Marking,
-    turn: Iteration,
-    item: Item,
-    answer: Filled,
-    left: frozenset[int],
-    pick: Callable[[Iteration], Any],
-    reached: bool,
-    wrong: list[Spot],
-) -> bool:
-    """The verdict by other honest ways to an iteration, if there is one; whether it is beyond
-    doubt."""
-    first = pick(turn)
-    for there in (marking, *left_out(marking, wrong)):
-        own = there is marking
-        exactly = () if own else there.turns.get(turn.k, ())
-        for other in chain(exactly, _other_turns(there, turn.k)):
-            value = pick(other)
-            if other is not turn and any(map(may_be_anything, answer.of(value))):
-                continue
-            differs = bool(wrong) and not _agree(left, answer.of(value), answer.of(first))
-            _by_equation(item, answer, left, value, own and (reached or differs))
-            if item.verdict != Verdict.WRONG:
-                return is_near(answer, value, left)
-    return False
-
-
-def _other_turns(marking: Marking, k: int) -> Iterator[Iteration]:
-    """Iteration k by other honest ways; the dearer ones are made only if the others do not do.
-    Where intervals end in no number, the numbers as they stand may still give one."""
-    yield from (turn for turn in marking.turns_of_points if turn.k == k)
-    yield from marking.turns_by_other_ways.get(k, ())
-    yield from marking.generous_turns.get(k, ())
-
-
-def _parameter_of(slot: Slot, turn: Iteration) -> Any:
-    return turn.updated.parameters[slot]
-
-
-def _moment_of(moment: Moment, turn: Iteration) -> Any:
-    return turn.computed[moment]
-
-
-def _loss_of(turn: Iteration) -> Any:
-    return turn.updated.loss
 
 
 def _see_trivial(marking: Marking) -> None:
