@@ -38,27 +38,31 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Unread:
-    """A value, or a name, that could not be read."""
+class Settled:
+    """An answer whose verdict is known as it is read, since nothing else on a sheet bears on it."""
 
     label: str
     given: str
     why: tuple[Diagnostic, ...]
+    verdict: str = "unreadable"
 
 
 @dataclass(frozen=True)
-class Formula(Unread):
-    """A formula as an answer: `verdict` says how it stands to the `right` one."""
+class Unread(Settled):
+    """A value, or a name, that could not be read."""
 
-    verdict: str = "wrong"
+
+@dataclass(frozen=True)
+class Formula(Settled):
+    """A formula as an answer, and the `right` one."""
+
     right: Expr | None = None
 
 
 @dataclass(frozen=True)
-class Spoken(Unread):
-    """A word or a condition as an answer: `verdict` says how it stands to what is `right`."""
+class Spoken(Settled):
+    """A word or a condition as an answer, and what is `right`."""
 
-    verdict: str = "wrong"
     right: str = ""
 
 
