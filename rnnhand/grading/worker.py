@@ -22,7 +22,7 @@ from rnnhand.marking.conventions import Checker
 from rnnhand.marking.marked import Marked
 from rnnhand.marking.marker import marker_for
 from rnnhand.marking.report import as_data, document
-from rnnhand.marking.sheet import Answer, Settled, Sheet, Unread, read_sheet, spelled
+from rnnhand.marking.sheet import Answer, Decided, Sheet, Unread, read_sheet, spelled
 from rnnhand.phrases import POINT, Phrases, phrases
 from rnnhand.problem.model import Problem
 
@@ -32,7 +32,7 @@ WIDTH = 80
 MOST = 5_000
 """Values on one sheet: more than anybody works out by hand."""
 
-Answers: TypeAlias = list[Answer | Settled]
+Answers: TypeAlias = list[Answer | Decided]
 
 LOCK = threading.Lock()
 """The precision of balls belongs to a whole process; threads of one take turns."""
@@ -105,7 +105,7 @@ def _carefully(checker: Checker, sheet: Sheet, answers: Answers) -> Marked:
         return checker.check_answers(rest, sheet)
 
 
-def _alone(checker: Checker, sheet: Sheet, answer: Answer | Settled) -> Answer | Settled:
+def _alone(checker: Checker, sheet: Sheet, answer: Answer | Decided) -> Answer | Decided:
     """An answer as it is, if it can be marked by itself; else one that could not be read."""
     try:
         checker.check_answers([answer], sheet)
@@ -113,7 +113,7 @@ def _alone(checker: Checker, sheet: Sheet, answer: Answer | Settled) -> Answer |
         raise
     except Exception as error:
         why = diagnostic("grade-no-number", None, kind=type(error).__name__)
-        given = "" if isinstance(answer, Settled) else str(spelled(answer.value))
+        given = "" if isinstance(answer, Decided) else str(spelled(answer.value))
         return Unread(answer.label, given, (why,))
     return answer
 

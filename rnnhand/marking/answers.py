@@ -21,7 +21,7 @@ from rnnhand.marking.formulas import formula_answer
 from rnnhand.marking.names import After, Named, Spot, check_name, shape_of, spot_of
 from rnnhand.marking.numbers import is_blank
 from rnnhand.marking.said import said_answer
-from rnnhand.marking.sheet import Answer, Nested, Settled, Sheet, Unread, flat
+from rnnhand.marking.sheet import Answer, Decided, Nested, Sheet, Unread, flat
 from rnnhand.problem import yaml
 from rnnhand.questions.work import Plan
 
@@ -33,7 +33,7 @@ class _Read:
     """An answer with what it names and how it stands on the sheet."""
 
     key: Key | None
-    answer: Answer | Settled
+    answer: Answer | Decided
     node: yaml.Node
     given: str = ""
 
@@ -53,7 +53,7 @@ MOST_UNREAD = 1_000
 """Unreadable values after which a text is no sheet of the problem."""
 
 
-def read_answers(plan: Plan, sheet: Sheet, names: Names | None = None) -> list[Answer | Settled]:
+def read_answers(plan: Plan, sheet: Sheet, names: Names | None = None) -> list[Answer | Decided]:
     """What a sheet answers, in its own order. A blank for what the problem does not have,
     or gives, is left out; a value that is given twice is unreadable, unless both are the same.
     Raises `Failure` where hardly anything can be read. `names` is what is known from other

@@ -23,7 +23,7 @@ from rnnhand.marking.marked import Item, Marked, Verdict
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.misconceptions import Misconception, Rewrite, misconceptions
 from rnnhand.marking.names import After
-from rnnhand.marking.sheet import Answer, Nested, Settled, Sheet
+from rnnhand.marking.sheet import Answer, Decided, Nested, Sheet
 from rnnhand.marking.trial import with_equations
 from rnnhand.marking.variations import variations
 from rnnhand.marking.verdicts import judged
@@ -57,7 +57,7 @@ class Checker:
         """The verdicts of a sheet, with the convention named under which more of it is right."""
         return self.check_answers(read_answers(self.marker.plan, sheet, self.marker.names), sheet)
 
-    def check_answers(self, answers: list[Answer | Settled], sheet: Sheet) -> Marked:
+    def check_answers(self, answers: list[Answer | Decided], sheet: Sheet) -> Marked:
         """The same for answers that have been read from a sheet."""
         marked = judged(self.marker, answers)
         if not marked.count(Verdict.WRONG):
@@ -169,7 +169,7 @@ def _rewritten(slope: Expr, rule: Rewrite) -> Expr:
     return slope
 
 
-def _transposed(answer: Answer | Settled) -> Answer | Settled:
+def _transposed(answer: Answer | Decided) -> Answer | Decided:
     """A derivative's matrix turned."""
     if isinstance(answer, Answer) and isinstance(answer.name, DerivativeName):
         return replace(answer, value=_turned(answer.value))

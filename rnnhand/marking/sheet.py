@@ -38,7 +38,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Decided:
     """An answer whose verdict is known as it is read, since nothing else on a sheet bears on it."""
 
     label: str
@@ -48,19 +48,19 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Unread(Settled):
+class Unread(Decided):
     """A value, or a name, that could not be read."""
 
 
 @dataclass(frozen=True)
-class Formula(Settled):
+class Formula(Decided):
     """A formula as an answer, and the `right` one."""
 
     right: Expr | None = None
 
 
 @dataclass(frozen=True)
-class Spoken(Settled):
+class Spoken(Decided):
     """A word or a condition as an answer, and what is `right`."""
 
     right: str = ""

@@ -34,7 +34,7 @@ from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, differentiated
 from rnnhand.marking.numbers import Written
-from rnnhand.marking.sheet import Answer, Formula, Settled, Sheet, Spoken
+from rnnhand.marking.sheet import Answer, Decided, Formula, Sheet, Spoken
 
 
 def mark(marker: Marker, sheet: Sheet) -> Marked:
@@ -42,20 +42,20 @@ def mark(marker: Marker, sheet: Sheet) -> Marked:
     return mark_answers(marker, read_answers(marker.plan, sheet, marker.names))
 
 
-def mark_answers(marker: Marker, given: Iterable[Answer | Settled]) -> Marked:
+def mark_answers(marker: Marker, given: Iterable[Answer | Decided]) -> Marked:
     """The verdict for every one of some answers, and what was done where one is wrong."""
     marked = judged(marker, given)
     diagnose(marked)
     return marked
 
 
-def judged(marker: Marker, given: Iterable[Answer | Settled]) -> Marked:
+def judged(marker: Marker, given: Iterable[Answer | Decided]) -> Marked:
     """The verdict for every one of some answers, and no more."""
     items: list[Item] = []
     answers: dict[Spot, list[tuple[Item, Filled]]] = {}
     for entry in given:
-        if isinstance(entry, Settled):
-            items.append(_settled(entry))
+        if isinstance(entry, Decided):
+            items.append(_decided(entry))
             continue
         found = filled(entry)
         item = Item(entry.label, entry.value, found.spot, Verdict.MISSING)
@@ -73,7 +73,7 @@ def judged(marker: Marker, given: Iterable[Answer | Settled]) -> Marked:
     return Marked(tuple(items), marking)
 
 
-def _settled(entry: Settled) -> Item:
+def _decided(entry: Decided) -> Item:
     given = Written(entry.given, Fraction(0)) if entry.given else None
     item = Item(entry.label, given, None, Verdict(entry.verdict), why=entry.why)
     if isinstance(entry, Formula):
