@@ -131,6 +131,13 @@ def test_weights_of_several_steps_that_one_node_reads_stand_side_by_side() -> No
     assert list(defects(of("channels-by-hand", Level.QUANTITIES, None))) == []
 
 
+def test_a_summand_of_two_sums_stands_once_for_each() -> None:
+    """H_1 and H_2 both add up convolutions of X_1: there are four, each in a place of its own."""
+    drawn = of("channels-by-hand", Level.OPERATIONS, None)
+    assert list(defects(drawn)) == []
+    assert sum(words.text == "conv2d" for words in drawn.words) == 4
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -27,7 +28,7 @@ def parts(graph: Graph) -> Parts:
     each of its readers."""
     by_key = {node.key: node for node in graph.nodes}
     column = {node.key: node.column for node in graph.nodes}
-    pattern = {node.key: node.row for node in graph.nodes}
+    pattern = _rows(graph)
     entering = {edge.end for edge in graph.edges}
     leaves = {n.key for n in graph.nodes if n.kind in LEAVES and n.key not in entering}
     nodes = {key: node for key, node in by_key.items() if key not in leaves}
@@ -51,6 +52,20 @@ def parts(graph: Graph) -> Parts:
         column[key], pattern[key] = at, row
         edges.append(replace(edge, start=key))
     return Parts(nodes, tuple(edges), column, pattern)
+
+
+def _rows(graph: Graph) -> dict[str, str]:
+    """The row of each node. Where an operation stands several times in a column, as one summand of
+    two sums over it, each has a row of its own."""
+    there: Counter[tuple[int, str]] = Counter()
+    rows: dict[str, str] = {}
+    for node in graph.nodes:
+        rows[node.key] = node.row
+        if node.column is not None:
+            there[node.column, node.row] += 1
+            if (turn := there[node.column, node.row]) > 1:
+                rows[node.key] = f"{node.row} #{turn}"
+    return rows
 
 
 def _distance(leaf: Node, at: int | None) -> int:
