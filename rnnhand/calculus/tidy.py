@@ -45,10 +45,7 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
         case "@":
             return _matrix_product(expr, shape)
         case "T":
-            (a,) = expr.args
-            if shape(a) == SCALAR:
-                return a
-            return a.args[0] if isinstance(a, Apply) and a.op == "T" else expr
+            return _transposed(expr, shape)
         case "sum" if shape(expr.args[0]) == SCALAR:
             return expr.args[0]
         case "sum":
@@ -208,6 +205,23 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
     elif b == ONE:
         product = a
     return _negated(product) if sign_a * sign_b < 0 else product
+
+
+def _transposed(expr: Apply, shape: ShapeOf) -> Expr:
+    """(a bᵀ)ᵀ is b aᵀ, and aᵀᵀ is a; a product that holds no transpose stays as it is."""
+    (a,) = expr.args
+    if shape(a) == SCALAR:
+        return a
+    if isinstance(a, Apply) and a.op == "T":
+        return a.args[0]
+    if isinstance(a, Apply) and a.op == "@" and any(_is_transpose(arg) for arg in a.args):
+        first, second = (_transposed(Apply("T", (arg,)), shape) for arg in a.args)
+        return _matrix_product(replace(a, args=(second, first)), shape)
+    return expr
+
+
+def _is_transpose(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "T"
 
 
 def _total(expr: Apply, shape: ShapeOf) -> Expr:
