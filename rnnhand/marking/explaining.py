@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.marking.along import slipped
@@ -56,12 +57,21 @@ def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis
 def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
     silent = len(marking.trial.behind(place)) > 1
     for trial in (marking.trial, *(marking.generous if silent else ())):
-        fits = answer.meets_something_known
         trial = replace(trial, given=marking.updated)
+        fits = _better_than(trial.carried.made.get(place), answer)
         found = list(diagnoses(trial, marking.field.ways, place, fits))
         if found:
             return found
     return []
+
+
+def _better_than(right: Any, answer: Filled) -> Callable[[Any], bool]:
+    """What a mistake has to give so that it explains a wrong value. Where so little is known of the
+    right step that it might give the value too, a mistake has to come nearer to it."""
+    fits = answer.meets_something_known
+    if right is None or not fits(right):
+        return fits
+    return lambda value: fits(value) and answer.is_nearer(value, right)
 
 
 TOLD = 4

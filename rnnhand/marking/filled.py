@@ -62,6 +62,11 @@ class Filled:
         """Digits of all its numbers together."""
         return sum(n.digits for n in self.numbers if n is not None)
 
+    @property
+    def given(self) -> frozenset[int]:
+        """Which of its numbers are not blank."""
+        return frozenset(i for i, n in enumerate(self.numbers) if n is not None)
+
     @cached_property
     def intervals(self) -> tuple[Scalar | None, ...]:
         """What each number may stand for."""
@@ -98,6 +103,15 @@ class Filled:
             n is None or (is_number(v) and may_be_equal(roughly(n), v))
             for n, v in zip(self.numbers, self.of(value), strict=True)
         )
+
+    def is_nearer(self, value: Any, other: Any) -> bool:
+        """Whether its numbers are nearer to one value than to another: the farthest of them is."""
+        return bool(self._distance(value) < self._distance(other))
+
+    def _distance(self, value: Any) -> Scalar:
+        """From the middle of what is known of the value."""
+        values = zip(self.numbers, self.of(value), strict=True)
+        return max(abs(point(n) - middle(v)) for n, v in values if n is not None)
 
     def known(self, value: Any) -> bool:
         """Whether something is known of every entry of a value that the answer is about."""

@@ -32,6 +32,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, refs
 from rnnhand.marking.diagnosis import Diagnosis
 from rnnhand.marking.echo import VALUE, safe
+from rnnhand.marking.entries import wrong_entries
 from rnnhand.marking.hints import is_gradient, lines, rule, with_gaps
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.misconceptions import misconceptions
@@ -111,6 +112,9 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
     elif wrong:
         names = ", ".join(item.label for item in wrong)
         yield Note("warning", sentence(words, "check-first-many", names=names))
+    for item in wrong:
+        if entries := wrong_entries(marked, item):
+            yield Note("warning", _entries(item, entries, words))
     conventions = dict.fromkeys(item.convention for item in marked.items if item.convention)
     for id in conventions:
         names = ", ".join(i.label for i in marked.items if i.convention == id)
@@ -133,6 +137,10 @@ def _remarks(marked: Marked, words: Phrases, reveal: bool) -> Iterator[Block]:
         worked = [line for item in wrong if item.spot for line in _lines(marked, item, words)]
         if worked:
             yield Section((words.say("check-worked"),), (Steps((), tuple(worked)),))
+
+
+def _entries(item: Item, entries: Sequence[str], words: Phrases) -> Sentence:
+    return sentence(words, "check-entries", name=item.label, entries=", ".join(entries))
 
 
 def reason(why: Diagnostic, words: Phrases) -> str:
@@ -211,6 +219,8 @@ def hints(problem: Problem, marked: Marked, words: Phrases, level: int) -> Docum
         if item.verdict != Verdict.WRONG:
             continue
         blocks.append(Note("hint", sentence(words, "check-look", name=item.label)))
+        if entries := wrong_entries(marked, item):
+            blocks.append(Paragraph(_entries(item, entries, words)))
         if item.spot is None:
             continue  # a formula or a word has no rule to be told
         made = rule(marked.marking, item.spot)
@@ -250,6 +260,8 @@ def _item(item: Item, marked: Marked, words: Phrases) -> dict[str, Any]:
             for d in (*item.diagnoses, *item.at_once)
         ],
     }
+    if entries := wrong_entries(marked, item):
+        found["entries"] = list(entries)
     remarks = [name for name in ("cut", "trivial") if getattr(item, name)]
     remarks += ["roughly"] if item.roughly else []
     if remarks:
