@@ -91,6 +91,7 @@ def test_every_sheet_of_a_folder_has_a_row_a_page_and_its_marks() -> None:
         ("follows: half", ("7", "5.5", "7")),
         ("follows: none", ("7", "5", "7")),
         ('marks: {"h[*]": 3, L: 1}', ("10", "7", "10")),
+        ('marks: {"*": 1, "h[*]": 2, "h[2]": 3}', ("11", "8", "11")),
         ("mistake: 0.25", ("7", "6.75", "7")),
         ("mistake: 1\nfollows: half", ("7", "5.5", "7")),
         ("total: 10", ("10", "8.57", "10")),

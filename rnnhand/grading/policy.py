@@ -30,7 +30,7 @@ Weights: TypeAlias = tuple[tuple[str, Fraction], ...]
 
 @dataclass(frozen=True)
 class Policy:
-    """`marks` gives the worth of a value by the first pattern that fits its name; `values` are
+    """`marks` gives the worth of a value by the closest pattern that fits its name; `values` are
     those that count (empty: what half of the class's sheets name). `follows` is the share of its
     worth that a value gets for following from an earlier mistake.
 
@@ -45,7 +45,13 @@ class Policy:
     unit: Fraction = Fraction(1, 100)
 
     def worth(self, name: str) -> Fraction:
-        return next((marks for pattern, marks in self.marks if fits(pattern, name)), Fraction(0))
+        fitting = ((_closeness(pattern), n) for pattern, n in self.marks if fits(pattern, name))
+        return max(fitting, key=lambda found: found[0], default=(_closeness("*"), Fraction(0)))[1]
+
+
+def _closeness(pattern: str) -> tuple[bool, int]:
+    """A name is closer than any pattern, a pattern the closer, the more of the name it has."""
+    return "*" not in pattern, len(pattern.replace("*", ""))
 
 
 def fits(pattern: str, name: str) -> bool:
