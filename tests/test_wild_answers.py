@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from rnnhand.cli import main
+from rnnhand.marking.marker import marker_for
+from rnnhand.problem.files import bundled, load, source
 from tests.budget import few
+from tests.test_check import key_of
 
 WILD = few(["-1", "0", "-0.4", "1e30", "-1e-30"], ("0", "1e30"))
 
@@ -75,3 +79,26 @@ def test_what_has_no_value_is_not_worked_out(
     result = CliRunner().invoke(main, ["check", problem, str(path), *how])
     assert result.exit_code == 1, result.output
     assert "nan" not in result.output and "inf" not in result.output
+
+
+@pytest.mark.parametrize("name", few(bundled(), ["softmax-under-logarithm"]))
+def test_whatever_is_given_may_be_copied_as_anything(name: str, tmp_path: Path) -> None:
+    """Classes, sizes and factors too: what has no value with them is unknown, and no fault."""
+    key = key_of(name)
+    if key is None:
+        pytest.skip("a problem without numbers has no key")
+    given = {q.name for q in marker_for(load(source(name))).plan.system.given}
+    for wild in ("2.97", "-1", "0"):
+        sheet: dict[str, Any] = {**key["gradients"]}
+        for label, value in key["values"].items():
+            is_given = label.partition("[")[0] in given
+            sheet[label] = replaced(value, wild) if is_given else value
+        path = tmp_path / "sheet.json"
+        path.write_text(json.dumps(sheet, ensure_ascii=False), "utf-8")
+        for how in (["--format", "json"], ["--reveal"], ["--hint", "3"]):
+            result = CliRunner().invoke(main, ["check", name, str(path), *how])
+            assert result.exit_code in (0, 1), (wild, how, result.output)
+
+
+def replaced(value: Any, by: str) -> Any:
+    return [replaced(v, by) for v in value] if isinstance(value, list) else by

@@ -312,6 +312,7 @@ AFFINE = replace(
     equal=_same,
     larger=_larger,
     smaller=_smaller,
+    unknown=UNKNOWN,
     divide=divide,
     power=power,
     real_power=real_power,

@@ -149,9 +149,12 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
         found: list[Scalar] = []
         for k in classes:
             hits = [i for i in range(1, n + 1) if equal(k, arithmetic.number(_whole(i)))]
-            if not hits:
+            if hits:
+                found += [one if i == hits[0] else zero for i in range(1, n + 1)]
+            elif arithmetic.unknown is not None:
+                found += [arithmetic.unknown] * n
+            else:
                 raise Fault("class-outside", found=k, classes=n)
-            found += [one if i == hits[0] else zero for i in range(1, n + 1)]
         return tuple(found)
 
     comparisons = {

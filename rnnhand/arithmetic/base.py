@@ -23,7 +23,8 @@ class Arithmetic:
     `functions` holds exp, log and sqrt, and whatever else the arithmetic does better than by the
     definition in the library. `keep` sees every scalar that is stored, and may refuse it.
     `remember` makes a function give one and the same scalar for the same exact argument, so that
-    two entries that are equal for this reason are known to be.
+    two entries that are equal for this reason are known to be. `unknown` is what stands for the
+    entries of a vector that has no value, instead of a fault.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Arithmetic:
     larger: Callable[[Scalar, Scalar], Scalar] | None = None
     smaller: Callable[[Scalar, Scalar], Scalar] | None = None
     remember: Callable[[Callable[..., Scalar]], Callable[..., Scalar]] | None = None
+    unknown: Scalar | None = None
     softmax_shift: bool = False
     indicator: Mapping[str, Callable[[Scalar, Scalar], Scalar]] = field(default_factory=dict)
 

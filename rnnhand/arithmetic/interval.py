@@ -215,6 +215,7 @@ INTERVALS = replace(
     equal=_same,
     larger=_larger,
     smaller=_smaller,
+    unknown=ANYTHING,
     divide=_divide,
     power=_tolerant(_power),
     real_power=_tolerant(ball.real_power),
