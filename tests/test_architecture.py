@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1] / "rnnhand"
 
@@ -50,10 +49,16 @@ HOMES = {
 FILES = sorted(ROOT.rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """The dotted names that a module imports, wherever in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -62,22 +67,21 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_module_imports_only_what_its_package_may_see(path: Path) -> None:
-    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    if own not in SEES:
-        return
-    seen = {name.split(".")[1] for name in imports(path) if name.startswith("rnnhand.")}
-    assert seen - {own} <= SEES[own]
+def test_a_module_imports_only_what_its_package_may_see() -> None:
+    for path in FILES:
+        own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        if own in SEES:
+            seen = {name.split(".")[1] for name in imports(path) if name.startswith("rnnhand.")}
+            assert seen - {own} <= SEES[own], path
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_library_has_one_home(path: Path) -> None:
-    place = path.relative_to(ROOT)
-    for name in imports(path):
-        top = name.split(".")[0]
-        if top in HOMES:
-            assert {place.parts[0], str(place)} & HOMES[top], (top, place)
+def test_every_library_has_one_home() -> None:
+    for path in FILES:
+        place = path.relative_to(ROOT)
+        for name in imports(path):
+            top = name.split(".")[0]
+            if top in HOMES:
+                assert {place.parts[0], str(place)} & HOMES[top], (top, place)
 
 
 def test_imports_inside_a_package_make_no_circle() -> None:
@@ -94,16 +98,15 @@ def test_no_module_knows_the_name_of_a_cell() -> None:
     cells = {f.stem for f in (ROOT / "library" / "cells").glob("*.yaml")}
     assert cells
     for path in FILES:
-        tree = ast.parse(path.read_text("utf-8"))
         told = {
             id(node.body[0].value)
-            for node in ast.walk(tree)
+            for node in nodes(path)
             if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
             and isinstance(node.body[0] if node.body else None, ast.Expr)
         }
         words = {
             node.value
-            for node in ast.walk(tree)
+            for node in nodes(path)
             if isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and id(node) not in told

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rnnhand.phrases import phrases
-from rnnhand.problem.files import bundled, load, source
+from rnnhand.problem.files import load, source
 from rnnhand.questions.solve import Options, document, solve
 from rnnhand.render.terminal import print_document
 
@@ -52,12 +52,6 @@ def test_a_page_is_spelled_as_it_was_looked_at(name: str) -> None:
 def test_no_line_is_wider_than_the_terminal(problem: str, width: int) -> None:
     lines = page(problem, width).split("\n")
     assert all(cell_len(line) <= width for line in lines)
-
-
-@pytest.mark.parametrize("problem", sorted(bundled()))
-@pytest.mark.parametrize("lang", ["en", "ru"])
-def test_every_bundled_problem_has_a_page_in_every_language(problem: str, lang: str) -> None:
-    assert page(problem, 100, lang)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1251", "koi8-r", "utf-8"])
