@@ -48,6 +48,39 @@ def test_two_slips_are_both_named(
     assert {(s["id"], s["at"]) for s in [found["reason"], *found["also"]]} == slips
 
 
+@pytest.mark.parametrize(
+    ("problem", "name", "formula", "reasons"),
+    [
+        ("way-back", "dL[t]/du", "2*(yhat[t] - y[t])*h[t] + u", [("too-many", "u")]),
+        ("way-back", "dL[t]/du", "2*(yhat[t] - y[t])*h[t] - u", [("too-many", "-u")]),
+        ("way-back", "dL/du", "sum[t](h[t]*(2*(yhat[t] - y[t]) + w))", [("too-many", "w")]),
+        (
+            "slide-rnn-last",
+            "dL/dW_hh",
+            "dL/da[1] @ h[0].T + dL/da[2] @ h[1].T + dL/da[3] @ h[2].T + dL/da[2] @ h[2].T",
+            [("too-many", "dL/da[2] @ h[2].T")],
+        ),
+        (
+            "way-back",
+            "dL/dh[t]",
+            "u*dL/dyhat[t] + v*dL/da[t+1]",
+            [("wrong-summand", "v*dL/da[t+1]"), ("missing-through", "h[t-1]")],
+        ),
+    ],
+)
+def test_a_summand_that_is_too_many_or_another_is_named(
+    problem: str, name: str, formula: str, reasons: list[tuple[str, str]]
+) -> None:
+    found = verdict(problem, name, formula)
+    assert isinstance(found["reason"], dict) and isinstance(found["also"], list)
+    assert [(s["id"], s["at"]) for s in [found["reason"], *found["also"]]] == reasons
+
+
+def test_a_formula_of_wrong_summands_only_names_none() -> None:
+    found = verdict("way-back", "dL[t]/du", "2*(yhat[t] - y[t])*h[t-1] + u*h[t-1]")
+    assert (found["verdict"], found["reason"]) == ("wrong", None)
+
+
 def test_what_a_name_is_made_of_does_not_hide_that_two_formulas_are_one() -> None:
     right = "-2*(y[1] - o[1]*tanh(c[1]))*(o[1] - o[1]^2)*x[1]*tanh(c[1])"
     assert verdict("slide-lstm", "dL[1]/dW_o", right)["verdict"] == "right"
@@ -95,6 +128,7 @@ def test_sums_and_products_over_steps_of_one_s_own_are_read(
         ("Σ(k, 1, u, y[k])", "u is no whole step"),
         ("Σ(k, 1, q, y[k])", "q is nothing"),
         ("Σ_t dL/da[t]*y[t-1]", "between Σ_t and dL/da[t]"),
+        ("prod[i=2..3](w)", "prod(i, first, last, …)"),
     ],
 )
 def test_a_range_that_is_none_is_an_error_in_the_words_of_the_formula(

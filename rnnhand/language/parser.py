@@ -246,6 +246,10 @@ class _Parser:
         name = normal_name(token.text)
         if self.next.kind == "(":
             return self.call(name, token)
+        if [t.kind for t in self.stream[self.place : self.place + 3]] == ["[", "name", "="]:
+            bound = self.stream[self.place + 2]
+            var = self.stream[self.place + 1].text
+            raise failure("bounds-in-brackets", bound.span, "hint-bounds", name=token.text, var=var)
         if (
             name in ("sum", "mean")
             and self.next.kind == "["

@@ -15,12 +15,13 @@ from typing import Any
 from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
 from rnnhand.calculus.spelled import at
 from rnnhand.calculus.variants import Variant
-from rnnhand.language.tree import Expr, Number, Over, Ref, Shift, refs, walk
+from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.derive_check import at_random
-from rnnhand.questions.formula import OWN, RIGHT, Formula
+from rnnhand.questions.formula import RIGHT, Formula
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import reasons
-from rnnhand.questions.formula_values import Point, divides_by_zero, filled, values_of
+from rnnhand.questions.formula_summands import Summand, wrong_summand
+from rnnhand.questions.formula_values import Point, clash, divides_by_zero, filled, values_of
 from rnnhand.system.model import Quantity, Role, Shape, System
 
 POINTS = 12
@@ -52,12 +53,14 @@ class Counterexample:
 class Judged:
     """`verdict` is right, wrong or undecided. `holds` says for what: always, or given-data.
     `reasons` name what is missing or too many, where that is proved; two of them, where only both
-    together explain the formula."""
+    together explain the formula; `summand` is the one that is too many or another than it should
+    be, where that is proved."""
 
     verdict: str
     holds: str = ""
     counterexample: Counterexample | None = None
     reasons: tuple[Variant, ...] = ()
+    summand: Summand | None = None
     factor: str = ""
     shapes: tuple[Shape, Shape] | None = None
     agrees_here: bool = False
@@ -65,9 +68,9 @@ class Judged:
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
     """Right, wrong with a counterexample, or undecided."""
-    clash = _clash(formula)
-    if clash:
-        return Judged("wrong", shapes=clash)
+    shapes = clash(formula)
+    if shapes:
+        return Judged("wrong", shapes=shapes)
     dice = random.Random(seed)
     own_numbers = not any(g.has_letters for g in formula.system.given.values())
     here = _at_given(formula) if own_numbers else None
@@ -96,15 +99,6 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
     if here is not None and not agrees_here:
         return _wrong(formula, [(formula.full.given, here), *points], True)
     return replace(_wrong(formula, points, False), agrees_here=agrees_here)
-
-
-def _clash(formula: Formula) -> tuple[Shape, Shape] | None:
-    full = formula.full
-    for i, instance in enumerate(formula.instances):
-        own, right = (full.shapes[Quantity(f"{kind}{i}")] for kind in (OWN, RIGHT))
-        if own != right and instance.own != Number("0"):
-            return own, right
-    return None
 
 
 def _at_given(formula: Formula) -> Pairs | None:
@@ -204,7 +198,8 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     counter = _counterexample(formula, given, pairs, own)
     factor = _factor(formula, [p for _, p in points])
     found = () if factor else reasons(formula, points)
-    return Judged("wrong", counterexample=counter, reasons=found, factor=factor)
+    summand = None if factor or found else wrong_summand(formula, [given for given, _ in points])
+    return Judged("wrong", counterexample=counter, reasons=found, summand=summand, factor=factor)
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:

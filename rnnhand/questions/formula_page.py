@@ -33,6 +33,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_judge import Counterexample, Judged
+from rnnhand.questions.formula_summands import Summand
 from rnnhand.system.model import SCALAR
 from rnnhand.system.shapes import shown
 
@@ -106,6 +107,8 @@ def _why(judged: Judged, say: Any) -> Sentence:
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
     parts += [reason(slip, say) for slip in judged.reasons]
+    if judged.summand is not None:
+        parts += _of_summand(judged.summand, say)
     if judged.agrees_here:
         parts.append(say("formula-agrees-here"))
     return joined(parts, " ")
@@ -117,6 +120,13 @@ def reason(slip: Variant, say: Any) -> Sentence:
         at = slip.at.index.var  # type: ignore[union-attr]
     found: Sentence = say(f"formula-{slip.kind}", at=at)
     return found
+
+
+def _of_summand(found: Summand, say: Any) -> list[Sentence]:
+    written = Math(found.written)
+    if found.instead is None:
+        return [say("formula-too-many", at=written)]
+    return [say("formula-wrong-summand", at=written), reason(found.instead, say)]
 
 
 def _number(written: str) -> Expr:
@@ -206,6 +216,8 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     if judged.shapes is not None:
         found["shapes"] = {"given": list(judged.shapes[0]), "expected": list(judged.shapes[1])}
     slips = [_slip(slip, words) for slip in judged.reasons]
+    if judged.summand is not None:
+        slips = list(_summand(judged.summand, words))
     if slips:
         found["reason"], found["also"] = slips[0], slips[1:]
     if counter is not None:
@@ -228,6 +240,13 @@ def _slip(slip: Variant, words: Phrases) -> dict[str, str]:
     at = slip.at
     said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
     return {"id": slip.kind, "at": said, "message": words.say(f"formula-{slip.kind}", at=said)}
+
+
+def _summand(found: Summand, words: Phrases) -> Iterator[dict[str, str]]:
+    kind, at = ("wrong-summand" if found.instead else "too-many"), text(found.written)
+    yield {"id": kind, "at": at, "message": words.say(f"formula-{kind}", at=at)}
+    if found.instead is not None:
+        yield _slip(found.instead, words)
 
 
 def _suffix(entry: tuple[int, ...]) -> str:

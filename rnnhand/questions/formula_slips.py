@@ -32,12 +32,35 @@ MOST_TWO = 120
 def reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Variant, ...]:
     """The slip that gives the student's formula, or the two that do together: seen at every point,
     then proved."""
-    gradients = [formula.gradients[text(of)] for of in numerators(formula)]
+    given = [point for point, _ in points]
+    alone = one_slip(formula, given)
+    return (alone,) if alone else _two_slips(formula, given)
+
+
+def one_slip(formula: Formula, points: Sequence[Point]) -> Variant | None:
+    """The slip that alone gives the student's formula."""
+    gradients = _gradients(formula)
     places = list(_places(formula, points))
-    first = sorted(_slips(formula, gradients), key=lambda slips: slips[0].everywhere)
-    for slips in first:
+    for slips in _those_of_one_equation_first(formula, gradients):
         if _explains(formula, gradients, slips, places):
-            return (slips[0],)
+            return slips[0]
+    return None
+
+
+def _gradients(formula: Formula) -> list[Gradient]:
+    return [formula.gradients[text(of)] for of in numerators(formula)]
+
+
+def _those_of_one_equation_first(
+    formula: Formula, gradients: Sequence[Gradient]
+) -> list[tuple[Variant, ...]]:
+    return sorted(_slips(formula, gradients), key=lambda slips: slips[0].everywhere)
+
+
+def _two_slips(formula: Formula, points: Sequence[Point]) -> tuple[Variant, ...]:
+    gradients = _gradients(formula)
+    places = list(_places(formula, points))
+    first = _those_of_one_equation_first(formula, gradients)
     tried = 0
     for slips in first:
         if slips[0].kind == "missing-back":
@@ -129,9 +152,9 @@ class Place:
     storage: Storage
 
 
-def _places(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> Iterator[Place]:
+def _places(formula: Formula, points: Sequence[Point]) -> Iterator[Place]:
     system = filled(formula, formula.full)
-    for given, _ in points:
+    for given in points:
         placed = replace(at_random(system, random.Random(7)), given=given)
         held: list[Place] = []
 

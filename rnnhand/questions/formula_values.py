@@ -18,12 +18,22 @@ from rnnhand.language.tree import (
 )
 from rnnhand.questions.formula import OWN, RIGHT, Formula
 from rnnhand.questions.work import at, entries
-from rnnhand.system.model import SCALAR, Given, Quantity, System, Term
+from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System, Term
 
 SLIP = "slip "
 """What the names of quantities with a slip begin with."""
 
 Point: TypeAlias = Mapping[Quantity, Given]
+
+
+def clash(formula: Formula) -> tuple[Shape, Shape] | None:
+    """The shapes of the student's formula and of the derivative, where they are not the same."""
+    full = formula.full
+    for i, instance in enumerate(formula.instances):
+        own, right = (full.shapes[Quantity(f"{kind}{i}")] for kind in (OWN, RIGHT))
+        if own != right and instance.own != Number("0"):
+            return own, right
+    return None
 
 
 def values_of(
