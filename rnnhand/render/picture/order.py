@@ -12,6 +12,9 @@ PATIENCE = 9
 
 Neighbours: TypeAlias = dict[str, list[str]]
 
+Ends: TypeAlias = dict[str, list[int]]
+"""Where in the next row the edges of each item of a row end."""
+
 
 def ordered(
     rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
@@ -63,11 +66,11 @@ def _exchange(
     while improved and rounds < 20:
         improved, rounds = False, rounds + 1
         for i, row in enumerate(rows):
-            beside: list[tuple[int, Neighbours, dict[str, int]]] = []
+            beside: list[tuple[int, Ends]] = []
             if i + 1 < len(rows):
-                beside.append((_weight(i), above, {k: n for n, k in enumerate(rows[i + 1])}))
+                beside.append((_weight(i), _ends(row, rows[i + 1], above)))
             if i:
-                beside.append((_weight(i - 1), below, {k: n for n, k in enumerate(rows[i - 1])}))
+                beside.append((_weight(i - 1), _ends(row, rows[i - 1], below)))
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
                 if sides.get(a, 0) == sides.get(b, 0) and _gain(a, b, beside) > 0:
@@ -75,13 +78,19 @@ def _exchange(
                     improved = True
 
 
-def _gain(a: str, b: str, beside: Sequence[tuple[int, Neighbours, Mapping[str, int]]]) -> int:
+def _ends(row: Sequence[str], other: Sequence[str], near: Neighbours) -> Ends:
+    places = {item: k for k, item in enumerate(other)}
+    return {item: [places[n] for n in near.get(item, ()) if n in places] for item in row}
+
+
+def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
     """How many crossings go when a and b, side by side, change places."""
     gain = 0
-    for weight, near, places in beside:
-        ours = [places[n] for n in near.get(a, ()) if n in places]
-        theirs = [places[n] for n in near.get(b, ()) if n in places]
-        gain += weight * sum((p > q) - (p < q) for p in ours for q in theirs)
+    for weight, ends in beside:
+        theirs = ends[b]
+        for p in ends[a]:
+            for q in theirs:
+                gain += weight * ((p > q) - (p < q))
     return gain
 
 
@@ -95,11 +104,9 @@ def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
 
 
 def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:
-    places = {item: k for k, item in enumerate(upper)}
     ends: list[int] = []
     found = 0
-    for item in lower:
-        own = [places[n] for n in above.get(item, ()) if n in places]
-        found += sum(1 for e in ends for o in own if e > o)
+    for own in _ends(lower, upper, above).values():
+        found += sum([1 for e in ends for o in own if e > o])
         ends += own
     return found
