@@ -1,12 +1,15 @@
 """Who rounds along the way rounds what is not on the sheet too. The sheets are worked out here."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flint import fmpq
 
 from rnnhand.api import check, load
+from rnnhand.arithmetic.interval import ANYTHING, nearest
 from rnnhand.cli import main
 from rnnhand.errors import Failure
 from rnnhand.language.tree import NOWHERE
@@ -247,3 +250,36 @@ def test_two_numbers_that_are_copied_wrongly_are_the_only_wrong_ones() -> None:
         changed = {**values, **{name: values[name] + 0.7 for name in pair}}
         found = check(problem, as_a_sheet(changed)).items
         assert {item.name for item in found if item.verdict == "wrong"} == {*pair}
+
+
+SATURATED = """
+title: p
+equations: |
+  h[t] = tanh(w*x[t])
+  L[t] = (h[t] - y[t])^2
+  L = sum[t](L[t])
+steps: 1..2
+parameters: {w: 2}
+data: {"x[1..2]": [0.25, 2], "y[1..2]": [1, 0]}
+"""
+
+
+def test_a_slope_is_0_where_the_rounded_state_that_is_not_on_the_sheet_is_1() -> None:
+    """tanh(4) = 0.9993 is 1.00 to two places, and 1 − 1.00² is nothing."""
+    sheet = {"dL[1]/dw": -0.21, "dL[2]/dw": 0, "dL/dw": -0.21, "L": 1.29}
+    assert set(verdicts(SATURATED, sheet).values()) == {"right"}
+    assert verdicts(SATURATED, {**sheet, "dL[1]/dw": 0})["dL[1]/dw"] == "wrong"
+    finer = {"dL[1]/dw": -0.2115, "dL[2]/dw": 0, "dL/dw": -0.2062, "L": 1.2880}
+    found = verdicts(SATURATED, finer)
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == ["dL[2]/dw"]
+
+
+@pytest.mark.parametrize(
+    ("x", "cut", "wanted"),
+    [("0.995", False, "1"), ("-0.995", False, "-1"), ("-0.995", True, "-0.99"), ("0", True, "0")],
+)
+def test_a_number_is_rounded_or_cut_off_at_a_place(x: str, cut: bool, wanted: str) -> None:
+    exactly, expected = Fraction(x), Fraction(wanted)
+    found = nearest(fmpq(exactly.numerator, exactly.denominator), 2, cut)
+    assert found == fmpq(expected.numerator, expected.denominator)
+    assert nearest(ANYTHING, 2, cut) is ANYTHING

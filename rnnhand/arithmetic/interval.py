@@ -87,6 +87,16 @@ def widened(x: Number, places: int, cut: bool) -> Number:
     return arb(x) + _unit(places, cut)
 
 
+def nearest(x: Number, places: int, cut: bool) -> Number:
+    """A number rounded to a decimal place, or cut off there; itself where that is not certain."""
+    shift = fmpq(10) ** places
+    size = (x if x > 0 else -x) * shift + (fmpq(0) if cut else fmpq(1, 2))
+    whole = size.floor() if isinstance(size, fmpq) else size.floor().unique_fmpz()
+    if whole is None:
+        return x
+    return (fmpq(whole) if x > 0 else -fmpq(whole)) / shift
+
+
 @lru_cache(maxsize=1000)
 def _unit(places: int, whole: bool) -> arb:
     unit = fmpq(10) ** -places

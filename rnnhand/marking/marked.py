@@ -190,6 +190,16 @@ class Marking:
         )
 
     @cached_property
+    def rounding(self) -> tuple[Trial, ...]:
+        """The numbers as they stand, and every value that is not on the sheet rounded as the
+        student rounds: one number, not all that it may have been."""
+        places = places_of(self.point_numbers)
+        return tuple(
+            Trial(self.trial.workshop, carry(self.field.ground, places, habit), places, habit)
+            for habit in map(Habit.carried_out, self.habits)
+        )
+
+    @cached_property
     def close(self) -> tuple[CloseTrial, ...]:
         """The same looked at closely."""
         return self._closely(places_of(self.written), False)

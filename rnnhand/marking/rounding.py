@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic
-from rnnhand.arithmetic.interval import INTERVALS, magnitude, short, widened
+from rnnhand.arithmetic.interval import INTERVALS, magnitude, nearest, short, widened
 from rnnhand.marking.numbers import Written
 
 ROUNDED_INSIDE = ("tanh", "log", "sqrt")
@@ -63,7 +63,29 @@ class Habit:
             places = self.digits
         if short(x, places):
             return x
+        return self._written(x, places)
+
+    def _written(self, x: Any, places: int) -> Any:
         return widened(x, places, self.cuts)
+
+    def inside(self) -> Arithmetic:
+        """What is reckoned in, within an equation."""
+        return inner_rounding(self)
+
+    def carried_out(self) -> Rounding:
+        return Rounding(self.digits, self.significant, self.cuts)
+
+
+@dataclass(frozen=True)
+class Rounding(Habit):
+    """A habit carried out: every value that is not on the sheet becomes the one number that the
+    habit writes for it, so that 1 − h² is 0 where h came to 1.00."""
+
+    def _written(self, x: Any, places: int) -> Any:
+        return nearest(x, places, self.cuts)
+
+    def inside(self) -> Arithmetic:
+        return INTERVALS
 
 
 def habits(numbers: Iterable[Written], cuts: bool) -> tuple[Habit, ...]:

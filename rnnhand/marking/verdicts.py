@@ -147,9 +147,10 @@ def _otherwise(
         for value in _ways(there, place, False)
     )
     near = rounded_throughout(marking, place, answer, left)
+    rounded = ((value, False, None) for value in _rounded_ways(marking, place))
     far: set[int] = set()
     all_left = left
-    for value, cleared, units in chain(ways, apart, near):
+    for value, cleared, units in chain(ways, apart, near, rounded):
         if answer.known(value):
             still = still_missing(marking, answer, value, left, units)
             met, made = left - still, answer.of(value)
@@ -191,6 +192,17 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
         values = [trial.carried.made[place]]
         values += [trial.value(place, changes) for changes in marking.field.routes]
         yield from (v for v in values if v is not None and not (silent and is_wide(v)))
+
+
+def _rounded_ways(marking: Marking, place: Place) -> Iterator[Any]:
+    """What honest ways make of a place if just the numbers of the sheet are gone on with, and all
+    others are rounded too."""
+    for trial in marking.rounding:
+        yield trial.carried.made[place]
+        for changes in marking.field.routes:
+            value = trial.value(place, changes)
+            if value is not None:
+                yield value
 
 
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
