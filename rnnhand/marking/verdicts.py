@@ -26,6 +26,7 @@ from rnnhand.marking.doubts import (
     reached_closely,
     rounded_throughout,
     still_missing,
+    well_met,
 )
 from rnnhand.marking.explaining import diagnose
 from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
@@ -100,6 +101,7 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
         for item, answer in answers:
             true = marking.field.true[place]
             if left := by_key(marking, item, answer, true):
+                answer = marking.as_meant(answer)
                 made = marking.carried.made.get(place)
                 by_equation(item, answer, left, made, reached)
                 if item.verdict == Verdict.WRONG:
@@ -171,7 +173,8 @@ def _otherwise(
 def _gives_others(answer: Filled, value: Any) -> bool:
     """Whether a way gives some entry as something else altogether: who goes on with a mistake does
     so in every entry."""
-    return is_too_far(answer, value, frozenset(i for i, n in enumerate(answer.numbers) if n))
+    given = frozenset(i for i, n in enumerate(answer.numbers) if n)
+    return is_too_far(answer, value, given - well_met(answer, value, given))
 
 
 def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
