@@ -163,7 +163,8 @@ def test_a_habit_is_read_off_digits_or_places_and_both_where_either_may_be() -> 
     assert habits([number("3"), number("1/2")], cuts=False) == ()
     # Who writes -0.0022 does not keep to two places, often as these come out so.
     mixed = ["0.58", "0.97", "0.95", "0.12", "-0.19", "-0.36", "0.94", "0.51", "0.046", "-0.0022"]
-    assert habits(list(map(number, mixed)), cuts=False) == (Habit(2, True),)
+    nothing = [read_number("0", NOWHERE, 4)] * 20
+    assert habits([*map(number, mixed), *filter(None, nothing)], cuts=False) == (Habit(2, True),)
 
 
 def test_zeros_are_dropped_where_no_number_of_all_digits_ends_in_one() -> None:

@@ -76,6 +76,11 @@ def away(number: Number, value: Number) -> Away:
     return Away(*(float(x) if x.is_finite() else inf for x in (share, of_radius)))
 
 
+def reaches(value: Number, unit: Fraction) -> bool:
+    """Whether a value may be so far from its middle."""
+    return isinstance(value, arb) and value.rad() > fmpq(unit.numerator, unit.denominator)
+
+
 def is_zero(value: Number) -> bool:
     """Whether a value is 0 exactly."""
     return isinstance(value, fmpq) and value == 0

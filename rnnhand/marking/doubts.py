@@ -172,13 +172,15 @@ NARROW = 1
 """Bits of a value that has to be known before it is met by more than chance."""
 
 
-def well_met(answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
-    """The numbers that are well within what a value may come to."""
+def well_met(
+    answer: Filled, value: Any, among: frozenset[int], share: float = WELL_WITHIN
+) -> frozenset[int]:
+    """The numbers that are within so large a share of what a value may come to."""
     made = answer.of(value)
     return frozenset(
         i
         for i in among
-        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < WELL_WITHIN
+        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < share
     )
 
 

@@ -125,6 +125,11 @@ class Marking:
         return carry(self.field.ground, places_of(self.point_numbers))
 
     @cached_property
+    def as_it_stands(self) -> Trial:
+        places = places_of(self.point_numbers)
+        return Trial(self.trial.workshop, self.points, places)
+
+    @cached_property
     def turns_of_points(self) -> tuple[Iteration, ...]:
         """Iterations from the numbers as they stand."""
         return tuple(carried_on(self.marker.steps, self.points, self.point_numbers))

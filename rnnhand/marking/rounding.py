@@ -135,6 +135,8 @@ def habits(numbers: Collection[Written], cuts: bool) -> tuple[Habit, ...]:
     digits: Counter[int] = Counter()
     places: Counter[int] = Counter()
     for number in numbers:
+        if number.text == "0":  # on a sheet that says how many digits it has
+            continue
         if number.unit is not None and isinstance(number.value, Fraction):
             after = len(str(number.unit.denominator)) - 1
             places[after] += 1

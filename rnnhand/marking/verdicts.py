@@ -29,12 +29,13 @@ from rnnhand.marking.doubts import (
     well_met,
 )
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
+from rnnhand.marking.filled import NEAR, Filled, by_place, farther_than, filled, standing
 from rnnhand.marking.judging import agree, by_equation, by_key
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, differentiated
 from rnnhand.marking.numbers import Written
+from rnnhand.marking.plainly import is_off
 from rnnhand.marking.sheet import Answer, Decided, Formula, Sheet, Spoken
 
 
@@ -106,8 +107,9 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
                 by_equation(item, answer, left, made, reached)
                 if item.verdict == Verdict.WRONG:
                     item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
-                elif not is_near(answer, made, left) and not reached_closely(
-                    marking, place, answer, left, wrong
+                elif (far := farther_than(NEAR, answer, made, left)) and (
+                    not reached_closely(marking, place, answer, left, wrong)
+                    or is_off(marking, place, answer, far)
                 ):
                     item.verdict = Verdict.WRONG
             if item.verdict == Verdict.WRONG:
@@ -151,6 +153,7 @@ def _otherwise(
     near = rounded_throughout(marking, place, answer, left)
     rounded = ((value, False, None) for value in _rounded_ways(marking, place))
     far: set[int] = set()
+    believed: set[int] = set()
     all_left = left
     for value, cleared, units in chain(ways, apart, near, rounded):
         if answer.known(value):
@@ -159,12 +162,16 @@ def _otherwise(
             misses = mistaken and not agree(met, made, true)
             if misses and _gives_others(answer, value):
                 continue
-            if units is None:
-                far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
+            far |= farther_than(NEAR, answer, value, met)
+            if units is not None:
+                believed |= met
             reached = (reached and not cleared) or misses
             left = still
         if not left:
-            if far and not reached_closely(marking, place, answer, all_left & far, wrong):
+            doubtful = all_left & (far - believed)
+            if doubtful and not reached_closely(marking, place, answer, doubtful, wrong):
+                return Verdict.WRONG
+            if far and is_off(marking, place, answer, frozenset(far)):
                 return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
