@@ -1,6 +1,7 @@
 """Who rounds along the way rounds what is not on the sheet too. The sheets are worked out here."""
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -216,24 +217,31 @@ ask: [forward, gradients, {update: {rule: sgd, lr: 0.1}}]
 """
 
 
-def worked_to_two_places() -> dict[str, float]:
-    """All of CELL by hand, every value rounded and gone on with."""
-    w, v, u, x, y = 0.9, -0.7, 1.3, (1, -2, 1.5), (1, 0.5, -1)
+def to_two_places(value: float) -> float:
+    return round(value, 2)
+
+
+def worked_to_two_places(
+    gone_on: Callable[[float], float] = to_two_places, steps: int = 3
+) -> dict[str, float]:
+    """All of CELL by hand, every value written rounded; `gone_on` gives what is gone on with."""
+    w, v, u, x, y = 0.9, -0.7, 1.3, (1, -2, 1.5, 0.5), (1, 0.5, -1, 2)
     found: dict[str, float] = {}
 
     def put(name: str, value: float) -> float:
         found[name] = round(value, 2)
-        return found[name]
+        return gone_on(value)
 
     h, out = [0.0], [0.0]
-    for t in (1, 2, 3):
+    losses = []
+    for t in range(1, steps + 1):
         a = put(f"a[{t}]", w * h[t - 1] + v * x[t - 1])
         h.append(put(f"h[{t}]", math.tanh(a)))
         out.append(put(f"yhat[{t}]", u * h[t]))
-        put(f"L[{t}]", (out[t] - y[t - 1]) ** 2)
-    put("L", sum(found[f"L[{t}]"] for t in (1, 2, 3)))
+        losses.append(put(f"L[{t}]", (out[t] - y[t - 1]) ** 2))
+    put("L", sum(losses))
     later, sums = 0.0, {"w": 0.0, "v": 0.0, "u": 0.0}
-    for t in (3, 2, 1):
+    for t in range(steps, 0, -1):
         error = put(f"dL/dyhat[{t}]", 2 * (out[t] - y[t - 1]))
         back = put(f"dL/dh[{t}]", u * error + w * later)
         later = put(f"dL/da[{t}]", back * (1 - h[t] ** 2))
@@ -377,3 +385,19 @@ def test_an_entry_near_0_by_another_way_is_no_other_entry() -> None:
     }
     found = verdicts(NEAR_ONE, sheet)
     assert [name for name, verdict in found.items() if verdict == "wrong"] == ["yhat[1]"]
+
+
+FOUR_STEPS = (
+    CELL.replace("1..3", "1..4")
+    .replace("[1, -2, 1.5]", "[1, -2, 1.5, 0.5]")
+    .replace("[1, 0.5, -1]", "[1, 0.5, -1, 2]")
+)
+
+
+def test_where_all_else_is_exact_rounding_explains_no_slip() -> None:
+    """The errors of all that a gradient is made of may come to 0.2; but here there were none."""
+    problem, values = load(FOUR_STEPS), worked_to_two_places(float, steps=4)
+    assert all(item.verdict == "right" for item in check(problem, as_a_sheet(values)).items)
+    for name in ("dL/dw", "dL/dv"):
+        found = check(problem, as_a_sheet({**values, name: values[name] + 0.2})).items
+        assert [item.name for item in found if item.verdict == "wrong"] == [name]

@@ -7,7 +7,7 @@ what a plain way gives, it explains nothing that this way does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -15,10 +15,10 @@ from rnnhand.arithmetic.interval import is_number, reaches
 from rnnhand.marking.doubts import well_met
 from rnnhand.marking.filled import Filled, farther_than
 from rnnhand.marking.marked import Marking
-from rnnhand.marking.names import After, Place, Spot
+from rnnhand.marking.names import After, Place
 from rnnhand.marking.trial import Trial
 
-ENOUGH = 8
+ENOUGH = 16
 """Numbers that rounding may have moved, from which it is told that it did not."""
 
 NEARLY_ALL = 0.95
@@ -34,19 +34,30 @@ of a difference depends on things that no way tells."""
 Way: TypeAlias = Callable[[Place], Iterator[Any]]
 """What a way of working gives at a place, by each honest route."""
 
+Moved: TypeAlias = tuple[Place, Filled, frozenset[int]]
+"""An answer and those of its numbers that rounding may have moved."""
+
 
 def is_off(marking: Marking, place: Place, answer: Filled, among: frozenset[int]) -> bool:
-    """Whether some numbers are far from all that plain ways give, though one of these gives the
-    rest of the sheet."""
-    told = _exact_ways(marking)
-    ways = (*told, *(_by_routes(marking, trial) for trial in marking.rounding))
-    for value in chain([marking.close[0].look(place)], *(way(place) for way in ways)):
+    """Whether some numbers are far from all that plain ways give, though an exact one of these
+    gives the rest of the sheet, and none that rounds gives more of it."""
+    if not marking.habits:
+        return False
+    exact = _exact_ways(marking)
+    rounding = tuple(_by_routes(marking, trial) for trial in marking.rounding)
+    ways = (way(place) for way in (*exact, *rounding))
+    for value in chain([marking.close[0].look(place)], *ways):
         if answer.known(value):
             among = farther_than(OFF, answer, value, among)
             among -= well_met(answer, value, among, HARDLY_MOVED)
         if not among:
             return False
-    return any(_gives_all_else(marking, way, place) for way in told)
+    moved = [there for there in _moved(marking) if there[0] != place]
+    told = sum(len(numbers) for _, _, numbers in moved)
+    if told < ENOUGH:
+        return False
+    most = max(_given(way, moved) for way in exact)
+    return most + 1 >= NEARLY_ALL * told and all(_given(way, moved) <= most for way in rounding)
 
 
 def _exact_ways(marking: Marking) -> tuple[Way, ...]:
@@ -68,22 +79,19 @@ def _by_routes(marking: Marking, trial: Trial) -> Way:
     return values
 
 
-def _gives_all_else(marking: Marking, way: Way, apart: Spot) -> bool:
-    """Whether a way gives nearly all numbers of a sheet that rounding may have moved."""
-    told = given = 0
-    for place, answer, numbers in _moved(marking):
-        if place == apart:
-            continue
+def _given(way: Way, moved: Iterable[Moved]) -> int:
+    """How many numbers a way gives, to the last digit."""
+    given = 0
+    for place, answer, numbers in moved:
         left = numbers
         for value in way(place) if left else ():
             if answer.known(value):
                 left = answer.missing(value, left)
-        told += len(numbers)
         given += len(numbers - left)
-    return told >= ENOUGH and given + 1 >= NEARLY_ALL * told
+    return given
 
 
-def _moved(marking: Marking) -> Iterator[tuple[Place, Filled, frozenset[int]]]:
+def _moved(marking: Marking) -> Iterator[Moved]:
     """The answers of a sheet, with those of their numbers that rounding on the way to them may
     have moved by a unit."""
     (trial, *_) = marking.close
