@@ -12,6 +12,7 @@ from flint import arb
 
 from rnnhand.arithmetic.affine import (
     AFFINE,
+    BELIEVED,
     Affine,
     as_ball,
     number,
@@ -79,8 +80,17 @@ def test_errors_that_come_by_chance_add_up_to_less_than_the_worst() -> None:
     total = number(Fraction(0))
     for _ in range(100):
         total = total + with_error(0.0, 0.5)
-    assert float(as_ball(total).rad()) == pytest.approx(50)
-    assert float(as_ball(total, 5).rad()) == pytest.approx(5 * math.sqrt(100 * 0.25 / 3))
+    deviation = math.sqrt(100 * 0.25 / 3)
+    assert float(as_ball(total).rad()) == pytest.approx(BELIEVED * deviation)
+    assert float(as_ball(total, 3).rad()) == pytest.approx(3 * deviation)
+
+
+def test_what_is_not_linear_in_many_errors_is_as_large_as_their_deviation() -> None:
+    """100 errors of 0.01 come to 0.058 again and again, and hardly ever to 1."""
+    a = b = number(Fraction(1))
+    for _ in range(100):
+        a, b = a + with_error(0.0, 0.01), b + with_error(0.0, 0.01)
+    assert (a * b).rest == pytest.approx(3 * 100 * 0.01**2 / 3)
 
 
 PROBLEM = """

@@ -1,12 +1,16 @@
 """Who rounds along the way rounds what is not on the sheet too. The sheets are worked out here."""
 
 import math
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flint import fmpq
 
 from rnnhand.api import check, load
+from rnnhand.arithmetic.interval import ANYTHING, nearest
 from rnnhand.cli import main
 from rnnhand.errors import Failure
 from rnnhand.language.tree import NOWHERE
@@ -158,6 +162,22 @@ def test_a_habit_is_read_off_digits_or_places_and_both_where_either_may_be() -> 
     assert habits(digits, cuts=True) == (Habit(3, True, True),)
     assert set(habits([number("0.62")], cuts=False)) == {Habit(2, True), Habit(2, False)}
     assert habits([number("3"), number("1/2")], cuts=False) == ()
+    # Who writes -0.0022 does not keep to two places, often as these come out so.
+    mixed = ["0.58", "0.97", "0.95", "0.12", "-0.19", "-0.36", "0.94", "0.51", "0.046", "-0.0022"]
+    nothing = [read_number("0", NOWHERE, 4)] * 20
+    assert habits([*map(number, mixed), *filter(None, nothing)], cuts=False) == (Habit(2, True),)
+
+
+def test_zeros_are_dropped_where_no_number_of_all_digits_ends_in_one() -> None:
+    full = ["0.987", "0.834", "0.991", "3.244", "0.058", "1.165", "4.467", "0.126"]
+    texts = [*full, "-0.74", "1.0"]
+    (habit,) = habits(list(map(number, texts)), cuts=False)
+    assert habit == Habit(3, False) and habit.drops_zeros
+    assert habit.meant(number("1.0")).unit == Fraction(1, 1000)
+    for other in ("0.110", "0.1263"):
+        (habit,) = habits([*map(number, texts), number(other)], cuts=False)
+        assert not habit.drops_zeros
+        assert habit.meant(number("1.0")).unit == Fraction(1, 10)
 
 
 @pytest.mark.parametrize(
@@ -197,24 +217,31 @@ ask: [forward, gradients, {update: {rule: sgd, lr: 0.1}}]
 """
 
 
-def worked_to_two_places() -> dict[str, float]:
-    """All of CELL by hand, every value rounded and gone on with."""
-    w, v, u, x, y = 0.9, -0.7, 1.3, (1, -2, 1.5), (1, 0.5, -1)
+def to_two_places(value: float) -> float:
+    return round(value, 2)
+
+
+def worked_to_two_places(
+    gone_on: Callable[[float], float] = to_two_places, steps: int = 3
+) -> dict[str, float]:
+    """All of CELL by hand, every value written rounded; `gone_on` gives what is gone on with."""
+    w, v, u, x, y = 0.9, -0.7, 1.3, (1, -2, 1.5, 0.5), (1, 0.5, -1, 2)
     found: dict[str, float] = {}
 
     def put(name: str, value: float) -> float:
         found[name] = round(value, 2)
-        return found[name]
+        return gone_on(value)
 
     h, out = [0.0], [0.0]
-    for t in (1, 2, 3):
+    losses = []
+    for t in range(1, steps + 1):
         a = put(f"a[{t}]", w * h[t - 1] + v * x[t - 1])
         h.append(put(f"h[{t}]", math.tanh(a)))
         out.append(put(f"yhat[{t}]", u * h[t]))
-        put(f"L[{t}]", (out[t] - y[t - 1]) ** 2)
-    put("L", sum(found[f"L[{t}]"] for t in (1, 2, 3)))
+        losses.append(put(f"L[{t}]", (out[t] - y[t - 1]) ** 2))
+    put("L", sum(losses))
     later, sums = 0.0, {"w": 0.0, "v": 0.0, "u": 0.0}
-    for t in (3, 2, 1):
+    for t in range(steps, 0, -1):
         error = put(f"dL/dyhat[{t}]", 2 * (out[t] - y[t - 1]))
         back = put(f"dL/dh[{t}]", u * error + w * later)
         later = put(f"dL/da[{t}]", back * (1 - h[t] ** 2))
@@ -247,3 +274,130 @@ def test_two_numbers_that_are_copied_wrongly_are_the_only_wrong_ones() -> None:
         changed = {**values, **{name: values[name] + 0.7 for name in pair}}
         found = check(problem, as_a_sheet(changed)).items
         assert {item.name for item in found if item.verdict == "wrong"} == {*pair}
+
+
+SATURATED = """
+title: p
+equations: |
+  h[t] = tanh(w*x[t])
+  L[t] = (h[t] - y[t])^2
+  L = sum[t](L[t])
+steps: 1..2
+parameters: {w: 2}
+data: {"x[1..2]": [0.25, 2], "y[1..2]": [1, 0]}
+"""
+
+
+def test_a_slope_is_0_where_the_rounded_state_that_is_not_on_the_sheet_is_1() -> None:
+    """tanh(4) = 0.9993 is 1.00 to two places, and 1 − 1.00² is nothing."""
+    sheet = {"dL[1]/dw": -0.21, "dL[2]/dw": 0, "dL/dw": -0.21, "L": 1.29}
+    assert set(verdicts(SATURATED, sheet).values()) == {"right"}
+    assert verdicts(SATURATED, {**sheet, "dL[1]/dw": 0})["dL[1]/dw"] == "wrong"
+    finer = {"dL[1]/dw": -0.2115, "dL[2]/dw": 0, "dL/dw": -0.2062, "L": 1.2880}
+    found = verdicts(SATURATED, finer)
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == ["dL[2]/dw"]
+
+
+@pytest.mark.parametrize(
+    ("x", "cut", "wanted"),
+    [("0.995", False, "1"), ("-0.995", False, "-1"), ("-0.995", True, "-0.99"), ("0", True, "0")],
+)
+def test_a_number_is_rounded_or_cut_off_at_a_place(x: str, cut: bool, wanted: str) -> None:
+    exactly, expected = Fraction(x), Fraction(wanted)
+    found = nearest(fmpq(exactly.numerator, exactly.denominator), 2, cut)
+    assert found == fmpq(expected.numerator, expected.denominator)
+    assert nearest(ANYTHING, 2, cut) is ANYTHING
+
+
+SHORT_ONES = """
+title: p
+equations: |
+  h[t] = tanh(W@x[t] + U@h[t-1])
+  yhat[t] = V@h[t]
+  L[t] = mean((yhat[t] - y[t])^2)
+  L = sum[t](L[t])
+steps: 1..3
+parameters:
+  W: [[-0.3, -0.8, 1.8], [-0.6, -1.2, 1.5]]
+  U: [[-1.2, 1.6], [0.6, 1.1]]
+  V: [[1.1, 0.9], [-0.8, 0.3]]
+initial: {"h[0]": [0, 0]}
+data:
+  "x[1]": [1, 1, 2]
+  "x[2]": [-3, -2, -2]
+  "x[3]": [-0.2, -0.9, 1.6]
+  "y[1]": [-0.7, -0.3]
+  "y[2]": [-0.1, 0.6]
+  "y[3]": [0.7, -1.3]
+"""
+
+
+def test_a_state_that_came_to_1_and_is_written_short_hides_no_slip() -> None:
+    """1.0 is 1.000 here: a state between 0.95 and 1.05 would let any gradient pass."""
+    sheet = {
+        "h[1]": [0.987, 0.834],
+        "h[2]": [-0.74, 0.991],
+        "h[3]": [1.0, 1.0],
+        "L[1]": 3.244,
+        "L[2]": 0.058,
+        "L[3]": 1.165,
+        "L": 4.467,
+        "dL/dV": [[3.671, 3.591], [0.35, 0.887]],
+    }
+    right = {**sheet, "dL/dW": [[0.126, 0.11, 0.188], [0.655, 0.658, 1.33]]}
+    assert set(verdicts(SHORT_ONES, right).values()) == {"right"}
+    slip = {**sheet, "dL/dW": [[0.126, 0.11, 0.0], [0.655, 0.658, 1.33]]}
+    found = verdicts(SHORT_ONES, slip)
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == ["dL/dW"]
+
+
+NEAR_ONE = """
+title: p
+equations: |
+  h[t] = tanh(W@x[t] + U@h[t-1] + b)
+  q[t] = V@h[t] + c
+  yhat[t] = tanh(q[t])
+  L[t] = (yhat[t] - y[t])^2
+  L = sum[t](L[t])
+steps: 1..3
+parameters:
+  W: [-0.7, -0.9, 0.9]
+  U: [[-0.3, 1, 0], [0.5, -1, 1], [0.3, -1, -0.9]]
+  b: [-1.8, 1.2, -0.8]
+  V: [[-1, -0.6, 0.9]]
+  c: -0.4
+initial: {"h[0]": [0, 0, 0]}
+data: {"x[1..3]": [-2, 0.3, -0.8], "y[1..3]": [0.4, 0.5, -1.3]}
+"""
+
+
+def test_an_entry_near_0_by_another_way_is_no_other_entry() -> None:
+    """yhat[1] is a slip; the slope there is taken from q[1], where it is nearly 0."""
+    sheet = {
+        "h[1]": ["-0.380", 0.995, -0.989],
+        "q[1]": -1.51,
+        "yhat[1]": -1.91,
+        "q[2]": 0.255,
+        "yhat[2]": "0.250",
+        "q[3]": -0.289,
+        "yhat[3]": -0.281,
+        "dL/dW": [-0.00135, -0.0606, -1.56],
+    }
+    found = verdicts(NEAR_ONE, sheet)
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == ["yhat[1]"]
+
+
+FOUR_STEPS = (
+    CELL.replace("1..3", "1..4")
+    .replace("[1, -2, 1.5]", "[1, -2, 1.5, 0.5]")
+    .replace("[1, 0.5, -1]", "[1, 0.5, -1, 2]")
+)
+
+
+def test_where_all_else_is_exact_rounding_explains_no_slip() -> None:
+    """The errors of all that a gradient is made of may come to 0.2; but here there were none."""
+    problem, values = load(FOUR_STEPS), worked_to_two_places(float, steps=4)
+    assert all(item.verdict == "right" for item in check(problem, as_a_sheet(values)).items)
+    for name in ("dL/dw", "dL/dv"):
+        found = check(problem, as_a_sheet({**values, name: values[name] + 0.2})).items
+        assert [item.name for item in found if item.verdict == "wrong"] == [name]

@@ -2,7 +2,8 @@
 
 What was rounded once and is used several times has one error, not several: h − h is 0, where two
 intervals would give twice the width. What is not linear in the errors goes into a rest that is not
-told apart. Floats do the work; the rest also holds more than they can lose.
+told apart; it is as large as their deviation makes it, for many errors hardly ever come all with
+the worst sign. Floats do the work; the rest also holds more than they can lose.
 
 Whoever works on paper may round every product on the way. How, `rounded_on_the_way` says.
 """
@@ -21,8 +22,16 @@ from flint import arb, fmpq
 
 from rnnhand.arithmetic.interval import INTERVALS
 
+ROOT_3 = math.sqrt(3)
+
 LOST = 1e-14
 """More than floats lose in an operation, as a share of what takes part."""
+
+BELIEVED = 5.0
+"""Standard deviations to which many errors are believed to add up, each drawn evenly."""
+
+FEW = 3
+"""Errors that may well come all with the worst sign."""
 
 LEAST = 1e-30
 """What a number that may be 0 is at least, where its logarithm is written down."""
@@ -57,15 +66,21 @@ def _unrounded() -> Iterator[None]:
 
 
 class Affine:
-    """A number with errors. `radius` is how far it may be from the middle at most."""
+    """A number with errors. `radius` is how far it may be from the middle, as far as is believed;
+    `spread` what one error of the deviation of all together comes to at most."""
 
-    __slots__ = ("middle", "parts", "radius", "rest")
+    __slots__ = ("middle", "parts", "radius", "rest", "spread")
 
     def __init__(self, middle: float, parts: Parts, rest: float) -> None:
         self.middle = middle
         self.parts = parts
         self.rest = rest
-        self.radius = rest + sum(map(abs, parts.values()))
+        most = likely = sum(map(abs, parts.values()))
+        if len(parts) > FEW:
+            likely = math.sqrt(sum([e * e for e in parts.values()]))
+            most = min(most, BELIEVED * likely / ROOT_3)
+        self.radius = rest + most
+        self.spread = rest + likely
 
     def __add__(self, other: Affine) -> Affine:
         return on_the_way(_combined(self, 1.0, other, 1.0))
@@ -87,7 +102,7 @@ class Affine:
         if other.radius == 0 and abs(b) == 1:
             return self if b > 0 else -self
         linear = _combined(self, b, other, a)
-        rest = linear.rest + self.radius * other.radius + abs(a * b) * LOST
+        rest = linear.rest + self.spread * other.spread + abs(a * b) * LOST
         return on_the_way(Affine(a * b, linear.parts, rest))
 
 
@@ -170,7 +185,7 @@ def squared(x: Affine) -> Affine:
     if not math.isfinite(x.radius):
         return UNKNOWN
     parts = {i: 2 * x.middle * e for i, e in x.parts.items()}
-    half = x.radius**2 / 2
+    half = x.spread**2 / 2
     rest = 2 * abs(x.middle) * x.rest + half + LOST * (x.middle**2 + half)
     return on_the_way(Affine(x.middle**2 + half, parts, rest))
 
@@ -190,7 +205,7 @@ def _curved(
         one, other = f(low), f(high)
         plain = between(min(one, other), max(one, other))
         m, here = slope(x.middle), f(x.middle)
-        rest = abs(m) * x.rest + bend(low, high) * x.radius**2 / 2
+        rest = abs(m) * x.rest + bend(low, high) * x.spread**2 / 2
         rest += LOST * (abs(here) + abs(m) * abs(x.middle))
         close = Affine(here, {i: m * e for i, e in x.parts.items()}, rest)
     except (ValueError, OverflowError, ZeroDivisionError):

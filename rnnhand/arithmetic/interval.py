@@ -76,6 +76,11 @@ def away(number: Number, value: Number) -> Away:
     return Away(*(float(x) if x.is_finite() else inf for x in (share, of_radius)))
 
 
+def reaches(value: Number, unit: Fraction) -> bool:
+    """Whether a value may be so far from its middle."""
+    return isinstance(value, arb) and value.rad() > fmpq(unit.numerator, unit.denominator)
+
+
 def is_zero(value: Number) -> bool:
     """Whether a value is 0 exactly."""
     return isinstance(value, fmpq) and value == 0
@@ -85,6 +90,16 @@ def widened(x: Number, places: int, cut: bool) -> Number:
     """Everything that is no farther from a number than half a unit of a decimal place, or a whole
     one where digits are cut off."""
     return arb(x) + _unit(places, cut)
+
+
+def nearest(x: Number, places: int, cut: bool) -> Number:
+    """A number rounded to a decimal place, or cut off there; itself where that is not certain."""
+    shift = fmpq(10) ** places
+    size = (x if x > 0 else -x) * shift + (fmpq(0) if cut else fmpq(1, 2))
+    whole = size.floor() if isinstance(size, fmpq) else size.floor().unique_fmpz()
+    if whole is None:
+        return x
+    return (fmpq(whole) if x > 0 else -fmpq(whole)) / shift
 
 
 @lru_cache(maxsize=1000)

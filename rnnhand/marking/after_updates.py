@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -97,6 +97,7 @@ def _judge(asked: _Asked, wrong: list[Spot]) -> None:
     """The verdict by what an iteration gives from the student's numbers; where it does not give
     the value, by what it gives if the gradient came by another way, if numbers that are not on the
     sheet were rounded too, or if what is wrong so far was copied wrongly."""
+    asked = replace(asked, answer=asked.marking.as_meant(asked.answer))
     marking, item, answer, left = asked.marking, asked.item, asked.answer, asked.left
     if any(map(may_be_anything, answer.of(asked.first))):
         item.verdict = Verdict.WRONG

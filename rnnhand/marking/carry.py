@@ -21,7 +21,7 @@ from rnnhand.calculus.gradient import gradient
 from rnnhand.language.tree import Ref, Shift
 from rnnhand.marking.jacobians import with_jacobian
 from rnnhand.marking.names import Place
-from rnnhand.marking.rounding import Habit, inner_rounding
+from rnnhand.marking.rounding import Habit
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Equation, Quantity, System
 from rnnhand.system.schedule import instances_read
@@ -63,13 +63,14 @@ class Ground:
     rounding: dict[Habit, Program] = field(default_factory=dict)
 
     def rounded(self, habit: Habit) -> Program:
-        """The program whose functions give what they may have been rounded to: tanh(c) in
+        """The program whose functions give what a habit makes of their values: tanh(c) in
         o·tanh(c) stands on scrap paper."""
+        if habit.inside() is self.program.arithmetic:
+            return self.program
         if habit not in self.rounding:
             if len(self.rounding) >= MOST_HABITS:
                 self.rounding.clear()
-            arithmetic = inner_rounding(habit)
-            self.rounding[habit] = compiled(self.system, arithmetic, placed=True)
+            self.rounding[habit] = compiled(self.system, habit.inside(), placed=True)
         return self.rounding[habit]
 
     def sources(self, place: Place) -> tuple[Place, ...]:

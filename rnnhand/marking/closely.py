@@ -69,7 +69,7 @@ def close(ground: Ground) -> Close:
 
 def rounded_to(habit: Habit, x: Affine) -> float:
     """How far a number may be from what a habit writes for it."""
-    most = abs(x.middle) + x.radius
+    most = abs(x.middle) + x.spread
     if not 0 < most < math.inf:
         return 0.0
     places = habit.digits - 1 - math.floor(math.log10(most)) if habit.significant else habit.digits

@@ -172,6 +172,18 @@ NARROW = 1
 """Bits of a value that has to be known before it is met by more than chance."""
 
 
+def well_met(
+    answer: Filled, value: Any, among: frozenset[int], share: float = WELL_WITHIN
+) -> frozenset[int]:
+    """The numbers that are within so large a share of what a value may come to."""
+    made = answer.of(value)
+    return frozenset(
+        i
+        for i in among
+        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < share
+    )
+
+
 def is_too_far(answer: Filled, value: Any, left: frozenset[int]) -> bool:
     """Whether a number is farther from a value than rounding ever explains."""
     made = answer.of(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -20,7 +20,7 @@ from rnnhand.marking.carry import BITS, Carried, Entries, carry
 from rnnhand.marking.close_updates import close_turns
 from rnnhand.marking.closely import CloseTrial, close_ways, look_closely
 from rnnhand.marking.diagnosis import Diagnosis
-from rnnhand.marking.filled import Filled, by_place, standing_exactly
+from rnnhand.marking.filled import Filled, by_place, standing, standing_exactly
 from rnnhand.marking.marker import Field, Marker
 from rnnhand.marking.moves import updated
 from rnnhand.marking.names import After, Place, Spot, moment_spot
@@ -125,6 +125,11 @@ class Marking:
         return carry(self.field.ground, places_of(self.point_numbers))
 
     @cached_property
+    def as_it_stands(self) -> Trial:
+        places = places_of(self.point_numbers)
+        return Trial(self.trial.workshop, self.points, places)
+
+    @cached_property
     def turns_of_points(self) -> tuple[Iteration, ...]:
         """Iterations from the numbers as they stand."""
         return tuple(carried_on(self.marker.steps, self.points, self.point_numbers))
@@ -190,23 +195,52 @@ class Marking:
         )
 
     @cached_property
+    def rounding(self) -> tuple[Trial, ...]:
+        """The numbers as they stand, and every value that is not on the sheet rounded as the
+        student rounds: one number, not all that it may have been."""
+        places = places_of(self.point_numbers)
+        return tuple(
+            Trial(self.trial.workshop, carry(self.field.ground, places, habit), places, habit)
+            for habit in map(Habit.carried_out, self.habits)
+        )
+
+    @cached_property
     def close(self) -> tuple[CloseTrial, ...]:
         """The same looked at closely."""
-        return self._closely(places_of(self.written), False)
+        return self._closely(self.written, False)
 
     @cached_property
     def closest(self) -> tuple[CloseTrial, ...]:
         """The same with every operation rounded."""
-        return self._closely(places_of(self.written), True)
+        return self._closely(self.written, True)
 
     @cached_property
     def close_from_forward(self) -> tuple[CloseTrial, ...]:
         """The same with the numbers of the forward pass alone."""
         return () if self.from_forward is None else self._closely(self.from_forward.written, False)
 
-    def _closely(self, places: Mapping[Place, Entries], operations: bool) -> tuple[CloseTrial, ...]:
+    def _closely(self, spots: Container[Spot], operations: bool) -> tuple[CloseTrial, ...]:
         near = self.field.close
-        return tuple(look_closely(near, places, habit, operations) for habit in self.habits)
+        meant = ((habit, self.meant(habit)) for habit in self.habits)
+        return tuple(
+            look_closely(near, {p: n for p, n in places_of(m).items() if p in spots}, h, operations)
+            for h, m in meant
+        )
+
+    def as_meant(self, answer: Filled) -> Filled:
+        """An answer with the zeros that the student's likeliest habit drops."""
+        if not self.habits or not self.habits[0].drops_zeros:
+            return answer
+        meant = self.habits[0].meant
+        return replace(answer, numbers=tuple(n and meant(n) for n in answer.numbers))
+
+    def meant(self, habit: Habit) -> Mapping[Spot, Entries]:
+        """The numbers of the sheet, with the zeros that a habit drops at their ends."""
+        if not habit.drops_zeros:
+            return self.written
+        answers = (a for there in self.answers.values() for _, a in there)
+        found = by_place(answers, lambda number: standing(habit.meant(number)))
+        return {spot: numbers for spot, numbers in found.items() if spot in self.written}
 
     @cached_property
     def rough(self) -> frozenset[tuple[Spot, int]]:
@@ -230,7 +264,9 @@ class Marking:
     def close_turns(self, trial: CloseTrial) -> Iterator[Iteration]:
         """Iterations from a sheet as it is looked at closely."""
         totals = tuple(p for p in self.field.order if self.is_total(p) and p not in self.written)
-        return close_turns(self.marker.steps, trial, self.written, totals, self.field.routes)
+        assert trial.habit is not None
+        meant = self.meant(trial.habit)
+        return close_turns(self.marker.steps, trial, meant, totals, self.field.routes)
 
     @cached_property
     def turns(self) -> Mapping[int, Sequence[Iteration]]:

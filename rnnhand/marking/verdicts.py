@@ -26,14 +26,16 @@ from rnnhand.marking.doubts import (
     reached_closely,
     rounded_throughout,
     still_missing,
+    well_met,
 )
 from rnnhand.marking.explaining import diagnose
-from rnnhand.marking.filled import Filled, by_place, filled, is_near, standing
+from rnnhand.marking.filled import NEAR, Filled, by_place, farther_than, filled, standing
 from rnnhand.marking.judging import agree, by_equation, by_key
 from rnnhand.marking.marked import Item, Marked, Marking, Verdict
 from rnnhand.marking.marker import Marker
 from rnnhand.marking.names import After, Place, Spot, data_named, differentiated
 from rnnhand.marking.numbers import Written
+from rnnhand.marking.plainly import is_off
 from rnnhand.marking.sheet import Answer, Decided, Formula, Sheet, Spoken
 
 
@@ -100,12 +102,14 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
         for item, answer in answers:
             true = marking.field.true[place]
             if left := by_key(marking, item, answer, true):
+                answer = marking.as_meant(answer)
                 made = marking.carried.made.get(place)
                 by_equation(item, answer, left, made, reached)
                 if item.verdict == Verdict.WRONG:
                     item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
-                elif not is_near(answer, made, left) and not reached_closely(
-                    marking, place, answer, left, wrong
+                elif (far := farther_than(NEAR, answer, made, left)) and (
+                    not reached_closely(marking, place, answer, left, wrong)
+                    or is_off(marking, place, answer, far)
                 ):
                     item.verdict = Verdict.WRONG
             if item.verdict == Verdict.WRONG:
@@ -147,21 +151,27 @@ def _otherwise(
         for value in _ways(there, place, False)
     )
     near = rounded_throughout(marking, place, answer, left)
+    rounded = ((value, False, None) for value in _rounded_ways(marking, place))
     far: set[int] = set()
+    believed: set[int] = set()
     all_left = left
-    for value, cleared, units in chain(ways, apart, near):
+    for value, cleared, units in chain(ways, apart, near, rounded):
         if answer.known(value):
             still = still_missing(marking, answer, value, left, units)
             met, made = left - still, answer.of(value)
             misses = mistaken and not agree(met, made, true)
             if misses and _gives_others(answer, value):
                 continue
-            if units is None:
-                far |= {i for i in met if not is_near(answer, value, frozenset([i]))}
+            far |= farther_than(NEAR, answer, value, met)
+            if units is not None:
+                believed |= met
             reached = (reached and not cleared) or misses
             left = still
         if not left:
-            if far and not reached_closely(marking, place, answer, all_left & far, wrong):
+            doubtful = all_left & (far - believed)
+            if doubtful and not reached_closely(marking, place, answer, doubtful, wrong):
+                return Verdict.WRONG
+            if far and is_off(marking, place, answer, frozenset(far)):
                 return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
@@ -170,7 +180,8 @@ def _otherwise(
 def _gives_others(answer: Filled, value: Any) -> bool:
     """Whether a way gives some entry as something else altogether: who goes on with a mistake does
     so in every entry."""
-    return is_too_far(answer, value, frozenset(i for i, n in enumerate(answer.numbers) if n))
+    given = frozenset(i for i, n in enumerate(answer.numbers) if n)
+    return is_too_far(answer, value, given - well_met(answer, value, given))
 
 
 def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
@@ -191,6 +202,17 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
         values = [trial.carried.made[place]]
         values += [trial.value(place, changes) for changes in marking.field.routes]
         yield from (v for v in values if v is not None and not (silent and is_wide(v)))
+
+
+def _rounded_ways(marking: Marking, place: Place) -> Iterator[Any]:
+    """What honest ways make of a place if just the numbers of the sheet are gone on with, and all
+    others are rounded too."""
+    for trial in marking.rounding:
+        yield trial.carried.made[place]
+        for changes in marking.field.routes:
+            value = trial.value(place, changes)
+            if value is not None:
+                yield value
 
 
 def _of_another_scalar(marking: Marking, place: Place) -> bool:
