@@ -27,9 +27,9 @@ NEARLY_ALL = 0.95
 OFF = 5
 """Units of the last digit from which a number is no result of a plain way."""
 
-HARDLY_MOVED = 0.1
-"""The share of what rounding may come to within which a number is one all the same: what is left
-of a difference depends on things that no way tells."""
+HARDLY_MOVED = 0.2
+"""The share of what rounding may come to within which a number is one all the same: that is one
+standard deviation."""
 
 Way: TypeAlias = Callable[[Place], Iterator[Any]]
 """What a way of working gives at a place, by each honest route."""
@@ -44,7 +44,7 @@ def is_off(marking: Marking, place: Place, answer: Filled, among: frozenset[int]
     if not marking.habits:
         return False
     exact = _exact_ways(marking)
-    rounding = tuple(_by_routes(marking, trial) for trial in marking.rounding)
+    rounding = tuple(_by_routes(marking, trial) for trial in marking.rounding_or_cutting)
     ways = (way(place) for way in (*exact, *rounding))
     for value in chain([marking.close[0].look(place)], *ways):
         if answer.known(value):
