@@ -73,8 +73,9 @@ left of a difference, any."""
 WELL_WITHIN = 1 / 3
 """How far into what it may come to a number has to be for that."""
 
-WITHIN_SHOWN = 2 / 3
-"""The same on a sheet that shows by other numbers that every operation was rounded."""
+WITHIN_SHOWN = 1
+"""The same for a small share, and on a sheet that shows by other numbers that every operation was
+rounded."""
 
 SHOWN = 2
 """How many other numbers show it."""
@@ -172,15 +173,13 @@ NARROW = 1
 """Bits of a value that has to be known before it is met by more than chance."""
 
 
-def well_met(
-    answer: Filled, value: Any, among: frozenset[int], share: float = WELL_WITHIN
-) -> frozenset[int]:
-    """The numbers that are within so large a share of what a value may come to."""
+def well_met(answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
+    """The numbers that are well within what a value may come to."""
     made = answer.of(value)
     return frozenset(
         i
         for i in among
-        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < share
+        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < WELL_WITHIN
     )
 
 

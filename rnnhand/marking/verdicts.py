@@ -109,7 +109,7 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
                     item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
                 elif (far := farther_than(NEAR, answer, made, left)) and (
                     not reached_closely(marking, place, answer, left, wrong)
-                    or is_off(marking, place, answer, far)
+                    or (not reached and is_off(marking, place, answer, far))
                 ):
                     item.verdict = Verdict.WRONG
             if item.verdict == Verdict.WRONG:
@@ -171,7 +171,7 @@ def _otherwise(
             doubtful = all_left & (far - believed)
             if doubtful and not reached_closely(marking, place, answer, doubtful, wrong):
                 return Verdict.WRONG
-            if far and is_off(marking, place, answer, frozenset(far)):
+            if far and not reached and is_off(marking, place, answer, frozenset(far)):
                 return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
