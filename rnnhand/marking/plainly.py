@@ -38,7 +38,7 @@ Moved: TypeAlias = tuple[Place, Filled, frozenset[int]]
 
 def is_off(marking: Marking, place: Place, answer: Filled, among: frozenset[int]) -> bool:
     """Whether some numbers are far from all that plain ways give, and not well within what rounding
-    makes there, though an exact way gives the rest of the sheet, and none that rounds gives more."""
+    makes there, though an exact way gives the rest of the sheet and none that rounds gives more."""
     if not marking.habits:
         return False
     exact = _exact_ways(marking)
