@@ -104,13 +104,20 @@ def rounded_throughout(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int]
 ) -> Iterator[tuple[Any, bool, int]]:
     """What rounding every operation makes of a place, if a value is not too far off for that."""
-    made = marking.carried.made[place]
-    if is_too_far(answer, marking.points.made[place] if is_wide(made) else made, left):
+    if is_beyond_rounding(marking, place, answer, left):
         return
     for there in _with_steps(marking, place):
         for trial in there.closest:
             for value in close_ways(trial, place, there.field.routes):
                 yield value, False, _units_believed(trial)
+
+
+def is_beyond_rounding(
+    marking: Marking, place: Place, answer: Filled, left: frozenset[int]
+) -> bool:
+    """Whether numbers are farther from what the equation of a place gives than rounding brings."""
+    made = marking.carried.made[place]
+    return is_too_far(answer, marking.points.made[place] if is_wide(made) else made, left)
 
 
 def _with_steps(marking: Marking, place: Place) -> Iterator[Marking]:
