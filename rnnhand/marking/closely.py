@@ -43,7 +43,7 @@ SHORT = 1e-9
 OF_VALUES = 5.0
 """Standard deviations within which values are believed, where named ones were rounded."""
 
-OF_OPERATIONS = 3.0
+OF_OPERATIONS = 4.0
 """The same where every operation was, which few people do."""
 
 CUT_TO_ROUNDED = 1.5

@@ -73,8 +73,9 @@ left of a difference, any."""
 WELL_WITHIN = 1 / 3
 """How far into what it may come to a number has to be for that."""
 
-WITHIN_SHOWN = 2 / 3
-"""The same on a sheet that shows by other numbers that every operation was rounded."""
+WITHIN_SHOWN = 1
+"""The same for a small share, and on a sheet that shows by other numbers that every operation was
+rounded."""
 
 SHOWN = 2
 """How many other numbers show it."""
@@ -103,13 +104,20 @@ def rounded_throughout(
     marking: Marking, place: Place, answer: Filled, left: frozenset[int]
 ) -> Iterator[tuple[Any, bool, int]]:
     """What rounding every operation makes of a place, if a value is not too far off for that."""
-    made = marking.carried.made[place]
-    if is_too_far(answer, marking.points.made[place] if is_wide(made) else made, left):
+    if is_beyond_rounding(marking, place, answer, left):
         return
     for there in _with_steps(marking, place):
         for trial in there.closest:
             for value in close_ways(trial, place, there.field.routes):
                 yield value, False, _units_believed(trial)
+
+
+def is_beyond_rounding(
+    marking: Marking, place: Place, answer: Filled, left: frozenset[int]
+) -> bool:
+    """Whether numbers are farther from what the equation of a place gives than rounding brings."""
+    made = marking.carried.made[place]
+    return is_too_far(answer, marking.points.made[place] if is_wide(made) else made, left)
 
 
 def _with_steps(marking: Marking, place: Place) -> Iterator[Marking]:
@@ -172,15 +180,13 @@ NARROW = 1
 """Bits of a value that has to be known before it is met by more than chance."""
 
 
-def well_met(
-    answer: Filled, value: Any, among: frozenset[int], share: float = WELL_WITHIN
-) -> frozenset[int]:
-    """The numbers that are within so large a share of what a value may come to."""
+def well_met(answer: Filled, value: Any, among: frozenset[int]) -> frozenset[int]:
+    """The numbers that are well within what a value may come to."""
     made = answer.of(value)
     return frozenset(
         i
         for i in among
-        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < share
+        if (n := answer.numbers[i]) is not None and away(point(n), made[i]).of_radius < WELL_WITHIN
     )
 
 

@@ -198,11 +198,17 @@ class Marking:
     def rounding(self) -> tuple[Trial, ...]:
         """The numbers as they stand, and every value that is not on the sheet rounded as the
         student rounds: one number, not all that it may have been."""
-        places = places_of(self.point_numbers)
-        return tuple(
-            Trial(self.trial.workshop, carry(self.field.ground, places, habit), places, habit)
-            for habit in map(Habit.carried_out, self.habits)
-        )
+        return tuple(map(self._carrying_out, self.habits))
+
+    @cached_property
+    def rounding_or_cutting(self) -> tuple[Trial, ...]:
+        """The same, and with digits rounded that seem to be cut off, or the other way round."""
+        others = (replace(habit, cuts=not habit.cuts) for habit in self.habits)
+        return (*self.rounding, *map(self._carrying_out, others))
+
+    def _carrying_out(self, habit: Habit) -> Trial:
+        places, how = places_of(self.point_numbers), habit.carried_out()
+        return Trial(self.trial.workshop, carry(self.field.ground, places, how), places, how)
 
     @cached_property
     def close(self) -> tuple[CloseTrial, ...]:

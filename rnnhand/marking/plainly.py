@@ -2,7 +2,8 @@
 the numbers as they stand on it, and nothing else rounded.
 
 Rounding explains much of what is far from the key. On a sheet where all else is, to the last digit,
-what a plain way gives, it explains nothing that this way does not.
+what a plain way gives, it explains nothing that this way does not. Of what follows from a mistake
+this is not told: it may have been made with more digits than the mistake was written with.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.interval import is_number, reaches
+from rnnhand.marking.closely import close_ways
 from rnnhand.marking.doubts import well_met
 from rnnhand.marking.filled import Filled, farther_than
 from rnnhand.marking.marked import Marking
@@ -27,10 +29,6 @@ NEARLY_ALL = 0.95
 OFF = 5
 """Units of the last digit from which a number is no result of a plain way."""
 
-HARDLY_MOVED = 0.1
-"""The share of what rounding may come to within which a number is one all the same: what is left
-of a difference depends on things that no way tells."""
-
 Way: TypeAlias = Callable[[Place], Iterator[Any]]
 """What a way of working gives at a place, by each honest route."""
 
@@ -39,17 +37,18 @@ Moved: TypeAlias = tuple[Place, Filled, frozenset[int]]
 
 
 def is_off(marking: Marking, place: Place, answer: Filled, among: frozenset[int]) -> bool:
-    """Whether some numbers are far from all that plain ways give, though an exact one of these
-    gives the rest of the sheet, and none that rounds gives more of it."""
+    """Whether some numbers are far from all that plain ways give, and not well within what rounding
+    makes there, though an exact way gives the rest of the sheet and none that rounds gives more."""
     if not marking.habits:
         return False
     exact = _exact_ways(marking)
-    rounding = tuple(_by_routes(marking, trial) for trial in marking.rounding)
+    rounding = tuple(_by_routes(marking, trial) for trial in marking.rounding_or_cutting)
     ways = (way(place) for way in (*exact, *rounding))
-    for value in chain([marking.close[0].look(place)], *ways):
+    near = (close_ways(trial, place, marking.field.routes) for trial in marking.close)
+    for value in chain(*near, *ways):
         if answer.known(value):
             among = farther_than(OFF, answer, value, among)
-            among -= well_met(answer, value, among, HARDLY_MOVED)
+            among -= well_met(answer, value, among)
         if not among:
             return False
     moved = [there for there in _moved(marking) if there[0] != place]

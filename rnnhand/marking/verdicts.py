@@ -20,6 +20,7 @@ from rnnhand.marking.after_updates import judge_updates
 from rnnhand.marking.answers import read_answers
 from rnnhand.marking.carry import BITS
 from rnnhand.marking.doubts import (
+    is_beyond_rounding,
     is_too_far,
     is_wide,
     left_out,
@@ -109,7 +110,7 @@ def _judge_places(marking: Marking) -> tuple[set[Place], list[Spot]]:
                     item.verdict = _otherwise(marking, place, answer, reached, bool(tainted), wrong)
                 elif (far := farther_than(NEAR, answer, made, left)) and (
                     not reached_closely(marking, place, answer, left, wrong)
-                    or is_off(marking, place, answer, far)
+                    or (not reached and is_off(marking, place, answer, far))
                 ):
                     item.verdict = Verdict.WRONG
             if item.verdict == Verdict.WRONG:
@@ -151,7 +152,7 @@ def _otherwise(
         for value in _ways(there, place, False)
     )
     near = rounded_throughout(marking, place, answer, left)
-    rounded = ((value, False, None) for value in _rounded_ways(marking, place))
+    rounded = ((value, False, None) for value in _rounded_ways(marking, place, answer, left))
     far: set[int] = set()
     believed: set[int] = set()
     all_left = left
@@ -171,7 +172,7 @@ def _otherwise(
             doubtful = all_left & (far - believed)
             if doubtful and not reached_closely(marking, place, answer, doubtful, wrong):
                 return Verdict.WRONG
-            if far and is_off(marking, place, answer, frozenset(far)):
+            if far and not reached and is_off(marking, place, answer, frozenset(far)):
                 return Verdict.WRONG
             return Verdict.FOLLOWS if reached else Verdict.RIGHT
     return Verdict.WRONG
@@ -204,9 +205,13 @@ def _ways(marking: Marking, place: Place, anew: bool) -> Iterator[Any]:
         yield from (v for v in values if v is not None and not (silent and is_wide(v)))
 
 
-def _rounded_ways(marking: Marking, place: Place) -> Iterator[Any]:
+def _rounded_ways(
+    marking: Marking, place: Place, answer: Filled, left: frozenset[int]
+) -> Iterator[Any]:
     """What honest ways make of a place if just the numbers of the sheet are gone on with, and all
     others are rounded too."""
+    if is_beyond_rounding(marking, place, answer, left):
+        return
     for trial in marking.rounding:
         yield trial.carried.made[place]
         for changes in marking.field.routes:
