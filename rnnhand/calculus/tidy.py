@@ -200,9 +200,9 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
         return ZERO if shape(expr) == SCALAR else Apply("fill", (ZERO, *_sizes(shape(expr))))
     if shape(a) == SCALAR and shape(b) == SCALAR:
         product = _product(Apply("*", (a, b), expr.span), shape)
-    elif a == ONE:
+    elif a == ONE or _is_identity(a):
         product = b
-    elif b == ONE:
+    elif b == ONE or _is_identity(b):
         product = a
     return _negated(product) if sign_a * sign_b < 0 else product
 
@@ -210,18 +210,29 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
 def _transposed(expr: Apply, shape: ShapeOf) -> Expr:
     """(a bᵀ)ᵀ is b aᵀ, and aᵀᵀ is a; a product that holds no transpose stays as it is."""
     (a,) = expr.args
-    if shape(a) == SCALAR:
-        return a
-    if isinstance(a, Apply) and a.op == "T":
-        return a.args[0]
-    if isinstance(a, Apply) and a.op == "@" and any(_is_transpose(arg) for arg in a.args):
-        first, second = (_transposed(Apply("T", (arg,)), shape) for arg in a.args)
-        return _matrix_product(replace(a, args=(second, first)), shape)
+    if shape(a) == SCALAR or not isinstance(a, Apply):
+        return a if shape(a) == SCALAR else expr
+    turned = [_transposed(Apply("T", (arg,)), shape) for arg in a.args]
+    match a.op:
+        case "T":
+            return a.args[0]
+        case "neg":
+            return _negated(turned[0])
+        case "@" if any(_is_transpose(arg) for arg in a.args):
+            return _matrix_product(replace(a, args=(turned[1], turned[0])), shape)
+        case "*" | "/" if all(_is_transpose(arg) or shape(arg) == SCALAR for arg in a.args):
+            return replace(a, args=tuple(turned))
     return expr
 
 
 def _is_transpose(expr: Expr) -> bool:
     return isinstance(expr, Apply) and expr.op == "T"
+
+
+def _is_identity(expr: Expr) -> bool:
+    """Whether an expression is a diagonal of ones."""
+    ones = expr.args[0] if isinstance(expr, Apply) and expr.op == "diag" else None
+    return isinstance(ones, Apply) and ones.op == "fill" and ones.args[0] == ONE
 
 
 def _total(expr: Apply, shape: ShapeOf) -> Expr:
