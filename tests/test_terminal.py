@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from rnnhand.phrases import phrases
 from rnnhand.problem.files import load, source
 from rnnhand.questions.solve import Options, document, solve
 from rnnhand.render.terminal import print_document
+from tests.solving import command
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -99,3 +101,19 @@ def test_the_number_of_a_layer_stands_above_and_never_reads_as_a_power(tmp_path:
     made = page(str(file), 100)
     assert "Σ_t (h²_t)²" in made
     assert "1 − (h²_1)²" in made
+
+
+@pytest.mark.parametrize(("steps", "shown"), [(60, 60), (61, 10)])
+def test_a_long_sequence_of_given_numbers_is_shown_by_its_ends(
+    steps: int, shown: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        f"equations: h[t] = h[t-1] + x[t]\nsteps: 1..{steps}\ninitial: {{'h[0]': 0}}\n"
+        f"data: {{'x[1..{steps}]': {[1000 + k for k in range(steps)]}}}\n",
+        "utf-8",
+    )
+    made = command("solve", str(path), "--lang", "en", "--only", "h[1]").stdout
+    said = " ".join(made.split("Conventions")[0].split())
+    assert len(re.findall(r"\b1\d\d\d\b", said)) == shown
+    assert ("1007, …, 1059, 1060" in said) == (shown < steps)

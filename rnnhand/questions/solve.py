@@ -62,6 +62,9 @@ from rnnhand.system.model import SCALAR, Given, Quantity, System
 from rnnhand.system.upstream import without_implied
 from rnnhand.system.windows import CONVOLUTIONS
 
+LONGEST, BEGINNING, END = 60, 8, 2
+"""Numbers of a sequence up to which all are shown; and those of a longer one that are."""
+
 WIDEST, TALLEST = 12, 40
 """Columns and rows up to which a given matrix is written out."""
 
@@ -325,8 +328,12 @@ def _sequences(telling: Telling, given: Given) -> Iterator[Sentence]:
         return
     dots = ", " if len(steps) == 2 else ", …, "
     sentence: list[Inline] = [Math(q.at(steps[0])), dots, Math(q.at(steps[-1])), " = "]
+    left_out = range(BEGINNING, len(steps) - END) if len(steps) > LONGEST else range(0)
     for i, step in enumerate(steps):
-        sentence += [", "] * (i > 0) + [Shown(telling.value(q.at(step), None))]
+        if i not in left_out:
+            sentence += [", "] * (i > 0) + [Shown(telling.value(q.at(step), None))]
+        elif i == left_out[0]:
+            sentence.append(", …")
     yield tuple(sentence)
 
 
