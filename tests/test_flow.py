@@ -610,3 +610,17 @@ initial: {{"h[-1]": 1, "h[0]": 1}}
     found = data["recurrences"][0]["verdict"]
     assert (found["verdict"], found["reason"]) == said
     assert ("Nothing that happens" in page) == (said[1] == "blocked")
+
+
+def test_every_way_of_a_state_has_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "gates.yaml"
+    path.write_text(
+        "equations: |\n  i[t] = sigmoid(w*x[t] + u*h[t-1])\n  g[t] = tanh(v*x[t] + r*h[t-1])\n"
+        "  c[t] = c[t-1] + i[t]*g[t]\n  h[t] = c[t]\n  L = sum[t](h[t]^2)\n"
+        "steps: 1..3\nparameters: {w: 1, u: 1/2, v: 1, r: 1/3}\n"
+        "initial: {'h[0]': 0, 'c[0]': 0}\ndata: {'x[1..3]': [1, 2, 3]}\n",
+        "utf-8",
+    )
+    page = command("flow", str(path), "--lang", "en").stdout
+    ways = [line.strip().split("  ")[0] for line in page.split("\n") if "  through " in line]
+    assert ways == ["through h_{t−1}, i_t", "through h_{t−1}, g_t"]

@@ -16,6 +16,7 @@ from rnnhand.document.blocks import (
     Step,
 )
 from rnnhand.explain.mathematics import literal
+from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.questions.flow.flow import has_own_way
@@ -129,13 +130,16 @@ def _rows(
 
 
 def _way_name(page: Page, loop: Loop, way: Way) -> Sentence:
-    """Through which quantity a way goes; through the one that is read, where it is no state."""
+    """Through which quantities a way goes: the one that is read, where it is no state, and the one
+    whose equation reads it, where that is not the state's own."""
+    through: list[Expr] = []
     if way.by != way.state:
-        ref = way.by.ref(-way.lag * loop.recurrence.direction)
-        return page.say("flow-way", name=Math(ref))
-    if page.owner(way.through) == way.of:
+        through.append(way.by.ref(-way.lag * loop.recurrence.direction))
+    if page.owner(way.through) != way.of:
+        through.append(page.owner(way.through).ref())
+    if not through:
         return page.say("flow-way-own")
-    return page.say("flow-way", name=Math(page.owner(way.through).ref()))
+    return page.say("flow-way", name=joined([(Math(ref),) for ref in through], ", "))
 
 
 def _written(page: Page, loop: Loop, t: int) -> Iterator[Step]:
