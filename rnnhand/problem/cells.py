@@ -36,10 +36,15 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
     """A cell by name. Raises `Failure` where there is none, or its file is at fault."""
     known = names(extra)
     if name not in known:
+        family = [other for other in known if other.startswith(f"{name}-")]
         close = get_close_matches(name, list(known), 1)
         hint = "hint-did-you-mean" if close else "hint-cells"
         raise failure(
-            "unknown-cell", span, hint, name=name[:60], suggestion=close[0] if close else ""
+            "unknown-cell",
+            span,
+            "hint-cell-family" if family else hint,
+            name=name[:60],
+            suggestion=", ".join(family or close),
         )
     file = known[name]
     raw = file.read_bytes()

@@ -542,6 +542,7 @@ KEYS = [
 
 CELLS = [
     faulty("an unknown cell", "cell: ‹lstmm›\n", "unknown cell: lstmm"),
+    faulty("a family of cells", "cell: ‹gru›\n", "say which: gru-after-keep, gru-after-new, gru-"),
     faulty("a cell that is a list", "cell: ‹[lstm]›\n", "cell must be a text"),
     faulty("layers that are a number", "layers: ‹3›\n", "layers is a list of cells"),
     faulty(
