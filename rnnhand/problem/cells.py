@@ -99,10 +99,11 @@ def read_cell(name: str, content: str) -> Cell:
         relatives=_wordings(root, "relatives"),
         frameworks=tuple(_frameworks(root.get("frameworks"))),
     )
-    made = {s.target.name for s in statements}
+    known = ", ".join(sorted(made := {s.target.name for s in statements}))
+    if output is None:
+        raise failure("cell-no-output", root.span, "hint-cell-output", known=known)
     if cell.output not in made:
-        span = output.span if output else root.span
-        raise failure("cell-output", span, name=cell.output, known=", ".join(sorted(made)))
+        raise failure("cell-output", output.span, name=cell.output, known=known)
     return cell
 
 
