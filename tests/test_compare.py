@@ -74,3 +74,11 @@ def test_an_unknown_cell_is_refused() -> None:
     result = command("compare", "lstm", "nothing")
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_a_minimal_gated_unit_is_a_gru_whose_gates_share_their_weights() -> None:
+    page = " ".join(command("compare", "gru-before-new", "mgu", "--lang", "en").stdout.split())
+    assert "gru-before-new becomes mgu with W_r = W_z, U_r = U_z, b_r = b_z." in page
+    assert "Parameters only in" not in page  # U_h stands in both, beside another gate
+    reduced = command("reduce", "gru-before-new", "--to", "mgu", "--lang", "en").stdout
+    assert "parameters have to be the same: W_r = W_z" in " ".join(reduced.split())

@@ -90,9 +90,15 @@ def compare(one: Cell, other: Cell, functions: Functions) -> Comparison:
         _signatures(c, {q: e for q, e in b.items() if q in alike})
         for c, b in zip((one, other), bodies, strict=True)
     ]
-    extra = tuple(
-        tuple(_unmatched(mine, theirs)) for mine, theirs in (signs, list(reversed(signs)))
-    )
+    unmatched = [
+        [(_pattern(c, name), name) for name in _unmatched(mine, theirs)]
+        for c, mine, theirs in zip((one, other), signs, reversed(signs), strict=True)
+    ]
+    # The same matrix at another place, U·(r ⊙ h) for U·(f ⊙ h), is no other parameter.
+    extra = [
+        tuple(name for shape, name in mine if (shape, name) not in theirs)
+        for mine, theirs in (unmatched, reversed(unmatched))
+    ]
     formulas = [_formula(c) for c in (one, other)]
     surplus = normal(Apply("-", (formulas[1], formulas[0])), scalar_facts(functions))
     return Comparison(
@@ -318,6 +324,7 @@ def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sente
         return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
     items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
+    items += [(Equals(a, b),) for a, b in answer.tied]
     code = "compare-becomes" if items else "compare-as-it-is"
     return say(code, one=one, other=other, list=joined(items))
 

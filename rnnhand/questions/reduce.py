@@ -65,6 +65,12 @@ class Answer:
     idle: tuple[str, ...]
     trial: Trial | None
 
+    @property
+    def tied(self) -> tuple[tuple[Expr, Expr], ...]:
+        """Parameters that become one and the same of the target, so that they have to be equal."""
+        first: dict[Expr, Expr] = {}
+        return tuple((a, first[b]) for a, b in self.becomes if first.setdefault(b, a) is not a)
+
 
 @dataclass(frozen=True)
 class Reduced:

@@ -141,6 +141,9 @@ def _answer(
     if fixed:
         head = say("reduce-also-needed") if result.given else say("reduce-fixed")
         yield Section(head, tuple(_fixings(fixed, say, spell)))
+    elif not result.given and answer.tied:
+        list_ = joined([(Equals(a, b),) for a, b in answer.tied], "; ")
+        yield Paragraph(say("reduce-tied", list=list_))
     elif not result.given:
         plainly = all(isinstance(b, Ref) for _, b in answer.becomes)
         yield Paragraph(say("reduce-nothing" if plainly else "reduce-nothing-but"))
