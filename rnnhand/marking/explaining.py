@@ -66,10 +66,11 @@ def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diag
 
 
 def _better_than(right: Any, answer: Filled) -> Callable[[Any], bool]:
-    """What a mistake has to give so that it explains a wrong value. Where so little is known of the
-    right step that it might give the value too, a mistake has to come nearer to it."""
+    """What a mistake has to give so that it explains a wrong value: one that may be meant by what is
+    written, and is nearer to it than what the right step gives. Of what is known so roughly that it
+    fits everything, a mistake that changes nothing is none."""
     fits = answer.meets_something_known
-    if right is None or not fits(right):
+    if right is None or not answer.known(right):
         return fits
     return lambda value: fits(value) and answer.is_nearer(value, right)
 
