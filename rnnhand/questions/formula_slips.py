@@ -28,6 +28,10 @@ from rnnhand.system.model import Equation, Quantity, System, Term
 MOST_TWO = 120
 """Pairs of slips that are tried where no single one explains a formula."""
 
+ALONE = ("missing-back", "slope-elsewhere")
+"""Slips that are not put together with others: the first leaves nothing else to be wrong, the
+second has too many forms."""
+
 
 def reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Variant, ...]:
     """The slip that gives the student's formula, or the two that do together: seen at every point,
@@ -63,10 +67,12 @@ def _two_slips(formula: Formula, points: Sequence[Point]) -> tuple[Variant, ...]
     first = _those_of_one_equation_first(formula, gradients)
     tried = 0
     for slips in first:
-        if slips[0].kind == "missing-back":
+        if slips[0].kind in ALONE:
             continue
         changed = [replace(g, adjoints=s.adjoints) for g, s in zip(gradients, slips, strict=True)]
         for others in _slips(formula, changed):
+            if others[0].kind == "slope-elsewhere":
+                continue
             if _order(others[0]) <= _order(slips[0]) or others[0].everywhere != slips[0].everywhere:
                 continue
             tried += 1
