@@ -18,12 +18,16 @@ from rnnhand.system.model import Equation, Quantity, System, Term, runs
 
 MOST_STEPS = 12
 
+KINDS = (
+    "missing-back", "missing-through", "twice-through", "missing-slope", "slope-elsewhere",
+    "missing-step",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Variant:
-    """A slip: `kind` is missing-through, twice-through, missing-back, missing-step, missing-slope
-    or slope-elsewhere; `at` is the mention, the step, the activation, or the one whose slope was
-    taken in place of that at t.
+    """A slip: `kind` is one of `KINDS`; `at` is the mention, the step, the activation, or the one
+    whose slope was taken in place of that at t.
 
     `everywhere` says that the slip is made on the whole way back; otherwise only in the target's
     own equation, all else being right.
