@@ -116,6 +116,47 @@ def test_a_formula_may_use_the_given_data() -> None:
     assert (found["verdict"], found["holds"]) == ("right", "given-data")
 
 
+ONE_HOT = """
+equations: |
+  h[t] = tanh(W @ h[t-1] + V @ x[t])
+  p[t] = softmax(U @ h[t])
+  L[t] = LOSS
+  L = sum[t](L[t])
+steps: 1..2
+parameters: {W: [[0.5, 0.1], [-0.3, 0.2]], V: [0.3, 1], U: [[1, 0], [0.5, -1], [0.2, 0.3]]}
+initial: {"h[0]": [0, 0.1]}
+data: {"x[1..2]": [0.5, 1], "y[1..2]": Y}
+"""
+
+
+@pytest.mark.parametrize("loss", ["-sum(y[t]*log(p[t]))", "-log(sum(p[t]*y[t]))"])
+def test_p_minus_y_is_right_for_targets_that_tell_a_class(tmp_path: Path, loss: str) -> None:
+    file = tmp_path / "p.yaml"
+    formula = "sum[t]((p[t] - y[t]) @ h[t].T)"
+    file.write_text(ONE_HOT.replace("LOSS", loss).replace("Y}", "[[0, 1, 0], [1, 0, 0]]}"))
+    found = judged(str(file), "dL/dU", formula)
+    assert (found["verdict"], found["holds"]) == ("right", "given-data")
+    assert judged(str(file), "dL/dU", formula.replace("y[t]", "y[T]"))["verdict"] == "wrong"
+    file.write_text(ONE_HOT.replace("LOSS", loss).replace("Y}", "[[0, 1, 0], [1, 0, 0.5]]}"))
+    assert judged(str(file), "dL/dU", formula)["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "formula", "at"),
+    [
+        ("quiz-chain", "dh[3]/dh[1]", "w^2*(1 - h[2]^2)*(1 - h[1]^2)", "h[t-1]"),
+        ("slide-rnn-last", "dh[3]/dh[2]", "diag(1 - h[2]^2) @ W_hh", "h[t-1]"),
+        ("quiz-chain", "dh[2]/dw", "(1 - h[1]^2)*(h[1] + w*(1 - h[0]^2)*h[0])", "h[t-1]"),
+        ("quiz-chain", "dh[2]/dw", "(1 - h[2]^2)*(h[1] + w*(1 - h[2]^2)*h[0])", "h[2]"),
+    ],
+)  # fmt: skip
+def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str, at: str) -> None:
+    found = judged(problem, name, formula)
+    assert found["verdict"] == "wrong"
+    assert found["reason"] is not None, found
+    assert (found["reason"]["id"], found["reason"]["at"]) == ("slope-elsewhere", at)
+
+
 @pytest.mark.slow
 def test_a_missing_transpose_is_told_by_the_shapes() -> None:
     found = judged("there-and-back-matrices", "dL/dV", "sum[t](y[t-1] @ dL/da[t].T)")

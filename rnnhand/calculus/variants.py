@@ -1,28 +1,33 @@
 """The slips that people make in a gradient, as gradients with one thing changed.
 
 Each keeps the adjoint equations but for a summand that is missing or counted twice, a step that is
-left out, or a slope that is forgotten.
+left out, or a slope that is forgotten or taken at another step.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.rules import TWO, times
-from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, rewrite
-from rnnhand.system.model import Equation, Quantity, Term
+from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs, rewrite, shift
+from rnnhand.system.model import Equation, Quantity, System, Term, runs
 
 MOST_STEPS = 12
+
+KINDS = (
+    "missing-back", "missing-through", "twice-through", "missing-slope", "slope-elsewhere",
+    "missing-step",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A slip: `kind` is missing-through, twice-through, missing-back, missing-step or
-    missing-slope; `at` is the mention, the step or the activation that it is about.
+    """A slip: `kind` is one of `KINDS`; `at` is the mention, the step, the activation, or the one
+    whose slope was taken in place of that at t.
 
     `everywhere` says that the slip is made on the whole way back; otherwise only in the target's
     own equation, all else being right.
@@ -39,6 +44,7 @@ def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     yield from _without_way_back(gradient)
     yield from _routes(gradient, target)
     yield from _slopes(gradient, target)
+    yield from _shifted_slopes(gradient)
     yield from _steps(gradient, target)
 
 
@@ -84,20 +90,8 @@ def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
 
 def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     """The slope of one activation forgotten: dL/da taken for dL/dh."""
-    system = gradient.system
-    for equation in system.equations:
-        if equation in gradient.adjoints or len(equation.terms) != 1:
-            continue
-        body = equation.body
-        if not (isinstance(body, Apply) and is_activation(body, system.functions)):
-            continue
-        argument = body.args[0]
-        if not isinstance(argument, Ref):
-            continue
-        made = equation.target
-        if made.index != argument.index or isinstance(made.index, At | Last):
-            continue
-        inner, outer = (gradient.of_quantity(system.quantity(r)) for r in (argument, made))
+    for argument, made in _activations(gradient):
+        inner, outer = _adjoints(gradient, argument, made)
 
         def plain(
             e: Equation,
@@ -118,8 +112,99 @@ def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
             mine = e.target.name == target.name
             return replace(t, body=rewrite(t.body, taken)) if mine else t
 
-        yield Variant("missing-slope", equation.target, _changed(gradient, plain))
-        yield Variant("missing-slope", equation.target, _changed(gradient, swapped), False)
+        yield Variant("missing-slope", made, _changed(gradient, plain))
+        yield Variant("missing-slope", made, _changed(gradient, swapped), False)
+
+
+def _shifted_slopes(gradient: Gradient) -> Iterator[Variant]:
+    """The slope of one activation taken a step too early or too late, 1 - h[t-1]² for 1 - h[t]²:
+    wherever there is such a step, or once."""
+    for argument, made in _activations(gradient):
+        if not isinstance(made.index, Shift):
+            continue
+        for by in (-1, 1):
+            movable = _movable(gradient, argument, made, by)
+            there = replace(made, index=replace(made.index, offset=made.index.offset + by))
+            if movable:
+                changed = _with_slopes_moved(gradient, argument, made, by, movable)
+                yield Variant("slope-elsewhere", there, changed)
+            if 1 < len(movable) <= MOST_STEPS:
+                for s in movable:
+                    changed = _with_slopes_moved(gradient, argument, made, by, [s])
+                    yield Variant("slope-elsewhere", replace(made, index=At(s + by)), changed)
+
+
+def _movable(gradient: Gradient, argument: Ref, made: Ref, by: int) -> list[int]:
+    """The steps at which the slope of `made` could be taken `by` steps later: what it mentions,
+    h of 1 - h[t]² or a of [a[t] > 0], is there."""
+    system = gradient.system
+    (inner,) = _adjoints(gradient, argument)
+    own = {system.quantity(r) for r in (argument, made)}
+    mentioned = {
+        system.quantity(r)
+        for e in gradient.adjoints
+        if e.target.name == inner.name
+        for t in e.terms
+        for r in refs(t.body)
+    } & own
+    there = [_known(system, q) for q in mentioned]
+    steps = _known(system, system.quantity(argument))
+    return [s for s in sorted(steps) if there and all(s + by in known for known in there)]
+
+
+def _known(system: System, q: Quantity) -> set[int]:
+    """The steps at which a quantity is computed or given."""
+    given = system.given[q].values if q in system.given else ()
+    return {s for run in system.steps[q] for s in run} | {s for s in given if s is not None}
+
+
+def _with_slopes_moved(
+    gradient: Gradient, argument: Ref, made: Ref, by: int, steps: Sequence[int]
+) -> tuple[Equation, ...]:
+    """The adjoints with the slope of `made` taken `by` steps later at some steps."""
+    (inner,) = _adjoints(gradient, argument)
+
+    def later(node: Expr) -> Expr:
+        mine = isinstance(node, Ref) and node.name in (argument.name, made.name)
+        if mine and isinstance(node, Ref) and isinstance(node.index, Shift):
+            return shift(node, node.index.var, by)
+        return node
+
+    def parts(e: Equation, t: Term) -> Iterator[Term]:
+        slope = e.target.name == inner.name and t.route is not None and t.route.name == made.name
+        held = t.steps if t.steps is not None else e.steps
+        if not slope or held is None:
+            yield t
+            return
+        for run in runs(s for s in held if s not in steps):
+            yield replace(t, steps=run)
+        for run in runs(s for s in held if s in steps):
+            yield replace(t, body=rewrite(t.body, later), steps=run)
+
+    return tuple(
+        replace(e, terms=tuple(part for t in e.terms for part in parts(e, t)))
+        for e in gradient.adjoints
+    )
+
+
+def _activations(gradient: Gradient) -> Iterator[tuple[Ref, Ref]]:
+    """(a[t], h[t]) for every h[t] = f(a[t]) of an activation f."""
+    system = gradient.system
+    for equation in system.equations:
+        if equation in gradient.adjoints or len(equation.terms) != 1:
+            continue
+        body = equation.body
+        if not (isinstance(body, Apply) and is_activation(body, system.functions)):
+            continue
+        argument, made = body.args[0], equation.target
+        if not isinstance(argument, Ref) or isinstance(made.index, At | Last):
+            continue
+        if made.index == argument.index:
+            yield argument, made
+
+
+def _adjoints(gradient: Gradient, *of: Ref) -> tuple[Quantity, ...]:
+    return tuple(gradient.of_quantity(gradient.system.quantity(r)) for r in of)
 
 
 def _steps(gradient: Gradient, target: Quantity) -> Iterator[Variant]:

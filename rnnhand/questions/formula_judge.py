@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
@@ -84,14 +85,14 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
     if not any(pairs is not None and different(pairs) for _, pairs in general):
         if here is not None and not agrees_here:
             return _wrong(formula, [(formula.full.given, here)], True)
-        return Judged("right" if proved(formula, free=None) else "undecided", "always")
+        return Judged("right" if proved(formula) else "undecided", "always")
     if own_numbers:
         fixed = (Role.DATA, Role.INITIAL, Role.CONSTANT)
         narrow = list(_until_different(formula, dice, fixed))
         if agrees_here and not any(p is not None and different(p) for _, p in narrow):
             named = list(_named_moved(formula, dice))
             if not any(p is not None and different(p) for _, p in named):
-                right = proved(formula, free=fixed)
+                right = proved(formula, fixed)
                 return Judged("right" if right else "undecided", "given-data")
             narrow += named
         general = [*narrow, *general]
@@ -131,7 +132,7 @@ def _random_point(
 
 def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point, Pairs | None]]:
     """Points at which the data are those of the problem, but for what the formula names: whoever
-    writes y[t] and not a number means it for every y[t]."""
+    writes y[t] and not a number means it for every y[t]; for every class, where y[t] tells one."""
     full = filled(formula, formula.full)
     named: set[tuple[Quantity, int | None]] = set()
     for instance in formula.instances:
@@ -146,7 +147,9 @@ def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point,
             else replace(
                 g,
                 values={
-                    s: v if (q, s) in named else full.given[q].values[s]
+                    s: _moved(full.given[q].values[s], v, g.shape, dice)
+                    if (q, s) in named
+                    else full.given[q].values[s]
                     for s, v in g.values.items()
                 },
             )
@@ -154,6 +157,20 @@ def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point,
         }
         system = replace(placed, given=given)
         yield given, at_point(lambda arithmetic, s=system: values_of(formula, s, arithmetic))  # type: ignore[misc]
+
+
+def _moved(
+    old: Sequence[Any], new: tuple[Any, ...], shape: Shape, dice: random.Random
+) -> tuple[Any, ...]:
+    """Other data of the same kind: what tells a class in each column, or in each row of a batch,
+    tells one at random; anything else is `new`."""
+    rows, columns = shape
+    size = rows if columns == 1 else columns
+    groups = [old[i : i + size] for i in range(0, len(old), size)]
+    if size == 1 or any(sorted(g, key=str) != [0] * (size - 1) + [1] for g in groups):
+        return new
+    chosen = [dice.randrange(size) for _ in groups]
+    return tuple(Fraction(int(i == one)) for one in chosen for i in range(size))
 
 
 def _fixed(full: System, expr: Expr) -> Iterator[Ref]:
@@ -221,6 +238,6 @@ def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> 
 def _factor(formula: Formula, points: Sequence[Pairs]) -> str:
     """c, where the student's formula is c times the right one: seen at every point and proved."""
     c = ratio([pair for pairs in points for pair in pairs])
-    if c is None or c == 0 or not proved(formula, None, scale=str(c)):
+    if c is None or c == 0 or not proved(formula, scale=str(c)):
         return ""
     return str(c)

@@ -33,17 +33,16 @@ MOST_NEEDED = 3_000
 """Values up to which only those that are needed are worked out."""
 
 
-def proved(formula: Formula, free: Sequence[Role] | None, scale: str = "") -> bool:
+def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> bool:
     """Whether the formula is the derivative (times `scale`), by normal forms: with everything but
-    the last equation as letters; with states as letters; from the given letters alone."""
+    the last equation as letters; with states as letters; from the given letters alone. What is
+    given in the roles of `fixed` keeps its numbers."""
     if not scale and _is_ours(formula):
         return True
     full = filled(formula, formula.full)
     open_functions = [n for n, f in full.functions.items() if f.open]
-    if free is not None:
-        systems = [_lettered(full, lambda q, g: g.role not in free)]
-    else:
-        systems = [all_letters(s) for s in (*_cuts(formula, full), full)]
+    cuts = (*_cuts(formula, full), full)
+    systems = [_lettered(s, lambda q, g: g.role not in fixed) for s in cuts]
     for system in systems:
 
         def pairs(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient
-from rnnhand.calculus.variants import Variant, variants
+from rnnhand.calculus.variants import KINDS, Variant, variants
 from rnnhand.language.derivatives import derivative_ref
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -28,6 +28,10 @@ from rnnhand.system.model import Equation, Quantity, System, Term
 MOST_TWO = 120
 """Pairs of slips that are tried where no single one explains a formula."""
 
+ALONE = ("missing-back", "slope-elsewhere")
+"""Slips that are not put together with others: the first leaves nothing else to be wrong, the
+second has too many forms."""
+
 
 def reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Variant, ...]:
     """The slip that gives the student's formula, or the two that do together: seen at every point,
@@ -37,12 +41,14 @@ def reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Va
     return (alone,) if alone else _two_slips(formula, given)
 
 
-def one_slip(formula: Formula, points: Sequence[Point]) -> Variant | None:
-    """The slip that alone gives the student's formula."""
+def one_slip(
+    formula: Formula, points: Sequence[Point], kinds: Collection[str] = KINDS
+) -> Variant | None:
+    """The slip of one of some kinds that alone gives the student's formula."""
     gradients = _gradients(formula)
     places = list(_places(formula, points))
     for slips in _those_of_one_equation_first(formula, gradients):
-        if _explains(formula, gradients, slips, places):
+        if slips[0].kind in kinds and _explains(formula, gradients, slips, places):
             return slips[0]
     return None
 
@@ -63,10 +69,12 @@ def _two_slips(formula: Formula, points: Sequence[Point]) -> tuple[Variant, ...]
     first = _those_of_one_equation_first(formula, gradients)
     tried = 0
     for slips in first:
-        if slips[0].kind == "missing-back":
+        if slips[0].kind in ALONE:
             continue
         changed = [replace(g, adjoints=s.adjoints) for g, s in zip(gradients, slips, strict=True)]
         for others in _slips(formula, changed):
+            if others[0].kind == "slope-elsewhere":
+                continue
             if _order(others[0]) <= _order(slips[0]) or others[0].everywhere != slips[0].everywhere:
                 continue
             tried += 1

@@ -42,11 +42,11 @@ def wrong_summand(formula: Formula, points: Sequence[Point]) -> Summand | None:
         if (found := _read(formula, rest)) is not None
     ]
     for summand, rest in without:
-        if _agrees(rest, points) and proved(rest, free=None):
+        if _agrees(rest, points) and proved(rest):
             return Summand(summand, None)
     for summand, rest in without:
-        slip = one_slip(rest, points)
-        if slip is not None and slip.kind in PARTS:
+        slip = one_slip(rest, points, PARTS)
+        if slip is not None:
             return Summand(summand, slip)
     return None
 
