@@ -273,7 +273,11 @@ def test_a_misconception_fires_on_its_own_output(id: str) -> None:
 
 @pytest.mark.parametrize(
     ("mean", "id"),
-    [("1/2", "contribution-dropped"), ("19/18", "contribution-twice"), ("1/18", "contribution-sign")],
+    [
+        ("1/2", "contribution-dropped"),
+        ("19/18", "contribution-twice"),
+        ("1/18", "contribution-sign"),
+    ],
 )
 def test_one_step_of_a_mean_is_named(mean: str, id: str) -> None:
     """Of the losses 2/3, 1 and 1/2, whose mean is 13/18, as the sheet has them."""
