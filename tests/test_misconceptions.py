@@ -271,6 +271,20 @@ def test_a_misconception_fires_on_its_own_output(id: str) -> None:
     assert shown, "no problem of the tests shows it"
 
 
+@pytest.mark.parametrize(
+    ("mean", "id"),
+    [
+        ("1/2", "contribution-dropped"),
+        ("19/18", "contribution-twice"),
+        ("1/18", "contribution-sign"),
+    ],
+)
+def test_one_step_of_a_mean_is_named(mean: str, id: str) -> None:
+    """Of the losses 2/3, 1 and 1/2, whose mean is 13/18, as the sheet has them."""
+    found = mark(marker("mean"), read_sheet(f"L[1..3]: [2/3, 1, 1/2]\nL: {mean}"))
+    assert id in named(found)
+
+
 @pytest.mark.parametrize("name", list(PROBLEMS))
 def test_nothing_is_wrong_with_the_key_under_any_misconception(name: str) -> None:
     made = marker(name)

@@ -123,7 +123,10 @@ def document(marker: Marker, found: Lint, words: Phrases) -> Document:
         Paragraph((words.say("lint-length", forward=found.forward, backward=found.backward),)),
         Paragraph(_of_numbers(found, words)),
     ]
-    blocks.append(Section((words.say("lint-power"),), tuple(_of_power(found.power, words))))
+    told = tuple(_of_power(found.power, words))
+    if marker.plan.gradient is not None:
+        told = (Paragraph((words.say("lint-scope"),)), *told)
+    blocks.append(Section((words.say("lint-power"),), told))
     if found.kinks:
         blocks.append(Section((words.say("lint-kinks"),), found.kinks))
     title = problem.wording(problem.title, words.lang) or problem.name
@@ -147,9 +150,10 @@ def _of_numbers(found: Lint, words: Phrases) -> Sentence:
 def _of_power(power: Power, words: Phrases) -> Iterator[Block]:
     if power.blind:
         yield Note("warning", (words.say("lint-blind", names=_named(power.blind, words)),))
-    for pair in power.alike:
-        one, other = (_named((id,), words) for id in pair)
-        yield Note("remark", (words.say("lint-alike", one=one, other=other),))
+    for one in dict.fromkeys(one for one, _ in power.alike):
+        others = _named(tuple(b for a, b in power.alike if a == one), words)
+        slots = {"one": _named((one,), words), "others": others}
+        yield Note("remark", (words.say("lint-alike", **slots),))
     hidden = {id for pair in power.alike for id in pair}
     clear = [id for id in power.told if id not in hidden]
     if clear:

@@ -38,11 +38,11 @@ Outcome: TypeAlias = Mapping[Spot, Any]
 
 @dataclass(frozen=True)
 class Power:
-    """`blind` are the misconceptions that no value shows; `alike` groups of those that give the
+    """`blind` are the misconceptions that no value shows; `alike` pairs of those that may give the
     same values; `told` all others that are possible at all."""
 
     blind: tuple[str, ...]
-    alike: tuple[tuple[str, ...], ...]
+    alike: tuple[tuple[str, str], ...]
     told: tuple[str, ...]
 
 
