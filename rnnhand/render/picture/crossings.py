@@ -10,6 +10,9 @@ from rnnhand.render.picture.shapes import Curve, Picture, Point
 
 Box: TypeAlias = tuple[float, float, float, float]
 
+Part: TypeAlias = tuple[Point, Point, Box]
+"""A straight part of a curve: its ends and its box."""
+
 LEVEL = 60.0
 """What a level line is longer than."""
 
@@ -32,7 +35,8 @@ def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
     for (one, a, box), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
         if _apart(box, second) or is_near(one.start, other.start):
             continue
-        found |= {(round(x / FINE), round(y / FINE)) for x, y in _meetings(a, b, second)}
+        places = _meetings(a, b, _common(box, second))
+        found |= {(round(x / FINE), round(y / FINE)) for x, y in places}
     return len(found)
 
 
@@ -46,10 +50,19 @@ def _apart(a: Box, b: Box) -> bool:
     return a[0] > b[2] or b[0] > a[2] or a[1] > b[3] or b[1] > a[3]
 
 
-def _measured(curve: Curve) -> tuple[list[Point], Box]:
+def _common(a: Box, b: Box) -> Box:
+    """What two boxes that are not apart have in common."""
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
+def _measured(curve: Curve) -> tuple[list[Part], Box]:
     points = [curve.start, *along(curve)]
+    return [(p, q, _around((p, q))) for p, q in pairwise(points)], _around(points)
+
+
+def _around(points: Sequence[Point]) -> Box:
     xs, ys = [p[0] for p in points], [p[1] for p in points]
-    return points, (min(xs), min(ys), max(xs), max(ys))
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def along(curve: Curve) -> Iterator[Point]:
@@ -72,16 +85,14 @@ def is_near(a: Point, b: Point) -> bool:
     return abs(a[0] - b[0]) < 30 and abs(a[1] - b[1]) < 3
 
 
-def _meetings(a: Sequence[Point], b: Sequence[Point], box: Box) -> Iterator[Point]:
-    """Where two lines of straight parts cross; all of the second is in a box."""
-    for p, q in pairwise(a):
-        here = (min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1]))
-        if _apart(here, box):
+def _meetings(a: Sequence[Part], b: Sequence[Part], common: Box) -> Iterator[Point]:
+    """Where two lines of straight parts cross, all of it in the box that they have in common."""
+    near = [part for part in b if not _apart(part[2], common)]
+    for p, q, here in a:
+        if _apart(here, common):
             continue
-        for r, s in pairwise(b):
-            if max(p[0], q[0]) < min(r[0], s[0]) or max(r[0], s[0]) < min(p[0], q[0]):
-                continue
-            if max(p[1], q[1]) < min(r[1], s[1]) or max(r[1], s[1]) < min(p[1], q[1]):
+        for r, s, there in near:
+            if _apart(here, there):
                 continue
             if _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0:
                 before, behind = _side(r, s, p), _side(r, s, q)

@@ -88,16 +88,19 @@ def _placed(
         for item in row:
             x[item] = at + widths[item] / 2
             at += widths[item] + gap
+    pulls = {
+        item: [(_pull(item, n), n) for n in (*below.get(item, ()), *above.get(item, ()))]
+        for item in x
+    }
+    totals = {item: sum(pull for pull, _ in pulls[item]) for item in x}
     for k in range(ROUNDS):
         order = rows if k % 2 == 0 else rows[::-1]
         moved = 0.0
         for row in order:
             wanted, weights = [], []
             for item in row:
-                near = [*below.get(item, ()), *above.get(item, ())]
-                pulls = [_pull(item, n) for n in near]
-                total = sum(pulls)
-                mean = sum(p * x[n] for p, n in zip(pulls, near, strict=True))
+                total = totals[item]
+                mean = sum([pull * x[n] for pull, n in pulls[item]])
                 wanted.append(mean / total if total else x[item])
                 weights.append(total or 0.01)
             for item, place in zip(row, _spaced(row, wanted, weights, widths, gap), strict=True):

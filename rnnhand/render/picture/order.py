@@ -10,7 +10,14 @@ PATIENCE = 9
 """Sweeps that may bring nothing before another beginning is tried."""
 
 
+EXCHANGES = 20
+"""Rounds of exchanges at most."""
+
+
 Neighbours: TypeAlias = dict[str, list[str]]
+
+Ends: TypeAlias = dict[str, list[int]]
+"""Where in the row beside the neighbours of each item stand."""
 
 
 def ordered(
@@ -59,29 +66,39 @@ def _exchange(
     rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
 ) -> None:
     """Neighbours change places while that takes away crossings."""
-    improved, rounds = True, 0
-    while improved and rounds < 20:
-        improved, rounds = False, rounds + 1
+    waiting = set(range(len(rows)))
+    for _ in range(EXCHANGES):
         for i, row in enumerate(rows):
-            beside: list[tuple[int, Neighbours, dict[str, int]]] = []
+            if i not in waiting:
+                continue
+            waiting.remove(i)
+            beside: list[tuple[int, Ends]] = []
             if i + 1 < len(rows):
-                beside.append((_weight(i), above, {k: n for n, k in enumerate(rows[i + 1])}))
+                beside.append((_weight(i), _ends(row, above, rows[i + 1])))
             if i:
-                beside.append((_weight(i - 1), below, {k: n for n, k in enumerate(rows[i - 1])}))
+                beside.append((_weight(i - 1), _ends(row, below, rows[i - 1])))
+            before = list(row)
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
                 if sides.get(a, 0) == sides.get(b, 0) and _gain(a, b, beside) > 0:
                     row[k], row[k + 1] = b, a
-                    improved = True
+            if row != before:
+                # Nothing is gained anew but here and in the rows beside.
+                waiting |= {i - 1, i, i + 1}
 
 
-def _gain(a: str, b: str, beside: Sequence[tuple[int, Neighbours, Mapping[str, int]]]) -> int:
+def _ends(row: Sequence[str], near: Neighbours, other: Sequence[str]) -> Ends:
+    places = {item: k for k, item in enumerate(other)}
+    return {item: [places[n] for n in near.get(item, ()) if n in places] for item in row}
+
+
+def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
     """How many crossings go when a and b, side by side, change places."""
     gain = 0
-    for weight, near, places in beside:
-        ours = [places[n] for n in near.get(a, ()) if n in places]
-        theirs = [places[n] for n in near.get(b, ()) if n in places]
-        gain += weight * sum((p > q) - (p < q) for p in ours for q in theirs)
+    for weight, ends in beside:
+        for p in ends[a]:
+            for q in ends[b]:
+                gain += weight * ((p > q) - (p < q))
     return gain
 
 
