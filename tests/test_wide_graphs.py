@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +110,20 @@ def test_a_line_turns_sideways_only_past_the_taller_nodes_of_its_row() -> None:
     wish = Wish(values=True)
     subject = of_problem(load(source("separable-by-hand")), wish, "en")
     assert list(defects(compose(neurons.graph(subject, wish, phrases("en"))))) == []
+
+
+def test_rows_are_the_same_in_every_run() -> None:
+    """Texts in a set have another order in every run of Python."""
+    program = (
+        "from rnnhand.render.picture.ranks import Sketch, ranks\n"
+        "items = [f'q{i}' for i in range(12)]\n"
+        "links = [(i, 'q0', 0) for i in items[1:]]\n"
+        "print(list(ranks(Sketch(dict.fromkeys(items, (1.0, 1.0)), links))))\n"
+    )
+    runs = {
+        subprocess.check_output(
+            [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed}
+        )
+        for seed in ("1", "2", "3")
+    }
+    assert len(runs) == 1
