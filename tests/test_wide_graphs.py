@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ from pictures import defects
 from rnnhand.cli import main
 from rnnhand.document.graph import Graph
 from rnnhand.phrases import phrases
-from rnnhand.problem.files import Source, load
+from rnnhand.problem.files import Source, load, source
+from rnnhand.questions import neurons
 from rnnhand.questions.graph import Wish, drawn, of_problem
 from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.bands import bands, steps_of
@@ -99,3 +103,27 @@ def test_the_number_of_a_step_is_no_node() -> None:
         "parameters: {w: 1, r: 1}\ninitial: {'h[0]': 1}\n"
     )
     assert {n.row for n in graph.nodes if n.column is None} <= {"L", "w", "r"}
+
+
+def test_a_line_turns_sideways_only_past_the_taller_nodes_of_its_row() -> None:
+    """Inputs of an earlier share, one line high, stand beside entries of K, which have a bias."""
+    wish = Wish(values=True)
+    subject = of_problem(load(source("separable-by-hand")), wish, "en")
+    assert list(defects(compose(neurons.graph(subject, wish, phrases("en"))))) == []
+
+
+def test_rows_are_the_same_in_every_run() -> None:
+    """Texts in a set have another order in every run of Python."""
+    program = (
+        "from rnnhand.render.picture.ranks import Sketch, ranks\n"
+        "items = [f'q{i}' for i in range(12)]\n"
+        "links = [(i, 'q0', 0) for i in items[1:]]\n"
+        "print(list(ranks(Sketch(dict.fromkeys(items, (1.0, 1.0)), links))))\n"
+    )
+    runs = {
+        subprocess.check_output(
+            [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed}
+        )
+        for seed in ("1", "2", "3")
+    }
+    assert len(runs) == 1

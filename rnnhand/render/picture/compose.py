@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rnnhand.document.graph import Edge, Graph
 from rnnhand.render.picture.bands import fitting
@@ -16,6 +17,7 @@ from rnnhand.render.picture.shapes import (
     LINE,
     NAME,
     SMALL,
+    Body,
     Curve,
     Picture,
     Point,
@@ -228,11 +230,42 @@ class _Drawing:
         for below, above in passed:
             points += [below, above]
         points.append(self.arrival(edge))
+        points[-1:-1] = self.past(edge.end, points[-1], points[-2])
+        points[1:1] = self.past(edge.start, points[0], points[1])
         pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
         self.picture.curves.append(Curve(start, pieces, self.role(edge)))
         if self.pattern.labels[id(edge)] and passed:
             below, above = passed[0 if self.pattern.is_down(edge) else -1]
             self.label(edge, below[0], (below[1] + above[1]) / 2)
+
+    def past(self, key: str, touched: Point, other: Point) -> list[Point]:
+        """Where a line between a node and another place turns sideways, if else it would run
+        through a taller node of the row: no line does so before it is past that one."""
+        x, y = touched
+        ends = [
+            oy + look.reach if y < other[1] else oy - look.reach
+            for look, (ox, oy) in self.beside(key)
+            if any(
+                abs(a - ox) < look.half and abs(b - oy) < look.reach
+                for a, b in along(Curve(touched, (upright(touched, other),), ""))
+            )
+        ]
+        return [(x, max(ends, key=lambda end: abs(end - y)))] if ends else []
+
+    def beside(self, key: str) -> Iterator[tuple[Body, Point]]:
+        """The nodes of a node's row that are taller, and where they are."""
+        here, reach = self.at(key)[1], self.pattern.looks[key].reach
+        for other in self.level_with[here]:
+            if other != key and self.pattern.looks[other].reach > reach:
+                yield self.pattern.looks[other], self.at(other)
+
+    @cached_property
+    def level_with(self) -> dict[float, list[str]]:
+        """The nodes at every height."""
+        found: dict[float, list[str]] = {}
+        for key in self.pattern.looks:
+            found.setdefault(self.at(key)[1], []).append(key)
+        return found
 
     def role(self, edge: Edge) -> str:
         return "path" if edge.paths else "edge"

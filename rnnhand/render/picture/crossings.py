@@ -11,7 +11,7 @@ from rnnhand.render.picture.shapes import Curve, Picture, Point
 Box: TypeAlias = tuple[float, float, float, float]
 
 Part: TypeAlias = tuple[Point, Point, Box]
-"""A straight part of a line, and the box around it."""
+"""A straight part of a curve: its ends and its box."""
 
 LEVEL = 60.0
 """What a level line is longer than."""
@@ -32,11 +32,11 @@ def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
     """Places where curves cross one another or others; what others do among themselves aside."""
     found: set[tuple[int, int]] = set()
     ways, fixed = ([(c, *_measured(c)) for c in curves] for curves in (own, others))
-    for (one, a, first), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
-        if _apart(first, second) or is_near(one.start, other.start):
+    for (one, a, box), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
+        if _apart(box, second) or is_near(one.start, other.start):
             continue
-        meetings = _meetings(_inside(second, a), _inside(first, b))
-        found |= {(round(x / FINE), round(y / FINE)) for x, y in meetings}
+        places = _meetings(a, b, _common(box, second))
+        found |= {(round(x / FINE), round(y / FINE)) for x, y in places}
     return len(found)
 
 
@@ -50,19 +50,19 @@ def _apart(a: Box, b: Box) -> bool:
     return a[0] > b[2] or b[0] > a[2] or a[1] > b[3] or b[1] > a[3]
 
 
+def _common(a: Box, b: Box) -> Box:
+    """What two boxes that are not apart have in common."""
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
 def _measured(curve: Curve) -> tuple[list[Part], Box]:
-    """The straight parts of a curve, each with the box around it, and the box around all."""
     points = [curve.start, *along(curve)]
-    return [(p, q, _box((p, q))) for p, q in pairwise(points)], _box(points)
+    return [(p, q, _around((p, q))) for p, q in pairwise(points)], _around(points)
 
 
-def _box(points: Sequence[Point]) -> Box:
-    xs, ys = zip(*points, strict=True)
+def _around(points: Sequence[Point]) -> Box:
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _inside(box: Box, parts: Sequence[Part]) -> list[Part]:
-    return [part for part in parts if not _apart(part[2], box)]
 
 
 def along(curve: Curve) -> Iterator[Point]:
@@ -85,12 +85,14 @@ def is_near(a: Point, b: Point) -> bool:
     return abs(a[0] - b[0]) < 30 and abs(a[1] - b[1]) < 3
 
 
-def _meetings(a: Sequence[Part], b: Sequence[Part]) -> Iterator[Point]:
-    """Where two lines of straight parts cross."""
-    for p, q, (left, top, right, bottom) in a:
-        for r, s, (x, y, beyond, below) in b:
-            # As `_apart` says it: these are looked at millions of times.
-            if left > beyond or x > right or top > below or y > bottom:
+def _meetings(a: Sequence[Part], b: Sequence[Part], common: Box) -> Iterator[Point]:
+    """Where two lines of straight parts cross, all of it in the box that they have in common."""
+    near = [part for part in b if not _apart(part[2], common)]
+    for p, q, here in a:
+        if _apart(here, common):
+            continue
+        for r, s, there in near:
+            if _apart(here, there):
                 continue
             if _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0:
                 before, behind = _side(r, s, p), _side(r, s, q)

@@ -90,21 +90,19 @@ def _placed(
             at += widths[item] + gap
     pulls = {
         item: [(_pull(item, n), n) for n in (*below.get(item, ()), *above.get(item, ()))]
-        for row in rows
-        for item in row
+        for item in x
     }
-    totals = {item: sum(pull for pull, _ in there) for item, there in pulls.items()}
+    totals = {item: sum(pull for pull, _ in pulls[item]) for item in x}
     for k in range(ROUNDS):
         order = rows if k % 2 == 0 else rows[::-1]
         moved = 0.0
         for row in order:
-            wanted = [
-                sum([pull * x[n] for pull, n in pulls[item]]) / totals[item]
-                if totals[item]
-                else x[item]
-                for item in row
-            ]
-            weights = [totals[item] or 0.01 for item in row]
+            wanted, weights = [], []
+            for item in row:
+                total = totals[item]
+                mean = sum([pull * x[n] for pull, n in pulls[item]])
+                wanted.append(mean / total if total else x[item])
+                weights.append(total or 0.01)
             for item, place in zip(row, _spaced(row, wanted, weights, widths, gap), strict=True):
                 moved = max(moved, abs(x[item] - place))
                 x[item] = place

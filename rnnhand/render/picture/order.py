@@ -10,10 +10,14 @@ PATIENCE = 9
 """Sweeps that may bring nothing before another beginning is tried."""
 
 
+EXCHANGES = 20
+"""Rounds of exchanges at most."""
+
+
 Neighbours: TypeAlias = dict[str, list[str]]
 
 Ends: TypeAlias = dict[str, list[int]]
-"""Where in the next row the edges of each item of a row end."""
+"""Where in the row beside the neighbours of each item stand."""
 
 
 def ordered(
@@ -62,23 +66,28 @@ def _exchange(
     rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
 ) -> None:
     """Neighbours change places while that takes away crossings."""
-    improved, rounds = True, 0
-    while improved and rounds < 20:
-        improved, rounds = False, rounds + 1
+    waiting = set(range(len(rows)))
+    for _ in range(EXCHANGES):
         for i, row in enumerate(rows):
+            if i not in waiting:
+                continue
+            waiting.remove(i)
             beside: list[tuple[int, Ends]] = []
             if i + 1 < len(rows):
-                beside.append((_weight(i), _ends(row, rows[i + 1], above)))
+                beside.append((_weight(i), _ends(row, above, rows[i + 1])))
             if i:
-                beside.append((_weight(i - 1), _ends(row, rows[i - 1], below)))
+                beside.append((_weight(i - 1), _ends(row, below, rows[i - 1])))
+            before = list(row)
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
                 if sides.get(a, 0) == sides.get(b, 0) and _gain(a, b, beside) > 0:
                     row[k], row[k + 1] = b, a
-                    improved = True
+            if row != before:
+                # Nothing is gained anew but here and in the rows beside.
+                waiting |= {i - 1, i, i + 1}
 
 
-def _ends(row: Sequence[str], other: Sequence[str], near: Neighbours) -> Ends:
+def _ends(row: Sequence[str], near: Neighbours, other: Sequence[str]) -> Ends:
     places = {item: k for k, item in enumerate(other)}
     return {item: [places[n] for n in near.get(item, ()) if n in places] for item in row}
 
@@ -87,9 +96,8 @@ def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
     """How many crossings go when a and b, side by side, change places."""
     gain = 0
     for weight, ends in beside:
-        theirs = ends[b]
         for p in ends[a]:
-            for q in theirs:
+            for q in ends[b]:
                 gain += weight * ((p > q) - (p < q))
     return gain
 
@@ -104,9 +112,11 @@ def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
 
 
 def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:
+    places = {item: k for k, item in enumerate(upper)}
     ends: list[int] = []
     found = 0
-    for own in _ends(lower, upper, above).values():
-        found += sum([1 for e in ends for o in own if e > o])
+    for item in lower:
+        own = [places[n] for n in above.get(item, ()) if n in places]
+        found += sum(1 for e in ends for o in own if e > o)
         ends += own
     return found

@@ -113,11 +113,12 @@ def _earlier(sketch: Sketch, one: Item, other: Item) -> bool:
 
 
 def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, int]:
-    reads: dict[str, set[str]] = {item: set() for item in sketch.sizes}
-    readers: dict[str, set[str]] = {item: set() for item in sketch.sizes}
+    # Lists: the order of a set of texts, and with it the picture, differs from run to run.
+    reads: dict[str, list[str]] = {item: [] for item in sketch.sizes}
+    readers: dict[str, list[str]] = {item: [] for item in sketch.sizes}
     for a, b in precede:
-        reads[b].add(a)
-        readers[a].add(b)
+        reads[b].append(a)
+        readers[a].append(b)
     rank: dict[str, int] = {}
     for item in TopologicalSorter(reads).static_order():
         rank[item] = max((rank[i] + 2 for i in reads[item]), default=0)
