@@ -70,8 +70,8 @@ def test_an_entry_that_follows_from_another_mistake_is_not_named() -> None:
 
 
 def test_a_mistake_that_is_no_nearer_than_the_right_step_is_not_named() -> None:
-    """The contribution of step 1 is 0: to subtract it, or to count it twice, changes nothing, however
-    roughly the rest is known."""
+    """The contribution of step 1 is 0: to subtract it, or to count it twice, changes nothing,
+    however roughly the rest is known."""
     found = marked(ROUGH + "dL/dW: [[0.12, -0.06], [0.49, -0.34]]")
     assert (found["dL/dW"]["verdict"], found["dL/dW"]["diagnosis"]) == ("wrong", [])
     assert found["dL/dW"]["entries"] == ["dL/dW(1,2)"]

@@ -66,9 +66,9 @@ def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diag
 
 
 def _better_than(right: Any, answer: Filled) -> Callable[[Any], bool]:
-    """What a mistake has to give so that it explains a wrong value: one that may be meant by what is
-    written, and is nearer to it than what the right step gives. Of what is known so roughly that it
-    fits everything, a mistake that changes nothing is none."""
+    """What a mistake has to give so that it explains a wrong value: one that may be meant by what
+    is written, and is nearer to it than what the right step gives. Of what is known so roughly that
+    it fits everything, a mistake that changes nothing is none."""
     fits = answer.meets_something_known
     if right is None or not answer.known(right):
         return fits
