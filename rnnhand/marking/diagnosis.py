@@ -96,13 +96,17 @@ MOST_STEPS = 20
 MOST = 60
 """Variations up to which two at once are tried."""
 
+MOST_EQUATIONS = 6_000
+"""Equations that are worked out for that, in one value."""
+
 
 def compound(
     trial: Trial, ways: Ways, place: Place, fits: Callable[[Any], bool]
 ) -> tuple[Diagnosis, ...]:
     """Two misconceptions that together give a value that none gives alone; and, since a gradient
     turns with the sign of the error, a wrong sign besides."""
-    chosen = [v for v in concerned(ways, trial.behind(place)) if not v.changes.shapes][:MOST]
+    behind = trial.behind(place)
+    chosen = [v for v in concerned(ways, behind) if not v.changes.shapes][:MOST]
     sign = next((v for v in chosen if v.id == SIGN), None)
     others = [v for v in chosen if v.id != SIGN]
     pairs = [
@@ -111,7 +115,8 @@ def compound(
         for w in others[i + 1 :]
         if v.id != w.id and v.changes.equations.keys().isdisjoint(w.changes.equations)
     ]
-    for group in (*((v,) for v in others), *pairs):
+    groups = [*((v,) for v in others), *pairs]
+    for group in groups[: MOST_EQUATIONS // len(behind)]:
         equations = {q: e for v in group for q, e in v.changes.equations.items()}
         value = trial.value(place, Changes(equations))
         if value is None:

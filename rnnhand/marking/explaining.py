@@ -75,14 +75,17 @@ def _better_than(right: Any, answer: Filled) -> Callable[[Any], bool]:
     return lambda value: fits(value) and answer.is_nearer(value, right)
 
 
+MOST_AT_ONCE = 3
+"""Values of a sheet on which several misconceptions at once are tried."""
+
 TOLD = 4
 """Digits of a sum that tell which step went wrong."""
 
 
 def explain_further(marked: Marked) -> None:
     """Try several misconceptions at once on wrong values that none explains alone. This takes its
-    time, and only numbers with some digits can bear it."""
-    marking = marked.marking
+    time, so the first values have to do, and only numbers with some digits can bear it."""
+    marking, left = marked.marking, MOST_AT_ONCE
     with precision(BITS):
         for spot, answers in marking.answers.items():
             for item, answer in answers:
@@ -92,7 +95,8 @@ def explain_further(marked: Marked) -> None:
                 assert not isinstance(spot, After)
                 if spot[1] is None and answer.digits >= TOLD:
                     item.diagnoses = _at_one_step(marking, spot, answer)
-                if not item.diagnoses and answer.is_telling:
+                if not item.diagnoses and answer.is_telling and left:
+                    left -= 1
                     fits = answer.meets_something_known
                     item.at_once = compound(marking.trial, marking.field.ways, spot, fits)
                 if not (item.at_once or item.diagnoses) and answer.is_rough:
