@@ -187,3 +187,15 @@ def test_what_is_read_two_steps_later_comes_back_from_there_too() -> None:
     """∂h_t/∂h_{t−2} stands beside ∂h_t/∂h_{t−1}; no product of the latter alone says it all."""
     names = [(t["of"], t["by"]) for t in derived(OWN[QUICK[0]])["transitions"]]
     assert names == [("h[t]", "h[t-1]"), ("h[t]", "h[t-2]")]
+
+
+def test_what_a_parameter_gives_twice_is_added_twice() -> None:
+    text = """
+equations: |
+  h[t] = tanh(b + b + b*h[t-1])
+  L = sum[t](h[t]) + b + b
+steps: 1..2
+parameters: {b: }
+initial: {"h[0]": }
+"""
+    assert test_derive.check_gradients(derived(text), 1, 1) > 0

@@ -107,7 +107,7 @@ class Derivation:
             if made is None or not isinstance(body, Over):
                 terms.append(term)
                 continue
-            for part in dict.fromkeys(t for e in made for t in e.terms):
+            for part in (t for e in made for t in e.terms):
                 within = body.within if part.steps is None else (part.steps,)
                 whole = Over("sum", body.var, part.body, within)
                 terms.append(Term(whole, None, part.route))
