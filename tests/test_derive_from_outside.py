@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from outside import Matrix, Outside, each
 
+from rnnhand.errors import Failure
 from rnnhand.language.tree import Expr
 from rnnhand.problem.files import Source, load
 from rnnhand.questions.derive import of_problem
@@ -199,3 +200,10 @@ parameters: {b: }
 initial: {"h[0]": }
 """
     assert test_derive.check_gradients(derived(text), 1, 1) > 0
+
+
+def test_without_a_loss_the_hint_names_what_the_problem_has() -> None:
+    text = 'equations: |\n  q[t] = w*q[t-1]\nsteps: 1..3\nparameters: {w: }\ninitial: {"q[0]": }\n'
+    with pytest.raises(Failure) as caught:
+        derived(text)
+    assert dict(caught.value.diagnostics[0].words)["example"] == "q[3]"
