@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from outside import Matrix, Outside, each
 
+from rnnhand.errors import Failure
 from rnnhand.language.tree import Expr
 from rnnhand.problem.files import Source, load
 from rnnhand.questions.derive import of_problem
@@ -187,3 +188,22 @@ def test_what_is_read_two_steps_later_comes_back_from_there_too() -> None:
     """∂h_t/∂h_{t−2} stands beside ∂h_t/∂h_{t−1}; no product of the latter alone says it all."""
     names = [(t["of"], t["by"]) for t in derived(OWN[QUICK[0]])["transitions"]]
     assert names == [("h[t]", "h[t-1]"), ("h[t]", "h[t-2]")]
+
+
+def test_what_a_parameter_gives_twice_is_added_twice() -> None:
+    text = """
+equations: |
+  h[t] = tanh(b + b + b*h[t-1])
+  L = sum[t](h[t]) + b + b
+steps: 1..2
+parameters: {b: }
+initial: {"h[0]": }
+"""
+    assert test_derive.check_gradients(derived(text), 1, 1) > 0
+
+
+def test_without_a_loss_the_hint_names_what_the_problem_has() -> None:
+    text = 'equations: |\n  q[t] = w*q[t-1]\nsteps: 1..3\nparameters: {w: }\ninitial: {"q[0]": }\n'
+    with pytest.raises(Failure) as caught:
+        derived(text)
+    assert dict(caught.value.diagnostics[0].words)["example"] == "q[3]"

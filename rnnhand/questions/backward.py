@@ -184,10 +184,9 @@ def contributed(
             q = system.quantity(body.body)
             made = [e for e in gradient.adjoints if system.quantity(e.target) == q]
             pieces.append((q, made))
-            for contribution in dict.fromkeys((t.body, t.steps) for e in made for t in e.terms):
-                inner, steps = contribution
-                within = (steps,) if steps is not None else body.within
-                parts.append(Over("sum", body.var, inner, within))
+            for part in (t for e in made for t in e.terms):  # w + w gives the same one twice
+                within = (part.steps,) if part.steps is not None else body.within
+                parts.append(Over("sum", body.var, part.body, within))
         else:
             parts.append(body)
     if not parts:

@@ -13,9 +13,10 @@ from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
 from rnnhand.calculus.transitions import Transition, states, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
-from rnnhand.errors import Failure, diagnostic, similar
+from rnnhand.errors import Failure, diagnostic, failure, similar
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import parse_expression
+from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
 from rnnhand.problem.model import AskResult, Cell, Problem
@@ -107,7 +108,7 @@ class Derivation:
             if made is None or not isinstance(body, Over):
                 terms.append(term)
                 continue
-            for part in dict.fromkeys(t for e in made for t in e.terms):
+            for part in (t for e in made for t in e.terms):
                 within = body.within if part.steps is None else (part.steps,)
                 whole = Over("sum", body.var, part.body, within)
                 terms.append(Term(whole, None, part.route))
@@ -314,7 +315,11 @@ def _target(problem: Problem, system: System, of: str) -> Ref:
         return system.loss
     for of_ask in reversed(_asks(problem)):
         return of_ask.of
-    raise Failure([diagnostic("no-loss", None, "hint-derive-of")])
+    last = next(reversed(system.made_by), None)
+    if last is None:
+        raise failure("no-loss", None)
+    example = last.at(system.steps[last][-1][-1]) if last.over else last.ref()
+    raise failure("no-loss", None, "hint-derive-of", example=text(example))
 
 
 def _asks(problem: Problem) -> list[DerivativeName]:
