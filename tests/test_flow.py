@@ -622,5 +622,7 @@ def test_every_way_of_a_state_has_a_name_of_its_own(tmp_path: Path) -> None:
         "utf-8",
     )
     page = command("flow", str(path), "--lang", "en").stdout
-    ways = [line.strip().split("  ")[0] for line in page.split("\n") if "  through " in line]
+    ways = [
+        line.strip().split("  ")[0] for line in page.split("\n") if line.startswith("  through h")
+    ]
     assert ways == ["through h_{t−1}, i_t", "through h_{t−1}, g_t"]

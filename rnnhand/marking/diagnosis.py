@@ -96,8 +96,8 @@ MOST_STEPS = 20
 MOST = 60
 """Variations up to which two at once are tried."""
 
-MOST_EQUATIONS = 6_000
-"""Equations that are worked out for that, in one value."""
+MOST_NUMBERS = 60_000
+"""Numbers that are worked out for that, in one value."""
 
 
 def compound(
@@ -116,7 +116,9 @@ def compound(
         if v.id != w.id and v.changes.equations.keys().isdisjoint(w.changes.equations)
     ]
     groups = [*((v,) for v in others), *pairs]
-    for group in groups[: MOST_EQUATIONS // len(behind)]:
+    shapes = trial.workshop.ground.system.shapes
+    numbers = sum(rows * columns for rows, columns in (shapes[q] for q, _ in behind))
+    for group in groups[: MOST_NUMBERS // numbers]:
         equations = {q: e for v in group for q, e in v.changes.equations.items()}
         value = trial.value(place, Changes(equations))
         if value is None:
