@@ -14,7 +14,7 @@ import pytest
 from tests.marking_report import cases, judged
 from tests.students.classes import problem
 from tests.students.misconceptions import MISCONCEPTIONS
-from tests.students.networks import FAMILIES, Network
+from tests.students.networks import FAMILIES, SPECIAL, Network
 from tests.students.paper import Hand, number, unit
 from tests.students.working import TOTAL, Habits, Student, slope, truth, valued
 
@@ -57,7 +57,9 @@ def test_a_misconception_is_named_on_80_of_a_hundred_sheets(kind: str) -> None:
     assert len(found) <= 20, found[:3]
 
 
-@pytest.mark.parametrize("kind", [*FAMILIES, *(f"{family} matrix" for family in FAMILIES)])
+@pytest.mark.parametrize(
+    "kind", [*FAMILIES, *(f"{family} matrix" for family in FAMILIES), *SPECIAL]
+)
 def test_students_without_rounding_agree_with_finite_differences(kind: str) -> None:
     """The simulator itself: every gradient that a student takes is a quotient of differences."""
     rng = Random(f"differences {kind}")

@@ -240,8 +240,7 @@ def _completed(land: Landscape, kinds: Kinds, rule: Rewrite, bound: Bound) -> It
         index = bound.get(INDEX)
         over = next((e for e in bound.values() if isinstance(e, Ref)), None)
         if isinstance(index, Ref) and over is not None:
-            domain = land.system.domain(Over("sum", index.name, over))
-            steps = [step for run in domain for step in run]
+            steps = _steps(land, index.name, over)
             for step in steps if 1 < len(steps) <= MOST_STEPS else ():
                 yield from _completed(land, kinds, rule, {**bound, name: Number(str(step))})
         return
@@ -249,6 +248,11 @@ def _completed(land: Landscape, kinds: Kinds, rule: Rewrite, bound: Bound) -> It
     for candidate in kinds.all_of(kind, like):
         if candidate not in bound.values():
             yield from _completed(land, kinds, rule, {**bound, name: candidate})
+
+
+def _steps(land: Landscape, var: str, body: Expr) -> list[int]:
+    """The steps over which a sum of this goes."""
+    return [step for run in land.system.domain(Over("sum", var, body)) for step in run]
 
 
 def _verbs(land: Landscape, bound: Bound) -> dict[str, Verb]:
@@ -263,6 +267,7 @@ def _verbs(land: Landscape, bound: Bound) -> dict[str, Verb]:
         "later": lambda e: shift(e, var, 1),
         "at": lambda e, s: _fixed(e, var, s),
         "last": lambda e: _fixed(e, var, Number(str(land.base.indices[var][-1]))),
+        "terms": lambda e: Number(str(len(_steps(land, var, e)))),
         "slope": lambda f, x, result: _slope(land, f, x, result),
         "activation": lambda f, x: Apply(f.name.removeprefix(SLOPE), (x,)),
         "behind": lambda d: _before(land, d)[0],

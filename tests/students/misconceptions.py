@@ -783,7 +783,8 @@ NEEDS: dict[str, Needs] = {
     "pooling-confused": Needs("pooling"),
     "product-order": Needs("square"),
     "ratio-turned": Needs("quotient"),
-    "gradient-not-ahead": Needs(rule="nesterov", steps=2),
+    # Small, since the whole work is done anew for every number that may be off.
+    "gradient-not-ahead": Needs("rnn", rule="nesterov", steps=2),
     "memory-forgotten": Needs(rule="momentum", steps=2),
     "memory-sign": Needs(rule="momentum", steps=2),
     **{m: Needs(rule="adam") for m in (

@@ -118,7 +118,7 @@ class Student:
         self.shapes: dict[Label, M] = {}
         self.reads: set[Label] = set()
         self.done: dict[Label, Line] = {}
-        self.anew: dict[int, tuple[dict[str, M], Student]] = {}
+        self.elsewhere: dict[tuple[tuple[str, M], ...], Student] = {}
         self.bodies = {place: self.body(place, body) for place, body in net.computed.items()}
         self.order = net.order(self.bodies)
         self.learned = {place: self.body_back(place, body) for place, body in net.computed.items()}
@@ -352,18 +352,17 @@ class Student:
 
     def again(self, k: int) -> Student:
         """The whole work with the weights after k updates, on other paper."""
-        weights = {by[0]: self.note(("after", k, by)) for by in self.targets}
-        if k not in self.anew or self.anew[k][0] != weights:
-            self.anew[k] = weights, self.at(weights)
-        return self.anew[k][1]
+        return self.at({by[0]: self.note(("after", k, by)) for by in self.targets})
 
     def at(self, weights: dict[str, M]) -> Student:
-        """The whole work with other weights."""
-        other = type(self)(
-            replace(self.net, parameters=weights, rule={}), replace(self.habits, shown={})
-        )
-        other.run()
-        return other
+        """The whole work with other weights, done once."""
+        if (key := tuple(weights.items())) not in self.elsewhere:
+            other = type(self)(
+                replace(self.net, parameters=weights, rule={}), replace(self.habits, shown={})
+            )
+            other.run()
+            self.elsewhere[key] = other
+        return self.elsewhere[key]
 
     def gradients(self, k: int) -> dict[Place, M]:
         work = self if k == 1 else self.ahead(k)
