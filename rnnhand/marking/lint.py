@@ -147,9 +147,9 @@ def _of_numbers(found: Lint, words: Phrases) -> Sentence:
 def _of_power(power: Power, words: Phrases) -> Iterator[Block]:
     if power.blind:
         yield Note("warning", (words.say("lint-blind", names=_named(power.blind, words)),))
-    for pair in power.alike:
-        one, other = (_named((id,), words) for id in pair)
-        yield Note("remark", (words.say("lint-alike", one=one, other=other),))
+    for one, others in power.mistaken_for().items():
+        names = {"one": _named((one,), words), "others": _named(others, words)}
+        yield Note("remark", (words.say("lint-alike", **names),))
     hidden = {id for pair in power.alike for id in pair}
     clear = [id for id in power.told if id not in hidden]
     if clear:
