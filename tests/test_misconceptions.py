@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnhand.api import solve
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.interval import INTERVALS, is_number
 from rnnhand.arithmetic.numerals import table
@@ -366,3 +367,12 @@ def test_the_kinds_of_variables_are_known(folder: str) -> None:
             for kind in rule.where.values():
                 if kind != "step":
                     kinds.holds(kind, Ref("w"))
+
+
+def test_gates_of_two_equations_may_be_exchanged() -> None:
+    """o in the place of f, and f in that of o, where only what comes out is on the sheet."""
+    right = GATES.replace("P_o*c[t])", "P_o*c[t-1])")
+    other = right.replace("f[t]*c[t-1] +", "o[t]*c[t-1] +").replace("o[t]*tanh(c", "f[t]*tanh(c")
+    value = solve(other).values["h[1]"]
+    found = mark(marker_for(read_problem(right, "problem")), read_sheet(f"h[1]: {value}"))
+    assert "gates-exchanged" in named(found)
