@@ -12,13 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnhand.api import solve
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.interval import INTERVALS, is_number
 from rnnhand.arithmetic.numerals import table
 from rnnhand.arithmetic.program import compiled, initial_storage
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.printer import text
+from rnnhand.language.tree import Ref
 from rnnhand.marking.carry import BITS, Carried
+from rnnhand.marking.conventions import Checker
+from rnnhand.marking.kinds import Kinds
 from rnnhand.marking.landscape import Landscape, landscape
 from rnnhand.marking.marked import Marked, Verdict
 from rnnhand.marking.marker import Marker, marker_for
@@ -325,3 +329,64 @@ def test_every_one_has_its_words_in_both_languages(folder: str) -> None:
 
 def phrases_slots(words: str) -> list[str]:
     return re.findall(r"\{(\w+)(?=[?}])", words)
+
+
+OBLONG = """
+equations: |
+  h[t] = relu(W @ x[t])
+  L[t] = sum(h[t]) / 2
+  L    = (1/T)*sum[t](L[t])
+steps: 1..2
+parameters: {W: [[1, 2, 0], [0, 1, 1]]}
+data: {"x[1..2]": [[1, 2, 3], [2, 1, 5]]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict"), [("report", Verdict.WRONG), ("accept", Verdict.RIGHT)]
+)
+def test_a_gradient_in_the_shape_of_its_transpose_is_read(policy: str, verdict: Verdict) -> None:
+    checker = Checker(marker_for(read_problem(OBLONG, "problem")))
+    turned = "dL/dW: [[0.75, 0.75], [0.75, 0.75], [2, 2]]"
+    (item,) = checker.check(read_sheet(f"conventions: {policy}\n{turned}")).items
+    assert (item.verdict, item.convention) == (verdict, "gradient-transposed")
+    (item,) = checker.check(read_sheet(f"conventions: {policy}\n{turned.replace('2', '3')}")).items
+    assert (item.verdict, item.convention) == (Verdict.UNREADABLE, "")
+
+
+SHARES = """
+equations: |
+  h[t] = relu(w*x[t])
+  L    = {share}*sum[t](h[t])
+steps: 1..3
+parameters: {{w: 2}}
+data: {{"x[1..3]": [1, 3, 5]}}
+"""
+
+
+@pytest.mark.parametrize("share", ["(1/T)", "1/3"])
+def test_a_loss_over_its_number_of_steps_may_have_been_summed(share: str) -> None:
+    """T is a number, and nothing that a trial would have to compute first."""
+    checker = Checker(marker_for(read_problem(SHARES.format(share=share), "problem")))
+    items = checker.check(read_sheet("L: 18\ndL/dw: 9")).items
+    assert {(item.verdict, item.convention) for item in items} == {(Verdict.WRONG, "loss-summed")}
+
+
+@pytest.mark.parametrize("folder", ["misconceptions", "conventions"])
+def test_the_kinds_of_variables_are_known(folder: str) -> None:
+    land = landscape(marker("target").field(()).ground, {})
+    kinds = Kinds(land.base, land.parts)
+    for found in misconceptions(folder):
+        for rule in found.rewrites:
+            for kind in rule.where.values():
+                if kind != "step":
+                    kinds.holds(kind, Ref("w"))
+
+
+def test_gates_of_two_equations_may_be_exchanged() -> None:
+    """o in the place of f, and f in that of o, where only what comes out is on the sheet."""
+    right = GATES.replace("P_o*c[t])", "P_o*c[t-1])")
+    other = right.replace("f[t]*c[t-1] +", "o[t]*c[t-1] +").replace("o[t]*tanh(c", "f[t]*tanh(c")
+    value = solve(other).values["h[1]"]
+    found = mark(marker_for(read_problem(right, "problem")), read_sheet(f"h[1]: {value}"))
+    assert "gates-exchanged" in named(found)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
-from rnnhand.language.results import parse_result
+from rnnhand.language.results import DerivativeName, parse_result
 from rnnhand.language.tree import NOWHERE
 from rnnhand.marking.aliases import as_known, plain_name
 from rnnhand.marking.arrays import read_value, steps_of
@@ -21,7 +21,16 @@ from rnnhand.marking.formulas import formula_answer
 from rnnhand.marking.names import After, Named, Spot, check_name, shape_of, spot_of
 from rnnhand.marking.numbers import is_blank
 from rnnhand.marking.said import said_answer
-from rnnhand.marking.sheet import Answer, Decided, Nested, Sheet, Unread, flat
+from rnnhand.marking.sheet import (
+    Answer,
+    Decided,
+    LaidOut,
+    Nested,
+    Sheet,
+    Unread,
+    flat,
+    transposed,
+)
 from rnnhand.problem import yaml
 from rnnhand.questions.work import Plan
 
@@ -187,7 +196,8 @@ def _value(
         value: Nested = read_value(node, known.shape, rounding)
     except Failure as error:
         if known is not None:
-            yield _unread(known.label, node, error, (known.spot, known.result.entry))
+            unread = _unread(known.label, node, error, (known.spot, known.result.entry))
+            yield _laid_out(unread, known, at, rounding) or unread
         elif not _is_blank(node):
             yield _unread(plain_name(name), node, error)
         return
@@ -195,6 +205,21 @@ def _value(
         return
     key = known.spot, known.result.entry
     yield _Read(key, Answer(known, value, at.span), node)
+
+
+def _laid_out(unread: _Read, known: Named, at: yaml.Text, rounding: int | None) -> _Read | None:
+    """A derivative that has the shape of its transpose; None where it has not."""
+    rows, columns = known.shape
+    if not isinstance(known.result, DerivativeName) or 1 in known.shape or rows == columns:
+        return None
+    try:
+        value: Nested = read_value(unread.node, (columns, rows), rounding)
+    except Failure:
+        return None
+    assert isinstance(unread.answer, Unread)
+    turned = Answer(known, transposed(value), at.span)
+    answer = LaidOut(unread.answer.label, unread.answer.given, unread.answer.why, turned=turned)
+    return replace(unread, answer=answer)
 
 
 def _is_given(plan: Plan, spot: Spot) -> bool:

@@ -23,7 +23,7 @@ from rnnhand.marking.marked import Item, Marked, Verdict
 from rnnhand.marking.marker import Marker, marker_for
 from rnnhand.marking.misconceptions import Misconception, Rewrite, misconceptions
 from rnnhand.marking.names import After
-from rnnhand.marking.sheet import Answer, Decided, Nested, Sheet
+from rnnhand.marking.sheet import Answer, Decided, LaidOut, Sheet, transposed
 from rnnhand.marking.trial import with_equations
 from rnnhand.marking.variations import variations
 from rnnhand.marking.verdicts import judged
@@ -60,22 +60,29 @@ class Checker:
     def check_answers(self, answers: list[Answer | Decided], sheet: Sheet) -> Marked:
         """The same for answers that have been read from a sheet."""
         marked = judged(self.marker, answers)
-        if not marked.count(Verdict.WRONG):
+        laid_out = any(isinstance(answer, LaidOut) for answer in answers)
+        if not (marked.count(Verdict.WRONG) or laid_out):
             return marked
         diagnose(marked)
-        if marked.count(Verdict.WRONG) < FAMILY and len(answers) > FEW:
+        if not laid_out and marked.count(Verdict.WRONG) < FAMILY and len(answers) > FEW:
             return marked
-        best = marked.count(Verdict.WRONG), marked.count(Verdict.FOLLOWS)
+        best = _faults(marked)
         chosen: tuple[Convention, Marked] | None = None
         for convention in self.conventions:
-            if not _promises(convention, marked):
+            if not ((laid_out and convention.transposed) or _promises(convention, marked)):
                 continue
-            turned = list(map(_transposed, answers)) if convention.transposed else answers
+            turned = list(map(_turned, answers)) if convention.transposed else answers
             other = judged(convention.marker, turned)
-            count = other.count(Verdict.WRONG), other.count(Verdict.FOLLOWS)
-            if count < best and not _spoilt(marked, other):
-                best, chosen = count, (convention, other)
+            faults = _faults(other)
+            if faults < best and not _spoilt(marked, other):
+                best, chosen = faults, (convention, other)
         return marked if chosen is None else _with(marked, *chosen, sheet.conventions == "accept")
+
+
+def _faults(marked: Marked) -> tuple[int, int]:
+    """How much of a sheet is wrong or unreadable, and how much only follows."""
+    wrong = marked.count(Verdict.WRONG) + marked.count(Verdict.UNREADABLE)
+    return wrong, marked.count(Verdict.FOLLOWS)
 
 
 def _promises(convention: Convention, marked: Marked) -> bool:
@@ -110,12 +117,18 @@ def _with(marked: Marked, convention: Convention, other: Marked, accepted: bool)
         better = alike.verdict == Verdict.RIGHT and item.verdict in (
             Verdict.WRONG,
             Verdict.FOLLOWS,
+            Verdict.UNREADABLE,
         )
-        items.append(_renamed(item, convention.id, accepted) if better else item)
+        items.append(_renamed(item, alike, convention.id, accepted) if better else item)
     return replace(marked, items=tuple(items))
 
 
-def _renamed(item: Item, id: str, accepted: bool) -> Item:
+def _renamed(item: Item, alike: Item, id: str, accepted: bool) -> Item:
+    """An item with the convention under which it is right; what could be read by it alone is no
+    longer unreadable, but wrong."""
+    if item.verdict == Verdict.UNREADABLE:
+        given, expected = transposed(alike.given), alike.expected
+        item = replace(item, given=given, expected=expected, verdict=Verdict.WRONG, why=())
     return replace(item, convention=id, verdict=Verdict.RIGHT if accepted else item.verdict)
 
 
@@ -169,16 +182,10 @@ def _rewritten(slope: Expr, rule: Rewrite) -> Expr:
     return slope
 
 
-def _transposed(answer: Answer | Decided) -> Answer | Decided:
+def _turned(answer: Answer | Decided) -> Answer | Decided:
     """A derivative's matrix turned."""
+    if isinstance(answer, LaidOut):
+        return answer.turned
     if isinstance(answer, Answer) and isinstance(answer.name, DerivativeName):
-        return replace(answer, value=_turned(answer.value))
+        return replace(answer, value=transposed(answer.value))
     return answer
-
-
-def _turned(value: Nested) -> Nested:
-    if isinstance(value, tuple) and value and all(isinstance(row, tuple) for row in value):
-        rows = [row for row in value if isinstance(row, tuple)]
-        if len({len(row) for row in rows}) == 1:
-            return tuple(zip(*rows, strict=True))
-    return value

@@ -150,10 +150,9 @@ def _of_numbers(found: Lint, words: Phrases) -> Sentence:
 def _of_power(power: Power, words: Phrases) -> Iterator[Block]:
     if power.blind:
         yield Note("warning", (words.say("lint-blind", names=_named(power.blind, words)),))
-    for one in dict.fromkeys(one for one, _ in power.alike):
-        others = _named(tuple(b for a, b in power.alike if a == one), words)
-        slots = {"one": _named((one,), words), "others": others}
-        yield Note("remark", (words.say("lint-alike", **slots),))
+    for one, others in power.mistaken_for().items():
+        names = {"one": _named((one,), words), "others": _named(others, words)}
+        yield Note("remark", (words.say("lint-alike", **names),))
     hidden = {id for pair in power.alike for id in pair}
     clear = [id for id in power.told if id not in hidden]
     if clear:

@@ -11,6 +11,7 @@ in its place:
     through  only summands that came through: another step, loss, step loss
     of     only equations of a kind of quantity, and gradients by it
     keep   last step: the summand stays there and is dropped elsewhere
+    also   the reverse: two variables are exchanged where each stands in equations of its own
     move   instead of all that: the name of a rewriting that no pattern can say (see `moves`)
 """
 
@@ -38,6 +39,7 @@ class Rewrite:
     through: str = ""
     of: str = ""
     keep: str = ""
+    also: str = ""
     move: str = ""
 
 
@@ -85,6 +87,7 @@ def _rewrite(node: yaml.Map) -> Rewrite:
         through=text(node, "through"),
         of=text(node, "of"),
         keep=text(node, "keep"),
+        also=text(node, "also"),
         move=text(node, "move"),
     )
 

@@ -38,12 +38,19 @@ Outcome: TypeAlias = Mapping[Spot, Any]
 
 @dataclass(frozen=True)
 class Power:
-    """`blind` are the misconceptions that no value shows; `alike` pairs of those that may give the
-    same values; `told` all others that are possible at all."""
+    """`blind` are the misconceptions that no value shows; `alike` pairs of those that can give the
+    same values, made in some way each; `told` all that some value shows."""
 
     blind: tuple[str, ...]
     alike: tuple[tuple[str, str], ...]
     told: tuple[str, ...]
+
+    def mistaken_for(self) -> dict[str, tuple[str, ...]]:
+        """Each pair once, under its first."""
+        firsts = dict.fromkeys(one for one, _ in self.alike)
+        return {
+            first: tuple(other for one, other in self.alike if one == first) for first in firsts
+        }
 
 
 def power(marker: Marker) -> Power:

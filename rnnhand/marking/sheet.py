@@ -52,6 +52,14 @@ class Unread(Decided):
     """A value, or a name, that could not be read."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LaidOut(Unread):
+    """A derivative's matrix in the shape of its transpose, and the answer that it is once
+    `turned`."""
+
+    turned: Answer
+
+
 @dataclass(frozen=True)
 class Formula(Decided):
     """A formula as an answer, and the `right` one."""
@@ -142,6 +150,15 @@ def flat(value: Nested) -> Iterator[Written | None]:
             yield from flat(item)
     else:
         yield value
+
+
+def transposed(value: Nested) -> Nested:
+    """A matrix turned; what is no matrix as it is."""
+    if isinstance(value, tuple) and value and all(isinstance(row, tuple) for row in value):
+        rows = [row for row in value if isinstance(row, tuple)]
+        if len({len(row) for row in rows}) == 1:
+            return tuple(zip(*rows, strict=True))
+    return value
 
 
 def spelled(value: Nested) -> object:

@@ -61,6 +61,8 @@ def variations(land: Landscape, misconception: Misconception) -> Iterator[Variat
             yield from _with_other_loss(land, misconception, rule)
         sites = list(_sites(land, rule))
         yield from _grouped(land, misconception.id, sites)
+        if rule.also:
+            yield from _exchanged(land, misconception.id, sites)
 
 
 def _grouped(land: Landscape, id: str, sites: list[Site]) -> Iterator[Variation]:
@@ -82,6 +84,20 @@ def _grouped(land: Landscape, id: str, sites: list[Site]) -> Iterator[Variation]
             seen.add(identity)
             own = {site.quantity: site.words for site in reversed(group)}
             yield Variation(id, group[0].words, Changes(_rewritten(land, chosen)), own)
+
+
+def _exchanged(land: Landscape, id: str, sites: list[Site]) -> Iterator[Variation]:
+    """One taken for another and the other for the one, each in equations of its own."""
+    by_key: dict[tuple[str, ...], list[Site]] = {}
+    for site in sites:
+        by_key.setdefault(site.key, []).append(site)
+    for key, there in by_key.items():
+        (one, x), (other, y) = (part.split("=", 1) for part in key)
+        back = by_key.get((f"{one}={y}", f"{other}={x}"), [])
+        both = {(s.quantity, s.equation, s.term): s for s in (*there, *back)}
+        if x < y and back and {s.quantity for s in there}.isdisjoint(s.quantity for s in back):
+            own = {site.quantity: site.words for site in both.values()}
+            yield Variation(id, there[0].words, Changes(_rewritten(land, both)), own)
 
 
 def _rewritten(

@@ -181,8 +181,11 @@ def _instances(system: System, equations: Sequence[Equation]) -> Instances:
 def instances_read(
     system: System, expr: Expr, running: Mapping[str, int]
 ) -> Iterator[tuple[object, int | None]]:
-    """The instances that an expression reads at a step, each step of its sums included."""
+    """The instances that an expression reads at a step, each step of its sums included; a number
+    of a step, t or T, is none."""
     match expr:
+        case Ref("T", None):
+            return
         case Ref():
             if expr.index is not None or expr.name not in running:
                 yield system.quantity(expr), system.step(expr, running)
