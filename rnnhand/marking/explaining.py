@@ -35,27 +35,39 @@ def _diagnose(marking: Marking) -> None:
         return
     updates = [answer for _, answer in wrong if isinstance(answer.spot, After)]
     after = _diagnosed_updates(marking) if updates else {}
-    named = [
-        after.get(id(answer), [])
-        if isinstance(answer.spot, After)
-        else _diagnosed(marking, answer.spot, answer)
-        for _, answer in wrong
-    ]
+    named: list[list[Diagnosis]] = []
+    unexplained = 0
+    for _, answer in wrong:
+        if isinstance(answer.spot, After):
+            named.append(after.get(id(answer), []))
+            continue
+        rounded = unexplained < MOST_UNEXPLAINED
+        named.append(_diagnosed(marking, answer.spot, answer, rounded))
+        unexplained += not named[-1]
     explained = Counter(id for found in named for id in {d.id for d in found})
     for (item, _), found in zip(wrong, named, strict=True):
         likeliest = sorted(found, key=lambda d: (-explained[d.id], not d.everywhere))
         item.diagnoses = tuple({d.id: d for d in reversed(likeliest)}.values())[::-1]
 
 
-def _diagnosed(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
-    found = _on_this_ground(marking, place, answer)
+MOST_UNEXPLAINED = 3
+"""Values that no mistake explains, after which it is no longer asked whether one would if what is
+not on the sheet was rounded: that is most of the work."""
+
+
+def _diagnosed(marking: Marking, place: Place, answer: Filled, rounded: bool) -> list[Diagnosis]:
+    found = _on_this_ground(marking, place, answer, rounded)
     if not found and marking.is_total(place) and marking.by_steps is not None:
-        found = _on_this_ground(marking.by_steps, place, answer)
+        found = _on_this_ground(marking.by_steps, place, answer, rounded)
     return found
 
 
-def _on_this_ground(marking: Marking, place: Place, answer: Filled) -> list[Diagnosis]:
-    silent = len(marking.trial.behind(place)) > 1
+def _on_this_ground(
+    marking: Marking, place: Place, answer: Filled, rounded: bool
+) -> list[Diagnosis]:
+    """The mistakes that give a value; with what is not on the sheet `rounded` too, where none does
+    without."""
+    silent = rounded and len(marking.trial.behind(place)) > 1
     for trial in (marking.trial, *(marking.generous if silent else ())):
         trial = replace(trial, given=marking.updated)
         fits = _better_than(trial.carried.made.get(place), answer)
