@@ -118,7 +118,7 @@ def compound(
     groups = [*((v,) for v in others), *pairs]
     shapes = trial.workshop.ground.system.shapes
     numbers = sum(rows * columns for rows, columns in (shapes[q] for q, _ in behind))
-    for group in groups[: MOST_NUMBERS // numbers]:
+    for group in groups[: MOST_NUMBERS // numbers] if numbers else ():
         equations = {q: e for v in group for q, e in v.changes.equations.items()}
         value = trial.value(place, Changes(equations))
         if value is None:
