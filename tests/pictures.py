@@ -79,8 +79,16 @@ def crossings(picture: Picture) -> int:
     for (one, a), (other, b) in combinations(ways, 2):
         if _near(one.start, other.start):
             continue
+        ends = [
+            (round(x / 2), round(y / 2)) for x, y in (one.start, one.end, other.start, other.end)
+        ]
         for p, q in pairwise(a):
-            found |= {_place(p, q, r, s) for r, s in pairwise(b) if _cross(p, q, r, s)}
+            places = {_place(p, q, r, s) for r, s in pairwise(b) if _cross(p, q, r, s)}
+            found |= {
+                place
+                for place in places
+                if all(abs(place[0] - x) > 1 or abs(place[1] - y) > 1 for x, y in ends)
+            }
     return len(found)
 
 
@@ -91,7 +99,9 @@ def _near(a: tuple[float, float], b: tuple[float, float]) -> bool:
 def _cross(
     p: tuple[float, float], q: tuple[float, float], r: tuple[float, float], s: tuple[float, float]
 ) -> bool:
-    return _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0
+    return (_side(p, q, r) < 0) != (_side(p, q, s) < 0) and (_side(r, s, p) < 0) != (
+        _side(r, s, q) < 0
+    )
 
 
 def _side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:

@@ -27,7 +27,7 @@ from rnnhand.render.picture.shapes import (
     draw,
 )
 from rnnhand.render.picture.trunks import room, with_trunks
-from rnnhand.render.picture.ways import ways
+from rnnhand.render.picture.ways import stackings, ways
 from rnnhand.render.picture.words import math, width
 
 TRACK = 20.0
@@ -42,6 +42,9 @@ SAVED = 1.6
 TALL = 600.0
 """Height up to which a picture, with its title and caption, is legible on half a page."""
 
+
+STEEP = 3.0
+"""How much higher than wide a gap is that a line does not pass in one sweep."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
@@ -87,12 +90,16 @@ class _Laid:
 @lru_cache(maxsize=2)
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
-    it is wider than a page; with somewhat longer bands if half a page then holds them all."""
+    it is wider than a page; with somewhat longer bands if half a page then holds more of them."""
     picture = _within(graph, PAGE)
-    if HALF_PAGE[1] < picture.height < 2 * HALF_PAGE[1]:
-        wider = _within(graph, HALF_PAGE[0])
-        return picture if is_small_print(wider) else wider
+    if picture.height > HALF_PAGE[1]:
+        return min(picture, _within(graph, HALF_PAGE[0]), key=_shrunk)
     return picture
+
+
+def _shrunk(picture: Picture) -> float:
+    """How much smaller than 6 points letters are on half a page of A4."""
+    return max(picture.width / HALF_PAGE[0], picture.height / HALF_PAGE[1], 1.0)
 
 
 def _within(graph: Graph, page: float) -> Picture:
@@ -107,7 +114,7 @@ def _within(graph: Graph, page: float) -> Picture:
 
 def is_small_print(picture: Picture) -> bool:
     """Whether letters are under 6 points high where the picture fills half a page of A4."""
-    return picture.width > HALF_PAGE[0] or picture.height > HALF_PAGE[1]
+    return _shrunk(picture) > 1.0
 
 
 @lru_cache(maxsize=8)
@@ -127,14 +134,15 @@ def _uncrossed(graph: Graph, metrics: Metrics) -> _Laid:
     pattern = Pattern(graph, metrics)
     best = _Laid(pattern, _drawn(pattern))
     least: tuple[int, float] | None = None
-    for way in ways(pattern):
-        least = least or _costs(best.picture)
-        if not any(least):
-            break
-        other = Pattern(graph, metrics, way)
-        picture = _drawn(other)
-        if (costs := _costs(picture)) < least:
-            best, least = _Laid(other, picture), costs
+    for search in (ways, stackings):
+        for way in search(best.pattern):
+            least = least or _costs(best.picture)
+            if not any(least):
+                return best
+            other = Pattern(graph, metrics, way)
+            picture = _drawn(other)
+            if (costs := _costs(picture)) < least:
+                best, least = _Laid(other, picture), costs
     return best
 
 
@@ -379,7 +387,8 @@ class _Drawing:
         return (p.spans[own][0], y), (p.spans[column][1] + p.label_room, py)
 
     def lanes(self) -> dict[tuple[str, str], float]:
-        """For edges that pass the same gap side by side: where each of them goes up or down.
+        """For edges that pass the same gap side by side or steeply: where each of them goes up or
+        down.
 
         The lower an edge begins, the sooner it turns: then two cross at a right angle, once at
         most, and not at all where they need not.
@@ -393,7 +402,10 @@ class _Drawing:
         found = {}
         for gap in gaps.values():
             spans = [sorted((a[1], b[1])) for a, b in gap.values()]
-            if not any(x[0] < y[1] and y[0] < x[1] for x, y in itertools.combinations(spans, 2)):
+            steep = any(abs(a[1] - b[1]) > STEEP * abs(a[0] - b[0]) for a, b in gap.values())
+            if not steep and not any(
+                x[0] < y[1] and y[0] < x[1] for x, y in itertools.combinations(spans, 2)
+            ):
                 continue
             order = sorted(gap, key=lambda key: -gap[key][0][1])
             for i, key in enumerate(order, 1):

@@ -17,7 +17,8 @@ LEVEL = 60.0
 """What a level line is longer than."""
 
 FINE = 2.0
-"""Crossings nearer than this are one: branches of a trunk run on one line."""
+"""Crossings nearer than this are one: branches of a trunk run on one line. Where a line ends on
+another one they meet and do not cross."""
 
 PIECES = 7
 """Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
@@ -35,7 +36,12 @@ def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
     for (one, a, box), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
         if _apart(box, second) or is_near(one.start, other.start):
             continue
-        places = _meetings(a, b, _common(box, second))
+        ends = (one.start, one.end, other.start, other.end)
+        places = [
+            place
+            for place in _meetings(a, b, _common(box, second))
+            if all(abs(place[0] - x) > FINE or abs(place[1] - y) > FINE for x, y in ends)
+        ]
         found |= {(round(x / FINE), round(y / FINE)) for x, y in places}
     return len(found)
 
@@ -94,8 +100,9 @@ def _meetings(a: Sequence[Part], b: Sequence[Part], common: Box) -> Iterator[Poi
         for r, s, there in near:
             if _apart(here, there):
                 continue
-            if _side(p, q, r) * _side(p, q, s) < 0 and _side(r, s, p) * _side(r, s, q) < 0:
-                before, behind = _side(r, s, p), _side(r, s, q)
+            before, behind = _side(r, s, p), _side(r, s, q)
+            # A point on the other line is on one side of it, or a line cut there would not count.
+            if (_side(p, q, r) < 0) != (_side(p, q, s) < 0) and (before < 0) != (behind < 0):
                 k = before / (before - behind)
                 yield p[0] + k * (q[0] - p[0]), p[1] + k * (q[1] - p[1])
 

@@ -6,11 +6,11 @@ long edges have room of their own and meet no item. Rows are numbered from below
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from rnnhand.render.picture.order import Neighbours, ordered
+from rnnhand.render.picture.neighbours import Neighbours, neighbours
+from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
 
 ROUNDS = 150
@@ -32,9 +32,9 @@ class Layered:
 def layered(sketch: Sketch) -> Layered:
     rank = ranks(sketch)
     rows, chains, widths = _with_stand_ins(sketch, rank)
-    below, above = _neighbours(chains.values())
+    below, above = neighbours(chains.values())
     sides = {i: s for i, s in sketch.sides.items() if i in rank}
-    rows = ordered(rows, below, above, sides)
+    rows = ordered(rows, chains.values(), sides)
     x = _placed(rows, below, above, widths, sketch.gap)
     for chain in sorted(chains.values(), key=len, reverse=True):
         _straighten(rows, chain, x, widths, sketch.gap)
@@ -61,16 +61,6 @@ def _with_stand_ins(
             chain.append(stand_in)
         chains[link] = (*chain, b)
     return rows, chains, widths
-
-
-def _neighbours(chains: Iterable[Sequence[str]]) -> tuple[Neighbours, Neighbours]:
-    below: Neighbours = {}
-    above: Neighbours = {}
-    for chain in chains:
-        for a, b in pairwise(chain):
-            below.setdefault(b, []).append(a)
-            above.setdefault(a, []).append(b)
-    return below, above
 
 
 def _placed(

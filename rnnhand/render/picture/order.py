@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
+
+from rnnhand.render.picture.neighbours import Neighbours, neighbours, weight
+from rnnhand.render.picture.reroute import reroute, runs
 
 SWEEPS = 30
 PATIENCE = 9
@@ -14,36 +17,83 @@ EXCHANGES = 20
 """Rounds of exchanges at most."""
 
 
-Neighbours: TypeAlias = dict[str, list[str]]
-
 Ends: TypeAlias = dict[str, list[int]]
 """Where in the row beside the neighbours of each item stand."""
 
 
 def ordered(
+    rows: list[list[str]],
+    chains: Collection[Sequence[str]],
+    sides: Mapping[str, int],
+) -> list[list[str]]:
+    """Few crossings: sweeps by the middle of the neighbours, exchanges of neighbours, and long
+    edges by their best ways; from several beginnings."""
+    below, above = neighbours(chains)
+    long = runs(chains, below, above, sides)
+    best, least = rows, float("inf")
+    for start in _beginnings(rows, below):
+        tried = _swept([_sided(row, sides) for row in start], below, above, sides)
+        crossings = _crossings_of(tried, above)
+        while crossings:
+            for run in long:
+                reroute(tried, run, below, above, sides)
+            _exchange(tried, below, above, sides)
+            before, crossings = crossings, _crossings_of(tried, above)
+            if crossings == before:
+                break
+        if crossings < least:
+            best, least = tried, crossings
+        if least == 0:
+            break
+    return best
+
+
+def _beginnings(rows: list[list[str]], below: Neighbours) -> Iterator[list[list[str]]]:
+    """The rows as they are, and reversed; and from above, every item among what it reads, so that
+    what leads to it alone stands together."""
+    yield rows
+    yield [row[::-1] for row in rows]
+    for turn in (1, -1):
+        place = {item: k for k, item in enumerate(_depth_first(rows, below, turn))}
+        yield [sorted(row, key=place.__getitem__) for row in rows]
+
+
+def _depth_first(rows: Sequence[Sequence[str]], below: Neighbours, turn: int) -> Iterator[str]:
+    """Every item between the halves of what leads to it; `turn` −1 goes from right to left."""
+    seen: set[str] = set()
+    rest = [(item, False) for row in rows for item in row[::-turn]]
+    while rest:
+        item, is_due = rest.pop()
+        if is_due:
+            yield item
+        elif item not in seen:
+            seen.add(item)
+            read = below.get(item, [])[::-turn]
+            half = len(read) // 2
+            rest += [(i, False) for i in read[:half]] + [(item, True)]
+            rest += [(i, False) for i in read[half:]]
+
+
+def _swept(
     rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
 ) -> list[list[str]]:
-    """Few crossings: sweeps by the middle of the neighbours, then exchanges of neighbours."""
-    best, least = [list(r) for r in rows], float("inf")
-    for start in range(4):
-        tried = [_sided(list(r) if start % 2 == 0 else r[::-1], sides) for r in rows]
-        idle = 0
-        for sweep in range(SWEEPS):
-            upwards = (sweep + start // 2) % 2 == 0
-            order = range(1, len(tried)) if upwards else range(len(tried) - 2, -1, -1)
-            for i in order:
-                other = tried[i - 1] if upwards else tried[i + 1]
-                places = {item: k for k, item in enumerate(other)}
-                tried[i] = _sided(_by_middle(tried[i], below if upwards else above, places), sides)
-            _exchange(tried, below, above, sides)
-            crossings = _crossings_of(tried, above)
-            idle += 1
-            if crossings < least:
-                best, least, idle = [list(r) for r in tried], crossings, 0
-            if least == 0:
-                return best
-            if idle > PATIENCE:
-                break
+    """The best of sweeps, upwards and downwards in turn."""
+    best, least, idle = rows, float("inf"), 0
+    tried = [list(row) for row in rows]
+    for sweep in range(SWEEPS):
+        upwards = sweep % 2 == 0
+        order = range(1, len(tried)) if upwards else range(len(tried) - 2, -1, -1)
+        for i in order:
+            other = tried[i - 1] if upwards else tried[i + 1]
+            places = {item: k for k, item in enumerate(other)}
+            tried[i] = _sided(_by_middle(tried[i], below if upwards else above, places), sides)
+        _exchange(tried, below, above, sides)
+        crossings = _crossings_of(tried, above)
+        idle += 1
+        if crossings < least:
+            best, least, idle = [list(row) for row in tried], crossings, 0
+        if least == 0 or idle > PATIENCE:
+            break
     return best
 
 
@@ -74,9 +124,9 @@ def _exchange(
             waiting.remove(i)
             beside: list[tuple[int, Ends]] = []
             if i + 1 < len(rows):
-                beside.append((_weight(i), _ends(row, above, rows[i + 1])))
+                beside.append((weight(i), _ends(row, above, rows[i + 1])))
             if i:
-                beside.append((_weight(i - 1), _ends(row, below, rows[i - 1])))
+                beside.append((weight(i - 1), _ends(row, below, rows[i - 1])))
             before = list(row)
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
@@ -95,20 +145,15 @@ def _ends(row: Sequence[str], near: Neighbours, other: Sequence[str]) -> Ends:
 def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
     """How many crossings go when a and b, side by side, change places."""
     gain = 0
-    for weight, ends in beside:
+    for heavy, ends in beside:
         for p in ends[a]:
             for q in ends[b]:
-                gain += weight * ((p > q) - (p < q))
+                gain += heavy * ((p > q) - (p < q))
     return gain
 
 
-def _weight(lower: int) -> int:
-    """Edges had better cross below their labels, which stand in the odd rows."""
-    return 1 + lower % 2
-
-
 def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
-    return sum(_weight(i) * _crossings(rows[i], rows[i + 1], above) for i in range(len(rows) - 1))
+    return sum(weight(i) * _crossings(rows[i], rows[i + 1], above) for i in range(len(rows) - 1))
 
 
 def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:

@@ -58,11 +58,12 @@ def circled(number: int) -> str:
 
 @dataclass(frozen=True)
 class Way:
-    """How lines run: `turned` links between rows are drawn downwards, and what enters by a port
-    in `above` comes from above its readers."""
+    """How lines run: `turned` links between rows are drawn downwards, what enters by a port in
+    `above` comes from above its readers, and `stacked` sources stand one above the other."""
 
     turned: frozenset[tuple[str, str]] = frozenset()
     above: frozenset[str] = frozenset()
+    stacked: tuple[str, ...] = ()
 
 
 PLAIN = Way()
@@ -227,6 +228,7 @@ class Pattern:
                 sorted(own, key=lambda r: r in backwards),
                 sorted(self.level_rows | both),
                 {self.out(e) for e in self.leaving},
+                list(pairwise(self.way.stacked)),
                 self.metrics.apart,
             )
         )

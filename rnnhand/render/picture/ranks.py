@@ -20,7 +20,8 @@ class Sketch:
 
     `late` items stand just below their first reader, and so do `light` ones that read nothing but
     such. `sides` holds items at the left (−1) or
-    right (1) end of their row. `alone` items share their row with no other item.
+    right (1) end of their row. `alone` items share their row with no other item. Of `stacked` pairs
+    the first stands below the second.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -32,13 +33,14 @@ class Sketch:
     rows_of_their_own: Sequence[Item] = ()
     alone: Collection[Item] = ()
     top: Collection[Item] = ()
+    stacked: Sequence[tuple[Item, Item]] = ()
     gap: float = 18.0
 
 
 def ranks(sketch: Sketch) -> dict[Item, int]:
     """The row of every item: two above the highest that it reads, so that labels have a row; and
     higher where items may not share a row."""
-    precede = [(a, b) for a, b, _ in sketch.links]
+    precede = [*((a, b) for a, b, _ in sketch.links), *sketch.stacked]
     rank = _longest(sketch, precede)
     for _ in sketch.sizes:
         clash = next(_clashes(sketch, rank, precede), None)

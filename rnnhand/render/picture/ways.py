@@ -5,17 +5,24 @@ line. Either it is placed below the other in its column, what it reads of it run
 h_t stands below the line of c_t in a drawing of an LSTM; or it enters its reader from above.
 
 Two states that read the same at one step, as those of the two directions do, have it between them.
+
+Sources that are read by the same gates cross least one above the other: the lines of the lower one
+pass on both sides of the upper one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 from rnnhand.render.picture.pattern import Pattern, Way
 
 MOST = 4
 """Lines that are tried one by one."""
+
+SOURCES = 3
+"""Sources that are tried one above the other in every order."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,19 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         yield Way(frozenset(down))
     if down and up:
         yield Way(frozenset(down | up))
+
+
+def stackings(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with the sources that several items read one above the other."""
+    readers: dict[str, set[str]] = {}
+    for edge in (*pattern.inner, *pattern.bent):
+        start, end, _ = pattern.link(edge)
+        readers.setdefault(start, set()).add(end)
+    entered = {b for read in readers.values() for b in read}
+    sources = [a for a, read in readers.items() if a not in entered and len(read) > 1]
+    if 1 < len(sources) <= SOURCES:
+        for order in permutations(sources):
+            yield replace(pattern.way, stacked=order)
 
 
 def lines(pattern: Pattern) -> list[Line]:
