@@ -1,0 +1,26 @@
+"""What stands beside what in rows: the items below and above that an item has edges to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+Neighbours: TypeAlias = dict[str, list[str]]
+
+
+def neighbours(chains: Iterable[Sequence[str]]) -> tuple[Neighbours, Neighbours]:
+    """For each item those below it, and those above it."""
+    below: Neighbours = {}
+    above: Neighbours = {}
+    for chain in chains:
+        for a, b in pairwise(chain):
+            below.setdefault(b, []).append(a)
+            above.setdefault(a, []).append(b)
+    return below, above
+
+
+def weight(lower: int) -> int:
+    """What a crossing costs between a row and the next one: edges had better cross below their
+    labels, which stand in the odd rows."""
+    return 1 + lower % 2
