@@ -18,6 +18,7 @@ from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
+from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.shapes import Body
@@ -84,7 +85,7 @@ def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
                 break
         return lines
 
-    found = fitting(graph, drawn, _widest, room)
+    found = fitting(side_by_side(graph), drawn, _widest, room)
     if max(map(_widest, found)) > room:
         return [list(_listed(graph, spelling))]
     return found

@@ -14,10 +14,12 @@ from typing import TypeVar
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Expr
-from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.parts import is_regular, parts
 from rnnhand.render.picture.shares import cut_out, is_stepless, units
 from rnnhand.render.picture.words import math
+
+TAIL = 3
+"""Steps that show how lines run from step to step."""
 
 Drawn = TypeVar("Drawn")
 
@@ -30,7 +32,6 @@ def fitting(
 ) -> list[Drawn]:
     """The drawing of a graph, or of as few bands as fit the room; of single steps where even
     these are wider."""
-    graph = side_by_side(graph)
     whole = draw(graph)
     steps = steps_of(graph)
     wide = width(whole)
@@ -71,6 +72,15 @@ def _in_shares(
         shown |= held
         rest = rest[count:]
     return found
+
+
+def tail(graph: Graph) -> Graph:
+    """The last steps, with what comes after all steps: as lines run there, they run everywhere."""
+    steps = steps_of(graph)
+    if len(steps) <= TAIL or not is_regular(parts(graph)):
+        return graph
+    *_, last = bands(graph, (steps[:-TAIL], steps[-TAIL:]))
+    return last
 
 
 def steps_of(graph: Graph) -> tuple[int, ...]:

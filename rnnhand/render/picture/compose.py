@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from rnnhand.document.graph import Edge, Graph
-from rnnhand.render.picture.bands import fitting
+from rnnhand.render.picture.after import side_by_side
+from rnnhand.render.picture.bands import fitting, tail
 from rnnhand.render.picture.crossings import along, crossings, is_between_steps
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.frame import MARGIN, across, framed, stacked, tall
-from rnnhand.render.picture.pattern import Metrics, Pattern
+from rnnhand.render.picture.pattern import Metrics, Pattern, Way
 from rnnhand.render.picture.shapes import (
     LINE,
     NAME,
@@ -45,6 +46,9 @@ TALL = 600.0
 
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
+
+DOWNWARDS = 50.0
+"""The height for the sake of which a line may run downwards."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
@@ -91,9 +95,11 @@ class _Laid:
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page; with somewhat longer bands if half a page then holds more of them."""
-    picture = _within(graph, PAGE)
+    graph = side_by_side(graph)
+    way = _least_crossed(tail(graph))
+    picture = _within(graph, way, PAGE)
     if picture.height > HALF_PAGE[1]:
-        return min(picture, _within(graph, HALF_PAGE[0]), key=_shrunk)
+        return min(picture, _within(graph, way, HALF_PAGE[0]), key=_shrunk)
     return picture
 
 
@@ -102,8 +108,13 @@ def _shrunk(picture: Picture) -> float:
     return max(picture.width / HALF_PAGE[0], picture.height / HALF_PAGE[1], 1.0)
 
 
-def _within(graph: Graph, page: float) -> Picture:
-    found = fitting(graph, _laid, lambda laid: across(laid.picture), page - 2 * MARGIN)
+def is_small_print(picture: Picture) -> bool:
+    """Whether letters are under 6 points high where the picture fills half a page of A4."""
+    return _shrunk(picture) > 1.0
+
+
+def _within(graph: Graph, way: Way, page: float) -> Picture:
+    found = fitting(graph, lambda g: _laid(g, way), lambda d: across(d.picture), page - 2 * MARGIN)
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
         whole = stacked([_lowered(laid.pattern) for laid in found])
@@ -112,45 +123,41 @@ def _within(graph: Graph, page: float) -> Picture:
     return framed(whole, graph)
 
 
-def is_small_print(picture: Picture) -> bool:
-    """Whether letters are under 6 points high where the picture fills half a page of A4."""
-    return _shrunk(picture) > 1.0
-
-
 @lru_cache(maxsize=8)
-def _laid(graph: Graph) -> _Laid:
+def _laid(graph: Graph, way: Way) -> _Laid:
     """The picture with ordinary room, or with little where it is too wide."""
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
-        laid = _uncrossed(graph, metrics)
+        pattern = Pattern(graph, metrics, way)
+        laid = _Laid(pattern, _drawn(pattern))
         if not room < across(laid.picture) < SAVED * room:
             break
     return laid
 
 
-def _uncrossed(graph: Graph, metrics: Metrics) -> _Laid:
-    """The picture in which the fewest lines cross, of all ways in which they may run from step to
-    step; of those the lowest, if the plain one is too tall."""
-    pattern = Pattern(graph, metrics)
-    best = _Laid(pattern, _drawn(pattern))
+def _least_crossed(graph: Graph) -> Way:
+    """How lines may run from step to step, and sources stand, so that the fewest lines cross; of
+    those ways the lowest, if the plain one is too tall."""
+    best = Pattern(graph, METRICS)
     least: tuple[int, float] | None = None
     for search in (ways, stackings):
-        for way in search(best.pattern):
-            least = least or _costs(best.picture)
+        for way in search(best):
+            least = least or _costs(best)
             if not any(least):
-                return best
-            other = Pattern(graph, metrics, way)
-            picture = _drawn(other)
-            if (costs := _costs(picture)) < least:
-                best, least = _Laid(other, picture), costs
-    return best
+                return best.way
+            other = Pattern(graph, METRICS, way)
+            if (costs := _costs(other)) < least:
+                best, least = other, costs
+    return best.way
 
 
-def _costs(picture: Picture) -> tuple[int, float]:
-    """What is wrong with a picture: lines that cross, above all those between steps, and height
-    beyond half a page."""
+def _costs(pattern: Pattern) -> tuple[int, float]:
+    """What is wrong with a picture: lines that cross, above all those between steps; height beyond
+    half a page, and lines downwards, which all else is not."""
+    picture = _drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
-    return crossings(picture) + 2 * crossings(between), max(tall(picture) - TALL, 0.0)
+    crossed = crossings(picture) + 2 * crossings(between)
+    return crossed, max(tall(picture) - TALL, 0.0) + DOWNWARDS * len(pattern.way.turned)
 
 
 def _lowered(pattern: Pattern) -> Picture:

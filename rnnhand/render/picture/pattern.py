@@ -228,7 +228,7 @@ class Pattern:
                 sorted(own, key=lambda r: r in backwards),
                 sorted(self.level_rows | both),
                 {self.out(e) for e in self.leaving},
-                list(pairwise(self.way.stacked)),
+                list(pairwise(item for item in self.way.stacked if item in self.sizes)),
                 self.metrics.apart,
             )
         )
