@@ -14,7 +14,7 @@ from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
+from rnnhand.language.tree import At, Expr, Last, Over, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
@@ -72,8 +72,15 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     others = (n for n in found.values() if not n.is_input)
     stands = _stands(system, found) if _lags(system) else {}
     nodes = tuple(_node(subject, wish, n, stands) for n in (*inputs, *others))
+    at_one_step = _at_one_step(system, found)
     edges = tuple(
-        Edge(link.start, neuron.key, _label(link.weight, wish), True)
+        Edge(
+            link.start,
+            neuron.key,
+            _label(link.weight, wish),
+            True,
+            seen_as=found[link.start].name if neuron.key in at_one_step else None,
+        )
         for neuron in found.values()
         for link in neuron.links
     )
@@ -111,6 +118,23 @@ def _stands(system: System, found: Mapping[str, Neuron]) -> dict[str, tuple[str,
         return f"{name.name}[]", system.step(name)
 
     return {key: stand(key) for key in found}
+
+
+def _at_one_step(system: System, found: Mapping[str, Neuron]) -> set[str]:
+    """What is computed at one step only, as s[0] = h[T] is: it reads others by their numbers."""
+    scalars = Scalars(system, inlined=False)
+    rest = [
+        text(name)
+        for e in system.equations
+        if isinstance(e.target.index, At | Last)
+        for q in [system.quantity(e.target)]
+        for name in scalars.names(q, system.step(e.target), system.shapes[q])
+    ]
+    known: set[str] = set()
+    while rest:
+        known.add(key := rest.pop())
+        rest += [link.start for link in found[key].links if found[link.start].name is None]
+    return known
 
 
 def _lags(system: System) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -28,7 +28,7 @@ from rnnhand.render.picture.shapes import (
     draw,
 )
 from rnnhand.render.picture.trunks import room, with_trunks
-from rnnhand.render.picture.ways import stackings, ways
+from rnnhand.render.picture.ways import from_above, stackings, ways
 from rnnhand.render.picture.words import math, width
 
 TRACK = 20.0
@@ -43,6 +43,9 @@ SAVED = 1.6
 TALL = 600.0
 """Height up to which a picture, with its title and caption, is legible on half a page."""
 
+
+LANES = 5
+"""Lines through a gap between columns of which every order is tried."""
 
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
@@ -140,7 +143,7 @@ def _least_crossed(graph: Graph) -> Way:
     those ways the lowest, if the plain one is too tall."""
     best = Pattern(graph, METRICS)
     least: tuple[int, float] | None = None
-    for search in (ways, stackings):
+    for search in (ways, from_above, stackings):
         for way in search(best):
             least = least or _costs(best)
             if not any(least):
@@ -395,17 +398,15 @@ class _Drawing:
 
     def lanes(self) -> dict[tuple[str, str], float]:
         """For edges that pass the same gap side by side or steeply: where each of them goes up or
-        down.
-
-        The lower an edge begins, the sooner it turns: then two cross at a right angle, once at
-        most, and not at all where they need not.
-        """
+        down, so that they cross least; the lower an edge begins, the sooner it turns."""
         p = self.pattern
-        gaps: dict[tuple[object, object], dict[tuple[str, str], tuple[Point, Point]]] = {}
+        gaps: dict[tuple[int, int], dict[tuple[str, str], tuple[Point, Point]]] = {}
         for edge in p.passing:
             if id(edge) not in p.level and p.is_next(edge):
-                gap = gaps.setdefault((p.column_of(edge.start), p.column_of(edge.end)), {})
-                gap[edge.start, p.port(edge)] = self.gap_ends(edge)
+                columns = p.column_of(edge.start), p.column_of(edge.end)
+                gap = gaps.setdefault((min(columns), max(columns)), {})
+                out, into = self.gap_ends(edge)
+                gap[edge.start, p.port(edge)] = (out, into) if out[0] < into[0] else (into, out)
         found = {}
         for gap in gaps.values():
             spans = [sorted((a[1], b[1])) for a, b in gap.values()]
@@ -415,9 +416,16 @@ class _Drawing:
             ):
                 continue
             order = sorted(gap, key=lambda key: -gap[key][0][1])
+            if len(order) <= LANES:
+                # The first of the best: the order in which they are is kept where it is good.
+                order = min(
+                    map(list, itertools.permutations(order)),
+                    key=lambda lanes: _crossed([gap[key] for key in lanes]),
+                )
+            low = max(a[0] for a, _ in gap.values())
+            high = min(b[0] for _, b in gap.values())
             for i, key in enumerate(order, 1):
-                out, into = gap[key]
-                found[key] = out[0] + (into[0] - out[0]) * i / (len(order) + 1)
+                found[key] = low + (high - low) * i / (len(order) + 1)
         return found
 
     def level(self, edge: Edge, start: Point, side: int) -> None:
@@ -470,6 +478,17 @@ class _Drawing:
         for edge in p.bent:
             px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
             self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
+
+
+def _crossed(lines: Sequence[tuple[Point, Point]]) -> int:
+    """How often lines through a gap cross that go up or down one right of the other: each is level
+    on the left of its place and on its right. Level parts that run together count as two."""
+    found = 0
+    for (a, b), (c, d) in itertools.combinations(lines, 2):
+        found += min(c[1], d[1]) < b[1] < max(c[1], d[1])
+        found += min(a[1], b[1]) < c[1] < max(a[1], b[1])
+        found += 2 * (abs(b[1] - c[1]) < LINE / 2)
+    return found
 
 
 def _spread(wanted: list[float], reach: float) -> list[float]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from rnnhand.render.picture.bundles import bundles, exchanged, with_exchanged
 from rnnhand.render.picture.neighbours import Neighbours, neighbours, weight
-from rnnhand.render.picture.reroute import reroute, runs
+from rnnhand.render.picture.reroute import Run, reroute, runs
 
 SWEEPS = 30
 PATIENCE = 9
 """Sweeps that may bring nothing before another beginning is tried."""
 
+
+SLACK = 6
+"""Crossings that an exchange of bundles may add before neighbours are exchanged."""
 
 EXCHANGES = 20
 """Rounds of exchanges at most."""
@@ -27,25 +31,63 @@ def ordered(
     sides: Mapping[str, int],
 ) -> list[list[str]]:
     """Few crossings: sweeps by the middle of the neighbours, exchanges of neighbours, and long
-    edges by their best ways; from several beginnings."""
+    edges by their best ways, from several beginnings; then exchanges of bundles."""
     below, above = neighbours(chains)
     long = runs(chains, below, above, sides)
     best, least = rows, float("inf")
     for start in _beginnings(rows, below):
         tried = _swept([_sided(row, sides) for row in start], below, above, sides)
-        crossings = _crossings_of(tried, above)
-        while crossings:
-            for run in long:
-                reroute(tried, run, below, above, sides)
-            _exchange(tried, below, above, sides)
-            before, crossings = crossings, _crossings_of(tried, above)
-            if crossings == before:
-                break
+        crossings = _rerouted(tried, long, below, above, sides)
         if crossings < least:
             best, least = tried, crossings
         if least == 0:
+            return best
+    return _unbundled(best, chains, long, sides)
+
+
+def _rerouted(
+    rows: list[list[str]],
+    long: Sequence[Run],
+    below: Neighbours,
+    above: Neighbours,
+    sides: Mapping[str, int],
+) -> int:
+    """Leads long edges by their best ways, as long as that takes away crossings; how many are
+    left."""
+    crossings = _crossings_of(rows, above)
+    while crossings:
+        for run in long:
+            reroute(rows, run, below, above, sides)
+        _exchange(rows, below, above, sides)
+        before, crossings = crossings, _crossings_of(rows, above)
+        if crossings == before:
             break
-    return best
+    return crossings
+
+
+def _unbundled(
+    rows: list[list[str]],
+    chains: Collection[Sequence[str]],
+    long: Sequence[Run],
+    sides: Mapping[str, int],
+) -> list[list[str]]:
+    """The rows with bundles exchanged where that takes away crossings."""
+    below, above = neighbours(chains)
+    found = bundles(chains, below, above)
+    least = _crossings_of(rows, above)
+    before = least + 1
+    while least < before:
+        before = least
+        for one, other in list(exchanged(rows, found, sides)):
+            tried = [_sided(row, sides) for row in with_exchanged(rows, found[one], found[other])]
+            if _crossings_of(tried, above) > least + SLACK:
+                continue
+            _exchange(tried, below, above, sides)
+            crossings = _crossings_of(tried, above)
+            if crossings < least:
+                rows, least = tried, crossings
+        least = _rerouted(rows, long, below, above, sides)
+    return rows
 
 
 def _beginnings(rows: list[list[str]], below: Neighbours) -> Iterator[list[list[str]]]:

@@ -100,6 +100,18 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         yield Way(frozenset(down | up))
 
 
+def from_above(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with one more line that comes from above its readers."""
+    row, way = pattern.layered.row, pattern.way
+    for line in lines(pattern):
+        if (
+            line.port
+            and line.port not in way.above
+            and all(row[r] < line.leaves for r in line.readers)
+        ):
+            yield replace(way, above=way.above | {line.port})
+
+
 def stackings(pattern: Pattern) -> Iterator[Way]:
     """The way of a pattern with the sources that several items read one above the other."""
     readers: dict[str, set[str]] = {}

@@ -1,0 +1,73 @@
+"""What hangs together in rows: an item with its edges and all that is tied to the rest through it
+alone. Two such bundles change places at once, which no exchange of single items can do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+from rnnhand.render.picture.neighbours import Neighbours
+
+Bundle = frozenset[str]
+
+
+def bundles(
+    chains: Collection[Sequence[str]], below: Neighbours, above: Neighbours
+) -> dict[str, Bundle]:
+    """For every item that is no stand-in, its bundle."""
+    edges: dict[str, set[str]] = {}
+    for start, *inner, end in chains:
+        edges.setdefault(start, set()).update(inner)
+        edges.setdefault(end, set()).update(inner)
+    found = {}
+    for item, own in edges.items():
+        *less, _ = sorted(_parts_without(item, below, above), key=len)
+        found[item] = frozenset({item, *own}.union(*less))
+    return found
+
+
+def _parts_without(item: str, below: Neighbours, above: Neighbours) -> Iterator[set[str]]:
+    """What the drawing falls into where an item is taken out."""
+    seen = {item}
+    for start in _beside(item, below, above):
+        if start in seen:
+            continue
+        part, rest = {start}, [start]
+        while rest:
+            new = [i for i in _beside(rest.pop(), below, above) if i not in part and i != item]
+            part.update(new)
+            rest += new
+        seen |= part
+        yield part
+
+
+def _beside(item: str, below: Neighbours, above: Neighbours) -> Iterable[str]:
+    return (*below.get(item, ()), *above.get(item, ()))
+
+
+def exchanged(
+    rows: Sequence[Sequence[str]], found: Mapping[str, Bundle], sides: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
+    """Pairs of items of one row whose bundles may change places."""
+    for row in rows:
+        for one, other in combinations([item for item in row if item in found], 2):
+            apart = one not in found[other] and other not in found[one]
+            if apart and sides.get(one, 0) == sides.get(other, 0):
+                yield one, other
+
+
+def with_exchanged(rows: Sequence[Sequence[str]], one: Bundle, other: Bundle) -> list[list[str]]:
+    """The rows with two bundles where the other one was; what both hold stays with neither."""
+    one, other = one - other, other - one
+    both = one | other
+    found = []
+    for row in rows:
+        places = [k for k, item in enumerate(row) if item in both]
+        found.append(list(row))
+        if places:
+            first, second = (one, other) if row[places[0]] in one else (other, one)
+            moved = [row[k] for k in places if row[k] in second]
+            moved += [row[k] for k in places if row[k] in first]
+            for k, item in zip(places, moved, strict=True):
+                found[-1][k] = item
+    return found
