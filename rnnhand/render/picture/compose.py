@@ -50,8 +50,8 @@ LANES = 5
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
 
-DOWNWARDS = 50.0
-"""The height for the sake of which a line may run downwards."""
+DOWNWARDS = 0.34
+"""The share of a crossing for the sake of which a line may run downwards, as no other does."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
@@ -142,8 +142,8 @@ def _least_crossed(graph: Graph) -> Way:
     """How lines may run from step to step, and sources stand, so that the fewest lines cross; of
     those ways the lowest, if the plain one is too tall."""
     best = Pattern(graph, METRICS)
-    least: tuple[int, float] | None = None
-    for search in (ways, from_above, stackings):
+    least: tuple[float, float] | None = None
+    for search in (ways, stackings, from_above):
         for way in search(best):
             least = least or _costs(best)
             if not any(least):
@@ -154,13 +154,13 @@ def _least_crossed(graph: Graph) -> Way:
     return best.way
 
 
-def _costs(pattern: Pattern) -> tuple[int, float]:
-    """What is wrong with a picture: lines that cross, above all those between steps; height beyond
-    half a page, and lines downwards, which all else is not."""
+def _costs(pattern: Pattern) -> tuple[float, float]:
+    """What is wrong with a picture: lines that cross, above all those between steps, and lines that
+    run downwards; and height beyond half a page."""
     picture = _drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
     crossed = crossings(picture) + 2 * crossings(between)
-    return crossed, max(tall(picture) - TALL, 0.0) + DOWNWARDS * len(pattern.way.turned)
+    return crossed + DOWNWARDS * len(pattern.way.turned), max(tall(picture) - TALL, 0.0)
 
 
 def _lowered(pattern: Pattern) -> Picture:

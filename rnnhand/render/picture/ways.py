@@ -109,7 +109,8 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
             and line.port not in way.above
             and all(row[r] < line.leaves for r in line.readers)
         ):
-            yield replace(way, above=way.above | {line.port})
+            rest = tuple(item for item in way.stacked if item != line.port)
+            yield replace(way, above=way.above | {line.port}, stacked=rest)
 
 
 def stackings(pattern: Pattern) -> Iterator[Way]:
