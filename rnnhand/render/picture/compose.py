@@ -14,6 +14,7 @@ from rnnhand.render.picture.crossings import along, crossings, is_between_steps
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.frame import MARGIN, across, framed, stacked, tall
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
+from rnnhand.render.picture.search import Costs, cheapest
 from rnnhand.render.picture.shapes import (
     LINE,
     NAME,
@@ -28,7 +29,6 @@ from rnnhand.render.picture.shapes import (
     draw,
 )
 from rnnhand.render.picture.trunks import room, with_trunks
-from rnnhand.render.picture.ways import from_above, stackings, ways
 from rnnhand.render.picture.words import math, width
 
 TRACK = 20.0
@@ -99,7 +99,8 @@ def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page; with somewhat longer bands if half a page then holds more of them."""
     graph = side_by_side(graph)
-    way = _least_crossed(tail(graph))
+    last = tail(graph)
+    way = cheapest(lambda way: Pattern(last, METRICS, way), _costs)
     picture = _within(graph, way, PAGE)
     if picture.height > HALF_PAGE[1]:
         return min(picture, _within(graph, way, HALF_PAGE[0]), key=_shrunk)
@@ -138,23 +139,7 @@ def _laid(graph: Graph, way: Way) -> _Laid:
     return laid
 
 
-def _least_crossed(graph: Graph) -> Way:
-    """How lines may run from step to step, and sources stand, so that the fewest lines cross; of
-    those ways the lowest, if the plain one is too tall."""
-    best = Pattern(graph, METRICS)
-    least: tuple[float, float] | None = None
-    for search in (ways, stackings, from_above):
-        for way in search(best):
-            least = least or _costs(best)
-            if not any(least):
-                return best.way
-            other = Pattern(graph, METRICS, way)
-            if (costs := _costs(other)) < least:
-                best, least = other, costs
-    return best.way
-
-
-def _costs(pattern: Pattern) -> tuple[float, float]:
+def _costs(pattern: Pattern) -> Costs:
     """What is wrong with a picture: lines that cross, above all those between steps, and lines that
     run downwards; and height beyond half a page."""
     picture = _drawn(pattern)
