@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
 from typing import TypeAlias
 
 from rnnhand.render.picture.bundles import bundles, exchanged, with_exchanged
@@ -56,8 +57,10 @@ def _rerouted(
     left."""
     crossings = _crossings_of(rows, above)
     while crossings:
+        crossed = _crossed(rows, above)
         for run in long:
-            reroute(rows, run, below, above, sides)
+            if not crossed.isdisjoint(run.edges):
+                reroute(rows, run, below, above, sides)
         _exchange(rows, below, above, sides)
         before, crossings = crossings, _crossings_of(rows, above)
         if crossings == before:
@@ -80,7 +83,7 @@ def _unbundled(
         before = least
         for one, other in list(exchanged(rows, found, sides)):
             tried = [_sided(row, sides) for row in with_exchanged(rows, found[one], found[other])]
-            if _crossings_of(tried, above) > least + SLACK:
+            if _more(rows, tried, above) > SLACK:
                 continue
             _exchange(tried, below, above, sides)
             crossings = _crossings_of(tried, above)
@@ -192,6 +195,30 @@ def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
             for q in ends[b]:
                 gain += heavy * ((p > q) - (p < q))
     return gain
+
+
+def _more(rows: list[list[str]], others: list[list[str]], above: Neighbours) -> int:
+    """How many more crossings there are in the second rows than in the first."""
+    new = [row != other for row, other in zip(rows, others, strict=True)]
+    return sum(
+        weight(i)
+        * (_crossings(others[i], others[i + 1], above) - _crossings(rows[i], rows[i + 1], above))
+        for i in range(len(rows) - 1)
+        if new[i] or new[i + 1]
+    )
+
+
+def _crossed(rows: list[list[str]], above: Neighbours) -> set[tuple[str, str]]:
+    """The edges between rows that cross others."""
+    found = set()
+    for lower, upper in pairwise(rows):
+        places = {item: k for k, item in enumerate(upper)}
+        edges = [(a, b) for a in lower for b in above.get(a, ()) if b in places]
+        for (a, b), (c, d) in combinations(edges, 2):
+            # The first begins no further to the right.
+            if a != c and places[b] > places[d]:
+                found |= {(a, b), (c, d)}
+    return found
 
 
 def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:

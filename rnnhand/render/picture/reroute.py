@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from rnnhand.render.picture.neighbours import Neighbours, weight
 
@@ -21,6 +23,11 @@ class Run:
     items: tuple[str, ...]
     below: str | None
     above: str | None
+
+    @cached_property
+    def edges(self) -> frozenset[tuple[str, str]]:
+        """From row to row."""
+        return frozenset(pairwise(filter(None, (self.below, *self.items, self.above))))
 
 
 def runs(

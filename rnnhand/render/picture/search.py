@@ -15,7 +15,7 @@ Costs: TypeAlias = tuple[float, float]
 
 IMPOSSIBLE: Costs = (float("inf"), 0.0)
 
-WORK = 3000
+WORK = 1200
 """How many nodes are drawn in trying ways, about."""
 
 BEAM = 3
@@ -25,13 +25,14 @@ BEAM = 3
 def cheapest(draw: Callable[[Way], Pattern], costs: Callable[[Pattern], Costs]) -> Way:
     """The way of least costs; the plain one where that costs nothing."""
     plain = draw(Way())
-    known = {plain.way: costs(plain)}
+    patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = max(WORK // max(len(plain.looks), 1), 1)
 
     def cost(way: Way) -> Costs:
         if way not in known and len(known) < most:
             try:
-                known[way] = costs(draw(way))
+                patterns[way] = draw(way)
+                known[way] = costs(patterns[way])
             except CycleError:
                 known[way] = IMPOSSIBLE  # what is asked of some lines excludes what others need
         return known.get(way, IMPOSSIBLE)
@@ -40,8 +41,8 @@ def cheapest(draw: Callable[[Way], Pattern], costs: Callable[[Pattern], Costs]) 
         return plain.way
     first = sorted({plain.way: None, **dict.fromkeys(ways(plain))}, key=cost)
     for way in first[:BEAM]:
-        while len(known) < most:
-            pattern = draw(way)
+        while way in patterns and len(known) < most:
+            pattern = patterns[way]
             new = min(chain(stackings(pattern), from_above(pattern)), key=cost, default=way)
             if cost(new) >= cost(way):
                 break
