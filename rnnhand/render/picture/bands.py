@@ -74,6 +74,22 @@ def _in_shares(
     return found
 
 
+def apart(graph: Graph) -> list[Graph]:
+    """A graph for each step, with what it reads of other steps among its inputs; none where there
+    are not several steps."""
+    steps = steps_of(graph)
+    if len(steps) < 2 or not is_regular(parts(graph)):
+        return []
+    return [
+        replace(
+            band,
+            nodes=tuple(n if n.column is None else replace(n, column=step) for n in band.nodes),
+            columns=(step,),
+        )
+        for step, band in zip(steps, bands(graph, [(step,) for step in steps]), strict=True)
+    ]
+
+
 def tail(graph: Graph) -> Graph:
     """The last steps, with what comes after all steps: as lines run there, they run everywhere."""
     steps = steps_of(graph)

@@ -1,38 +1,22 @@
-"""A graph as a picture: nodes as outlines with words, edges as curves with their labels."""
+"""A graph as a picture: how much room there is, and which of the ways to draw it is best."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-from rnnhand.document.graph import Edge, Graph
+from rnnhand.document.graph import Graph
 from rnnhand.render.picture.after import side_by_side
-from rnnhand.render.picture.bands import fitting, tail
-from rnnhand.render.picture.crossings import along, crossings, is_between_steps
-from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
-from rnnhand.render.picture.frame import MARGIN, across, framed, stacked, tall
+from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
+from rnnhand.render.picture.crossings import crossings, is_between_steps
+from rnnhand.render.picture.drawn import drawn
+from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
 from rnnhand.render.picture.search import Costs, cheapest
-from rnnhand.render.picture.shapes import (
-    LINE,
-    NAME,
-    SMALL,
-    Body,
-    Curve,
-    Picture,
-    Point,
-    Shape,
-    Words,
-    body,
-    draw,
-)
-from rnnhand.render.picture.trunks import room, with_trunks
-from rnnhand.render.picture.words import math, width
-
-TRACK = 20.0
-"""Between lines that go around."""
+from rnnhand.render.picture.shapes import LINE, SMALL, Picture, body
+from rnnhand.render.picture.trunks import room
+from rnnhand.render.picture.words import width
 
 PAGE = 872.0
 """Width up to which letters stay readable where a picture is as wide as the text of a page."""
@@ -44,11 +28,8 @@ TALL = 600.0
 """Height up to which a picture, with its title and caption, is legible on half a page."""
 
 
-LANES = 5
-"""Lines through a gap between columns of which every order is tried."""
-
-STEEP = 3.0
-"""How much higher than wide a gap is that a line does not pass in one sweep."""
+CUT = 2.0
+"""How many crossings it is worth to draw a line from step to step, and not its start once more."""
 
 DOWNWARDS = 0.34
 """The share of a crossing for the sake of which a line may run downwards, as no other does."""
@@ -97,13 +78,28 @@ class _Laid:
 @lru_cache(maxsize=2)
 def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
-    it is wider than a page; with somewhat longer bands if half a page then holds more of them."""
+    it is wider than a page; with somewhat longer bands if half a page then holds more of them.
+    Where lines from step to step cross too much, every step stands for itself."""
     graph = side_by_side(graph)
     last = tail(graph)
-    way = cheapest(lambda way: Pattern(last, METRICS, way), _costs)
-    picture = _within(graph, way, PAGE)
+    way, costs = cheapest(lambda way: Pattern(last, METRICS, way), _costs)
+
+    def lined(page: float) -> Picture:
+        return _within(graph, way, page)
+
+    pictures = lined
+    if costs[0] > CUT * len(last.columns) and (steps := apart(graph)):
+        middle = steps[len(steps) // 2]
+        own, less = cheapest(lambda way: Pattern(middle, METRICS, way), _costs)
+        cut = sum(node.again for node in middle.nodes)
+        if less[0] + CUT * cut < costs[0] / len(steps_of(last)):
+
+            def pictures(page: float) -> Picture:
+                return _one_by_one(graph, steps, own, page)
+
+    picture = pictures(PAGE)
     if picture.height > HALF_PAGE[1]:
-        return min(picture, _within(graph, way, HALF_PAGE[0]), key=_shrunk)
+        return min(picture, pictures(HALF_PAGE[0]), key=_shrunk)
     return picture
 
 
@@ -118,13 +114,23 @@ def is_small_print(picture: Picture) -> bool:
 
 
 def _within(graph: Graph, way: Way, page: float) -> Picture:
+    """A graph with its lines from step to step, in bands that a page is wide enough for."""
     found = fitting(graph, lambda g: _laid(g, way), lambda d: across(d.picture), page - 2 * MARGIN)
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
         whole = stacked([_lowered(laid.pattern) for laid in found])
-    if len(found) > 1:
-        graph = replace(graph, caption=(*graph.caption, graph.copies))
-    return framed(whole, graph)
+    return framed(whole, _captioned(graph) if len(found) > 1 else graph)
+
+
+def _one_by_one(graph: Graph, steps: Sequence[Graph], way: Way, page: float) -> Picture:
+    """The steps of a graph without lines between them, as many side by side as a page holds."""
+    pictures = [drawn(Pattern(step, METRICS, way).with_gaps(low_gap)) for step in steps]
+    return framed(stacked(in_lines(pictures, page - 2 * MARGIN)), _captioned(graph))
+
+
+def _captioned(graph: Graph) -> Graph:
+    """The graph with a caption that says what copies are."""
+    return replace(graph, caption=(*graph.caption, graph.copies))
 
 
 @lru_cache(maxsize=8)
@@ -133,7 +139,7 @@ def _laid(graph: Graph, way: Way) -> _Laid:
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
         pattern = Pattern(graph, metrics, way)
-        laid = _Laid(pattern, _drawn(pattern))
+        laid = _Laid(pattern, drawn(pattern))
         if not room < across(laid.picture) < SAVED * room:
             break
     return laid
@@ -142,7 +148,7 @@ def _laid(graph: Graph, way: Way) -> _Laid:
 def _costs(pattern: Pattern) -> Costs:
     """What is wrong with a picture: lines that cross, above all those between steps, and lines that
     run downwards; and height beyond half a page."""
-    picture = _drawn(pattern)
+    picture = drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
     crossed = crossings(picture) + 2 * crossings(between)
     return crossed + DOWNWARDS * len(pattern.way.turned), max(tall(picture) - TALL, 0.0)
@@ -150,341 +156,4 @@ def _costs(pattern: Pattern) -> Costs:
 
 def _lowered(pattern: Pattern) -> Picture:
     """The picture with little room between its rows."""
-    return _drawn(pattern.with_gaps(low_gap))
-
-
-def _drawn(pattern: Pattern) -> Picture:
-    drawing = _Drawing(pattern, Picture(pattern.graph.title))
-    drawing.everything()
-    return drawing.picture
-
-
-@dataclass
-class _Drawing:
-    """Draws a pattern. Pictures count downwards, patterns upwards."""
-
-    pattern: Pattern
-    picture: Picture
-
-    def everything(self) -> None:
-        p = self.pattern
-        for edge in (*p.inner, *p.leaving, *p.after):
-            passed = self.passed(edge)
-            towards = passed[0][0][0] if passed else self.at(edge.end)[0]
-            self.upwards(edge, self.leaving_point(edge, towards), passed)
-        if p.folded:
-            self.around()
-        else:
-            self.across()
-        self.picture.curves = with_trunks(self.picture.curves)
-        points = [p for c in self.picture.curves for p in along(c)]
-        for key, look in p.looks.items():
-            ahead = self.ahead(key)
-            crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
-            side = -1 if sum(ahead) > 1 else 1
-            if look.beside and self.met(key, side, points) > self.met(key, -side, points):
-                side = -side
-            draw(self.picture, look, *self.at(key), side, crowded)
-
-    def met(self, key: str, side: int, points: list[Point]) -> int:
-        """How much of lines stands where the name of a node would, on one side of it."""
-        x, y = self.at(key)
-        look = self.pattern.looks[key]
-        wide = width(look.beside, NAME)
-        left = x + look.half + 4 if side > 0 else x - look.half - 4 - wide
-        return sum(left < a < left + wide and y - 21 < b < y - 7 for a, b in points)
-
-    def ahead(self, key: str) -> list[float]:
-        """How far to the right the edges that leave a node go at first."""
-        p, x = self.pattern, self.at(key)[0]
-        edges = (*p.inner, *p.leaving, *p.after)
-        leaving = [e for e in edges if e.start == key and not p.is_down(e)]
-        passed = [p.passed(e) for e in leaving]
-        return [
-            (way[0][0] if way else self.at(e.end)[0]) - x
-            for e, way in zip(leaving, passed, strict=True)
-        ]
-
-    def at(self, key: str) -> Point:
-        x, up = self.pattern.at(key)
-        return x, -up
-
-    def passed(self, edge: Edge) -> list[tuple[Point, Point]]:
-        return [((x, -low), (x, -high)) for x, low, high in self.pattern.passed(edge)]
-
-    def leaving_point(self, edge: Edge, ahead: float) -> Point:
-        """Where an edge leaves its start: on the side towards where it goes."""
-        x, y = self.at(edge.start)
-        p = self.pattern
-        look = p.looks[edge.start]
-        if p.is_down(edge):
-            return self.touched(edge, edge.start, True)
-        if any(e.end == edge.start and p.is_down(e) for e in p.parts.edges):
-            return self.touched(edge, edge.start, False)
-        reach = look.half * (0.5 if look.form != "pill" else 0.3)
-        if look.role == "operation":
-            reach = 0.0
-        return (x + max(-reach, min(reach, ahead - x)), y - look.reach)
-
-    def upwards(self, edge: Edge, start: Point, passed: list[tuple[Point, Point]]) -> None:
-        """The curve of an edge from its start through the rows to its end, and its label; a few
-        edges run downwards."""
-        points: list[Point] = [start]
-        for below, above in passed:
-            points += [below, above]
-        points.append(self.arrival(edge))
-        points[-1:-1] = self.past(edge.end, points[-1], points[-2])
-        points[1:1] = self.past(edge.start, points[0], points[1])
-        pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
-        self.picture.curves.append(Curve(start, pieces, self.role(edge)))
-        if self.pattern.labels[id(edge)] and passed:
-            below, above = passed[0 if self.pattern.is_down(edge) else -1]
-            self.label(edge, below[0], (below[1] + above[1]) / 2)
-
-    def past(self, key: str, touched: Point, other: Point) -> list[Point]:
-        """Where a line between a node and another place turns sideways, if else it would run
-        through a taller node of the row: no line does so before it is past that one."""
-        x, y = touched
-        ends = [
-            oy + look.reach if y < other[1] else oy - look.reach
-            for look, (ox, oy) in self.beside(key)
-            if any(
-                abs(a - ox) < look.half and abs(b - oy) < look.reach
-                for a, b in along(Curve(touched, (upright(touched, other),), ""))
-            )
-        ]
-        return [(x, max(ends, key=lambda end: abs(end - y)))] if ends else []
-
-    def beside(self, key: str) -> Iterator[tuple[Body, Point]]:
-        """The nodes of a node's row that are taller, and where they are."""
-        here, reach = self.at(key)[1], self.pattern.looks[key].reach
-        for other in self.level_with[here]:
-            if other != key and self.pattern.looks[other].reach > reach:
-                yield self.pattern.looks[other], self.at(other)
-
-    @cached_property
-    def level_with(self) -> dict[float, list[str]]:
-        """The nodes at every height."""
-        found: dict[float, list[str]] = {}
-        for key in self.pattern.looks:
-            found.setdefault(self.at(key)[1], []).append(key)
-        return found
-
-    def role(self, edge: Edge) -> str:
-        return "path" if edge.paths else "edge"
-
-    def label(self, edge: Edge, x: float, y: float) -> None:
-        text = self.pattern.labels[id(edge)]
-        role = "weight-label" if edge.is_weight else "slope"
-        self.picture.words.append(Words(x, y, text, SMALL, role, "middle", True))
-
-    def arrival(self, edge: Edge) -> Point:
-        """Where an edge meets its end."""
-        return self.touched(edge, edge.end, not self.pattern.is_down(edge))
-
-    def touched(self, edge: Edge, key: str, below: bool) -> Point:
-        """Where an edge meets a node: side by side with the others that do so on the same side."""
-        p = self.pattern
-        look = p.looks[key]
-        x, y = self.at(key)
-        others = [(e, self.last_x(e)) for e in p.parts.edges if self.arrives(e, key, below)]
-        others += [(e, self.first_x(e)) for e in p.parts.edges if self.departs(e, key, below)]
-        wanted = sorted((at, i, e is edge) for i, (e, at) in enumerate(others))
-        reach = look.half - 6 if look.form != "pill" else max(look.half - 14, look.half * 0.5)
-        if look.role == "operation" and look.height < 40:
-            reach = min(9.0, look.half * 0.7)
-        places = _spread([w - x for w, _, _ in wanted], reach)
-        dx = next(at for at, (_, _, own) in zip(places, wanted, strict=True) if own)
-        drop = look.reach
-        if look.form == "pill" and look.height < 40:
-            round_ = min(look.half, look.reach)
-            over = max(0.0, abs(dx) - (look.half - round_))
-            drop = look.reach - round_ + max(0.0, round_**2 - over**2) ** 0.5
-        return (x + dx, y + drop if below else y - drop)
-
-    def arrives(self, edge: Edge, key: str, below: bool) -> bool:
-        """Whether an edge enters a node from below, or from above."""
-        p = self.pattern
-        return edge.end == key and id(edge) not in p.level and p.is_down(edge) is not below
-
-    def departs(self, edge: Edge, key: str, below: bool) -> bool:
-        """Whether an edge in a column leaves a node downwards, or upwards."""
-        p = self.pattern
-        passing = p.kind_of.get(id(edge)) == "passing"
-        return edge.start == key and not passing and p.is_down(edge) is below
-
-    def first_x(self, edge: Edge) -> float:
-        """Where an edge is after it has left."""
-        passed = self.pattern.passed(edge)
-        return passed[0][0] if passed else self.at(edge.end)[0]
-
-    def last_x(self, edge: Edge) -> float:
-        """Where an edge is before it arrives."""
-        passed = self.pattern.passed(edge)
-        if passed:
-            return passed[-1][0]
-        if edge in self.pattern.bent:
-            port = self.pattern.layered.x[self.pattern.port(edge)]
-            return self.pattern.left[self.pattern.column_of(edge.end)] + port
-        return self.at(edge.start)[0]
-
-    # From step to step
-
-    def across(self) -> None:
-        """Edges from column to column: level where they can be, else through the gap between."""
-        p = self.pattern
-        entered: set[tuple[str, str]] = set()
-        lanes = self.lanes()
-        low_ones = 0
-        for edge in p.passing:
-            side = 1 if p.distance(edge) > 0 else -1
-            x, y = self.at(edge.start)
-            start = (x + side * p.looks[edge.start].half, y)
-            if id(edge) in p.level:
-                self.level(edge, start, side)
-                continue
-            column, port = p.column_of(edge.end), p.port(edge)
-            px = p.left[column] + p.layered.x[port]
-            out, into = self.gap_ends(edge)
-            first: list[Piece] = [straight(start, out)]
-            if p.is_next(edge):
-                lane = lanes.get((edge.start, port))
-                if lane is None:
-                    first.append(level(out, into))
-                else:
-                    first += rounded([out, (lane, out[1]), (lane, into[1]), into], "edge").pieces
-            else:
-                low_ones += (edge.start, port) not in entered
-                low = 20.0 + TRACK * low_ones
-                corners = [
-                    (out[0] + side * 16, y),
-                    (out[0] + side * 16, low),
-                    (into[0] - side * 16, low),
-                    (into[0] - side * 16, into[1]),
-                ]
-                first += rounded([out, *corners, into], "edge").pieces
-            i = p.layered.row[port]
-            half = -p.tall[i] / 2 if p.is_down(edge) else p.tall[i] / 2
-            top = (px, -p.up[i] - half)
-            first.append(turning_up(into, top))
-            if (edge.start, port) not in entered:
-                entered.add((edge.start, port))
-                self.picture.curves.append(Curve(start, tuple(first), self.role(edge), False))
-            self.upwards(edge, top, self.passed(edge))
-
-    def gap_ends(self, edge: Edge) -> tuple[Point, Point]:
-        """Where an edge that bends leaves its column and where it enters the other."""
-        p = self.pattern
-        own, column, port = p.column_of(edge.start), p.column_of(edge.end), p.port(edge)
-        y, py = self.at(edge.start)[1], -p.port_up(port)
-        if p.distance(edge) > 0:
-            return (p.spans[own][1] + p.label_room, y), (p.spans[column][0], py)
-        return (p.spans[own][0], y), (p.spans[column][1] + p.label_room, py)
-
-    def lanes(self) -> dict[tuple[str, str], float]:
-        """For edges that pass the same gap side by side or steeply: where each of them goes up or
-        down, so that they cross least; the lower an edge begins, the sooner it turns."""
-        p = self.pattern
-        gaps: dict[tuple[int, int], dict[tuple[str, str], tuple[Point, Point]]] = {}
-        for edge in p.passing:
-            if id(edge) not in p.level and p.is_next(edge):
-                columns = p.column_of(edge.start), p.column_of(edge.end)
-                gap = gaps.setdefault((min(columns), max(columns)), {})
-                out, into = self.gap_ends(edge)
-                gap[edge.start, p.port(edge)] = (out, into) if out[0] < into[0] else (into, out)
-        found = {}
-        for gap in gaps.values():
-            spans = [sorted((a[1], b[1])) for a, b in gap.values()]
-            steep = any(abs(a[1] - b[1]) > STEEP * abs(a[0] - b[0]) for a, b in gap.values())
-            if not steep and not any(
-                x[0] < y[1] and y[0] < x[1] for x, y in itertools.combinations(spans, 2)
-            ):
-                continue
-            order = sorted(gap, key=lambda key: -gap[key][0][1])
-            if len(order) <= LANES:
-                # The first of the best: the order in which they are is kept where it is good.
-                order = min(
-                    map(list, itertools.permutations(order)),
-                    key=lambda lanes: _crossed([gap[key] for key in lanes]),
-                )
-            low = max(a[0] for a, _ in gap.values())
-            high = min(b[0] for _, b in gap.values())
-            for i, key in enumerate(order, 1):
-                found[key] = low + (high - low) * i / (len(order) + 1)
-        return found
-
-    def level(self, edge: Edge, start: Point, side: int) -> None:
-        """An edge along its row, with its label where no other line is in the way."""
-        p = self.pattern
-        x, y = self.at(edge.end)
-        end = (x - side * p.looks[edge.end].half, y)
-        self.picture.curves.append(Curve(start, (straight(start, end),), self.role(edge)))
-        if not p.labels[id(edge)]:
-            return
-        i = p.layered.row[p.parts.pattern[edge.start]]
-        middle, half = (start[0] + end[0]) / 2, p.metrics.text(p.labels[id(edge)]) / 2 + 3
-        crossing = [
-            left + p.layered.x[item]
-            for item in p.layered.rows[i]
-            if item not in p.sizes
-            for left in p.left.values()
-        ]
-        if p.bent or any(abs(c - middle) < half for c in crossing):
-            first = p.column_of(edge.start if side > 0 else edge.end)
-            middle = p.spans[first][1] + p.label_room / 2 + 1
-        self.label(edge, middle, y)
-
-    def around(self) -> None:
-        """Edges of a folded graph to another step: around the drawing, back into it at its side."""
-        p = self.pattern
-        ports = {p.port(e): e for e in p.bent}
-        low, high = p.spans[0]
-        tracks = {1: 0, -1: 0}
-        for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
-            side = 1 if p.distance(edge) > 0 else -1
-            tracks[side] += 1
-            x, y = self.at(edge.start)
-            start = (x - side * p.looks[edge.start].half, y)
-            track = (low if side > 0 else high) - side * (8 + TRACK * tracks[side])
-            px, py = p.layered.x[port] + p.left[0], -p.port_up(port)
-            end = (px - side * (p.layered.widths[port] / 2 - 2), py)
-            self.picture.curves.append(
-                rounded([start, (track, y), (track, py), end], self.role(edge))
-            )
-            middle = (y + py) / 2
-            self.picture.shapes.append(Shape("delay", track, middle, 10, 10, "delay"))
-            if abs(p.distance(edge)) > 1:
-                words = f"{abs(p.distance(edge))}×"
-                self.picture.words.append(
-                    Words(track, middle - 14, words, SMALL, "slope", "middle", True)
-                )
-            if edge.seen_as is not None:
-                self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))
-        for edge in p.bent:
-            px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
-            self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
-
-
-def _crossed(lines: Sequence[tuple[Point, Point]]) -> int:
-    """How often lines through a gap cross that go up or down one right of the other: each is level
-    on the left of its place and on its right. Level parts that run together count as two."""
-    found = 0
-    for (a, b), (c, d) in itertools.combinations(lines, 2):
-        found += min(c[1], d[1]) < b[1] < max(c[1], d[1])
-        found += min(a[1], b[1]) < c[1] < max(a[1], b[1])
-        found += 2 * (abs(b[1] - c[1]) < LINE / 2)
-    return found
-
-
-def _spread(wanted: list[float], reach: float) -> list[float]:
-    """The wanted places, kept within reach and apart from one another."""
-    apart = min(11.0, 2 * reach / max(len(wanted) - 1, 1))
-    places = [max(-reach, min(reach, w)) for w in wanted]
-    for _ in range(20):
-        for k in range(len(places) - 1):
-            lack = apart - (places[k + 1] - places[k])
-            if lack > 0:
-                places[k] -= lack / 2
-                places[k + 1] += lack / 2
-        places = [max(-reach, min(reach, p)) for p in places]
-    return places
+    return drawn(pattern.with_gaps(low_gap))

@@ -62,12 +62,33 @@ def stacked(bands: list[Picture]) -> Picture:
     for band in bands:
         boxes = list(_extents(band))
         left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
-        moved = _moved(band, -left, y - top)
-        whole.curves += moved.curves
-        whole.shapes += moved.shapes
-        whole.words += moved.words
+        _add(whole, _moved(band, -left, y - top))
         y += max(b[3] for b in boxes) - top + BETWEEN_BANDS
     return whole
+
+
+def in_lines(pictures: list[Picture], room: float) -> list[Picture]:
+    """Pictures side by side on one ground, as many in a line as there is room for, in lines of
+    about the same length."""
+    wide = max(map(across, pictures)) + BETWEEN_BANDS
+    most = max(int((room + BETWEEN_BANDS) / wide), 1)
+    count = -(-len(pictures) // most)
+    length = -(-len(pictures) // count)
+    found = []
+    for first in range(0, len(pictures), length):
+        line = Picture(pictures[0].title)
+        for k, picture in enumerate(pictures[first : first + length]):
+            boxes = list(_extents(picture))
+            left, low = min(b[0] for b in boxes), max(b[3] for b in boxes)
+            _add(line, _moved(picture, k * wide - left, -low))
+        found.append(line)
+    return found
+
+
+def _add(whole: Picture, part: Picture) -> None:
+    whole.curves += part.curves
+    whole.shapes += part.shapes
+    whole.words += part.words
 
 
 def _extents(picture: Picture) -> Iterator[tuple[float, float, float, float]]:

@@ -423,15 +423,15 @@ class Pattern:
         return found
 
     def port_up(self, port: str) -> float:
-        """Lines that enter a row at one side stand one below the other, the inner ones lower; or
-        higher, where they turn downwards."""
+        """Lines that enter a row at one side stand one below the other: those that turn upwards,
+        the inner ones lower, and below them those that turn downwards, the inner ones higher."""
         i = self.layered.row[port]
         ports = [p for p in self.layered.rows[i] if self.is_port(p)]
         left = [p for p in ports if ">-" not in p]
         right = [p for p in reversed(ports) if ">-" in p]
-        own = left if port in left else right
-        if port in self.way.above:
-            own.reverse()
+        side = left if port in left else right
+        own = [p for p in side if p not in self.way.above]
+        own += [p for p in reversed(side) if p in self.way.above]
         return self.up[i] - self.metrics.port * (own.index(port) - (len(own) - 1) / 2)
 
 

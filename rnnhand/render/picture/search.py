@@ -22,8 +22,10 @@ BEAM = 3
 """Ways of the first look that are improved."""
 
 
-def cheapest(draw: Callable[[Way], Pattern], costs: Callable[[Pattern], Costs]) -> Way:
-    """The way of least costs; the plain one where that costs nothing."""
+def cheapest(
+    draw: Callable[[Way], Pattern], costs: Callable[[Pattern], Costs]
+) -> tuple[Way, Costs]:
+    """The way of least costs, and those; the plain one where that costs nothing."""
     plain = draw(Way())
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = max(WORK // max(len(plain.looks), 1), 1)
@@ -38,7 +40,7 @@ def cheapest(draw: Callable[[Way], Pattern], costs: Callable[[Pattern], Costs]) 
         return known.get(way, IMPOSSIBLE)
 
     if not any(known[plain.way]):
-        return plain.way
+        return plain.way, known[plain.way]
     first = sorted({plain.way: None, **dict.fromkeys(ways(plain))}, key=cost)
     for way in first[:BEAM]:
         while way in patterns and len(known) < most:
@@ -47,4 +49,5 @@ def cheapest(draw: Callable[[Way], Pattern], costs: Callable[[Pattern], Costs]) 
             if cost(new) >= cost(way):
                 break
             way = new
-    return min(known, key=known.__getitem__)
+    best = min(known, key=known.__getitem__)
+    return best, known[best]
