@@ -50,7 +50,7 @@ def test_a_long_network_is_no_wider_than_a_page(steps: int) -> None:
     copies = [s for s in picture.shapes if s.role == "again"]
     assert bool(copies) is (steps == 20)
     words = " ".join(w.text for w in picture.words)
-    assert ("drawn in another row" in words) is (steps == 20)
+    assert ("drawn elsewhere" in words) is (steps == 20)
     assert ("L_1 … L_" in words) is (steps == 20)
 
 

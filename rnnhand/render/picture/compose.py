@@ -28,6 +28,9 @@ TALL = 600.0
 """Height up to which a picture, with its title and caption, is legible on half a page."""
 
 
+STATES = 2
+"""Lines that are drawn from step to step whatever they cross, as c and h of an LSTM."""
+
 CUT = 2.0
 """How many crossings it is worth to draw a line from step to step, and not its start once more."""
 
@@ -88,11 +91,13 @@ def compose(graph: Graph) -> Picture:
         return _within(graph, way, page)
 
     pictures = lined
-    if costs[0] > CUT * len(last.columns) and (steps := apart(graph)):
-        middle = steps[len(steps) // 2]
+    steps = apart(graph)
+    middle = steps[len(steps) // 2] if steps else graph
+    cut = sum(node.again and node.column is not None for node in middle.nodes)
+    each = costs[0] / max(len(steps_of(last)), 1)
+    if cut > STATES and each > CUT * cut:
         own, less = cheapest(lambda way: Pattern(middle, METRICS, way), _costs)
-        cut = sum(node.again for node in middle.nodes)
-        if less[0] + CUT * cut < costs[0] / len(steps_of(last)):
+        if less[0] + CUT * cut < each:
 
             def pictures(page: float) -> Picture:
                 return _one_by_one(graph, steps, own, page)
