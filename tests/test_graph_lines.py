@@ -73,6 +73,48 @@ def test_what_is_read_downwards_meets_its_node_from_above() -> None:
     assert all(a <= b for a, b in pairwise(ups))
 
 
+@pytest.mark.parametrize(
+    ("name", "level", "folded"),
+    [
+        ("gru-before-new", Level.GATES, True),
+        ("gru-before-new", Level.GATES, False),
+        ("gru-before-new", Level.OPERATIONS, True),
+        ("paths-in-a-graph", Level.OPERATIONS, None),
+    ],
+)
+def test_a_planar_graph_is_drawn_without_crossings(
+    name: str, level: Level, folded: bool | None
+) -> None:
+    """The lines of h pass on both sides of x."""
+    picture = of(name, level, folded)
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []
+
+
+def test_the_gates_of_an_lstm_cross_as_little_as_they_can() -> None:
+    """Four gates that x, h and the state meet are K(3, 4): no drawing has less than two."""
+    assert crossings(of("lstm", Level.GATES, True)) == 2
+
+
+def test_lines_of_two_directions_share_no_lane() -> None:
+    picture = of("bidirectional", Level.OPERATIONS)
+    upright = [
+        (p[0], *sorted((p[1], q[1])))
+        for c in picture.curves
+        for p, q in pairwise([c.start, *points(c)])
+        if abs(p[0] - q[0]) < 0.1 and abs(p[1] - q[1]) > 5
+    ]
+    whose = [
+        i
+        for i, c in enumerate(picture.curves)
+        for p, q in pairwise([c.start, *points(c)])
+        if abs(p[0] - q[0]) < 0.1 and abs(p[1] - q[1]) > 5
+    ]
+    for (i, a), (j, b) in combinations(zip(whose, upright, strict=True), 2):
+        same_source = picture.curves[i].start == picture.curves[j].start
+        assert i == j or same_source or abs(a[0] - b[0]) > 1 or a[2] <= b[1] or b[2] <= a[1]
+
+
 @pytest.mark.parametrize("name", ["slide-one-to-many", "encoder-decoder", "jordan"])
 def test_what_is_fed_back_crosses_no_line(name: str) -> None:
     picture = of(name, Level.QUANTITIES)
@@ -125,6 +167,24 @@ def test_a_recurrent_net_of_neurons_has_a_column_a_step() -> None:
     at = {w.text: (w.x, round(w.y)) for w in picture.words if w.role == "name"}
     assert at["h_1"][1] == at["h_2"][1] == at["h_3"][1]
     assert at["h_1"][0] < at["h_2"][0] < at["h_3"][0]
+
+
+def test_a_decoder_of_neurons_stands_to_the_right_of_its_encoder() -> None:
+    picture = compose(as_neurons("encoder-decoder"))
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []
+
+
+def test_steps_of_many_neurons_stand_apart() -> None:
+    """Each is a net of its own, with the states before among its inputs: no line between them."""
+    picture = compose(as_neurons("there-and-back-matrices"))
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []
+    assert all(c.arrow for c in picture.curves)
+    names = [w.text for w in picture.words if w.role == "name"]
+    for entry in ("h¹", "h²"):
+        assert names.count(f"{entry}_1") == names.count(f"{entry}_2") == 2
+        assert names.count(f"{entry}_3") == 1
 
 
 def test_weights_of_several_steps_that_one_node_reads_stand_side_by_side() -> None:

@@ -1,0 +1,94 @@
+"""The order within the rows of a layered drawing, against a count of its own."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise, permutations, product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnhand.render.picture.bundles import bundles, with_exchanged
+from rnnhand.render.picture.neighbours import neighbours, weight
+from rnnhand.render.picture.order import ordered
+from rnnhand.render.picture.reroute import reroute, runs
+
+Chains = list[tuple[str, ...]]
+
+
+def cost(rows: list[list[str]], chains: Chains) -> int:
+    """Crossings between rows, pair by pair of edges."""
+    place = {item: (r, k) for r, row in enumerate(rows) for k, item in enumerate(row)}
+    edges = [(a, b) for chain in chains for a, b in pairwise(chain)]
+    found = 0
+    for (a, b), (c, d) in combinations(edges, 2):
+        (r, one), (s, other) = place[a], place[c]
+        if r == s and (one - other) * (place[b][1] - place[d][1]) < 0:
+            found += weight(r)
+    return found
+
+
+@st.composite
+def drawings(draw: st.DrawFn) -> tuple[list[list[str]], Chains]:
+    """Three rows of items and edges between them; long ones have stand-ins."""
+    rows = [[f"{r}{letter}" for letter in "abc"[: draw(st.integers(1, 3))]] for r in "xyz"]
+    pairs = [(0, 1), (1, 2), (0, 2)]
+    edges = [
+        (low, high, a, b)
+        for low, high in pairs
+        for a, b in product(rows[low], rows[high])
+        if draw(st.booleans())
+    ]
+    chains: Chains = []
+    for low, high, a, b in edges:
+        inner = []
+        if high - low == 2:
+            inner = [f"1 {a, b, 0}"]
+            rows[1].append(inner[0])
+        chains.append((a, *inner, b))
+    return rows, chains
+
+
+@given(drawings())
+def test_an_order_holds_what_was_there_and_crosses_no_more(
+    drawing: tuple[list[list[str]], Chains],
+) -> None:
+    rows, chains = drawing
+    found = ordered([list(row) for row in rows], chains, {})
+    assert [sorted(row) for row in found] == [sorted(row) for row in rows]
+    assert cost(found, chains) <= cost(rows, chains)
+
+
+@given(drawings())
+def test_a_long_edge_takes_the_best_way(drawing: tuple[list[list[str]], Chains]) -> None:
+    rows, chains = drawing
+    below, above = neighbours(chains)
+    for run in runs(chains, below, above, ()):
+        moved = [list(row) for row in rows]
+        reroute(moved, run, below, above, {})
+        of_row = {item: r for r, row in enumerate(rows) for item in row}
+        others = [[i for i in row if i not in run.items] for row in rows]
+        every = []
+        for places in product(*(range(len(others[of_row[i]]) + 1) for i in run.items)):
+            tried = [list(row) for row in others]
+            for item, k in zip(run.items, places, strict=True):
+                tried[of_row[item]].insert(k, item)
+            every.append(cost(tried, chains))
+        assert cost(moved, chains) == min(every)
+
+
+@given(drawings())
+def test_bundles_change_places_and_lose_nothing(
+    drawing: tuple[list[list[str]], Chains],
+) -> None:
+    rows, chains = drawing
+    found = bundles(chains, *neighbours(chains))
+    for one, other in permutations(found, 2):
+        moved = with_exchanged(rows, found[one], found[other])
+        assert [sorted(row) for row in moved] == [sorted(row) for row in rows]
+
+
+def test_a_bundle_takes_along_what_hangs_on_it() -> None:
+    chains: Chains = [("leaf", "1 (leaf)", "a"), ("a", "top"), ("b", "top"), ("x", "b")]
+    found = bundles(chains, *neighbours(chains))
+    assert found["a"] == {"a", "leaf", "1 (leaf)"}
+    assert found["b"] == {"b", "x"}
