@@ -346,9 +346,9 @@ def _by_entry(result: Depends, system: System, say: Say) -> Iterator[Block]:
     if not result.patterns:
         return
     lines: list[Block] = []
-    groups: dict[tuple[str, Quantity], list[Pattern]] = {}
+    groups: dict[tuple[str, Quantity | None], list[Pattern]] = {}
     for p in result.patterns:
-        groups.setdefault((p.kind, p.on.quantity), []).append(p)
+        groups.setdefault((p.kind, p.on.quantity if p.kind == "some" else None), []).append(p)
     for (kind, _), patterns in groups.items():
         listed = _listed([p.on for p in patterns])
         if kind != "some":
