@@ -126,3 +126,23 @@ def test_a_sum_over_too_many_steps_says_so() -> None:
     text = OWN["a gate reads the memory of the step before"].replace("3", "300")
     reasons = {f.reason for f in checked(own(text)) if f.claim.part == "unrolled"}
     assert reasons == {"claim-long"}
+
+
+def test_a_name_that_means_more_than_its_line_says_is_found() -> None:
+    """∂h_t/∂h_{t−1} of a GRU is no z_t, which is ∂⁺h_t/∂h_{t−1}, its last equation alone."""
+    d = of_problem(load(source("slide-gru")), "", (), "en")
+    said = page(d, phrases("en"), None)
+    (alone,) = [c for c in said.claims if c.part == "locals" and c.left.name == "d⁺h[t]/dh"]
+    whole = replace(alone, left=replace(alone.left, name="dh[t]/dh"))
+    right, wrong = check(d, (alone, whole), said.writing.stacks).claims
+    assert right.equal and not wrong.equal
+
+
+def test_every_parameter_of_a_long_step_has_a_line() -> None:
+    """The recursion once, what each parameter does inside a step for each."""
+    d = of_problem(load(source("slide-lstm")), "", (), "en")
+    said = page(d, phrases("en"), None)
+    names = [c.left.name for c in said.claims if c.part == "chain"]
+    for q in d.plain:
+        assert {f"dh[t]/d{q.name}", f"dc[t]/d{q.name}", f"d⁺h[t]/d{q.name}"} <= {*names}
+    assert len(names) == len({*names})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rnnhand.calculus.local import Local
+from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -147,10 +147,14 @@ def _loss(d: Derivation) -> Ref:
 
 def _locals(w: Writing) -> Iterator[Block]:
     """The derivative of every equation by everything in it."""
+    marked = False
     for local in w.d.locals:
         if local.value is not None and not _is_seed(local):
             name = direct_name(w, local)
+            marked = marked or name != local.name
             yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+    if marked:
+        yield Paragraph(w.say("derive-alone"))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
     # Of what goes element by element nothing is an outer product.
     if any(node.op == "@" or has_windows(node) for node in _operations(without)):
@@ -171,14 +175,16 @@ def _is_seed(local: Local) -> bool:
 
 
 def direct_name(w: Writing, local: Local) -> Ref:
-    """∂a_t/∂w, or ∂⁺a_t/∂w where w is in what a_t reads as well."""
-    name = local.name
+    """∂a_t/∂w; or ∂⁺a_t/∂w where w is in what a_t reads as well, ∂⁺h_t/∂h_{t−1} where h_{t−1} acts
+    on something else inside the step that h_t reads."""
+    if local.by.index is not None:
+        return derive_chain.link_name(w, local)
     reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {
         w.d.system.quantity(local.by)
     }
-    if any(local.by.index is None and depends(w, q, local) for q in reads):
-        return Ref("d⁺" + name.name[1:], name.index)
-    return name
+    if any(depends(w, q, local) for q in reads):
+        return derivative_name(local.of, local.by, "⁺")
+    return local.name
 
 
 def depends(w: Writing, q: Quantity, local: Local) -> bool:
