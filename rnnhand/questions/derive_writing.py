@@ -53,7 +53,7 @@ class Writing:
         return difference(mathematical(expr, self.d.shape, self.d.system.functions))
 
     def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
-        """left = form = … = the last form, each form once; that left is left goes without saying."""
+        """left = form = … = the last form, each form once, and not left again."""
         kept = list(dict.fromkeys(f for f in forms if f != left)) or list(forms[-1:])
         return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
 
