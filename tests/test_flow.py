@@ -37,7 +37,11 @@ from tests.budget import PAGES, every, few
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "flow.schema.json").read_text("utf-8"))
-RECURRENT = tuple(n for n in bundled() if recurrences(load(source(n)).system)[0])
+RECURRENT = tuple(
+    name
+    for name, system in ((n, load(source(n)).system) for n in bundled())
+    if recurrences(system)[0] and not any(f.open for f in system.functions.values())
+)
 
 
 @cache

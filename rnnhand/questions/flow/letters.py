@@ -18,6 +18,7 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.tree import Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.questions.flow.factors import formulas
@@ -53,7 +54,7 @@ def document(problem: Problem, words: Phrases) -> Document:
         inner: list[Block] = [Paragraph(say(code, states=names))]
         inner += formulas(say, system, _unvalued(system, recurrence))
         blocks.append(Section(say("flow-loop", states=names), tuple(inner)))
-    named = ", ".join(letters(problem))
+    named = joined([(Math(Ref(name)),) for name in letters(problem)])
     blocks.append(Note("warning", say("flow-letters-left", names=named)))
     title = problem.wording(problem.title, words.lang) or problem.name
     return Document(
