@@ -630,3 +630,18 @@ def test_every_way_of_a_state_has_a_name_of_its_own(tmp_path: Path) -> None:
         line.strip().split("  ")[0] for line in page.split("\n") if line.startswith("  through h")
     ]
     assert ways == ["through h_{t−1}, i_t", "through h_{t−1}, g_t"]
+
+
+def test_a_call_that_follows_no_number_names_one_that_could_be_followed(tmp_path: Path) -> None:
+    path = tmp_path / "problem.yaml"
+    path.write_text("equations: 'g[t] = w*g[t-1]'\nsteps: 1..3\nparameters: {w: 2}\n"
+                    'initial: {"g[0]": 1}\n', "utf-8")  # fmt: skip
+    said = command("flow", str(path), "--of", "w", "--lang", "en")
+    assert said.exit_code == 2
+    assert "--of 'g[3]'" in said.stderr
+
+
+def test_functions_that_may_be_any_leave_formulas() -> None:
+    page = command("flow", "formulas-to-picture", "--lang", "en").stdout
+    assert "∂h_t/∂h_{t−1} = f_h′(a_{h,t})·W" in page
+    assert "f_h, f_y may be any functions" in page
