@@ -136,6 +136,7 @@ def test_p_minus_y_is_right_for_targets_that_tell_a_class(tmp_path: Path, loss: 
     file.write_text(ONE_HOT.replace("LOSS", loss).replace("Y}", "[[0, 1, 0], [1, 0, 0]]}"))
     found = judged(str(file), "dL/dU", formula)
     assert (found["verdict"], found["holds"]) == ("right", "given-data")
+    assert (found["differs_for"], found["counterexample"]) == (["y[t]"], None)
     assert judged(str(file), "dL/dU", formula.replace("y[t]", "y[T]"))["verdict"] == "wrong"
     file.write_text(ONE_HOT.replace("LOSS", loss).replace("Y}", "[[0, 1, 0], [1, 0, 0.5]]}"))
     assert judged(str(file), "dL/dU", formula)["verdict"] == "wrong"
@@ -148,6 +149,9 @@ def test_p_minus_y_is_right_for_targets_that_tell_a_class(tmp_path: Path, loss: 
         ("slide-rnn-last", "dh[3]/dh[2]", "diag(1 - h[2]^2) @ W_hh", "h[t-1]"),
         ("quiz-chain", "dh[2]/dw", "(1 - h[1]^2)*(h[1] + w*(1 - h[0]^2)*h[0])", "h[t-1]"),
         ("quiz-chain", "dh[2]/dw", "(1 - h[2]^2)*(h[1] + w*(1 - h[2]^2)*h[0])", "h[2]"),
+        ("slide-lstm", "dL/da_f[t]", "dL/dc[t]*c[t-1]*f[t-1]*(1 - f[t-1])", "f[t-1]"),
+        ("slide-rnn-every", "dL/dh[t]",
+         "W_hy.T @ dL/dy[t] + W_hh.T @ (dL/dh[t+1]*(1 - h[t]^2))", "h[t-1]"),
     ],
 )  # fmt: skip
 def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str, at: str) -> None:
