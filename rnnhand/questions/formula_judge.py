@@ -172,8 +172,8 @@ def _elsewhere(
     found: list[Quantity] = []
     counter = None
     for q in (q for q, g in full.given.items() if g.role in fixed):
-        for _ in range(OFTEN):
-            placed = at_random(full, dice)
+        for k in range(POINTS):
+            placed = at_random(full, dice, positive=k % 2 == 1)  # what stands under a logarithm
             given = {
                 r: g if r == q or g.role not in fixed else full.given[r]
                 for r, g in placed.given.items()
