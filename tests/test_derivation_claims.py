@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rnnhand.calculus.rules import TWO, times
+from rnnhand.language.printer import text
 from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.files import Source, load, source
@@ -50,6 +51,26 @@ parameters: {w: , u: }
 initial: {"h[0]": }
 data: {"x[1..3]": , "y[1..3]": }
 """,
+    "a state reads the mean of another": """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  m = mean[t](h[t])
+  g[t] = tanh(a*g[t-1] + b*m)
+  L = sum[t]((u*h[t]*m + g[t])^2)
+steps: 1..3
+parameters: {w: , a: , b: , u: }
+initial: {"h[0]": , "g[0]": }
+data: {"x[1..3]": }
+""",
+    "the loss is two sums and a penalty": """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  L = sum[t](h[t]^2) + sum[t](h[t]^4) + w^2
+steps: 1..2
+parameters: {w: }
+initial: {"h[0]": }
+data: {"x[1..2]": }
+""",
     "a batch, whose states are matrices": """
 equations: |
   H[t] = tanh(X[t] @ W + H[t-1] @ U)
@@ -77,8 +98,8 @@ def checked(d: Derivation, unroll: int | None = None) -> tuple[Found, ...]:
     return check(d, said.claims, said.writing.stacks).claims
 
 
-def own(text: str) -> Derivation:
-    return of_problem(load(Source("own.yaml", "title: own\n" + text), ()), "", (), "en")
+def own(written: str) -> Derivation:
+    return of_problem(load(Source("own.yaml", "title: own\n" + written), ()), "", (), "en")
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -146,3 +167,18 @@ def test_every_parameter_of_a_long_step_has_a_line() -> None:
     for q in d.plain:
         assert {f"dh[t]/d{q.name}", f"dc[t]/d{q.name}", f"d⁺h[t]/d{q.name}"} <= {*names}
     assert len(names) == len({*names})
+
+
+def test_a_loss_written_as_one_sum_has_a_chain_rule_for_each_step() -> None:
+    d = own("""
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  L = -sum[t](u*h[t])
+steps: 1..2
+parameters: {w: , u: }
+initial: {"h[0]": }
+data: {"x[1..2]": }
+""")
+    (line,) = (c for c in page(d, phrases("en"), None).claims
+               if c.part == "chain" and c.left.name == "dL[t]/du")  # fmt: skip
+    assert [text(form) for form in line.forms] == ["-h[t]"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnnhand.calculus.chains import Chain, chains, read_before
-from rnnhand.calculus.dependence import Instance, equations_at
+from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
+from rnnhand.calculus.dependence import Instance, equations_at, made_of
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
@@ -78,25 +78,18 @@ def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
     return found
 
 
+def summed_before(w: Writing, start: Ref, q: Quantity) -> bool:
+    """Whether a parameter acts on something by way of a sum over all steps, which no path from
+    step to step has."""
+    over = summed_on_the_way(w.d.system, w.d.locals, start)
+    return any(made_of(w.d.system, r, q) for r in over)
+
+
 def loose(w: Writing, q: Quantity) -> list[Quantity]:
     """The carried states that depend on a parameter by way of equations of single steps, such as
     z_2 = ŷ_2: no formula for all steps says how."""
     reached = through_time(w, q)
-    return [s for s in carried(w) if s not in reached and _leads(w, s, q)]
-
-
-def _leads(w: Writing, one: Quantity, other: Quantity) -> bool:
-    """Whether chains of equations lead from one quantity to another."""
-    left, seen = [one], set[Quantity]()
-    while left:
-        here = left.pop()
-        if here == other:
-            return True
-        if here not in seen:
-            seen.add(here)
-            for equation in w.d.system.made_by.get(here, ()):
-                left += [w.d.system.quantity(r) for r in refs(equation.body)]
-    return False
+    return [s for s in carried(w) if s not in reached and made_of(w.d.system, s, q)]
 
 
 def chain_section(w: Writing) -> list[Section]:
@@ -110,17 +103,27 @@ def chain_section(w: Writing) -> list[Section]:
         shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
         groups.setdefault((shape, tuple(reached)), []).append(q)
     lines: list[Block] = []
+    summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
     for (_, states_), members in groups.items():
-        lines += _chain(w, members, list(states_))
+        along = [q for q in members if q not in summed_up]
+        lines += _chain(w, along, list(states_)) if along else []
     for s in carried(w):
         alike: dict[tuple[tuple[Ref, Transition | None], ...], list[Quantity]] = {}
         for (_, states_), members in groups.items():
             if s in states_:
                 mine = tuple((r, t) for r, t in before(w, s) if w.d.system.quantity(r) in states_)
-                alike.setdefault(mine, []).extend(members)
+                there = [q for q in members if not summed_before(w, s.ref(), q)]
+                alike.setdefault(mine, []).extend(there)
         for mine, members in alike.items():
             lines += _recursion(w, s, members, mine)
-    for singles, members in _by_loose(w).items():
+    by_loose = _by_loose(w)
+    for singles, members in list(by_loose.items()):
+        if any(summed_before(w, s.ref(), q) for s in singles for q in members):
+            summed_up += by_loose.pop(singles)
+    if summed_up:
+        names = joined([(Math(total_name(start(w), q)),) for q in summed_up])
+        lines.append(Paragraph(w.say("derive-summed", list=names)))
+    for singles, members in by_loose.items():
         names = joined([(Math(total_name(start(w), q)),) for q in members])
         made = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-single-steps", list=names, states=made)))
@@ -184,7 +187,7 @@ def link_name(w: Writing, link: Local) -> Ref:
     while left:
         ref, reader = left.pop()
         here = read_at(w, ref, reader)
-        if here == by or (here is None and _leads(w, system.quantity(ref), by.quantity)):
+        if here == by or (here is None and made_of(w.d.system, system.quantity(ref), by.quantity)):
             return derivative_name(link.of, link.by, "⁺")
         if here is None or here in seen:
             continue
@@ -362,8 +365,8 @@ def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity
     if not carried(w):
         return needed, free
     first = w.d.system.quantity(start(w))
-    for q in (q for q in w.d.plain if _leads(w, first, q)):
-        reached = [s for s in through_time(w, q) if _leads(w, first, s)]
+    for q in (q for q in w.d.plain if made_of(w.d.system, first, q)):
+        reached = [s for s in through_time(w, q) if made_of(w.d.system, first, s)]
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
         if loose(w, q):
             continue
@@ -396,7 +399,7 @@ def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
     found: dict[tuple[Quantity, ...], list[Quantity]] = {}
     first = w.d.system.quantity(start(w))
     for q in w.d.plain:
-        singles = tuple(s for s in loose(w, q) if _leads(w, first, s))
+        singles = tuple(s for s in loose(w, q) if made_of(w.d.system, first, s))
         if singles:
             found.setdefault(singles, []).append(q)
     return found

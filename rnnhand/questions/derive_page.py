@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.document.blocks import (
     Block,
@@ -97,7 +98,8 @@ def alike(w: Writing, claim: Claim) -> list[Claim]:
             return node
 
         left, form = (rewrite(e, put) for e in (claim.left, claim.forms[0]))
-        found.append(Claim(claim.part, left, (form,)))
+        if form != claim.forms[0]:  # else no derivative stands in it by name
+            found.append(Claim(claim.part, left, (form,)))
     return found
 
 
@@ -179,27 +181,11 @@ def direct_name(w: Writing, local: Local) -> Ref:
     on something else inside the step that h_t reads."""
     if local.by.index is not None:
         return derive_chain.link_name(w, local)
-    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {
-        w.d.system.quantity(local.by)
-    }
-    if any(depends(w, q, local) for q in reads):
+    by = w.d.system.quantity(local.by)
+    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {by}
+    if any(made_of(w.d.system, q, by) for q in reads):
         return derivative_name(local.of, local.by, "⁺")
     return local.name
-
-
-def depends(w: Writing, q: Quantity, local: Local) -> bool:
-    """Whether a quantity depends on what `local` differentiates by."""
-    system = w.d.system
-    goal, left = system.quantity(local.by), [q]
-    seen: set[Quantity] = set()
-    while left:
-        here = left.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        for equation in system.made_by.get(here, ()):
-            left += [system.quantity(r) for r in refs(equation.body)]
-    return goal in seen
 
 
 def _backward(w: Writing) -> Iterator[Section]:

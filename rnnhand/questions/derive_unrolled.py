@@ -30,6 +30,7 @@ from rnnhand.questions.derive_chain import (
     loose,
     others,
     start,
+    summed_before,
     through_time,
     total_name,
 )
@@ -47,7 +48,10 @@ def sums(w: Writing) -> list[Section]:
     for q in w.d.plain:
         if not loose(w, q):
             groups.setdefault(tuple(through_time(w, q)), []).append(q)
-    for reached, members in groups.items():
+    for reached, listed in groups.items():
+        members = [q for q in listed if not any(summed_before(w, s.ref(), q) for s in reached)]
+        if not members:
+            continue
         lags = {
             t.lag
             for t in w.d.transitions
@@ -104,7 +108,7 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
     def summed(now: Expr) -> Expr:
         return _sum(w, s, product_of([_product(w, step, now, forward), direct_k]), now, forward)
 
-    if ends:
+    if ends and not summed_before(w, start(w), q):
         terms: list[Expr] = []
         for end, prefix in ends.items():
             heads = [product_of(link_names(w, c, prefix)) for c in prefix]
@@ -213,6 +217,8 @@ def _stacked(
         k * ahead <= 0 for k in running
     ):  # what is read of earlier steps is in S_t too
         ends, lags = {Shift(over)}, {*lags, *(ahead - k for k in running)}
+    if summed_before(w, start(w), q):
+        ends = set()
     here = next(iter(ends)) if len(ends) == 1 else Shift(over)
     now: Expr = Number(str(here.step)) if isinstance(here, At) else Ref(over)
     step = derivative_name(Ref(name, Shift(w.inner)), Ref(name, Shift(w.inner, -ahead)))
