@@ -166,7 +166,8 @@ def _places(system: System, of: Instance, entry: Entry) -> list[tuple[Place, set
     rows, columns = system.shapes[of.quantity]
     wanted = [Place(of, i, j) for i in range(rows) for j in range(columns)]
     if entry:
-        wanted = [p for p in wanted if _entry(p, (rows, columns)) == entry]
+        row, column = (*entry, 1)[:2]
+        wanted = [p for p in wanted if (p.row + 1, p.column + 1) == (row, column)]
     if len(wanted) > MOST_TARGETS:
         return None
     try:
