@@ -161,6 +161,40 @@ def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str,
     assert (found["reason"]["id"], found["reason"]["at"]) == ("slope-elsewhere", at)
 
 
+@pytest.mark.parametrize(
+    ("name", "formula", "at"),
+    [
+        ("dc[t]/dc[t-1]", "f[t]", "h[t-1]"),
+        ("dh[2]/dc[1]", "o[2]*(1 - tanh(c[2])^2)*f[2]", "h[1]"),
+    ],
+)
+def test_what_one_step_alone_does_is_told_as_such(name: str, formula: str, at: str) -> None:
+    found = judged("slide-lstm", name, formula)
+    assert found["verdict"] == "wrong"
+    assert (found["reason"]["id"], found["reason"]["at"]) == ("held", at)
+    other = judged("slide-lstm", name, formula.replace("f[", "i["))
+    assert other["reason"] is None or other["reason"]["id"] != "held"
+
+
+def test_a_sum_over_all_steps_is_no_hindrance_to_a_proof(tmp_path: Path) -> None:
+    """The weights of an attention, e_t/Σ e: states are letters, all between them is worked out."""
+    file = tmp_path / "attention.yaml"
+    file.write_text("""
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  e[t] = exp(q*h[t])
+  Z = sum[t](e[t])
+  m = sum[t](e[t]/Z*h[t])
+  L = (m - y)^2
+steps: 1..2
+parameters: {w: 1/2, q: 2}
+initial: {"h[0]": 0}
+data: {"x[1..2]": [1, -1], y: 1}
+""")
+    found = judged(str(file), "dL/dq", "2*(m - y)*(sum[t](e[t]/Z*h[t]^2) - m^2)")
+    assert (found["verdict"], found["holds"]) == ("right", "always")
+
+
 @pytest.mark.slow
 def test_a_missing_transpose_is_told_by_the_shapes() -> None:
     found = judged("there-and-back-matrices", "dL/dV", "sum[t](y[t-1] @ dL/da[t].T)")

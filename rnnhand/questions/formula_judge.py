@@ -19,6 +19,7 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula
+from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import reasons
 from rnnhand.questions.formula_summands import Summand, wrong_summand
@@ -62,6 +63,8 @@ class Judged:
     counterexample: Counterexample | None = None
     reasons: tuple[Variant, ...] = ()
     summand: Summand | None = None
+    held: tuple[Ref, ...] = ()
+    """Wrong as the total derivative, and right with these states held."""
     factor: str = ""
     shapes: tuple[Shape, Shape] | None = None
     agrees_here: bool = False
@@ -255,6 +258,9 @@ def _undefined(
 def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Judged:
     given, pairs = next((g, p) for g, p in points if different(p))
     counter = _counterexample(formula, given, pairs, own)
+    held = states_held(formula)
+    if held:
+        return Judged("wrong", counterexample=counter, held=held)
     factor = _factor(formula, [p for _, p in points])
     found = () if factor else reasons(formula, points)
     summand = None if factor or found else wrong_summand(formula, [given for given, _ in points])

@@ -104,6 +104,9 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
         own, right = judged.shapes
         code = "formula-turned" if own == (right[1], right[0]) else "formula-shape"
         parts.append(say(code, own=shown(own), right=shown(right)))
+    if judged.held:
+        held = joined([(Math(r),) for r in judged.held])
+        parts.append(say("formula-held", at=held))
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
     parts += [reason(slip, say) for slip in judged.reasons]
@@ -240,6 +243,9 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     slips = [_slip(slip, words) for slip in judged.reasons]
     if judged.summand is not None:
         slips = list(_summand(judged.summand, words))
+    if judged.held:
+        at = ", ".join(text(r) for r in judged.held)
+        slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
     if slips:
         found["reason"], found["also"] = slips[0], slips[1:]
     if counter is not None and judged.verdict == "wrong":
