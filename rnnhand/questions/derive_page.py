@@ -113,7 +113,7 @@ def document(page: Page, checked: Checked) -> Document:
 def _model(w: Writing) -> Iterator[Block]:
     d = w.d
     yield Definitions(
-        tuple((e.target, w.math(e.body)) for e in without_implied(d.system).equations)
+        tuple((e.target, w.given(e.body)) for e in without_implied(d.system).equations)
     )
     if d.system.pushed:
         given_ones: list[Sentence] = [
