@@ -202,13 +202,13 @@ def at_steps(terms: Sequence[Term], step: int | None, var: str) -> list[Expr]:
 
 
 def at(expr: Expr, step: int, var: str) -> Expr:
-    """The running index, wherever it is free, as a number; sums keep theirs."""
+    """The running index, wherever it is free, as a number; a sum keeps its own."""
     match expr:
         case Ref(name, Shift(v, offset)) if v == var:
             return Ref(name, At(step + offset), expr.span)
         case Ref(name, None) if name == var:
             return Number(str(step))
-        case Over():
+        case Over(_, v, _) if v == var:
             return expr
         case _:
             return with_children(expr, tuple(at(c, step, var) for c in children(expr)))

@@ -210,7 +210,7 @@ def _by_step(telling: Telling, made: list[Equation], q: Quantity) -> list[Block]
             terms = [t for t in equation.terms if t.steps is None or step in t.steps]
             bodies = [at_one(t.body, q.over, step) for t in terms]
             body = bodies[0] if len(bodies) == 1 else Apply("+", tuple(bodies))
-            own = telling.value(q.at(step), None)
+            own = telling.value(q.ref(), step)
             worked = line(telling, telling.math(body), body, own)
             worked = Step(worked.left, worked.forms[1:], own)
             blocks.append(Steps(label(q.over, step), (worked,)))
@@ -223,7 +223,7 @@ def _summands(telling: Telling, pieces: list[tuple[Quantity, list[Equation]]]) -
     for q, made in pieces:
         for equation in made:
             for step in equation.steps or ():
-                value = telling.value(q.at(step), None)
+                value = telling.value(q.ref(), step)
                 if not is_zero(value):
                     found.append(literal(value))
     return found if len(found) <= 6 else []

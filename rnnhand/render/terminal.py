@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -46,6 +47,8 @@ from rnnhand.render.notation import ASCII, GAP, LONGEST_FRACTION, UNICODE, numbe
 from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 from rnnhand.render.tables import is_wordy
+
+FRACTION = re.compile(r"\d/\d")
 
 SUMS = "+-−="
 """Signs before which a line may begin anew."""
@@ -268,7 +271,10 @@ class _Page(Spelling):
             places = [
                 (depth, i + 1)
                 for i, (c, depth) in enumerate(zip(rest[:room], _depths(rest), strict=False))
-                if c in " ·*/" and not rest.startswith(over, i) and rest[:i][-1:] not in SUMS
+                if c in " ·*/"
+                and not rest.startswith(over, i)
+                and rest[:i][-1:] not in SUMS
+                and not FRACTION.match(rest, max(i - 1, 0))
             ]
             far = [(depth, -end) for depth, end in places if end > room // 2]
             end = -min(far)[1] if far else room
