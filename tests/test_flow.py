@@ -387,13 +387,32 @@ def test_the_error_carousel_keeps_all() -> None:
 # The gradient
 
 
-@pytest.mark.parametrize("name", ["there-and-back-ones", "slide-clipping", "exploding-gradients"])
+@pytest.mark.parametrize(
+    "name",
+    ["there-and-back-ones", "slide-clipping", "exploding-gradients", "slide-one-to-many"],
+)
 def test_what_the_steps_contribute_adds_up_to_the_gradient(name: str) -> None:
     found = answer(name)
     known = json.loads(command("solve", name, "--format", "json").stdout)["gradients"]
+    assert {by for by in known if "[" not in by} - {"dL/dL"} == set(found["contributions"])
     for by, parts in found["contributions"].items():
         columns = zip(*(numbers(v) for v in parts.values()), strict=True)
         assert [sum(map(Fraction, c)) for c in columns] == list(map(Fraction, numbers(known[by])))
+
+
+def test_the_steps_of_two_indices_add_up_together() -> None:
+    found = answer("stateful")["contributions"]
+    known = json.loads(command("solve", "stateful", "--format", "json").stdout)["gradients"]
+    for by in ("dL/dw", "dL/dv"):
+        parts = [Fraction(x) for var in "tk" for x in found[f"{by}[{var}]"].values()]
+        assert float(sum(parts)) == pytest.approx(float(known[by]), rel=1e-12)
+
+
+def test_a_state_that_begins_with_another_s_last_has_no_step_before() -> None:
+    """s_0 = h_T: no change comes from a step −1, and nothing is said of one."""
+    _, decoder = answer("encoder-decoder")["recurrences"]
+    assert set(decoder["products"]) == {"ds[2]/ds[1]", "ds[2]/ds[0]"}
+    assert decoder["verdict"]["reason"] == "shorter"
 
 
 def test_clipping_by_norm_scales_and_by_value_cuts() -> None:
