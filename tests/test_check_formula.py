@@ -161,6 +161,17 @@ def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str,
     assert (found["reason"]["id"], found["reason"]["at"]) == ("slope-elsewhere", at)
 
 
+def test_a_recursion_says_nothing_of_its_beginning() -> None:
+    """∂y_n/∂h_t from ∂y_n/∂h_{t+1}, as the slides have it: right, but for t = n, and with the slope
+    at t wrong."""
+    formula = "dy[3]/dh[t+1] @ diag(1 - h[t+1]^2) @ W_hh"
+    found = judged("slide-rnn-last", "dy[3]/dh[t]", formula)
+    assert (found["verdict"], found["silent_at"]) == ("right", ["dy[3]/dh[3]"])
+    slipped = judged("slide-rnn-last", "dy[3]/dh[t]", formula.replace("h[t+1]^2", "h[t]^2"))
+    assert (slipped["verdict"], slipped["reason"]["id"]) == ("wrong", "slope-elsewhere")
+    assert judged("there-and-back", "dL/dh[t]", "w*dL/da[t+1]")["verdict"] == "wrong"
+
+
 @pytest.mark.parametrize(
     ("name", "formula", "at"),
     [

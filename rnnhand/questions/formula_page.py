@@ -94,7 +94,9 @@ def _written(formula: Formula) -> Expr:
 def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.verdict == "right":
         found: Sentence = say(f"formula-right-{judged.holds}")
-        return joined([found, *_elsewhere(formula, judged, say)], " ")
+        silent = joined([(Math(i.name),) for i in formula.silent])
+        said = [say("formula-silent", list=silent)] if silent else []
+        return joined([found, *_elsewhere(formula, judged, say), *said], " ")
     if judged.verdict == "undecided":
         why = "no-value" if judged.holds == "no-value" else "why"
         found = say(f"formula-undecided-{why}")
@@ -236,6 +238,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         "also": [],
         "counterexample": None,
         "shapes": None,
+        "silent_at": [text(i.name) for i in formula.silent],
         "differs_for": [str(q) for q in judged.elsewhere],
     }
     if judged.shapes is not None:
