@@ -174,6 +174,14 @@ def test_a_cell_of_the_user_works_as_those_of_the_library(tmp_path: Path) -> Non
     assert call("cell", "twice").exit_code == 2
 
 
+def test_a_problem_may_be_called_as_its_cell_is(tmp_path: Path) -> None:
+    path = tmp_path / "rnn.yaml"
+    path.write_text("cell: rnn\nsteps: 1..1\nparameters: {W_x: 1, W_h: 1, b: 0}\n"
+                    'data: {"x[1]": 0}\n', "utf-8")  # fmt: skip
+    result = CliRunner().invoke(main, ["solve", str(path), "--format", "json"])
+    assert json.loads(result.stdout)["values"]["h[1]"] == "0"
+
+
 def test_layers_hand_their_output_on() -> None:
     problem = read_problem(
         "layers: [{cell: rnn-linear, h: 2}, {cell: rnn-linear, h: 1}]\n"

@@ -136,6 +136,7 @@ def test_p_minus_y_is_right_for_targets_that_tell_a_class(tmp_path: Path, loss: 
     file.write_text(ONE_HOT.replace("LOSS", loss).replace("Y}", "[[0, 1, 0], [1, 0, 0]]}"))
     found = judged(str(file), "dL/dU", formula)
     assert (found["verdict"], found["holds"]) == ("right", "given-data")
+    assert (found["differs_for"], found["counterexample"]) == (["y[t]"], None)
     assert judged(str(file), "dL/dU", formula.replace("y[t]", "y[T]"))["verdict"] == "wrong"
     file.write_text(ONE_HOT.replace("LOSS", loss).replace("Y}", "[[0, 1, 0], [1, 0, 0.5]]}"))
     assert judged(str(file), "dL/dU", formula)["verdict"] == "wrong"
@@ -148,6 +149,9 @@ def test_p_minus_y_is_right_for_targets_that_tell_a_class(tmp_path: Path, loss: 
         ("slide-rnn-last", "dh[3]/dh[2]", "diag(1 - h[2]^2) @ W_hh", "h[t-1]"),
         ("quiz-chain", "dh[2]/dw", "(1 - h[1]^2)*(h[1] + w*(1 - h[0]^2)*h[0])", "h[t-1]"),
         ("quiz-chain", "dh[2]/dw", "(1 - h[2]^2)*(h[1] + w*(1 - h[2]^2)*h[0])", "h[2]"),
+        ("slide-lstm", "dL/da_f[t]", "dL/dc[t]*c[t-1]*f[t-1]*(1 - f[t-1])", "f[t-1]"),
+        ("slide-rnn-every", "dL/dh[t]",
+         "W_hy.T @ dL/dy[t] + W_hh.T @ (dL/dh[t+1]*(1 - h[t]^2))", "h[t-1]"),
     ],
 )  # fmt: skip
 def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str, at: str) -> None:
@@ -155,6 +159,51 @@ def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str,
     assert found["verdict"] == "wrong"
     assert found["reason"] is not None, found
     assert (found["reason"]["id"], found["reason"]["at"]) == ("slope-elsewhere", at)
+
+
+def test_a_recursion_says_nothing_of_its_beginning() -> None:
+    """∂y_n/∂h_t from ∂y_n/∂h_{t+1}, as the slides have it: right, but for t = n, and with the slope
+    at t wrong."""
+    formula = "dy[3]/dh[t+1] @ diag(1 - h[t+1]^2) @ W_hh"
+    found = judged("slide-rnn-last", "dy[3]/dh[t]", formula)
+    assert (found["verdict"], found["silent_at"]) == ("right", ["dy[3]/dh[3]"])
+    slipped = judged("slide-rnn-last", "dy[3]/dh[t]", formula.replace("h[t+1]^2", "h[t]^2"))
+    assert (slipped["verdict"], slipped["reason"]["id"]) == ("wrong", "slope-elsewhere")
+    assert judged("there-and-back", "dL/dh[t]", "w*dL/da[t+1]")["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "at"),
+    [
+        ("dc[t]/dc[t-1]", "f[t]", "h[t-1]"),
+        ("dh[2]/dc[1]", "o[2]*(1 - tanh(c[2])^2)*f[2]", "h[1]"),
+    ],
+)
+def test_what_one_step_alone_does_is_told_as_such(name: str, formula: str, at: str) -> None:
+    found = judged("slide-lstm", name, formula)
+    assert found["verdict"] == "wrong"
+    assert (found["reason"]["id"], found["reason"]["at"]) == ("held", at)
+    other = judged("slide-lstm", name, formula.replace("f[", "i["))
+    assert other["reason"] is None or other["reason"]["id"] != "held"
+
+
+def test_a_sum_over_all_steps_is_no_hindrance_to_a_proof(tmp_path: Path) -> None:
+    """The weights of an attention, e_t/Σ e: states are letters, all between them is worked out."""
+    file = tmp_path / "attention.yaml"
+    file.write_text("""
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  e[t] = exp(q*h[t])
+  Z = sum[t](e[t])
+  m = sum[t](e[t]/Z*h[t])
+  L = (m - y)^2
+steps: 1..2
+parameters: {w: 1/2, q: 2}
+initial: {"h[0]": 0}
+data: {"x[1..2]": [1, -1], y: 1}
+""")
+    found = judged(str(file), "dL/dq", "2*(m - y)*(sum[t](e[t]/Z*h[t]^2) - m^2)")
+    assert (found["verdict"], found["holds"]) == ("right", "always")
 
 
 @pytest.mark.slow

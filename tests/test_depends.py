@@ -164,3 +164,12 @@ data: {"x[1..5]": {shape: [3], fill: 1}}
     assert "h_5(2) depends on x_1(1), …, x_4(1), x_1(2), …, x_4(2)." in page
     assert "x_1(3), …, x_4(3)" in page
     assert "ent…" not in page
+
+
+def test_the_only_entry_of_a_number_is_the_number() -> None:
+    """h[5](1) is h[5], as everywhere."""
+    found, whole = (
+        json.loads(command("depends", "quiz-dependence", name, "--format", "json").stdout)
+        for name in ("h[5](1)", "h[5]")
+    )
+    assert found["depends_on"] == whole["depends_on"]

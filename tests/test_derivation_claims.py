@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rnnhand.calculus.rules import TWO, times
+from rnnhand.language.printer import text
 from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.files import Source, load, source
@@ -50,6 +51,26 @@ parameters: {w: , u: }
 initial: {"h[0]": }
 data: {"x[1..3]": , "y[1..3]": }
 """,
+    "a state reads the mean of another": """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  m = mean[t](h[t])
+  g[t] = tanh(a*g[t-1] + b*m)
+  L = sum[t]((u*h[t]*m + g[t])^2)
+steps: 1..3
+parameters: {w: , a: , b: , u: }
+initial: {"h[0]": , "g[0]": }
+data: {"x[1..3]": }
+""",
+    "the loss is two sums and a penalty": """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  L = sum[t](h[t]^2) + sum[t](h[t]^4) + w^2
+steps: 1..2
+parameters: {w: }
+initial: {"h[0]": }
+data: {"x[1..2]": }
+""",
     "a batch, whose states are matrices": """
 equations: |
   H[t] = tanh(X[t] @ W + H[t-1] @ U)
@@ -77,8 +98,8 @@ def checked(d: Derivation, unroll: int | None = None) -> tuple[Found, ...]:
     return check(d, said.claims, said.writing.stacks).claims
 
 
-def own(text: str) -> Derivation:
-    return of_problem(load(Source("own.yaml", "title: own\n" + text), ()), "", (), "en")
+def own(written: str) -> Derivation:
+    return of_problem(load(Source("own.yaml", "title: own\n" + written), ()), "", (), "en")
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -126,3 +147,38 @@ def test_a_sum_over_too_many_steps_says_so() -> None:
     text = OWN["a gate reads the memory of the step before"].replace("3", "300")
     reasons = {f.reason for f in checked(own(text)) if f.claim.part == "unrolled"}
     assert reasons == {"claim-long"}
+
+
+def test_a_name_that_means_more_than_its_line_says_is_found() -> None:
+    """∂h_t/∂h_{t−1} of a GRU is no z_t, which is ∂⁺h_t/∂h_{t−1}, its last equation alone."""
+    d = of_problem(load(source("slide-gru")), "", (), "en")
+    said = page(d, phrases("en"), None)
+    (alone,) = [c for c in said.claims if c.part == "locals" and c.left.name == "d⁺h[t]/dh"]
+    whole = replace(alone, left=replace(alone.left, name="dh[t]/dh"))
+    right, wrong = check(d, (alone, whole), said.writing.stacks).claims
+    assert right.equal and not wrong.equal
+
+
+def test_every_parameter_of_a_long_step_has_a_line() -> None:
+    """The recursion once, what each parameter does inside a step for each."""
+    d = of_problem(load(source("slide-lstm")), "", (), "en")
+    said = page(d, phrases("en"), None)
+    names = [c.left.name for c in said.claims if c.part == "chain"]
+    for q in d.plain:
+        assert {f"dh[t]/d{q.name}", f"dc[t]/d{q.name}", f"d⁺h[t]/d{q.name}"} <= {*names}
+    assert len(names) == len({*names})
+
+
+def test_a_loss_written_as_one_sum_has_a_chain_rule_for_each_step() -> None:
+    d = own("""
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  L = -sum[t](u*h[t])
+steps: 1..2
+parameters: {w: , u: }
+initial: {"h[0]": }
+data: {"x[1..2]": }
+""")
+    (line,) = (c for c in page(d, phrases("en"), None).claims
+               if c.part == "chain" and c.left.name == "dL[t]/du")  # fmt: skip
+    assert [text(form) for form in line.forms] == ["-h[t]"]

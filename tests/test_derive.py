@@ -282,3 +282,22 @@ def test_the_check_finds_a_formula_that_is_wrong() -> None:
     wrong = replace(found.gradient, adjoints=adjoints, system=replace(system, equations=equations))
     found.__dict__["gradient"] = wrong
     assert not check(found).equal
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope"),
+    [
+        ("(h - y)^2/2", "h − y"),
+        ("1/2*(y - h)^2", "−(y − h)"),
+        ("0.1*3*h^2", "0.6·h"),
+        ("0.5*h^3*y*y", "1.5·y²·h²"),
+    ],
+)
+def test_the_numbers_of_a_product_are_one(tmp_path: Path, loss: str, slope: str) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(f"equations: |\n  h = w*x\n  L = {loss}\n"
+                    "parameters: {w: 1}\ndata: {x: 1, y: 1}\n", "utf-8")  # fmt: skip
+    page = CliRunner().invoke(main, ["derive", str(path), "--lang", "en"]).stdout
+    assert f"  ∂L/∂h = {slope}    " in page
+    assert loss.count("y") == page.split("\n\n")[0].split("L = ")[1].count("y")
+    assert "Not confirmed" not in page

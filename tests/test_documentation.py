@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from budget import few
 from click.testing import CliRunner
 
 from rnnhand.cli import main
@@ -15,12 +16,13 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FILE = re.compile(r"```\w+\n# file: (\S+)\n(.*?)```", re.DOTALL)
 RUN = re.compile(r"(<!-- run -->\n)?```console\n(.*?)```", re.DOTALL)
+ROW = re.compile(r"^\| .+ \| `rnnhand (.+?)` \| (.+) \|$", re.MULTILINE)
 PART = re.compile(r"<!-- part of: rnnhand (.*?) -->\n```text\n(.*?)```", re.DOTALL)
 
 
 def run(command: str) -> str:
     result = CliRunner().invoke(main, shlex.split(command), env={"LANG": "C", "COLUMNS": "100"})
-    # 1 is `check` finding a wrong value, which its examples are about.
+    # 1 is `check` or `check-formula` finding something wrong, which examples are about.
     assert result.exit_code == 0 or (command.startswith("check") and result.exit_code == 1)
     return "\n".join(line.rstrip() for line in result.output.split("\n"))
 
@@ -52,6 +54,22 @@ def test_every_example_of_a_page_prints_what_the_page_says(page: str) -> None:
         if command not in printed:
             printed[command] = run(command)
         assert part in printed[command]
+
+
+EXERCISES = ROW.findall((ROOT / "docs" / "exercises.md").read_text("utf-8"))
+SEARCHES = ("reduce", "compare", "check ")
+"""Commands that look for something, and take their time."""
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    few(EXERCISES, [row for row in EXERCISES if not row[0].startswith(SEARCHES)]),
+    ids=[command for command, _ in EXERCISES],
+)
+def test_every_exercise_has_the_answer_that_is_printed(command: str, answer: str) -> None:
+    printed = " ".join(run(command).split())
+    for said in re.findall("`(.+?)`", answer):
+        assert " ".join(said.split()) in printed
 
 
 def test_the_pictures_of_the_readme_are_those_of_real_runs() -> None:

@@ -37,7 +37,11 @@ from tests.budget import PAGES, every, few
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "flow.schema.json").read_text("utf-8"))
-RECURRENT = tuple(n for n in bundled() if recurrences(load(source(n)).system)[0])
+RECURRENT = tuple(
+    name
+    for name, system in ((n, load(source(n)).system) for n in bundled())
+    if recurrences(system)[0] and not any(f.open for f in system.functions.values())
+)
 
 
 @cache
@@ -383,13 +387,32 @@ def test_the_error_carousel_keeps_all() -> None:
 # The gradient
 
 
-@pytest.mark.parametrize("name", ["there-and-back-ones", "slide-clipping", "exploding-gradients"])
+@pytest.mark.parametrize(
+    "name",
+    ["there-and-back-ones", "slide-clipping", "exploding-gradients", "slide-one-to-many"],
+)
 def test_what_the_steps_contribute_adds_up_to_the_gradient(name: str) -> None:
     found = answer(name)
     known = json.loads(command("solve", name, "--format", "json").stdout)["gradients"]
+    assert {by for by in known if "[" not in by} - {"dL/dL"} == set(found["contributions"])
     for by, parts in found["contributions"].items():
         columns = zip(*(numbers(v) for v in parts.values()), strict=True)
         assert [sum(map(Fraction, c)) for c in columns] == list(map(Fraction, numbers(known[by])))
+
+
+def test_the_steps_of_two_indices_add_up_together() -> None:
+    found = answer("stateful")["contributions"]
+    known = json.loads(command("solve", "stateful", "--format", "json").stdout)["gradients"]
+    for by in ("dL/dw", "dL/dv"):
+        parts = [Fraction(x) for var in "tk" for x in found[f"{by}[{var}]"].values()]
+        assert float(sum(parts)) == pytest.approx(float(known[by]), rel=1e-12)
+
+
+def test_a_state_that_begins_with_another_s_last_has_no_step_before() -> None:
+    """s_0 = h_T: no change comes from a step −1, and nothing is said of one."""
+    _, decoder = answer("encoder-decoder")["recurrences"]
+    assert set(decoder["products"]) == {"ds[2]/ds[1]", "ds[2]/ds[0]"}
+    assert decoder["verdict"]["reason"] == "shorter"
 
 
 def test_clipping_by_norm_scales_and_by_value_cuts() -> None:
@@ -626,3 +649,18 @@ def test_every_way_of_a_state_has_a_name_of_its_own(tmp_path: Path) -> None:
         line.strip().split("  ")[0] for line in page.split("\n") if line.startswith("  through h")
     ]
     assert ways == ["through h_{t−1}, i_t", "through h_{t−1}, g_t"]
+
+
+def test_a_call_that_follows_no_number_names_one_that_could_be_followed(tmp_path: Path) -> None:
+    path = tmp_path / "problem.yaml"
+    path.write_text("equations: 'g[t] = w*g[t-1]'\nsteps: 1..3\nparameters: {w: 2}\n"
+                    'initial: {"g[0]": 1}\n', "utf-8")  # fmt: skip
+    said = command("flow", str(path), "--of", "w", "--lang", "en")
+    assert said.exit_code == 2
+    assert "--of 'g[3]'" in said.stderr
+
+
+def test_functions_that_may_be_any_leave_formulas() -> None:
+    page = command("flow", "formulas-to-picture", "--lang", "en").stdout
+    assert "∂h_t/∂h_{t−1} = f_h′(a_{h,t})·W" in page
+    assert "f_h, f_y may be any functions" in page

@@ -65,6 +65,28 @@ def read_before(
     return list(found)
 
 
+def summed_on_the_way(system: System, local: Sequence[Local], start: Ref) -> list[Quantity]:
+    """What is summed up over all steps on the ways that lead from `start` inside its step: no path
+    from step to step goes there."""
+    found: dict[Quantity, None] = {}
+    left, seen = [start], {start}
+    while left:
+        here = left.pop()
+        for placed in (p for link in local if (p := _placed(system, link, here)) is not None):
+            if _is_summed(placed):
+                found[system.quantity(placed.by)] = None
+            elif _inside(system, placed) and placed.by not in seen:
+                seen.add(placed.by)
+                left.append(placed.by)
+    return list(found)
+
+
+def _is_summed(link: Local) -> bool:
+    """Whether a mention runs with an index that its reader has not."""
+    of, by = link.of.index, link.by.index
+    return isinstance(by, Shift) and not (isinstance(of, Shift) and of.var == by.var)
+
+
 def _from(
     system: System,
     local: Sequence[Local],

@@ -378,6 +378,21 @@ def layers_of_step(system: System, over: str) -> list[list[str]]:
     return found
 
 
+def made_of(system: System, one: Quantity, other: Quantity) -> bool:
+    """Whether a quantity is another or is made of it, at whatever steps and through whatever
+    equations."""
+    left, seen = [one], set[Quantity]()
+    while left:
+        here = left.pop()
+        if here == other:
+            return True
+        if here not in seen:
+            seen.add(here)
+            for equation in system.made_by.get(here, ()):
+                left += [system.quantity(r) for r in refs(equation.body)]
+    return False
+
+
 def feeds(system: System, one: str, other: str) -> bool:
     """Whether a quantity is read, at whatever step and through whatever others, by another."""
     reads: dict[str, set[tuple[str, int]]] = {}

@@ -7,8 +7,12 @@ which steps a summand holds, an indicator does: [t >= 1]*…
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import prod
 
 from rnnhand.calculus.rules import ShapeOf, plus, times
 from rnnhand.calculus.tidy import tidy
@@ -23,7 +27,7 @@ from rnnhand.language.tree import (
     children,
     with_children,
 )
-from rnnhand.system.model import Equation, Quantity, Steps, System, Term, free_refs, runs
+from rnnhand.system.model import SCALAR, Equation, Quantity, Steps, System, Term, free_refs, runs
 
 ZERO = Number("0")
 
@@ -119,6 +123,78 @@ def difference(expr: Expr) -> Expr:
             return expr
 
 
+def gathered(expr: Expr, shape: ShapeOf) -> Expr:
+    """A product as people write it: its numbers as one, at the beginning, and a number that is
+    there twice as a square: 1/2·2·x as x, w·2·w as 2·w²."""
+    expr = with_children(expr, tuple(gathered(c, shape) for c in children(expr)))
+    if not (isinstance(expr, Apply) and expr.op == "*"):
+        return expr
+    factors = list(_factors(expr))
+    known = [(f, value) for f in factors if (value := _value(f)) is not None]
+    rest = _powers([f for f in factors if _value(f) is None], shape)
+    if len(known) + len(rest) == len(factors) and known in ([], [(factors[0], _value(factors[0]))]):
+        return expr
+    number = prod((value for _, value in known), start=Fraction(1))
+    decimal = any(isinstance(f, Number) and "." in f.text for f, _ in known)
+    size = _number(abs(number), decimal)
+    parts = rest if abs(number) == 1 and rest else [size, *rest]
+    found = parts[0] if len(parts) == 1 else replace(expr, args=tuple(parts))
+    return Apply("neg", (found,)) if number < 0 else found
+
+
+def _powers(factors: Sequence[Expr], shape: ShapeOf) -> list[Expr]:
+    numbers: Iterator[Expr] = (f for f in factors if isinstance(f, Ref) and shape(f) == SCALAR)
+    times = Counter(numbers)
+    return [
+        Apply("^", (f, Number(str(times[f])))) if times[f] > 1 else f
+        for f in dict.fromkeys(factors)
+        for _ in range(1 if times[f] else factors.count(f))
+    ]
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    """Those of products in it too, but for products of arrays entry by entry."""
+    if isinstance(expr, Apply) and expr.op == "*" and not expr.spelling:
+        for arg in expr.args:
+            yield from _factors(arg)
+    elif isinstance(expr, Apply) and expr.op == "*":
+        yield from expr.args
+    else:
+        yield expr
+
+
+def _value(expr: Expr) -> Fraction | None:
+    match expr:
+        case Number():
+            return expr.value
+        case Apply("/", (Number() as above, Number() as below)) if below.value:
+            return above.value / below.value
+        case Apply("neg", (inner,)):
+            value = _value(inner)
+            return None if value is None else -value
+        case _:
+            return None
+
+
+def _number(value: Fraction, decimal: bool) -> Expr:
+    """A number as people write it; in decimals where it was and ends."""
+    if value.denominator == 1:
+        return Number(str(value.numerator))
+    if decimal and all(p in (2, 5) for p in _primes(value.denominator)):
+        return Number(format(Decimal(value.numerator) / Decimal(value.denominator), "f"))
+    return Apply("/", (Number(str(value.numerator)), Number(str(value.denominator))))
+
+
+def _primes(n: int) -> Iterator[int]:
+    """2 and 5 as often as they divide n, and what is left of it."""
+    for p in (2, 5):
+        while n % p == 0:
+            yield p
+            n //= p
+    if n > 1:
+        yield n
+
+
 def at_steps(terms: Sequence[Term], step: int | None, var: str) -> list[Expr]:
     """The summands that are there at a step, with that step put in."""
     there = [t.body for t in terms if t.steps is None or step in t.steps]
@@ -126,13 +202,13 @@ def at_steps(terms: Sequence[Term], step: int | None, var: str) -> list[Expr]:
 
 
 def at(expr: Expr, step: int, var: str) -> Expr:
-    """The running index, wherever it is free, as a number; sums keep theirs."""
+    """The running index, wherever it is free, as a number; a sum keeps its own."""
     match expr:
         case Ref(name, Shift(v, offset)) if v == var:
             return Ref(name, At(step + offset), expr.span)
         case Ref(name, None) if name == var:
             return Number(str(step))
-        case Over():
+        case Over(_, v, _) if v == var:
             return expr
         case _:
             return with_children(expr, tuple(at(c, step, var) for c in children(expr)))

@@ -30,13 +30,16 @@ class Variant:
     whose slope was taken in place of that at t.
 
     `everywhere` says that the slip is made on the whole way back; otherwise only in the target's
-    own equation, all else being right.
+    own equation, and in the adjoint `within` that is put into it, all else being right. `absent`
+    says that a summand is left out where what the slip reads does not exist.
     """
 
     kind: str
     at: Ref
     adjoints: tuple[Equation, ...]
     everywhere: bool = True
+    within: str = ""
+    absent: bool = False
 
 
 def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
@@ -44,7 +47,7 @@ def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     yield from _without_way_back(gradient)
     yield from _routes(gradient, target)
     yield from _slopes(gradient, target)
-    yield from _shifted_slopes(gradient)
+    yield from _shifted_slopes(gradient, target)
     yield from _steps(gradient, target)
 
 
@@ -116,22 +119,35 @@ def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
         yield Variant("missing-slope", made, _changed(gradient, swapped), False)
 
 
-def _shifted_slopes(gradient: Gradient) -> Iterator[Variant]:
+def _shifted_slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     """The slope of one activation taken a step too early or too late, 1 - h[t-1]² for 1 - h[t]²:
-    wherever there is such a step, or once."""
+    wherever there is such a step, or once; on the whole way back, or where the target reads it."""
     for argument, made in _activations(gradient):
         if not isinstance(made.index, Shift):
             continue
+        (inner,) = _adjoints(gradient, argument)
+        ways = (True, False) if _reads(gradient, target, inner) else (True,)
         for by in (-1, 1):
             movable = _movable(gradient, argument, made, by)
-            there = replace(made, index=replace(made.index, offset=made.index.offset + by))
-            if movable:
-                changed = _with_slopes_moved(gradient, argument, made, by, movable)
-                yield Variant("slope-elsewhere", there, changed)
+            later = replace(made, index=replace(made.index, offset=made.index.offset + by))
+            places = [(later, movable, False), (later, movable, True)] if movable else []
             if 1 < len(movable) <= MOST_STEPS:
-                for s in movable:
-                    changed = _with_slopes_moved(gradient, argument, made, by, [s])
-                    yield Variant("slope-elsewhere", replace(made, index=At(s + by)), changed)
+                places += [(replace(made, index=At(s + by)), [s], False) for s in movable]
+            for there, steps, absent in places:
+                changed = _with_slopes_moved(gradient, argument, made, by, steps, absent)
+                for everywhere in ways:
+                    yield Variant("slope-elsewhere", there, changed, everywhere, inner.name, absent)
+
+
+def _reads(gradient: Gradient, target: Quantity, inner: Quantity) -> bool:
+    """Whether an adjoint is the target, or stands in its equation."""
+    return target == inner or any(
+        ref.name == inner.name
+        for e in gradient.adjoints
+        if e.target.name == target.name
+        for t in e.terms
+        for ref in refs(t.body)
+    )
 
 
 def _movable(gradient: Gradient, argument: Ref, made: Ref, by: int) -> list[int]:
@@ -159,9 +175,10 @@ def _known(system: System, q: Quantity) -> set[int]:
 
 
 def _with_slopes_moved(
-    gradient: Gradient, argument: Ref, made: Ref, by: int, steps: Sequence[int]
+    gradient: Gradient, argument: Ref, made: Ref, by: int, steps: Sequence[int], absent: bool
 ) -> tuple[Equation, ...]:
-    """The adjoints with the slope of `made` taken `by` steps later at some steps."""
+    """The adjoints with the slope of `made` taken `by` steps later at some steps; its summand is
+    absent at the others, or right."""
     (inner,) = _adjoints(gradient, argument)
 
     def later(node: Expr) -> Expr:
@@ -176,7 +193,7 @@ def _with_slopes_moved(
         if not slope or held is None:
             yield t
             return
-        for run in runs(s for s in held if s not in steps):
+        for run in () if absent else runs(s for s in held if s not in steps):
             yield replace(t, steps=run)
         for run in runs(s for s in held if s in steps):
             yield replace(t, body=rewrite(t.body, later), steps=run)

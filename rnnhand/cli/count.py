@@ -49,6 +49,7 @@ def command(
             counted = counting.count_problem(load(found, cell_folders(problem, cells)), lang)
         else:
             folders = cell_folders(None, cells)
+            place.name = "--sizes" if cell else "--layers"
             made = layers_from_words(cell or "", layers or "", sizes, folders, not no_biases)
             title = cell or layers or ""
             counted = counting.count_layers(title, made, output_matrix, not no_biases)

@@ -36,7 +36,7 @@ def command(
     from rnnhand.questions.flow.data import as_data
     from rnnhand.questions.flow.flow import Options, flow
     from rnnhand.questions.flow.letters import document as lettered
-    from rnnhand.questions.flow.letters import letters
+    from rnnhand.questions.flow.letters import letters, open_functions
     from rnnhand.questions.flow.page import Page, page_of
     from rnnhand.questions.flow.picture import plot
     from rnnhand.questions.flow.report import document
@@ -49,7 +49,8 @@ def command(
             found = source(name)
             place.name, place.text = found.name, found.text
             read = load(found, cell_folders(name, cells))
-            if format_ not in ("json", "svg") and not beside and letters(read):
+            is_open = letters(read) or open_functions(read)
+            if format_ not in ("json", "svg") and not beside and is_open:
                 show(lettered(read, words), format_, output)
                 return
             followed = "" if pages else of

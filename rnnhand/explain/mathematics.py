@@ -21,6 +21,7 @@ from rnnhand.language.tree import (
     Shift,
     children,
     rewrite,
+    walk,
     with_children,
 )
 from rnnhand.system.model import SCALAR, Shape, System
@@ -99,7 +100,8 @@ def written_out(expr: Expr, system: System) -> Expr:
     """Sums over steps as their summands: sum[t](L[t]) is L[1] + L[2] + L[3]."""
     if isinstance(expr, Over):
         steps = [step for run in system.domain(expr) for step in run]
-        terms = [at_one(expr.body, expr.var, step) for step in _chosen(steps)]
+        bodies = [at_one(expr.body, expr.var, step) for step in _chosen(steps)]
+        terms = [written_out(body, system) for body in bodies]
         if len(steps) > MOST_TERMS:
             terms.insert(len(terms) - 1, DOTS)
         total: Expr = terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
@@ -182,15 +184,23 @@ def with_factors(expr: Expr, value: Evaluate, step: int | None) -> Expr:
 
 
 def _factor(expr: Expr, value: Evaluate, step: int | None) -> Expr:
-    return expr if isinstance(expr, Number) or expr == DOTS else literal(value(expr, step))
+    return expr if isinstance(expr, Number) else _valued(expr, value, step)
+
+
+def _valued(expr: Expr, value: Evaluate, step: int | None) -> Expr:
+    """The value of an expression; of one from which terms are left out, those of its parts."""
+    if expr == DOTS:
+        return expr
+    if any(node == DOTS for node in walk(expr)):
+        return with_children(expr, tuple(_valued(c, value, step) for c in children(expr)))
+    return literal(value(expr, step))
 
 
 def with_summands(expr: Expr, value: Evaluate, step: int | None) -> Expr:
     """At a step: every summand worked out: 1/2·5/2 + 1/2·0 is 5/4 + 0."""
     if isinstance(expr, Apply) and expr.op in ("+", "-"):
-        parts = tuple(a if a == DOTS else literal(value(a, step)) for a in expr.args)
-        return replace(expr, args=parts)
-    return literal(value(expr, step))
+        return replace(expr, args=tuple(_valued(a, value, step) for a in expr.args))
+    return _valued(expr, value, step)
 
 
 def literal(table: Table) -> Expr:

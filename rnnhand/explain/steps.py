@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rnnhand.document.blocks import Grid, Inline, Math, Sentence, Shown, Step, Steps
@@ -23,6 +23,8 @@ from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.system.model import Equation, Quantity, System
+from rnnhand.system.passes import passes
+from rnnhand.system.schedule import Loop
 
 
 @dataclass(frozen=True)
@@ -128,23 +130,26 @@ def remark(telling: Telling, equation: Equation, step: int | None) -> Sentence:
     return ()
 
 
+def in_passes(telling: Telling, equations: Sequence[Equation], direction: int) -> list[Loop]:
+    """Equations in passes over the steps, those of one index after those of the other."""
+    found: dict[str, list[Equation]] = {}
+    for e in equations:
+        if e.steps is not None:
+            found.setdefault(telling.system.quantity(e.target).over, []).append(e)
+    return [one for over in found.values() for one in passes(telling.system, over, direction)]
+
+
 def grouped(
-    telling: Telling,
-    equations: Sequence[Equation],
-    direction: int,
-    worked: Callable[[Equation, int], Sequence[Step]],
+    telling: Telling, loops: Iterable[Loop], worked: Callable[[Equation, int], Sequence[Step]]
 ) -> Iterator[Steps]:
-    """The lines of some equations, step by step upwards (+1) or downwards (-1), under labels
-    t = 1, t = 2; one index after the other, in the order of the equations."""
-    overs = {id(e): telling.system.quantity(e.target).over for e in equations}
-    for over in dict.fromkeys(overs[id(e)] for e in equations if e.steps is not None):
-        mine = [e for e in equations if overs[id(e)] == over]
-        steps = sorted({s for e in mine for s in e.steps or ()})
-        for step in steps if direction > 0 else reversed(steps):
-            there = [e for e in mine if e.steps is not None and step in e.steps]
+    """The lines of equations, pass by pass and step by step, under labels t = 1, t = 2."""
+    for one in loops:
+        steps = sorted({s for e in one.equations for s in e.steps or ()})
+        for step in steps if one.direction > 0 else reversed(steps):
+            there = [e for e in one.equations if e.steps is not None and step in e.steps]
             lines = tuple(line for e in there for line in worked(e, step))
             if lines:
-                yield Steps(label(over, step), lines)
+                yield Steps(label(telling.system.quantity(there[0].target).over, step), lines)
 
 
 def label(over: str, step: int) -> Sentence:

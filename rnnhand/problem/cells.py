@@ -47,6 +47,8 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
             suggestion=", ".join(family or close),
         )
     file = known[name]
+    if name in (shipped := names()) and _is_problem(file):
+        file = shipped[name]  # homework about an LSTM may well be called lstm.yaml
     raw = file.read_bytes()
     content = ""
     try:
@@ -55,6 +57,18 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
     except Failure as error:
         raise Failure(error.diagnostics, f"{name}.yaml", content) from None
 
+
+def _is_problem(file: Traversable) -> bool:
+    """Whether a file beside a problem is no cell but a problem itself."""
+    try:
+        root = yaml.read(decoded(file.read_bytes()))
+    except Failure:
+        return False
+    return isinstance(root, yaml.Map) and any(root.get(key) for key in OF_PROBLEMS)
+
+
+OF_PROBLEMS = ("cell", "layers", "steps", "data", "ask")
+"""Keys that a problem may have and a cell never has."""
 
 KEYS = (
     *("title", "source", "about", "input", "output", "sizes", "equations", "parameters"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from rnnhand.errors import Span, failure
+from rnnhand.errors import Diagnostic, Span, diagnostic, failure, similar
 from rnnhand.language import limits
 from rnnhand.language.operations import Functions, open_function
 from rnnhand.language.parser import Statement
@@ -231,6 +231,28 @@ def completed(
         if layer.cell.output in layer.sizes:
             shapes[layer.output] = (layer.sizes[layer.cell.output], 1)
     return done, known
+
+
+def without_use(
+    layers: Sequence[Layer], statements: Iterable[Statement], given: Iterable[Given]
+) -> Iterator[Diagnostic]:
+    """Parameters that neither a layer nor an equation of the problem mentions: misspelt ones, which
+    would leave what they were meant for a letter."""
+    if not layers:
+        return
+    used = {r.name for s in statements for r in refs(s.body)}
+    named = {g.quantity.name for g in given}
+    known = [p for layer in layers for p in layer.parameters]
+    free = [p for p in known if p not in named]
+    for g in given:
+        name = g.quantity.name
+        if g.role is Role.PARAMETER and name not in used:
+            close = similar(name, free)
+            hint = "hint-did-you-mean" if close else "hint-parameters"
+            listed = ", ".join(known)
+            yield diagnostic(
+                "unused-parameter", g.span, hint, name=name[:40], suggestion=close, known=listed
+            )
 
 
 def _as_row(given: Given, layer: Layer, shapes: Mapping[str, Shape]) -> Given:

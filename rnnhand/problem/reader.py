@@ -17,7 +17,7 @@ from rnnhand.problem.adjoints import with_adjoints
 from rnnhand.problem.asks import ask_of, check_groups, check_order, loss_of
 from rnnhand.problem.given import given_value, indices_of_names, joined
 from rnnhand.problem.layers import KEYS as CELL_KEYS
-from rnnhand.problem.layers import chosen_functions, completed, layers_of, placed
+from rnnhand.problem.layers import chosen_functions, completed, layers_of, placed, without_use
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import (
     Ask,
@@ -90,6 +90,7 @@ class _Reader:
         self.unsure |= len(self.wrong) > before
         statements = (*(s for layer in layers for s in layer.statements), *own)
         given = self.given(indices, statements)
+        self.wrong += without_use(layers, statements, given)
         if not self.unsure:
             with self.collecting():
                 layers, given = completed(layers, given, indices)

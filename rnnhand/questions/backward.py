@@ -10,7 +10,17 @@ from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.shortcut import Shortcut, shortcuts
 from rnnhand.document.blocks import Block, Grid, Math, Section, Sentence, Shown, Step, Steps
 from rnnhand.explain.mathematics import at_one, at_step, literal
-from rnnhand.explain.steps import Telling, grid, grouped, is_zero, label, line, remark, step_of
+from rnnhand.explain.steps import (
+    Telling,
+    grid,
+    grouped,
+    in_passes,
+    is_zero,
+    label,
+    line,
+    remark,
+    step_of,
+)
 from rnnhand.explain.windows import entries
 from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
@@ -28,19 +38,14 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
     assert gradient is not None
     computed = [e for e in ordered(gradient) if _is_adjoint(gradient, e, set(plan.system.made_by))]
     shown = [e for e in computed if not _is_seed(gradient, e)]
+    loops = in_passes(telling, [_where_made(plan, gradient, e) for e in shown], -1)
     blocks: list[Block] = []
     if telling.detail != "result":
         short = shortcuts(gradient)
         for equation in shown:
             if equation.steps is None:
                 blocks += lines(telling, gradient, short, equation, None)
-        computed_there = [_where_made(plan, gradient, e) for e in shown]
-        blocks += grouped(
-            telling,
-            [e for e in computed_there if e.steps],
-            -1,
-            lambda e, s: lines(telling, gradient, short, e, s),
-        )
+        blocks += grouped(telling, loops, lambda e, s: lines(telling, gradient, short, e, s))
     for over in plan.system.indices:
         quantities = [
             (gradient.of_quantity(q), gradient.of_quantity(q).ref())
@@ -51,8 +56,9 @@ def section(telling: Telling, plan: Plan, step_loss: StepLoss) -> list[Section]:
         table = grid(telling, quantities, over)
         if table is not None:
             blocks.append(table)
+    down = all(one.direction < 0 for one in loops)
     timed = any(e.target.index is not None for e in shown) and "t" in plan.system.indices
-    title = telling.say("backward-title" if timed else "backward-title-plain")
+    title = telling.say("backward-title" if timed and down else "backward-title-plain")
     back = Section(title, tuple(blocks))
     sections = [back] if blocks else []
     return [*sections, gradient_section(telling, plan, step_loss)]
@@ -204,7 +210,7 @@ def _by_step(telling: Telling, made: list[Equation], q: Quantity) -> list[Block]
             terms = [t for t in equation.terms if t.steps is None or step in t.steps]
             bodies = [at_one(t.body, q.over, step) for t in terms]
             body = bodies[0] if len(bodies) == 1 else Apply("+", tuple(bodies))
-            own = telling.value(q.at(step), None)
+            own = telling.value(q.ref(), step)
             worked = line(telling, telling.math(body), body, own)
             worked = Step(worked.left, worked.forms[1:], own)
             blocks.append(Steps(label(q.over, step), (worked,)))
@@ -217,7 +223,7 @@ def _summands(telling: Telling, pieces: list[tuple[Quantity, list[Equation]]]) -
     for q, made in pieces:
         for equation in made:
             for step in equation.steps or ():
-                value = telling.value(q.at(step), None)
+                value = telling.value(q.ref(), step)
                 if not is_zero(value):
                     found.append(literal(value))
     return found if len(found) <= 6 else []

@@ -166,7 +166,8 @@ def _places(system: System, of: Instance, entry: Entry) -> list[tuple[Place, set
     rows, columns = system.shapes[of.quantity]
     wanted = [Place(of, i, j) for i in range(rows) for j in range(columns)]
     if entry:
-        wanted = [p for p in wanted if _entry(p, (rows, columns)) == entry]
+        row, column = (*entry, 1)[:2]
+        wanted = [p for p in wanted if (p.row + 1, p.column + 1) == (row, column)]
     if len(wanted) > MOST_TARGETS:
         return None
     try:
@@ -346,9 +347,9 @@ def _by_entry(result: Depends, system: System, say: Say) -> Iterator[Block]:
     if not result.patterns:
         return
     lines: list[Block] = []
-    groups: dict[tuple[str, Quantity], list[Pattern]] = {}
+    groups: dict[tuple[str, Quantity | None], list[Pattern]] = {}
     for p in result.patterns:
-        groups.setdefault((p.kind, p.on.quantity), []).append(p)
+        groups.setdefault((p.kind, p.on.quantity if p.kind == "some" else None), []).append(p)
     for (kind, _), patterns in groups.items():
         listed = _listed([p.on for p in patterns])
         if kind != "some":

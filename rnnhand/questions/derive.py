@@ -22,7 +22,7 @@ from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
 from rnnhand.problem.model import AskResult, Cell, Problem
 from rnnhand.questions.backward import contributed, ordered
 from rnnhand.questions.cells import example
-from rnnhand.system.losses import step_losses
+from rnnhand.system.losses import step_losses, with_step_losses
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.upstream import reached
 
@@ -197,7 +197,7 @@ def _nodes(expr: Expr) -> Iterable[Apply]:
 
 def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Derivation:
     """The derivation that a call asks for. Raises `Failure` where it names what there is not."""
-    system = with_preactivations(problem.system)
+    system = with_preactivations(with_step_losses(problem.system))
     incoming = None
     if system.loss is None and not of and problem.layers and not _asks(problem):
         output = Quantity(problem.layers[-1].output, next(iter(system.indices), "t"))

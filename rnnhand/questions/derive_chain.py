@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnnhand.calculus.chains import Chain, chains, read_before
-from rnnhand.calculus.dependence import Instance, equations_at
+from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
+from rnnhand.calculus.dependence import Instance, equations_at, made_of
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
@@ -13,14 +13,18 @@ from rnnhand.calculus.transitions import Transition, summed
 from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
 from rnnhand.questions.claims.claim import Claim
 from rnnhand.questions.derive import summed_losses
 from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
-from rnnhand.system.model import Quantity
+from rnnhand.system.model import SCALAR, Quantity
 
 MOST_CHAINS = 6
 """Paths through a step that are written out one by one."""
+
+SHORT = 16
+"""Nodes of a factor from step to step up to which it is put in wherever it occurs; a longer one
+keeps its name, under which it has a line of its own."""
 
 
 def start(w: Writing) -> Ref:
@@ -74,25 +78,18 @@ def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
     return found
 
 
+def summed_before(w: Writing, start: Ref, q: Quantity) -> bool:
+    """Whether a parameter acts on something by way of a sum over all steps, which no path from
+    step to step has."""
+    over = summed_on_the_way(w.d.system, w.d.locals, start)
+    return any(made_of(w.d.system, r, q) for r in over)
+
+
 def loose(w: Writing, q: Quantity) -> list[Quantity]:
     """The carried states that depend on a parameter by way of equations of single steps, such as
     z_2 = ŷ_2: no formula for all steps says how."""
     reached = through_time(w, q)
-    return [s for s in carried(w) if s not in reached and _leads(w, s, q)]
-
-
-def _leads(w: Writing, one: Quantity, other: Quantity) -> bool:
-    """Whether chains of equations lead from one quantity to another."""
-    left, seen = [one], set[Quantity]()
-    while left:
-        here = left.pop()
-        if here == other:
-            return True
-        if here not in seen:
-            seen.add(here)
-            for equation in w.d.system.made_by.get(here, ()):
-                left += [w.d.system.quantity(r) for r in refs(equation.body)]
-    return False
+    return [s for s in carried(w) if s not in reached and made_of(w.d.system, s, q)]
 
 
 def chain_section(w: Writing) -> list[Section]:
@@ -106,14 +103,27 @@ def chain_section(w: Writing) -> list[Section]:
         shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
         groups.setdefault((shape, tuple(reached)), []).append(q)
     lines: list[Block] = []
-    shown: set[Quantity] = set()
+    summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
     for (_, states_), members in groups.items():
-        lines += _chain(w, members, list(states_))
-        for s in states_:
-            if s not in shown or len(groups) < 4:
-                lines += _recursion(w, s, members, list(states_))
-                shown.add(s)
-    for singles, members in _by_loose(w).items():
+        along = [q for q in members if q not in summed_up]
+        lines += _chain(w, along, list(states_)) if along else []
+    for s in carried(w):
+        alike: dict[tuple[tuple[Ref, Transition | None], ...], list[Quantity]] = {}
+        for (_, states_), members in groups.items():
+            if s in states_:
+                mine = tuple((r, t) for r, t in before(w, s) if w.d.system.quantity(r) in states_)
+                there = [q for q in members if not summed_before(w, s.ref(), q)]
+                alike.setdefault(mine, []).extend(there)
+        for mine, members in alike.items():
+            lines += _recursion(w, s, members, mine)
+    by_loose = _by_loose(w)
+    for singles, members in list(by_loose.items()):
+        if any(summed_before(w, s.ref(), q) for s in singles for q in members):
+            summed_up += by_loose.pop(singles)
+    if summed_up:
+        names = joined([(Math(total_name(start(w), q)),) for q in summed_up])
+        lines.append(Paragraph(w.say("derive-summed", list=names)))
+    for singles, members in by_loose.items():
         names = joined([(Math(total_name(start(w), q)),) for q in members])
         made = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-single-steps", list=names, states=made)))
@@ -172,19 +182,18 @@ def link_name(w: Writing, link: Local) -> Ref:
     """∂L_t/∂h_t; or ∂⁺L_t/∂h_t, where L_t reads something else too that h_t acts on."""
     system = w.d.system
     of, by = (Instance(system.quantity(r), step_in(w, link, r)) for r in (link.of, link.by))
-    others = [r for r in refs(link.equation.body) if r.index is not None]
-    left = [i for i in (read_at(w, r, of) for r in others) if i != by]
+    left = [(r, of) for r in refs(link.equation.body) if read_at(w, r, of) != by]
     seen: set[Instance] = set()
     while left:
-        here = left.pop()
+        ref, reader = left.pop()
+        here = read_at(w, ref, reader)
+        if here == by or (here is None and made_of(w.d.system, system.quantity(ref), by.quantity)):
+            return derivative_name(link.of, link.by, "⁺")
         if here is None or here in seen:
             continue
-        if here == by:
-            return derivative_name(link.of, link.by, "⁺")
         seen.add(here)
-        if of.step is None or here.step == of.step:
-            for equation in equations_at(system, here):
-                left += [read_at(w, r, here) for r in refs(equation.body)]
+        if of.step is None or here.step in (of.step, None):
+            left += [(r, here) for e in equations_at(system, here) for r in refs(e.body)]
     return link.name
 
 
@@ -203,7 +212,7 @@ def read_at(w: Writing, ref: Ref, reader: Instance) -> Instance | None:
     return Instance(w.d.system.quantity(ref), w.d.system.step(ref, running))
 
 
-def others(w: Writing, members: list[Quantity]) -> Sentence:
+def others(w: Writing, members: Sequence[Quantity]) -> Sentence:
     if len(members) == 1:
         return w.say("rule-chain")
     rest = joined([(Math(Ref(q.name)),) for q in members[1:]])
@@ -211,35 +220,62 @@ def others(w: Writing, members: list[Quantity]) -> Sentence:
 
 
 def _recursion(
-    w: Writing, s: Quantity, members: list[Quantity], reached: list[Quantity]
+    w: Writing,
+    s: Quantity,
+    members: Sequence[Quantity],
+    earlier: Sequence[tuple[Ref, Transition | None]],
 ) -> Iterator[Block]:
-    """∂h_t/∂w = ∂⁺h_t/∂w + ∂h_t/∂h_{t−1}·∂h_{t−1}/∂w, for every parameter whose direct part can
-    be written; for one of the others without it."""
-    mine = [(by, t) for by, t in before(w, s) if w.d.system.quantity(by) in reached]
-    said: set[bool] = set()
-    for q in members:
-        own = direct(w, s, q)
-        acts = own != Number("0")
-        if acts in said and not is_scalar(w, s, q):
-            continue
-        said.add(acts)
-        names: list[Expr] = [] if own == Number("0") else [total_name(s.ref(), q, "⁺")]
-        names += [product_of([derivative_name(s.ref(), by), total_name(by, q)]) for by, _ in mine]
-        left = total_name(s.ref(), q)
-        if not names:
-            continue
-        forms = [plus(*names)]
-        values = [(by, t.value) for by, t in mine if t and w.d.shape(t.value) == (1, 1)]
-        if own is not None and len(values) == len(mine):
-            put = [] if own == Number("0") else [w.math(own)]
-            put += [product_of([*factors_of(w.math(v)), total_name(by, q)]) for by, v in values]
-            forms.append(plus(*put))
-        remark = w.say("rule-chain")
-        if mine:
-            earlier = joined([(Math(by),) for by, _ in mine])
-            also = w.say("derive-also-in", p=Math(Ref(q.name)), state=earlier)
-            remark = (*remark, "; ", *also)
-        yield w.line(left, *forms, remark=remark)
+    """∂h_t/∂w = ∂⁺h_t/∂w + ∂h_t/∂h_{t−1}·∂h_{t−1}/∂w, with the equations put in for each parameter
+    where that is short; else once in names, and ∂⁺h_t/∂w for each."""
+    idle = [q for q in members if direct(w, s, q) == Number("0")]
+    acting = [q for q in members if q not in idle]
+    factors = [(by, t.value) for by, t in earlier if t and w.d.shape(t.value) == SCALAR]
+    short = len(factors) == len(earlier) and all(is_short(w, v) for _, v in factors)
+    for alike in (acting, idle):
+        singly = [q for q in alike if short and (alike is idle or is_scalar(w, s, q))]
+        together = [q for q in alike if q not in singly]
+        for q in singly:
+            put = [] if alike is idle else [w.math(_own(w, s, q))]
+            put += [product_of([*factors_of(w.math(v)), total_name(by, q)]) for by, v in factors]
+            yield from _by_names(w, s, [q], earlier, put)
+        yield from _by_names(w, s, together, earlier, [])
+        for q in together if alike is acting else ():
+            if is_scalar(w, s, q):
+                yield w.line(total_name(s.ref(), q, "⁺"), w.math(_own(w, s, q)))
+
+
+def _by_names(
+    w: Writing,
+    s: Quantity,
+    members: Sequence[Quantity],
+    earlier: Sequence[tuple[Ref, Transition | None]],
+    put_in: Sequence[Expr],
+) -> Iterator[Block]:
+    """One line for the first of some parameters, and which others have the like."""
+    if not members:
+        return
+    q, *rest = members
+    names: list[Expr] = [] if direct(w, s, q) == Number("0") else [total_name(s.ref(), q, "⁺")]
+    names += [product_of([derivative_name(s.ref(), by), total_name(by, q)]) for by, _ in earlier]
+    if not names:
+        return
+    left = total_name(s.ref(), q)
+    w.alike[left] = rest
+    remark = others(w, members)
+    if earlier:
+        states = joined([(Math(by),) for by, _ in earlier])
+        remark = (*remark, "; ", *w.say("derive-also-in", p=Math(Ref(q.name)), state=states))
+    yield w.line(left, plus(*names), *([plus(*put_in)] if put_in else []), remark=remark)
+
+
+def is_short(w: Writing, factor: Expr) -> bool:
+    return sum(1 for _ in walk(w.math(factor))) <= SHORT
+
+
+def _own(w: Writing, s: Quantity, q: Quantity) -> Expr:
+    own = direct(w, s, q)
+    assert own is not None
+    return own
 
 
 def factors_of(expr: Expr) -> tuple[Expr, ...]:
@@ -329,8 +365,8 @@ def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity
     if not carried(w):
         return needed, free
     first = w.d.system.quantity(start(w))
-    for q in (q for q in w.d.plain if _leads(w, first, q)):
-        reached = [s for s in through_time(w, q) if _leads(w, first, s)]
+    for q in (q for q in w.d.plain if made_of(w.d.system, first, q)):
+        reached = [s for s in through_time(w, q) if made_of(w.d.system, first, s)]
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
         if loose(w, q):
             continue
@@ -363,7 +399,7 @@ def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
     found: dict[tuple[Quantity, ...], list[Quantity]] = {}
     first = w.d.system.quantity(start(w))
     for q in w.d.plain:
-        singles = tuple(s for s in loose(w, q) if _leads(w, first, s))
+        singles = tuple(s for s in loose(w, q) if made_of(w.d.system, first, s))
         if singles:
             found.setdefault(singles, []).append(q)
     return found

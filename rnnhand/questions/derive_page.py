@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rnnhand.calculus.local import Local
+from rnnhand.calculus.dependence import made_of
+from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -97,7 +98,8 @@ def alike(w: Writing, claim: Claim) -> list[Claim]:
             return node
 
         left, form = (rewrite(e, put) for e in (claim.left, claim.forms[0]))
-        found.append(Claim(claim.part, left, (form,)))
+        if form != claim.forms[0]:  # else no derivative stands in it by name
+            found.append(Claim(claim.part, left, (form,)))
     return found
 
 
@@ -111,7 +113,7 @@ def document(page: Page, checked: Checked) -> Document:
 def _model(w: Writing) -> Iterator[Block]:
     d = w.d
     yield Definitions(
-        tuple((e.target, w.math(e.body)) for e in without_implied(d.system).equations)
+        tuple((e.target, w.given(e.body)) for e in without_implied(d.system).equations)
     )
     if d.system.pushed:
         given_ones: list[Sentence] = [
@@ -147,10 +149,14 @@ def _loss(d: Derivation) -> Ref:
 
 def _locals(w: Writing) -> Iterator[Block]:
     """The derivative of every equation by everything in it."""
+    marked = False
     for local in w.d.locals:
         if local.value is not None and not _is_seed(local):
             name = direct_name(w, local)
+            marked = marked or name != local.name
             yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+    if marked:
+        yield Paragraph(w.say("derive-alone"))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
     # Of what goes element by element nothing is an outer product.
     if any(node.op == "@" or has_windows(node) for node in _operations(without)):
@@ -171,29 +177,15 @@ def _is_seed(local: Local) -> bool:
 
 
 def direct_name(w: Writing, local: Local) -> Ref:
-    """∂a_t/∂w, or ∂⁺a_t/∂w where w is in what a_t reads as well."""
-    name = local.name
-    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {
-        w.d.system.quantity(local.by)
-    }
-    if any(local.by.index is None and depends(w, q, local) for q in reads):
-        return Ref("d⁺" + name.name[1:], name.index)
-    return name
-
-
-def depends(w: Writing, q: Quantity, local: Local) -> bool:
-    """Whether a quantity depends on what `local` differentiates by."""
-    system = w.d.system
-    goal, left = system.quantity(local.by), [q]
-    seen: set[Quantity] = set()
-    while left:
-        here = left.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        for equation in system.made_by.get(here, ()):
-            left += [system.quantity(r) for r in refs(equation.body)]
-    return goal in seen
+    """∂a_t/∂w; or ∂⁺a_t/∂w where w is in what a_t reads as well, ∂⁺h_t/∂h_{t−1} where h_{t−1} acts
+    on something else inside the step that h_t reads."""
+    if local.by.index is not None:
+        return derive_chain.link_name(w, local)
+    by = w.d.system.quantity(local.by)
+    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {by}
+    if any(made_of(w.d.system, q, by) for q in reads):
+        return derivative_name(local.of, local.by, "⁺")
+    return local.name
 
 
 def _backward(w: Writing) -> Iterator[Section]:

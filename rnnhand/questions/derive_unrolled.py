@@ -25,15 +25,17 @@ from rnnhand.questions.derive_chain import (
     direct,
     factors_of,
     is_scalar,
+    is_short,
     link_names,
     loose,
     others,
     start,
+    summed_before,
     through_time,
     total_name,
 )
 from rnnhand.questions.derive_writing import Writing, product_of
-from rnnhand.system.model import Quantity
+from rnnhand.system.model import SCALAR, Quantity
 
 MOST_NODES = 60
 """Nodes of a sum with the equations put in beyond which it says less than it hides."""
@@ -46,7 +48,10 @@ def sums(w: Writing) -> list[Section]:
     for q in w.d.plain:
         if not loose(w, q):
             groups.setdefault(tuple(through_time(w, q)), []).append(q)
-    for reached, members in groups.items():
+    for reached, listed in groups.items():
+        members = [q for q in listed if not any(summed_before(w, s.ref(), q) for s in reached)]
+        if not members:
+            continue
         lags = {
             t.lag
             for t in w.d.transitions
@@ -67,13 +72,15 @@ def for_step(w: Writing, step: int) -> list[Section]:
 
 def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterator[Block]:
     """The sum for one parameter and its like; for each where the equations can be put in."""
-    for q in members:
-        if q == members[0] or is_scalar(w, s, q):
-            yield from _unrolled(w, s, q)
-    others = [q for q in members[1:] if not is_scalar(w, s, q)]
+    short = all(is_short(w, t.value) for t in w.d.transitions if w.d.system.quantity(t.of) == s)
+    singly = [q for q in members if short and is_scalar(w, s, q)]
+    for q in dict.fromkeys((members[0], *singly)):
+        yield from _unrolled(w, s, q)
+    others = [q for q in members[1:] if q not in singly]
     if others:
         rest = joined([(Math(Ref(q.name)),) for q in others])
-        w.alike[total_name(start(w), members[0])] = others
+        itself = w.d.system.quantity(start(w)) == s
+        w.alike[total_name(s.ref() if itself else start(w), members[0])] = others
         yield Paragraph(w.say("derive-alike", list=rest))
 
 
@@ -101,23 +108,30 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
     def summed(now: Expr) -> Expr:
         return _sum(w, s, product_of([_product(w, step, now, forward), direct_k]), now, forward)
 
-    if ends:
+    if ends and not summed_before(w, start(w), q):
         terms: list[Expr] = []
         for end, prefix in ends.items():
             heads = [product_of(link_names(w, c, prefix)) for c in prefix]
             first = factors_of(heads[0]) if len(heads) == 1 else (plus(*heads),)
             terms.append(product_of([*first, summed(_now(end))]))
         terms += [product_of(link_names(w, c, paths)) for c in beside]
-        scalar = w.d.shape(t.value) == (1, 1)
-        order = "derive-unrolled-matrix" if forward else "derive-unrolled-ahead"
-        rule = "derive-unrolled-rule" if scalar else order
-        yield w.line(total_name(start(w), q), plus(*terms), remark=w.say(rule))
+        remark = w.say(_rule(w, t, forward))
+        yield w.line(total_name(start(w), q), plus(*terms), remark=remark)
     here = Shift(over) if isinstance(here, Shift) else here
     now = _now(Ref(s.name, here))
     closed = _closed(w, s, q, t, now, forward)
+    state = total_name(Ref(s.name, here), q)
     if closed is not None:
-        yield w.line(total_name(Ref(s.name, here), q), summed(now), closed,
-                     remark=w.say("derive-put-in"))  # fmt: skip
+        yield w.line(state, summed(now), closed, remark=w.say("derive-put-in"))
+    elif itself:
+        yield w.line(state, summed(now), remark=w.say(_rule(w, t, forward)))
+
+
+def _rule(w: Writing, t: Transition, forward: bool) -> str:
+    """What is said of the product: matrices have an order."""
+    if w.d.shape(t.value) == SCALAR:
+        return "derive-unrolled-rule"
+    return "derive-unrolled-matrix" if forward else "derive-unrolled-ahead"
 
 
 def _now(end: Ref) -> Expr:
@@ -146,13 +160,14 @@ def _closed(
     w: Writing, s: Quantity, q: Quantity, t: Transition, now: Expr, forward: bool
 ) -> Expr | None:
     """Σ_k h_{k−1} w^{t−k} Π_{i=k..t} f′(a_i): factors without a step leave the product as a power,
-    and the product takes in the factor that stands at k alone."""
+    and the product takes in the factor that stands at k alone. Nothing where a step is long."""
     own = direct(w, s, q)
     scalar = own is not None and w.d.shape(t.value) == (1, 1) == w.d.shape(own)
-    if own is None or not scalar or not forward or own == Number("0"):
+    if own is None or not scalar or not forward or own == Number("0") or not is_short(w, t.value):
         return None
-    moving = [f for f in factors_of(w.math(t.value)) if any(r.index for r in refs(f))]
-    constant = [f for f in factors_of(w.math(t.value)) if f not in moving]
+    step = factors_of(w.math(t.value))
+    moving = [f for f in step if any(r.index for r in refs(f))]
+    constant = [f for f in step if f not in moving]
     rest = list(factors_of(w.math(own)))
     merges = bool(moving) and all(f in rest for f in moving)
     if merges:
@@ -202,6 +217,8 @@ def _stacked(
         k * ahead <= 0 for k in running
     ):  # what is read of earlier steps is in S_t too
         ends, lags = {Shift(over)}, {*lags, *(ahead - k for k in running)}
+    if summed_before(w, start(w), q):
+        ends = set()
     here = next(iter(ends)) if len(ends) == 1 else Shift(over)
     now: Expr = Number(str(here.step)) if isinstance(here, At) else Ref(over)
     step = derivative_name(Ref(name, Shift(w.inner)), Ref(name, Shift(w.inner, -ahead)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rnnhand.calculus.spelled import at, difference
+from rnnhand.calculus.spelled import at, difference, gathered
 from rnnhand.calculus.transitions import Transition
 from rnnhand.document.blocks import Inline, Sentence, Step
 from rnnhand.explain.mathematics import mathematical
@@ -49,12 +49,17 @@ class Writing:
     def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
         return sentence(self.words, code, **slots)
 
-    def math(self, expr: Expr) -> Expr:
+    def given(self, expr: Expr) -> Expr:
+        """What the problem says, as its author wrote it."""
         return difference(mathematical(expr, self.d.shape, self.d.system.functions))
 
+    def math(self, expr: Expr) -> Expr:
+        """What was derived."""
+        return gathered(self.given(expr), self.d.shape)
+
     def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
-        """left = form = … = the last form, each form once."""
-        kept = list(dict.fromkeys(forms))
+        """left = form = … = the last form, each form once, and not left again."""
+        kept = list(dict.fromkeys(f for f in forms if f != left)) or list(forms[-1:])
         return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
 
     def rules(self, names: Sequence[str]) -> Sentence:

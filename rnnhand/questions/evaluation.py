@@ -37,6 +37,10 @@ def evaluator(settled: Settled[Worked], shape: ShapeOf, digits: int) -> Evaluate
 
     def pick(worked: Worked, expr: Expr, step: int | None) -> Any:
         full = worked.plan.full
+        if isinstance(expr, Ref) and isinstance(expr.index, Shift) and step is not None:
+            q = full.quantity(expr)  # dL/dw[t] and dL/dw[k] are two
+            if q in worked.storage:
+                return at(full, worked.storage, q, full.step(expr, {q.over: step}))
         here = at_step(expr, full, step)
         if isinstance(here, Ref) and full.quantity(here) in worked.storage:
             return at(full, worked.storage, full.quantity(here), full.step(here))

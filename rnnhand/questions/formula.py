@@ -93,6 +93,9 @@ class Formula:
     system: System = field(repr=False)
     entries: Mapping[str, tuple[str, Entry]]
     """The names of entries that are differentiated: of what, and where."""
+    silent: tuple[Instance, ...] = ()
+    """Where a formula that runs with the steps says nothing, all that it mentions being absent:
+    the beginning of a recursion."""
 
     def shape(self, expr: Expr) -> Shape:
         """The shape of anything that may be written in the formula."""
@@ -194,16 +197,24 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     if wrong:
         raise Failure(wrong)
     system = components.system
-    instances = []
+    instances: list[Instance] = []
+    silent: list[Instance] = []
     for k, values in enumerate(placements):
         of, by = (_placed(system, r, values) for r in (pair.of, pair.by))
         own = _instance(system, trees[k % len(trees)], values)
         there = _at(system, right, values)
         assert there is not None
-        instances.append(Instance(of, by, own, there, entry))
+        instance = Instance(of, by, own or Number("0"), there, entry)
+        (instances if own is not None else silent).append(instance)
     shown_tree = _spelled_as(tree, system.functions)
     return Formula(
-        problem, entry_of(name, entry), shown_tree, tuple(instances), system, components.known
+        problem,
+        entry_of(name, entry),
+        shown_tree,
+        tuple(instances or silent),
+        system,
+        components.known,
+        tuple(silent if instances else ()),
     )
 
 
@@ -331,10 +342,11 @@ def _placed(system: System, ref: Ref, values: Mapping[str, int]) -> Ref:
     return Ref(ref.name, At(system.step(ref, values) or 0), ref.span)
 
 
-def _instance(system: System, tree: Expr, values: Mapping[str, int]) -> Expr:
-    """The formula at absolute steps; a summand that mentions what does not exist is absent."""
+def _instance(system: System, tree: Expr, values: Mapping[str, int]) -> Expr | None:
+    """The formula at absolute steps; a summand that mentions what does not exist is absent. None
+    where all are."""
     kept = [placed for part in summands(tree) if (placed := _at(system, part, values)) is not None]
-    return plus(*kept) if kept else Number("0")
+    return plus(*kept) if kept else None
 
 
 def _at(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:

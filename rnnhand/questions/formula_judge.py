@@ -19,6 +19,7 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula
+from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import reasons
 from rnnhand.questions.formula_summands import Summand, wrong_summand
@@ -62,9 +63,14 @@ class Judged:
     counterexample: Counterexample | None = None
     reasons: tuple[Variant, ...] = ()
     summand: Summand | None = None
+    held: tuple[Ref, ...] = ()
+    """Wrong as the total derivative, and right with these states held."""
     factor: str = ""
     shapes: tuple[Shape, Shape] | None = None
     agrees_here: bool = False
+    elsewhere: tuple[Quantity, ...] = ()
+    """With the given data only: what of these tells the formulas apart where it is another; then
+    `counterexample` is a point where it is."""
 
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
@@ -92,8 +98,10 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
         if agrees_here and not any(p is not None and different(p) for _, p in narrow):
             named = list(_named_moved(formula, dice))
             if not any(p is not None and different(p) for _, p in named):
-                right = proved(formula, fixed)
-                return Judged("right" if right else "undecided", "given-data")
+                if not proved(formula, fixed):
+                    return Judged("undecided", "given-data")
+                counter, moved = _elsewhere(formula, dice, fixed)
+                return Judged("right", "given-data", counter, elsewhere=moved)
             narrow += named
         general = [*narrow, *general]
     points = [(g, p) for g, p in general if p is not None]
@@ -159,18 +167,55 @@ def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point,
         yield given, at_point(lambda arithmetic, s=system: values_of(formula, s, arithmetic))  # type: ignore[misc]
 
 
+def _elsewhere(
+    formula: Formula, dice: random.Random, fixed: Sequence[Role]
+) -> tuple[Counterexample | None, tuple[Quantity, ...]]:
+    """The data of which other values alone tell the formulas apart, and a point where they do."""
+    full = filled(formula, formula.full)
+    found: list[Quantity] = []
+    counter = None
+    for q in (q for q, g in full.given.items() if g.role in fixed):
+        for k in range(POINTS):
+            placed = at_random(full, dice, positive=k % 2 == 1)  # what stands under a logarithm
+            given = {
+                r: g if r == q or g.role not in fixed else full.given[r]
+                for r, g in placed.given.items()
+            }
+            system = replace(placed, given=given)
+            pairs = at_point(lambda arithmetic, s=system: values_of(formula, s, arithmetic))  # type: ignore[misc]
+            if pairs is not None and different(pairs):
+                found.append(q)
+                counter = counter or _counterexample(formula, given, pairs, False)
+                break
+    return counter, tuple(found)
+
+
+def tells_class(entries: Sequence[Any], shape: Shape) -> bool:
+    """Whether each column, or each row of a batch, is a 1 among zeros."""
+    return all(len(g) > 1 and sorted(g, key=str) == [0] * (len(g) - 1) + [1]
+               for g in _groups(entries, shape))  # fmt: skip
+
+
+def _groups(entries: Sequence[Any], shape: Shape) -> list[Sequence[Any]]:
+    rows, columns = shape
+    size = rows if columns == 1 else columns
+    return [entries[i : i + size] for i in range(0, len(entries), size)]
+
+
 def _moved(
     old: Sequence[Any], new: tuple[Any, ...], shape: Shape, dice: random.Random
 ) -> tuple[Any, ...]:
     """Other data of the same kind: what tells a class in each column, or in each row of a batch,
     tells one at random; anything else is `new`."""
-    rows, columns = shape
-    size = rows if columns == 1 else columns
-    groups = [old[i : i + size] for i in range(0, len(old), size)]
-    if size == 1 or any(sorted(g, key=str) != [0] * (size - 1) + [1] for g in groups):
+    if not tells_class(old, shape):
         return new
-    chosen = [dice.randrange(size) for _ in groups]
-    return tuple(Fraction(int(i == one)) for one in chosen for i in range(size))
+    groups = _groups(old, shape)
+    chosen = [dice.randrange(len(g)) for g in groups]
+    return tuple(
+        Fraction(int(i == one))
+        for one, g in zip(chosen, groups, strict=True)
+        for i in range(len(g))
+    )
 
 
 def _fixed(full: System, expr: Expr) -> Iterator[Ref]:
@@ -213,6 +258,9 @@ def _undefined(
 def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Judged:
     given, pairs = next((g, p) for g, p in points if different(p))
     counter = _counterexample(formula, given, pairs, own)
+    held = states_held(formula)
+    if held:
+        return Judged("wrong", counterexample=counter, held=held)
     factor = _factor(formula, [p for _, p in points])
     found = () if factor else reasons(formula, points)
     summand = None if factor or found else wrong_summand(formula, [given for given, _ in points])

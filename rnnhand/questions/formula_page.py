@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -32,9 +32,9 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
-from rnnhand.questions.formula_judge import Counterexample, Judged
+from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
 from rnnhand.questions.formula_summands import Summand
-from rnnhand.system.model import SCALAR
+from rnnhand.system.model import SCALAR, Given, Quantity, Role
 from rnnhand.system.shapes import shown
 
 MOST_SHOWN = 12
@@ -56,7 +56,7 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
     ]
     kind = {"right": "right", "wrong": "wrong"}.get(judged.verdict, "unreadable")
     verdict = Tag(kind, words.say(f"formula-{judged.verdict}"))
-    blocks.append(Paragraph((verdict, " ", *_why(judged, say))))
+    blocks.append(Paragraph((verdict, " ", *_why(formula, judged, say))))
     if judged.counterexample is not None:
         blocks.append(_counter(formula, judged, say))
     title = problem.wording(problem.title, words.lang) or problem.name
@@ -91,10 +91,12 @@ def _written(formula: Formula) -> Expr:
         return formula.written
 
 
-def _why(judged: Judged, say: Any) -> Sentence:
+def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.verdict == "right":
         found: Sentence = say(f"formula-right-{judged.holds}")
-        return found
+        silent = joined([(Math(i.name),) for i in formula.silent])
+        said = [say("formula-silent", list=silent)] if silent else []
+        return joined([found, *_elsewhere(formula, judged, say), *said], " ")
     if judged.verdict == "undecided":
         why = "no-value" if judged.holds == "no-value" else "why"
         found = say(f"formula-undecided-{why}")
@@ -104,6 +106,9 @@ def _why(judged: Judged, say: Any) -> Sentence:
         own, right = judged.shapes
         code = "formula-turned" if own == (right[1], right[0]) else "formula-shape"
         parts.append(say(code, own=shown(own), right=shown(right)))
+    if judged.held:
+        held = joined([(Math(r),) for r in judged.held])
+        parts.append(say("formula-held", at=held))
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
     parts += [reason(slip, say) for slip in judged.reasons]
@@ -112,6 +117,25 @@ def _why(judged: Judged, say: Any) -> Sentence:
     if judged.agrees_here:
         parts.append(say("formula-agrees-here"))
     return joined(parts, " ")
+
+
+def _elsewhere(formula: Formula, judged: Judged, say: Any) -> list[Sentence]:
+    """For which other data a formula that is right with those given is wrong."""
+    if judged.holds != "given-data":
+        return []
+    if not judged.elsewhere:
+        return [say("formula-differ")]
+    given = [formula.system.given[q] for q in judged.elsewhere]
+    classes = all(tells_class(entries, g.shape) for g in given for entries in g.values.values())
+    listed = joined([(Math(_short(g)),) for g in given])
+    code = "formula-differ-classes" if classes else "formula-differ-for"
+    return [say(code, list=listed, count=str(len(given)))]
+
+
+def _short(given: Given) -> Ref:
+    """h_0, or x_t where it is given at several steps."""
+    (first, *others) = given.values
+    return given.quantity.ref() if others else given.quantity.at(first)
 
 
 def reason(slip: Variant, say: Any) -> Sentence:
@@ -147,7 +171,7 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
     if counter.at_the_problem:
         lines.append(Paragraph(say("formula-own-numbers")))
     else:
-        point = _point(formula, counter)
+        point = _point(formula, counter, judged.elsewhere or tuple(formula.system.given))
         if point:
             lines.append(Paragraph(joined(point)))
     right = Shown(_shown(counter.right))
@@ -157,7 +181,8 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
         own = Shown(_shown(counter.own))
         both = say("formula-values", name=Math(name), own=own, right=right)
     lines.append(Paragraph(both))
-    return Section(say("formula-counterexample"), tuple(lines))
+    title = "formula-elsewhere" if judged.elsewhere else "formula-counterexample"
+    return Section(say(title), tuple(lines))
 
 
 def entry_name(counter: Counterexample) -> Expr:
@@ -171,10 +196,11 @@ def _shown(value: Any) -> Numeral:
         return numeral(value, DIGITS)
 
 
-def _point(formula: Formula, counter: Counterexample) -> list[Sentence]:
+def _point(formula: Formula, counter: Counterexample, told: Collection[Quantity]) -> list[Sentence]:
     """w = 1/2, h_0 = 0, …: what was given at the point, where it is not too much."""
+    parameters = [q for q, g in formula.system.given.items() if g.role is Role.PARAMETER]
     found: list[Sentence] = []
-    for q in formula.system.given:
+    for q in (q for q in formula.system.given if q in told or q in parameters):
         g = counter.given[q]
         for step, entries in g.values.items():
             table = _table(entries, g.shape)
@@ -212,15 +238,20 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         "also": [],
         "counterexample": None,
         "shapes": None,
+        "silent_at": [text(i.name) for i in formula.silent],
+        "differs_for": [str(q) for q in judged.elsewhere],
     }
     if judged.shapes is not None:
         found["shapes"] = {"given": list(judged.shapes[0]), "expected": list(judged.shapes[1])}
     slips = [_slip(slip, words) for slip in judged.reasons]
     if judged.summand is not None:
         slips = list(_summand(judged.summand, words))
+    if judged.held:
+        at = ", ".join(text(r) for r in judged.held)
+        slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
     if slips:
         found["reason"], found["also"] = slips[0], slips[1:]
-    if counter is not None:
+    if counter is not None and judged.verdict == "wrong":
         values: dict[str, object] = {}
         for q in formula.system.given:
             g = counter.given[q]

@@ -12,6 +12,7 @@ from rnnhand.arithmetic.equality import Pairs, proved_same
 from rnnhand.calculus.dependence import Instance, mentions
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.tidy import tidy
+from rnnhand.calculus.transitions import states
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -116,6 +117,10 @@ def _cuts(formula: Formula, full: System) -> Iterator[System]:
     yield cut(full, backward)
     yield cut(full, [*applied, *backward])
     yield cut(full, [*_put_together(formula), *backward])
+    carried = {q for q, _ in states(formula.system)}
+    if carried:
+        between = [e for e in formula.system.equations if full.quantity(e.target) not in carried]
+        yield cut(full, [*between, *backward])
 
 
 def activated(formula: Formula) -> list[Equation]:

@@ -17,6 +17,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Expr,
     Ref,
+    refs,
     rewrite,
 )
 from rnnhand.questions.derive_check import at_random
@@ -93,7 +94,7 @@ def _slips(formula: Formula, gradients: Sequence[Gradient]) -> Iterator[tuple[Va
     """The slips that can be made in the way back of every entry alike."""
     by = formula.instances[0].by
     first, *others = (
-        {(s.kind, s.at, s.everywhere): s
+        {(s.kind, s.at, s.everywhere, s.absent): s
          for s in variants(g, g.system.quantity(derivative_ref(of, by)))}
         for g, of in zip(gradients, numerators(formula), strict=True)
     )  # fmt: skip
@@ -120,7 +121,8 @@ def _slipped(formula: Formula, gradients: Sequence[Gradient], slips: Sequence[Va
     for found, slip in zip(gradients, slips, strict=True):
         made = {found.system.quantity(e.target).name for e in found.adjoints}
         running = any(n.index is not None for i in formula.instances for n in i.names)
-        own |= made if slip.everywhere else set() if running else made & judged
+        local = {slip.within} - judged if running else made & {slip.within, *judged}
+        own |= made if slip.everywhere else local
 
     def renamed(expr: Expr) -> Expr:
         if isinstance(expr, Ref) and expr.name in own:
@@ -141,8 +143,23 @@ def _slipped(formula: Formula, gradients: Sequence[Gradient], slips: Sequence[Va
         shapes[q] = shapes[Quantity(f"{RIGHT}{i}")]
         body = rewrite(instance.right, lambda e: renamed_target(e, judged))
         equations.append(Equation(Ref(q.name), (Term(body, None),), None))
-    full = replace(formula.full, equations=(*formula.full.equations, *equations), shapes=shapes)
+    wanted = _read_by(equations, {f"{SLIP}{RIGHT}{i}" for i in range(len(formula.instances))})
+    full = replace(formula.full, equations=(*formula.full.equations, *wanted), shapes=shapes)
     return filled(formula, full)
+
+
+def _read_by(equations: Sequence[Equation], names: Collection[str]) -> list[Equation]:
+    """The equations that make some quantities, and all that these are made of."""
+    by_name: dict[str, list[Equation]] = {}
+    for e in equations:
+        by_name.setdefault(e.target.name, []).append(e)
+    left, seen = [*names], {*names}
+    while left:
+        for e in by_name.get(left.pop(), ()):
+            new = {r.name for t in e.terms for r in refs(t.body)} - seen
+            left += new
+            seen |= new
+    return [e for e in equations if e.target.name in seen]
 
 
 def renamed_target(expr: Expr, judged: set[str]) -> Expr:

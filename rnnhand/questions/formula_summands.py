@@ -78,7 +78,9 @@ def _read(formula: Formula, written: Expr) -> Formula | None:
         found = read(formula.problem, formula.said(formula.target), text(written))
     except Failure:
         return None
-    return None if clash(found) else found
+    # What is left of a sum says 0 where the sum said something.
+    whole = replace(found, instances=(*found.instances, *found.silent), silent=())
+    return None if clash(whole) else whole
 
 
 def _agrees(formula: Formula, points: Sequence[Point]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnhand.document.blocks import Block, Section, Step
-from rnnhand.explain.steps import Telling, grid, grouped, step_of
+from rnnhand.explain.steps import Telling, grid, grouped, in_passes, step_of
 from rnnhand.explain.windows import entries
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import Equation, Quantity, System
@@ -18,7 +18,8 @@ def section(telling: Telling, plan: Plan) -> Section:
     if telling.detail != "result":
         early, late = _around(system, order)
         blocks += [line for e in early for line in _worked(telling, e, None)]
-        blocks += grouped(telling, order, 1, lambda e, s: _worked(telling, e, s))
+        loops = in_passes(telling, order, 1)
+        blocks += grouped(telling, loops, lambda e, s: _worked(telling, e, s))
     else:
         late = [e for e in order if e.steps is None]
     for over in system.indices:

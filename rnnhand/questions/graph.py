@@ -278,7 +278,8 @@ def _caption(
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
         said.append(sentence(words, code, names=names))
     if folded and any(a.lag for a in found.arcs):
-        said.append(sentence(words, "graph-delay"))
+        against = any(a.lag > 0 for a in found.arcs)
+        said.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
     if subject.value is not None and not folded:
         numbers: list[Sentence] = []
         if wish.values:

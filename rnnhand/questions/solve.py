@@ -291,10 +291,16 @@ def _given(telling: Telling, system: System) -> Iterator[Sentence]:
     same: dict[tuple[str, Table], list[Expr]] = {}
     sequences: list[Sentence] = []
     known: list[Sentence] = []
-    letters: list[Expr] = []
+    letters: list[Sentence] = []
+    running: list[Sentence] = []
     for given in system.given.values():
         if given.shape == SCALAR and len(given.values) > 1:
-            sequences += _sequences(telling, given)
+            if given.has_letters and all(
+                _is_letter(telling, given.quantity.at(step)) for step in given.values
+            ):
+                running += _from_to(given)
+            else:
+                sequences += _sequences(telling, given)
             continue
         for step in given.values:
             ref = given.quantity.at(step)
@@ -307,27 +313,45 @@ def _given(telling: Telling, system: System) -> Iterator[Sentence]:
         sentence: list[Inline] = []
         for name in names[:-1]:
             sentence += [Math(name), " = "]
-        if isinstance(table, Numeral) and table.exact == names[-1] and len(names) == 1:
-            letters.append(names[0])
+        if len(names) == 1 and _is_letter(telling, names[0]):
+            letters.append((Math(names[0]),))
             continue
         known.append((*sentence, Equals(names[-1], table)))
-    if len(letters) == 1:
-        yield telling.say("letter", name=Math(letters[0]))
+    letters += running
+    if len(letters) == 1 and not running:
+        yield telling.say("letter", name=letters[0])
     elif letters:
-        yield telling.say("letters-given", list=joined([(Math(name),) for name in letters]))
+        yield telling.say("letters-given", list=joined(letters))
     yield from known
     yield from sequences
+
+
+def _is_letter(telling: Telling, name: Expr) -> bool:
+    """Whether nothing but its own name stands for a given number."""
+    table = telling.value(name, None)
+    return isinstance(table, Numeral) and table.exact == name
+
+
+def _from_to(given: Given) -> list[Sentence]:
+    """x_1, …, x_3; each on its own where steps are left out."""
+    steps = [step for step in given.values if step is not None]
+    ends = (steps[0], steps[-1]) if _in_a_row(steps) and len(steps) > 2 else steps
+    named: list[Sentence] = [(Math(given.quantity.at(step)),) for step in ends]
+    return [joined(named, ", …, ")] if len(named) < len(steps) else named
+
+
+def _in_a_row(steps: list[int]) -> bool:
+    return steps == list(range(steps[0], steps[0] + len(steps)))
 
 
 def _sequences(telling: Telling, given: Given) -> Iterator[Sentence]:
     steps = [s for s in given.values if s is not None]
     q = given.quantity
-    if steps != list(range(steps[0], steps[0] + len(steps))):
+    if not _in_a_row(steps):
         for step in steps:
             yield (Equals(q.at(step), telling.value(q.at(step), None)),)
         return
-    dots = ", " if len(steps) == 2 else ", …, "
-    sentence: list[Inline] = [Math(q.at(steps[0])), dots, Math(q.at(steps[-1])), " = "]
+    sentence: list[Inline] = [*joined(_from_to(given)), " = "]
     left_out = range(BEGINNING, len(steps) - END) if len(steps) > LONGEST else range(0)
     for i, step in enumerate(steps):
         if i not in left_out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -46,6 +47,11 @@ from rnnhand.render.notation import ASCII, GAP, LONGEST_FRACTION, UNICODE, numbe
 from rnnhand.render.plane_text import drawn as in_plane
 from rnnhand.render.spelling import INDENT, Piece, Spelling, can_show
 from rnnhand.render.tables import is_wordy
+
+FRACTION = re.compile(r"\d/\d")
+
+SUMS = "+-−="
+"""Signs before which a line may begin anew."""
 
 VERDICTS = {
     "right": "green",
@@ -253,7 +259,8 @@ class _Page(Spelling):
         return lines
 
     def cut(self, piece: Piece, margin: int) -> list[Piece]:
-        """A piece that is too wide for any line, cut where a formula may be: at blanks, at ·."""
+        """A piece that is too wide for any line, cut where a formula may be: before the sign of a
+        summand, behind ·, inside as few brackets as can be."""
         room = self.width - margin
         if piece.box.width <= room or piece.box.height > 1:
             return [piece]
@@ -262,11 +269,15 @@ class _Page(Spelling):
         while cell_len(rest) > room:
             over = f"/{self.signs.partial}"  # ∂L/∂w is one name
             places = [
-                i + 1
-                for i, c in enumerate(rest[:room])
-                if c in " ·*/" and not rest.startswith(over, i)
+                (depth, i + 1)
+                for i, (c, depth) in enumerate(zip(rest[:room], _depths(rest), strict=False))
+                if c in " ·*/"
+                and not rest.startswith(over, i)
+                and rest[:i][-1:] not in SUMS
+                and not FRACTION.match(rest, max(i - 1, 0))
             ]
-            end = places[-1] if places and places[-1] > room // 2 else room
+            far = [(depth, -end) for depth, end in places if end > room // 2]
+            end = -min(far)[1] if far else room
             found.append(Piece(word(rest[:end]), piece.style))
             rest = rest[end:]
         return [*found, Piece(word(rest), piece.style)]
@@ -382,6 +393,15 @@ class _Page(Spelling):
         box = beside(*(self.inline(i) for i in sentence)) if sentence else word("")
         kinds = [i.kind for i in sentence if isinstance(i, Tag)]
         return Cell(box, VERDICTS[kinds[0]] if kinds else style)
+
+
+def _depths(line: str) -> Iterator[int]:
+    """Inside how many brackets each character stands."""
+    depth = 0
+    for c in line:
+        depth -= c in ")]}⌋"
+        yield depth
+        depth += c in "([{⌊"
 
 
 def _fits(form: list[Piece], room: int) -> bool:

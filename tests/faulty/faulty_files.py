@@ -555,6 +555,13 @@ CELLS = [
         "cell: lstm\nsizes: {x: ‹999999999999›, h: 1}\nsteps: 1..3\n",
         "a size is a whole number from 1 to 100000, but here is 999999999999",
     ),
+    faulty(
+        "parameters that the cell does not have",
+        "cell: lstm\nsteps: 1..2\nparameters: {W_f: 1, ‹V_f›: 2, ‹qq›: 1}\n"
+        'data: {"x[1..2]": [1, 2]}\n',
+        "V_f has a value, but neither the cell nor an equation here uses it … did you mean U_f?",
+        "qq has a value … the parameters of the cell are W_f, U_f, b_f,",
+    ),
 ]
 
 YAML = [

@@ -21,7 +21,7 @@ from rnnhand.calculus.rules import ONE
 from rnnhand.calculus.spelled import at as placed
 from rnnhand.calculus.tangent import push
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.derivatives import derivative_of
+from rnnhand.language.derivatives import DerivativeOf, derivative_of
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, substitute
 from rnnhand.questions.claims.claim import Claim, Pair, all_equal
 from rnnhand.questions.claims.numbers import Matrix, Point, Unchecked
@@ -93,7 +93,7 @@ class Judge:
 
     def places(self, left: Ref) -> list[Mapping[str, int]]:
         """Values of the running index: steps at both ends, where formulas are short."""
-        name = derivative_of(replace(left, name=left.name.replace("d⁺", "d", 1)))
+        name = unmarked(left)
         running = [r for r in (name.of, name.by) if isinstance(r.index, Shift)] if name else []
         if not running or name is None:
             return [{}]
@@ -110,13 +110,18 @@ class Judge:
         return [{var: s - ref.index.offset} for s in near]
 
     def by_one_equation(self, claim: Claim) -> Iterator[Pair]:
+        """What the equation alone gives; and that its name means no more than that: ∂h_t/∂z_t is
+        all that z_t does to h_t inside the step."""
         local = claim.local
         assert local is not None and local.value is not None
         steps = local.equation.steps
         step = None if steps is None else self.dice.choice(steps)
         var = local.of.index.var if isinstance(local.of.index, Shift) else ""
-        found = self.reader.value(local.value, {} if step is None else {var: step})
+        where = {} if step is None or not var else {var: step}
+        found = self.reader.value(local.value, where)
         yield from self.sides(found, self.point.edge(local, step), local.by)
+        assert isinstance(claim.left, Ref)
+        yield from self.sides(found, self.reader.value(claim.left, where), claim.left)
 
     def forward(self, claim: Claim, where: Mapping[str, int]) -> Iterator[Pair]:
         """Every form of a line of derivatives, as matrices."""
@@ -128,7 +133,7 @@ class Judge:
 
     def sides(self, found: Matrix, expected: Matrix, by: Ref) -> Iterator[Pair]:
         """Entry by entry; of a full matrix the columns that were followed."""
-        name = derivative_of(by)
+        name = unmarked(by)
         q = Quantity(name.by.name if name else by.name)
         chosen = self.point.columns.get(q)
         width = len(expected[0])
@@ -255,3 +260,8 @@ class Judge:
         whole = self.point.total(of, Instance(claim.by, None))
         for one, other in zip(own, whole, strict=True):
             yield from zip(one, other, strict=True)
+
+
+def unmarked(ref: Ref) -> DerivativeOf | None:
+    """What a name, ∂h_t/∂w or ∂⁺h_t/∂w, is the derivative of, and by what."""
+    return derivative_of(replace(ref, name=ref.name.replace("d⁺", "d", 1)))

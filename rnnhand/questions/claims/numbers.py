@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
-from rnnhand.calculus.dependence import Instance
+from rnnhand.calculus.dependence import Instance, made_of
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.local import Local
 from rnnhand.calculus.tangent import push, tangent, tangents
@@ -145,7 +145,8 @@ class Point:
     ) -> Matrix:
         total = self.nothing(of.quantity, by.quantity)
         for local in self.reading(of):
-            if running and _pinned(local):
+            mentioned = self.system.quantity(local.by)
+            if (running and _pinned(local)) or not made_of(self.system, mentioned, by.quantity):
                 continue
             read = self.instance(local.by, of)
             if read == by:

@@ -161,6 +161,8 @@ class Reader:
         """What the equation of a quantity says by itself."""
         found = self.point.nothing(of.quantity, by.quantity)
         for local in self.point.reading(of):
+            if self.point.system.quantity(local.by) != by.quantity:
+                continue
             if self.point.instance(local.by, of) == by:
                 found = added(found, self.point.edge(local, of.step))
         return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnnhand.calculus.gradient import contribution
 from rnnhand.document.blocks import (
     Block,
     Grid,
@@ -16,6 +15,7 @@ from rnnhand.document.blocks import (
     Sentence,
     Shown,
 )
+from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, Shift
 from rnnhand.questions.flow.measure import Clipped
@@ -57,7 +57,7 @@ def _contributions(page: Page, of: Ref, over: str) -> Iterator[Grid]:
     reached = {gradient.system.quantity(e.target) for e in gradient.adjoints if e.terms}
     states = [q for loop in work.loops for q in loop.shapes if q.over == over]
     states = [q for q in states if gradient.of_quantity(q) in reached]
-    parameters = [q for q in work.contributions if contribution(of, q, over) in reached]
+    parameters = [q for q in work.contributions if q.over == over]
     every = sorted(
         {s for q in states for s in work.adjoint_norms[q]}
         | {s for p in parameters for s in work.contributions[p]}
@@ -75,16 +75,28 @@ def _contributions(page: Page, of: Ref, over: str) -> Iterator[Grid]:
             cells = [number_cell(page, work.adjoint_norms[q].get(s)) for s in columns]
         rows.append(((Math(left),), *cells, ()))
     for p in parameters:
-        left = Ref(gradient.of_quantity(p).name)
+        parameter = Quantity(p.name)
+        left = Ref(gradient.of_quantity(parameter).name)
         parts = work.contributions[p]
-        if system.shapes[p] == SCALAR:
+        if system.shapes[parameter] == SCALAR:
             cells = [cell(page, parts.get(s)) for s in columns]
         else:
             left = Apply("norm2", (left,))
             cells = [number_cell(page, work.shares[p].get(s)) for s in columns]
         total = work.totals[p]
         rows.append(((Math(left),), *cells, number_cell(page, total)))
-    yield from grids((*head(over, columns), page.say("flow-sum")), rows)
+    yield from grids((*head(over, columns), _sum(page, parameters)), rows)
+
+
+def _sum(page: Page, parameters: list[Quantity]) -> Sentence:
+    """Over which steps the last column sums up: those of other indices too, where they give to
+    the same parameters."""
+    every = page.flow.settled.work.contributions
+    names = {p.name for p in parameters}
+    overs = dict.fromkeys(q.over for q in every if q.name in names)
+    if len(overs) < 2:
+        return page.say("flow-sum")
+    return page.say("flow-sum-over", list=joined([(Math(Ref(over)),) for over in overs]))
 
 
 def _adjoint(page: Page, q: Quantity, s: int) -> Sentence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rnnhand.arithmetic.base import Scalar
@@ -45,8 +45,8 @@ def as_data(page: Page, beside: Sequence[Page] = ()) -> dict[str, Any]:
             for s, x in by_step.items()
         },
         "contributions": {
-            f"d{of}/d{text(q.ref())}": {
-                str(s): page.table(x, system.shapes[q]) for s, x in by_step.items()
+            f"d{of}/d{q.name}{_apart(q, work.contributions)}": {
+                str(s): page.table(x, system.shapes[Quantity(q.name)]) for s, x in by_step.items()
             }
             for q, by_step in work.contributions.items()
         },
@@ -67,6 +67,11 @@ def as_data(page: Page, beside: Sequence[Page] = ()) -> dict[str, Any]:
         "confirmed": confirmed(flow) != 0,
         "beside": [as_data(other) for other in beside],
     }
+
+
+def _apart(q: Quantity, contributions: Collection[Quantity]) -> str:
+    """[k], where the steps of another index contribute to the same parameter too."""
+    return f"[{q.over}]" if sum(other.name == q.name for other in contributions) > 1 else ""
 
 
 def _loop(page: Page, i: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from shlex import quote
 
 from rnnhand.arithmetic.policy import Settled, settle
 from rnnhand.errors import Failure, failure
@@ -81,12 +82,24 @@ def _named(system: System, of: str) -> Ref:
         check_result(system, name)
     except Failure as error:
         raise Failure(replace(d, span=None) for d in error.diagnostics) from None
-    if not isinstance(name, ValueName) or name.entry:
-        raise failure("flow-of", None, "hint-flow-of", name=of[:60])
-    q = system.quantity(name.ref)
-    if q not in system.made_by or system.shapes[q] != SCALAR:
-        raise failure("flow-of", None, "hint-flow-of", name=of[:60])
-    return name.ref
+    if isinstance(name, ValueName) and not name.entry:
+        q = system.quantity(name.ref)
+        if q in system.made_by and system.shapes[q] == SCALAR:
+            return name.ref
+    example = _example(system)
+    hint = "hint-flow-of" if example else None
+    raise failure("flow-of", None, hint, name=of[:60], example=example)
+
+
+def _example(system: System) -> str:
+    """How a number that could be followed is named on the command line: the loss, or what runs
+    last; nothing where there is none."""
+    if system.loss is not None:
+        return f"--of {quote(text(system.loss))}"
+    for q in reversed(system.made_by):
+        if system.shapes[q] == SCALAR:
+            return f"--of {quote(text(q.at(system.steps[q][-1][-1]) if q.over else q.ref()))}"
+    return ""
 
 
 def _last_state(system: System) -> Ref | None:

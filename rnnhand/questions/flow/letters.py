@@ -1,4 +1,5 @@
-"""`flow` where numbers are missing: what is carried, and the factors as formulas."""
+"""`flow` without numbers, or with functions that may be any: what is carried, and the factors as
+formulas."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.tree import Apply, Ref, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.questions.flow.factors import formulas
@@ -31,6 +33,17 @@ from rnnhand.system.recurrences import Recurrence
 def letters(problem: Problem) -> list[str]:
     """The names of what has no numbers."""
     return [q.name for q, given in problem.system.given.items() if given.has_letters]
+
+
+def open_functions(problem: Problem) -> list[str]:
+    """The names of functions in the equations that may be any."""
+    used = {
+        node.op
+        for e in problem.system.equations
+        for node in walk(e.body)
+        if isinstance(node, Apply)
+    }
+    return [name for name, f in problem.system.functions.items() if f.open and name in used]
 
 
 def document(problem: Problem, words: Phrases) -> Document:
@@ -53,8 +66,14 @@ def document(problem: Problem, words: Phrases) -> Document:
         inner: list[Block] = [Paragraph(say(code, states=names))]
         inner += formulas(say, system, _unvalued(system, recurrence))
         blocks.append(Section(say("flow-loop", states=names), tuple(inner)))
-    named = ", ".join(letters(problem))
-    blocks.append(Note("warning", say("flow-letters-left", names=named)))
+    named = joined([(Math(Ref(name)),) for name in letters(problem)])
+    if named:
+        blocks.append(Note("warning", say("flow-letters-left", names=named)))
+    unchosen = open_functions(problem)
+    if unchosen:
+        listed = joined([(Math(Ref(name)),) for name in unchosen])
+        said = say("flow-open-left", list=listed, count=str(len(unchosen)), f=unchosen[0])
+        blocks.append(Note("warning", said))
     title = problem.wording(problem.title, words.lang) or problem.name
     return Document(
         title,

@@ -105,10 +105,16 @@ def column_of(system: System, storage: Storage, q: Quantity) -> ByStep:
 
 
 def steps_of(system: System, loop: Recurrence) -> list[int]:
-    """The steps that a recurrence makes, in its order."""
-    found = {
+    """The steps that a recurrence makes, in its order; what is made without a step before it, as
+    s_0 = h_T, is where it begins."""
+    made = {
         s for q in loop.states for e in system.made_by[q] if e.steps is not None for s in e.steps
     }
+    found = [
+        s
+        for s in made
+        if any(system.exists(k.state, s - k.lag * loop.direction) for k in loop.links)
+    ]
     return sorted(found, reverse=loop.direction < 0)
 
 

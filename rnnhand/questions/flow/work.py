@@ -10,10 +10,11 @@ from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.base import Arithmetic, Scalar
 from rnnhand.arithmetic.policy import Task
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
-from rnnhand.calculus.gradient import contribution, has_contributions
+from rnnhand.calculus.gradient import Gradient, contribution, has_contributions, shapes_in
 from rnnhand.errors import failure
-from rnnhand.language.tree import refs
+from rnnhand.language.tree import At, refs
 from rnnhand.problem.model import Problem
+from rnnhand.questions.evaluation import evaluated
 from rnnhand.questions.flow.bounds import Bound, bound_of, plus
 from rnnhand.questions.flow.loops import Loop, column_of, loop_of, size_of, steps_of
 from rnnhand.questions.flow.measure import ByStep, Clipped, ClipRule, Matrix, Measure
@@ -76,7 +77,8 @@ class FlowPlan:
 @dataclass(frozen=True)
 class FlowWork:
     """`worked` holds forward and adjoint values; `adjoint_norms` the size of the gradient by each
-    state, `shares` that of what each step contributes to the gradient of a parameter."""
+    state, `shares` that of what each step contributes to the gradient of a parameter: `w` over t
+    stands for what the steps t contribute to that of w."""
 
     worked: Worked
     loops: tuple[Loop, ...]
@@ -107,22 +109,18 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
         for q in (q for loop in loops for q in loop.recurrence.states):
             made = plan.gradient.of_quantity(q)
             adjoints[q] = column_of(full, storage, made)
-        for given in plan.parameters:
+        for given in (g for g in plan.parameters if not g.quantity.over):
+            whole = storage[plan.gradient.of_quantity(given.quantity)]
             for var in full.indices:
-                if not has_contributions(plan.system, given.quantity, var):
+                key = Quantity(given.quantity.name, var)
+                there = _contributed(plan.gradient, worked, given.quantity, var)
+                if not there:
                     continue
-                made = contribution(plan.gradient.of, given.quantity, var)
-                if made in storage:
-                    parts[given.quantity] = column_of(full, storage, made)
-                    whole = storage[plan.gradient.of_quantity(given.quantity)]
-                    totals[given.quantity] = (
-                        whole
-                        if given.shape == SCALAR
-                        else measure.length(entries(whole, given.shape))
-                    )
-                    shares[given.quantity] = {
-                        s: measure.length(x) for s, x in parts[given.quantity].items()
-                    }
+                parts[key] = there
+                totals[key] = (
+                    whole if given.shape == SCALAR else measure.length(entries(whole, given.shape))
+                )
+                shares[key] = {s: measure.length(x) for s, x in there.items()}
     weights = {
         g.quantity: measure.weight(entries(storage[g.quantity], g.shape), g.shape)
         for g in weights_on_the_way(plan.system, loops)
@@ -141,6 +139,28 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
     return FlowWork(
         worked, loops, adjoints, adjoint_norms, totals, parts, shares, weights, bounds, clipped
     )
+
+
+def _contributed(gradient: Gradient, worked: Worked, by: Quantity, var: str) -> dict[int, Matrix]:
+    """What each step gives to the gradient of a parameter, that of single steps such as y_0 too."""
+    if not has_contributions(worked.plan.system, by, var):
+        return {}
+    full, storage = gradient.system, worked.storage
+    running = contribution(gradient.of, by, var)
+    found = dict(column_of(full, storage, running)) if running in storage else {}
+    shape = full.shapes[by]
+    whole = gradient.of_quantity(by)
+    for term in (t for e in gradient.adjoints if e.target == whole.ref() for t in e.terms):
+        route = term.route
+        if route is None or not isinstance(route.index, At) or full.quantity(route).over != var:
+            continue
+        value = evaluated(worked.plan.full, worked, storage, term.body, shapes_in(full))
+        own = entries(value, shape)
+        before = found.get(route.index.step)
+        found[route.index.step] = (
+            own if before is None else tuple(a + b for a, b in zip(before, own, strict=True))
+        )
+    return found
 
 
 def _bounds(
