@@ -56,6 +56,8 @@ class Choice:
     offset: int | None = None
     """At which step the source reads what the target reads at t."""
     cost: int = 0
+    known: dict[Expr, Expr] = field(default_factory=dict, compare=False, repr=False)
+    """How expressions look under these values and functions, as far as anybody has asked."""
 
 
 @dataclass
@@ -68,6 +70,15 @@ class Search:
     limit: int = 200_000
     dearer: int | None = None
     """The least cost above the bound that was met."""
+    only: dict[Expr, bool] = field(default_factory=dict)
+    """Which expressions of the target are made of its parameters alone, as far as looked at."""
+    shifted: dict[tuple[str, int], Expr] = field(default_factory=dict)
+    """Right sides of equations at other steps, as far as looked at."""
+    mentions: Mapping[str, tuple[Ref, ...]] = field(init=False)
+    """What every equation of the source mentions."""
+
+    def __post_init__(self) -> None:
+        self.mentions = {q: tuple(refs(body)) for q, body in self.source.bodies.items()}
 
     def look(self) -> None:
         self.places += 1
@@ -82,7 +93,8 @@ class Search:
 
 def decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator[Choice]:
     if k.affords(s.cost + cost):
-        yield replace(s, values={**s.values, name: value}, cost=s.cost + cost)
+        values = {**s.values, name: value}
+        yield replace(s, values=values, cost=s.cost + cost, known={})
 
 
 def function_at(side: Side, s: Choice, key: str) -> str:
@@ -93,7 +105,8 @@ def chosen_function(k: Search, s: Choice, key: str, function: str) -> Iterator[C
     side = k.source if key in k.source.functions else k.target
     cost = 0 if side.functions[key] == function else CHOSEN
     if k.affords(s.cost + cost):
-        yield replace(s, functions={**s.functions, key: function}, cost=s.cost + cost)
+        functions = {**s.functions, key: function}
+        yield replace(s, functions=functions, cost=s.cost + cost, known={})
 
 
 def without_function(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
@@ -104,12 +117,21 @@ def without_function(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
     if a.op in k.source.open and k.source.functions[a.op] == "identity":
         cost = 0
     if k.affords(s.cost + cost):
-        yield replace(s, functions={**s.functions, a.op: "identity"}, cost=s.cost + cost)
+        functions = {**s.functions, a.op: "identity"}
+        yield replace(s, functions=functions, cost=s.cost + cost, known={})
 
 
-def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset()) -> Expr:
-    """The expression with everything that is a number by now put in. A sequence that is made of
-    its own earlier values (`within` which the search looks already) is no number for that."""
+def reduced(k: Search, s: Choice, a: Expr) -> Expr:
+    """The expression with everything that is a number by now put in."""
+    found = s.known.get(a)
+    if found is None:
+        found = s.known[a] = _reduced(k, s, a, frozenset())
+    return found
+
+
+def _reduced(k: Search, s: Choice, a: Expr, within: frozenset[str]) -> Expr:
+    """The same; a sequence that is made of its own earlier values (`within` which the search looks
+    already) is no number for that."""
 
     def put(node: Expr) -> Expr:
         match node:
@@ -118,7 +140,7 @@ def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset())
                 if isinstance(known, Number) or (known is not None and is_identity(known)):
                     return known
                 if name in k.source.bodies and name not in within and _follows(k, s, name):
-                    body = reduced(k, s, k.source.bodies[name], within | {name})
+                    body = _reduced(k, s, k.source.bodies[name], within | {name})
                     return body if isinstance(body, Number) else node
             case Apply("@", (w, x)) if is_identity(w):
                 return x
@@ -139,7 +161,7 @@ def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset())
 def _follows(k: Search, s: Choice, name: str) -> bool:
     """Whether a sequence may be a number by now: it is made of other sequences of the same step
     only, as i = 1 - f, or all its parameters are numbers."""
-    mentioned = list(refs(k.source.bodies[name]))
+    mentioned = k.mentions[name]
     weights = [r.name for r in mentioned if r.name in k.source.parameters]
     if weights:
         return all(isinstance(s.values.get(w), Number) for w in weights)
@@ -156,9 +178,14 @@ def is_parameter(k: Search, a: Expr) -> bool:
 
 def only_parameters(k: Search, b: Expr) -> bool:
     """Whether an expression of the target is made of its parameters alone."""
-    found = list(refs(b))
-    functions = any(isinstance(n, Apply) and n.op in k.target.functions for n in walk(b))
-    return bool(found) and not functions and all(r.name in k.target.parameters for r in found)
+    if b not in k.only:
+        nodes = list(walk(b))
+        found = [n for n in nodes if isinstance(n, Ref)]
+        functions = any(isinstance(n, Apply) and n.op in k.target.functions for n in nodes)
+        k.only[b] = (
+            bool(found) and not functions and all(r.name in k.target.parameters for r in found)
+        )
+    return k.only[b]
 
 
 def constant_part(terms: list[Term]) -> Fraction:
@@ -169,7 +196,10 @@ def offset_of(ref: Ref) -> int:
     return ref.index.offset if isinstance(ref.index, Shift) else 0
 
 
-def body_at(side: Side, ref: Ref) -> Expr:
+def body_at(k: Search, side: Side, ref: Ref) -> Expr:
     """The right side of a sequence's equation at the step of a mention."""
-    var = ref.index.var if isinstance(ref.index, Shift) else "t"
-    return shift(side.bodies[ref.name], var, offset_of(ref))
+    key = (ref.name, offset_of(ref))
+    if key not in k.shifted:
+        var = ref.index.var if isinstance(ref.index, Shift) else "t"
+        k.shifted[key] = shift(side.bodies[ref.name], var, offset_of(ref))
+    return k.shifted[key]

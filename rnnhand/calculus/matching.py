@@ -154,7 +154,7 @@ def _references(k: Search, s: Choice, a: Ref, b: Expr, fuel: int) -> Iterator[Ch
             yield replace(s, pairs=(*s.pairs, pair), todo=(*s.todo, pair))
     if a.name in k.source.bodies and fuel > 0:
         for choice in _moved(k, s, a):
-            yield from match(k, choice, body_at(k.source, a), b, fuel - _price(a))
+            yield from match(k, choice, body_at(k, k.source, a), b, fuel - _price(a))
     if isinstance(b, Ref):
         yield from _target_opened(k, s, a, b, fuel)
     if isinstance(b, Apply):
@@ -165,7 +165,7 @@ def _target_opened(k: Search, s: Choice, a: Expr, b: Ref, fuel: int) -> Iterator
     """Anything against a sequence of the target, by its equation."""
     if b.name in k.target.bodies and fuel > 0:
         for choice in _moved(k, s, b):
-            yield from match(k, choice, a, body_at(k.target, b), fuel - _price(b))
+            yield from match(k, choice, a, body_at(k, k.target, b), fuel - _price(b))
 
 
 def _target_plain(k: Search, s: Choice, a: Expr, b: Apply, fuel: int) -> Iterator[Choice]:
@@ -224,7 +224,7 @@ def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
         removed = isinstance(node, Apply) and s.functions.get(node.op) == "identity"
         return node.args[0] if removed and isinstance(node, Apply) else node
 
-    return rewrite(body_at(k.target, ref), put)
+    return rewrite(body_at(k, k.target, ref), put)
 
 
 def _assigned(
@@ -258,7 +258,7 @@ def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, 
             others = [p for j, p in enumerate(parts) if j != i]
             inside += [(c, part) for c in make_all(k, s, others, Fraction(1), fuel)]
     elif isinstance(a, Ref) and a.name in k.source.bodies and offset_of(a) == 0:
-        inside.append((s, body_at(k.source, a)))
+        inside.append((s, body_at(k, k.source, a)))
     elif isinstance(a, Apply) and a.op in k.source.functions:
         inside += [(c, a.args[0]) for c in without_function(k, s, a)]
     elif isinstance(a, Apply) and a.op == "@" and is_parameter(k, a.args[0]):
