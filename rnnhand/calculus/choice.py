@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Literal
 
 from rnnhand.calculus.simplify import Facts, is_identity, number
 from rnnhand.calculus.views import (
@@ -17,9 +18,11 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
 
 CONSTANT, TIED, IDENTITY, GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 1, 1, 2, 2, 3, 1, 1, 4
+FORGIVEN, EACH = 3, 2
 """Costs: a parameter made a number; one made something other than one parameter; a matrix made the
 identity; a gate fixed, which has values between 0 and 1; any other sequence fixed; an open function
-chosen; an initial value bound; a function replaced by the identity."""
+chosen; an initial value bound; a function replaced by the identity; a difference left, and as much
+more for every parameter in it."""
 
 
 class Exhausted(Exception):
@@ -43,6 +46,16 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What is left different between two systems: a summand or a factor of the source that stays
+    though it is too many, or one of the target that is missing."""
+
+    kind: Literal["stays", "missing"]
+    part: Literal["summand", "factor"]
+    expr: Expr
+
+
+@dataclass(frozen=True)
 class Choice:
     """What has been decided so far. `values` maps parameters (or blocks of them) and sequences of
     the source, as text, to numbers and expressions in parameters of the target."""
@@ -56,6 +69,8 @@ class Choice:
     offset: int | None = None
     """At which step the source reads what the target reads at t."""
     cost: int = 0
+    difference: Difference | None = None
+    """What was left different, where that is forgiven."""
     known: dict[Expr, Expr] = field(default_factory=dict, compare=False, repr=False)
     """How expressions look under these values and functions, as far as anybody has asked."""
 
@@ -66,6 +81,8 @@ class Search:
     target: Side
     facts: Facts
     bound: int = 0
+    forgiving: bool = False
+    """Whether one difference may be left, at a cost, so that what is nearest is found."""
     places: int = 0
     limit: int = 200_000
     dearer: int | None = None
@@ -95,6 +112,30 @@ def decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator
     if k.affords(s.cost + cost):
         values = {**s.values, name: value}
         yield replace(s, values=values, cost=s.cost + cost, known={})
+
+
+def differing(k: Search, s: Choice, difference: Difference) -> Iterator[Choice]:
+    """The choice that leaves a difference, if it is the first one and forgiven."""
+    if k.forgiving and s.difference is None:
+        side = k.source if difference.kind == "stays" else k.target
+        cost = s.cost + _forgiven(k, side, difference.expr)
+        if k.affords(cost):
+            yield replace(s, difference=difference, cost=cost)
+
+
+def _forgiven(k: Search, side: Side, expr: Expr) -> int:
+    """What it costs to leave a difference: the more, the more parameters are in it, and in the
+    equations of the same step that it stands for."""
+    found, waiting = set[Ref](), [expr]
+    names: set[str] = set()
+    while waiting:
+        for ref in refs(waiting.pop()):
+            if ref.name in side.parameters:
+                names.add(ref.name)
+            elif ref.name in side.bodies and offset_of(ref) == 0 and ref not in found:
+                found.add(ref)
+                waiting.append(side.bodies[ref.name])
+    return FORGIVEN + EACH * len(names)
 
 
 def function_at(side: Side, s: Choice, key: str) -> str:
