@@ -325,3 +325,14 @@ def test_what_lies_beyond_the_bounds_of_a_function_is_never_reached(value: str, 
     made = CliRunner().invoke(main, ["reduce", "lstm", "--to", "rnn", "--set", f"f={value}"],
                               env={"LANG": "C", "COLUMNS": "200"})  # fmt: skip
     assert (f"never has the value {value.replace('-', '−')}." in made.output) == said, made.output
+
+
+@pytest.mark.parametrize(
+    "command_", [("reduce", "open", "--to", "rnn"), ("compare", "rnn", "open")]
+)
+def test_a_cell_whose_names_are_not_declared_is_refused_at_their_place(
+    command_: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "open.yaml").write_text(OWN.replace("V: [h, x], ", ""), "utf-8")
+    result = command(*command_, "--cells", str(tmp_path))
+    assert result.exit_code == 2 and "open.yaml:7:23" in result.output, result.output

@@ -56,6 +56,11 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
         raise Failure(error.diagnostics, f"{name}.yaml", content) from None
 
 
+def file_of(name: str, extra: tuple[Path, ...] = ()) -> str:
+    """The text of a cell's file, for messages about it."""
+    return decoded(names(extra)[name].read_bytes())
+
+
 KEYS = (
     *("title", "source", "about", "input", "output", "sizes", "equations", "parameters"),
     *("initial", "biases", "equal", "start", "functions", "symbols", "relatives", "frameworks"),
