@@ -109,12 +109,16 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
 @pytest.mark.parametrize(
     ("source", "target", "obstacles"),
     [
-        ("rnn", "lstm", {"function", "parameters", "states"}),
+        ("rnn", "lstm", {"parameters", "states", "product"}),
         ("rnn", "rnn-relu", {"function"}),
         ("rnn-skip", "rnn", {"stays"}),
         ("dense", "rnn", {"memory", "parameters"}),
         ("elman-output", "bidirectional", {"later"}),
-        ("rnn", "gru-before-keep", {"function", "parameters"}),
+        ("rnn", "gru-before-keep", {"parameters", "product"}),
+        ("jordan", "lstm", {"product"}),
+        ("elman-output", "lstm-peephole", {"product"}),
+        ("gru-before-keep", "rnn-output", {"room"}),
+        ("jordan", "elman-output", {"room"}),
     ],
 )
 def test_what_is_impossible_is_said_with_the_reason(
@@ -136,6 +140,36 @@ def test_where_nothing_was_found_that_is_said() -> None:
     assert found["search"]["complete"]
     page = command("reduce", "elman", "--to", "rnn-skip", "--lang", "en").stdout
     assert "Nothing was found" in page
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "settings", "difference"),
+    [
+        ("lstm-1997", "rnn", "", ("stays", "summand", "c[t-1]")),
+        ("lstm", "rnn", "f=1, i=1, o=1, tanh(c)=c", ("stays", "summand", "c[t-1]")),
+        ("gru-before-new", "rnn-skip", "", ("missing", "summand", "x[t]")),
+    ],
+)
+def test_what_is_nearest_is_said_with_what_is_left(
+    source: str, target: str, settings: str, difference: tuple[str, str, str]
+) -> None:
+    near = reduced(source, target, settings)["nearest"]
+    assert tuple(near["difference"].values()) == difference
+
+
+def test_blocks_of_one_matrix_are_told_as_the_matrix() -> None:
+    """W·[x; h] without its part in h: W = [V, 0], and not W = 0."""
+    best = reduced("lstm-stacked", "dense")["answers"][0]
+    assert "W_c = [W, 0]" in fixed(best) and best["becomes"]["W_c"] == "[W, 0]"
+    assert "c'[t] = tanh(W_c @ [x[t]; 0] + b_c)" in best["after"]
+
+
+def test_a_function_that_comes_out_of_another_is_no_reason() -> None:
+    """tanh(x) = 2σ(2x) - 1; ReLU is no such thing."""
+    from rnnhand.calculus.limits import is_logistic
+
+    known = functions()
+    assert {n for n in known if is_logistic(known[n], known)} == {"sigmoid", "tanh"}
 
 
 def test_why_zero_weights_do_not_do_it() -> None:
@@ -266,9 +300,9 @@ def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.M
 
 
 def test_what_the_input_goes_through_is_the_reason_where_nothing_leads_the_same_way() -> None:
-    found = reduced("gru-after-keep", "rnn-output")
+    found = reduced("lstm-1997", "mgu")
     assert [o["id"] for o in found["obstacles"]] == ["obstacle-way-bare"]
-    assert "W_hy @ tanh(W_xh @ x[t])" in found["obstacles"][0]["message"]
+    assert "tanh(U_h @ σ(W_f @ x[t]))" in found["obstacles"][0]["message"]
 
 
 def test_a_reason_that_an_identity_would_undo_leaves_the_search_to_say_what_it_tried() -> None:
@@ -291,3 +325,14 @@ def test_what_lies_beyond_the_bounds_of_a_function_is_never_reached(value: str, 
     made = CliRunner().invoke(main, ["reduce", "lstm", "--to", "rnn", "--set", f"f={value}"],
                               env={"LANG": "C", "COLUMNS": "200"})  # fmt: skip
     assert (f"never has the value {value.replace('-', '−')}." in made.output) == said, made.output
+
+
+@pytest.mark.parametrize(
+    "command_", [("reduce", "open", "--to", "rnn"), ("compare", "rnn", "open")]
+)
+def test_a_cell_whose_names_are_not_declared_is_refused_at_their_place(
+    command_: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "open.yaml").write_text(OWN.replace("V: [h, x], ", ""), "utf-8")
+    result = command(*command_, "--cells", str(tmp_path))
+    assert result.exit_code == 2 and "open.yaml:7:23" in result.output, result.output

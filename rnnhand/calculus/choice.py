@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Literal
 
 from rnnhand.calculus.simplify import Facts, is_identity, number
 from rnnhand.calculus.views import (
@@ -17,9 +18,11 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
 
 CONSTANT, TIED, IDENTITY, GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 1, 1, 2, 2, 3, 1, 1, 4
+FORGIVEN, EACH = 3, 2
 """Costs: a parameter made a number; one made something other than one parameter; a matrix made the
 identity; a gate fixed, which has values between 0 and 1; any other sequence fixed; an open function
-chosen; an initial value bound; a function replaced by the identity."""
+chosen; an initial value bound; a function replaced by the identity; a difference left, and as much
+more for every parameter in it."""
 
 
 class Exhausted(Exception):
@@ -43,6 +46,16 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What is left different between two systems: a summand or a factor of the source that stays
+    though it is too many, or one of the target that is missing."""
+
+    kind: Literal["stays", "missing"]
+    part: Literal["summand", "factor"]
+    expr: Expr
+
+
+@dataclass(frozen=True)
 class Choice:
     """What has been decided so far. `values` maps parameters (or blocks of them) and sequences of
     the source, as text, to numbers and expressions in parameters of the target."""
@@ -56,6 +69,10 @@ class Choice:
     offset: int | None = None
     """At which step the source reads what the target reads at t."""
     cost: int = 0
+    difference: Difference | None = None
+    """What was left different, where that is forgiven."""
+    known: dict[Expr, Expr] = field(default_factory=dict, compare=False, repr=False)
+    """How expressions look under these values and functions, as far as anybody has asked."""
 
 
 @dataclass
@@ -64,10 +81,21 @@ class Search:
     target: Side
     facts: Facts
     bound: int = 0
+    forgiving: bool = False
+    """Whether one difference may be left, at a cost, so that what is nearest is found."""
     places: int = 0
     limit: int = 200_000
     dearer: int | None = None
     """The least cost above the bound that was met."""
+    only: dict[Expr, bool] = field(default_factory=dict)
+    """Which expressions of the target are made of its parameters alone, as far as looked at."""
+    shifted: dict[tuple[str, int], Expr] = field(default_factory=dict)
+    """Right sides of equations at other steps, as far as looked at."""
+    mentions: Mapping[str, tuple[Ref, ...]] = field(init=False)
+    """What every equation of the source mentions."""
+
+    def __post_init__(self) -> None:
+        self.mentions = {q: tuple(refs(body)) for q, body in self.source.bodies.items()}
 
     def look(self) -> None:
         self.places += 1
@@ -82,7 +110,32 @@ class Search:
 
 def decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator[Choice]:
     if k.affords(s.cost + cost):
-        yield replace(s, values={**s.values, name: value}, cost=s.cost + cost)
+        values = {**s.values, name: value}
+        yield replace(s, values=values, cost=s.cost + cost, known={})
+
+
+def differing(k: Search, s: Choice, difference: Difference) -> Iterator[Choice]:
+    """The choice that leaves a difference, if it is the first one and forgiven."""
+    if k.forgiving and s.difference is None:
+        side = k.source if difference.kind == "stays" else k.target
+        cost = s.cost + _forgiven(k, side, difference.expr)
+        if k.affords(cost):
+            yield replace(s, difference=difference, cost=cost)
+
+
+def _forgiven(k: Search, side: Side, expr: Expr) -> int:
+    """What it costs to leave a difference: the more, the more parameters are in it, and in the
+    equations of the same step that it stands for."""
+    found, waiting = set[Ref](), [expr]
+    names: set[str] = set()
+    while waiting:
+        for ref in refs(waiting.pop()):
+            if ref.name in side.parameters:
+                names.add(ref.name)
+            elif ref.name in side.bodies and offset_of(ref) == 0 and ref not in found:
+                found.add(ref)
+                waiting.append(side.bodies[ref.name])
+    return FORGIVEN + EACH * len(names)
 
 
 def function_at(side: Side, s: Choice, key: str) -> str:
@@ -93,7 +146,8 @@ def chosen_function(k: Search, s: Choice, key: str, function: str) -> Iterator[C
     side = k.source if key in k.source.functions else k.target
     cost = 0 if side.functions[key] == function else CHOSEN
     if k.affords(s.cost + cost):
-        yield replace(s, functions={**s.functions, key: function}, cost=s.cost + cost)
+        functions = {**s.functions, key: function}
+        yield replace(s, functions=functions, cost=s.cost + cost, known={})
 
 
 def without_function(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
@@ -104,12 +158,21 @@ def without_function(k: Search, s: Choice, a: Apply) -> Iterator[Choice]:
     if a.op in k.source.open and k.source.functions[a.op] == "identity":
         cost = 0
     if k.affords(s.cost + cost):
-        yield replace(s, functions={**s.functions, a.op: "identity"}, cost=s.cost + cost)
+        functions = {**s.functions, a.op: "identity"}
+        yield replace(s, functions=functions, cost=s.cost + cost, known={})
 
 
-def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset()) -> Expr:
-    """The expression with everything that is a number by now put in. A sequence that is made of
-    its own earlier values (`within` which the search looks already) is no number for that."""
+def reduced(k: Search, s: Choice, a: Expr) -> Expr:
+    """The expression with everything that is a number by now put in."""
+    found = s.known.get(a)
+    if found is None:
+        found = s.known[a] = _reduced(k, s, a, frozenset())
+    return found
+
+
+def _reduced(k: Search, s: Choice, a: Expr, within: frozenset[str]) -> Expr:
+    """The same; a sequence that is made of its own earlier values (`within` which the search looks
+    already) is no number for that."""
 
     def put(node: Expr) -> Expr:
         match node:
@@ -118,7 +181,7 @@ def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset())
                 if isinstance(known, Number) or (known is not None and is_identity(known)):
                     return known
                 if name in k.source.bodies and name not in within and _follows(k, s, name):
-                    body = reduced(k, s, k.source.bodies[name], within | {name})
+                    body = _reduced(k, s, k.source.bodies[name], within | {name})
                     return body if isinstance(body, Number) else node
             case Apply("@", (w, x)) if is_identity(w):
                 return x
@@ -139,7 +202,7 @@ def reduced(k: Search, s: Choice, a: Expr, within: frozenset[str] = frozenset())
 def _follows(k: Search, s: Choice, name: str) -> bool:
     """Whether a sequence may be a number by now: it is made of other sequences of the same step
     only, as i = 1 - f, or all its parameters are numbers."""
-    mentioned = list(refs(k.source.bodies[name]))
+    mentioned = k.mentions[name]
     weights = [r.name for r in mentioned if r.name in k.source.parameters]
     if weights:
         return all(isinstance(s.values.get(w), Number) for w in weights)
@@ -156,9 +219,14 @@ def is_parameter(k: Search, a: Expr) -> bool:
 
 def only_parameters(k: Search, b: Expr) -> bool:
     """Whether an expression of the target is made of its parameters alone."""
-    found = list(refs(b))
-    functions = any(isinstance(n, Apply) and n.op in k.target.functions for n in walk(b))
-    return bool(found) and not functions and all(r.name in k.target.parameters for r in found)
+    if b not in k.only:
+        nodes = list(walk(b))
+        found = [n for n in nodes if isinstance(n, Ref)]
+        functions = any(isinstance(n, Apply) and n.op in k.target.functions for n in nodes)
+        k.only[b] = (
+            bool(found) and not functions and all(r.name in k.target.parameters for r in found)
+        )
+    return k.only[b]
 
 
 def constant_part(terms: list[Term]) -> Fraction:
@@ -169,7 +237,10 @@ def offset_of(ref: Ref) -> int:
     return ref.index.offset if isinstance(ref.index, Shift) else 0
 
 
-def body_at(side: Side, ref: Ref) -> Expr:
+def body_at(k: Search, side: Side, ref: Ref) -> Expr:
     """The right side of a sequence's equation at the step of a mention."""
-    var = ref.index.var if isinstance(ref.index, Shift) else "t"
-    return shift(side.bodies[ref.name], var, offset_of(ref))
+    key = (ref.name, offset_of(ref))
+    if key not in k.shifted:
+        var = ref.index.var if isinstance(ref.index, Shift) else "t"
+        k.shifted[key] = shift(side.bodies[ref.name], var, offset_of(ref))
+    return k.shifted[key]

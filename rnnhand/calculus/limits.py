@@ -196,6 +196,25 @@ def never(function: Function, value: Fraction, functions: Functions) -> bool:
     )
 
 
+def is_logistic(function: Function, functions: Functions) -> bool:
+    """Whether f(x) = a + (b - a)·σ(kx + m) for some numbers, as tanh(x) = 2σ(2x) - 1.
+
+    These are the solutions between a and b of f′ = c(f - a)(f - b).
+    """
+    slope = function.slopes.get(next(iter(function.parameters), ""))
+    ends = [limit(function, functions, sign) for sign in (1, -1)]
+    if slope is None or None in ends or ends[0] == ends[1]:
+        return False
+    poly = polynomial(slope, scalar_facts(functions))
+    powers = {m[0][1] if m else 0 for m in poly if all(a == Ref("result") for a, _ in m)}
+    zeros = [
+        constant(polynomial(substitute(slope, {"result": number(e)}), scalar_facts(functions)))
+        for e in ends
+        if e is not None
+    ]
+    return len(powers) == len(poly) and max(powers) == 2 and min(powers) >= 0 and zeros == [0, 0]
+
+
 def symmetry(function: Function, functions: Functions) -> Symmetry | None:
     """f(-x) = total - f(x), proved for fractions of exponentials by multiplying out."""
     start = value_at(function, Fraction(0), functions)

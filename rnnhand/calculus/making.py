@@ -10,9 +10,11 @@ from rnnhand.calculus.choice import (
     GATE,
     SEQUENCE,
     Choice,
+    Difference,
     Search,
     constant_part,
     decided,
+    differing,
     function_at,
     is_parameter,
     offset_of,
@@ -79,17 +81,30 @@ def make_all(
         yield from make_all(k, choice, parts[1:], value, fuel)
 
 
+def make_rest(
+    k: Search, s: Choice, parts: list[Expr], value: Fraction, fuel: int
+) -> Iterator[Choice]:
+    """What is too many: summands made 0, factors made 1, or left where that is forgiven."""
+    if not parts:
+        yield s
+        return
+    stays = Difference("stays", "factor" if value else "summand", parts[0])
+    for choices in (make(k, s, parts[0], value, fuel), differing(k, s, stays)):
+        for choice in choices:
+            yield from make_rest(k, choice, parts[1:], value, fuel)
+
+
 def _make_sum(
     k: Search, s: Choice, terms: list[Term], value: Fraction, fuel: int
 ) -> Iterator[Choice]:
-    left = value - constant_part(terms)
+    wanted = value - constant_part(terms)
     parts = [t for t in terms if t[1] != ONE]
-    if not left:
+    if not wanted:
         yield from make_all(k, s, [a for _, a in parts], Fraction(0), fuel)
         return
     for i, (c, a) in enumerate(parts):
         rest = [p for j, (_, p) in enumerate(parts) if j != i]
-        for choice in make(k, s, a, left / c, fuel):
+        for choice in make(k, s, a, wanted / c, fuel):
             yield from make_all(k, choice, rest, Fraction(0), fuel)
 
 

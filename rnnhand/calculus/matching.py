@@ -19,12 +19,14 @@ from rnnhand.calculus.choice import (
     MOVED,
     TIED,
     Choice,
+    Difference,
     Search,
     Side,
     body_at,
     chosen_function,
     constant_part,
     decided,
+    differing,
     function_at,
     is_parameter,
     offset_of,
@@ -32,7 +34,7 @@ from rnnhand.calculus.choice import (
     reduced,
     without_function,
 )
-from rnnhand.calculus.making import make, make_all
+from rnnhand.calculus.making import make, make_all, make_rest
 from rnnhand.calculus.simplify import equal, identity_matrix
 from rnnhand.calculus.views import (
     ONE,
@@ -102,6 +104,12 @@ def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
     if len(fa) > 1:
         yield from _products(k, s, fa, fb, fuel)
         return
+    if isinstance(b, Apply) and b.op == "@" and only_parameters(k, b.args[0]):
+        for choice in differing(k, s, Difference("missing", "factor", b.args[0])):
+            yield from match(k, choice, a, b.args[1], fuel)
+    for i, part in enumerate(fb if len(fb) > 1 else ()):
+        for choice in differing(k, s, Difference("missing", "factor", part)):
+            yield from match(k, choice, a, product([p for j, p in enumerate(fb) if j != i]), fuel)
     if isinstance(a, Ref):
         yield from _references(k, s, a, b, fuel)
         return
@@ -154,7 +162,7 @@ def _references(k: Search, s: Choice, a: Ref, b: Expr, fuel: int) -> Iterator[Ch
             yield replace(s, pairs=(*s.pairs, pair), todo=(*s.todo, pair))
     if a.name in k.source.bodies and fuel > 0:
         for choice in _moved(k, s, a):
-            yield from match(k, choice, body_at(k.source, a), b, fuel - _price(a))
+            yield from match(k, choice, body_at(k, k.source, a), b, fuel - _price(a))
     if isinstance(b, Ref):
         yield from _target_opened(k, s, a, b, fuel)
     if isinstance(b, Apply):
@@ -165,7 +173,7 @@ def _target_opened(k: Search, s: Choice, a: Expr, b: Ref, fuel: int) -> Iterator
     """Anything against a sequence of the target, by its equation."""
     if b.name in k.target.bodies and fuel > 0:
         for choice in _moved(k, s, b):
-            yield from match(k, choice, a, body_at(k.target, b), fuel - _price(b))
+            yield from match(k, choice, a, body_at(k, k.target, b), fuel - _price(b))
 
 
 def _target_plain(k: Search, s: Choice, a: Expr, b: Apply, fuel: int) -> Iterator[Choice]:
@@ -224,16 +232,16 @@ def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
         removed = isinstance(node, Apply) and s.functions.get(node.op) == "identity"
         return node.args[0] if removed and isinstance(node, Apply) else node
 
-    return rewrite(body_at(k.target, ref), put)
+    return rewrite(body_at(k, k.target, ref), put)
 
 
 def _assigned(
     k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
 ) -> Iterator[Choice]:
-    if len(mine) < len(wanted):
+    if len(mine) < len(wanted) and not k.forgiving:
         return
     if not wanted:
-        yield from make_all(k, s, [a for _, a in mine], Fraction(0), fuel)
+        yield from make_rest(k, s, [a for _, a in mine], Fraction(0), fuel)
         return
     (d, b), *others = wanted
     for i, (c, a) in enumerate(mine):
@@ -243,6 +251,8 @@ def _assigned(
             continue
         for choice in match(k, s, a, target, fuel):
             yield from _assigned(k, choice, rest, others, fuel)
+    for choice in differing(k, s, Difference("missing", "summand", b)):
+        yield from _assigned(k, choice, mine, others, fuel)
 
 
 def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, Expr]]:
@@ -258,7 +268,7 @@ def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, 
             others = [p for j, p in enumerate(parts) if j != i]
             inside += [(c, part) for c in make_all(k, s, others, Fraction(1), fuel)]
     elif isinstance(a, Ref) and a.name in k.source.bodies and offset_of(a) == 0:
-        inside.append((s, body_at(k.source, a)))
+        inside.append((s, body_at(k, k.source, a)))
     elif isinstance(a, Apply) and a.op in k.source.functions:
         inside += [(c, a.args[0]) for c in without_function(k, s, a)]
     elif isinstance(a, Apply) and a.op == "@" and is_parameter(k, a.args[0]):
@@ -278,14 +288,16 @@ def _products(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -
     """Every factor of the target is some factor of the source; the others are 1."""
     k.look()
     if not fb:
-        yield from make_all(k, s, fa, Fraction(1), fuel)
+        yield from make_rest(k, s, fa, Fraction(1), fuel)
         return
-    if len(fa) >= len(fb):
-        b, *others = fb
+    b, *others = fb
+    if len(fa) >= len(fb) or k.forgiving:
         for i, a in enumerate(fa):
             rest = [p for j, p in enumerate(fa) if j != i]
             for choice in match(k, s, a, b, fuel):
                 yield from _products(k, choice, rest, others, fuel)
+    for choice in differing(k, s, Difference("missing", "factor", b)):
+        yield from _products(k, choice, fa, others, fuel)
     if fuel > 0:
         yield from _several(k, s, fa, fb, fuel - 1)
 

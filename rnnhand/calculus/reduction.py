@@ -17,6 +17,10 @@ HIGHEST = 16
 EQUAL, ONE = 3, 4
 """What it costs that a reduction holds only where two sizes are equal, or where one is 1."""
 
+NEAREST, FARTHEST = 30_000, 18
+"""Places that are looked at for the choice that leaves the least different, and its highest cost:
+beyond it so much is fixed that nothing of the goal is left."""
+
 ENOUGH = 6
 """How many answers of the least cost are kept."""
 
@@ -82,6 +86,41 @@ def reductions(
             return Outcome(tuple(kept.values()), spent, bound, cut)
         following = min(dearer, default=None)
     return Outcome((), spent, bound, cut)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A choice that makes the source the target but for what stays or is missing."""
+
+    meeting: Meeting
+    choice: Choice
+
+
+def nearest(meeting: Meeting, start: Choice) -> Near | None:
+    """The cheapest choice that leaves one difference, where one is found soon."""
+    search = Search(meeting.source, meeting.target, meeting.facts, forgiving=True, limit=NEAREST)
+    following: int | None = start.cost
+    while following is not None and following <= FARTHEST:
+        search.bound, search.dearer = following, None
+        try:
+            for choice in found(search, begun(search, start)):
+                if choice.difference and _holds(meeting, choice):
+                    return Near(meeting, choice)
+        except Exhausted:
+            return None
+        following = search.dearer
+    return None
+
+
+def _holds(meeting: Meeting, choice: Choice) -> bool:
+    """Whether the choice leaves no more than it says where all that it fixes is fixed everywhere
+    from the beginning: the search may have used a gate before it fixed it."""
+    again = Choice(choice.values, choice.functions)
+    search = Search(meeting.source, meeting.target, meeting.facts, choice.cost, True, limit=NEAREST)
+    try:
+        return any(c.difference == choice.difference for c in found(search, begun(search, again)))
+    except Exhausted:
+        return False
 
 
 def _collect(

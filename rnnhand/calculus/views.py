@@ -12,11 +12,14 @@ from rnnhand.system.model import SCALAR
 
 Term: TypeAlias = tuple[Fraction, Expr]
 ONE = Number("1")
+WHOLE = Fraction(1)
 
 
-def summands(expr: Expr, by: Fraction = Fraction(1)) -> list[Term]:
+def summands(expr: Expr, by: Fraction = WHOLE) -> list[Term]:
     """A sum as coefficients and terms, numbers gathered in one; a term is a sum of one."""
     found = _summands(expr, by)
+    if len(found) == 1 and found[0][0]:
+        return found
     whole = sum((c for c, e in found if e == ONE), Fraction(0))
     terms = [(c, e) for c, e in found if e != ONE and c]
     return [*terms, (whole, ONE)] if whole or not terms else terms
@@ -34,9 +37,10 @@ def _summands(expr: Expr, by: Fraction) -> list[Term]:
             return _summands(a, -by)
         case Apply("*"):
             c, parts = factors(expr)
+            by = by if c is WHOLE else by * c
             if len(parts) == 1:
-                return _summands(parts[0], by * c)
-            return [(by * c, product(parts))]
+                return _summands(parts[0], by)
+            return [(by, product(parts))]
         case _:
             return [(by, expr)]
 
@@ -47,16 +51,18 @@ def factors(expr: Expr) -> tuple[Fraction, list[Expr]]:
         case Number():
             return expr.value, []
         case Apply("*", args):
-            c, found = Fraction(1), list[Expr]()
+            c, found = WHOLE, list[Expr]()
             for a in args:
                 own, parts = factors(a)
-                c, found = c * own, [*found, *parts]
+                found += parts
+                if own is not WHOLE:
+                    c = c * own
             return c, found
         case Apply("neg", (a,)):
             own, parts = factors(a)
             return -own, parts
         case _:
-            return Fraction(1), [expr]
+            return WHOLE, [expr]
 
 
 def total(terms: list[Term]) -> Expr:

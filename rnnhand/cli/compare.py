@@ -18,9 +18,9 @@ def command(
     cell: str, other: str, cells: str | None, format_: str, output: str | None, lang: str
 ) -> None:
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.one_cell import cell_by_itself
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.speech import speech
-    from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions.compare import as_data, compare, document
@@ -28,7 +28,7 @@ def command(
 
     with reported(lang):
         folders = cell_folders(None, cells)
-        one, two = (cell_named(name, folders) for name in (cell, other))
+        one, two = (cell_by_itself(name, folders, functions()) for name in (cell, other))
         with shown_progress(lang):
             result = compare(one, two, functions())
         if format_ == "json":

@@ -25,10 +25,10 @@ def command(
     lang: str,
 ) -> None:
     from rnnhand.cli.failures import reported
+    from rnnhand.cli.one_cell import cell_by_itself
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.speech import speech
     from rnnhand.phrases import POINT, phrases
-    from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions.reduce import reduce
@@ -37,7 +37,7 @@ def command(
 
     with reported(lang) as place:
         folders = cell_folders(None, cells)
-        one, other = (cell_named(name, folders) for name in (cell, target))
+        one, other = (cell_by_itself(name, folders, functions()) for name in (cell, target))
         place.name, place.text = "--set", settings
         with shown_progress(lang):
             result = reduce(one, other, functions(), settings)

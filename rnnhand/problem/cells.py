@@ -46,16 +46,24 @@ def cell_named(name: str, extra: tuple[Path, ...] = (), span: Span | None = None
             name=name[:60],
             suggestion=", ".join(family or close),
         )
-    file = known[name]
-    if name in (shipped := names()) and _is_problem(file):
-        file = shipped[name]  # homework about an LSTM may well be called lstm.yaml
-    raw = file.read_bytes()
     content = ""
     try:
-        content = decoded(raw)
+        content = decoded(_file(name, extra).read_bytes())
         return read_cell(name, content)
     except Failure as error:
         raise Failure(error.diagnostics, f"{name}.yaml", content) from None
+
+
+def file_of(name: str, extra: tuple[Path, ...] = ()) -> str:
+    """The text of a cell's file, for messages about it."""
+    return decoded(_file(name, extra).read_bytes())
+
+
+def _file(name: str, extra: tuple[Path, ...]) -> Traversable:
+    """The file of a cell that there is. Homework about an LSTM may well be called lstm.yaml."""
+    file = names(extra)[name]
+    shipped = names()
+    return shipped[name] if name in shipped and _is_problem(file) else file
 
 
 def _is_problem(file: Traversable) -> bool:

@@ -126,7 +126,9 @@ def example(
         values: Mapping[int | None, tuple[None, ...]] = dict.fromkeys(steps, (None,) * size)
         given.append(Given(Quantity(cell.input, "t"), Role.DATA, (size, 1), values))
     _, known = completed([layer], given, STEPS)
-    return build(layer.statements, known, STEPS, _with_placeholders(cell, functions))
+    # Its own statements know where they stand in the cell's file.
+    own = layer.statements if closed else cell.statements
+    return build(own, known, STEPS, _with_placeholders(cell, functions))
 
 
 def _with_placeholders(cell: Cell, functions: Functions) -> Functions:

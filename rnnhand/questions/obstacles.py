@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
-from rnnhand.calculus.limits import never, value_at
+from rnnhand.calculus.limits import is_logistic, never, value_at
 from rnnhand.calculus.reduction import Meeting
+from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
+from rnnhand.problem.model import Cell
+from rnnhand.questions.obstacle_products import product_missing, reached
+from rnnhand.questions.obstacle_room import carried, free_state, grows, inner_sizes
 from rnnhand.questions.obstacle_ways import Bare, leaves_functions_open, missing, spelled
 
 
@@ -79,33 +83,73 @@ def of_function(meeting: Meeting, op: str, argument: Expr) -> Reason:
 
 
 def between(
-    meeting: Meeting, counts: tuple[int, int], formulas: tuple[Expr, Expr], grows: bool
+    meeting: Meeting,
+    cells: tuple[Cell, Cell],
+    counts: tuple[int, int],
+    formulas: tuple[Expr, Expr],
 ) -> list[Reason]:
     """What keeps one cell from ever becoming another, as far as it can be told beforehand.
 
-    `grows` says that the source has a size inside that can be as large as one likes; then it never
-    lacks parameters or room for states.
+    A source with a size inside that can be as large as one likes never lacks parameters or room
+    for states.
     """
     found = []
+    growing = grows(cells[0])
     source, target = meeting.source, meeting.target
     mine = set(source.functions.values())
     for op in dict.fromkeys(_used(target)):
         open_ones = source.open or op in target.open
-        if op not in mine and not open_ones and op != "identity":
+        new = not any(op == other or _are_alike(meeting, op, other) for other in mine)
+        if new and not open_ones and op != "identity":
             found.append(Reason("obstacle-function", {"f": op}))
     early, late = reach(source), reach(target)
     if late[1] > early[1]:
         found.append(Reason("obstacle-later", {}))
     if late[0] < early[0] and early[0] == 0:
         found.append(Reason("obstacle-memory", {}))
-    if counts[1] > counts[0] and not grows:
+    if counts[1] > counts[0] and not growing:
         found.append(Reason("obstacle-parameters", {"mine": formulas[0], "other": formulas[1]}))
     states = [len(fed_back(side)) for side in (source, target)]
-    if states[1] > states[0] > 0 and not grows:
+    if states[1] > states[0] > 0 and not growing:
         names = (str(n) for n in states)
         found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
+    else:
+        found += _room(meeting, cells)
+    product = product_missing(source, target, meeting.facts)
+    if product is not None:
+        found.append(Reason("obstacle-product", {"product": product}))
     found += _unbounded(meeting)
     return found or list(_ways(meeting))
+
+
+def _room(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
+    """A state of the goal for which the source's carried numbers are too few."""
+    source, target = cells
+    state = free_state(target, meeting.target)
+    mine = carried(source, meeting.source, SOURCE)
+    if state is None or mine is None or mine == Number("0"):
+        return
+    name, size = state
+    if not inner_sizes(source) & {r.name for r in refs(mine)}:
+        theirs: dict[str, Expr] = {
+            source.input: _size(meeting, meeting.target.reads),
+            source.output: _size(meeting, meeting.target.gives),
+        }
+        room = substitute(mine, theirs)
+        yield Reason("obstacle-room", {"state": Ref(name, Shift("t")), "size": size, "mine": room})
+
+
+def _size(meeting: Meeting, name: str) -> Expr:
+    """How many values the goal's input or output has, by the name of that size."""
+    rows = meeting.facts.shape(Ref(name))[0]
+    names = (size for size, n in meeting.sizes[1].items() if n == rows)
+    return Ref(next(names)) if rows > 1 else Number("1")
+
+
+def _are_alike(meeting: Meeting, op: str, other: str) -> bool:
+    """Whether one function may come out of the other by factors and summands, as σ of tanh."""
+    functions = meeting.facts.functions
+    return all(f in functions and is_logistic(functions[f], functions) for f in (op, other))
 
 
 def is_proof(reasons: Sequence[Reason]) -> bool:
@@ -186,19 +230,9 @@ def reach(side: Side) -> tuple[int, int]:
                 span[q] = (low, high)
     low, high = span.get(side.gives, (0, 0))
     growing = {q: _loops(side, q) for q in fed_back(side)}
-    back = any(-1 in signs for q, signs in growing.items() if _reads(side, side.gives, q))
-    ahead = any(1 in signs for q, signs in growing.items() if _reads(side, side.gives, q))
+    back = any(-1 in signs for q, signs in growing.items() if q in reached(side, side.gives))
+    ahead = any(1 in signs for q, signs in growing.items() if q in reached(side, side.gives))
     return (-FOREVER if back else low), (FOREVER if ahead else high)
-
-
-def _reads(side: Side, q: str, wanted: str) -> bool:
-    seen, waiting = {q}, [q]
-    while waiting:
-        for ref in refs(side.bodies.get(waiting.pop(), Number("0"))):
-            if ref.name not in seen:
-                seen.add(ref.name)
-                waiting.append(ref.name)
-    return wanted in seen
 
 
 def _loops(side: Side, q: str) -> set[int]:
@@ -206,7 +240,7 @@ def _loops(side: Side, q: str) -> set[int]:
     return {
         1 if r.index.offset > 0 else -1
         for name, body in side.bodies.items()
-        if _reads(side, q, name) or name == q
+        if name in reached(side, q)
         for r in refs(body)
-        if isinstance(r.index, Shift) and r.index.offset and _reads(side, r.name, q)
+        if isinstance(r.index, Shift) and r.index.offset and q in reached(side, r.name)
     }

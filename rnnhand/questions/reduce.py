@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rnnhand.calculus.choice import Choice, Side
+from rnnhand.calculus.choice import Choice
 from rnnhand.calculus.reduction import (
     HIGHEST,
     Meeting,
@@ -16,16 +16,16 @@ from rnnhand.calculus.reduction import (
 )
 from rnnhand.calculus.sides import SOURCE, plainly, read_by_output
 from rnnhand.calculus.simplify import is_identity
-from rnnhand.calculus.views import block_of
 from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.problem.cells import in_layer, size_value
 from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.fixing import proposed
 from rnnhand.questions.meeting import equations_of, meetings
 from rnnhand.questions.obstacles import Reason, between, is_proof, of_function, of_sequence
+from rnnhand.questions.own_names import gathered, is_fixed, own, plain, restacked
 from rnnhand.questions.trial import Trial, tried
 
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
@@ -85,6 +85,8 @@ class Reduced:
     obstacles: tuple[Reason, ...]
     outcome: Outcome
     meeting: Meeting
+    start: Choice
+    """The proposal, as the search takes it."""
     named: tuple[tuple[str, Expr], ...]
     """Gates inside the source's equations, under the names that they got."""
     left: tuple[tuple[Expr, Expr], ...] = ()
@@ -107,8 +109,8 @@ def reduce(
     made = {s.target.name for s in source.statements}
     bodies = equations_of(source, functions).bodies
     named = tuple((q, body) for q, body in bodies.items() if q not in made)
-    grows = bool(set(source.sizes) - {source.input, source.output})
-    against = tuple(between(meeting, *_counts(source, target, meeting), grows))
+    counts = _counts(source, target, meeting)
+    against = tuple(between(meeting, (source, target), *counts))
     most = HOPELESS if is_proof(against) else UNLIKELY if against else places
     outcome = reductions(found, start, min(most, places), HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
@@ -119,47 +121,35 @@ def reduce(
     if not found:
         obstacles = (Reason("obstacle-sizes", {}),)
     return Reduced(
-        source, target, given, complete, tuple(answers), obstacles, outcome, meeting, named, left
+        source,
+        target,
+        given,
+        complete,
+        tuple(answers),
+        obstacles,
+        outcome,
+        meeting,
+        start,
+        named,
+        left,
     )
 
 
 def answer(reduction: Reduction, source: Cell, target: Cell) -> Answer:
     meeting, choice = reduction.meeting, reduction.choice
     alive = read_by_output(meeting.source, choice, meeting.facts)
-    values = [(_named(k), v) for k, v in choice.values.items() if not is_fixed(v)]
+    becomes = gathered(choice.values, meeting.source, meeting.target)
     idle = tuple(plain(p) for p in sorted(meeting.source.parameters) if p not in alive)
-    proof = tuple((sequence(c.target), rewrite(c.mine, _restacked)) for c in reduction.proof)
+    proof = tuple((sequence(c.target), restacked(c.mine, meeting.target)) for c in reduction.proof)
     return Answer(
         reduction,
         tuple(fixed(meeting, choice)),
-        tuple(gathered(values, meeting)),
+        tuple((a, b) for a, b, _ in becomes if not is_fixed(b)),
         tuple(after(meeting, choice)),
         proof,
         tuple(n for n in idle if SOURCE + n not in choice.values),
         tried(reduction, source, target),
     )
-
-
-def is_fixed(value: Expr) -> bool:
-    return isinstance(value, Number) or is_identity(value)
-
-
-def plain(name: str) -> str:
-    return name.removeprefix(SOURCE)
-
-
-def own(expr: Expr, side: Side) -> Expr:
-    """An expression of the source in its own names."""
-
-    def put(node: Expr) -> Expr:
-        if isinstance(node, Ref):
-            return Ref("I") if is_identity(node) else Ref(plain(node.name), node.index)
-        if isinstance(node, Apply) and node.op in side.functions:
-            op = node.op if node.op in side.open else side.functions[node.op]
-            return Apply(plain(op), node.args)
-        return node
-
-    return rewrite(rewrite(expr, _restacked), put)
 
 
 def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
@@ -183,75 +173,9 @@ def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
             shown = own(argument, side)
             reason = of_function(meeting, side.functions[key], shown)
             yield Fixed("removed", Apply(side.functions[key], (shown,)), shown, (reason,))
-    wholes = {name: value for name, value in choice.values.items() if name not in side.bodies}
-    for left, right in gathered(
-        [(_named(k), v) for k, v in wholes.items() if is_fixed(v)], meeting
-    ):
-        yield Fixed("parameter", left, Ref("I") if is_identity(right) else right)
-
-
-def _named(key: str) -> Expr:
-    """The parameter, or the block of one, of which a key is the text."""
-    if key.startswith("columns("):
-        name, first, last = key.removeprefix("columns(").removesuffix(")").rsplit(", ", 2)
-        return Apply("columns", (Ref(name), Number(first), Number(last)))
-    return Ref(key)
-
-
-def gathered(values: list[tuple[Expr, Expr]], meeting: Meeting) -> Iterator[tuple[Expr, Expr]]:
-    """What each parameter becomes, blocks of one matrix side by side: W = [V, U]."""
-    shape, side = meeting.facts.shape, meeting.source
-    done: set[str] = set()
-    theirs: dict[str, list[tuple[Expr, Expr]]] = {}
-    for left, right in values:
-        name = block_of(right)
-        if isinstance(right, Apply) and right.op == "columns" and name is not None:
-            theirs.setdefault(name.name, []).append((left, right))
-    for left, right in values:
-        name = block_of(left)
-        assert name is not None
-        if isinstance(left, Apply):
-            blocks = [(a, b) for a, b in values if _first(a) and block_of(a) == name]
-            if name.name not in done:
-                done.add(name.name)
-                blocks.sort(key=lambda ab: _first(ab[0]))
-                if len({b for _, b in blocks}) == 1 and is_fixed(blocks[0][1]):
-                    yield own(name, side), blocks[0][1]
-                else:
-                    yield own(name, side), Apply(",", tuple(own(b, side) for _, b in blocks))
-            continue
-        stacked = block_of(right)
-        if isinstance(right, Apply) and right.op == "columns" and stacked is not None:
-            blocks = sorted(theirs[stacked.name], key=lambda ab: _first(ab[1]))
-            width = sum(shape(b)[1] for _, b in blocks)
-            if width == shape(stacked)[1] and all(isinstance(a, Ref) for a, _ in blocks):
-                if stacked.name not in done:
-                    done.add(stacked.name)
-                    yield Apply(",", tuple(own(a, side) for a, _ in blocks)), stacked
-                continue
-        yield own(left, side), own(right, side)
-
-
-def _restacked(node: Expr) -> Expr:
-    """W₁·x + W₂·h, the blocks of one W, as W·[x; h] again."""
-    if not isinstance(node, Apply) or node.op != "+":
-        return node
-    blocks = [
-        a for a in node.args if isinstance(a, Apply) and a.op == "@" and _first(a.args[0]) > 0
-    ]
-    names = {block_of(a.args[0]) for a in blocks}
-    name = names.pop() if len(names) == 1 else None
-    if name is None or len(blocks) < 2:
-        return node
-    blocks.sort(key=lambda a: _first(a.args[0]))
-    whole = Apply("@", (name, Apply(";", tuple(a.args[1] for a in blocks))))
-    others = tuple(a for a in node.args if a not in blocks)
-    return Apply("+", (whole, *others)) if others else whole
-
-
-def _first(block: Expr) -> int:
-    start = block.args[1] if isinstance(block, Apply) else None
-    return int(start.value) if isinstance(start, Number) else 0
+    for left, right, some in gathered(choice.values, side, meeting.target):
+        if some:
+            yield Fixed("parameter", left, Ref("I") if is_identity(right) else right)
 
 
 def sequence(name: str) -> Ref:

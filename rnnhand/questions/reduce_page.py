@@ -28,8 +28,10 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
+from rnnhand.questions.nearest import Nearly, nearly
 from rnnhand.questions.obstacles import Reason, is_proof
-from rnnhand.questions.reduce import Answer, Fixed, Reduced, own, plain, sequence
+from rnnhand.questions.own_names import own, plain
+from rnnhand.questions.reduce import Answer, Fixed, Reduced, sequence
 from rnnhand.system.model import Shape
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
@@ -74,6 +76,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         blocks.append(Section(say("reduce-target", cell=target), (goal,)))
         blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
         if not is_proof(result.obstacles):
+            blocks += _nearest(nearly(result), say, spell)
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
@@ -122,6 +125,9 @@ def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
     slots: dict[str, Inline | Sentence] = {}
     for name, value in reason.slots.items():
         slots[name] = Math(_shown(value)) if not isinstance(value, str) else value
+    product = reason.slots.get("product")
+    if product is not None and not isinstance(product, str):
+        slots["product"] = Math(spell.other(product))
     op = reason.slots.get("f")
     if isinstance(op, str):
         slots["f"] = spell.functions[op].notation or op if op in spell.functions else op
@@ -236,6 +242,19 @@ def _conditions(result: Reduced, answer: Answer, say: Say) -> Iterator[Sentence]
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
 
 
+def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
+    """How near the search came, and what is different then."""
+    if near is None:
+        return
+    items: list[Sentence] = [(Equals(spell.mine(f.left), spell.mine(f.right)),) for f in near.fixed]
+    first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
+    left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
+    there = near.difference
+    shown = (spell.mine if there.kind == "stays" else spell.other)(there.expr)
+    told = say(f"reduce-near-{there.part}-{there.kind}", what=Math(shown))
+    yield Section(say("reduce-near"), (Paragraph(first), left, Paragraph(told)))
+
+
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
     for other in result.answers[1:]:
         items: list[Sentence] = [
@@ -286,6 +305,7 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
                   "digits": trial.digits},
         }  # fmt: skip
 
+    near = nearly(result) if verdict(result) in ("not-found", "wrong") else None
     return {
         "source": result.source.name,
         "target": result.target.name,
@@ -297,5 +317,16 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         "goal": [equation_text(s.target, s.body) for s in result.target.statements],
         "answers": [one(a) for a in result.answers],
         "obstacles": [message(r) for r in result.obstacles],
+        "nearest": None
+        if near is None
+        else {
+            "fixed": [fixing(f) for f in near.fixed],
+            "after": equations(near.after),
+            "difference": {
+                "kind": near.difference.kind,
+                "part": near.difference.part,
+                "expr": text(near.difference.expr),
+            },
+        },
         "search": {"places": result.outcome.places, "complete": not result.outcome.cut},
     }

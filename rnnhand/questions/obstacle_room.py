@@ -1,0 +1,83 @@
+"""How many numbers a cell carries from step to step.
+
+A state of n entries that goes into itself through a matrix of its own, whatever n is, takes all of
+n directions, and later outputs tell them apart. A cell that carries no more numbers than its input
+and output say has no room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rnnhand.calculus.choice import Side
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
+from rnnhand.problem.model import Cell
+
+
+def grows(cell: Cell) -> bool:
+    """Whether a size inside can be as large as one likes, whatever enters and leaves."""
+    return bool(inner_sizes(cell))
+
+
+def inner_sizes(cell: Cell) -> set[str]:
+    return set(cell.sizes) - {cell.input, cell.output} - set(cell.equal)
+
+
+def free_state(cell: Cell, side: Side) -> tuple[str, Expr] | None:
+    """A state of any size that goes into itself through a matrix of its own, with that size."""
+    for name, body in side.bodies.items():
+        size = _entries(cell, name)
+        if not isinstance(size, Ref) or size.name not in inner_sizes(cell):
+            continue
+        for node in walk(body):
+            match node:
+                case Apply("@", (Ref(matrix, None), Ref(q, Shift(_, offset)))):
+                    square = cell.parameters.get(matrix) == (size, size)
+                    if q == name and offset and square:
+                        return name, size
+    return None
+
+
+def carried(cell: Cell, side: Side, prefix: str) -> Expr | None:
+    """How many numbers a cell carries, as a formula in its sizes; None where that is not plain."""
+    lags = {name: _farthest(side, name) for name in [side.reads, *side.bodies]}
+    parts: list[Expr] = []
+    if lags.pop(side.reads):
+        return None
+    for name, lag in lags.items():
+        size = _entries(cell, name.removeprefix(prefix))
+        if lag and size is None:
+            return None
+        parts += [size] * lag if size is not None else []
+    return _sum(parts)
+
+
+def _entries(cell: Cell, name: str) -> Expr | None:
+    """The size of a state, from what it starts with."""
+    for key, pattern in cell.initial.items():
+        if key.partition("[")[0] == name and len(pattern) < 2:
+            return pattern[0] if pattern else Number("1")
+    return None
+
+
+def _farthest(side: Side, name: str) -> int:
+    """Over how many steps values of a sequence are kept."""
+    offsets = {o for body in side.bodies.values() for o in _offsets(body, name)}
+    if name == side.reads:
+        return max(offsets, default=0) - min(offsets, default=0)
+    return max(map(abs, offsets), default=0)
+
+
+def _offsets(body: Expr, name: str) -> Iterator[int]:
+    for ref in refs(body):
+        if ref.name == name and isinstance(ref.index, Shift):
+            yield ref.index.offset
+
+
+def _sum(parts: list[Expr]) -> Expr:
+    """h + h as 2·h."""
+    counted = {p: parts.count(p) for p in parts}
+    terms = tuple(p if n == 1 else Apply("*", (Number(str(n)), p)) for p, n in counted.items())
+    if not terms:
+        return Number("0")
+    return terms[0] if len(terms) == 1 else Apply("+", terms)
