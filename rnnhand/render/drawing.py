@@ -20,9 +20,11 @@ from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.bands import fitting
-from rnnhand.render.picture.pattern import Metrics, Pattern
+from rnnhand.render.picture.pattern import PLAIN as STRAIGHT
+from rnnhand.render.picture.pattern import Metrics, Pattern, Way
 from rnnhand.render.picture.shapes import Body
 from rnnhand.render.picture.tracks import gap, kept, tracks
+from rnnhand.render.picture.ways import stackings
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show
 
@@ -52,6 +54,9 @@ BRACKETS = {
     Kind.GATE: ("[", "]"),
     Kind.OPERATION: ("(", ")"),
 }
+FEW = 200
+"""Nodes up to which it is tried which source stands below which."""
+
 STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
 
@@ -80,7 +85,7 @@ def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
 
     def drawn(part: Graph) -> list[Text]:
         for short in (False, True):
-            lines = _Drawing(part, spelling, short).lines()
+            lines = _least_crossed(part, spelling, short)
             if _widest(lines) <= room:
                 break
         return lines
@@ -89,6 +94,20 @@ def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
     if max(map(_widest, found)) > room:
         return [list(_listed(graph, spelling))]
     return found
+
+
+def _least_crossed(graph: Graph, spelling: Spelling, short: bool) -> list[Text]:
+    """The drawing with the sources in that order, one above the other, in which lines cross least;
+    as they are where that is no better."""
+    first = _Drawing(graph, spelling, short)
+    best, least = first.lines(), first.crossings()
+    if least and len(first.pattern.looks) <= FEW:
+        for way in stackings(first.pattern):
+            other = _Drawing(graph, spelling, short, way)
+            lines = other.lines()
+            if other.crossings() < least:
+                best, least = lines, other.crossings()
+    return best
 
 
 def _widest(lines: Iterable[Text]) -> int:
@@ -118,6 +137,7 @@ class _Drawing:
     short: bool = False
     """Without the constants, and with less room."""
 
+    way: Way = STRAIGHT
     lit: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     words: list[tuple[int, int, str, str]] = field(default_factory=list)
 
@@ -133,7 +153,7 @@ class _Drawing:
             bend=6.0 if self.short else 8.0,
             gap=gap,
         )
-        self.pattern = Pattern(self.graph, metrics)
+        self.pattern = Pattern(self.graph, metrics, self.way)
 
     @property
     def signs(self) -> Signs:
@@ -182,6 +202,10 @@ class _Drawing:
             self.across()
         return self.spread()
 
+    def crossings(self) -> int:
+        """How often the lines that are drawn cross."""
+        return sum(len(ends) == 4 for ends in self.lit.values())
+
     def place(self, key: str) -> tuple[int, int]:
         """The middle of a node, and its top line."""
         p = self.pattern
@@ -206,7 +230,8 @@ class _Drawing:
             self.lit.setdefault((x + 1, y), set()).add("l")
 
     def upwards(self, edge: Edge, x: int, y: int) -> None:
-        """From (x, y) through the rows to the end of the edge, its label on the last stretch."""
+        """From below (x, y) through the rows to the end of the edge, its label on the last
+        stretch."""
         p = self.pattern
         stops = [(round(a), round(low), round(high) - 1) for a, low, high in p.passed(edge)]
         if stops and edge.start in p.outs:
@@ -222,7 +247,7 @@ class _Drawing:
                 self.level(turn, x, at)
                 self.vertical(at, turn, high)
             else:
-                self.vertical(x, y, high)
+                self.vertical(x, y - 1, high)
             x, y = at, high
         self.words.append((end, foot, "▲", "arrow"))
         text = self.spelled(p.labels[id(edge)])
@@ -287,7 +312,7 @@ class _Drawing:
                 self.level(lane, gutter, last)
                 self.vertical(last, lane, py)
                 self.level(py, last, px)
-            self.upwards(edge, px, py)
+            self.upwards(edge, px, py + 1)
 
     def around(self) -> None:
         p = self.pattern
