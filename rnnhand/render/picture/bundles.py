@@ -4,11 +4,13 @@ alone. Two such bundles change places at once, which no exchange of single items
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
 
 from rnnhand.render.picture.neighbours import Neighbours
 
 Bundle = frozenset[str]
+
+REACH = 5
+"""How far apart items of a row are, stand-ins aside, whose bundles change places."""
 
 
 def bundles(
@@ -48,12 +50,14 @@ def _beside(item: str, below: Neighbours, above: Neighbours) -> Iterable[str]:
 def exchanged(
     rows: Sequence[Sequence[str]], found: Mapping[str, Bundle], sides: Mapping[str, int]
 ) -> Iterator[tuple[str, str]]:
-    """Pairs of items of one row whose bundles may change places."""
+    """Pairs of items not far from each other in a row whose bundles may change places."""
     for row in rows:
-        for one, other in combinations([item for item in row if item in found], 2):
-            apart = one not in found[other] and other not in found[one]
-            if apart and sides.get(one, 0) == sides.get(other, 0):
-                yield one, other
+        items = [item for item in row if item in found]
+        for k, one in enumerate(items):
+            for other in items[k + 1 : k + 1 + REACH]:
+                apart = one not in found[other] and other not in found[one]
+                if apart and sides.get(one, 0) == sides.get(other, 0):
+                    yield one, other
 
 
 def with_exchanged(rows: Sequence[Sequence[str]], one: Bundle, other: Bundle) -> list[list[str]]:

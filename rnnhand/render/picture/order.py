@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import TypeAlias
@@ -14,6 +15,9 @@ SWEEPS = 30
 PATIENCE = 9
 """Sweeps that may bring nothing before another beginning is tried."""
 
+
+MOST = 250
+"""Items up to which bundles are exchanged."""
 
 SLACK = 6
 """Crossings that an exchange of bundles may add before neighbours are exchanged."""
@@ -43,6 +47,8 @@ def ordered(
             best, least = tried, crossings
         if least == 0:
             return best
+    if sum(map(len, rows)) > MOST:
+        return best
     return _unbundled(best, chains, long, sides)
 
 
@@ -226,11 +232,14 @@ def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
 
 
 def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:
+    """How often edges between two rows cross: of two that begin one after the other, the second
+    ends further to the left."""
     places = {item: k for k, item in enumerate(upper)}
     ends: list[int] = []
     found = 0
     for item in lower:
         own = [places[n] for n in above.get(item, ()) if n in places]
-        found += sum(1 for e in ends for o in own if e > o)
-        ends += own
+        found += sum([len(ends) - bisect_right(ends, o) for o in own])
+        for o in own:
+            insort(ends, o)
     return found
