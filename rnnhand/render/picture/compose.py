@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from graphlib import CycleError
 
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.after import side_by_side
@@ -84,28 +85,32 @@ def compose(graph: Graph) -> Picture:
     it is wider than a page; with somewhat longer bands if half a page then holds more of them.
     Where lines from step to step cross too much, every step stands for itself."""
     graph = side_by_side(graph)
-    last = tail(graph)
+    last, steps = tail(graph), apart(graph)
     way, costs = cheapest(lambda way: Pattern(last, METRICS, way), _costs)
+    own = _way_apart(steps, costs[0] / max(len(steps_of(last)), 1))
 
-    def lined(page: float) -> Picture:
-        return _within(graph, way, page)
+    def of_width(page: float) -> Picture:
+        if own is None:
+            return _within(graph, way, page)
+        return _one_by_one(graph, steps, own, page)
 
-    pictures = lined
-    steps = apart(graph)
-    middle = steps[len(steps) // 2] if steps else graph
-    cut = sum(node.again and node.column is not None for node in middle.nodes)
-    each = costs[0] / max(len(steps_of(last)), 1)
-    if cut > STATES and each > CUT * cut:
-        own, less = cheapest(lambda way: Pattern(middle, METRICS, way), _costs)
-        if less[0] + CUT * cut < each:
-
-            def pictures(page: float) -> Picture:
-                return _one_by_one(graph, steps, own, page)
-
-    picture = pictures(PAGE)
+    picture = of_width(PAGE)
     if picture.height > HALF_PAGE[1]:
-        return min(picture, pictures(HALF_PAGE[0]), key=_shrunk)
+        return min(picture, of_width(HALF_PAGE[0]), key=_shrunk)
     return picture
+
+
+def _way_apart(steps: Sequence[Graph], lined: float) -> Way | None:
+    """How lines run within single steps, if to cut those between them costs less than what crosses
+    now, which is `lined` a step."""
+    if not steps:
+        return None
+    middle = steps[len(steps) // 2]
+    cut = sum(node.again and node.column is not None for node in middle.nodes)
+    if cut <= STATES or lined <= CUT * cut:
+        return None
+    way, costs = cheapest(lambda way: Pattern(middle, METRICS, way), _costs)
+    return way if costs[0] + CUT * cut < lined else None
 
 
 def _shrunk(picture: Picture) -> float:
@@ -129,7 +134,7 @@ def _within(graph: Graph, way: Way, page: float) -> Picture:
 
 def _one_by_one(graph: Graph, steps: Sequence[Graph], way: Way, page: float) -> Picture:
     """The steps of a graph without lines between them, as many side by side as a page holds."""
-    pictures = [drawn(Pattern(step, METRICS, way).with_gaps(low_gap)) for step in steps]
+    pictures = [drawn(_pattern(step, METRICS, way).with_gaps(low_gap)) for step in steps]
     return framed(stacked(in_lines(pictures, page - 2 * MARGIN)), _captioned(graph))
 
 
@@ -143,11 +148,20 @@ def _laid(graph: Graph, way: Way) -> _Laid:
     """The picture with ordinary room, or with little where it is too wide."""
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
-        pattern = Pattern(graph, metrics, way)
+        pattern = _pattern(graph, metrics, way)
         laid = _Laid(pattern, drawn(pattern))
         if not room < across(laid.picture) < SAVED * room:
             break
     return laid
+
+
+def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
+    """A graph with lines in a way that was found on some of its steps; in the plain one, where
+    others do not allow that."""
+    try:
+        return Pattern(graph, metrics, way)
+    except CycleError:
+        return Pattern(graph, metrics)
 
 
 def _costs(pattern: Pattern) -> Costs:

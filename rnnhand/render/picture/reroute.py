@@ -82,15 +82,9 @@ def reroute(
     place = min(_allowed(others[-1], sides), key=costs.__getitem__)
     if costs[place] >= spent:
         return
-    for r, item, row, best in zip(
-        reversed(levels),
-        reversed(run.items),
-        reversed(others),
-        [*reversed(chosen), []],
-        strict=True,
-    ):
+    for r, item, row in zip(levels[::-1], run.items[::-1], others[::-1], strict=True):
         rows[r] = [*row[:place], item, *row[place:]]
-        place = best[place] if best else place
+        place = chosen.pop()[place] if chosen else place
 
 
 def _allowed(row: Sequence[str], sides: Mapping[str, int]) -> range:
