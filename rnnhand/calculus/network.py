@@ -135,6 +135,8 @@ class _Builder:
     vertices: dict[str, Vertex] = field(default_factory=dict)
     arcs: list[Arc] = field(default_factory=list)
     outside: dict[str, tuple[Quantity, int | None]] = field(default_factory=dict)
+    target: Ref = field(init=False)
+    """What the equation gives that is being drawn."""
 
     def __post_init__(self) -> None:
         self.shape = shapes_in(self.system)
@@ -152,6 +154,7 @@ class _Builder:
 
     def equation(self, equation: Equation, step: int | None) -> None:
         q = self.system.quantity(equation.target)
+        self.target = equation.target
         loss = self.system.loss
         g = None
         if loss is not None:
@@ -221,6 +224,9 @@ class _Builder:
         system = self.system
         q = system.quantity(ref)
         if self.folded:
+            if self.is_returning(ref, q):
+                self.leaf(text(ref), text(ref), None, ref, q)
+                return text(ref), 0
             lag = ref.index.offset if isinstance(ref.index, Shift) else 0
             key = str(q) if lag == 0 or q in system.made_by else text(ref)
             if q not in system.made_by:
@@ -234,6 +240,26 @@ class _Builder:
             self.leaf(key, str(q), at, q.at(at), q)
         self.outside[key] = (q, at)
         return key, 0
+
+    def is_returning(self, ref: Ref, q: Quantity) -> bool:
+        """Whether a mention at a step of its own, h[0] or h[k] in a sum over k, names what depends
+        on the equation that mentions it: folded, it would go around without a delay."""
+        own = self.target.index
+        if q.over is None or (
+            isinstance(ref.index, Shift) and isinstance(own, Shift) and ref.index.var == own.var
+        ):
+            return False
+        return self.system.quantity(self.target) in self.behind(q)
+
+    def behind(self, q: Quantity) -> set[Quantity]:
+        """A quantity and all that it depends on."""
+        seen, rest = {q}, [q]
+        while rest:
+            for equation in self.system.made_by.get(rest.pop(), ()):
+                new = {self.system.quantity(r) for r in refs(equation.body)} - seen
+                seen |= new
+                rest += new
+        return seen
 
     def leaf(self, key: str, row: str, step: int | None, ref: Ref, q: Quantity) -> None:
         role = self.system.given[q].role if q in self.system.given else Role.CONSTANT
