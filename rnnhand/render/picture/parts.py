@@ -47,7 +47,7 @@ def parts(graph: Graph) -> Parts:
         key, row = f"{leaf.key} @{at}", f"{leaf.row} @{_distance(leaf, at)}"
         if leaf.kind is Kind.WEIGHT:
             away = _distance(leaf, at)  # one reader may read several of a row
-            key, row = f"{leaf.key} @{edge.end}", f"{leaf.row} @{by_key[edge.end].row} {away}"
+            key, row = f"{leaf.key} @{edge.end}", f"{leaf.row} @{pattern[edge.end]} {away}"
         nodes[key] = replace(leaf, key=key)
         column[key], pattern[key] = at, row
         edges.append(replace(edge, start=key))
