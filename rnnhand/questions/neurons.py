@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from rnnhand.calculus.neurons import Neuron, Wiring
 from rnnhand.calculus.scalars import Scalars
@@ -107,17 +108,34 @@ def _stands(system: System, found: Mapping[str, Neuron]) -> dict[str, tuple[str,
         for i, link in enumerate(neuron.links):
             reader.setdefault(link.start, (neuron.key, i))
 
+    entries = _entries(system)
+
     def stand(key: str) -> tuple[str, int | None]:
-        name = found[key].name
-        if name is None:
+        if key in entries:
+            return entries[key]
+        if key in reader:
             read_by, i = reader[key]
             row, column = stand(read_by)
             return f"{row}.{i}", column
-        if name.index is None:
-            return name.name, None
-        return f"{name.name}[]", system.step(name)
+        return key, None
 
     return {key: stand(key) for key in found}
+
+
+def _entries(system: System) -> dict[str, tuple[str, int | None]]:
+    """For the name of every entry the row that it stands in, the same at all steps, and its
+    step."""
+    scalars = Scalars(system, inlined=False)
+    steps: dict[Quantity, Iterable[int | None]] = {q: g.values for q, g in system.given.items()}
+    for q, made in system.made_by.items():
+        own = [e.steps if e.steps is not None else (system.step(e.target),) for e in made]
+        steps[q] = [*steps.get(q, ()), *chain.from_iterable(own)]
+    return {
+        text(name): (f"{q} {k}", step)
+        for q, over in steps.items()
+        for step in over
+        for k, name in enumerate(scalars.names(q, step, system.shapes[q]))
+    }
 
 
 def _at_one_step(system: System, found: Mapping[str, Neuron]) -> set[str]:
