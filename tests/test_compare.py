@@ -82,3 +82,11 @@ def test_a_minimal_gated_unit_is_a_gru_whose_gates_share_their_weights() -> None
     assert "Parameters only in" not in page  # U_h stands in both, beside another gate
     reduced = command("reduce", "gru-before-new", "--to", "mgu", "--lang", "en").stdout
     assert "parameters have to be the same: W_r = W_z" in " ".join(reduced.split())
+
+
+def test_values_that_parameters_take_are_told_and_more_is_never_less() -> None:
+    """U·c with U = diag(u) is u ⊙ c; 3h² - 3h is not negative for any h."""
+    page = command("compare", "lstm-peephole", "lstm-peephole-diagonal", "--lang", "en").stdout
+    page = " ".join(page.split())
+    assert "lstm-peephole becomes lstm-peephole-diagonal with U_o = diag(U_o), U_f" in page
+    assert "lstm-peephole has 3·h² − 3·h more parameters." in page

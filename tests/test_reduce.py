@@ -336,3 +336,34 @@ def test_a_cell_whose_names_are_not_declared_is_refused_at_their_place(
     (tmp_path / "open.yaml").write_text(OWN.replace("V: [h, x], ", ""), "utf-8")
     result = command(*command_, "--cells", str(tmp_path))
     assert result.exit_code == 2 and "open.yaml:7:23" in result.output, result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "said"),
+    [
+        ("f=0, f=1", 6, "f is to be both 0 and 1"),
+        ("f=0, b_f=inf", 6, "f is to be both 0 and 1"),
+        ("U_f=I, U_f=0", 8, "U_f is to be both I and 0"),
+        ("i=1, f_t=0", 6, "did you mean f?"),
+        ("i=1, f = (", 11, "the formula breaks off"),
+        ("f=0 i=1", 1, "a setting is written name = value"),
+    ],
+)
+def test_what_is_wrong_with_a_proposal_is_told_at_its_place(
+    settings: str, place: int, said: str
+) -> None:
+    result = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en")
+    assert result.exit_code == 2
+    assert f"--set:1:{place}: " in result.output and said in result.output, result.output
+
+
+def test_the_same_thing_may_be_proposed_twice() -> None:
+    twice = command("reduce", "lstm", "--to", "rnn", "--set", "f=0, b_f=-inf, f=0", "--lang", "en")
+    once = command("reduce", "lstm", "--to", "rnn", "--set", "f=0", "--lang", "en")
+    assert twice.exit_code == 0 and twice.output == once.output
+
+
+def test_what_must_be_the_same_is_told_beside_what_is_fixed() -> None:
+    page = command("reduce", "gru-after-new", "--to", "mgu", "--lang", "en").stdout
+    assert "b_u = 0." in page
+    assert "parameters have to be the same: W_r = W_z; U_r = U_z; b_r = b_z." in page

@@ -27,7 +27,17 @@ from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import Statement
 from rnnhand.language.printer import equation_text, text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, children, refs, rewrite
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Ref,
+    Shift,
+    children,
+    refs,
+    rewrite,
+    substitute,
+)
 from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import in_layer
 from rnnhand.problem.model import Cell
@@ -306,14 +316,31 @@ def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[
         if extra:
             items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
             yield Paragraph(say("compare-extra", cell=name, list=joined(items)))
-    signs = {c > 0 for c, _ in summands(result.surplus) if c}
-    if not signs:
-        yield Paragraph(say("compare-equal"))
-    elif signs == {False}:
-        less = total(summands(result.surplus, Fraction(-1)))
-        yield Paragraph(say("compare-surplus", formula=Math(less), cell=names[0]))
-    else:
-        yield Paragraph(say("compare-surplus", formula=Math(result.surplus), cell=names[1]))
+    yield Paragraph(_surplus(result, names, say))
+
+
+def _surplus(result: Comparison, names: Sequence[str], say: Say) -> Sentence:
+    """Which cell has how many parameters more."""
+    found = _signs(result)
+    if not found:
+        return say("compare-equal")
+    fewer = found == {False}
+    terms = summands(result.surplus, Fraction(-1 if fewer else 1))
+    more = total([(c, e) for c, e in terms if c > 0])
+    for less in [total([(-c, e)]) for c, e in terms if c < 0]:
+        more = Apply("-", (more, less))
+    code = "compare-surplus" if len(found) == 1 else "compare-surplus-or-fewer"
+    return say(code, formula=Math(more), cell=names[0 if fewer else 1])
+
+
+def _signs(result: Comparison) -> set[bool]:
+    """Whether the surplus is positive, negative or both, whatever the sizes: every size is 1 + n,
+    so coefficients of one sign make values of one sign."""
+    larger: dict[str, Expr] = {
+        size: Apply("+", (Number("1"), Ref(size))) for cell in result.cells for size in cell.sizes
+    }
+    shifted = substitute(result.surplus, larger)
+    return {c > 0 for c, _ in summands(normal(shifted, scalar_facts({}))) if c}
 
 
 def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sentence:
@@ -324,7 +351,7 @@ def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sente
         return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
     items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
-    items += [(Equals(a, b),) for a, b in answer.tied]
+    items += [(Equals(a, b),) for a, b in (*answer.tied, *answer.made)]
     code = "compare-becomes" if items else "compare-as-it-is"
     return say(code, one=one, other=other, list=joined(items))
 

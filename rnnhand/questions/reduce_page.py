@@ -143,16 +143,7 @@ def _shown(value: Expr) -> Expr:
 def _answer(
     result: Reduced, answer: Answer, say: Say, spell: Spelling, target: str
 ) -> Iterator[Block]:
-    fixed = [f for f in answer.fixed if f not in result.given]
-    if fixed:
-        head = say("reduce-also-needed") if result.given else say("reduce-fixed")
-        yield Section(head, tuple(_fixings(fixed, say, spell)))
-    elif not result.given and answer.tied:
-        list_ = joined([(Equals(a, b),) for a, b in answer.tied], "; ")
-        yield Paragraph(say("reduce-tied", list=list_))
-    elif not result.given:
-        plainly = all(isinstance(b, Ref) for _, b in answer.becomes)
-        yield Paragraph(say("reduce-nothing" if plainly else "reduce-nothing-but"))
+    yield from _needed(result, answer, say, spell)
     left: list[Block] = [Definitions(tuple((a, spell.mine(b)) for a, b in answer.after))]
     if answer.idle:
         names: list[Sentence] = [(Math(Ref(n)),) for n in answer.idle]
@@ -177,6 +168,26 @@ def _answer(
         code = "reduce-check" if trial.agreed == trial.points else "reduce-check-failed"
         numbers = {k: str(getattr(trial, k)) for k in ("points", "steps", "digits")}
         yield Note("check", say(code, **numbers))
+
+
+def _needed(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
+    """What has to be fixed beside the proposal, and which parameters have to be the same."""
+    fixed = [f for f in answer.fixed if f not in result.given]
+    tied = joined([(Equals(a, b),) for a, b in answer.tied], "; ")
+    if fixed:
+        head = say("reduce-also-needed") if result.given else say("reduce-fixed")
+        same = [Paragraph(say("reduce-tied-too", list=tied))] if answer.tied else []
+        yield Section(head, (*_fixings(fixed, say, spell), *same))
+    elif answer.tied:
+        yield Paragraph(say("reduce-tied-too" if result.given else "reduce-tied", list=tied))
+    elif not result.given:
+        yield Paragraph(say(_nothing_fixed(result, answer)))
+
+
+def _nothing_fixed(result: Reduced, answer: Answer) -> str:
+    if result.source == result.target:
+        return "reduce-itself"
+    return "reduce-nothing-but" if answer.made else "reduce-nothing"
 
 
 def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -260,6 +271,7 @@ def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
         items: list[Sentence] = [
             (Equals(spell.mine(f.left), spell.mine(f.right)),) for f in other.fixed
         ]
+        items += [(Equals(a, b),) for a, b in other.tied]
         if items and other.fixed != result.answers[0].fixed:
             yield Paragraph(say("reduce-other", list=joined(items)))
 
