@@ -328,14 +328,32 @@ def test_what_lies_beyond_the_bounds_of_a_function_is_never_reached(value: str, 
 
 
 @pytest.mark.parametrize(
-    "command_", [("reduce", "open", "--to", "rnn"), ("compare", "rnn", "open")]
+    "command_",
+    [
+        ("reduce", "open", "--to", "rnn"),
+        ("compare", "rnn", "open"),
+        ("cell", "open"),
+        ("derive", "--cell", "open"),
+        ("graph", "--cell", "open"),
+    ],
 )
 def test_a_cell_whose_names_are_not_declared_is_refused_at_their_place(
     command_: tuple[str, ...], tmp_path: Path
 ) -> None:
     (tmp_path / "open.yaml").write_text(OWN.replace("V: [h, x], ", ""), "utf-8")
-    result = command(*command_, "--cells", str(tmp_path))
+    result = command(*command_, "--cells", str(tmp_path), "--lang", "en")
     assert result.exit_code == 2 and "open.yaml:7:23" in result.output, result.output
+    assert "parameters: {V: [h, x]}" in result.output and "V is used" not in result.output[200:]
+
+
+def test_a_first_state_and_a_function_to_choose_are_asked_for_once_a_name(tmp_path: Path) -> None:
+    bare = OWN.replace('initial: {"h[0]": [h]}\n', "").replace("*h[t-1]", "*h[t-1] + h[t-1]")
+    (tmp_path / "open.yaml").write_text(bare, "utf-8")
+    result = command("cell", "open", "--cells", str(tmp_path), "--lang", "en")
+    assert result.output.count('for instance initial: {"h[0]": [h]}') == 1, result.output
+    (tmp_path / "open.yaml").write_text(OWN.replace("sigmoid", "φ"), "utf-8")
+    result = command("cell", "open", "--cells", str(tmp_path), "--lang", "en")
+    assert result.output.count("for instance functions: {φ: tanh}") == 1, result.output
 
 
 @pytest.mark.parametrize(
