@@ -385,3 +385,31 @@ def test_what_must_be_the_same_is_told_beside_what_is_fixed() -> None:
     page = command("reduce", "gru-after-new", "--to", "mgu", "--lang", "en").stdout
     assert "b_u = 0." in page
     assert "parameters have to be the same: W_r = W_z; U_r = U_z; b_r = b_z." in page
+
+
+def test_functions_to_choose_are_told_with_their_signs() -> None:
+    """elman's f follows the peephole cell's φ_c, so it is no condition."""
+    page = command("reduce", "lstm-peephole", "--to", "elman", "--lang", "en").stdout
+    assert "By default φ_i = σ, φ_f = σ, φ_o = σ, φ_c = tanh, φ_h = tanh;" in page
+    assert "By default f = tanh;" in page and "Functions of the goal" not in page
+    assert "φ_h = identity" in page
+
+
+NO_BIAS = OWN.replace(" + b)", ")").replace(", b: [h]}", "}")
+
+
+def test_the_nearest_is_the_goal_but_for_one_thing_and_no_product_with_a_state(
+    tmp_path: Path,
+) -> None:
+    """σ(…) ⊙ h[t-1] is built like the goal, but with the state as a factor it is another cell."""
+    (tmp_path / "leaky.yaml").write_text(NO_BIAS, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    found = json.loads(command("reduce", "leaky", "--to", "elman", *args).stdout)
+    difference = found["nearest"]["difference"]
+    assert difference == {"kind": "missing", "part": "summand", "expr": "b"}
+
+
+def test_a_summand_that_stays_is_told_with_the_number_before_it() -> None:
+    settings = "f=1/2, i=1, o=1, tanh(c)=c"
+    page = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en").stdout
+    assert "the summand 1/2·c_{t−1} stays" in page

@@ -44,7 +44,7 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
-from rnnhand.questions.reduce_page import Spelling, title, verdict
+from rnnhand.questions.reduce_page import Spelling, defaults, title, verdict
 
 PLACES = 15_000
 """Places that each of the two searches for a reduction looks at here."""
@@ -259,6 +259,11 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
     elif result.same:
         listed = joined([(Math(n),) for n in result.same])
         blocks.append(Paragraph(say("compare-same", names=listed)))
+    for cell in dict.fromkeys(names):
+        known = result.cells[names.index(cell)]
+        if known.functions:
+            chosen = defaults(known, functions)
+            blocks.append(Paragraph(say("compare-functions", cell=cell, list=chosen)))
     for name, statements, write in zip(titles, result.only, spell, strict=True):
         if statements:
             lines = Definitions(tuple((s.target, write(s.body)) for s in statements))

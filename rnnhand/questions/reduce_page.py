@@ -35,6 +35,7 @@ from rnnhand.questions.reduce import Answer, Fixed, Reduced, sequence
 from rnnhand.system.model import Shape
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
+Write: TypeAlias = Callable[[Expr], Expr]
 Say: TypeAlias = Callable[..., Sentence]
 
 
@@ -57,9 +58,8 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     met = result.answers[0].reduction.meeting if result.answers else result.meeting
     spell = Spelling(functions, met)
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
-    before = _equations(result.source, spell.mine)
-    goal = _equations(result.target, spell.other)
-    there: list[Block] = [before]
+    there = [*_cell(result.source, spell.mine, say, spell)]
+    goal = [*_cell(result.target, spell.other, say, spell)]
     named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
     if named:
         there += [Paragraph(say("reduce-named")), Definitions(named)]
@@ -73,7 +73,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         blocks += _answer(result, result.answers[0], say, spell, target)
         blocks += _others(result, say, spell)
     else:
-        blocks.append(Section(say("reduce-target", cell=target), (goal,)))
+        blocks.append(Section(say("reduce-target", cell=target), tuple(goal)))
         blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
         if not is_proof(result.obstacles):
             blocks += _nearest(nearly(result), say, spell)
@@ -109,16 +109,37 @@ class Spelling:
         return mathematical(expr, shape, self.functions)
 
 
-def _equations(cell: Cell, spell: Callable[[Expr], Expr]) -> Definitions:
-    return Definitions(tuple((s.target, spell(s.body)) for s in cell.statements))
+def _cell(cell: Cell, write: Write, say: Say, spell: Spelling) -> Iterator[Block]:
+    """A cell's equations, and what its functions are unless others are chosen."""
+    yield Definitions(tuple((s.target, write(s.body)) for s in cell.statements))
+    if cell.functions:
+        yield Paragraph(say("reduce-functions", list=defaults(cell, spell.functions)))
+
+
+def defaults(cell: Cell, functions: Functions) -> Sentence:
+    """The functions that may be chosen, each with the one that stands for it at first."""
+    pairs = ((Ref(name), _function(op, functions)) for name, op in cell.functions.items())
+    return joined([(Equals(name, op),) for name, op in pairs])
+
+
+def _function(name: str, functions: Functions) -> Ref:
+    """The sign of a function: σ, ReLU, tanh."""
+    known = functions.get(name)
+    return Ref((known.notation if known else "") or name)
 
 
 def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
     for item in fixed:
-        shown: Sentence = (Equals(spell.mine(item.left), spell.mine(item.right)),)
+        shown = (_setting(item, spell),)
         reasons = [_reason(r, say, spell) for r in item.reasons]
         code = f"reduce-{item.kind}"
         yield Paragraph(say(code, what=shown, why=joined(reasons, " ") if reasons else ""))
+
+
+def _setting(item: Fixed, spell: Spelling) -> Equals:
+    if item.kind == "function" and isinstance(item.right, Ref):
+        return Equals(item.left, _function(item.right.name, spell.functions))
+    return Equals(spell.mine(item.left), spell.mine(item.right))
 
 
 def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
@@ -149,12 +170,12 @@ def _answer(
         names: list[Sentence] = [(Math(Ref(n)),) for n in answer.idle]
         left.append(Paragraph(say("reduce-idle", names=joined(names))))
     yield Section(say("reduce-after"), tuple(left))
-    there: list[Block] = [_equations(result.target, spell.other)]
+    there = [*_cell(result.target, spell.other, say, spell)]
     if answer.becomes:
         named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes]
         there.append(Paragraph(say("reduce-becomes", list=joined(named, "; "))))
     there += _mirrors(answer, say, spell)
-    there += [Paragraph(c) for c in _conditions(result, answer, say)]
+    there += [Paragraph(c) for c in _conditions(result, answer, say, spell)]
     yield Section(say("reduce-target", cell=target), tuple(there))
     yield Section(
         say("reduce-compared"),
@@ -246,8 +267,15 @@ def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, E
                 yield Ref(name), Ref(other)
 
 
-def _conditions(result: Reduced, answer: Answer, say: Say) -> Iterator[Sentence]:
+def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Sentence]:
     for kind, pairs in conditions(result, answer).items():
+        if kind == "functions":
+            # What both leave open and nobody chose is no condition.
+            usual = result.target.functions if result.source.functions else {}
+            chosen = [(text(a), text(b)) for a, b in pairs]
+            pairs = [
+                (Ref(a), _function(b, spell.functions)) for a, b in chosen if usual.get(a) != b
+            ]
         if pairs:
             shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs]
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
@@ -257,7 +285,7 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
     """How near the search came, and what is different then."""
     if near is None:
         return
-    items: list[Sentence] = [(Equals(spell.mine(f.left), spell.mine(f.right)),) for f in near.fixed]
+    items: list[Sentence] = [(_setting(f, spell),) for f in near.fixed]
     first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
     left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
     there = near.difference
@@ -268,9 +296,7 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
 
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
     for other in result.answers[1:]:
-        items: list[Sentence] = [
-            (Equals(spell.mine(f.left), spell.mine(f.right)),) for f in other.fixed
-        ]
+        items: list[Sentence] = [(_setting(f, spell),) for f in other.fixed]
         items += [(Equals(a, b),) for a, b in other.tied]
         if items and other.fixed != result.answers[0].fixed:
             yield Paragraph(say("reduce-other", list=joined(items)))
