@@ -90,3 +90,12 @@ def test_values_that_parameters_take_are_told_and_more_is_never_less() -> None:
     page = " ".join(page.split())
     assert "lstm-peephole becomes lstm-peephole-diagonal with U_o = diag(U_o), U_f" in page
     assert "lstm-peephole has 3·h² − 3·h more parameters." in page
+
+
+def test_what_holds_for_one_unit_only_is_said_so() -> None:
+    """U·(r ⊙ h) and r ⊙ (U·h + b) with b = 0 are the same for numbers, and not for vectors."""
+    page = command("compare", "gru-after-new", "gru-before-new", "--lang", "en").stdout
+    assert "gru-after-new becomes gru-before-new with b_u = 0, h = 1." in " ".join(page.split())
+    page = command("reduce", "gru-after-new", "--to", "gru-before-new", "--lang", "en").stdout
+    assert "It can be done, as below. But only where h = 1." in " ".join(page.split())
+    assert page.count("h = 1") == 1

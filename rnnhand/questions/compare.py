@@ -44,7 +44,7 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
-from rnnhand.questions.reduce_page import Spelling, defaults, title, verdict
+from rnnhand.questions.reduce_page import Spelling, defaults, restrictions, title, verdict
 
 PLACES = 15_000
 """Places that each of the two searches for a reduction looks at here."""
@@ -356,7 +356,7 @@ def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sente
         return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
     items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
-    items += [(Equals(a, b),) for a, b in (*answer.tied, *answer.made)]
+    items += [(Equals(a, b),) for a, b in (*answer.tied, *answer.made, *restrictions(result))]
     code = "compare-becomes" if items else "compare-as-it-is"
     return say(code, one=one, other=other, list=joined(items))
 

@@ -58,6 +58,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     met = result.answers[0].reduction.meeting if result.answers else result.meeting
     spell = Spelling(functions, met)
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
+    blocks += _only_where(result, say)
     there = [*_cell(result.source, spell.mine, say, spell)]
     goal = [*_cell(result.target, spell.other, say, spell)]
     named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
@@ -80,6 +81,20 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
+
+
+def restrictions(result: Reduced) -> list[tuple[Expr, Expr]]:
+    """Sizes that the goal leaves free, and for which alone the first answer holds."""
+    answer = result.answers[0] if result.answers else None
+    if answer is None or not answer.reduction.meeting.restricted:
+        return []
+    return conditions(result, answer)["sizes"]
+
+
+def _only_where(result: Reduced, say: Say) -> Iterator[Block]:
+    pairs = restrictions(result)
+    if pairs:
+        yield Paragraph(say("reduce-only-where", list=joined([(Equals(a, b),) for a, b in pairs])))
 
 
 def title(cell: Cell, lang: str) -> str:
@@ -276,7 +291,7 @@ def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> I
             pairs = [
                 (Ref(a), _function(b, spell.functions)) for a, b in chosen if usual.get(a) != b
             ]
-        if pairs:
+        if pairs and pairs != restrictions(result):
             shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs]
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
 
