@@ -413,3 +413,14 @@ def test_a_summand_that_stays_is_told_with_the_number_before_it() -> None:
     settings = "f=1/2, i=1, o=1, tanh(c)=c"
     page = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en").stdout
     assert "the summand 1/2·c_{t−1} stays" in page
+
+
+def test_a_function_that_the_goal_has_to_take_is_told_at_once(tmp_path: Path) -> None:
+    goal = OWN.replace("tanh(", "f(").replace("initial", "functions: {f: relu}\ninitial")
+    (tmp_path / "open.yaml").write_text(goal, "utf-8")
+    (tmp_path / "leaky.yaml").write_text(OWN, "utf-8")
+    args = ("--cells", str(tmp_path), "--lang", "en")
+    page = command("reduce", "leaky", "--to", "open", *args).stdout
+    assert "But only where f = tanh." in page and page.count("f = tanh") == 1
+    page = command("compare", "open", "leaky", *args).stdout
+    assert "leaky becomes open with f = tanh." in page

@@ -44,7 +44,7 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
-from rnnhand.questions.reduce_page import Spelling, defaults, restrictions, title, verdict
+from rnnhand.questions.reduce_page import Spelling, defaults, restrictions, setting, title, verdict
 
 PLACES = 15_000
 """Places that each of the two searches for a reduction looks at here."""
@@ -251,7 +251,8 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
 
     titles = [title(c, words.lang) for c in result.cells]
     names = [c.name for c in result.cells]
-    spell = [Spelling(functions, r.meeting).mine for r in result.reductions]
+    spellings = [Spelling(functions, r.meeting) for r in result.reductions]
+    spell = [spelling.mine for spelling in spellings]
     blocks: list[Block] = []
     itself = result.cells[0] == result.cells[1]
     if itself:
@@ -274,7 +275,10 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
         )
     blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
     if not itself:
-        lines_ = [Paragraph(_becomes(r, names, w, say)) for w, r in enumerate(result.reductions)]
+        lines_ = [
+            Paragraph(_becomes(r, names, way, spellings[way], say))
+            for way, r in enumerate(result.reductions)
+        ]
         blocks.append(Section(say("compare-reductions"), tuple(lines_)))
     return Document(
         titles[0] if itself else f"{titles[0]} – {titles[1]}",
@@ -348,15 +352,18 @@ def _signs(result: Comparison) -> set[bool]:
     return {c > 0 for c, _ in summands(normal(shifted, scalar_facts({}))) if c}
 
 
-def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sentence:
+def _becomes(
+    result: Reduced, names: Sequence[str], way: int, spell: Spelling, say: Say
+) -> Sentence:
     """One direction in a sentence."""
     one, other = (names[way], names[1 - way])
     if not result.answers:
         code = "compare-cut" if result.outcome.cut and not result.obstacles else None
         return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
-    items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
-    items += [(Equals(a, b),) for a, b in (*answer.tied, *answer.made, *restrictions(result))]
+    items: list[Sentence] = [(setting(f, spell),) for f in answer.fixed]
+    further = (*answer.tied, *answer.made, *restrictions(result, spell.functions))
+    items += [(Equals(a, b),) for a, b in further]
     code = "compare-becomes" if items else "compare-as-it-is"
     return say(code, one=one, other=other, list=joined(items))
 

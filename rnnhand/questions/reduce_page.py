@@ -58,7 +58,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     met = result.answers[0].reduction.meeting if result.answers else result.meeting
     spell = Spelling(functions, met)
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
-    blocks += _only_where(result, say)
+    blocks += _only_where(result, say, spell)
     there = [*_cell(result.source, spell.mine, say, spell)]
     goal = [*_cell(result.target, spell.other, say, spell)]
     named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
@@ -83,16 +83,20 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
 
 
-def restrictions(result: Reduced) -> list[tuple[Expr, Expr]]:
-    """Sizes that the goal leaves free, and for which alone the first answer holds."""
-    answer = result.answers[0] if result.answers else None
-    if answer is None or not answer.reduction.meeting.restricted:
+def restrictions(result: Reduced, functions: Functions) -> list[tuple[Expr, Expr]]:
+    """What the goal leaves free, and for which alone the first answer holds: sizes, and functions
+    that are not those of the goal by default."""
+    if not result.answers:
         return []
-    return conditions(result, answer)["sizes"]
+    found = conditions(result, result.answers[0])
+    sizes = found["sizes"] if result.answers[0].reduction.meeting.restricted else []
+    usual = result.target.functions
+    chosen = [(a, b) for a, b in found["functions"] if usual.get(text(a)) != text(b)]
+    return sizes + [(a, _function(text(b), functions)) for a, b in chosen]
 
 
-def _only_where(result: Reduced, say: Say) -> Iterator[Block]:
-    pairs = restrictions(result)
+def _only_where(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
+    pairs = restrictions(result, spell.functions)
     if pairs:
         yield Paragraph(say("reduce-only-where", list=joined([(Equals(a, b),) for a, b in pairs])))
 
@@ -145,13 +149,14 @@ def _function(name: str, functions: Functions) -> Ref:
 
 def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
     for item in fixed:
-        shown = (_setting(item, spell),)
+        shown = (setting(item, spell),)
         reasons = [_reason(r, say, spell) for r in item.reasons]
         code = f"reduce-{item.kind}"
         yield Paragraph(say(code, what=shown, why=joined(reasons, " ") if reasons else ""))
 
 
-def _setting(item: Fixed, spell: Spelling) -> Equals:
+def setting(item: Fixed, spell: Spelling) -> Equals:
+    """What is fixed, as an equation."""
     if item.kind == "function" and isinstance(item.right, Ref):
         return Equals(item.left, _function(item.right.name, spell.functions))
     return Equals(spell.mine(item.left), spell.mine(item.right))
@@ -283,16 +288,15 @@ def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, E
 
 
 def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Sentence]:
+    told = restrictions(result, spell.functions)
+    usual = result.target.functions if result.source.functions else {}
     for kind, pairs in conditions(result, answer).items():
         if kind == "functions":
             # What both leave open and nobody chose is no condition.
-            usual = result.target.functions if result.source.functions else {}
-            chosen = [(text(a), text(b)) for a, b in pairs]
-            pairs = [
-                (Ref(a), _function(b, spell.functions)) for a, b in chosen if usual.get(a) != b
-            ]
-        if pairs and pairs != restrictions(result):
-            shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs]
+            named = [(a, text(b)) for a, b in pairs if usual.get(text(a)) != text(b)]
+            pairs = [(a, _function(name, spell.functions)) for a, name in named]
+        shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs if (a, b) not in told]
+        if shown:
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
 
 
@@ -300,7 +304,7 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
     """How near the search came, and what is different then."""
     if near is None:
         return
-    items: list[Sentence] = [(_setting(f, spell),) for f in near.fixed]
+    items: list[Sentence] = [(setting(f, spell),) for f in near.fixed]
     first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
     left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
     there = near.difference
@@ -311,7 +315,7 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
 
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
     for other in result.answers[1:]:
-        items: list[Sentence] = [(_setting(f, spell),) for f in other.fixed]
+        items: list[Sentence] = [(setting(f, spell),) for f in other.fixed]
         items += [(Equals(a, b),) for a, b in other.tied]
         if items and other.fixed != result.answers[0].fixed:
             yield Paragraph(say("reduce-other", list=joined(items)))
