@@ -99,3 +99,10 @@ def test_what_holds_for_one_unit_only_is_said_so() -> None:
     page = command("reduce", "gru-after-new", "--to", "gru-before-new", "--lang", "en").stdout
     assert "It can be done, as below. But only where h = 1." in " ".join(page.split())
     assert page.count("h = 1") == 1
+
+
+def test_a_peephole_cell_whose_functions_are_open_becomes_the_simple_one() -> None:
+    page = command("compare", "lstm-peephole-diagonal", "elman", "--lang", "en").stdout
+    page = " ".join(page.split())
+    assert "lstm-peephole-diagonal becomes elman with i_t = 1, f_t = 0, o_t = 1, φ_h" in page
+    assert "lstm-peephole-diagonal has 6·h + 3·h·x + 3·h² more parameters." in page

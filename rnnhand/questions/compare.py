@@ -46,8 +46,9 @@ from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
 from rnnhand.questions.reduce_page import Spelling, defaults, restrictions, setting, title, verdict
 
-PLACES = 15_000
-"""Places that each of the two searches for a reduction looks at here."""
+PLACES = 40_000
+"""Places that each of the two searches for a reduction looks at here: enough for a cell with
+peepholes and functions to choose to become the simple one."""
 
 Say: TypeAlias = Callable[..., Sentence]
 
@@ -335,8 +336,9 @@ def _surplus(result: Comparison, names: Sequence[str], say: Say) -> Sentence:
         return say("compare-equal")
     fewer = found == {False}
     terms = summands(result.surplus, Fraction(-1 if fewer else 1))
-    more = total([(c, e) for c, e in terms if c > 0])
-    for less in [total([(-c, e)]) for c, e in terms if c < 0]:
+    facts = scalar_facts({})
+    more = normal(total([(c, e) for c, e in terms if c > 0]), facts)
+    for less in [normal(total([(-c, e)]), facts) for c, e in terms if c < 0]:
         more = Apply("-", (more, less))
     code = "compare-surplus" if len(found) == 1 else "compare-surplus-or-fewer"
     return say(code, formula=Math(more), cell=names[0 if fewer else 1])
