@@ -82,3 +82,27 @@ def test_a_minimal_gated_unit_is_a_gru_whose_gates_share_their_weights() -> None
     assert "Parameters only in" not in page  # U_h stands in both, beside another gate
     reduced = command("reduce", "gru-before-new", "--to", "mgu", "--lang", "en").stdout
     assert "parameters have to be the same: W_r = W_z" in " ".join(reduced.split())
+
+
+def test_values_that_parameters_take_are_told_and_more_is_never_less() -> None:
+    """U·c with U = diag(u) is u ⊙ c; 3h² - 3h is not negative for any h."""
+    page = command("compare", "lstm-peephole", "lstm-peephole-diagonal", "--lang", "en").stdout
+    page = " ".join(page.split())
+    assert "lstm-peephole becomes lstm-peephole-diagonal with U_o = diag(U_o), U_f" in page
+    assert "lstm-peephole has 3·h² − 3·h more parameters." in page
+
+
+def test_what_holds_for_one_unit_only_is_said_so() -> None:
+    """U·(r ⊙ h) and r ⊙ (U·h + b) with b = 0 are the same for numbers, and not for vectors."""
+    page = command("compare", "gru-after-new", "gru-before-new", "--lang", "en").stdout
+    assert "gru-after-new becomes gru-before-new with b_u = 0, h = 1." in " ".join(page.split())
+    page = command("reduce", "gru-after-new", "--to", "gru-before-new", "--lang", "en").stdout
+    assert "It can be done, as below. But only where h = 1." in " ".join(page.split())
+    assert page.count("h = 1") == 1
+
+
+def test_a_peephole_cell_whose_functions_are_open_becomes_the_simple_one() -> None:
+    page = command("compare", "lstm-peephole-diagonal", "elman", "--lang", "en").stdout
+    page = " ".join(page.split())
+    assert "lstm-peephole-diagonal becomes elman with i_t = 1, f_t = 0, o_t = 1, φ_h" in page
+    assert "lstm-peephole-diagonal has 6·h + 3·h·x + 3·h² more parameters." in page

@@ -328,11 +328,99 @@ def test_what_lies_beyond_the_bounds_of_a_function_is_never_reached(value: str, 
 
 
 @pytest.mark.parametrize(
-    "command_", [("reduce", "open", "--to", "rnn"), ("compare", "rnn", "open")]
+    "command_",
+    [
+        ("reduce", "open", "--to", "rnn"),
+        ("compare", "rnn", "open"),
+        ("cell", "open"),
+        ("derive", "--cell", "open"),
+        ("graph", "--cell", "open"),
+    ],
 )
 def test_a_cell_whose_names_are_not_declared_is_refused_at_their_place(
     command_: tuple[str, ...], tmp_path: Path
 ) -> None:
     (tmp_path / "open.yaml").write_text(OWN.replace("V: [h, x], ", ""), "utf-8")
-    result = command(*command_, "--cells", str(tmp_path))
+    result = command(*command_, "--cells", str(tmp_path), "--lang", "en")
     assert result.exit_code == 2 and "open.yaml:7:23" in result.output, result.output
+    assert "parameters: {V: [h, x]}" in result.output and "V is used" not in result.output[200:]
+
+
+def test_a_first_state_and_a_function_to_choose_are_asked_for_once_a_name(tmp_path: Path) -> None:
+    bare = OWN.replace('initial: {"h[0]": [h]}\n', "").replace("*h[t-1]", "*h[t-1] + h[t-1]")
+    (tmp_path / "open.yaml").write_text(bare, "utf-8")
+    result = command("cell", "open", "--cells", str(tmp_path), "--lang", "en")
+    assert result.output.count('for instance initial: {"h[0]": [h]}') == 1, result.output
+    (tmp_path / "open.yaml").write_text(OWN.replace("sigmoid", "φ"), "utf-8")
+    result = command("cell", "open", "--cells", str(tmp_path), "--lang", "en")
+    assert result.output.count("for instance functions: {φ: tanh}") == 1, result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "said"),
+    [
+        ("f=0, f=1", 6, "f is to be both 0 and 1"),
+        ("f=0, b_f=inf", 6, "f is to be both 0 and 1"),
+        ("U_f=I, U_f=0", 8, "U_f is to be both I and 0"),
+        ("i=1, f_t=0", 6, "did you mean f?"),
+        ("i=1, f = (", 11, "the formula breaks off"),
+        ("f=0 i=1", 1, "a setting is written name = value"),
+    ],
+)
+def test_what_is_wrong_with_a_proposal_is_told_at_its_place(
+    settings: str, place: int, said: str
+) -> None:
+    result = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en")
+    assert result.exit_code == 2
+    assert f"--set:1:{place}: " in result.output and said in result.output, result.output
+
+
+def test_the_same_thing_may_be_proposed_twice() -> None:
+    twice = command("reduce", "lstm", "--to", "rnn", "--set", "f=0, b_f=-inf, f=0", "--lang", "en")
+    once = command("reduce", "lstm", "--to", "rnn", "--set", "f=0", "--lang", "en")
+    assert twice.exit_code == 0 and twice.output == once.output
+
+
+def test_what_must_be_the_same_is_told_beside_what_is_fixed() -> None:
+    page = command("reduce", "gru-after-new", "--to", "mgu", "--lang", "en").stdout
+    assert "b_u = 0." in page
+    assert "parameters have to be the same: W_r = W_z; U_r = U_z; b_r = b_z." in page
+
+
+def test_functions_to_choose_are_told_with_their_signs() -> None:
+    """elman's f follows the peephole cell's φ_c, so it is no condition."""
+    page = command("reduce", "lstm-peephole", "--to", "elman", "--lang", "en").stdout
+    assert "By default φ_i = σ, φ_f = σ, φ_o = σ, φ_c = tanh, φ_h = tanh;" in page
+    assert "By default f = tanh;" in page and "Functions of the goal" not in page
+    assert "φ_h = identity" in page
+
+
+NO_BIAS = OWN.replace(" + b)", ")").replace(", b: [h]}", "}")
+
+
+def test_the_nearest_is_the_goal_but_for_one_thing_and_no_product_with_a_state(
+    tmp_path: Path,
+) -> None:
+    """σ(…) ⊙ h[t-1] is built like the goal, but with the state as a factor it is another cell."""
+    (tmp_path / "leaky.yaml").write_text(NO_BIAS, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    found = json.loads(command("reduce", "leaky", "--to", "elman", *args).stdout)
+    difference = found["nearest"]["difference"]
+    assert difference == {"kind": "missing", "part": "summand", "expr": "b"}
+
+
+def test_a_summand_that_stays_is_told_with_the_number_before_it() -> None:
+    settings = "f=1/2, i=1, o=1, tanh(c)=c"
+    page = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en").stdout
+    assert "the summand 1/2·c_{t−1} stays" in page
+
+
+def test_a_function_that_the_goal_has_to_take_is_told_at_once(tmp_path: Path) -> None:
+    goal = OWN.replace("tanh(", "f(").replace("initial", "functions: {f: relu}\ninitial")
+    (tmp_path / "open.yaml").write_text(goal, "utf-8")
+    (tmp_path / "leaky.yaml").write_text(OWN, "utf-8")
+    args = ("--cells", str(tmp_path), "--lang", "en")
+    page = command("reduce", "leaky", "--to", "open", *args).stdout
+    assert "But only where f = tanh." in page and page.count("f = tanh") == 1
+    page = command("compare", "open", "leaky", *args).stdout
+    assert "leaky becomes open with f = tanh." in page

@@ -18,11 +18,11 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
 
 CONSTANT, TIED, IDENTITY, GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 1, 1, 2, 2, 3, 1, 1, 4
-FORGIVEN, EACH = 3, 2
+FORGIVEN, EACH, STATE = 3, 2, 4
 """Costs: a parameter made a number; one made something other than one parameter; a matrix made the
 identity; a gate fixed, which has values between 0 and 1; any other sequence fixed; an open function
 chosen; an initial value bound; a function replaced by the identity; a difference left, and as much
-more for every parameter in it."""
+more for every parameter in it; a state of another step as a factor that is left."""
 
 
 class Exhausted(Exception):
@@ -118,15 +118,16 @@ def differing(k: Search, s: Choice, difference: Difference) -> Iterator[Choice]:
     """The choice that leaves a difference, if it is the first one and forgiven."""
     if k.forgiving and s.difference is None:
         side = k.source if difference.kind == "stays" else k.target
-        cost = s.cost + _forgiven(k, side, difference.expr)
+        cost = s.cost + _forgiven(side, difference)
         if k.affords(cost):
             yield replace(s, difference=difference, cost=cost)
 
 
-def _forgiven(k: Search, side: Side, expr: Expr) -> int:
+def _forgiven(side: Side, difference: Difference) -> int:
     """What it costs to leave a difference: the more, the more parameters are in it, and in the
-    equations of the same step that it stands for."""
-    found, waiting = set[Ref](), [expr]
+    equations of the same step that it stands for. A summand that stays is one way more; a state
+    that multiplies everything makes another equation."""
+    found, waiting = set[Ref](), [difference.expr]
     names: set[str] = set()
     while waiting:
         for ref in refs(waiting.pop()):
@@ -135,7 +136,10 @@ def _forgiven(k: Search, side: Side, expr: Expr) -> int:
             elif ref.name in side.bodies and offset_of(ref) == 0 and ref not in found:
                 found.add(ref)
                 waiting.append(side.bodies[ref.name])
-    return FORGIVEN + EACH * len(names)
+    expr = difference.expr
+    is_state = isinstance(expr, Ref) and expr.name in side.bodies and offset_of(expr) != 0
+    multiplies = STATE if is_state and difference.part == "factor" else 0
+    return FORGIVEN + EACH * len(names) + multiplies
 
 
 def function_at(side: Side, s: Choice, key: str) -> str:

@@ -32,9 +32,9 @@ def command(
 ) -> None:
     from rnnhand.cli.failures import reported
     from rnnhand.cli.help import told
+    from rnnhand.cli.one_cell import cell_by_itself
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.speech import speech
-    from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import sizes_from_words
     from rnnhand.problem.library import functions
@@ -55,7 +55,7 @@ def command(
             place.text = ""
             derivation = deriving.of_problem(read, of, wrt, lang)
         else:
-            chosen = cell_named(cell or "", cell_folders(None, cells))
+            chosen = cell_by_itself(cell or "", cell_folders(None, cells), functions())
             place.name, place.text = "--sizes", sizes
             known = sizes_from_words(sizes, chosen)
             derivation = deriving.of_cell(chosen, functions(), known, wrt, of, lang)

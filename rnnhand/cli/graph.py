@@ -79,10 +79,10 @@ def command(
     from rnnhand.calculus.network import Level
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.help import told
+    from rnnhand.cli.one_cell import cell_by_itself
     from rnnhand.cli.output import shown_progress
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
-    from rnnhand.problem.cells import cell_named
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions import graph as drawing
@@ -129,7 +129,7 @@ def command(
                     ends = walking.derivative(bare, *paths)
                 subject = drawing.of_problem(read, wish, lang, ends)
         else:
-            known = cell_named(cell or "", cell_folders(None, cells))
+            known = cell_by_itself(cell or "", cell_folders(None, cells), functions())
             subject = drawing.of_cell(known, functions(), wish, lang)
         walk = None
         with shown_progress(lang):

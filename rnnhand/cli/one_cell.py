@@ -16,11 +16,13 @@ def cell_by_itself(name: str, folders: tuple[Path, ...], functions: Functions) -
     """A cell by name. Raises `Failure` at the place in its file where a name is not declared, a
     first value is missing, or shapes do not fit."""
     from rnnhand.problem.cells import cell_named, file_of
+    from rnnhand.questions.cell_mistakes import of_file
     from rnnhand.questions.cells import example
 
     cell = cell_named(name, folders)
     try:
         example(cell, functions)
     except Failure as error:
-        raise Failure(error.diagnostics, f"{name}.yaml", file_of(name, folders)) from None
+        mistakes = of_file(cell, error.diagnostics)
+        raise Failure(mistakes, f"{name}.yaml", file_of(name, folders)) from None
     return cell

@@ -27,17 +27,28 @@ from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import Statement
 from rnnhand.language.printer import equation_text, text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, children, refs, rewrite
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Ref,
+    Shift,
+    children,
+    refs,
+    rewrite,
+    substitute,
+)
 from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import in_layer
 from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
-from rnnhand.questions.reduce_page import Spelling, title, verdict
+from rnnhand.questions.reduce_page import Spelling, defaults, restrictions, setting, title, verdict
 
-PLACES = 15_000
-"""Places that each of the two searches for a reduction looks at here."""
+PLACES = 40_000
+"""Places that each of the two searches for a reduction looks at here: enough for a cell with
+peepholes and functions to choose to become the simple one."""
 
 Say: TypeAlias = Callable[..., Sentence]
 
@@ -241,7 +252,8 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
 
     titles = [title(c, words.lang) for c in result.cells]
     names = [c.name for c in result.cells]
-    spell = [Spelling(functions, r.meeting).mine for r in result.reductions]
+    spellings = [Spelling(functions, r.meeting) for r in result.reductions]
+    spell = [spelling.mine for spelling in spellings]
     blocks: list[Block] = []
     itself = result.cells[0] == result.cells[1]
     if itself:
@@ -249,6 +261,11 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
     elif result.same:
         listed = joined([(Math(n),) for n in result.same])
         blocks.append(Paragraph(say("compare-same", names=listed)))
+    for cell in dict.fromkeys(names):
+        known = result.cells[names.index(cell)]
+        if known.functions:
+            chosen = defaults(known, functions)
+            blocks.append(Paragraph(say("compare-functions", cell=cell, list=chosen)))
     for name, statements, write in zip(titles, result.only, spell, strict=True):
         if statements:
             lines = Definitions(tuple((s.target, write(s.body)) for s in statements))
@@ -259,7 +276,10 @@ def document(result: Comparison, functions: Functions, words: Phrases) -> Docume
         )
     blocks.append(Section(say("count-parameters"), tuple(_parameters(result, names, say))))
     if not itself:
-        lines_ = [Paragraph(_becomes(r, names, w, say)) for w, r in enumerate(result.reductions)]
+        lines_ = [
+            Paragraph(_becomes(r, names, way, spellings[way], say))
+            for way, r in enumerate(result.reductions)
+        ]
         blocks.append(Section(say("compare-reductions"), tuple(lines_)))
     return Document(
         titles[0] if itself else f"{titles[0]} – {titles[1]}",
@@ -306,25 +326,46 @@ def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[
         if extra:
             items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
             yield Paragraph(say("compare-extra", cell=name, list=joined(items)))
-    signs = {c > 0 for c, _ in summands(result.surplus) if c}
-    if not signs:
-        yield Paragraph(say("compare-equal"))
-    elif signs == {False}:
-        less = total(summands(result.surplus, Fraction(-1)))
-        yield Paragraph(say("compare-surplus", formula=Math(less), cell=names[0]))
-    else:
-        yield Paragraph(say("compare-surplus", formula=Math(result.surplus), cell=names[1]))
+    yield Paragraph(_surplus(result, names, say))
 
 
-def _becomes(result: Reduced, names: Sequence[str], way: int, say: Say) -> Sentence:
+def _surplus(result: Comparison, names: Sequence[str], say: Say) -> Sentence:
+    """Which cell has how many parameters more."""
+    found = _signs(result)
+    if not found:
+        return say("compare-equal")
+    fewer = found == {False}
+    terms = summands(result.surplus, Fraction(-1 if fewer else 1))
+    facts = scalar_facts({})
+    more = normal(total([(c, e) for c, e in terms if c > 0]), facts)
+    for less in [normal(total([(-c, e)]), facts) for c, e in terms if c < 0]:
+        more = Apply("-", (more, less))
+    code = "compare-surplus" if len(found) == 1 else "compare-surplus-or-fewer"
+    return say(code, formula=Math(more), cell=names[0 if fewer else 1])
+
+
+def _signs(result: Comparison) -> set[bool]:
+    """Whether the surplus is positive, negative or both, whatever the sizes: every size is 1 + n,
+    so coefficients of one sign make values of one sign."""
+    larger: dict[str, Expr] = {
+        size: Apply("+", (Number("1"), Ref(size))) for cell in result.cells for size in cell.sizes
+    }
+    shifted = substitute(result.surplus, larger)
+    return {c > 0 for c, _ in summands(normal(shifted, scalar_facts({}))) if c}
+
+
+def _becomes(
+    result: Reduced, names: Sequence[str], way: int, spell: Spelling, say: Say
+) -> Sentence:
     """One direction in a sentence."""
     one, other = (names[way], names[1 - way])
     if not result.answers:
         code = "compare-cut" if result.outcome.cut and not result.obstacles else None
         return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
-    items: list[Sentence] = [(Equals(f.left, f.right),) for f in answer.fixed]
-    items += [(Equals(a, b),) for a, b in answer.tied]
+    items: list[Sentence] = [(setting(f, spell),) for f in answer.fixed]
+    further = (*answer.tied, *answer.made, *restrictions(result, spell.functions))
+    items += [(Equals(a, b),) for a, b in further]
     code = "compare-becomes" if items else "compare-as-it-is"
     return say(code, one=one, other=other, list=joined(items))
 

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
-from rnnhand.calculus.simplify import identity_matrix, number
+from rnnhand.calculus.simplify import identity_matrix, is_identity, number
 from rnnhand.calculus.views import summands
-from rnnhand.errors import Span, failure
+from rnnhand.errors import Failure, Span, failure
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
+from rnnhand.questions.own_names import plain
+from rnnhand.system.checks import suggestion_for
 
 INFINITE = ("inf", "infinity", "oo", "∞")
 
 
-def parts_of(written: str) -> Iterator[tuple[str, str, Span]]:
-    """`f=0, i=1` as pairs of texts with their places. Raises `Failure` for a part without `=`."""
+@dataclass(frozen=True)
+class Setting:
+    """`left = right` with the place of the whole, and where the right side begins."""
+
+    left: str
+    right: str
+    span: Span
+    value: Span
+
+
+def settings_in(written: str) -> Iterator[Setting]:
+    """`f=0, i=1` one by one. Raises `Failure` for a part without `=`."""
     column = 1
     for part in _split(written):
         left, sign, right = part.partition("=")
-        span = Span(1, column + len(part) - len(part.lstrip()), max(len(part.strip()), 1))
+        span = Span(1, column + _indent(part), max(len(part.strip()), 1))
         if part.strip():
-            if not sign or not left.strip() or not right.strip():
+            if not sign or not left.strip() or not right.strip() or "=" in right:
                 raise failure("bad-setting", span, "hint-setting", found=part.strip()[:60])
-            yield left.strip(), right.strip(), span
+            value = Span(1, column + len(left) + 1 + _indent(right))
+            yield Setting(left.strip(), right.strip(), span, value)
         column += len(part) + 1
+
+
+def _indent(part: str) -> int:
+    return len(part) - len(part.lstrip())
 
 
 def _split(written: str) -> Iterator[str]:
@@ -44,19 +61,43 @@ def _split(written: str) -> Iterator[str]:
 
 
 def proposed(written: str, meeting: Meeting) -> Choice:
-    """The choice that a proposal makes. Raises `Failure` at the place of what is no part of it."""
+    """The choice that a proposal makes. Raises `Failure` at the place of what is no part of it, or
+    contradicts what stands before."""
     choice = Choice()
-    for left, right, span in parts_of(written):
-        choice = _with(choice, left, right, span, meeting)
+    for setting in settings_in(written):
+        made = _with(choice, setting, meeting)
+        _agrees(choice.values, made.values, setting)
+        _agrees(choice.functions, made.functions, setting)
+        choice = made
     return choice
 
 
-def _with(choice: Choice, left: str, right: str, span: Span, meeting: Meeting) -> Choice:
+def _agrees(before: Mapping[str, Expr | str], now: Mapping[str, Expr | str], by: Setting) -> None:
+    for key, old in before.items():
+        if now[key] != old:
+            first, second = (_written(value) for value in (old, now[key]))
+            raise failure(
+                "setting-twice",
+                by.span,
+                "hint-setting-twice",
+                name=plain(key),
+                first=first,
+                second=second,
+            )
+
+
+def _written(value: Expr | str) -> str:
+    if isinstance(value, str):
+        return value
+    return "I" if is_identity(value) else text(value)
+
+
+def _with(choice: Choice, setting: Setting, meeting: Meeting) -> Choice:
     side, functions = meeting.source, meeting.facts.functions
-    origin = replace(span, width=1)
-    name = parse_expression(left, origin=origin)
+    left, right, span = setting.left, setting.right, setting.span
+    name = parse_expression(left, origin=replace(span, width=1))
     if isinstance(name, Apply) and len(name.args) == 1 and name.op not in ("neg", "T"):
-        return _function_removed(choice, name, right, span, meeting)
+        return _function_removed(choice, name, setting, meeting)
     if not isinstance(name, Ref):
         raise failure("bad-setting", span, "hint-setting", found=left[:60])
     key = SOURCE + name.name
@@ -73,23 +114,27 @@ def _with(choice: Choice, left: str, right: str, span: Span, meeting: Meeting) -
     if key in side.bodies:
         if key == side.gives:
             raise failure("setting-output", span, name=name.name)
-        return replace(choice, values={**choice.values, key: _number(right, span)})
+        return replace(choice, values={**choice.values, key: _number(setting)})
     if key in side.parameters:
-        return _parameter(choice, key, right, span, meeting)
-    known = ", ".join(
-        _plain(n) for n in (*side.bodies, *sorted(side.parameters), *sorted(side.open))
-    )
-    raise failure("setting-unknown", span, name=name.name[:60], known=known)
+        return _parameter(choice, key, setting, meeting)
+    raise _unknown(name.name, side, span)
 
 
-def _plain(name: str) -> str:
-    return name.removeprefix(SOURCE)
+def _unknown(name: str, side: Side, span: Span) -> Failure:
+    """A name that the cell does not have; f_t, as pages show f[t], is taken for f."""
+    known = [plain(n) for n in (*side.bodies, *sorted(side.parameters), *sorted(side.open))]
+    meant, hint = suggestion_for(name, frozenset(known))
+    stem, _, step = name.rpartition("_")
+    if step == "t" and SOURCE + stem in side.bodies:
+        meant, hint = stem, "hint-did-you-mean"
+    shown = ", ".join(known)
+    return failure("setting-unknown", span, hint, name=name[:60], known=shown, suggestion=meant)
 
 
-def _number(right: str, span: Span) -> Number:
-    value = constant_of(parse_expression(right, origin=replace(span, width=1)))
+def _number(setting: Setting) -> Number:
+    value = constant_of(parse_expression(setting.right, origin=setting.value))
     if value is None:
-        raise failure("setting-value", span, "hint-setting", found=right[:60])
+        raise failure("setting-value", setting.span, "hint-setting", found=setting.right[:60])
     return number(value)
 
 
@@ -106,8 +151,9 @@ def constant_of(expr: Expr) -> Fraction | None:
             return None
 
 
-def _parameter(choice: Choice, key: str, right: str, span: Span, meeting: Meeting) -> Choice:
+def _parameter(choice: Choice, key: str, setting: Setting, meeting: Meeting) -> Choice:
     """A parameter as a number, as the identity matrix, or as a bias far out."""
+    right, span = setting.right, setting.span
     if right.lstrip("+-−") in INFINITE:
         sign = -1 if right[0] in "-−" else 1
         return _far_out(choice, key, sign, span, meeting)
@@ -115,12 +161,12 @@ def _parameter(choice: Choice, key: str, right: str, span: Span, meeting: Meetin
     value: Expr
     if right == "I":
         if rows != columns:
-            raise failure("setting-identity", span, name=_plain(key))
+            raise failure("setting-identity", span, name=plain(key))
         value = identity_matrix(rows)
     else:
-        value = _number(right, span)
+        value = _number(setting)
         if value.value and columns > 1:
-            raise failure("setting-matrix", span, name=_plain(key), found=right)
+            raise failure("setting-matrix", span, name=plain(key), found=right)
     return replace(
         choice, values={**choice.values, **dict.fromkeys(_blocks(key, meeting.source), value)}
     )
@@ -148,24 +194,22 @@ def _far_out(choice: Choice, key: str, sign: int, span: Span, meeting: Meeting) 
                 limit = meeting.facts.limit(op, sign if c > 0 else -sign)
                 if limit is not None:
                     return replace(choice, values={**choice.values, q: number(limit)})
-    raise failure("setting-infinite", span, name=_plain(key))
+    raise failure("setting-infinite", span, name=plain(key))
 
 
-def _function_removed(
-    choice: Choice, left: Apply, right: str, span: Span, meeting: Meeting
-) -> Choice:
+def _function_removed(choice: Choice, left: Apply, setting: Setting, meeting: Meeting) -> Choice:
     """tanh(c) = c: that application of a function is the identity."""
-    side = meeting.source
+    side, right, span = meeting.source, setting.right, setting.span
     names = {
         alias: f.name for f in meeting.facts.functions.values() for alias in (f.name, *f.aliases)
     }
     op, wanted = names.get(left.op, left.op), _bare(left.args[0])
-    if _bare(parse_expression(right, origin=replace(span, width=1))) != wanted:
+    if _bare(parse_expression(right, origin=setting.value)) != wanted:
         raise failure("setting-removed", span, "hint-setting", found=f"{text(left)} = {right}"[:60])
     for body in side.bodies.values():
         for node in walk(body):
             if isinstance(node, Apply) and node.op in side.functions:
-                same = side.functions[node.op] == op or _plain(node.op) == left.op
+                same = side.functions[node.op] == op or plain(node.op) == left.op
                 if same and _bare(node.args[0]) == wanted:
                     return replace(choice, functions={**choice.functions, node.op: "identity"})
     raise failure("setting-unknown", span, name=text(left)[:60], known=", ".join(_sites(side)))
@@ -175,7 +219,7 @@ def _sites(side: Side) -> Iterator[str]:
     for body in side.bodies.values():
         for node in walk(body):
             if isinstance(node, Apply) and node.op in side.functions:
-                yield f"{_plain(side.functions[node.op])}({text(_bare(node.args[0]))})"
+                yield f"{plain(side.functions[node.op])}({text(_bare(node.args[0]))})"
 
 
 def _bare(expr: Expr) -> Expr:
@@ -185,6 +229,6 @@ def _bare(expr: Expr) -> Expr:
         if not isinstance(node, Ref):
             return node
         now = getattr(node.index, "offset", 1) == 0
-        return replace(node, name=_plain(node.name), index=None if now else node.index)
+        return replace(node, name=plain(node.name), index=None if now else node.index)
 
     return rewrite(expr, put)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnhand.calculus.choice import Difference
 from rnnhand.calculus.reduction import nearest
-from rnnhand.language.tree import walk
+from rnnhand.calculus.views import summands, total
+from rnnhand.language.tree import Expr, walk
 from rnnhand.questions.own_names import own
 from rnnhand.questions.reduce import Fixed, Pairs, Reduced, after, fixed
 
@@ -27,12 +29,23 @@ def nearly(result: Reduced) -> Nearly | None:
         return None
     meeting, choice, difference = found.meeting, found.choice, found.choice.difference
     left = tuple(after(meeting, choice))
-    if difference.kind == "stays":
-        shown = own(difference.expr, meeting.source)
-        if not any(node == shown for _, body in left for node in walk(body)):
-            return None
-    else:
-        shown = own(difference.expr, meeting.target)
+    stays = difference.kind == "stays"
+    side = meeting.source if stays else meeting.target
+    shown = own(difference.expr, side)
+    bodies = [body for _, body in left] if stays else [own(b, side) for b in side.bodies.values()]
+    if stays and not any(node == shown for body in bodies for node in walk(body)):
+        return None
+    if difference.part == "summand":
+        shown = _as_summand(shown, bodies)
     return Nearly(
         tuple(fixed(meeting, choice)), left, Difference(difference.kind, difference.part, shown)
     )
+
+
+def _as_summand(expr: Expr, bodies: Sequence[Expr]) -> Expr:
+    """The expression with the number before it, where it is a summand: 1/2·c[t-1], -c[t-1]."""
+    for node in (node for body in bodies for node in walk(body)):
+        for c, e in summands(node):
+            if e == expr:
+                return total([(c, e)])
+    return expr

@@ -108,7 +108,10 @@ def between(
     if late[0] < early[0] and early[0] == 0:
         found.append(Reason("obstacle-memory", {}))
     if counts[1] > counts[0] and not growing:
-        found.append(Reason("obstacle-parameters", {"mine": formulas[0], "other": formulas[1]}))
+        # A goal of definite sizes gives the source its sizes.
+        definite = [number(Fraction(n)) for n in counts]
+        few, many = formulas if cells[1].sizes else definite
+        found.append(Reason("obstacle-parameters", {"mine": few, "other": many}))
     states = [len(fed_back(side)) for side in (source, target)]
     if states[1] > states[0] > 0 and not growing:
         names = (str(n) for n in states)

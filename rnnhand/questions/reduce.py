@@ -71,6 +71,11 @@ class Answer:
         first: dict[Expr, Expr] = {}
         return tuple((a, first[b]) for a, b in self.becomes if first.setdefault(b, a) is not a)
 
+    @property
+    def made(self) -> tuple[tuple[Expr, Expr], ...]:
+        """Parameters that become more than a parameter of the target: U = diag(u), W = -V."""
+        return tuple((a, b) for a, b in self.becomes if not isinstance(b, Ref))
+
 
 @dataclass(frozen=True)
 class Reduced:

@@ -35,6 +35,7 @@ from rnnhand.questions.reduce import Answer, Fixed, Reduced, sequence
 from rnnhand.system.model import Shape
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
+Write: TypeAlias = Callable[[Expr], Expr]
 Say: TypeAlias = Callable[..., Sentence]
 
 
@@ -57,9 +58,9 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     met = result.answers[0].reduction.meeting if result.answers else result.meeting
     spell = Spelling(functions, met)
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
-    before = _equations(result.source, spell.mine)
-    goal = _equations(result.target, spell.other)
-    there: list[Block] = [before]
+    blocks += _only_where(result, say, spell)
+    there = [*_cell(result.source, spell.mine, say, spell)]
+    goal = [*_cell(result.target, spell.other, say, spell)]
     named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
     if named:
         there += [Paragraph(say("reduce-named")), Definitions(named)]
@@ -73,13 +74,31 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         blocks += _answer(result, result.answers[0], say, spell, target)
         blocks += _others(result, say, spell)
     else:
-        blocks.append(Section(say("reduce-target", cell=target), (goal,)))
+        blocks.append(Section(say("reduce-target", cell=target), tuple(goal)))
         blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
         if not is_proof(result.obstacles):
             blocks += _nearest(nearly(result), say, spell)
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
+
+
+def restrictions(result: Reduced, functions: Functions) -> list[tuple[Expr, Expr]]:
+    """What the goal leaves free, and for which alone the first answer holds: sizes, and functions
+    that are not those of the goal by default."""
+    if not result.answers:
+        return []
+    found = conditions(result, result.answers[0])
+    sizes = found["sizes"] if result.answers[0].reduction.meeting.restricted else []
+    usual = result.target.functions
+    chosen = [(a, b) for a, b in found["functions"] if usual.get(text(a)) != text(b)]
+    return sizes + [(a, _function(text(b), functions)) for a, b in chosen]
+
+
+def _only_where(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
+    pairs = restrictions(result, spell.functions)
+    if pairs:
+        yield Paragraph(say("reduce-only-where", list=joined([(Equals(a, b),) for a, b in pairs])))
 
 
 def title(cell: Cell, lang: str) -> str:
@@ -109,16 +128,38 @@ class Spelling:
         return mathematical(expr, shape, self.functions)
 
 
-def _equations(cell: Cell, spell: Callable[[Expr], Expr]) -> Definitions:
-    return Definitions(tuple((s.target, spell(s.body)) for s in cell.statements))
+def _cell(cell: Cell, write: Write, say: Say, spell: Spelling) -> Iterator[Block]:
+    """A cell's equations, and what its functions are unless others are chosen."""
+    yield Definitions(tuple((s.target, write(s.body)) for s in cell.statements))
+    if cell.functions:
+        yield Paragraph(say("reduce-functions", list=defaults(cell, spell.functions)))
+
+
+def defaults(cell: Cell, functions: Functions) -> Sentence:
+    """The functions that may be chosen, each with the one that stands for it at first."""
+    pairs = ((Ref(name), _function(op, functions)) for name, op in cell.functions.items())
+    return joined([(Equals(name, op),) for name, op in pairs])
+
+
+def _function(name: str, functions: Functions) -> Ref:
+    """The sign of a function: σ, ReLU, tanh."""
+    known = functions.get(name)
+    return Ref((known.notation if known else "") or name)
 
 
 def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
     for item in fixed:
-        shown: Sentence = (Equals(spell.mine(item.left), spell.mine(item.right)),)
+        shown = (setting(item, spell),)
         reasons = [_reason(r, say, spell) for r in item.reasons]
         code = f"reduce-{item.kind}"
         yield Paragraph(say(code, what=shown, why=joined(reasons, " ") if reasons else ""))
+
+
+def setting(item: Fixed, spell: Spelling) -> Equals:
+    """What is fixed, as an equation."""
+    if item.kind == "function" and isinstance(item.right, Ref):
+        return Equals(item.left, _function(item.right.name, spell.functions))
+    return Equals(spell.mine(item.left), spell.mine(item.right))
 
 
 def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
@@ -143,27 +184,18 @@ def _shown(value: Expr) -> Expr:
 def _answer(
     result: Reduced, answer: Answer, say: Say, spell: Spelling, target: str
 ) -> Iterator[Block]:
-    fixed = [f for f in answer.fixed if f not in result.given]
-    if fixed:
-        head = say("reduce-also-needed") if result.given else say("reduce-fixed")
-        yield Section(head, tuple(_fixings(fixed, say, spell)))
-    elif not result.given and answer.tied:
-        list_ = joined([(Equals(a, b),) for a, b in answer.tied], "; ")
-        yield Paragraph(say("reduce-tied", list=list_))
-    elif not result.given:
-        plainly = all(isinstance(b, Ref) for _, b in answer.becomes)
-        yield Paragraph(say("reduce-nothing" if plainly else "reduce-nothing-but"))
+    yield from _needed(result, answer, say, spell)
     left: list[Block] = [Definitions(tuple((a, spell.mine(b)) for a, b in answer.after))]
     if answer.idle:
         names: list[Sentence] = [(Math(Ref(n)),) for n in answer.idle]
         left.append(Paragraph(say("reduce-idle", names=joined(names))))
     yield Section(say("reduce-after"), tuple(left))
-    there: list[Block] = [_equations(result.target, spell.other)]
+    there = [*_cell(result.target, spell.other, say, spell)]
     if answer.becomes:
         named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes]
         there.append(Paragraph(say("reduce-becomes", list=joined(named, "; "))))
     there += _mirrors(answer, say, spell)
-    there += [Paragraph(c) for c in _conditions(result, answer, say)]
+    there += [Paragraph(c) for c in _conditions(result, answer, say, spell)]
     yield Section(say("reduce-target", cell=target), tuple(there))
     yield Section(
         say("reduce-compared"),
@@ -177,6 +209,26 @@ def _answer(
         code = "reduce-check" if trial.agreed == trial.points else "reduce-check-failed"
         numbers = {k: str(getattr(trial, k)) for k in ("points", "steps", "digits")}
         yield Note("check", say(code, **numbers))
+
+
+def _needed(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
+    """What has to be fixed beside the proposal, and which parameters have to be the same."""
+    fixed = [f for f in answer.fixed if f not in result.given]
+    tied = joined([(Equals(a, b),) for a, b in answer.tied], "; ")
+    if fixed:
+        head = say("reduce-also-needed") if result.given else say("reduce-fixed")
+        same = [Paragraph(say("reduce-tied-too", list=tied))] if answer.tied else []
+        yield Section(head, (*_fixings(fixed, say, spell), *same))
+    elif answer.tied:
+        yield Paragraph(say("reduce-tied-too" if result.given else "reduce-tied", list=tied))
+    elif not result.given:
+        yield Paragraph(say(_nothing_fixed(result, answer)))
+
+
+def _nothing_fixed(result: Reduced, answer: Answer) -> str:
+    if result.source == result.target:
+        return "reduce-itself"
+    return "reduce-nothing-but" if answer.made else "reduce-nothing"
 
 
 def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -235,10 +287,16 @@ def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, E
                 yield Ref(name), Ref(other)
 
 
-def _conditions(result: Reduced, answer: Answer, say: Say) -> Iterator[Sentence]:
+def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Sentence]:
+    told = restrictions(result, spell.functions)
+    usual = result.target.functions if result.source.functions else {}
     for kind, pairs in conditions(result, answer).items():
-        if pairs:
-            shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs]
+        if kind == "functions":
+            # What both leave open and nobody chose is no condition.
+            named = [(a, text(b)) for a, b in pairs if usual.get(text(a)) != text(b)]
+            pairs = [(a, _function(name, spell.functions)) for a, name in named]
+        shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs if (a, b) not in told]
+        if shown:
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
 
 
@@ -246,7 +304,7 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
     """How near the search came, and what is different then."""
     if near is None:
         return
-    items: list[Sentence] = [(Equals(spell.mine(f.left), spell.mine(f.right)),) for f in near.fixed]
+    items: list[Sentence] = [(setting(f, spell),) for f in near.fixed]
     first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
     left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
     there = near.difference
@@ -257,9 +315,8 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
 
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
     for other in result.answers[1:]:
-        items: list[Sentence] = [
-            (Equals(spell.mine(f.left), spell.mine(f.right)),) for f in other.fixed
-        ]
+        items: list[Sentence] = [(setting(f, spell),) for f in other.fixed]
+        items += [(Equals(a, b),) for a, b in other.tied]
         if items and other.fixed != result.answers[0].fixed:
             yield Paragraph(say("reduce-other", list=joined(items)))
 
