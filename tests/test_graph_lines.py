@@ -96,6 +96,11 @@ def test_the_gates_of_an_lstm_cross_as_little_as_they_can() -> None:
     assert crossings(of("lstm", Level.GATES, True)) == 2
 
 
+def test_four_sources_find_their_order_too() -> None:
+    """x, a, b and h of two formulas: three of them meet the same four summands."""
+    assert crossings(of("step-approximator", Level.OPERATIONS, None)) <= 3
+
+
 def test_lines_of_two_directions_share_no_lane() -> None:
     picture = of("bidirectional", Level.OPERATIONS)
     upright = [

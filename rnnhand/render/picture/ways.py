@@ -21,7 +21,7 @@ from rnnhand.render.picture.pattern import Pattern, Way
 MOST = 4
 """Lines that are tried one by one."""
 
-SOURCES = 3
+SOURCES = 4
 """Sources that are tried one above the other in every order."""
 
 
