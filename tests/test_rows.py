@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnhand.render.picture.bundles import bundles, with_exchanged
+from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import neighbours, weight
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.reroute import reroute, runs
@@ -53,7 +54,7 @@ def test_an_order_holds_what_was_there_and_crosses_no_more(
     drawing: tuple[list[list[str]], Chains],
 ) -> None:
     rows, chains = drawing
-    found = ordered([list(row) for row in rows], chains, {})
+    found = ordered([list(row) for row in rows], chains, Held())
     assert [sorted(row) for row in found] == [sorted(row) for row in rows]
     assert cost(found, chains) <= cost(rows, chains)
 
@@ -62,9 +63,9 @@ def test_an_order_holds_what_was_there_and_crosses_no_more(
 def test_a_long_edge_takes_the_best_way(drawing: tuple[list[list[str]], Chains]) -> None:
     rows, chains = drawing
     below, above = neighbours(chains)
-    for run in runs(chains, below, above, ()):
+    for run in runs(chains, below, above, Held()):
         moved = [list(row) for row in rows]
-        reroute(moved, run, below, above, {})
+        reroute(moved, run, below, above, Held())
         of_row = {item: r for r, row in enumerate(rows) for item in row}
         others = [[i for i in row if i not in run.items] for row in rows]
         every = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours
 
 Bundle = frozenset[str]
@@ -48,7 +49,7 @@ def _beside(item: str, below: Neighbours, above: Neighbours) -> Iterable[str]:
 
 
 def exchanged(
-    rows: Sequence[Sequence[str]], found: Mapping[str, Bundle], sides: Mapping[str, int]
+    rows: Sequence[Sequence[str]], found: Mapping[str, Bundle], held: Held
 ) -> Iterator[tuple[str, str]]:
     """Pairs of items not far from each other in a row whose bundles may change places."""
     for row in rows:
@@ -56,7 +57,7 @@ def exchanged(
         for k, one in enumerate(items):
             for other in items[k + 1 : k + 1 + REACH]:
                 apart = one not in found[other] and other not in found[one]
-                if apart and sides.get(one, 0) == sides.get(other, 0):
+                if apart and held.may_pass(one, other):
                     yield one, other
 
 

@@ -14,8 +14,9 @@ from rnnhand.render.picture.crossings import crossings, is_between_steps
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
-from rnnhand.render.picture.search import Costs, cheapest
+from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import LINE, SMALL, Picture, body
+from rnnhand.render.picture.shares import is_stepless
 from rnnhand.render.picture.trunks import room
 from rnnhand.render.picture.words import width
 
@@ -32,11 +33,14 @@ TALL = 600.0
 STATES = 2
 """Lines that are drawn from step to step whatever they cross, as c and h of an LSTM."""
 
-CUT = 2.0
+CUT = 1.0
 """How many crossings it is worth to draw a line from step to step, and not its start once more."""
 
 DOWNWARDS = 0.34
 """The share of a crossing for the sake of which a line may run downwards, as no other does."""
+
+HIGHER = 250.0
+"""By how much higher a picture may be for each crossing that this saves."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
@@ -85,32 +89,44 @@ def compose(graph: Graph) -> Picture:
     it is wider than a page; with somewhat longer bands if half a page then holds more of them.
     Where lines from step to step cross too much, every step stands for itself."""
     graph = side_by_side(graph)
-    last, steps = tail(graph), apart(graph)
-    way, costs = cheapest(lambda way: Pattern(last, METRICS, way), _costs)
-    own = _way_apart(steps, costs[0] / max(len(steps_of(last)), 1))
-
-    def of_width(page: float) -> Picture:
-        if own is None:
-            return _within(graph, way, page)
-        return _one_by_one(graph, steps, own, page)
-
-    picture = of_width(PAGE)
+    picture = _of_width(graph, PAGE)
     if picture.height > HALF_PAGE[1]:
-        return min(picture, of_width(HALF_PAGE[0]), key=_shrunk)
+        return min(picture, _of_width(graph, HALF_PAGE[0]), key=_shrunk)
     return picture
 
 
-def _way_apart(steps: Sequence[Graph], lined: float) -> Way | None:
+def _of_width(graph: Graph, page: float) -> Picture:
+    steps = apart(graph)
+    own = _way_apart(tail(graph), steps)
+    return _within(graph, page) if own is None else _one_by_one(graph, steps, own, page)
+
+
+def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
     """How lines run within single steps, if to cut those between them costs less than what crosses
-    now, which is `lined` a step."""
+    now, in the last steps."""
     if not steps:
         return None
     middle = steps[len(steps) // 2]
     cut = sum(node.again and node.column is not None for node in middle.nodes)
+    lined = _found(last).costs / len(steps_of(last))
     if cut <= STATES or lined <= CUT * cut:
         return None
-    way, costs = cheapest(lambda way: Pattern(middle, METRICS, way), _costs)
-    return way if costs[0] + CUT * cut < lined else None
+    found = _found(middle)
+    return found.way if found.costs + CUT * cut < lined else None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A way that lines run, and what it costs."""
+
+    way: Way
+    costs: float
+
+
+@lru_cache(maxsize=8)
+def _found(graph: Graph) -> _Found:
+    """The best way for the lines of a graph."""
+    return _Found(*cheapest(lambda way: Pattern(graph, METRICS, way), _costs))
 
 
 def _shrunk(picture: Picture) -> float:
@@ -123,13 +139,30 @@ def is_small_print(picture: Picture) -> bool:
     return _shrunk(picture) > 1.0
 
 
-def _within(graph: Graph, way: Way, page: float) -> Picture:
+def _within(graph: Graph, page: float) -> Picture:
     """A graph with its lines from step to step, in bands that a page is wide enough for."""
-    found = fitting(graph, lambda g: _laid(g, way), lambda d: across(d.picture), page - 2 * MARGIN)
+    room = page - 2 * MARGIN
+    if is_stepless(graph):
+        shares = fitting(graph, lambda g: _laid(g, Way()), _wide, room)
+        found = [_improved(share, room) for share in shares]
+    else:
+        way = _found(tail(graph)).way
+        found = fitting(graph, lambda g: _laid(g, way), _wide, room)
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
         whole = stacked([_lowered(laid.pattern) for laid in found])
     return framed(whole, _captioned(graph) if len(found) > 1 else graph)
+
+
+def _wide(laid: _Laid) -> float:
+    return across(laid.picture)
+
+
+def _improved(share: _Laid, room: float) -> _Laid:
+    """A share of a graph, with its lines the best way if that fits."""
+    graph = share.pattern.graph
+    better = _laid(graph, _found(graph).way)
+    return better if _wide(better) <= max(room, _wide(share)) else share
 
 
 def _one_by_one(graph: Graph, steps: Sequence[Graph], way: Way, page: float) -> Picture:
@@ -164,13 +197,14 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
         return Pattern(graph, metrics)
 
 
-def _costs(pattern: Pattern) -> Costs:
-    """What is wrong with a picture: lines that cross, above all those between steps, and lines that
-    run downwards; and height beyond half a page."""
+def _costs(pattern: Pattern) -> float:
+    """What is wrong with a picture, in crossings: lines that cross, above all those between steps,
+    lines that run downwards, and height beyond half a page."""
     picture = drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
     crossed = crossings(picture) + 2 * crossings(between)
-    return crossed + DOWNWARDS * len(pattern.way.turned), max(tall(picture) - TALL, 0.0)
+    high = max(tall(picture) - TALL, 0.0) / HIGHER
+    return crossed + DOWNWARDS * len(pattern.way.turned) + high
 
 
 def _lowered(pattern: Pattern) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, combinations, pairwise, product
 from typing import TypeAlias
 
@@ -19,6 +20,9 @@ LEVEL = 60.0
 FINE = 2.0
 """Crossings nearer than this are one: branches of a trunk run on one line. Where a line ends on
 another one they meet and do not cross."""
+
+FLAT = 1e-6
+"""A piece is straight whose controls are no further from the line than this."""
 
 PIECES = 7
 """Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
@@ -61,8 +65,13 @@ def _common(a: Box, b: Box) -> Box:
     return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
 
 
+@lru_cache(maxsize=4096)
 def _measured(curve: Curve) -> tuple[list[Part], Box]:
-    points = [curve.start, *along(curve)]
+    points = [curve.start]
+    for piece in curve.pieces:
+        found = list(along(Curve(points[-1], (piece,), curve.role)))
+        is_straight = all(abs(_side(points[-1], piece[2], c)) < FLAT for c in piece[:2])
+        points += found[-1:] if is_straight else found
     return [(p, q, _around((p, q))) for p, q in pairwise(points)], _around(points)
 
 

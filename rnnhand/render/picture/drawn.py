@@ -61,22 +61,37 @@ class _Drawing:
         else:
             self.across()
         self.picture.curves = with_trunks(self.picture.curves)
-        points = [p for c in self.picture.curves for p in along(c)]
+        points: dict[int, list[Point]] = {}
+        for x, y in itertools.chain.from_iterable(map(along, self.picture.curves)):
+            points.setdefault(int(y // NAME), []).append((x, y))
         for key, look in p.looks.items():
             ahead = self.ahead(key)
             crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
             side = -1 if sum(ahead) > 1 else 1
-            if look.beside and self.met(key, side, points) > self.met(key, -side, points):
-                side = -side
-            draw(self.picture, look, *self.at(key), side, crowded)
+            corners = [(side, -1), (-side, -1), (side, 1), (-side, 1)]
+            # The first of the best: lines that arrive from above leave room below.
+            corner = (
+                min(corners, key=lambda c: self.met(key, c, points)) if look.beside else (1, -1)
+            )
+            draw(self.picture, look, *self.at(key), corner, crowded)
 
-    def met(self, key: str, side: int, points: list[Point]) -> int:
-        """How much of lines stands where the name of a node would, on one side of it."""
+    def met(self, key: str, corner: tuple[int, int], points: dict[int, list[Point]]) -> int:
+        """How much of lines, and of labels, stands where the name of a node would at a corner."""
         x, y = self.at(key)
         look = self.pattern.looks[key]
         wide = width(look.beside, NAME)
+        side, down = corner
         left = x + look.half + 4 if side > 0 else x - look.half - 4 - wide
-        return sum(left < a < left + wide and y - 21 < b < y - 7 for a, b in points)
+        middle = y + 14 * down
+        labels = [
+            (w.left, w.left + width(w.text, w.size))
+            for w in self.picture.words
+            if abs(w.y - middle) < 14
+        ]
+        hidden = sum(low < left + wide and left < high for low, high in labels)
+        row = int(middle // NAME)
+        near = itertools.chain.from_iterable(points.get(k, ()) for k in (row - 1, row, row + 1))
+        return 10 * hidden + sum(left < a < left + wide and abs(b - middle) < 7 for a, b in near)
 
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""

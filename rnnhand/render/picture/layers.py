@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, neighbours
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
@@ -34,7 +35,8 @@ def layered(sketch: Sketch) -> Layered:
     rows, chains, widths = _with_stand_ins(sketch, rank)
     below, above = neighbours(chains.values())
     sides = {i: s for i, s in sketch.sides.items() if i in rank}
-    rows = ordered(rows, chains.values(), sides)
+    free = {item for chain in chains.values() for item in chain[1:-1]}
+    rows = ordered(rows, chains.values(), Held(sides, sketch.order, free))
     x = _placed(rows, below, above, widths, sketch.gap)
     for chain in sorted(chains.values(), key=len, reverse=True):
         _straighten(rows, chain, x, widths, sketch.gap)

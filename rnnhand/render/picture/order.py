@@ -8,11 +8,12 @@ from itertools import combinations, pairwise
 from typing import TypeAlias
 
 from rnnhand.render.picture.bundles import bundles, exchanged, with_exchanged
+from rnnhand.render.picture.held import Held, lines_out, with_outlets, without_outlets
 from rnnhand.render.picture.neighbours import Neighbours, neighbours, weight
 from rnnhand.render.picture.reroute import Run, reroute, runs
 
 SWEEPS = 30
-PATIENCE = 9
+PATIENCE = 4
 """Sweeps that may bring nothing before another beginning is tried."""
 
 
@@ -31,25 +32,32 @@ Ends: TypeAlias = dict[str, list[int]]
 
 
 def ordered(
-    rows: list[list[str]],
-    chains: Collection[Sequence[str]],
-    sides: Mapping[str, int],
+    rows: list[list[str]], chains: Collection[Sequence[str]], held: Held
+) -> list[list[str]]:
+    """The rows with few crossings, among them those with lines that leave or enter beside what is
+    held."""
+    edges = [*chains, *lines_out(rows, held)]
+    return without_outlets(_ordered(with_outlets(rows, held), edges, held), held)
+
+
+def _ordered(
+    rows: list[list[str]], chains: Collection[Sequence[str]], held: Held
 ) -> list[list[str]]:
     """Few crossings: sweeps by the middle of the neighbours, exchanges of neighbours, and long
     edges by their best ways, from several beginnings; then exchanges of bundles."""
     below, above = neighbours(chains)
-    long = runs(chains, below, above, sides)
+    long = runs(chains, below, above, held)
     best, least = rows, float("inf")
     for start in _beginnings(rows, below):
-        tried = _swept([_sided(row, sides) for row in start], below, above, sides)
-        crossings = _rerouted(tried, long, below, above, sides)
+        tried = _swept([held.sided(row) for row in start], below, above, held)
+        crossings = _rerouted(tried, long, below, above, held)
         if crossings < least:
             best, least = tried, crossings
         if least == 0:
             return best
     if sum(map(len, rows)) > MOST:
         return best
-    return _unbundled(best, chains, long, sides)
+    return _unbundled(best, chains, long, held)
 
 
 def _rerouted(
@@ -57,7 +65,7 @@ def _rerouted(
     long: Sequence[Run],
     below: Neighbours,
     above: Neighbours,
-    sides: Mapping[str, int],
+    held: Held,
 ) -> int:
     """Leads long edges by their best ways, as long as that takes away crossings; how many are
     left."""
@@ -66,8 +74,8 @@ def _rerouted(
         crossed = _crossed(rows, above)
         for run in long:
             if not crossed.isdisjoint(run.edges):
-                reroute(rows, run, below, above, sides)
-        _exchange(rows, below, above, sides)
+                reroute(rows, run, below, above, held)
+        _exchange(rows, below, above, held)
         before, crossings = crossings, _crossings_of(rows, above)
         if crossings == before:
             break
@@ -78,7 +86,7 @@ def _unbundled(
     rows: list[list[str]],
     chains: Collection[Sequence[str]],
     long: Sequence[Run],
-    sides: Mapping[str, int],
+    held: Held,
 ) -> list[list[str]]:
     """The rows with bundles exchanged where that takes away crossings."""
     below, above = neighbours(chains)
@@ -87,15 +95,19 @@ def _unbundled(
     before = least + 1
     while least < before:
         before = least
-        for one, other in list(exchanged(rows, found, sides)):
-            tried = [_sided(row, sides) for row in with_exchanged(rows, found[one], found[other])]
+        for one, other in list(exchanged(rows, found, held)):
+            moved = with_exchanged(rows, found[one], found[other])
+            tried = [
+                list(row) if row == new else held.mended(new)
+                for row, new in zip(rows, moved, strict=True)
+            ]
             if _more(rows, tried, above) > SLACK:
                 continue
-            _exchange(tried, below, above, sides)
+            _exchange(tried, below, above, held)
             crossings = _crossings_of(tried, above)
             if crossings < least:
                 rows, least = tried, crossings
-        least = _rerouted(rows, long, below, above, sides)
+        least = _rerouted(rows, long, below, above, held)
     return rows
 
 
@@ -126,7 +138,7 @@ def _depth_first(rows: Sequence[Sequence[str]], below: Neighbours, turn: int) ->
 
 
 def _swept(
-    rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
+    rows: list[list[str]], below: Neighbours, above: Neighbours, held: Held
 ) -> list[list[str]]:
     """The best of sweeps, upwards and downwards in turn."""
     best, least, idle = rows, float("inf"), 0
@@ -137,8 +149,8 @@ def _swept(
         for i in order:
             other = tried[i - 1] if upwards else tried[i + 1]
             places = {item: k for k, item in enumerate(other)}
-            tried[i] = _sided(_by_middle(tried[i], below if upwards else above, places), sides)
-        _exchange(tried, below, above, sides)
+            tried[i] = held.sided(_by_middle(tried[i], below if upwards else above, places))
+        _exchange(tried, below, above, held)
         crossings = _crossings_of(tried, above)
         idle += 1
         if crossings < least:
@@ -148,24 +160,18 @@ def _swept(
     return best
 
 
-def _sided(row: list[str], sides: Mapping[str, int]) -> list[str]:
-    return sorted(row, key=lambda item: sides.get(item, 0))
-
-
 def _by_middle(row: list[str], neighbours: Neighbours, places: Mapping[str, int]) -> list[str]:
     now = {item: k for k, item in enumerate(row)}
 
     def middle(item: str) -> tuple[float, int]:
-        found = [places[n] for n in neighbours.get(item, ()) if n in places]
+        found = [places[n] for n in neighbours.get(item, ())]
         mean = sum(found) / len(found) if found else now[item] * len(places) / max(len(row), 1)
         return mean, now[item]
 
     return sorted(row, key=middle)
 
 
-def _exchange(
-    rows: list[list[str]], below: Neighbours, above: Neighbours, sides: Mapping[str, int]
-) -> None:
+def _exchange(rows: list[list[str]], below: Neighbours, above: Neighbours, held: Held) -> None:
     """Neighbours change places while that takes away crossings."""
     waiting = set(range(len(rows)))
     for _ in range(EXCHANGES):
@@ -173,6 +179,8 @@ def _exchange(
             if i not in waiting:
                 continue
             waiting.remove(i)
+            if len(row) < 2:
+                continue
             beside: list[tuple[int, Ends]] = []
             if i + 1 < len(rows):
                 beside.append((weight(i), _ends(row, above, rows[i + 1])))
@@ -181,7 +189,7 @@ def _exchange(
             before = list(row)
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
-                if sides.get(a, 0) == sides.get(b, 0) and _gain(a, b, beside) > 0:
+                if held.may_pass(a, b) and _gain(a, b, beside) > 0:
                     row[k], row[k + 1] = b, a
             if row != before:
                 # Nothing is gained anew but here and in the rows beside.
@@ -190,7 +198,7 @@ def _exchange(
 
 def _ends(row: Sequence[str], near: Neighbours, other: Sequence[str]) -> Ends:
     places = {item: k for k, item in enumerate(other)}
-    return {item: [places[n] for n in near.get(item, ()) if n in places] for item in row}
+    return {item: [places[n] for n in near.get(item, ())] for item in row}
 
 
 def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
@@ -219,7 +227,7 @@ def _crossed(rows: list[list[str]], above: Neighbours) -> set[tuple[str, str]]:
     found = set()
     for lower, upper in pairwise(rows):
         places = {item: k for k, item in enumerate(upper)}
-        edges = [(a, b) for a in lower for b in above.get(a, ()) if b in places]
+        edges = [(a, b) for a in lower for b in above.get(a, ())]
         for (a, b), (c, d) in combinations(edges, 2):
             # The first begins no further to the right.
             if a != c and places[b] > places[d]:
@@ -238,7 +246,7 @@ def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) ->
     ends: list[int] = []
     found = 0
     for item in lower:
-        own = [places[n] for n in above.get(item, ()) if n in places]
+        own = [places[n] for n in above.get(item, ())]
         found += sum([len(ends) - bisect_right(ends, o) for o in own])
         for o in own:
             insort(ends, o)

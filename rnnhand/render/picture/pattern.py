@@ -59,11 +59,12 @@ def circled(number: int) -> str:
 @dataclass(frozen=True)
 class Way:
     """How lines run: `turned` links between rows are drawn downwards, what enters by a port in
-    `above` comes from above its readers, and `stacked` sources stand one above the other."""
+    `above` comes from above its readers, and of `stacked` pairs the first stands below the
+    second."""
 
     turned: frozenset[tuple[str, str]] = frozenset()
     above: frozenset[str] = frozenset()
-    stacked: tuple[str, ...] = ()
+    stacked: frozenset[tuple[str, str]] = frozenset()
 
 
 PLAIN = Way()
@@ -215,6 +216,11 @@ class Pattern:
         for edge in self.leaving:
             self.sizes[self.out(edge)] = (1.0, 0.0)
             links[self.link(edge)] = (0.0, 0.0)
+        # A line passes such a row on both sides of its item, so nothing else may stand there.
+        self.alone = self.level_rows | both
+        for item in self.alone:
+            sides.pop(item, None)
+        self.sides, self.tops = sides, {self.out(e) for e in self.leaving}
         backwards = {row[e.start] for e in self.passing if self.distance(e) < 0}
         own = dict.fromkeys(row[e.start] for e in self.passing)
         return layered(
@@ -226,10 +232,10 @@ class Pattern:
                 sorted(light),
                 sides,
                 sorted(own, key=lambda r: r in backwards),
-                sorted(self.level_rows | both),
-                {self.out(e) for e in self.leaving},
-                list(pairwise(item for item in self.way.stacked if item in self.sizes)),
-                self.metrics.apart,
+                sorted(self.alone),
+                self.tops,
+                sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
+                gap=self.metrics.apart,
             )
         )
 
@@ -367,7 +373,7 @@ class Pattern:
         below = f"{outs[len(outs) // 2]} ^" if outs else ""
         held = [(below, k, -1) for k in late if below]
         found = layered(
-            Sketch(sizes, [*links, *held], labels, late, (), order, gap=self.metrics.apart)
+            Sketch(sizes, [*links, *held], labels, late, order=order, gap=self.metrics.apart)
         )
         self.over = found
         places = [p[0] for p in self.outs.values()]

@@ -19,9 +19,9 @@ class Sketch:
     """What is to be laid out. `sizes` are widths and heights; `labels` those of labels on edges.
 
     `late` items stand just below their first reader, and so do `light` ones that read nothing but
-    such. `sides` holds items at the left (−1) or
-    right (1) end of their row. `alone` items share their row with no other item. Of `stacked` pairs
-    the first stands below the second.
+    such. `sides` holds items at the left (−1) or right (1) end of their row, where lines leave or
+    enter; by the numbers of `order` items stand from left to right. `alone` items share their row
+    with no other item. Of `stacked` pairs the first stands below the second.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -34,6 +34,7 @@ class Sketch:
     alone: Collection[Item] = ()
     top: Collection[Item] = ()
     stacked: Sequence[tuple[Item, Item]] = ()
+    order: Mapping[Item, int] = field(default_factory=dict)
     gap: float = 18.0
 
 

@@ -4,11 +4,12 @@ worse, is seen here."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, weight
 
 Costs = list[int]
@@ -31,7 +32,7 @@ class Run:
 
 
 def runs(
-    chains: Collection[Sequence[str]], below: Neighbours, above: Neighbours, held: Collection[str]
+    chains: Collection[Sequence[str]], below: Neighbours, above: Neighbours, held: Held
 ) -> list[Run]:
     """Every edge over several rows, the longest first."""
     found = []
@@ -50,7 +51,7 @@ def reroute(
     run: Run,
     below: Neighbours,
     above: Neighbours,
-    sides: Mapping[str, int],
+    held: Held,
 ) -> None:
     """Puts the items of a run where it crosses least; they stay where nothing is gained."""
     first = next(r for r, row in enumerate(rows) if run.items[0] in row)
@@ -67,7 +68,7 @@ def reroute(
         heavy = weight(first + k - 1)
         steps = [[heavy * c for c in line] for line in _between(others[k - 1], others[k], above)]
         spent += steps[now[k - 1]][now[k]]
-        allowed = _allowed(others[k - 1], sides)
+        allowed = held.places(run.items[k - 1], others[k - 1])
         best = [
             min(allowed, key=lambda p: (costs[p] + steps[p][q], p != now[k - 1]))
             for q in range(len(others[k]) + 1)
@@ -79,18 +80,12 @@ def reroute(
         ends = [weight(levels[-1]) * c for c in ends]
         costs = [a + b for a, b in zip(costs, ends, strict=True)]
         spent += ends[now[-1]]
-    place = min(_allowed(others[-1], sides), key=costs.__getitem__)
+    place = min(held.places(run.items[-1], others[-1]), key=costs.__getitem__)
     if costs[place] >= spent:
         return
     for r, item, row in zip(levels[::-1], run.items[::-1], others[::-1], strict=True):
         rows[r] = [*row[:place], item, *row[place:]]
         place = chosen.pop()[place] if chosen else place
-
-
-def _allowed(row: Sequence[str], sides: Mapping[str, int]) -> range:
-    """The places between what is held at the left and at the right end of a row."""
-    held = [sides.get(item, 0) for item in row]
-    return range(sum(s < 0 for s in held), len(row) - sum(s > 0 for s in held) + 1)
 
 
 def _between(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> list[Costs]:

@@ -164,10 +164,10 @@ def _size(role: str) -> float:
 
 
 def draw(
-    picture: Picture, look: Body, x: float, y: float, side: int, crowded: bool = False
+    picture: Picture, look: Body, x: float, y: float, corner: tuple[int, int], crowded: bool
 ) -> None:
-    """A node with its middle at (x, y); what stands beside it is on the right, or, where `side` is
-    negative, on the left; `crowded` says that lines may pass there."""
+    """A node with its middle at (x, y); what stands beside it is at a corner: 1 is to the right and
+    below, −1 to the left and above. `crowded` says that lines may pass there."""
     picture.shapes.append(
         Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
     )
@@ -175,5 +175,6 @@ def draw(
     for k, (said, role) in enumerate(look.inside):
         picture.words.append(Words(x, top + LINE * k, said, _size(role), role))
     if look.beside:
+        side, down = corner
         at, anchor = x + side * (look.half + 4), "start" if side > 0 else "end"
-        picture.words.append(Words(at, y - 14, look.beside, NAME, "name", anchor, crowded))
+        picture.words.append(Words(at, y + 14 * down, look.beside, NAME, "name", anchor, crowded))

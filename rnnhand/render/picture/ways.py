@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from rnnhand.render.picture.pattern import Pattern, Way
 
@@ -109,7 +109,7 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
             and line.port not in way.above
             and all(row[r] < line.leaves for r in line.readers)
         ):
-            rest = tuple(item for item in way.stacked if item != line.port)
+            rest = _without(way.stacked, line.port)
             yield replace(way, above=way.above | {line.port}, stacked=rest)
 
 
@@ -123,7 +123,16 @@ def stackings(pattern: Pattern) -> Iterator[Way]:
     sources = [a for a, read in readers.items() if a not in entered and len(read) > 1]
     if 1 < len(sources) <= SOURCES:
         for order in permutations(sources):
-            yield replace(pattern.way, stacked=order)
+            rest = {pair for pair in pattern.way.stacked if not {*pair} <= {*sources}}
+            yield replace(pattern.way, stacked=frozenset({*rest, *pairwise(order)}))
+
+
+def _without(stacked: frozenset[tuple[str, str]], item: str) -> frozenset[tuple[str, str]]:
+    """Pairs of items one above the other, without one of them; the others stay as they stood."""
+    below = {a for a, b in stacked if b == item}
+    above = {b for a, b in stacked if a == item}
+    rest = {pair for pair in stacked if item not in pair}
+    return frozenset(rest | {(a, b) for a in below for b in above})
 
 
 def lines(pattern: Pattern) -> list[Line]:
@@ -143,12 +152,13 @@ def _between(pattern: Pattern, start: str, end: str) -> set[tuple[str, str]]:
     """The links of a column on all ways from one row to another."""
     rows = pattern.parts.pattern
     links = {(rows[e.start], rows[e.end]) for e in pattern.inner}
-    down, up = _reached(links, start), _reached({(b, a) for a, b in links}, end)
+    down, up = reached(links, start), reached({(b, a) for a, b in links}, end)
     on_way = down & up
     return {(a, b) for a, b in links if a in on_way and b in on_way}
 
 
-def _reached(links: Iterable[tuple[str, str]], start: str) -> set[str]:
+def reached(links: Iterable[tuple[str, str]], start: str) -> set[str]:
+    """What can be reached on links from an item, and the item itself."""
     onward: dict[str, list[str]] = {}
     for a, b in links:
         onward.setdefault(a, []).append(b)

@@ -1,0 +1,70 @@
+"""Lines that cross, drawn one above the other: what one of them leads to stands below what the
+other one begins at, or they begin or end at different heights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, pairwise
+from typing import TypeAlias
+
+from rnnhand.render.picture.pattern import Pattern, Way
+from rnnhand.render.picture.ways import reached
+
+MOST = 8
+"""Pairs of items that are tried, those first between whose lines most crossings are."""
+
+Ends: TypeAlias = tuple[str, str]
+"""The items between which a line runs upwards; one item twice where a line passes at its height."""
+
+
+def separated(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with one item more below another one that now stands no higher."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (a, b), (c, d) in _crossing(pattern):
+        found.update([(b, c), (d, a), (a, c), (c, a), (b, d), (d, b)])
+    row = pattern.layered.row
+    held = [*((a, b) for a, b, _ in pattern.layered.chains), *pattern.way.stacked]
+    pairs = [
+        (low, high)
+        for (low, high), _ in found.most_common()
+        if row[low] >= row[high]
+        and low not in reached(held, high)
+        and not {low, high} & pattern.tops
+        and not _is_one_layer(pattern, low, high)
+    ]
+    for pair in pairs[:MOST]:
+        yield replace(pattern.way, stacked=pattern.way.stacked | {pair})
+
+
+def _is_one_layer(pattern: Pattern, one: str, other: str) -> bool:
+    """Whether two items stand side by side that read the same, or are read by the same, as the
+    gates of a cell and the neurons of a layer: they belong there."""
+    if pattern.layered.row[one] != pattern.layered.row[other]:
+        return False
+    links = [(a, b) for a, b, _ in pattern.layered.chains]
+    read, reading = ([a for a, b in links if b == i] for i in (one, other))
+    readers, others = ([b for a, b in links if a == i] for i in (one, other))
+    return not (set(read).isdisjoint(reading) and set(readers).isdisjoint(others))
+
+
+def _crossing(pattern: Pattern) -> Iterator[tuple[Ends, Ends]]:
+    """The lines that cross, between rows and at the height of what passes to another step."""
+    laid = pattern.layered
+    place = {item: k for row in laid.rows for k, item in enumerate(row)}
+    between: list[list[tuple[str, str, Ends]]] = [[] for _ in laid.rows]
+    through: dict[str, Ends] = {}
+    for (start, end, _), chain in laid.chains.items():
+        for a, b in pairwise(chain):
+            between[laid.row[a]].append((a, b, (start, end)))
+        through |= dict.fromkeys(chain[1:-1], (start, end))
+    for edges in between:
+        for (a, b, ends), (c, d, others) in combinations(edges, 2):
+            if (place[a] - place[c]) * (place[b] - place[d]) < 0:
+                yield ends, others
+    for row in laid.rows:
+        for item, other in ((i, o) for i in row for o in row if o in through):
+            side = pattern.sides.get(item, 0)
+            if item in pattern.alone or (place[other] - place[item]) * side > 0:
+                yield (item, item), through[other]
