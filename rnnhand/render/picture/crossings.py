@@ -24,6 +24,9 @@ another one they meet and do not cross."""
 FLAT = 1e-6
 """A piece is straight whose controls are no further from the line than this."""
 
+DOTS = 5.0
+"""How close points on a curve are that nothing may stand on."""
+
 PIECES = 7
 """Straight parts that stand for a piece of a curve; odd, so that none ends in a row's middle."""
 
@@ -93,6 +96,14 @@ def along(curve: Curve) -> Iterator[Point]:
                 w[0] * p[1] + w[1] * a[1] + w[2] * b[1] + w[3] * d[1],
             )
         p = d
+
+
+def dots(curve: Curve) -> Iterator[Point]:
+    """Points on a curve, no further from one another than a letter is high."""
+    for (a, b), (c, d), _ in _measured(curve)[0]:
+        count = int(max(abs(c - a), abs(d - b)) / DOTS) + 1
+        for k in range(1, count + 1):
+            yield a + (c - a) * k / count, b + (d - b) * k / count
 
 
 def is_near(a: Point, b: Point) -> bool:

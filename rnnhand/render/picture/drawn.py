@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rnnhand.document.graph import Edge
-from rnnhand.render.picture.crossings import along
+from rnnhand.render.picture.crossings import along, dots
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.shapes import (
@@ -62,18 +62,22 @@ class _Drawing:
             self.across()
         self.picture.curves = with_trunks(self.picture.curves)
         points: dict[int, list[Point]] = {}
-        for x, y in itertools.chain.from_iterable(map(along, self.picture.curves)):
+        for x, y in itertools.chain.from_iterable(map(dots, self.picture.curves)):
             points.setdefault(int(y // NAME), []).append((x, y))
         for key, look in p.looks.items():
             ahead = self.ahead(key)
             crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
             side = -1 if sum(ahead) > 1 else 1
-            corners = [(side, -1), (-side, -1), (side, 1), (-side, 1)]
-            # The first of the best: lines that arrive from above leave room below.
-            corner = (
-                min(corners, key=lambda c: self.met(key, c, points)) if look.beside else (1, -1)
-            )
+            corner = self.corner(key, side, points) if look.beside else (side, -1)
             draw(self.picture, look, *self.at(key), corner, crowded)
+
+    def corner(self, key: str, side: int, points: dict[int, list[Point]]) -> tuple[int, int]:
+        """Where the name of a node stands: above it, on one side or the other; below only where
+        nothing is, as where lines arrive from above."""
+        found = [(side, -1), (-side, -1), (side, 1), (-side, 1)]
+        met = [self.met(key, corner, points) for corner in found]
+        best = met.index(min(met))
+        return found[best if met[best] == 0 else met.index(min(met[:2]))]
 
     def met(self, key: str, corner: tuple[int, int], points: dict[int, list[Point]]) -> int:
         """How much of lines, and of labels, stands where the name of a node would at a corner."""

@@ -1,5 +1,5 @@
 """The way lines may run that costs least: from the best ways of the first look, one change after
-another as long as it helps, within an amount of work."""
+another as long as one helps, within an amount of work."""
 
 from __future__ import annotations
 
@@ -47,8 +47,10 @@ def cheapest(
         while way in patterns and len(known) < most:
             pattern = patterns[way]
             changed = chain(stackings(pattern), from_above(pattern), separated(pattern))
-            new = min(changed, key=cost, default=way)
-            if cost(new) >= cost(way):
+            here = known[way]
+            # The first change that helps: to look for the best one takes most of the work.
+            new = next((other for other in changed if cost(other) < here), None)
+            if new is None:
                 break
             way = new
     best = min(known, key=known.__getitem__)
