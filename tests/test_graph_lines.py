@@ -80,12 +80,18 @@ def test_what_is_read_downwards_meets_its_node_from_above() -> None:
         ("gru-before-new", Level.GATES, False),
         ("gru-before-new", Level.OPERATIONS, True),
         ("paths-in-a-graph", Level.OPERATIONS, None),
+        ("encoder-decoder", Level.OPERATIONS, None),
+        ("quiz-waiting", Level.OPERATIONS, None),
+        ("rnn-skip", Level.OPERATIONS, False),
+        ("slide-one-to-many", Level.OPERATIONS, None),
+        ("there-and-back-free-running", Level.QUANTITIES, True),
     ],
 )
 def test_a_planar_graph_is_drawn_without_crossings(
     name: str, level: Level, folded: bool | None
 ) -> None:
-    """The lines of h pass on both sides of x."""
+    """The lines of h pass on both sides of x; a state stands below another one, a line enters below
+    the weights, or a mask stands above the state beside which it is read."""
     picture = of(name, level, folded)
     assert crossings(picture) == 0
     assert list(defects(picture)) == []
@@ -94,6 +100,39 @@ def test_a_planar_graph_is_drawn_without_crossings(
 def test_the_gates_of_an_lstm_cross_as_little_as_they_can() -> None:
     """Four gates that x, h and the state meet are K(3, 4): no drawing has less than two."""
     assert crossings(of("lstm", Level.GATES, True)) == 2
+
+
+def test_what_leaves_to_the_right_lets_other_lines_pass() -> None:
+    """L_t stands to the right of c_t, whose line goes on to the right too and branches there."""
+    picture = of("peephole-scalar", Level.QUANTITIES)
+    at = {w.text: w for w in picture.words}
+    assert at["c_1"].x < at["L_1"].x < at["c_2"].x
+    ways = [[c.start, *points(c)] for c in picture.curves]
+    (output,) = [
+        c
+        for c, way in zip(picture.curves, ways, strict=True)
+        if abs(way[0][0] - at["h_1"].x) < 30
+        and 0 < at["h_1"].y - way[0][1] < 30
+        and abs(way[-1][0] - at["L_1"].x) < 30
+    ]
+    rest = [c for c in picture.curves if c is not output]
+    assert crossings(picture) == crossings(Picture("", curves=rest))
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("dropout-masks", 1), ("cross-entropy-binary", 0), ("seminar-notebook", 3)]
+)
+def test_neurons_cross_little(name: str, most: int) -> None:
+    """Masks and targets stand above the line of a state; two states that read each other cross
+    once a step."""
+    picture = compose(as_neurons(name))
+    assert crossings(picture) <= most
+    assert list(defects(picture)) == []
+
+
+def test_a_name_stands_below_what_is_entered_from_above() -> None:
+    picture = of("lstm-peephole-2000", Level.OPERATIONS)
+    assert list(defects(picture)) == []
 
 
 def test_four_sources_find_their_order_too() -> None:

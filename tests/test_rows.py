@@ -93,3 +93,40 @@ def test_a_bundle_takes_along_what_hangs_on_it() -> None:
     found = bundles(chains, *neighbours(chains))
     assert found["a"] == {"a", "leaf", "1 (leaf)"}
     assert found["b"] == {"b", "x"}
+
+
+@given(drawings(), st.data())
+def test_nothing_but_lines_passes_what_is_held(
+    drawing: tuple[list[list[str]], Chains], data: st.DataObject
+) -> None:
+    rows, chains = drawing
+    free = {item for chain in chains for item in chain[1:-1]}
+    sides = {row[0]: data.draw(st.sampled_from([-1, 1])) for row in rows}
+    found = ordered([list(row) for row in rows], chains, Held(sides, free=free))
+    assert [sorted(row) for row in found] == [sorted(row) for row in rows]
+    for row in found:
+        items = [item for item in row if item not in free]
+        (held,) = [item for item in items if item in sides]
+        assert held == items[0 if sides[held] < 0 else -1]
+
+
+def test_a_line_passes_what_is_held_where_it_crosses_less() -> None:
+    """From a to d past b, whose line leaves to the right: on its left are three lines to b."""
+    rows = [["e", "f", "g", "a"], ["1 (a, d)", "b"], ["c", "d"]]
+    chains: Chains = [("a", "1 (a, d)", "d"), ("e", "b"), ("f", "b"), ("g", "b"), ("b", "c")]
+    found = ordered(rows, chains, Held({"a": 1, "b": 1}, free={"1 (a, d)"}))
+    assert found[1] == ["b", "1 (a, d)"]
+
+
+@given(drawings())
+def test_places_are_those_where_an_item_stays_allowed(
+    drawing: tuple[list[list[str]], Chains],
+) -> None:
+    rows, _ = drawing
+    for row in rows:
+        held = Held({row[0]: -1, row[-1]: 1} if len(row) > 1 else {})
+        for item in row:
+            rest = [i for i in row if i != item]
+            for k in range(len(rest) + 1):
+                tried = [*rest[:k], item, *rest[k:]]
+                assert (k in held.places(item, rest)) == (held.sided(tried) == tried)

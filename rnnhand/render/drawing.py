@@ -20,8 +20,9 @@ from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.bands import fitting
-from rnnhand.render.picture.pattern import PLAIN as STRAIGHT
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
+from rnnhand.render.picture.search import cheapest
+from rnnhand.render.picture.separated import separated
 from rnnhand.render.picture.shapes import Body
 from rnnhand.render.picture.tracks import gap, kept, tracks
 from rnnhand.render.picture.ways import stackings
@@ -54,9 +55,6 @@ BRACKETS = {
     Kind.GATE: ("[", "]"),
     Kind.OPERATION: ("(", ")"),
 }
-FEW = 200
-"""Nodes up to which it is tried which source stands below which."""
-
 STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
 
@@ -97,17 +95,20 @@ def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
 
 
 def _least_crossed(graph: Graph, spelling: Spelling, short: bool) -> list[Text]:
-    """The drawing with the sources in that order, one above the other, in which lines cross least;
-    as they are where that is no better."""
-    first = _Drawing(graph, spelling, short)
-    best, least = first.lines(), first.crossings()
-    if least and len(first.pattern.looks) <= FEW:
-        for way in stackings(first.pattern):
-            other = _Drawing(graph, spelling, short, way)
-            lines = other.lines()
-            if other.crossings() < least:
-                best, least = lines, other.crossings()
-    return best
+    """The drawing with that below other things below which its lines cross least."""
+    drawings: dict[Way, _Drawing] = {}
+    lines: dict[Way, list[Text]] = {}
+
+    def draw(way: Way) -> Pattern:
+        drawings[way] = _Drawing(graph, spelling, short, way)
+        return drawings[way].pattern
+
+    def costs(pattern: Pattern) -> float:
+        lines[pattern.way] = drawings[pattern.way].lines()
+        return drawings[pattern.way].crossings()
+
+    best, _ = cheapest(draw, costs, (), (stackings, separated))
+    return lines[best]
 
 
 def _widest(lines: Iterable[Text]) -> int:
@@ -134,10 +135,10 @@ class _Drawing:
 
     graph: Graph
     spelling: Spelling
-    short: bool = False
+    short: bool
     """Without the constants, and with less room."""
 
-    way: Way = STRAIGHT
+    way: Way
     lit: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     words: list[tuple[int, int, str, str]] = field(default_factory=list)
 

@@ -13,7 +13,7 @@ from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.crossings import crossings, is_between_steps
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
-from rnnhand.render.picture.pattern import Metrics, Pattern, Way
+from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way
 from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import LINE, SMALL, Picture, body
 from rnnhand.render.picture.shares import is_stepless
@@ -143,7 +143,7 @@ def _within(graph: Graph, page: float) -> Picture:
     """A graph with its lines from step to step, in bands that a page is wide enough for."""
     room = page - 2 * MARGIN
     if is_stepless(graph):
-        shares = fitting(graph, lambda g: _laid(g, Way()), _wide, room)
+        shares = fitting(graph, lambda g: _laid(g, PLAIN), _wide, room)
         found = [_improved(share, room) for share in shares]
     else:
         way = _found(tail(graph)).way

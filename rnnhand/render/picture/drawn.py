@@ -136,21 +136,26 @@ class _Drawing:
         for below, above in passed:
             points += [below, above]
         points.append(self.arrival(edge))
-        points[-1:-1] = self.past(edge.end, points[-1], points[-2])
-        points[1:1] = self.past(edge.start, points[0], points[1])
+        look = self.pattern.looks
+        row, reach = self.at(edge.end)[1], look[edge.end].reach
+        points[-1:-1] = self.past(row, reach, points[-1], points[-2])
+        row, reach = self.at(edge.start)[1], look[edge.start].reach
+        if edge in self.pattern.bent:
+            row, reach = -self.pattern.up[self.pattern.layered.row[self.pattern.port(edge)]], 0.0
+        points[1:1] = self.past(row, reach, points[0], points[1])
         pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
         self.picture.curves.append(Curve(start, pieces, self.role(edge)))
         if self.pattern.labels[id(edge)] and passed:
             below, above = passed[0 if self.pattern.is_down(edge) else -1]
             self.label(edge, below[0], (below[1] + above[1]) / 2)
 
-    def past(self, key: str, touched: Point, other: Point) -> list[Point]:
-        """Where a line between a node and another place turns sideways, if else it would run
-        through a taller node of the row: no line does so before it is past that one."""
+    def past(self, row: float, reach: float, touched: Point, other: Point) -> list[Point]:
+        """Where a line between something in a row and another place turns sideways, if else it
+        would run through a taller node of the row: no line does so before it is past that one."""
         x, y = touched
         ends = [
             oy + look.reach if y < other[1] else oy - look.reach
-            for look, (ox, oy) in self.beside(key)
+            for look, (ox, oy) in self.taller(row, reach)
             if any(
                 abs(a - ox) < look.half and abs(b - oy) < look.reach
                 for a, b in along(Curve(touched, (upright(touched, other),), ""))
@@ -158,12 +163,11 @@ class _Drawing:
         ]
         return [(x, max(ends, key=lambda end: abs(end - y)))] if ends else []
 
-    def beside(self, key: str) -> Iterator[tuple[Body, Point]]:
-        """The nodes of a node's row that are taller, and where they are."""
-        here, reach = self.at(key)[1], self.pattern.looks[key].reach
-        for other in self.level_with[here]:
-            if other != key and self.pattern.looks[other].reach > reach:
-                yield self.pattern.looks[other], self.at(other)
+    def taller(self, row: float, reach: float) -> Iterator[tuple[Body, Point]]:
+        """The nodes of a row that are taller than something, and where they are."""
+        for key in self.level_with.get(row, ()):
+            if self.pattern.looks[key].reach > reach:
+                yield self.pattern.looks[key], self.at(key)
 
     @cached_property
     def level_with(self) -> dict[float, list[str]]:

@@ -20,6 +20,9 @@ PATIENCE = 4
 MOST = 250
 """Items up to which bundles are exchanged."""
 
+ROUTES = 2_000_000
+"""Long edges, times pairs of items in a row, up to which those are led one by one."""
+
 SLACK = 6
 """Crossings that an exchange of bundles may add before neighbours are exchanged."""
 
@@ -70,6 +73,8 @@ def _rerouted(
     """Leads long edges by their best ways, as long as that takes away crossings; how many are
     left."""
     crossings = _crossings_of(rows, above)
+    if sum(len(row) ** 2 for row in rows) * len(long) > ROUTES:
+        return crossings
     while crossings:
         crossed = _crossed(rows, above)
         for run in long:

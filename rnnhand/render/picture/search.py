@@ -3,13 +3,17 @@ another as long as one helps, within an amount of work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from graphlib import CycleError
 from itertools import chain
+from typing import TypeAlias
 
-from rnnhand.render.picture.pattern import Pattern, Way
+from rnnhand.render.picture.pattern import PLAIN, Pattern, Way
 from rnnhand.render.picture.separated import separated
 from rnnhand.render.picture.ways import from_above, stackings, ways
+
+Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]
+"""Other ways for the lines of a pattern."""
 
 IMPOSSIBLE = float("inf")
 
@@ -24,10 +28,14 @@ BEAM = 3
 
 
 def cheapest(
-    draw: Callable[[Way], Pattern], costs: Callable[[Pattern], float]
+    draw: Callable[[Way], Pattern],
+    costs: Callable[[Pattern], float],
+    first: Sequence[Changes] = (ways,),
+    further: Sequence[Changes] = (stackings, from_above, separated),
 ) -> tuple[Way, float]:
-    """The way of least costs, and what it costs; the plain one where that costs nothing."""
-    plain = draw(Way())
+    """The way of least costs, and what it costs; the plain one where that costs nothing. From the
+    plain one and the `first` changes of it `further` ones are made."""
+    plain = draw(PLAIN)
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = 1 + WORK // (1 + _work(plain))
 
@@ -42,19 +50,28 @@ def cheapest(
 
     if not known[plain.way]:
         return plain.way, known[plain.way]
-    first = sorted({plain.way: None, **dict.fromkeys(ways(plain))}, key=cost)
-    for way in first[:BEAM]:
-        while way in patterns and len(known) < most:
-            pattern = patterns[way]
-            changed = chain(stackings(pattern), from_above(pattern), separated(pattern))
-            here = known[way]
-            # The first change that helps: to look for the best one takes most of the work.
-            new = next((other for other in changed if cost(other) < here), None)
-            if new is None:
-                break
-            way = new
+    tried = dict.fromkeys([plain.way, *chain.from_iterable(change(plain) for change in first)])
+    # First the first change that helps, which takes little work; with what is left, the best one.
+    for pick in (_first_below, _least):
+        for way in sorted(tried, key=cost)[:BEAM]:
+            while way in patterns and len(known) < most:
+                pattern = patterns[way]
+                changed = chain.from_iterable(change(pattern) for change in further)
+                new = pick(changed, cost, known[way])
+                if new is None:
+                    break
+                way = new
     best = min(known, key=known.__getitem__)
     return best, known[best]
+
+
+def _first_below(ways: Iterable[Way], cost: Callable[[Way], float], most: float) -> Way | None:
+    return next((way for way in ways if cost(way) < most), None)
+
+
+def _least(ways: Iterable[Way], cost: Callable[[Way], float], most: float) -> Way | None:
+    best = min(ways, key=cost, default=None)
+    return best if best is not None and cost(best) < most else None
 
 
 def _work(pattern: Pattern) -> int:
