@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from rnnhand.render.picture.pattern import PLAIN, Pattern, Way
-from rnnhand.render.picture.separated import separated
+from rnnhand.render.picture.separated import separated, turned
 from rnnhand.render.picture.ways import from_above, stackings, ways
 
 Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]
@@ -31,7 +31,7 @@ def cheapest(
     draw: Callable[[Way], Pattern],
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
-    further: Sequence[Changes] = (stackings, from_above, separated),
+    further: Sequence[Changes] = (stackings, from_above, turned, separated),
 ) -> tuple[Way, float]:
     """The way of least costs, and what it costs; the plain one where that costs nothing. From the
     plain one and the `first` changes of it `further` ones are made."""

@@ -38,6 +38,19 @@ def separated(pattern: Pattern) -> Iterator[Way]:
         yield replace(pattern.way, stacked=pattern.way.stacked | {pair})
 
 
+def turned(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with a source above what passes to another step, not below it, if a line
+    from that source crosses there."""
+    links = dict.fromkeys((a, b) for a, b, _ in pattern.layered.chains)
+    found = Counter(
+        (start, passing)
+        for (passing, same), (start, _) in _crossing(pattern)
+        if passing == same and (start, passing) in links
+    )
+    for pair, _ in found.most_common(MOST):
+        yield replace(pattern.way, turned=pattern.way.turned | {pair})
+
+
 def _is_one_layer(pattern: Pattern, one: str, other: str) -> bool:
     """Whether two items stand side by side that read the same, or are read by the same, as the
     gates of a cell and the neurons of a layer: they belong there."""
