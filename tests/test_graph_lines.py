@@ -83,6 +83,7 @@ def test_what_is_read_downwards_meets_its_node_from_above() -> None:
         ("encoder-decoder", Level.OPERATIONS, None),
         ("quiz-waiting", Level.OPERATIONS, None),
         ("rnn-skip", Level.OPERATIONS, False),
+        ("rnn-skip", Level.QUANTITIES, False),
         ("slide-one-to-many", Level.OPERATIONS, None),
         ("there-and-back-free-running", Level.QUANTITIES, True),
     ],
@@ -91,7 +92,7 @@ def test_a_planar_graph_is_drawn_without_crossings(
     name: str, level: Level, folded: bool | None
 ) -> None:
     """The lines of h pass on both sides of x; a state stands below another one, a line enters below
-    the weights, or a mask stands above the state beside which it is read."""
+    the weights; what is read by a state and above it stands between."""
     picture = of(name, level, folded)
     assert crossings(picture) == 0
     assert list(defects(picture)) == []
@@ -120,7 +121,13 @@ def test_what_leaves_to_the_right_lets_other_lines_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("dropout-masks", 1), ("cross-entropy-binary", 0), ("seminar-notebook", 3)]
+    ("name", "most"),
+    [
+        ("dropout-masks", 1),
+        ("cross-entropy-binary", 0),
+        ("seminar-notebook", 3),
+        ("slide-carousel", 0),
+    ],
 )
 def test_neurons_cross_little(name: str, most: int) -> None:
     """Masks and targets stand above the line of a state; two states that read each other cross

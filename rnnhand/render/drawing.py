@@ -22,9 +22,9 @@ from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
 from rnnhand.render.picture.search import cheapest
-from rnnhand.render.picture.separated import separated
 from rnnhand.render.picture.shapes import Body
 from rnnhand.render.picture.tracks import gap, kept, tracks
+from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.ways import stackings
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from rnnhand.render.picture.pattern import PLAIN, Pattern, Way
-from rnnhand.render.picture.separated import separated, turned
+from rnnhand.render.picture.untangled import separated, turned
 from rnnhand.render.picture.ways import from_above, stackings, ways
 
 Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]

@@ -1,5 +1,7 @@
-"""Lines that cross, drawn one above the other: what one of them leads to stands below what the
-other one begins at, or they begin or end at different heights."""
+"""What may help where lines cross. Either they run one above the other: what one of them leads to
+stands below what the other one begins at, or they begin or end at different heights. Or what passes
+to another step reads downwards what another line across it comes from.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from rnnhand.render.picture.pattern import Pattern, Way
 from rnnhand.render.picture.ways import reached
 
 MOST = 8
-"""Pairs of items that are tried, those first between whose lines most crossings are."""
+"""Changes that are tried, those first whose lines cross most."""
 
 Ends: TypeAlias = tuple[str, str]
 """The items between which a line runs upwards; one item twice where a line passes at its height."""
@@ -45,7 +47,7 @@ def turned(pattern: Pattern) -> Iterator[Way]:
     found = Counter(
         (start, passing)
         for (passing, same), (start, _) in _crossing(pattern)
-        if passing == same and (start, passing) in links
+        if passing == same and (start, passing) in links and not pattern.is_port(start)
     )
     for pair, _ in found.most_common(MOST):
         yield replace(pattern.way, turned=pattern.way.turned | {pair})
