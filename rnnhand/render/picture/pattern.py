@@ -193,11 +193,8 @@ class Pattern:
             if column[key] is not None:
                 w, h = self.sizes.get(row[key], (0.0, 0.0))
                 self.sizes[row[key]] = (max(w, look.width), max(h, look.height))
-        late = {
-            row[k]
-            for k, n in self.parts.nodes.items()
-            if n.kind in LEAVES and column[k] is not None
-        }
+        entered = {row[e.end] for e in self.parts.edges}
+        late = {row[k] for k in self.parts.nodes if column[k] is not None} - entered
         nodes = self.parts.nodes.items()
         light = {row[k] for k, n in nodes if n.kind is Kind.OPERATION and n.name is None}
         sides: dict[str, int] = {}

@@ -12,9 +12,9 @@ pass on both sides of the upper one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise, permutations
+from itertools import chain, pairwise, permutations
 
 from rnnhand.render.picture.pattern import Pattern, Way
 
@@ -114,17 +114,27 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
 
 
 def stackings(pattern: Pattern) -> Iterator[Way]:
-    """The way of a pattern with the sources that several items read one above the other."""
+    """The way of a pattern with the sources that the same items read one above the other."""
     readers: dict[str, set[str]] = {}
     for edge in (*pattern.inner, *pattern.bent):
         start, end, _ = pattern.link(edge)
         readers.setdefault(start, set()).add(end)
     entered = {b for read in readers.values() for b in read}
     sources = [a for a, read in readers.items() if a not in entered and len(read) > 1]
-    if 1 < len(sources) <= SOURCES:
-        for order in permutations(sources):
-            rest = {pair for pair in pattern.way.stacked if not {*pair} <= {*sources}}
-            yield replace(pattern.way, stacked=frozenset({*rest, *pairwise(order)}))
+    for group in _sharing(sources, readers):
+        if 1 < len(group) <= SOURCES:
+            for order in permutations(group):
+                rest = {pair for pair in pattern.way.stacked if not {*pair} <= {*group}}
+                yield replace(pattern.way, stacked=frozenset({*rest, *pairwise(order)}))
+
+
+def _sharing(sources: Iterable[str], readers: Mapping[str, set[str]]) -> list[list[str]]:
+    """The sources in groups that share no reader with one another."""
+    groups: list[list[str]] = []
+    for source in sources:
+        near = [g for g in groups if any(readers[source] & readers[other] for other in g)]
+        groups = [g for g in groups if g not in near] + [[*chain.from_iterable(near), source]]
+    return groups
 
 
 def _without(stacked: frozenset[tuple[str, str]], item: str) -> frozenset[tuple[str, str]]:
