@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 import pytest
 from click.testing import CliRunner
-from pictures import crossings, defects, points
+from pictures import Box, crossings, defects, points
 
 from rnnhand.calculus.network import Level
 from rnnhand.cli import main
@@ -19,7 +21,9 @@ from rnnhand.problem.library import functions
 from rnnhand.questions import neurons
 from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
 from rnnhand.render.picture.compose import compose, is_small_print
-from rnnhand.render.picture.shapes import Curve, Picture
+from rnnhand.render.picture.shapes import Curve, Picture, Point, Words
+from rnnhand.render.picture.words import width
+from rnnhand.render.svg import spelled
 from tests.budget import every, few
 
 
@@ -140,6 +144,39 @@ def test_neurons_cross_little(name: str, most: int) -> None:
 def test_a_name_stands_below_what_is_entered_from_above() -> None:
     picture = of("lstm-peephole-2000", Level.OPERATIONS)
     assert list(defects(picture)) == []
+
+
+@pytest.mark.parametrize("name", ["lstm", "superfluous-gates", "bidirectional"])
+def test_a_delay_stands_on_one_line(name: str) -> None:
+    """Where two lines cross it would belong to both."""
+    picture = of(name, Level.OPERATIONS, True)
+    delays = [s for s in picture.shapes if s.form == "delay"]
+    assert delays
+    for delay in delays:
+        box = (delay.x - 6, delay.y - 6, delay.x + 6, delay.y + 6)
+        passing = [c for c in picture.curves if any(meets(box, *part) for part in parts_of(c))]
+        assert len(passing) == 1
+
+
+def parts_of(curve: Curve) -> Iterator[tuple[Point, Point]]:
+    return pairwise([curve.start, *points(curve)])
+
+
+def meets(box: Box, a: Point, b: Point) -> bool:
+    """Whether an upright or level part of a line passes through a box."""
+    low, high = (min(a[0], b[0]), min(a[1], b[1])), (max(a[0], b[0]), max(a[1], b[1]))
+    return low[0] < box[2] and box[0] < high[0] + 0.1 and low[1] < box[3] and box[1] < high[1] + 0.1
+
+
+@pytest.mark.parametrize("anchor", ["start", "middle", "end"])
+def test_what_a_name_covers_is_what_is_behind_it(anchor: str) -> None:
+    """A background elsewhere would take away a part of the node beside it."""
+    name = Words(100, 50, "a_{h,1}", 15, "name", anchor, True)
+    drawn = spelled(Picture("", 200, 100, words=[name]), None)
+    (behind,) = re.findall(r'<rect class="paper" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)
+    left, wide = map(float, behind)
+    assert left == pytest.approx(name.left - 1, abs=0.1)
+    assert wide == pytest.approx(width(name.text, name.size) + 2, abs=0.1)
 
 
 def test_four_sources_find_their_order_too() -> None:

@@ -148,7 +148,7 @@ def _words(w: Words) -> str:
     wide = width(w.text, w.size)
     behind = ""
     if w.covers:
-        behind = _rect("paper", w.x - wide / 2 - 1, w.y - w.size * 0.62, wide + 2, w.size * 1.24, 0)
+        behind = _rect("paper", w.left - 1, w.y - w.size * 0.62, wide + 2, w.size * 1.24, 0)
     anchor = "" if w.anchor == "start" else f' text-anchor="{w.anchor}"'
     return (
         f'{behind}<text class="{w.role}" x="{_n(w.x)}" y="{_n(w.y + w.size * 0.36)}" '

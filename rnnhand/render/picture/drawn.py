@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +31,9 @@ TRACK = 20.0
 
 LANES = 5
 """Lines through a gap between columns of which every order is tried."""
+
+SHARES = (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4)
+"""How far along its track the sign of a delay may stand, by preference."""
 
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
@@ -345,31 +348,60 @@ class _Drawing:
         """Edges of a folded graph to another step: around the drawing, back into it at its side."""
         p = self.pattern
         ports = {p.port(e): e for e in p.bent}
-        low, high = p.spans[0]
-        tracks = {1: 0, -1: 0}
-        for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
-            side = 1 if p.distance(edge) > 0 else -1
-            tracks[side] += 1
-            x, y = self.at(edge.start)
-            start = (x - side * p.looks[edge.start].half, y)
-            track = (low if side > 0 else high) - side * (8 + TRACK * tracks[side])
-            px, py = p.layered.x[port] + p.left[0], -p.port_up(port)
-            end = (px - side * (p.layered.widths[port] / 2 - 2), py)
-            self.picture.curves.append(
-                rounded([start, (track, y), (track, py), end], self.role(edge))
-            )
-            middle = (y + py) / 2
-            self.picture.shapes.append(Shape("delay", track, middle, 10, 10, "delay"))
-            if abs(p.distance(edge)) > 1:
-                words = f"{abs(p.distance(edge))}×"
-                self.picture.words.append(
-                    Words(track, middle - 14, words, SMALL, "slope", "middle", True)
-                )
-            if edge.seen_as is not None:
-                self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))
+        for side in (1, -1):
+            own = [port for port, e in ports.items() if p.distance(e) * side > 0]
+            spans = {port: (self.at(ports[port].start)[1], -p.port_up(port)) for port in own}
+            for k, port in enumerate(_nested(spans), 1):
+                others = [y for other in own if other != port for y in spans[other]]
+                self.loop(ports[port], port, side, k, others)
         for edge in p.bent:
             px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
             self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
+
+    def loop(self, edge: Edge, port: str, side: int, track: int, others: Sequence[float]) -> None:
+        """An edge around the drawing on a track, counted from the inside, and its delay; `others`
+        are heights at which other tracks leave or enter."""
+        p = self.pattern
+        low, high = p.spans[0]
+        x, y = self.at(edge.start)
+        start = (x - side * p.looks[edge.start].half, y)
+        at = (low if side > 0 else high) - side * (8 + TRACK * track)
+        px, py = p.layered.x[port] + p.left[0], -p.port_up(port)
+        end = (px - side * (p.layered.widths[port] / 2 - 2), py)
+        self.picture.curves.append(rounded([start, (at, y), (at, py), end], self.role(edge)))
+        # A square where lines cross would look like a knot of both.
+        middle = next(
+            (
+                m
+                for m in (y + (py - y) * f for f in SHARES)
+                if all(abs(m - o) > LINE for o in others)
+            ),
+            (y + py) / 2,
+        )
+        self.picture.shapes.append(Shape("delay", at, middle, 10, 10, "delay"))
+        if abs(p.distance(edge)) > 1:
+            words = f"{abs(p.distance(edge))}×"
+            self.picture.words.append(Words(at, middle - 14, words, SMALL, "slope", "middle", True))
+        if edge.seen_as is not None:
+            self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))
+
+
+def _nested(spans: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Lines around a drawing from the inside: those that begin lower sooner, or, if there are few,
+    so that they cross least. One crosses an inner one if it leaves or enters beside it."""
+    order = sorted(spans, key=lambda port: -spans[port][0])
+    if len(order) > LANES:
+        return order
+
+    def crossed(ports: Sequence[str]) -> int:
+        return sum(
+            min(spans[inner]) < y < max(spans[inner])
+            for inner, outer in itertools.combinations(ports, 2)
+            for y in spans[outer]
+        )
+
+    # The first of the best: the order is kept where it is good.
+    return min(map(list, itertools.permutations(order)), key=crossed)
 
 
 def _crossed(lines: Sequence[tuple[Point, Point]]) -> int:
