@@ -196,6 +196,7 @@ class Pattern:
         entered = {row[e.end] for e in self.parts.edges}
         late = {row[k] for k in self.parts.nodes if column[k] is not None} - entered
         nodes = self.parts.nodes.items()
+        leaves = {row[k] for k, n in nodes if n.kind in LEAVES and column[k] is not None}
         light = {row[k] for k, n in nodes if n.kind is Kind.OPERATION and n.name is None}
         sides: dict[str, int] = {}
         both: set[str] = set()
@@ -225,13 +226,14 @@ class Pattern:
                 self.sizes,
                 list(links),
                 {k: v for k, v in links.items() if v[0]},
-                late,
-                sorted(light),
-                sides,
-                sorted(own, key=lambda r: r in backwards),
-                sorted(self.alone),
-                self.tops,
-                sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
+                late=late,
+                light=sorted(light),
+                yielding=leaves,
+                sides=sides,
+                rows_of_their_own=sorted(own, key=lambda r: r in backwards),
+                alone=sorted(self.alone),
+                top=self.tops,
+                stacked=sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
                 gap=self.metrics.apart,
             )
         )
@@ -370,7 +372,15 @@ class Pattern:
         below = f"{outs[len(outs) // 2]} ^" if outs else ""
         held = [(below, k, -1) for k in late if below]
         found = layered(
-            Sketch(sizes, [*links, *held], labels, late, order=order, gap=self.metrics.apart)
+            Sketch(
+                sizes,
+                [*links, *held],
+                labels,
+                late=late,
+                yielding=late,
+                order=order,
+                gap=self.metrics.apart,
+            )
         )
         self.over = found
         places = [p[0] for p in self.outs.values()]

@@ -19,9 +19,10 @@ class Sketch:
     """What is to be laid out. `sizes` are widths and heights; `labels` those of labels on edges.
 
     `late` items stand just below their first reader, and so do `light` ones that read nothing but
-    such. `sides` holds items at the left (−1) or right (1) end of their row, where lines leave or
-    enter; by the numbers of `order` items stand from left to right. `alone` items share their row
-    with no other item. Of `stacked` pairs the first stands below the second.
+    such; `yielding` ones with one reader leave their row to items with several. `sides` holds items
+    at the left (−1) or right (1) end of their row, where lines leave or enter; by the numbers of
+    `order` items stand from left to right. `alone` items share their row with no other item. Of
+    `stacked` pairs the first stands below the second.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -29,6 +30,7 @@ class Sketch:
     labels: Mapping[Link, tuple[float, float]] = field(default_factory=dict)
     late: Collection[Item] = ()
     light: Collection[Item] = ()
+    yielding: Collection[Item] = ()
     sides: Mapping[Item, int] = field(default_factory=dict)
     rows_of_their_own: Sequence[Item] = ()
     alone: Collection[Item] = ()
@@ -66,8 +68,8 @@ def ranks(sketch: Sketch) -> dict[Item, int]:
 
 
 def _fans_below(sketch: Sketch, rank: Mapping[Item, int]) -> dict[Item, int]:
-    """Every row in two that holds late items with one reader and items with several: edges that go
-    far sideways then pass below the others."""
+    """Every row in two that holds yielding items with one reader and items with several: edges that
+    go far sideways then pass below the others."""
     readers: dict[Item, set[Item]] = {}
     reading: set[Item] = set()
     for a, b, _ in sketch.links:
@@ -77,7 +79,7 @@ def _fans_below(sketch: Sketch, rank: Mapping[Item, int]) -> dict[Item, int]:
     for row in sorted(set(rank.values()), reverse=True):
         here = [item for item in found if found[item] == row]
         fans = [item for item in here if len(readers.get(item, ())) > 1]
-        single = {i for i in here if i in sketch.late and i not in (*fans, *reading)}
+        single = {i for i in here if i in sketch.yielding and i not in (*fans, *reading)}
         single -= {*sketch.sides}
         if fans and single:
             found = {i: r + 2 if r > row or i in single else r for i, r in found.items()}

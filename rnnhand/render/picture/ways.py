@@ -114,14 +114,15 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
 
 
 def stackings(pattern: Pattern) -> Iterator[Way]:
-    """The way of a pattern with the sources that the same items read one above the other."""
+    """The way of a pattern with the sources that several items read one above the other: those that
+    share readers, then all."""
     readers: dict[str, set[str]] = {}
     for edge in (*pattern.inner, *pattern.bent):
         start, end, _ = pattern.link(edge)
         readers.setdefault(start, set()).add(end)
     entered = {b for read in readers.values() for b in read}
     sources = [a for a, read in readers.items() if a not in entered and len(read) > 1]
-    for group in _sharing(sources, readers):
+    for group in (*_sharing(sources, readers), sources):
         if 1 < len(group) <= SOURCES:
             for order in permutations(group):
                 rest = {pair for pair in pattern.way.stacked if not {*pair} <= {*group}}
