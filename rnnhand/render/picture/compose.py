@@ -10,7 +10,7 @@ from graphlib import CycleError
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.after import side_by_side
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
-from rnnhand.render.picture.crossings import crossings, is_between_steps
+from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way
@@ -199,10 +199,10 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
 
 def _costs(pattern: Pattern) -> float:
     """What is wrong with a picture, in crossings: lines that cross, above all those between steps,
-    lines that run downwards, and height beyond half a page."""
+    or run through arrowheads or downwards, and height beyond half a page."""
     picture = drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
-    crossed = crossings(picture) + 2 * crossings(between)
+    crossed = crossings(picture) + 2 * crossings(between) + len(heads_met(picture.curves))
     high = max(tall(picture) - TALL, 0.0) / HIGHER
     return crossed + DOWNWARDS * len(pattern.way.turned) + high
 

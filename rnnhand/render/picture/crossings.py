@@ -24,6 +24,9 @@ another one they meet and do not cross."""
 FLAT = 1e-6
 """A piece is straight whose controls are no further from the line than this."""
 
+HEAD, SLIM = 8.0, 1.5
+"""How long an arrowhead is, and how far from its middle it must be free."""
+
 DOTS = 5.0
 """How close points on a curve are that nothing may stand on."""
 
@@ -51,6 +54,31 @@ def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
         ]
         found |= {(round(x / FINE), round(y / FINE)) for x, y in places}
     return len(found)
+
+
+def heads_met(curves: Sequence[Curve]) -> list[int]:
+    """The curves through whose arrowheads others run, those aside that begin or end at the same
+    place: then it is hard to see whose they are."""
+    ways = [(c, *_measured(c)) for c in curves]
+    found = []
+    for i, (curve, parts, _) in enumerate(ways):
+        head = _head(parts[-1])
+        if curve.arrow and any(
+            not _apart(box, head) and any(not _apart(part[2], head) for part in others)
+            for other, others, box in ways
+            if not is_near(other.start, curve.end) and not is_near(other.end, curve.end)
+        ):
+            found.append(i)
+    return found
+
+
+def _head(last: Part) -> Box:
+    """The room of the arrowhead at the end of a line."""
+    (a, b), (x, y), _ = last
+    long = max(abs(x - a), abs(y - b), FLAT)
+    back = (x + (a - x) * HEAD / long, y + (b - y) * HEAD / long)
+    low, left, high, right = _around(((x, y), back))
+    return low - SLIM, left - SLIM, high + SLIM, right + SLIM
 
 
 def is_between_steps(curve: Curve) -> bool:

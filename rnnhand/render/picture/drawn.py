@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rnnhand.document.graph import Edge
-from rnnhand.render.picture.crossings import along, dots
+from rnnhand.render.picture.crossings import along, dots, heads_met
 from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.shapes import (
@@ -34,6 +34,12 @@ LANES = 5
 
 SHARES = (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4)
 """How far along its track the sign of a delay may stand, by preference."""
+
+MOVES = (6.0, -6.0, 12.0, -12.0, 18.0, -18.0)
+"""How far an arrowhead may move for the sake of lines beside it."""
+
+FREE = 9.0
+"""What is between two arrowheads at least."""
 
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
@@ -64,6 +70,7 @@ class _Drawing:
         else:
             self.across()
         self.picture.curves = with_trunks(self.picture.curves)
+        self.clear_heads()
         points: dict[int, list[Point]] = {}
         for x, y in itertools.chain.from_iterable(map(dots, self.picture.curves)):
             points.setdefault(int(y // NAME), []).append((x, y))
@@ -73,6 +80,28 @@ class _Drawing:
             side = -1 if sum(ahead) > 1 else 1
             corner = self.corner(key, side, points) if look.beside else (side, -1)
             draw(self.picture, look, *self.at(key), corner, crowded)
+
+    def clear_heads(self) -> None:
+        """Moves arrowheads that other lines run through along the side of their boxes."""
+        curves = self.picture.curves
+        for i in heads_met(curves):
+            for moved in self.moved(i):
+                if i not in heads_met([*curves[:i], moved, *curves[i + 1 :]]):
+                    curves[i] = moved
+                    break
+
+    def moved(self, i: int) -> Iterator[Curve]:
+        """A curve with its arrowhead at other places of the side of a box where it ends."""
+        curve, (x, y) = self.picture.curves[i], self.picture.curves[i].end
+        before = (curve.start, *(end for _, _, end in curve.pieces))[-2]
+        heads = [c.end[0] for c in self.picture.curves if c is not curve and c.end[1] == y]
+        for key, look in self.pattern.looks.items():
+            middle, height = self.at(key)
+            is_side = abs(abs(y - height) - look.reach) < 1 and abs(x - middle) < look.half
+            for to in (x + by for by in MOVES if is_side and look.form != "pill"):
+                if abs(to - middle) < look.half - 5 and all(abs(to - o) >= FREE for o in heads):
+                    last = upright(before, (to, y))
+                    yield replace(curve, pieces=(*curve.pieces[:-1], last))
 
     def corner(self, key: str, side: int, points: dict[int, list[Point]]) -> tuple[int, int]:
         """Where the name of a node stands: above it, on one side or the other; below only where
