@@ -64,9 +64,11 @@ def heads_met(curves: Sequence[Curve]) -> list[int]:
     for i, (curve, parts, _) in enumerate(ways):
         head = _head(parts[-1])
         if curve.arrow and any(
-            not _apart(box, head) and any(not _apart(part[2], head) for part in others)
+            any(not _apart(part[2], head) for part in others)
             for other, others, box in ways
-            if not is_near(other.start, curve.end) and not is_near(other.end, curve.end)
+            if not _apart(box, head)
+            and not is_near(other.start, curve.end)
+            and not is_near(other.end, curve.end)
         ):
             found.append(i)
     return found
