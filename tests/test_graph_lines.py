@@ -158,6 +158,21 @@ def test_a_delay_stands_on_one_line(name: str) -> None:
         assert len(passing) == 1
 
 
+@pytest.mark.parametrize("name", ["lstm-peephole", "lstm"])
+def test_no_line_runs_through_an_arrowhead(name: str) -> None:
+    """It would be hard to see which of the two has the arrow."""
+    picture = of(name, Level.GATES)
+    for curve in picture.curves:
+        *_, (a, b), (x, y) = [curve.start, *points(curve)]
+        if not curve.arrow or abs(a - x) > abs(b - y):
+            continue
+        back = y + (8 if b > y else -8)
+        head = (x - 1.5, min(y, back), x + 1.5, max(y, back))
+        for other in picture.curves:
+            far = all(abs(q[0] - x) > 30 or abs(q[1] - y) > 3 for q in (other.start, other.end))
+            assert not far or not any(meets(head, *part) for part in parts_of(other))
+
+
 def parts_of(curve: Curve) -> Iterator[tuple[Point, Point]]:
     return pairwise([curve.start, *points(curve)])
 
