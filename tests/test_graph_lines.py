@@ -166,8 +166,8 @@ def test_no_line_runs_through_an_arrowhead(name: str) -> None:
         *_, (_, b), (x, y) = [curve.start, *points(curve)]
         if not curve.arrow or abs(b - y) < 0.01:  # none, or one of a level line
             continue
-        back = y + (8 if b > y else -8)
-        head = (x - 1.5, min(y, back), x + 1.5, max(y, back))
+        back = y + (10 if b > y else -10)
+        head = (x - 2, min(y, back), x + 2, max(y, back))
         for other in picture.curves:
             far = all(abs(q[0] - x) > 30 or abs(q[1] - y) > 3 for q in (other.start, other.end))
             assert not far or not any(meets(head, *part) for part in parts_of(other))
