@@ -140,7 +140,9 @@ def command(
                 graph = walking.drawn(walk, speech(lang))
             else:
                 graph = drawing.drawn(subject, wish, speech(lang))
-        if is_small_print(graph, form):
+        with shown_progress(lang):
+            is_small = is_small_print(graph, form)
+        if is_small:
             large = folded is False and drawing.is_crowded(subject.system, wish)
             code = "graph-crowded" if large else "graph-small-print"
             click.echo(printable(speech(lang).say(code)), err=True)
@@ -173,12 +175,12 @@ def show(
     lang: str,
 ) -> None:
     """The graph in a format, with its theme and width, to where it belongs."""
-    from rnnhand.cli.output import console, without_library, write, write_bytes
+    from rnnhand.cli.output import console, shown_progress, without_library, write, write_bytes
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.questions import paths as walking
     from rnnhand.render import json
-    from rnnhand.render.drawing import print_graph
+    from rnnhand.render.drawing import graph_lines, print_lines
     from rnnhand.render.formats import picture
     from rnnhand.render.terminal import print_document
 
@@ -189,7 +191,9 @@ def show(
         write(json.data(content), output)
     elif form == "terminal":
         with console(output) as screen:
-            print_graph(graph, screen)
+            with shown_progress(lang):
+                lines = graph_lines(graph, screen)
+            print_lines(lines, screen)
             if walk is not None:
                 print_document(walking.document(walk, speech(lang)), screen)
     else:

@@ -58,24 +58,28 @@ BRACKETS = {
 STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
 
-def print_graph(graph: Graph, console: Console) -> None:
-    """The drawing on a console; a list of nodes and edges where it would be too wide."""
+def graph_lines(graph: Graph, console: Console) -> list[Text]:
+    """The drawing as a console shows it, line by line; a list of nodes and edges where it would be
+    too wide."""
     graph = written_graph(graph)
     signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
     spelling = Spelling(console, signs, console.width)
-    console.print(Text(spelling.text(graph.title), "bold"), highlight=False)
-    console.print()
+    found = [*Text(spelling.text(graph.title), "bold").wrap(console, console.width)]
     bands = _bands(graph, spelling, console.width)
-    for k, lines in enumerate(bands):
-        if k:
-            console.print()
-        for line in lines:
-            console.print(line, highlight=False, soft_wrap=True)
+    for lines in bands:
+        found += [Text(), *lines]
     caption = (*graph.caption, *([graph.typed_copies] if len(bands) > 1 else []))
     if caption:
-        console.print()
+        found.append(Text())
     for sentence in caption:
-        console.print(Text(spelling.line(sentence), "dim"), highlight=False)
+        found += Text(spelling.line(sentence), "dim").wrap(console, console.width)
+    return found
+
+
+def print_lines(lines: Iterable[Text], console: Console) -> None:
+    """Lines of a drawing, as they are."""
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
