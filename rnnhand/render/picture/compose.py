@@ -39,6 +39,9 @@ CUT = 1.0
 DOWNWARDS = 0.34
 """The share of a crossing for the sake of which a line may run downwards, as no other does."""
 
+HIDDEN = 0.1
+"""The share of a crossing that an arrowhead counts through which another line runs."""
+
 HIGHER = 250.0
 """By how much higher a picture may be for each crossing that this saves."""
 
@@ -202,9 +205,10 @@ def _costs(pattern: Pattern) -> float:
     or run through arrowheads or downwards, and height beyond half a page."""
     picture = drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
-    crossed = crossings(picture) + 2 * crossings(between) + len(heads_met(picture.curves))
+    crossed = crossings(picture) + 2 * crossings(between)
+    hidden = HIDDEN * len(heads_met(picture.curves))
     high = max(tall(picture) - TALL, 0.0) / HIGHER
-    return crossed + DOWNWARDS * len(pattern.way.turned) + high
+    return crossed + hidden + DOWNWARDS * len(pattern.way.turned) + high
 
 
 def _lowered(pattern: Pattern) -> Picture:
