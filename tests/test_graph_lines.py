@@ -86,6 +86,7 @@ def test_what_is_read_downwards_meets_its_node_from_above() -> None:
         ("paths-in-a-graph", Level.OPERATIONS, None),
         ("encoder-decoder", Level.OPERATIONS, None),
         ("quiz-waiting", Level.OPERATIONS, None),
+        ("quiz-vanishing", Level.OPERATIONS, None),
         ("rnn-skip", Level.OPERATIONS, False),
         ("rnn-skip", Level.QUANTITIES, False),
         ("slide-one-to-many", Level.OPERATIONS, None),

@@ -23,6 +23,9 @@ WORK = 40_000
 LINE = 10
 """The work of a line in that measure."""
 
+AHEAD = 25
+"""Ways of two changes at once that are tried in the end."""
+
 BEAM = 3
 """Ways of the first look that are improved."""
 
@@ -38,6 +41,9 @@ def cheapest(
     plain = draw(PLAIN)
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = 1 + WORK // (1 + _work(plain))
+
+    def changed(way: Way) -> Iterable[Way]:
+        return chain.from_iterable(change(patterns[way]) for change in further)
 
     def cost(way: Way) -> float:
         if way not in known and len(known) < most:
@@ -55,13 +61,19 @@ def cheapest(
     for pick in (_first_below, _least):
         for way in sorted(tried, key=cost)[:BEAM]:
             while way in patterns and len(known) < most:
-                pattern = patterns[way]
-                changed = chain.from_iterable(change(pattern) for change in further)
-                new = pick(changed, cost, known[way])
+                new = pick(changed(way), cost, known[way])
                 if new is None:
                     break
                 way = new
     best = min(known, key=known.__getitem__)
+    # Two changes may help of which the first alone does not.
+    most = min(most, len(known) + AHEAD)
+    while known[best] >= 1 and len(known) < most:
+        twice = (two for one in changed(best) if one in patterns for two in changed(one))
+        new = _first_below(twice, cost, known[best])
+        if new is None:
+            break
+        best = new
     return best, known[best]
 
 
