@@ -219,6 +219,16 @@ def test_lines_of_two_directions_share_no_lane() -> None:
         assert i == j or same_source or abs(a[0] - b[0]) > 1 or a[2] <= b[1] or b[2] <= a[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    few([("bidirectional", 2), ("bidirectional-scalar", 3)], [("bidirectional", 2)]),
+)
+def test_two_directions_cross_once_a_step(name: str, steps: int) -> None:
+    """x stands between them; the output of the lower one has to pass the line of the upper one."""
+    folded = False if name in names(()) else None
+    assert crossings(of(name, Level.OPERATIONS, folded)) == steps
+
+
 @pytest.mark.parametrize("name", ["slide-one-to-many", "encoder-decoder", "jordan"])
 def test_what_is_fed_back_crosses_no_line(name: str) -> None:
     picture = of(name, Level.QUANTITIES)

@@ -29,6 +29,8 @@ SAVED = 1.6
 TALL = 600.0
 """Height up to which a picture, with its title and caption, is legible on half a page."""
 
+WIDE = 1150.0
+"""Width up to which a picture fits half a page with less room between its parts."""
 
 STATES = 2
 """Lines that are drawn from step to step whatever they cross, as c and h of an LSTM."""
@@ -42,8 +44,8 @@ DOWNWARDS = 0.34
 HIDDEN = 0.1
 """The share of a crossing that an arrowhead counts through which another line runs."""
 
-HIGHER = 250.0
-"""By how much higher a picture may be for each crossing that this saves."""
+LARGER = 250.0
+"""By how much higher or wider a picture may be for each crossing that this saves."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
@@ -111,25 +113,17 @@ def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
         return None
     middle = steps[len(steps) // 2]
     cut = sum(node.again and node.column is not None for node in middle.nodes)
-    lined = _found(last).costs / len(steps_of(last))
+    lined = _found(last)[1] / len(steps_of(last))
     if cut <= STATES or lined <= CUT * cut:
         return None
-    found = _found(middle)
-    return found.way if found.costs + CUT * cut < lined else None
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A way that lines run, and what it costs."""
-
-    way: Way
-    costs: float
+    way, costs = _found(middle)
+    return way if costs + CUT * cut < lined else None
 
 
 @lru_cache(maxsize=8)
-def _found(graph: Graph) -> _Found:
-    """The best way for the lines of a graph."""
-    return _Found(*cheapest(lambda way: Pattern(graph, METRICS, way), _costs))
+def _found(graph: Graph) -> tuple[Way, float]:
+    """The best way for the lines of a graph, and what it costs."""
+    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs)
 
 
 def _shrunk(picture: Picture) -> float:
@@ -149,7 +143,7 @@ def _within(graph: Graph, page: float) -> Picture:
         shares = fitting(graph, lambda g: _laid(g, PLAIN), _wide, room)
         found = [_improved(share, room) for share in shares]
     else:
-        way = _found(tail(graph)).way
+        way, _ = _found(tail(graph))
         found = fitting(graph, lambda g: _laid(g, way), _wide, room)
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
@@ -164,7 +158,8 @@ def _wide(laid: _Laid) -> float:
 def _improved(share: _Laid, room: float) -> _Laid:
     """A share of a graph, with its lines the best way if that fits."""
     graph = share.pattern.graph
-    better = _laid(graph, _found(graph).way)
+    way, _ = _found(graph)
+    better = _laid(graph, way)
     return better if _wide(better) <= max(room, _wide(share)) else share
 
 
@@ -202,13 +197,13 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
 
 def _costs(pattern: Pattern) -> float:
     """What is wrong with a picture, in crossings: lines that cross, above all those between steps,
-    or run through arrowheads or downwards, and height beyond half a page."""
+    or run through arrowheads or downwards, and what is beyond half a page."""
     picture = drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
     crossed = crossings(picture) + 2 * crossings(between)
     hidden = HIDDEN * len(heads_met(picture.curves))
-    high = max(tall(picture) - TALL, 0.0) / HIGHER
-    return crossed + hidden + DOWNWARDS * len(pattern.way.turned) + high
+    beyond = max(tall(picture) - TALL, 0.0) + max(across(picture) - WIDE, 0.0)
+    return crossed + hidden + DOWNWARDS * len(pattern.way.turned) + beyond / LARGER
 
 
 def _lowered(pattern: Pattern) -> Picture:

@@ -69,7 +69,12 @@ def cheapest(
     # Two changes may help of which the first alone does not.
     most = min(most, len(known) + AHEAD)
     while known[best] >= 1 and len(known) < most:
-        twice = (two for one in changed(best) if one in patterns for two in changed(one))
+        twice = (
+            two
+            for one in changed(best)
+            if one in patterns and len(known) < most
+            for two in changed(one)
+        )
         new = _first_below(twice, cost, known[best])
         if new is None:
             break

@@ -48,7 +48,7 @@ def ways(pattern: Pattern) -> Iterator[Way]:
     ]
     if not exchanged:
         return
-    between = [_between(pattern, lower.row, upper.row) for upper, lower in exchanged]
+    between = [_between(_links(pattern), lower.row, upper.row) for upper, lower in exchanged]
     turned = frozenset(link for links in between for link in links)
     row = pattern.layered.row
     above = [
@@ -68,10 +68,9 @@ def ways(pattern: Pattern) -> Iterator[Way]:
 
 def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
     """What two rows read that pass values on is drawn above the lower one; then also what reads
-    both, below the upper one."""
-    rows, row = pattern.parts.pattern, pattern.layered.row
+    both, below the upper one; then also what the two read through others."""
+    links, row = _links(pattern), pattern.layered.row
     passing = {line.row: line.leaves for line in found}
-    links = {(rows[e.start], rows[e.end]) for e in pattern.inner}
     read: dict[str, set[str]] = {}
     reading: dict[str, set[str]] = {}
     for a, b in links:
@@ -98,6 +97,16 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         yield Way(frozenset(down))
     if down and up:
         yield Way(frozenset(down | up))
+    onward = {(a, b) for a, b in links if a not in passing}
+    far: set[tuple[str, str]] = set()
+    for a in {a for a, _ in onward} - entered:
+        ends = reached(onward, a) & passing.keys()
+        # What reads the lower one, as h does c in an LSTM, would be below what is between.
+        ends = {b for b in ends if reached(links, b) & ends == {b}}
+        top = max(map(row.__getitem__, ends), default=0)
+        far.update(*(_between(onward, a, b) for b in ends if row[b] < top))
+    if far - down:
+        yield Way(frozenset(far))
 
 
 def from_above(pattern: Pattern) -> Iterator[Way]:
@@ -159,10 +168,14 @@ def lines(pattern: Pattern) -> list[Line]:
     ]
 
 
-def _between(pattern: Pattern, start: str, end: str) -> set[tuple[str, str]]:
-    """The links of a column on all ways from one row to another."""
+def _links(pattern: Pattern) -> set[tuple[str, str]]:
+    """The links between rows of a column."""
     rows = pattern.parts.pattern
-    links = {(rows[e.start], rows[e.end]) for e in pattern.inner}
+    return {(rows[e.start], rows[e.end]) for e in pattern.inner}
+
+
+def _between(links: set[tuple[str, str]], start: str, end: str) -> set[tuple[str, str]]:
+    """The links on all ways from one row to another."""
     down, up = reached(links, start), reached({(b, a) for a, b in links}, end)
     on_way = down & up
     return {(a, b) for a, b in links if a in on_way and b in on_way}
