@@ -157,6 +157,7 @@ class _Drawing:
             between=3.0 if self.short else 6.0,
             bend=6.0 if self.short else 8.0,
             gap=gap,
+            snap=round,
         )
         self.pattern = Pattern(self.graph, metrics, self.way)
 

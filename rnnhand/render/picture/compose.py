@@ -101,6 +101,7 @@ def compose(graph: Graph) -> Picture:
 
 
 def _of_width(graph: Graph, page: float) -> Picture:
+    """The picture on a page, with or without lines from step to step."""
     steps = apart(graph)
     own = _way_apart(tail(graph), steps)
     return _within(graph, page) if own is None else _one_by_one(graph, steps, own, page)

@@ -22,7 +22,7 @@ FINE = 2.0
 another one they meet and do not cross."""
 
 FLAT = 1e-6
-"""A piece is straight whose controls are no further from the line than this."""
+"""A piece is straight whose controls make triangles with its ends of no larger area, doubled."""
 
 HEAD, SLIM = 8.0, 1.5
 """How long an arrowhead is, and how far from its middle it must be free."""

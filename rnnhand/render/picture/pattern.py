@@ -24,6 +24,7 @@ from rnnhand.render.picture.words import math, value
 class Metrics:
     """Sizes in some unit. `look` takes a node and the room that labels below it need.
 
+    `snap` takes a place sideways to where something may stand, as the columns of characters are.
     `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
     go up or down, `port` between lines that enter a row at its side. `gap` is the height between
     two rows: it takes the pattern and the upper one.
@@ -38,6 +39,7 @@ class Metrics:
     between: float
     bend: float
     gap: Callable[[Pattern, int], float]
+    snap: Callable[[float], float] = float
 
 
 def label_of(edge: Edge) -> str:
@@ -221,7 +223,7 @@ class Pattern:
         self.sides, self.tops = sides, {self.out(e) for e in self.leaving}
         backwards = {row[e.start] for e in self.passing if self.distance(e) < 0}
         own = dict.fromkeys(row[e.start] for e in self.passing)
-        return layered(
+        found = layered(
             Sketch(
                 self.sizes,
                 list(links),
@@ -237,6 +239,11 @@ class Pattern:
                 gap=self.metrics.apart,
             )
         )
+        return self.snapped(found)
+
+    def snapped(self, found: Layered) -> Layered:
+        """The same drawing, with everything where it may stand."""
+        return replace(found, x={item: self.metrics.snap(x) for item, x in found.x.items()})
 
     def note(self, links: dict[Link, tuple[float, float]], link: Link, edge: Edge) -> None:
         text = self.labels[id(edge)]
@@ -336,7 +343,7 @@ class Pattern:
         at = 0.0
         for column in self.columns:
             low, high = min(spans[column], default=0.0), max(spans[column], default=0.0)
-            self.left[column] = at - low
+            self.left[column] = self.metrics.snap(at - low)
             self.spans[column] = (at, at + high - low)
             at += high - low + room
 
@@ -382,11 +389,12 @@ class Pattern:
                 gap=self.metrics.apart,
             )
         )
-        self.over = found
+        self.over = found = self.snapped(found)
         places = [p[0] for p in self.outs.values()]
         middle = (min(places, default=0.0) + max(places, default=0.0)) / 2
         inner = [found.x[f"{k} ^"] for k in self.outs]
-        self.shift = middle - (min(inner, default=0.0) + max(inner, default=0.0)) / 2
+        to = (min(inner, default=0.0) + max(inner, default=0.0)) / 2
+        self.shift = self.metrics.snap(middle - to)
         actual = {f"{k} ^": at[0] - self.shift for k, at in self.outs.items()}
         self.over = found = replace(found, x={**found.x, **actual})
         labelled = {c[-2] for c in found.chains.values() if found.widths[c[-2]] > 0 and len(c) > 2}
