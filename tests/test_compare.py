@@ -106,3 +106,10 @@ def test_a_peephole_cell_whose_functions_are_open_becomes_the_simple_one() -> No
     page = " ".join(page.split())
     assert "lstm-peephole-diagonal becomes elman with i_t = 1, f_t = 0, o_t = 1, φ_h" in page
     assert "lstm-peephole-diagonal has 6·h + 3·h·x + 3·h² more parameters." in page
+
+
+def test_the_output_layer_that_a_cell_lacks_is_told_beside_what_it_becomes() -> None:
+    page = " ".join(command("compare", "lstm", "book-cell").output.split())
+    assert "f_h = tanh, and with the output layer ŷ_t = f_y(b_y + u·h_t) on top." in page
+    page = " ".join(command("compare", "elman", "elman-output").output.split())
+    assert "elman is elman-output without its output layer y_t = f_y(b_y + U·h_t)" in page

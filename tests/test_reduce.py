@@ -117,7 +117,7 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
         ("rnn", "gru-before-keep", {"parameters", "product"}),
         ("jordan", "lstm", {"product"}),
         ("elman-output", "lstm-peephole", {"product"}),
-        ("gru-before-keep", "rnn-output", {"room"}),
+        ("rnn-relu", "rnn-output", {"function"}),
         ("jordan", "elman-output", {"room"}),
     ],
 )
@@ -128,6 +128,42 @@ def test_what_is_impossible_is_said_with_the_reason(
     assert found["verdict"] == "impossible"
     assert {o["id"] for o in found["obstacles"]} == {f"obstacle-{o}" for o in obstacles}
     assert found["answers"] == []
+
+
+ON_TOP = [
+    ("lstm", "book-cell", "f[t] = 0, i[t] = 1, o[t] = 1, tanh(c[t]) = c[t]"),
+    ("gru-before-keep", "rnn-output", "z[t] = 0, r[t] = 1"),
+    ("lstm-peephole-diagonal", "elman-output", "f[t] = 0, i[t] = 1, o[t] = 1, φ_h = identity"),
+    ("elman", "elman-output", ""),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "wanted"), ON_TOP)
+def test_a_goal_with_an_output_layer_is_reached_beneath_it(
+    source: str, target: str, wanted: str
+) -> None:
+    """An LSTM gives its state; the simple cell of the book has a layer on top of the state."""
+    test_what_a_lecturer_would_answer_is_found_and_proved(source, target, wanted)
+    assert reduced(source, target)["output_layer"] == reduced(source, target)["goal"][-1]
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("rnn-output", "elman-output"), ("bidirectional", "rnn-output"), ("lstm", "rnn")],
+)
+def test_a_layer_that_the_first_cell_has_or_the_goal_lacks_is_not_put_on_top(
+    source: str, target: str
+) -> None:
+    found = reduced(source, target)
+    assert found["verdict"] == "reducible" and found["output_layer"] is None
+
+
+def test_a_proposal_is_judged_beneath_the_output_layer_too() -> None:
+    assert reduced("lstm", "book-cell", "f=0, i=1, o=1, tanh(c)=c")["verdict"] == "complete"
+    missing = reduced("lstm", "book-cell", "f=0, i=1, o=1")
+    assert missing["verdict"] == "incomplete"
+    page = " ".join(command("reduce", "lstm", "--to", "rnn-output").output.split())
+    assert "that of the goal, y_t = W_hy·h_t + b_y, is put on top of it." in page
 
 
 def test_a_sequence_made_of_its_own_earlier_values_ends_the_search() -> None:

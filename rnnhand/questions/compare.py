@@ -44,7 +44,15 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
-from rnnhand.questions.reduce_page import Spelling, defaults, restrictions, setting, title, verdict
+from rnnhand.questions.reduce_page import (
+    Spelling,
+    defaults,
+    restrictions,
+    setting,
+    spelling_of,
+    title,
+    verdict,
+)
 
 PLACES = 40_000
 """Places that each of the two searches for a reduction looks at here: enough for a cell with
@@ -364,10 +372,21 @@ def _becomes(
         return say(code or f"compare-{verdict(result)}", one=one, other=other)
     answer = result.answers[0]
     items: list[Sentence] = [(setting(f, spell),) for f in answer.fixed]
-    further = (*answer.tied, *answer.made, *restrictions(result, spell.functions))
-    items += [(Equals(a, b),) for a, b in further]
+    items += [(Equals(a, b),) for a, b in _further(result, spell.functions)]
     code = "compare-becomes" if items else "compare-as-it-is"
-    return say(code, one=one, other=other, list=joined(items))
+    if result.layer is None:
+        return say(code, one=one, other=other, list=joined(items))
+    write = spelling_of(result.target, spell.functions).other
+    layer = Equals(result.layer.target, write(result.layer.body))
+    return say(f"{code}-on-top", one=one, other=other, list=joined(items), layer=(layer,))
+
+
+def _further(result: Reduced, functions: Functions) -> Iterator[tuple[Expr, Expr]]:
+    """What has to hold beside what is fixed."""
+    if result.answers:
+        yield from result.answers[0].tied
+        yield from result.answers[0].made
+        yield from restrictions(result, functions)
 
 
 def as_data(result: Comparison) -> dict[str, object]:
@@ -405,6 +424,10 @@ def as_data(result: Comparison) -> dict[str, object]:
                 "fixed": {text(f.left): text(f.right) for f in r.answers[0].fixed}
                 if r.answers
                 else None,
+                "requires": [f"{text(a)} = {text(b)}" for a, b in _further(r, {})],
+                "output_layer": None
+                if r.layer is None
+                else equation_text(r.layer.target, r.layer.body),
             }
             for r in result.reductions
         ],

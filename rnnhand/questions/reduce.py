@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rnnhand.calculus.choice import Choice
@@ -18,6 +18,7 @@ from rnnhand.calculus.sides import SOURCE, plainly, read_by_output
 from rnnhand.calculus.simplify import is_identity
 from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
+from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.problem.cells import in_layer, size_value
 from rnnhand.problem.model import Cell
@@ -25,6 +26,7 @@ from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.fixing import proposed
 from rnnhand.questions.meeting import equations_of, meetings
 from rnnhand.questions.obstacles import Reason, between, is_proof, of_function, of_sequence
+from rnnhand.questions.output_layer import layered, state_beneath
 from rnnhand.questions.own_names import gathered, is_fixed, own, plain, restacked
 from rnnhand.questions.trial import Trial, tried
 
@@ -33,6 +35,8 @@ Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
 PLACES = 50_000
 """Places that a search looks at before it is given up."""
 
+TOP = 2
+"""What it costs that the goal's output layer is put on top."""
 
 HOPELESS = 3_000
 """The same where it is known beforehand what stands against it."""
@@ -96,12 +100,29 @@ class Reduced:
     """Gates inside the source's equations, under the names that they got."""
     left: tuple[tuple[Expr, Expr], ...] = ()
     """With a proposal: the equations of the source that it leaves."""
+    layer: Statement | None = None
+    """The goal's output layer, where the source becomes what is beneath it."""
 
 
 def reduce(
     source: Cell, target: Cell, functions: Functions, settings: str, places: int = PLACES
 ) -> Reduced:
-    """Raises `Failure` where the proposal is no part of the source."""
+    """What makes the source the target; where the target alone has an output layer, that may be
+    put on top of both. Raises `Failure` where the proposal is no part of the source."""
+    whole = _searched(source, target, functions, settings, places)
+    parts = layered(target)
+    if parts is None or state_beneath(source) is not None:
+        return whole
+    under = _searched(source, parts.beneath, functions, settings, places)
+    cheaper = whole.outcome.bound <= under.outcome.bound + TOP
+    if whole.answers and (cheaper or not under.answers):
+        return whole
+    return replace(under, target=target, layer=parts.layer)
+
+
+def _searched(
+    source: Cell, target: Cell, functions: Functions, settings: str, places: int
+) -> Reduced:
     found = meetings(source, target, functions)
     start, complete = Choice(), False
     given: tuple[Fixed, ...] = ()

@@ -28,6 +28,7 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
+from rnnhand.questions.meeting import meetings
 from rnnhand.questions.nearest import Nearly, nearly
 from rnnhand.questions.obstacles import Reason, is_proof
 from rnnhand.questions.own_names import own, plain
@@ -59,8 +60,11 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     spell = Spelling(functions, met)
     blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
     blocks += _only_where(result, say, spell)
+    # The layer on top has sizes that the search beneath it knows nothing of.
+    whole = spelling_of(result.target, functions) if result.layer is not None else spell
+    blocks += _on_top(result, say, whole)
     there = [*_cell(result.source, spell.mine, say, spell)]
-    goal = [*_cell(result.target, spell.other, say, spell)]
+    goal = [*_cell(result.target, whole.other, say, whole)]
     named = tuple((sequence(q), spell.mine(e)) for q, e in result.named)
     if named:
         there += [Paragraph(say("reduce-named")), Definitions(named)]
@@ -71,7 +75,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
             left = Definitions(tuple((a, spell.mine(b)) for a, b in result.left))
             blocks.append(Section(say("reduce-leaves"), (left,)))
     if result.answers:
-        blocks += _answer(result, result.answers[0], say, spell, target)
+        blocks += _answer(result, result.answers[0], say, spell, (target, goal))
         blocks += _others(result, say, spell)
     else:
         blocks.append(Section(say("reduce-target", cell=target), tuple(goal)))
@@ -101,6 +105,13 @@ def _only_where(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
         yield Paragraph(say("reduce-only-where", list=joined([(Equals(a, b),) for a, b in pairs])))
 
 
+def _on_top(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
+    if result.layer is not None:
+        layer = Equals(result.layer.target, spell.other(result.layer.body))
+        code = "reduce-on-top" if result.answers else "reduce-beneath"
+        yield Paragraph(say(code, layer=(layer,)))
+
+
 def title(cell: Cell, lang: str) -> str:
     return cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
 
@@ -126,6 +137,11 @@ class Spelling:
             return self.meeting.facts.shape(rewrite(e, named))
 
         return mathematical(expr, shape, self.functions)
+
+
+def spelling_of(cell: Cell, functions: Functions) -> Spelling:
+    """How the equations of a cell by itself are written."""
+    return Spelling(functions, meetings(cell, cell, functions)[0])
 
 
 def _cell(cell: Cell, write: Write, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -182,7 +198,11 @@ def _shown(value: Expr) -> Expr:
 
 
 def _answer(
-    result: Reduced, answer: Answer, say: Say, spell: Spelling, target: str
+    result: Reduced,
+    answer: Answer,
+    say: Say,
+    spell: Spelling,
+    goal: tuple[str, Sequence[Block]],
 ) -> Iterator[Block]:
     yield from _needed(result, answer, say, spell)
     left: list[Block] = [Definitions(tuple((a, spell.mine(b)) for a, b in answer.after))]
@@ -190,13 +210,13 @@ def _answer(
         names: list[Sentence] = [(Math(Ref(n)),) for n in answer.idle]
         left.append(Paragraph(say("reduce-idle", names=joined(names))))
     yield Section(say("reduce-after"), tuple(left))
-    there = [*_cell(result.target, spell.other, say, spell)]
-    if answer.becomes:
-        named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes]
+    title, there = goal[0], [*goal[1]]
+    named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes if a != b]
+    if named:
         there.append(Paragraph(say("reduce-becomes", list=joined(named, "; "))))
     there += _mirrors(answer, say, spell)
     there += [Paragraph(c) for c in _conditions(result, answer, say, spell)]
-    yield Section(say("reduce-target", cell=target), tuple(there))
+    yield Section(say("reduce-target", cell=title), tuple(there))
     yield Section(
         say("reduce-compared"),
         (
@@ -261,8 +281,8 @@ def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Ex
         if key in meeting.target.open:
             found["functions"].append((Ref(key), Ref(op)))
     if choice.offset or meeting.source.reads.removeprefix(SOURCE) != meeting.target.reads:
-        there = Ref(plain(meeting.source.reads), Shift("t", choice.offset or 0))
-        found["input"].append((Ref(meeting.target.reads, Shift("t")), there))
+        there = Ref(meeting.target.reads, Shift("t", -(choice.offset or 0)))
+        found["input"].append((Ref(plain(meeting.source.reads), Shift("t")), there))
     found["states"] = [
         (Ref(plain(a), Shift("t")), Ref(b, Shift("t"))) for a, b in choice.pairs if plain(a) != b
     ]
@@ -372,6 +392,9 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         "before": [equation_text(s.target, s.body) for s in result.source.statements],
         "named": [f"{text(sequence(q))} = {text(e)}" for q, e in result.named],
         "goal": [equation_text(s.target, s.body) for s in result.target.statements],
+        "output_layer": None
+        if result.layer is None
+        else equation_text(result.layer.target, result.layer.body),
         "answers": [one(a) for a in result.answers],
         "obstacles": [message(r) for r in result.obstacles],
         "nearest": None
