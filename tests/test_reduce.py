@@ -130,6 +130,44 @@ def test_what_is_impossible_is_said_with_the_reason(
     assert found["answers"] == []
 
 
+def test_parameters_lack_only_where_they_lack_at_all_sizes() -> None:
+    """A goal of numbers gives the first cell its sizes; one peephole a unit is U for one unit."""
+    found = reduced("autoregression", "book-cell")["obstacles"]
+    assert found[0]["message"].startswith("The goal has more parameters, 3 against 2,")
+    page = " ".join(
+        command("reduce", "lstm-peephole-diagonal", "--to", "lstm-peephole").output.split()
+    )
+    assert "But only where h = 1." in page
+
+
+def test_a_product_with_a_sum_of_the_goal_is_multiplied_out() -> None:
+    """Jordan's ŷ = f(b + U·(b_h + W·ŷ + V·x)) where the hidden layer is linear."""
+    best = reduced("gru-before-keep", "jordan")["answers"][0]
+    assert fixed(best) == {"z[t] = 0", "r[t] = 1"} and best["proved"]
+    assert best["becomes"]["U_h"] == "U @ W"
+    assert {"f_h = identity", "f_y = tanh"} == set(best["conditions"]["functions"])
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "weight", "value"),
+    [
+        ("lstm-1997", "rnn-linear", "U_c", "W_h - I"),
+        ("lstm-1997", "dense", "U_c", "-I"),
+        ("rnn-skip", "dense", "W_x", "W - I"),
+        ("lstm-1997", "autoregression", "U_c", "-1"),
+    ],
+)
+def test_what_stands_beside_a_product_with_it_is_taken_into_its_weights(
+    source: str, target: str, weight: str, value: str
+) -> None:
+    """c + U·h with h = c is (U + I)·c."""
+    best = reduced(source, target)["answers"][0]
+    taken = {f["name"]: f["value"] for f in best["fixed"]} | best["becomes"]
+    assert taken[weight] == value and best["proved"]
+    assert best["check"]["agreed"] == best["check"]["points"] > 0
+    assert "σ(−x)" not in command("reduce", source, "--to", target).output
+
+
 ON_TOP = [
     ("lstm", "book-cell", "f[t] = 0, i[t] = 1, o[t] = 1, tanh(c[t]) = c[t]"),
     ("gru-before-keep", "rnn-output", "z[t] = 0, r[t] = 1"),

@@ -9,10 +9,10 @@ cost, and raises the bound until something is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 
 from rnnhand.calculus.choice import (
     IDENTITY,
@@ -178,7 +178,9 @@ def _target_opened(k: Search, s: Choice, a: Expr, b: Ref, fuel: int) -> Iterator
 
 def _target_plain(k: Search, s: Choice, a: Expr, b: Apply, fuel: int) -> Iterator[Choice]:
     """An open function of the target taken as the identity."""
-    if b.op in k.target.open and b.op not in s.functions:
+    if s.functions.get(b.op) == "identity":
+        yield from match(k, s, a, b.args[0], fuel)
+    elif b.op in k.target.open and b.op not in s.functions:
         for choice in chosen_function(k, s, b.op, "identity"):
             yield from match(k, choice, a, b.args[0], fuel)
 
@@ -201,6 +203,7 @@ def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> It
                 yield from _assigned(k, choice, rest, wanted, fuel)
     else:
         yield from _assigned(k, s, mine, wanted, fuel)
+        yield from _merged(k, s, mine, wanted, fuel)
     if fuel > 0 and len(wanted) > 1:
         for i, (c, a) in enumerate(ta):
             for choice, inner in _opened(k, s, a, fuel):
@@ -210,19 +213,30 @@ def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> It
 
 
 def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
-    """V·y of the target, where y = U·h + b, as V·U·h + V·b."""
+    """V·y of the target, where y = U·h + b, as V·U·h + V·b; y = f(U·h + b) with f the identity."""
     for i, (d, b) in enumerate(tb):
         if not isinstance(b, Apply) or b.op != "@":
             continue
         v, y = b.args
-        if not isinstance(y, Ref) or y.name not in k.target.bodies or offset_of(y) == 0:
+        if not isinstance(y, Ref) or y.name not in k.target.bodies:
             continue
-        for choice in _moved(k, s, y):
-            inside = summands(_target_body(k, choice, y), d)
+        for choice, body in _sum_of(k, s, y):
+            inside = summands(body, d)
             more = [(c, Apply("@", (v, e))) for c, e in inside if e != ONE]
-            if len(more) == len(inside):
+            if len(more) == len(inside) > 1:
                 terms = total([*tb[:i], *more, *tb[i + 1 :]])
                 yield from match(k, choice, total(ta), terms, fuel - 6)
+
+
+def _sum_of(k: Search, s: Choice, y: Ref) -> Iterator[tuple[Choice, Expr]]:
+    """What a sequence of the target is equal to, bare of a function that may be the identity."""
+    for choice in _moved(k, s, y):
+        body = _target_body(k, choice, y)
+        if isinstance(body, Apply) and body.op in k.target.open and body.op not in s.functions:
+            for chosen in chosen_function(k, choice, body.op, "identity"):
+                yield chosen, _target_body(k, chosen, y)
+        elif offset_of(y):
+            yield choice, body
 
 
 def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
@@ -253,6 +267,57 @@ def _assigned(
             yield from _assigned(k, choice, rest, others, fuel)
     for choice in differing(k, s, Difference("missing", "summand", b)):
         yield from _assigned(k, choice, mine, others, fuel)
+
+
+def _merged(
+    k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
+) -> Iterator[Choice]:
+    """U·x and c·x of the source are (U + c·I)·x: together one summand V·u of the target, or 0."""
+    for (c, a), (d, e) in permutations(mine, 2):
+        if not isinstance(e, Ref) or e.name in k.source.parameters:
+            continue
+        rest = [t for t in mine if t not in ((c, a), (d, e))]
+        if isinstance(a, Ref) and c + d == 0:
+            for choice in _one_and_the_same(k, s, a, e):
+                yield from _assigned(k, choice, rest, wanted, fuel)
+        own = _weighted(a, lambda w: is_parameter(k, w))
+        if own is None:
+            continue
+        w, x = own
+        rows, columns = k.facts.shape(w)
+        if rows != columns:
+            continue
+        unit = (-d / c, identity_matrix(rows) if rows > 1 else ONE)
+        for choice in _one_and_the_same(k, s, x, e):
+            for both in _taken(k, choice, text(w), total([unit])):
+                yield from _assigned(k, both, rest, wanted, fuel)
+        for g, b in wanted:
+            theirs = _weighted(b, lambda v: only_parameters(k, v))
+            if theirs is None:
+                continue
+            v, u = theirs
+            others = [t for t in wanted if t != (g, b)]
+            for choice in _taken(k, s, text(w), total([*summands(v, g / c), unit])):
+                for both in match(k, choice, x, u, fuel):
+                    for three in match(k, both, e, u, fuel):
+                        yield from _assigned(k, three, rest, others, fuel)
+
+
+def _weighted(a: Expr, is_weight: Callable[[Expr], bool]) -> tuple[Expr, Expr] | None:
+    """W·x as its weight and what that is before."""
+    parts = a.args if isinstance(a, Apply) and a.op == "@" else tuple(factors(a)[1])
+    weights = [p for p in parts if is_weight(p)]
+    if len(parts) != 2 or len(weights) != 1:
+        return None
+    return weights[0], parts[1 - parts.index(weights[0])]
+
+
+def _one_and_the_same(k: Search, s: Choice, x: Expr, e: Ref) -> Iterator[Choice]:
+    """The choices under which two quantities of the source are the same state of the target."""
+    if x == e:
+        yield s
+    elif isinstance(x, Ref) and x.name in dict(s.pairs):
+        yield from _references(k, s, e, replace(x, name=dict(s.pairs)[x.name]), 0)
 
 
 def _opened(k: Search, s: Choice, a: Expr, fuel: int) -> Iterator[tuple[Choice, Expr]]:
@@ -383,6 +448,14 @@ def bound_to(k: Search, s: Choice, a: Expr, b: Expr) -> Iterator[Choice]:
         bare = b.args[0] if isinstance(b, Apply) and b.op == "neg" else b
         plain = block_of(bare) is not None and b not in s.values.values()
         yield from decided(k, s, name, b, 0 if plain else TIED)
+
+
+def _taken(k: Search, s: Choice, name: str, value: Expr) -> Iterator[Choice]:
+    """A parameter takes a value that is more than one parameter, or has it."""
+    if name not in s.values:
+        yield from decided(k, s, name, value, TIED)
+    elif equal(s.values[name], value, k.facts):
+        yield s
 
 
 def _grouped(k: Search, terms: list[Term]) -> list[Term]:

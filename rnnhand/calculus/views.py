@@ -66,11 +66,16 @@ def factors(expr: Expr) -> tuple[Fraction, list[Expr]]:
 
 
 def total(terms: list[Term]) -> Expr:
-    """The sum of some terms, as a tree."""
+    """The sum of some terms, as a tree; one that is taken away, in the end, as a difference."""
     shown = [_scaled(e, c) for c, e in terms if c]
     if not shown:
         return Number("0")
-    return shown[0] if len(shown) == 1 else Apply("+", tuple(shown))
+    *most, last = shown
+    if not most:
+        return last
+    if isinstance(last, Apply) and last.op == "neg":
+        return Apply("-", (most[0] if len(most) == 1 else Apply("+", tuple(most)), last.args[0]))
+    return Apply("+", tuple(shown))
 
 
 def _scaled(expr: Expr, by: Fraction) -> Expr:

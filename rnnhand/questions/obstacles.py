@@ -85,10 +85,10 @@ def of_function(meeting: Meeting, op: str, argument: Expr) -> Reason:
 def between(
     meeting: Meeting,
     cells: tuple[Cell, Cell],
-    counts: tuple[int, int],
-    formulas: tuple[Expr, Expr],
+    lacking: tuple[Expr, Expr] | None,
 ) -> list[Reason]:
     """What keeps one cell from ever becoming another, as far as it can be told beforehand.
+    `lacking` is how many parameters the two have, where the source has too few whatever the sizes.
 
     A source with a size inside that can be as large as one likes never lacks parameters or room
     for states.
@@ -107,11 +107,8 @@ def between(
         found.append(Reason("obstacle-later", {}))
     if late[0] < early[0] and early[0] == 0:
         found.append(Reason("obstacle-memory", {}))
-    if counts[1] > counts[0] and not growing:
-        # A goal of definite sizes gives the source its sizes.
-        definite = [number(Fraction(n)) for n in counts]
-        few, many = formulas if cells[1].sizes else definite
-        found.append(Reason("obstacle-parameters", {"mine": few, "other": many}))
+    if lacking is not None and not growing:
+        found.append(Reason("obstacle-parameters", {"mine": lacking[0], "other": lacking[1]}))
     states = [len(fed_back(side)) for side in (source, target)]
     if states[1] > states[0] > 0 and not growing:
         names = (str(n) for n in states)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TypeAlias
 
 from rnnhand.calculus.choice import Choice
@@ -15,7 +16,7 @@ from rnnhand.calculus.reduction import (
     reductions,
 )
 from rnnhand.calculus.sides import SOURCE, plainly, read_by_output
-from rnnhand.calculus.simplify import is_identity
+from rnnhand.calculus.simplify import is_identity, number
 from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
 from rnnhand.language.parser import Statement
@@ -32,17 +33,14 @@ from rnnhand.questions.trial import Trial, tried
 
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
 
-PLACES = 50_000
+PLACES = 120_000
 """Places that a search looks at before it is given up."""
-
-TOP = 2
-"""What it costs that the goal's output layer is put on top."""
 
 HOPELESS = 3_000
 """The same where it is known beforehand what stands against it."""
 
-UNLIKELY = 15_000
-"""The same where only a function that is chosen as the identity could help."""
+TOP = 2
+"""What it costs that the goal's output layer is put on top."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +133,11 @@ def _searched(
     made = {s.target.name for s in source.statements}
     bodies = equations_of(source, functions).bodies
     named = tuple((q, body) for q, body in bodies.items() if q not in made)
-    counts = _counts(source, target, meeting)
-    against = tuple(between(meeting, (source, target), *counts))
-    most = HOPELESS if is_proof(against) else UNLIKELY if against else places
-    outcome = reductions(found, start, min(most, places), HIGHEST)
+    lacks = all(_lacks(source, target, m) for m in found)
+    formulas = _formulas(source, target, meeting) if lacks else None
+    against = tuple(between(meeting, (source, target), formulas))
+    most = min(HOPELESS, places) if is_proof(against) else places
+    outcome = reductions(found, start, most, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
         complete = any(len(a.fixed) == len(given) for a in answers)
@@ -218,14 +217,32 @@ def after(meeting: Meeting, choice: Choice) -> Iterator[tuple[Expr, Expr]]:
             yield Ref(plain(q), Shift("t")), own(left, side)
 
 
-def _counts(
-    source: Cell, target: Cell, meeting: Meeting
-) -> tuple[tuple[int, int], tuple[Expr, Expr]]:
-    """How many parameters each cell has, at these sizes and as a formula."""
-    numbers, formulas = [], []
-    for cell, sizes in zip((source, target), meeting.sizes, strict=True):
-        part = layer_part(in_layer(cell, Span(1, 1), sizes), None)
-        expr = formula(part) or Number("0")
-        numbers.append(size_value(expr, sizes))
-        formulas.append(expr)
-    return (numbers[0], numbers[1]), (formulas[0], formulas[1])
+def _lacks(source: Cell, target: Cell, meeting: Meeting) -> bool:
+    """Whether the source has fewer parameters than the target at some sizes."""
+    mine, theirs = (
+        size_value(expr, sizes)
+        for expr, sizes in zip(_counts(source, target, meeting), meeting.sizes, strict=True)
+    )
+    return mine < theirs
+
+
+def _formulas(source: Cell, target: Cell, meeting: Meeting) -> tuple[Expr, Expr]:
+    """How many parameters each cell has, by its sizes; a goal of definite sizes gives the source
+    its sizes."""
+    mine, theirs = _counts(source, target, meeting)
+    if target.sizes:
+        return mine, theirs
+    few, many = (
+        number(Fraction(size_value(expr, sizes)))
+        for expr, sizes in zip((mine, theirs), meeting.sizes, strict=True)
+    )
+    return few, many
+
+
+def _counts(source: Cell, target: Cell, meeting: Meeting) -> tuple[Expr, Expr]:
+    """How many parameters each cell has, as a formula."""
+    mine, theirs = (
+        formula(layer_part(in_layer(cell, Span(1, 1), sizes), None)) or Number("0")
+        for cell, sizes in zip((source, target), meeting.sizes, strict=True)
+    )
+    return mine, theirs

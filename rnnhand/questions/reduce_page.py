@@ -25,7 +25,7 @@ from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import equation_text, text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
 from rnnhand.questions.meeting import meetings
@@ -254,8 +254,16 @@ def _nothing_fixed(result: Reduced, answer: Answer) -> str:
 def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
     """σ(−x) = 1 − σ(x), where parameters change their sign."""
     facts, side = answer.reduction.meeting.facts, answer.reduction.meeting.source
-    turned = any(isinstance(b, Apply) and b.op == "neg" for _, b in answer.becomes)
-    for op in sorted(set(side.functions.values())) if turned else ():
+    turned = {
+        r.name for a, b in answer.becomes if isinstance(b, Apply) and b.op == "neg" for r in refs(a)
+    }
+    inside = {
+        node.op
+        for _, body in answer.after
+        for node in walk(body)
+        if isinstance(node, Apply) and any(r.name in turned for r in refs(node))
+    }
+    for op in sorted(inside & set(side.functions.values())):
         symmetry = facts.symmetry(op)
         if symmetry is not None and symmetry.total:
             x = Ref("x")

@@ -117,10 +117,11 @@ def _starts(
 ) -> tuple[list[Statement], list[Given]]:
     """Where states start: the target's at random, or from its equation where earlier values were
     taken from that; the source's where their partners do. A partner without a start of its own
-    takes that of the source."""
+    takes that of the source, and all that have this partner start alike."""
     meeting, pairs = reduction.meeting, dict(reduction.choice.pairs)
     statements: list[Statement] = []
     given: list[Given] = []
+    drawn: dict[tuple[str, int], Steps] = {}
     begin = {key.partition("[")[0] for key in target.initial}
     sides = ((meeting.target, target, ""), (meeting.source, source, SOURCE))
     for side, cell, prefix in sides:
@@ -135,9 +136,12 @@ def _starts(
                 statements.append(Statement(Ref(name, At(step)), start))
                 continue
             first: Steps = {step: _random(meeting.facts.shape(Ref(name)), chance)}
-            given.append(_given(name, Role.INITIAL, meeting.facts.shape, first))
             if prefix and name in pairs:
-                given.append(_given(pairs[name], Role.INITIAL, meeting.facts.shape, first))
+                known = drawn.setdefault((pairs[name], step), first)
+                if known is first:
+                    given.append(_given(pairs[name], Role.INITIAL, meeting.facts.shape, first))
+                first = known
+            given.append(_given(name, Role.INITIAL, meeting.facts.shape, first))
     return statements, given
 
 
