@@ -27,6 +27,9 @@ from rnnhand.render.picture.trunks import with_trunks
 from rnnhand.render.picture.words import math, width
 
 TRACK = 20.0
+
+HEAD = 9.0
+"""How long an arrowhead is."""
 """Between lines that go around."""
 
 LANES = 5
@@ -273,8 +276,7 @@ class _Drawing:
         """Edges from column to column: level where they can be, else through the gap between."""
         p = self.pattern
         entered: set[tuple[str, str]] = set()
-        lanes = self.lanes()
-        low_ones = 0
+        lanes, tracks = self.lanes(), self.tracks()
         for edge in p.passing:
             side = 1 if p.distance(edge) > 0 else -1
             x, y = self.at(edge.start)
@@ -293,8 +295,7 @@ class _Drawing:
                 else:
                     first += rounded([out, (lane, out[1]), (lane, into[1]), into], "edge").pieces
             else:
-                low_ones += (edge.start, port) not in entered
-                low = 20.0 + TRACK * low_ones
+                low = 20.0 + TRACK * tracks[edge.start, port]
                 corners = [
                     (out[0] + side * 16, y),
                     (out[0] + side * 16, low),
@@ -316,9 +317,27 @@ class _Drawing:
         p = self.pattern
         own, column, port = p.column_of(edge.start), p.column_of(edge.end), p.port(edge)
         y, py = self.at(edge.start)[1], -p.port_up(port)
+        left, right = p.rooms
         if p.distance(edge) > 0:
-            return (p.spans[own][1] + p.label_room, y), (p.spans[column][0], py)
-        return (p.spans[own][0], y), (p.spans[column][1] + p.label_room, py)
+            return (p.spans[own][1] + left, y), (p.spans[column][0] - right, py)
+        return (p.spans[own][0] - right, y), (p.spans[column][1] + left, py)
+
+    def tracks(self) -> dict[tuple[str, str], int]:
+        """For lines that pass a column, below all columns: on which level, counted from 1, so that
+        those in the same gap are on different ones."""
+        p = self.pattern
+        found: dict[tuple[str, str], int] = {}
+        taken: list[int] = []
+        for edge in sorted(p.passing, key=lambda e: p.columns.index(p.column_of(e.start))):
+            key = edge.start, p.port(edge)
+            if id(edge) in p.level or p.is_next(edge) or key in found:
+                continue
+            ends = (p.columns.index(p.column_of(k)) for k in (edge.start, edge.end))
+            low, high = sorted(ends)
+            track = next((i for i, until in enumerate(taken) if until <= low), len(taken))
+            taken[track : track + 1] = [high]
+            found[key] = track + 1
+        return found
 
     def lanes(self) -> dict[tuple[str, str], float]:
         """For edges that pass the same gap side by side or steeply: where each of them goes up or
@@ -368,9 +387,12 @@ class _Drawing:
             if item not in p.sizes
             for left in p.left.values()
         ]
-        if p.bent or any(abs(c - middle) < half for c in crossing):
+        left, right = p.rooms
+        if id(edge) in p.forked:
+            middle = min(p.spans[p.column_of(edge.end)][0], end[0] - HEAD) - right / 2
+        elif p.bent or any(abs(c - middle) < half for c in crossing):
             first = p.column_of(edge.start if side > 0 else edge.end)
-            middle = p.spans[first][1] + p.label_room / 2 + 1
+            middle = p.spans[first][1] + left / 2 + 1
         self.label(edge, middle, y)
 
     def around(self) -> None:

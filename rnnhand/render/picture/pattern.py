@@ -7,7 +7,7 @@ are counted upwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -86,15 +86,15 @@ class Pattern:
         self.parts, self.columns = _taken_apart(self.graph)
         edges = self.parts.edges
         self.labels = {id(e): label_of(e) for e in edges}
+        self.folded = any(e.lag for e in edges)
+        self.sort_edges()
         room: dict[str, float] = {}
-        for edge in edges:
+        for edge in (e for e in edges if id(e) not in self.level):
             if text := self.labels[id(edge)]:
                 wanted = self.metrics.text(text) + self.metrics.apart
                 room[edge.end] = room.get(edge.end, 0.0) + wanted
         look = self.metrics.look
         self.looks = {k: look(n, room.get(k, 0.0)) for k, n in self.parts.nodes.items()}
-        self.folded = any(e.lag for e in edges)
-        self.sort_edges()
         self.layered = self.lay()
         self.rows_upwards()
         self.place_columns()
@@ -118,19 +118,14 @@ class Pattern:
             else:
                 self.inner.append(edge)
         away = distances(self.parts, self.parts.edges)
-        level = {
-            r
-            for r, steps in away.items()
-            if not self.folded and len(steps) == 1 and steps <= {1, -1}
-        }
-        self.level_rows = {
-            row[e.start] for e in self.passing if row[e.start] == row[e.end] and row[e.end] in level
-        }
-        self.level = {
-            id(e)
+        near = {r: steps & {1, -1} for r, steps in away.items() if not self.folded}
+        level = [
+            e
             for e in self.passing
-            if row[e.start] == row[e.end] and row[e.end] in self.level_rows
-        }
+            if row[e.start] == row[e.end] and near.get(row[e.end]) == {self.distance(e)}
+        ]
+        self.level = {id(e) for e in level}
+        self.level_rows = {row[e.start] for e in level}
         self.bent = [e for e in self.passing if id(e) not in self.level]
         self.kind_of = {id(e): "passing" for e in self.passing}
         self.kind_of |= {id(e): "leaving" for e in self.leaving}
@@ -334,10 +329,17 @@ class Pattern:
             last = len(chain) if self.is_port(chain[-1]) else -1
             for item in chain[first:last]:
                 spans[of] += [x[item] - widths[item] / 2, x[item] + widths[item] / 2]
-        labels = [self.metrics.text(self.labels[i]) for i in self.level if self.labels[i]]
-        self.label_room = max(labels, default=0.0) + (self.metrics.apart / 2 if labels else 0.0)
+        # A weight stands behind a fork: before it, it would seem to be that of both branches.
+        row = self.parts.pattern
+        forks = {row[e.start] for e in self.bent if self.distance(e) > 0}
+        self.forked = {
+            id(e)
+            for e in self.passing
+            if id(e) in self.level and row[e.start] in forks and self.distance(e) > 0
+        }
+        self.rooms = (self.labelled(self.level - self.forked), self.labelled(self.forked))
         bend = self.metrics.bend if self.bent and not self.folded else 0.0
-        room = self.label_room + bend + self.metrics.between
+        room = sum(self.rooms) + bend + self.metrics.between
         self.left: dict[int, float] = {}
         self.spans: dict[int, tuple[float, float]] = {}
         at = 0.0
@@ -346,6 +348,11 @@ class Pattern:
             self.left[column] = self.metrics.snap(at - low)
             self.spans[column] = (at, at + high - low)
             at += high - low + room
+
+    def labelled(self, edges: Iterable[int]) -> float:
+        """The room between columns for the labels of level lines."""
+        labels = [self.metrics.text(self.labels[i]) for i in edges if self.labels[i]]
+        return max(labels, default=0.0) + (self.metrics.apart / 2 if labels else 0.0)
 
     def place_after(self) -> None:
         """What comes after all steps, in rows of its own above the columns."""
