@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from pictures import defects
+from pictures import crossings, defects
 
 from rnnhand.cli import main
 from rnnhand.document.graph import Graph
@@ -17,7 +17,7 @@ from rnnhand.phrases import phrases
 from rnnhand.problem.files import Source, load, source
 from rnnhand.questions import neurons
 from rnnhand.questions.graph import Wish, drawn, of_problem
-from rnnhand.render.picture.after import side_by_side
+from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import bands, steps_of
 from rnnhand.render.picture.compose import compose
 
@@ -73,7 +73,7 @@ def test_a_decoder_stands_to_the_right_of_its_encoder() -> None:
         "  L = s[2]^2\nsteps: 1..3\nindices: {k: 1..2}\nparameters: {w: 1, p: 1}\n"
         "initial: {'h[0]': 0}\ndata: {'x[1..3]': [1, 2, 3]}\n"
     )
-    columns = {n.key: n.column for n in side_by_side(graph).nodes}
+    columns = {n.key: n.column for n in ordered(graph).nodes}
     encoder = [columns[f"h[{t}]"] for t in range(4)]
     decoder = [columns[f"s[{k}]"] for k in range(3)]
     assert encoder == [0, 1, 2, 3]
@@ -127,3 +127,35 @@ def test_rows_are_the_same_in_every_run() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(runs) == 1
+
+
+ATTENTION = (
+    "equations: |\n  h[t] = tanh(w*h[t-1] + x[t])\n  m[t] = exp(h[t])\n  Z = sum[t](m[t])\n"
+    "  a[t] = m[t]/Z\n  c = sum[t](a[t]*h[t])\n  L = (c - d)^2\nsteps: 1..3\n"
+    "parameters: {w: 1}\ninitial: {'h[0]': 0}\ndata: {'x[1..3]': [1, 2, 3], d: 1}\n"
+)
+
+
+def test_what_reads_a_sum_over_all_steps_stands_above_the_columns() -> None:
+    picture = compose(of_text(ATTENTION))
+    at = {w.text: (w.x, w.y) for w in picture.words}
+    steps = [at[f"h_{t}"] for t in (1, 2, 3)]
+    assert len({y for _, y in steps}) == 1 and steps == sorted(steps)
+    assert at["a_1"][1] < at["m_1"][1] and at["d"][1] < at["a_1"][1]
+    assert not list(defects(picture))
+
+
+ATTENDING = (
+    "equations: |\n  h[t] = tanh(w*h[t-1] + x[t])\n  s[0] = h[T]\n  c[k] = s[k-1]*sum[t](h[t])\n"
+    "  s[k] = tanh(p*s[k-1] + c[k])\n  L = sum[k]((s[k] - d[k])^2)\nsteps: 1..3\n"
+    "indices: {k: 1..2}\nparameters: {w: 1, p: 1}\ninitial: {'h[0]': 0}\n"
+    "data: {'x[1..3]': [1, 2, 3], 'd[1..2]': [1, 0]}\n"
+)
+
+
+def test_a_decoder_that_reads_every_step_of_the_encoder_stands_to_its_right() -> None:
+    graph = ordered(of_text(ATTENDING))
+    columns = {n.key: n.column for n in graph.nodes}
+    assert [columns[f"c[{k}]"] for k in (1, 2)] == [5, 6] == [columns[f"d[{k}]"] for k in (1, 2)]
+    picture = compose(graph)
+    assert crossings(picture) == 0 and not list(defects(picture))

@@ -18,7 +18,7 @@ from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
-from rnnhand.render.picture.after import side_by_side
+from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
 from rnnhand.render.picture.search import cheapest
@@ -92,7 +92,7 @@ def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
                 break
         return lines
 
-    found = fitting(side_by_side(graph), drawn, _widest, room)
+    found = fitting(ordered(graph), drawn, _widest, room)
     if max(map(_widest, found)) > room:
         return [list(_listed(graph, spelling))]
     return found

@@ -1,30 +1,65 @@
-"""Recurrences that begin where others have ended: an encoder and, to its right, its decoder.
+"""What begins where all steps have ended: to their right another recurrence, as the decoder of an
+encoder; above them what reads a sum over all steps, as the shares m_t/Z of attention.
 
 Rows hang together where they read one another at the same step or some steps away. A group of rows
-that reads another one at a fixed step, such as s[0] = h[T], begins in the column after that step.
+that reads another one at a fixed step, such as s[0] = h[T], or at every step, such as Σ h[t] in
+c[k], begins in the column after that step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Shift
 
 
+def ordered(graph: Graph) -> Graph:
+    """The graph with such rows where they belong; as it is where there are none."""
+    return side_by_side(above(graph))
+
+
+def above(graph: Graph) -> Graph:
+    """The graph with everything that reads what is beyond all steps there too; as it is where a
+    recurrence reads that."""
+    beyond = {n.key for n in graph.nodes if n.column is None and n.kind not in LEAVES}
+    count = -1
+    while count < len(beyond):
+        count = len(beyond)
+        beyond |= {e.end for e in graph.edges if e.start in beyond}
+    columns = {n.key: n.column for n in graph.nodes}
+    for edge in graph.edges:
+        steps = columns[edge.start], columns[edge.end]
+        if edge.start in beyond and None not in steps and steps[0] != steps[1]:
+            return graph
+    found = tuple(replace(n, column=None) if n.key in beyond else n for n in graph.nodes)
+    kept = {n.column for n in found}
+    return replace(graph, nodes=found, columns=tuple(c for c in graph.columns if c in kept))
+
+
 def side_by_side(graph: Graph) -> Graph:
-    """The graph with such groups in columns of their own; as it is where there are none."""
+    """The graph with groups that begin later in columns of their own."""
     nodes = {n.key: n for n in graph.nodes}
-    groups = _groups(graph, nodes)
-    shifts = _shifts(graph, nodes, groups)
+    apart = _apart(graph, nodes)
+    groups = _groups(graph, nodes, apart)
+    shifts = _shifts(nodes, groups, apart)
     if not graph.columns or not any(shifts.values()):
         return graph
     by = {n.key: shifts.get(groups.get(n.row, ""), 0) for n in graph.nodes}
     by |= {n.key: 0 for n in graph.nodes if n.kind in LEAVES}
+    # What is read beyond all steps, as d in Σ (y - d)², stands by what is read there with it.
+    beside = {
+        (e.end, e.seen_as.index): by[e.start]
+        for e in graph.edges
+        if e.seen_as is not None and nodes[e.start].kind not in LEAVES
+    }
     for edge in graph.edges:
         if nodes[edge.start].kind in LEAVES:
             by[edge.start] = by[edge.end]
+            if nodes[edge.end].column is None and edge.seen_as is not None:
+                by[edge.start] = beside.get((edge.end, edge.seen_as.index), 0)
     moved = tuple(
         n if n.column is None else replace(n, column=n.column + by[n.key]) for n in graph.nodes
     )
@@ -32,7 +67,22 @@ def side_by_side(graph: Graph) -> Graph:
     return replace(graph, nodes=moved, columns=tuple(columns))
 
 
-def _groups(graph: Graph, nodes: Mapping[str, Node]) -> dict[str, str]:
+def _apart(graph: Graph, nodes: Mapping[str, Node]) -> list[Edge]:
+    """The edges that come from a later step than they go to, by the number of that step, or from
+    all steps alike."""
+    alike = Counter((nodes[e.start].row, e.end, e.seen_as) for e in graph.edges)
+    found = []
+    for edge in graph.edges:
+        start, end = nodes[edge.start], nodes[edge.end]
+        if edge.seen_as is None or start.column is None or end.column is None:
+            continue
+        numbered = not isinstance(edge.seen_as.index, Shift) and start.column > end.column
+        if numbered or alike[start.row, edge.end, edge.seen_as] > 1:
+            found.append(edge)
+    return found
+
+
+def _groups(graph: Graph, nodes: Mapping[str, Node], apart: Sequence[Edge]) -> dict[str, str]:
     """For each row with a column, the first row of its group."""
     of = {n.row: n.row for n in graph.nodes if n.column is not None and n.kind not in LEAVES}
 
@@ -41,34 +91,29 @@ def _groups(graph: Graph, nodes: Mapping[str, Node]) -> dict[str, str]:
             row = of[row]
         return row
 
+    far = {id(edge) for edge in apart}
     for edge in graph.edges:
         a, b = nodes[edge.start], nodes[edge.end]
-        if a.row in of and b.row in of and not _fixed(edge, a, b):
+        if a.row in of and b.row in of and id(edge) not in far:
             of[first(a.row)] = first(b.row)
     return {row: first(row) for row in of}
 
 
-def _fixed(edge: Edge, start: Node, end: Node) -> bool:
-    """Whether an edge comes from a later step than it goes to, by the number of that step."""
-    if edge.seen_as is None or isinstance(edge.seen_as.index, Shift):
-        return False
-    return start.column is not None and end.column is not None and start.column > end.column
-
-
-def _shifts(graph: Graph, nodes: Mapping[str, Node], groups: Mapping[str, str]) -> dict[str, int]:
+def _shifts(
+    nodes: Mapping[str, Node], groups: Mapping[str, str], apart: Sequence[Edge]
+) -> dict[str, int]:
     """How many columns each group moves to the right; none where two groups wait for each other."""
     shifts = dict.fromkeys(groups.values(), 0)
     for _ in shifts:
         changed = False
-        for edge in graph.edges:
+        for edge in apart:
             a, b = nodes[edge.start], nodes[edge.end]
             if a.row not in groups or b.row not in groups or groups[a.row] == groups[b.row]:
                 continue
             assert a.column is not None and b.column is not None
-            if _fixed(edge, a, b):
-                least = shifts[groups[a.row]] + a.column - b.column + 1
-                if shifts[groups[b.row]] < least:
-                    shifts[groups[b.row]], changed = least, True
+            least = shifts[groups[a.row]] + a.column - b.column + 1
+            if shifts[groups[b.row]] < least:
+                shifts[groups[b.row]], changed = least, True
         if not changed:
             return shifts
     return {}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from graphlib import CycleError
 
 from rnnhand.document.graph import Graph
-from rnnhand.render.picture.after import side_by_side
+from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps
 from rnnhand.render.picture.drawn import drawn
@@ -93,7 +93,7 @@ def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page; with somewhat longer bands if half a page then holds more of them.
     Where lines from step to step cross too much, every step stands for itself."""
-    graph = side_by_side(graph)
+    graph = ordered(graph)
     picture = _of_width(graph, PAGE)
     if picture.height > HALF_PAGE[1]:
         return min(picture, _of_width(graph, HALF_PAGE[0]), key=_shrunk)

@@ -9,6 +9,9 @@ from rnnhand.render.picture.shapes import Curve, Point
 
 Piece = tuple[Point, Point, Point]
 
+RADIUS = 9.0
+"""That of round corners."""
+
 
 def straight(a: Point, b: Point) -> Piece:
     third = ((b[0] - a[0]) / 3, (b[1] - a[1]) / 3)
@@ -41,7 +44,9 @@ def through(points: Sequence[Point], role: str) -> Curve:
     return Curve(points[0], tuple(upright(a, b) for a, b in pairwise(points)), role)
 
 
-def rounded(points: Sequence[Point], role: str, radius: float = 9.0, arrow: bool = True) -> Curve:
+def rounded(
+    points: Sequence[Point], role: str, radius: float = RADIUS, arrow: bool = True
+) -> Curve:
     """Straight pieces with round corners."""
     pieces: list[Piece] = []
     here = points[0]

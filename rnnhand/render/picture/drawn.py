@@ -9,7 +9,15 @@ from functools import cached_property
 
 from rnnhand.document.graph import Edge
 from rnnhand.render.picture.crossings import along, dots, heads_met
-from rnnhand.render.picture.curves import Piece, level, rounded, straight, turning_up, upright
+from rnnhand.render.picture.curves import (
+    RADIUS,
+    Piece,
+    level,
+    rounded,
+    straight,
+    turning_up,
+    upright,
+)
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.shapes import (
     LINE,
@@ -27,10 +35,13 @@ from rnnhand.render.picture.trunks import with_trunks
 from rnnhand.render.picture.words import math, width
 
 TRACK = 20.0
+"""Between lines that go around."""
+
+BEFORE = 16.0
+"""How far from a column a line turns that passes below others."""
 
 HEAD = 9.0
 """How long an arrowhead is."""
-"""Between lines that go around."""
 
 LANES = 5
 """Lines through a gap between columns of which every order is tried."""
@@ -284,8 +295,7 @@ class _Drawing:
             if id(edge) in p.level:
                 self.level(edge, start, side)
                 continue
-            column, port = p.column_of(edge.end), p.port(edge)
-            px = p.left[column] + p.layered.x[port]
+            port, top = p.port(edge), self.top(edge)
             out, into = self.gap_ends(edge)
             first: list[Piece] = [straight(start, out)]
             if p.is_next(edge):
@@ -297,20 +307,49 @@ class _Drawing:
             else:
                 low = 20.0 + TRACK * tracks[edge.start, port]
                 corners = [
-                    (out[0] + side * 16, y),
-                    (out[0] + side * 16, low),
-                    (into[0] - side * 16, low),
-                    (into[0] - side * 16, into[1]),
+                    (out[0] + side * BEFORE, y),
+                    (out[0] + side * BEFORE, low),
+                    (into[0] - side * BEFORE, low),
+                    (into[0] - side * BEFORE, into[1]),
                 ]
                 first += rounded([out, *corners, into], "edge").pieces
-            i = p.layered.row[port]
-            half = -p.tall[i] / 2 if p.is_down(edge) else p.tall[i] / 2
-            top = (px, -p.up[i] - half)
             first.append(turning_up(into, top))
-            if (edge.start, port) not in entered:
+            if id(edge) not in p.alike and (edge.start, port) not in entered:
                 entered.add((edge.start, port))
                 self.picture.curves.append(Curve(start, tuple(first), self.role(edge), False))
             self.upwards(edge, top, self.passed(edge))
+        self.sums(tracks)
+
+    def top(self, edge: Edge) -> Point:
+        """Where an edge from another step leaves the row in which it enters the pattern."""
+        p, port = self.pattern, self.pattern.port(edge)
+        i = p.layered.row[port]
+        half = -p.tall[i] / 2 if p.is_down(edge) else p.tall[i] / 2
+        return p.left[p.column_of(edge.end)] + p.layered.x[port], -p.up[i] - half
+
+    def sums(self, tracks: Mapping[tuple[str, str], int]) -> None:
+        """Sums over steps: lines from all steps run into one, from which those of readers rise."""
+        p = self.pattern
+        found: dict[tuple[str, str], list[Edge]] = {}
+        for edge in (e for e in p.passing if id(e) in p.alike):
+            found.setdefault((p.parts.pattern[edge.start], p.port(edge)), []).append(edge)
+        for edges in found.values():
+            role = "path" if any(e.paths for e in edges) else "edge"
+            low = 20.0 + TRACK * tracks[edges[0].start, p.port(edges[0])]
+            starts = {e.start: self.gap_ends(e)[0] for e in edges}
+            ends = {p.column_of(e.end): (self.gap_ends(e)[1], self.top(e)) for e in edges}
+            for key, (x, y) in starts.items():
+                begin = (self.at(key)[0] + p.looks[key].half, y)
+                corners = [(x + BEFORE, y), (x + BEFORE, low), (x + BEFORE + 2 * RADIUS, low)]
+                *down, _ = rounded([begin, *corners], role).pieces
+                self.picture.curves.append(Curve(begin, tuple(down), role, False))
+            at = min(x for x, _ in starts.values()) + BEFORE + RADIUS
+            for into, top in (ends[column] for column in sorted(ends)):
+                x = into[0] - BEFORE
+                line = rounded([(at, low), (x, low), (x, into[1]), into], role)
+                pieces = (*line.pieces, turning_up(into, top))
+                self.picture.curves.append(Curve(line.start, pieces, role, False))
+                at = x - RADIUS
 
     def gap_ends(self, edge: Edge) -> tuple[Point, Point]:
         """Where an edge that bends leaves its column and where it enters the other."""
@@ -324,19 +363,25 @@ class _Drawing:
 
     def tracks(self) -> dict[tuple[str, str], int]:
         """For lines that pass a column, below all columns: on which level, counted from 1, so that
-        those in the same gap are on different ones."""
+        those in the same gap are on different ones; a sum over steps has one."""
         p = self.pattern
+        spans: dict[tuple[str, str], tuple[int, int]] = {}
+        members: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for edge in p.passing:
+            if id(edge) in p.level or p.is_next(edge):
+                continue
+            key, port = (edge.start, p.port(edge)), p.port(edge)
+            whole = (p.parts.pattern[edge.start], port) if id(edge) in p.alike else key
+            ends = sorted(p.columns.index(p.column_of(k)) for k in (edge.start, edge.end))
+            low, high = spans.get(whole, ends)
+            spans[whole] = min(low, ends[0]), max(high, ends[1])
+            members.setdefault(whole, set()).add(key)
         found: dict[tuple[str, str], int] = {}
         taken: list[int] = []
-        for edge in sorted(p.passing, key=lambda e: p.columns.index(p.column_of(e.start))):
-            key = edge.start, p.port(edge)
-            if id(edge) in p.level or p.is_next(edge) or key in found:
-                continue
-            ends = (p.columns.index(p.column_of(k)) for k in (edge.start, edge.end))
-            low, high = sorted(ends)
+        for whole, (low, high) in sorted(spans.items(), key=lambda item: item[1]):
             track = next((i for i, until in enumerate(taken) if until <= low), len(taken))
             taken[track : track + 1] = [high]
-            found[key] = track + 1
+            found |= dict.fromkeys(members[whole], track + 1)
         return found
 
     def lanes(self) -> dict[tuple[str, str], float]:

@@ -99,3 +99,14 @@ def distances(found: Parts, edges: Iterable[Edge]) -> dict[str, set[int]]:
         if a is not None and b is not None and a != b:
             away.setdefault(found.pattern[edge.start], set()).add(b - a)
     return away
+
+
+def every_step(found: Parts) -> set[int]:
+    """The edges of a sum over steps: several of one row that enter the same node alike."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for edge in found.edges:
+        a, b = found.column[edge.start], found.column[edge.end]
+        if a is not None and b is not None and a < b:
+            key = (found.pattern[edge.start], edge.end, edge.seen_as, edge.label)
+            alike.setdefault(key, []).append(id(edge))
+    return {i for ids in alike.values() if len(ids) > 1 for i in ids}

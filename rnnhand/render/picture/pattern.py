@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Kind, Node
 from rnnhand.render.picture.layers import Layered, layered
-from rnnhand.render.picture.parts import Parts, distances, is_regular, parts
+from rnnhand.render.picture.parts import Parts, distances, every_step, is_regular, parts
 from rnnhand.render.picture.ranks import Link, Sketch
 from rnnhand.render.picture.shapes import Body
 from rnnhand.render.picture.words import math, value
@@ -87,6 +87,7 @@ class Pattern:
         edges = self.parts.edges
         self.labels = {id(e): label_of(e) for e in edges}
         self.folded = any(e.lag for e in edges)
+        self.alike = set() if self.folded else every_step(self.parts)
         self.sort_edges()
         room: dict[str, float] = {}
         for edge in (e for e in edges if id(e) not in self.level):
@@ -136,7 +137,9 @@ class Pattern:
             twins[edge.start, edge.end] = self.twin[id(edge)] + 1
 
     def is_next(self, edge: Edge) -> bool:
-        """Whether an edge leads from a column to its neighbour."""
+        """Whether an edge leads from a column to its neighbour, and to it alone."""
+        if id(edge) in self.alike:
+            return False
         own, column = self.column_of(edge.start), self.column_of(edge.end)
         return abs(self.columns.index(column) - self.columns.index(own)) == 1
 
@@ -154,7 +157,9 @@ class Pattern:
         return column
 
     def port(self, edge: Edge) -> str:
-        """Where an edge from another step enters the pattern."""
+        """Where an edge from another step enters the pattern; from all steps, at one place."""
+        if id(edge) in self.alike:
+            return f"{self.parts.pattern[edge.start]} >*"
         return f"{self.parts.pattern[edge.start]} >{self.distance(edge)}"
 
     def out(self, edge: Edge) -> str:
@@ -384,14 +389,14 @@ class Pattern:
         outs = sorted(self.outs, key=lambda k: self.outs[k])
         order = {f"{k} ^": i for i, k in enumerate(outs)}
         below = f"{outs[len(outs) // 2]} ^" if outs else ""
-        held = [(below, k, -1) for k in late if below]
         found = layered(
             Sketch(
                 sizes,
-                [*links, *held],
+                list(links),
                 labels,
                 late=late,
                 yielding=late,
+                stacked=[(below, k) for k in late if below],
                 order=order,
                 gap=self.metrics.apart,
             )

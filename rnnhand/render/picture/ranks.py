@@ -61,8 +61,8 @@ def ranks(sketch: Sketch) -> dict[Item, int]:
     rank = {item: highest if item in sketch.top else r for item, r in rank.items()}
     for item in sorted(sketch.late):
         readers = [rank[b] for a, b in precede if a == item]
-        free = item not in sketch.sides and not any(b == item for _, b in precede)
-        if free and readers and min(readers) - 2 not in passing:
+        free = item not in sketch.sides and not any(b == item for _, b, _ in sketch.links)
+        if free and readers and rank[item] < min(readers) - 2 not in passing:
             rank[item] = min(readers) - 2
     return _fans_below(sketch, rank)
 
