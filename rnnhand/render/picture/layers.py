@@ -36,7 +36,9 @@ def layered(sketch: Sketch) -> Layered:
     below, above = neighbours(chains.values())
     sides = {i: s for i, s in sketch.sides.items() if i in rank}
     free = {item for chain in chains.values() for item in chain[1:-1]}
-    rows = ordered(rows, chains.values(), Held(sides, sketch.order, free))
+    free |= {end for _, end, _ in sketch.free}
+    held = Held(sides, sketch.order, free)
+    rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
     x = _placed(rows, below, above, widths, sketch.gap)
     for chain in sorted(chains.values(), key=len, reverse=True):
         _straighten(rows, chain, x, widths, sketch.gap)

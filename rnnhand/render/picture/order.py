@@ -35,12 +35,19 @@ Ends: TypeAlias = dict[str, list[int]]
 
 
 def ordered(
-    rows: list[list[str]], chains: Collection[Sequence[str]], held: Held
+    rows: list[list[str]],
+    chains: Collection[Sequence[str]],
+    held: Held,
+    free: Collection[Sequence[str]] = (),
 ) -> list[list[str]]:
     """The rows with few crossings, among them those with lines that leave or enter beside what is
-    held."""
+    held; none of these is where the `free` chains run."""
     edges = [*chains, *lines_out(rows, held)]
-    return without_outlets(_ordered(with_outlets(rows, held), edges, held), held)
+    found = without_outlets(_ordered(with_outlets(rows, held), edges, held), held)
+    below, above = neighbours(chains)
+    for run in runs(free, below, above, held):
+        reroute(found, run, below, above, held)
+    return found
 
 
 def _ordered(

@@ -236,10 +236,19 @@ class Pattern:
                 alone=sorted(self.alone),
                 top=self.tops,
                 stacked=sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
+                free=self.unmet(),
                 gap=self.metrics.apart,
             )
         )
         return self.snapped(found)
+
+    def unmet(self) -> list[Link]:
+        """The links out of the columns that run in none from which a line goes to another one."""
+        passed = {self.column_of(e.start) for e in self.bent}
+        own: dict[Link, set[int]] = {}
+        for edge in self.leaving:
+            own.setdefault(self.link(edge), set()).add(self.column_of(edge.start))
+        return [link for link, columns in own.items() if passed.isdisjoint(columns)]
 
     def snapped(self, found: Layered) -> Layered:
         """The same drawing, with everything where it may stand."""

@@ -22,7 +22,8 @@ class Sketch:
     such; `yielding` ones with one reader leave their row to items with several. `sides` holds items
     at the left (−1) or right (1) end of their row, where lines leave or enter; by the numbers of
     `order` items stand from left to right. `alone` items share their row with no other item. Of
-    `stacked` pairs the first stands below the second.
+    `stacked` pairs the first stands below the second. `free` links run where no line leaves or
+    enters at a side.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -37,6 +38,7 @@ class Sketch:
     top: Collection[Item] = ()
     stacked: Sequence[tuple[Item, Item]] = ()
     order: Mapping[Item, int] = field(default_factory=dict)
+    free: Collection[Link] = ()
     gap: float = 18.0
 
 
