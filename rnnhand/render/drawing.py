@@ -290,7 +290,7 @@ class _Drawing:
         used: dict[tuple[int, str], int] = {}
         lanes: dict[tuple[str, str], int] = {}
         for edge in p.passing:
-            side = 1 if p.distance(edge) > 0 else -1
+            side = p.side(edge)
             x, y = self.place(edge.start)
             start = x + side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
             if id(edge) in p.level:
@@ -325,7 +325,7 @@ class _Drawing:
         ports = {p.port(e): e for e in p.bent}
         used = {1: 0, -1: 0}
         for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
-            side = 1 if p.distance(edge) > 0 else -1
+            side = p.side(edge)
             used[side] += 1
             x, y = self.place(edge.start)
             start = x - side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)

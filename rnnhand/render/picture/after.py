@@ -1,5 +1,6 @@
 """What begins where all steps have ended: to their right another recurrence, as the decoder of an
-encoder; above them what reads a sum over all steps, as the shares m_t/Z of attention.
+encoder, with what it is given between the two; above them what reads a sum over all steps, as the
+shares m_t/Z of attention.
 
 Rows hang together where they read one another at the same step or some steps away. A group of rows
 that reads another one at a fixed step, such as s[0] = h[T], or at every step, such as Σ h[t] in
@@ -18,7 +19,35 @@ from rnnhand.language.tree import Shift
 
 def ordered(graph: Graph) -> Graph:
     """The graph with such rows where they belong; as it is where there are none."""
-    return side_by_side(above(graph))
+    return above(between(side_by_side(graph)))
+
+
+def between(graph: Graph) -> Graph:
+    """The graph with what stands between columns, as the context that a decoder is given, in the
+    last column that it reads."""
+    columns = {n.key: n.column for n in graph.nodes}
+    found = {}
+    for node in graph.nodes:
+        read = [columns[key] for key in _read(graph, node, columns)]
+        readers = [columns[e.end] for e in graph.edges if e.start == node.key]
+        steps = [c for c in readers if c is not None]
+        last = max((c for c in read if c is not None), default=None)
+        if node.column is None and steps and last is not None and last < min(steps):
+            found[node.key] = last
+    nodes = tuple(replace(n, column=found.get(n.key, n.column)) for n in graph.nodes)
+    return replace(graph, nodes=nodes)
+
+
+def _read(graph: Graph, node: Node, columns: Mapping[str, int | None]) -> list[str]:
+    """What has a column of all that a node without one is made of."""
+    found: list[str] = []
+    waiting = [node.key] if node.column is None else []
+    while waiting:
+        key = waiting.pop()
+        for edge in graph.edges:
+            if edge.end == key:
+                (found if columns[edge.start] is not None else waiting).append(edge.start)
+    return found
 
 
 def above(graph: Graph) -> Graph:
@@ -44,7 +73,8 @@ def side_by_side(graph: Graph) -> Graph:
     nodes = {n.key: n for n in graph.nodes}
     apart = _apart(graph, nodes)
     groups = _groups(graph, nodes, apart)
-    shifts = _shifts(nodes, groups, apart)
+    pairs = [*((e.start, e.end) for e in apart), *_through(graph)]
+    shifts = _shifts(nodes, groups, pairs)
     if not graph.columns or not any(shifts.values()):
         return graph
     by = {n.key: shifts.get(groups.get(n.row, ""), 0) for n in graph.nodes}
@@ -82,6 +112,20 @@ def _apart(graph: Graph, nodes: Mapping[str, Node]) -> list[Edge]:
     return found
 
 
+def _through(graph: Graph) -> list[tuple[str, str]]:
+    """What has a column and is read by way of something that has none, and what reads it."""
+    columns = {n.key: n.column for n in graph.nodes}
+    kinds = {n.key: n.kind for n in graph.nodes}
+    nodes = {n.key: n for n in graph.nodes}
+    return [
+        (key, edge.end)
+        for edge in graph.edges
+        if columns[edge.start] is None and columns[edge.end] is not None
+        for key in _read(graph, nodes[edge.start], columns)
+        if kinds[key] not in LEAVES
+    ]
+
+
 def _groups(graph: Graph, nodes: Mapping[str, Node], apart: Sequence[Edge]) -> dict[str, str]:
     """For each row with a column, the first row of its group."""
     of = {n.row: n.row for n in graph.nodes if n.column is not None and n.kind not in LEAVES}
@@ -100,14 +144,15 @@ def _groups(graph: Graph, nodes: Mapping[str, Node], apart: Sequence[Edge]) -> d
 
 
 def _shifts(
-    nodes: Mapping[str, Node], groups: Mapping[str, str], apart: Sequence[Edge]
+    nodes: Mapping[str, Node], groups: Mapping[str, str], pairs: Sequence[tuple[str, str]]
 ) -> dict[str, int]:
-    """How many columns each group moves to the right; none where two groups wait for each other."""
+    """How many columns each group moves to the right, so that of each pair the second stands right
+    of the first; none where two groups wait for each other."""
     shifts = dict.fromkeys(groups.values(), 0)
     for _ in shifts:
         changed = False
-        for edge in apart:
-            a, b = nodes[edge.start], nodes[edge.end]
+        for start, end in pairs:
+            a, b = nodes[start], nodes[end]
             if a.row not in groups or b.row not in groups or groups[a.row] == groups[b.row]:
                 continue
             assert a.column is not None and b.column is not None

@@ -37,8 +37,8 @@ from rnnhand.render.picture.words import math, width
 TRACK = 20.0
 """Between lines that go around."""
 
-BEFORE = 16.0
-"""How far from a column a line turns that passes below others."""
+BESIDE = 0.2
+"""How far from a column a line turns that passes below others, in the room between columns."""
 
 HEAD = 9.0
 """How long an arrowhead is."""
@@ -289,7 +289,7 @@ class _Drawing:
         entered: set[tuple[str, str]] = set()
         lanes, tracks = self.lanes(), self.tracks()
         for edge in p.passing:
-            side = 1 if p.distance(edge) > 0 else -1
+            side = p.side(edge)
             x, y = self.at(edge.start)
             start = (x + side * p.looks[edge.start].half, y)
             if id(edge) in p.level:
@@ -307,10 +307,10 @@ class _Drawing:
             else:
                 low = 20.0 + TRACK * tracks[edge.start, port]
                 corners = [
-                    (out[0] + side * BEFORE, y),
-                    (out[0] + side * BEFORE, low),
-                    (into[0] - side * BEFORE, low),
-                    (into[0] - side * BEFORE, into[1]),
+                    (out[0] + side * self.beside, y),
+                    (out[0] + side * self.beside, low),
+                    (into[0] - side * self.beside, low),
+                    (into[0] - side * self.beside, into[1]),
                 ]
                 first += rounded([out, *corners, into], "edge").pieces
             first.append(turning_up(into, top))
@@ -340,12 +340,16 @@ class _Drawing:
             ends = {p.column_of(e.end): (self.gap_ends(e)[1], self.top(e)) for e in edges}
             for key, (x, y) in starts.items():
                 begin = (self.at(key)[0] + p.looks[key].half, y)
-                corners = [(x + BEFORE, y), (x + BEFORE, low), (x + BEFORE + 2 * RADIUS, low)]
+                corners = [
+                    (x + self.beside, y),
+                    (x + self.beside, low),
+                    (x + self.beside + 2 * RADIUS, low),
+                ]
                 *down, _ = rounded([begin, *corners], role).pieces
                 self.picture.curves.append(Curve(begin, tuple(down), role, False))
-            at = min(x for x, _ in starts.values()) + BEFORE + RADIUS
+            at = min(x for x, _ in starts.values()) + self.beside + RADIUS
             for into, top in (ends[column] for column in sorted(ends)):
-                x = into[0] - BEFORE
+                x = into[0] - self.beside
                 line = rounded([(at, low), (x, low), (x, into[1]), into], role)
                 pieces = (*line.pieces, turning_up(into, top))
                 self.picture.curves.append(Curve(line.start, pieces, role, False))
@@ -360,6 +364,10 @@ class _Drawing:
         if p.distance(edge) > 0:
             return (p.spans[own][1] + left, y), (p.spans[column][0] - right, py)
         return (p.spans[own][0] - right, y), (p.spans[column][1] + left, py)
+
+    @cached_property
+    def beside(self) -> float:
+        return BESIDE * (self.pattern.metrics.bend + self.pattern.metrics.between)
 
     def tracks(self) -> dict[tuple[str, str], int]:
         """For lines that pass a column, below all columns: on which level, counted from 1, so that
@@ -445,7 +453,7 @@ class _Drawing:
         p = self.pattern
         ports = {p.port(e): e for e in p.bent}
         for side in (1, -1):
-            own = [port for port, e in ports.items() if p.distance(e) * side > 0]
+            own = [port for port, e in ports.items() if p.side(e) == side]
             spans = {port: (self.at(ports[port].start)[1], -p.port_up(port)) for port in own}
             for k, port in enumerate(_nested(spans), 1):
                 others = [y for other in own if other != port for y in spans[other]]

@@ -61,12 +61,13 @@ def circled(number: int) -> str:
 @dataclass(frozen=True)
 class Way:
     """How lines run: `turned` links between rows are drawn downwards, what enters by a port in
-    `above` comes from above its readers, and of `stacked` pairs the first stands below the
-    second."""
+    `above` comes from above its readers, of `stacked` pairs the first stands below the second,
+    and loops into a port in `mirrored` go around on the other side."""
 
     turned: frozenset[tuple[str, str]] = frozenset()
     above: frozenset[str] = frozenset()
     stacked: frozenset[tuple[str, str]] = frozenset()
+    mirrored: frozenset[str] = frozenset()
 
 
 PLAIN = Way()
@@ -156,6 +157,12 @@ class Pattern:
         assert column is not None
         return column
 
+    def side(self, edge: Edge) -> int:
+        """Which way an edge to another step goes: 1 from left to right, and, around the drawing,
+        by its left."""
+        side = 1 if self.distance(edge) > 0 else -1
+        return -side if self.port(edge) in self.way.mirrored else side
+
     def port(self, edge: Edge) -> str:
         """Where an edge from another step enters the pattern; from all steps, at one place."""
         if id(edge) in self.alike:
@@ -207,7 +214,7 @@ class Pattern:
             port = self.port(edge)
             self.sizes[port] = (self.port_width(edge), self.metrics.port)
             late.add(port)
-            sides[port] = -1 if self.distance(edge) > 0 else 1
+            sides[port] = -self.side(edge)
             outwards = sides[port] if self.folded else -sides[port]
             if sides.setdefault(row[edge.start], outwards) != outwards:
                 both.add(row[edge.start])
@@ -469,8 +476,8 @@ class Pattern:
         the inner ones lower, and below them those that turn downwards, the inner ones higher."""
         i = self.layered.row[port]
         ports = [p for p in self.layered.rows[i] if self.is_port(p)]
-        left = [p for p in ports if ">-" not in p]
-        right = [p for p in reversed(ports) if ">-" in p]
+        left = [p for p in ports if self.sides.get(p) != 1]
+        right = [p for p in reversed(ports) if self.sides.get(p) == 1]
         side = left if port in left else right
         own = [p for p in side if p not in self.way.above]
         own += [p for p in reversed(side) if p in self.way.above]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from rnnhand.render.picture.pattern import PLAIN, Pattern, Way
 from rnnhand.render.picture.untangled import separated, turned
-from rnnhand.render.picture.ways import from_above, stackings, ways
+from rnnhand.render.picture.ways import from_above, mirrored, stackings, ways
 
 Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]
 """Other ways for the lines of a pattern."""
@@ -34,7 +34,7 @@ def cheapest(
     draw: Callable[[Way], Pattern],
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
-    further: Sequence[Changes] = (stackings, from_above, turned, separated),
+    further: Sequence[Changes] = (stackings, from_above, mirrored, turned, separated),
 ) -> tuple[Way, float]:
     """The way of least costs, and what it costs; the plain one where that costs nothing. From the
     plain one and the `first` changes of it `further` ones are made."""

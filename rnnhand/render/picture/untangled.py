@@ -73,7 +73,8 @@ def _crossing(pattern: Pattern) -> Iterator[tuple[Ends, Ends]]:
     for (start, end, _), chain in laid.chains.items():
         for a, b in pairwise(chain):
             between[laid.row[a]].append((a, b, (start, end)))
-        through |= dict.fromkeys(chain[1:-1], (start, end))
+        inner = chain[1:] if end in pattern.tops else chain[1:-1]
+        through |= dict.fromkeys(inner, (start, end))
     for edges in between:
         for (a, b, ends), (c, d, others) in combinations(edges, 2):
             if (place[a] - place[c]) * (place[b] - place[d]) < 0:

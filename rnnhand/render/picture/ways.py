@@ -122,6 +122,15 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
             yield replace(way, above=way.above | {line.port}, stacked=rest)
 
 
+def mirrored(pattern: Pattern) -> Iterator[Way]:
+    """The way of a folded pattern with one loop on its other side. Where there are two directions,
+    the sides tell them apart."""
+    loops = pattern.bent if pattern.folded else []
+    if all(pattern.distance(edge) > 0 for edge in loops):
+        for port in dict.fromkeys(map(pattern.port, loops)):
+            yield replace(pattern.way, mirrored=pattern.way.mirrored ^ {port})
+
+
 def stackings(pattern: Pattern) -> Iterator[Way]:
     """The way of a pattern with the sources that several items read one above the other: those that
     share readers, then all."""
