@@ -6,11 +6,11 @@ A summand is a weight times one source; a source is an input, or another neuron.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from math import prod
 
-from rnnhand.calculus.scalars import times, total
+from rnnhand.calculus.scalars import tidied, times, total
 from rnnhand.errors import failure
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
@@ -46,7 +46,7 @@ class Neuron:
 
 @dataclass
 class Wiring:
-    """Collects neurons; equal formulas are one neuron."""
+    """Collects neurons; equal formulas, of the same letters, are one neuron."""
 
     functions: Functions
     is_input: Callable[[Ref], bool]
@@ -107,6 +107,8 @@ class Wiring:
                 return LINEAR, expr
             case Apply("/", (_, b)) if not self.varies(b):
                 return LINEAR, expr
+            case _ if not self.varies(expr):
+                return LINEAR, expr
             case Apply(op, _):
                 return {"*": "×", "/": "÷", "^": "^"}.get(op, op), None
             case _:
@@ -156,6 +158,47 @@ class Wiring:
                 return self.terms(a, _number(times(weight, _number(part))))
             case _:
                 return [(weight, expr)]
+
+
+def numbered(
+    found: Mapping[str, Neuron], values: Mapping[Expr, Expr], entries: Set[Expr]
+) -> dict[str, Neuron]:
+    """Neurons with their weights in numbers. Where a matrix has a 0 nothing is read, and where it
+    gives one source times 1 it gives that source."""
+
+    def put(expr: Expr) -> Expr:
+        if isinstance(expr, Apply):
+            return _number(replace(expr, args=tuple(put(a) for a in expr.args)))
+        return values.get(expr, expr)
+
+    def links_of(n: Neuron) -> Iterator[tuple[Link, bool]]:
+        for read in n.links:
+            start = same.get(read.start, read.start)
+            if read.weight is None:
+                yield Link(start, None), False
+                continue
+            weight, of_matrix = tidied(put(read.weight)), not entries.isdisjoint(refs(read.weight))
+            if not of_matrix or weight != Number("0"):
+                yield Link(start, weight), of_matrix
+
+    same: dict[str, str] = {}
+    known: dict[str, Neuron] = {}
+    for key, n in found.items():
+        links = list(links_of(n))
+        bias = tuple(b for b in map(tidied, map(put, n.bias)) if b != Number("0"))
+        match links:
+            case [(Link(start, Number("1")), True)] if not (n.name or n.op or bias):
+                same[key] = start
+                continue
+        spelled = None if n.spelled is None else tidied(put(n.spelled))
+        known[key] = replace(n, links=tuple(k for k, _ in links), bias=bias, spelled=spelled)
+    rest = [key for key, n in known.items() if n.name is not None and not n.is_input]
+    read = set(rest)
+    while rest:
+        new = {w.start for w in known[rest.pop()].links} - read
+        read |= new
+        rest += new
+    return {key: n for key, n in known.items() if key in read}
 
 
 def _negative(weight: Expr) -> Expr:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 
-from rnnhand.calculus.neurons import Neuron, Wiring
+from rnnhand.calculus.neurons import Neuron, Wiring, numbered
 from rnnhand.calculus.scalars import Scalars
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import Span, failure
@@ -15,13 +16,13 @@ from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Over, Ref, Shift, refs, walk
+from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
 from rnnhand.questions.graph import MOST_NODES, Subject, Wish
 from rnnhand.system.build import build
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System
+from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 
 OUTPUT = "y"
 
@@ -177,15 +178,17 @@ def _places(system: System) -> dict[str, int]:
 
 
 def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
-    """The neurons in computing order."""
-    scalars = Scalars(system, inlined=False)
-    weights = {
-        name
-        for q, given in system.given.items()
-        if given.role in (Role.PARAMETER, Role.CONSTANT)
-        for step in given.values
-        for name in scalars.names(q, step, given.shape)
-    }
+    """The neurons in computing order. Weights are letters while they are wired: two that happen to
+    be equal numbers are two."""
+    scalars = Scalars(system, inlined=False, lettered=True)
+    fixed = [g for g in system.given.values() if g.role in (Role.PARAMETER, Role.CONSTANT)]
+    weights: dict[Expr, Expr] = {}
+    entries: set[Expr] = set()
+    for given in fixed:
+        for step, values in given.values.items():
+            names = scalars.names(given.quantity, step, given.shape)
+            entries |= set() if given.shape == SCALAR else set(names)
+            weights |= {n: _in_numbers(n, e) for n, e in zip(names, values, strict=True)}
     wiring = Wiring(system.functions, lambda ref: ref not in weights, MOST_NODES)
     for equation in system.equations:
         q = system.quantity(equation.target)
@@ -194,7 +197,13 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
             for name, expr in zip(names, scalars.of(equation.body, step), strict=True):
                 assert isinstance(name, Ref)
                 wiring.equation(name, expr)
-    return wiring.found
+    return numbered(wiring.found, weights, entries)
+
+
+def _in_numbers(name: Expr, entry: Entry) -> Expr:
+    if entry is None:
+        return name
+    return Number(str(entry)) if isinstance(entry, Fraction) else entry
 
 
 def _drawn_steps(system: System, equation: Equation, steps: range | None) -> Sequence[int | None]:
