@@ -43,3 +43,63 @@ def test_a_weight_0_is_drawn_and_an_entry_0_is_not(tmp_path: Path) -> None:
         "parameters: {w: 0, W: [[0, 3]]}\n",
     )
     assert edges(data(file, "--nodes", "neurons")) == {("x", "y", "0"), ("v2", "z", "3")}
+
+
+@pytest.mark.parametrize("form", ["p = a*b*c", "p = a^2 + a*b + (a + c)^2"])
+def test_what_is_computed_from_parameters_alone_has_them_for_inputs(
+    tmp_path: Path, form: str
+) -> None:
+    file = at(tmp_path, f"equations: {form}\nparameters: {{a: 2, b: 3, c: -1}}\n")
+    found = data(file, "--nodes", "neurons")
+    assert {"a", "b", "c"} <= {e["start"] for e in found["edges"]}
+    assert all(not n["added"] for n in found["nodes"])
+
+
+# Weights, biases, and what is neither
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates"])
+def test_a_letter_that_is_no_weight_is_a_node_and_nothing_else(tmp_path: Path, nodes: str) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  s = x + y\n  p = x*y*z\n  f = s*z - p/(p + x)\n"
+        "parameters: {x: 2, y: 3, z: 1}\n",
+    )
+    found = data(file, "--nodes", nodes)
+    assert {"x", "y", "z"} <= {e["start"] for e in found["edges"]}
+    assert not [e for e in found["edges"] if e["label"]]
+    assert not [n for n in found["nodes"] if n["added"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("b*m[t-1] + (1-b)*x[t]", set()),
+        ("tanh(b*m[t-1] + x[t])", {"b"}),
+        ("(m[t-1] + b)*x[t]", set()),
+        ("x[t] - b + 0*m[t-1]", set()),
+    ],
+)
+def test_a_weight_is_a_factor_and_a_bias_a_summand(
+    tmp_path: Path, body: str, shown: set[str]
+) -> None:
+    file = at(
+        tmp_path,
+        f"equations: m[t] = {body}\nsteps: 1..2\nparameters: {{b: 1/2}}\n"
+        'initial: {"m[0]": 0}\ndata: {"x[1..2]": [1, 2]}\n',
+    )
+    found = data(file)
+    assert {e["label"] for e in found["edges"] if e["label"]} == shown
+    assert not [n for n in found["nodes"] if n["added"]]
+    assert ("b" in {e["start"] for e in found["edges"]}) == (not shown)
+
+
+def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: y = tanh(w*x + b) + c\nparameters: {w: 1, b: 2, c: 3}\ndata: {x: 1}\n",
+    )
+    assert [n["added"] for n in data(file)["nodes"] if n["name"] == "y"] == [["c"]]
+    assert ("b", "y", None) in edges(data(file))
+    gates = data(file, "--nodes", "gates")
+    assert sorted(n["added"] for n in gates["nodes"] if n["added"]) == [["b"], ["c"]]

@@ -7,7 +7,7 @@ the slope of an arc is the derivative of that operation by that argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from rnnhand.calculus.mentions import mentions
 from rnnhand.calculus.rules import backward, over, plus
 from rnnhand.calculus.slopes import DELTA, Shaped, factor
 from rnnhand.calculus.tidy import ONE
-from rnnhand.calculus.weights import is_summand, weighted_sum, weights_on
+from rnnhand.calculus.weights import biases, standing, weighted_sum, weights_on
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -140,7 +140,21 @@ class _Builder:
 
     def __post_init__(self) -> None:
         self.shape = shapes_in(self.system)
-        self.weights = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
+        self.weights = self.standing(self.system.equations)
+
+    def standing(self, equations: Sequence[Equation]) -> set[str]:
+        """The parameters that are written as weights and biases; the others are nodes."""
+        names = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
+        inner = self.level is not Level.QUANTITIES
+        return standing([self.unboxed(e.body) for e in equations], names, inner)
+
+    def unboxed(self, expr: Expr) -> Expr:
+        """What stands under the function that is drawn together with it."""
+        match expr:
+            case Apply(op, (arg,)) if op == "softmax" or op in self.system.functions:
+                return arg
+            case _:
+                return expr
 
     def network(self) -> Network:
         """What stands outside of the window is a leaf where something in it reads it."""
@@ -155,6 +169,8 @@ class _Builder:
     def equation(self, equation: Equation, step: int | None) -> None:
         q = self.system.quantity(equation.target)
         self.target = equation.target
+        if self.system.indices:  # a weight of every step may be something else in the loss
+            self.weights = self.standing([equation])
         loss = self.system.loss
         g = None
         if loss is not None:
@@ -336,15 +352,8 @@ class _Builder:
             if isinstance(index, Shift) and index.var in sums and not self.folded:
                 steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
         weights, used = weights_on(expr, self.weights) if self.on_arcs else ({}, set())
-        added = tuple(
-            r
-            for r in found
-            if r.name in self.weights
-            and r.name not in used
-            and r.index is None
-            and is_summand(expr, r)
-            and self.on_arcs
-        )
+        alone = biases(self.unboxed(expr), self.weights, False) if self.on_arcs else ()
+        added = tuple(dict.fromkeys(alone))
         operands = [
             Operand(
                 ref,
@@ -354,7 +363,7 @@ class _Builder:
                 steps.get(ref, ()),
             )
             for ref, adjoints in found.items()
-            if ref.name not in used and ref not in added
+            if ref.name not in used | {r.name for r in added}
         ]
         return operands, bool(weights), added
 

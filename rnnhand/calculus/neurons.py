@@ -110,7 +110,8 @@ class Wiring:
             case _ if not self.varies(expr):
                 return LINEAR, expr
             case Apply(op, _):
-                return {"*": "×", "/": "÷", "^": "^"}.get(op, op), None
+                known = self.functions[op].notation if op in self.functions else None
+                return known or {"*": "×", "/": "÷"}.get(op, op), None
             case _:
                 raise AssertionError(expr)
 

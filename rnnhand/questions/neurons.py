@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 
+from rnnhand.calculus.network import is_step
 from rnnhand.calculus.neurons import Neuron, Wiring, numbered
 from rnnhand.calculus.scalars import Scalars
 from rnnhand.document.graph import Edge, Graph, Kind, Node
@@ -25,6 +26,9 @@ from rnnhand.system.build import build
 from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 
 OUTPUT = "y"
+
+WEIGHTS = (Role.PARAMETER, Role.CONSTANT)
+"""What is no input of a neuron that has others."""
 
 
 def problem_of(written: str, parameters: str = "") -> Problem:
@@ -181,7 +185,8 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
     """The neurons in computing order. Weights are letters while they are wired: two that happen to
     be equal numbers are two."""
     scalars = Scalars(system, inlined=False, lettered=True)
-    fixed = [g for g in system.given.values() if g.role in (Role.PARAMETER, Role.CONSTANT)]
+    read = _read_alone(system)
+    fixed = [g for q, g in system.given.items() if g.role in WEIGHTS and q not in read]
     weights: dict[Expr, Expr] = {}
     entries: set[Expr] = set()
     for given in fixed:
@@ -198,6 +203,20 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
                 assert isinstance(name, Ref)
                 wiring.equation(name, expr)
     return numbered(wiring.found, weights, entries)
+
+
+def _read_alone(system: System) -> set[Quantity]:
+    """What equations compute from that read nothing else: p = a*b of parameters has inputs too.
+    Matrices weight what vectors give."""
+    given = system.given
+    read = [
+        {q for r in refs(e.body) if not is_step(r, system) for q in [system.quantity(r)]}
+        for e in system.equations
+    ]
+    alone = {
+        q for qs in read if all(q in given and given[q].role in WEIGHTS for q in qs) for q in qs
+    }
+    return {q for q in alone if 1 in given[q].shape}
 
 
 def _in_numbers(name: Expr, entry: Entry) -> Expr:
