@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_graph import data
+from test_graph import call, data
 
 
 def at(folder: Path, text: str) -> str:
@@ -103,3 +103,46 @@ def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
     assert ("b", "y", None) in edges(data(file))
     gates = data(file, "--nodes", "gates")
     assert sorted(n["added"] for n in gates["nodes"] if n["added"]) == [["b"], ["c"]]
+
+
+# Folded
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates", "operations"])
+def test_a_start_is_no_part_of_the_loop(nodes: str) -> None:
+    """s_0 = h_T is a node of its own: nothing of h goes into the tanh of s_k."""
+    found = data("encoder-decoder", "--folded", "--nodes", nodes)
+    names = {n["name"] for n in found["nodes"]}
+    assert {"s[0]", "s[k]"} <= names
+    assert ("h[t]", "s[0]", None) in {(e["start"], e["end"], None) for e in found["edges"]}
+    symbols = {n["name"]: n["symbol"] for n in found["nodes"]}
+    assert symbols["s[k]"] == "tanh"
+    into = [e for e in found["edges"] if e["end"].startswith("s[k]")]
+    assert not [e for e in into if e["start"] == "h[t]"]
+    drawn = call("encoder-decoder", "--folded", "--nodes", nodes).output
+    assert "s_{k−1} begins with s_0." in drawn
+
+
+def test_steps_with_equations_of_their_own_stand_beside_the_loop(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  e[t] = tanh(w*e[t-1] + v*x[t])\n  s[4] = tanh(q*e[3])\n"
+        "  s[5] = tanh(q*s[4])\n  L = (s[4] - d[4])^2 + (s[5] - d[5])^2\nsteps: 1..3\n"
+        'parameters: {w: 1, v: 1, q: 1}\ninitial: {"e[0]": 0}\n'
+        'data: {"x[1..3]": [1, 2, 3], "d[4..5]": [1, 0]}\n',
+    )
+    found = data(file, "--folded")
+    kinds = {n["key"]: n["kind"] for n in found["nodes"]}
+    assert kinds["s[4]"] == kinds["s[5]"] == "quantity"
+    assert kinds["d[4]"] == kinds["d[5]"] == "data"
+    assert {("e[t]", "s[4]", "q"), ("s[4]", "s[5]", "q")} < edges(found)
+
+
+def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[1] = x[1]\n  h[2] = 2*h[1]\n  L = sum[t](h[t])\nsteps: 1..2\n"
+        'data: {"x[1..2]": [1, 2]}\n',
+    )
+    found = edges(data(file, "--folded"))
+    assert {("h[1]", "h[2]"), ("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in found}

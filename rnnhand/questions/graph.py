@@ -280,6 +280,10 @@ def _caption(
     if folded and any(a.lag for a in found.arcs):
         against = any(a.lag > 0 for a in found.arcs)
         said.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
+        said += [
+            sentence(words, "graph-start", entry=Math(entry), start=Math(start))
+            for entry, start in _starts(found)
+        ]
     if subject.value is not None and not folded:
         numbers: list[Sentence] = []
         if wish.values:
@@ -290,6 +294,19 @@ def _caption(
         if wish.level is not Level.OPERATIONS:
             said += _weights_in_numbers(subject, wish, shared)
     return said
+
+
+def _starts(found: Network) -> list[tuple[Ref, Ref]]:
+    """What a loop reads of the step before, and the node that stands for it at the first step."""
+    passed = {(a.end, a.mention) for a in found.arcs if a.lag}
+    pairs = {
+        (a.mention, start): None
+        for a in found.arcs
+        for start in [found.vertices[a.start].ref]
+        if a.mention is not None and start is not None
+        if not a.lag and (a.end, a.mention) in passed
+    }
+    return list(pairs)
 
 
 def _weights_in_numbers(subject: Subject, wish: Wish, weights: list[Ref]) -> list[Sentence]:
