@@ -146,3 +146,40 @@ def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path:
     )
     found = edges(data(file, "--folded"))
     assert {("h[1]", "h[2]"), ("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in found}
+
+
+# Numbers
+
+
+def test_every_weight_in_a_picture_has_its_numbers_below(tmp_path: Path) -> None:
+    """At every step, at the last one only, or without steps; a matrix in rows."""
+    loop = at(
+        tmp_path,
+        "equations: |\n  h[t] = w*h[t-1] + x[t]\n  y = u*h[T] + c\n  L = y^2\nsteps: 1..2\n"
+        'parameters: {w: 2, u: 3, c: 1}\ninitial: {"h[0]": 0}\ndata: {"x[1..2]": [1, 1]}\n',
+    )
+    said = call(loop, "--values", "--adjoints").output
+    for part in ("w = 2, ∂L/∂w = 60", "u = 3, ∂L/∂u = 60", "c = 1, ∂L/∂c = 20"):
+        assert part in said.replace("\u00a0", " ")
+    net = at(
+        tmp_path,
+        "equations: |\n  y = W @ x + b\n  L = sum(y)\n"
+        "parameters: {W: [[1, 2], [3, 4]], b: [0, 1]}\ndata: {x: [5, 6]}\n",
+    )
+    said = " ".join(call(net, "--values", "--adjoints").output.replace("\u00a0", " ").split())
+    assert "W = ((1, 2), (3, 4)), ∂L/∂W = ((5, 6), (5, 6))" in said
+    assert "b = (0, 1), ∂L/∂b = (1, 1)" in said
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_what_is_too_long_for_a_node_stands_below(tmp_path: Path, lang: str) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  y = tanh(W @ x)\n  z = V @ y\n  L = sum(z)\n"
+        "parameters: {W: [[1], [2], [3], [4]], V: {shape: [5, 4], fill: 1}}\ndata: {x: [1/3]}\n",
+    )
+    said = call(file, "--values", "--adjoints", "--lang", lang).output.replace("\u00a0", " ")
+    assert "= …" in said
+    assert "y = (" in said
+    assert "V = …" in said
+    assert "rnnhand solve" in said
