@@ -183,3 +183,34 @@ def test_what_is_too_long_for_a_node_stands_below(tmp_path: Path, lang: str) -> 
     assert "y = (" in said
     assert "V = …" in said
     assert "rnnhand solve" in said
+
+
+# Local derivatives
+
+
+def test_operations_on_vectors_have_their_local_derivatives(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  z = W @ [h; x]\n  p = softmax(z)\n  L = -sum(g*log(p))\n"
+        "parameters: {W: [[1, 2], [3, 4]]}\ndata: {h: 1, x: 2, g: [1, 0]}\n",
+    )
+    found = {(a, b): label for a, b, label in edges(data(file, "--nodes", "operations"))}
+    assert found["z", "p"] == "diag(p) - p @ p.T"
+    (log,) = [b for a, b in found if a == "p"]
+    assert found["p", log] == "1/p"
+    assert [found[e] for e in found if e[0] in "hx"] == ["1", "1"]
+    drawn = call(file, "--nodes", "operations").output
+    assert "[h  x]" in drawn
+    assert ".T" not in drawn
+
+
+def test_a_stack_of_vectors_is_transposed_on_one_line(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[t] = tanh(W @ [h[t-1]; x[t]])\nsteps: 1..2\n"
+        "parameters: {W: [[1, 2, 3], [3, 4, 5]]}\n"
+        'initial: {"h[0]": [0, 1]}\ndata: {"x[1..2]": [1, 2]}\n',
+    )
+    drawn = call(file, "--folded", "--nodes", "operations").output
+    assert "[h_{t−1}ᵀ  x_t" in drawn
+    assert "h[t-1]" not in drawn

@@ -15,7 +15,7 @@ from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import mentions
 from rnnhand.calculus.rules import backward, over, plus
-from rnnhand.calculus.slopes import DELTA, Shaped, factor
+from rnnhand.calculus.slopes import DELTA, Shaped, factor, jacobian
 from rnnhand.calculus.tidy import ONE
 from rnnhand.calculus.weights import biases, standing, weighted_sum, weights_on
 from rnnhand.errors import failure
@@ -414,7 +414,8 @@ class _Builder:
         seed = ONE if self.shape(expr) == SCALAR else DELTA
         shape = self.seeded(expr)
         adjoints = backward(expr, seed, result or expr, shape, self.system.functions)
-        return [None if a is None else factor(a, seed, shape) for a in adjoints]
+        whole = jacobian(expr, result or expr, shape.own)
+        return [None if a is None else factor(a, seed, shape) or whole for a in adjoints]
 
     def pulled(self, expr: Apply, result: Expr | None, g: Expr | None) -> list[Expr | None]:
         if g is None:

@@ -10,6 +10,7 @@ from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
 from rnnhand.document.graph import Edge, Graph, Kind, Node
@@ -20,7 +21,7 @@ from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
@@ -28,7 +29,7 @@ from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import result
 from rnnhand.questions.symbols import symbol
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import Role, System
+from rnnhand.system.model import SCALAR, Role, System
 from rnnhand.system.upstream import without_implied
 
 MOST_NODES = 400
@@ -260,13 +261,24 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
     if wish.labels == "weights" and a.weight is not None:
         label = a.weight
     elif wish.labels == "slopes" and a.slope is not None:
-        label = subject.math(a.slope)
+        shape = shapes_in(subject.system)
+        label = rewrite(subject.math(a.slope), lambda e: _in_a_row(e, shape))
         if not folded:
             label = at_step(label, subject.system, a.step)
             if wish.values and subject.value is not None:
                 found = subject.value(label, None)
                 value = found if isinstance(found, Numeral) else None
     return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
+
+
+def _in_a_row(expr: Expr, shape: ShapeOf) -> Expr:
+    """[h; x]ᵀ as [hᵀ, xᵀ], which stands on one line."""
+    match expr:
+        case Apply("T", (Apply(";", args),)):
+            row = tuple(a if shape(a) == SCALAR else Apply("T", (a,)) for a in args)
+            return Apply(",", row)
+        case _:
+            return expr
 
 
 def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
