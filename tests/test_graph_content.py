@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_graph import call, data
+from click.testing import CliRunner
+from test_graph import call, data, graph
+
+from rnnhand.calculus.network import Level
+from rnnhand.cli import main
+from rnnhand.questions.graph import Wish, ways_to_draw_less
 
 
 def at(folder: Path, text: str) -> str:
@@ -214,3 +220,64 @@ def test_a_stack_of_vectors_is_transposed_on_one_line(tmp_path: Path) -> None:
     drawn = call(file, "--folded", "--nodes", "operations").output
     assert "[h_{t−1}ᵀ  x_t" in drawn
     assert "h[t-1]" not in drawn
+
+
+# Signs, kinds and hints
+
+
+def test_neurons_write_functions_as_other_views_do(tmp_path: Path) -> None:
+    file = at(
+        tmp_path, "equations: y = log(x) + sqrt(x) + (x + 1)^2 + x^(-1)\ndata: {x: 2}\nloss: y\n"
+    )
+    symbols = {n["symbol"] for n in data(file, "--nodes", "neurons")["nodes"]}
+    assert {"ln", "√", "( )²"} <= symbols
+    assert not {"log", "sqrt", "^"} & symbols
+
+
+@pytest.mark.parametrize("steps", [True, False])
+def test_only_what_a_loop_begins_with_is_an_initial_value(tmp_path: Path, steps: bool) -> None:
+    net = "equations: y = w*x\nparameters: {w: 2}\ndata: {x: 1}\n"
+    loop = (
+        "equations: h[t] = w*h[t-1] + x[t]\nsteps: 1..2\nparameters: {w: 2}\n"
+        'initial: {"h[0]": 0}\ndata: {"x[1..2]": [1, 1]}\n'
+    )
+    found = data(at(tmp_path, loop if steps else net), "--nodes", "neurons")
+    kinds = {n["key"]: n["kind"] for n in found["nodes"]}
+    assert [k for k in kinds if kinds[k] == "start"] == (["h[0]"] if steps else [])
+    assert [k for k in kinds if kinds[k] == "data"] == (["x[1]", "x[2]"] if steps else ["x"])
+
+
+def test_neurons_are_not_folded() -> None:
+    result = call("there-and-back", "--folded", "--nodes", "neurons")
+    assert result.exit_code == 2
+    assert "not folded" in result.output
+
+
+@pytest.mark.parametrize("command", [("graph",), ("solve",)])
+def test_an_ending_that_means_nothing_is_refused(tmp_path: Path, command: tuple[str]) -> None:
+    file = tmp_path / "x.bmp"
+    result = CliRunner().invoke(main, [*command, "there-and-back", "-o", str(file)])
+    assert result.exit_code == 2
+    assert ".bmp" in result.output
+    assert ".pdf" in result.output
+    assert not file.exists()
+    text = [*command, "there-and-back", "--format", "terminal", "-o", str(file)]
+    assert CliRunner().invoke(main, text).exit_code == 0
+    assert file.exists()
+
+
+def test_a_file_that_ends_in_json_is_json(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    assert call("there-and-back", "-o", str(file)).exit_code == 0
+    assert json.loads(file.read_text("utf-8"))["nodes"]
+
+
+def test_a_hint_names_only_what_would_draw_less() -> None:
+    def ways(**wish: Any) -> list[str]:
+        chosen = Wish(**wish)
+        return ways_to_draw_less(chosen, graph("there-and-back", **wish), False)
+
+    assert ways() == ["--folded", "--steps A..B"]
+    assert ways(values=True, folded=False) == ["--steps A..B"]
+    assert ways(folded=True, level=Level.GATES) == ["--nodes quantities"]
+    assert ways(folded=True) == []

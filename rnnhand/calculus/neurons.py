@@ -19,6 +19,8 @@ from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Ref, childre
 LINEAR = ""
 """The symbol of a neuron with no function over its sum."""
 
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
 MINUS_ONE = Number("-1")
 
 
@@ -100,7 +102,11 @@ class Wiring:
             ):
                 return self.functions[op].notation or op, a
             case Apply("exp" | "log" | "sqrt" as op, (a,)):
-                return op, a
+                return {"log": "ln", "sqrt": "√"}.get(op, op), a
+            case Apply("^", (a, Number() as n)) if n.text.lstrip("-").isdigit():
+                return f"( ){n.text.translate(SUPERSCRIPTS)}", None
+            case Apply("^", (a, n)) if self.varies(a):
+                return "( )^" if self.varies(n) else f"( )^{text(n)}", None
             case Apply("+" | "-" | "neg", _) | Ref() | Number():
                 return LINEAR, expr
             case Apply("*", args) if sum(map(self.varies, args)) == 1:

@@ -188,6 +188,15 @@ def is_crowded(system: System, wish: Wish) -> bool:
     return made > CROWDED
 
 
+def ways_to_draw_less(wish: Wish, graph: Graph, neurons: bool) -> list[str]:
+    """The options with which less would be drawn."""
+    steps = len(graph.columns) > 1
+    named = not (neurons or wish.values or wish.adjoints)
+    found = ["--folded"] if steps and named else []
+    found += ["--steps A..B"] if steps else []
+    return found + (["--nodes quantities"] if wish.level is not Level.QUANTITIES or neurons else [])
+
+
 def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:
     """A network with what is to be shown on its nodes and edges."""
     system = subject.system

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -77,7 +77,8 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     )
     others = (n for n in found.values() if not n.is_input)
     stands = _stands(system, found) if _lags(system) else {}
-    nodes = tuple(_node(subject, wish, n, stands) for n in (*inputs, *others))
+    known = _known(system)
+    nodes = tuple(_node(subject, wish, n, stands, known) for n in (*inputs, *others))
     at_one_step = _at_one_step(system, found)
     edges = tuple(
         Edge(
@@ -249,10 +250,11 @@ def _node(
     wish: Wish,
     neuron: Neuron,
     stands: Mapping[str, tuple[str, int | None]],
+    known: Set[Expr],
 ) -> Node:
     kind = Kind.GATE
     if neuron.is_input:
-        kind = Kind.DATA if neuron.key in stands and _is_data(subject, neuron) else Kind.START
+        kind = Kind.DATA if neuron.name in known else Kind.START
     symbol = "" if neuron.is_input else neuron.op or "Σ"
     row, column = stands.get(neuron.key, (neuron.key, None))
     node = Node(neuron.key, kind, neuron.name, symbol, row, column, neuron.bias)
@@ -262,11 +264,18 @@ def _node(
     return node
 
 
-def _is_data(subject: Subject, neuron: Neuron) -> bool:
-    """Whether an input comes anew at every step, and may be drawn beside each of its readers."""
-    assert neuron.name is not None
-    given = subject.system.given.get(subject.system.quantity(neuron.name))
-    return given is not None and given.role is Role.DATA
+def _known(system: System) -> set[Expr]:
+    """What is given, and not what a loop begins with. Of a net with steps only single numbers: they
+    are drawn beside each of their readers, and of many this would be too much."""
+    scalars = Scalars(system, inlined=False)
+    return {
+        name
+        for q, given in system.given.items()
+        if given.role is not Role.INITIAL
+        if given.shape == SCALAR or not _lags(system)
+        for step in given.values
+        for name in scalars.names(q, step, given.shape)
+    }
 
 
 def _value(subject: Subject, name: Ref) -> Table | None:
