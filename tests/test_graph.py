@@ -122,7 +122,7 @@ def test_a_parameter_that_is_more_than_a_weight_keeps_its_node(tmp_path: Path) -
     file = tmp_path / "twice.yaml"
     file.write_text("equations: y = w*x + w^2 + b\nparameters: {w: 2, b: 1}\ndata: {x: 3}\n")
     found = data(str(file))
-    assert {(e["start"], e["label"]) for e in found["edges"]} == {("x", "w"), ("w", None)}
+    assert {(e["start"], e["label"]) for e in found["edges"]} == {("x", None), ("w", None)}
     assert [n["added"] for n in found["nodes"] if n["name"] == "y"] == [["b"]]
 
 

@@ -7,7 +7,7 @@ the slope of an arc is the derivative of that operation by that argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,14 +15,16 @@ from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import mentions
 from rnnhand.calculus.rules import backward, over, plus
-from rnnhand.calculus.slopes import DELTA, Shaped, factor
+from rnnhand.calculus.slopes import DELTA, Shaped, factor, jacobian
 from rnnhand.calculus.tidy import ONE
-from rnnhand.calculus.weights import is_summand, weighted_sum, weights_on
+from rnnhand.calculus.weights import biases, standing, weighted_sum, weights_on
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
+    At,
     Expr,
+    Last,
     Number,
     Over,
     Ref,
@@ -135,12 +137,38 @@ class _Builder:
     vertices: dict[str, Vertex] = field(default_factory=dict)
     arcs: list[Arc] = field(default_factory=list)
     outside: dict[str, tuple[Quantity, int | None]] = field(default_factory=dict)
+    steps: range | None = None
     target: Ref = field(init=False)
     """What the equation gives that is being drawn."""
 
     def __post_init__(self) -> None:
         self.shape = shapes_in(self.system)
-        self.weights = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
+        self.weights = self.standing(self.system.equations)
+        self.alone: dict[Quantity, dict[int, Equation]] = {}
+        for e in self.system.equations:
+            q = self.system.quantity(e.target)
+            if isinstance(e.target.index, At | Last):
+                self.alone.setdefault(q, {})[self.at(e.target)] = e
+
+    def at(self, ref: Ref) -> int:
+        """The step of a mention at a step of its own."""
+        step = self.system.step(ref)
+        assert step is not None
+        return step
+
+    def standing(self, equations: Sequence[Equation]) -> set[str]:
+        """The parameters that are written as weights and biases; the others are nodes."""
+        names = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
+        inner = self.level is not Level.QUANTITIES
+        return standing([self.unboxed(e.body) for e in equations], names, inner)
+
+    def unboxed(self, expr: Expr) -> Expr:
+        """What stands under the function that is drawn together with it."""
+        match expr:
+            case Apply(op, (arg,)) if op == "softmax" or op in self.system.functions:
+                return arg
+            case _:
+                return expr
 
     def network(self) -> Network:
         """What stands outside of the window is a leaf where something in it reads it."""
@@ -154,16 +182,20 @@ class _Builder:
 
     def equation(self, equation: Equation, step: int | None) -> None:
         q = self.system.quantity(equation.target)
-        self.target = equation.target
+        self.target, self.steps = equation.target, equation.steps
+        if self.system.indices:  # a weight of every step may be something else in the loss
+            self.weights = self.standing([equation])
         loss = self.system.loss
         g = None
         if loss is not None:
             g = Quantity(f"d{text(loss)}/d{q.name}", q.over).ref() if q.over else None
             g = g or Ref(f"d{text(loss)}/d{q.name}")
-        key = str(q) if self.folded else text(q.at(step))
         ref = q.ref() if self.folded else q.at(step)
+        if self.folded and isinstance(equation.target.index, At | Last):
+            ref = q.at(self.at(equation.target))  # what one step has for itself is no loop
+        key = text(ref) if q.over else str(q)
         body = equation.body if step is None else self.numbered(equation.body, step)
-        self.build(body, key, str(q), step, ref, equation.target, g)
+        self.build(body, key, key if self.folded else str(q), step, ref, equation.target, g)
 
     def numbered(self, expr: Expr, step: int) -> Expr:
         """The number of the step, where it stands as a number: exp(-r*t) at t = 2."""
@@ -202,44 +234,65 @@ class _Builder:
         if is_sum and not self.folded and self.window is not None and step not in self.window:
             return
         expr = operand.expr
-        if isinstance(expr, Ref):
-            start, lag = self.mention(expr, step)
+        mention = expr if isinstance(expr, Ref) else None
+        if mention is not None and self.folded:
+            starts = list(self.mentions(mention))
+        elif mention is not None:
+            starts = [(self.mention(mention, step), 0)]
         else:
-            start, lag = (f"{key}[{step}]" if is_sum and not self.folded else key), 0
-            self.build(expr, start, row, step, None, None, operand.adjoint)
-        arc = Arc(
-            start,
-            end,
-            step,
-            operand.weight,
-            operand.slope,
-            lag,
-            expr if isinstance(expr, Ref) else None,
-        )
-        if arc not in self.arcs:
-            self.arcs.append(arc)
+            starts = [(f"{key}[{step}]" if is_sum and not self.folded else key, 0)]
+            self.build(expr, starts[0][0], row, step, None, None, operand.adjoint)
+        for start, lag in starts:
+            arc = Arc(start, end, step, operand.weight, operand.slope, lag, mention)
+            if arc not in self.arcs:
+                self.arcs.append(arc)
 
-    def mention(self, ref: Ref, step: int | None) -> tuple[str, int]:
-        """The vertex that a mention names, and its lag in a folded graph."""
+    def mentions(self, ref: Ref) -> Iterator[tuple[str, int]]:
+        """The vertices that a mention names in a folded graph, each with its lag: the loop, and
+        steps that have equations of their own, s[0] for s[k-1] at the first step."""
         system = self.system
         q = system.quantity(ref)
-        if self.folded:
-            if self.is_returning(ref, q):
+        alone = self.alone.get(q, {})
+        if isinstance(ref.index, At | Last):
+            at = self.at(ref)
+            if at in alone:
+                yield text(q.at(at)), 0
+                return
+            if self.is_returning(ref, q) or (q in system.given and at in system.given[q].values):
                 self.leaf(text(ref), text(ref), None, ref, q)
-                return text(ref), 0
-            lag = ref.index.offset if isinstance(ref.index, Shift) else 0
-            key = str(q) if lag == 0 or q in system.made_by else text(ref)
-            if q not in system.made_by:
-                self.leaf(key, key, None, ref, q)
-                lag = 0
-            return key, lag
+                yield text(ref), 0
+                return
+        if isinstance(ref.index, Shift):
+            target, var = self.target.index, ref.index.var
+            own = isinstance(target, Shift) and target.var == var
+            if not own and self.is_returning(ref, q):
+                self.leaf(text(ref), text(ref), None, ref, q)
+                yield text(ref), 0
+                return
+            steps = self.steps if own and self.steps is not None else system.indices[var]
+            for at in alone:
+                if at - ref.index.offset in steps:
+                    yield text(q.at(at)), 0
+        if len(alone) == len(system.made_by.get(q, ())) > 0:
+            return
+        lag = ref.index.offset if isinstance(ref.index, Shift) else 0
+        key = str(q) if lag == 0 or q in system.made_by else text(ref)
+        if q not in system.made_by:
+            self.leaf(key, key, None, ref, q)
+            lag = 0
+        yield key, lag
+
+    def mention(self, ref: Ref, step: int | None) -> str:
+        """The vertex that a mention names at a step."""
+        system = self.system
+        q = system.quantity(ref)
         running = dict.fromkeys(system.indices, step) if step is not None else {}
         at = system.step(ref, running)
         key = text(q.at(at))
         if q in system.given and (at is None or at in system.given[q].values):
             self.leaf(key, str(q), at, q.at(at), q)
         self.outside[key] = (q, at)
-        return key, 0
+        return key
 
     def is_returning(self, ref: Ref, q: Quantity) -> bool:
         """Whether a mention at a step of its own, h[0] or h[k] in a sum over k, names what depends
@@ -336,15 +389,8 @@ class _Builder:
             if isinstance(index, Shift) and index.var in sums and not self.folded:
                 steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
         weights, used = weights_on(expr, self.weights) if self.on_arcs else ({}, set())
-        added = tuple(
-            r
-            for r in found
-            if r.name in self.weights
-            and r.name not in used
-            and r.index is None
-            and is_summand(expr, r)
-            and self.on_arcs
-        )
+        alone = biases(self.unboxed(expr), self.weights, False) if self.on_arcs else ()
+        added = tuple(dict.fromkeys(alone))
         operands = [
             Operand(
                 ref,
@@ -354,7 +400,7 @@ class _Builder:
                 steps.get(ref, ()),
             )
             for ref, adjoints in found.items()
-            if ref.name not in used and ref not in added
+            if ref.name not in used | {r.name for r in added}
         ]
         return operands, bool(weights), added
 
@@ -368,7 +414,8 @@ class _Builder:
         seed = ONE if self.shape(expr) == SCALAR else DELTA
         shape = self.seeded(expr)
         adjoints = backward(expr, seed, result or expr, shape, self.system.functions)
-        return [None if a is None else factor(a, seed, shape) for a in adjoints]
+        whole = jacobian(expr, result or expr, shape.own)
+        return [None if a is None else factor(a, seed, shape) or whole for a in adjoints]
 
     def pulled(self, expr: Apply, result: Expr | None, g: Expr | None) -> list[Expr | None]:
         if g is None:

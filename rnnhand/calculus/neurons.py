@@ -6,11 +6,11 @@ A summand is a weight times one source; a source is an input, or another neuron.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from math import prod
 
-from rnnhand.calculus.scalars import times, total
+from rnnhand.calculus.scalars import tidied, times, total
 from rnnhand.errors import failure
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
@@ -18,6 +18,8 @@ from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Ref, childre
 
 LINEAR = ""
 """The symbol of a neuron with no function over its sum."""
+
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 MINUS_ONE = Number("-1")
 
@@ -46,7 +48,7 @@ class Neuron:
 
 @dataclass
 class Wiring:
-    """Collects neurons; equal formulas are one neuron."""
+    """Collects neurons; equal formulas, of the same letters, are one neuron."""
 
     functions: Functions
     is_input: Callable[[Ref], bool]
@@ -100,15 +102,22 @@ class Wiring:
             ):
                 return self.functions[op].notation or op, a
             case Apply("exp" | "log" | "sqrt" as op, (a,)):
-                return op, a
+                return {"log": "ln", "sqrt": "√"}.get(op, op), a
+            case Apply("^", (a, Number() as n)) if n.text.lstrip("-").isdigit():
+                return f"( ){n.text.translate(SUPERSCRIPTS)}", None
+            case Apply("^", (a, n)) if self.varies(a):
+                return "( )^" if self.varies(n) else f"( )^{text(n)}", None
             case Apply("+" | "-" | "neg", _) | Ref() | Number():
                 return LINEAR, expr
             case Apply("*", args) if sum(map(self.varies, args)) == 1:
                 return LINEAR, expr
             case Apply("/", (_, b)) if not self.varies(b):
                 return LINEAR, expr
+            case _ if not self.varies(expr):
+                return LINEAR, expr
             case Apply(op, _):
-                return {"*": "×", "/": "÷", "^": "^"}.get(op, op), None
+                known = self.functions[op].notation if op in self.functions else None
+                return known or {"*": "×", "/": "÷"}.get(op, op), None
             case _:
                 raise AssertionError(expr)
 
@@ -156,6 +165,47 @@ class Wiring:
                 return self.terms(a, _number(times(weight, _number(part))))
             case _:
                 return [(weight, expr)]
+
+
+def numbered(
+    found: Mapping[str, Neuron], values: Mapping[Expr, Expr], entries: Set[Expr]
+) -> dict[str, Neuron]:
+    """Neurons with their weights in numbers. Where a matrix has a 0 nothing is read, and where it
+    gives one source times 1 it gives that source."""
+
+    def put(expr: Expr) -> Expr:
+        if isinstance(expr, Apply):
+            return _number(replace(expr, args=tuple(put(a) for a in expr.args)))
+        return values.get(expr, expr)
+
+    def links_of(n: Neuron) -> Iterator[tuple[Link, bool]]:
+        for read in n.links:
+            start = same.get(read.start, read.start)
+            if read.weight is None:
+                yield Link(start, None), False
+                continue
+            weight, of_matrix = tidied(put(read.weight)), not entries.isdisjoint(refs(read.weight))
+            if not of_matrix or weight != Number("0"):
+                yield Link(start, weight), of_matrix
+
+    same: dict[str, str] = {}
+    known: dict[str, Neuron] = {}
+    for key, n in found.items():
+        links = list(links_of(n))
+        bias = tuple(b for b in map(tidied, map(put, n.bias)) if b != Number("0"))
+        match links:
+            case [(Link(start, Number("1")), True)] if not (n.name or n.op or bias):
+                same[key] = start
+                continue
+        spelled = None if n.spelled is None else tidied(put(n.spelled))
+        known[key] = replace(n, links=tuple(k for k, _ in links), bias=bias, spelled=spelled)
+    rest = [key for key, n in known.items() if n.name is not None and not n.is_input]
+    read = set(rest)
+    while rest:
+        new = {w.start for w in known[rest.pop()].links} - read
+        read |= new
+        rest += new
+    return {key: n for key, n in known.items() if key in read}
 
 
 def _negative(weight: Expr) -> Expr:

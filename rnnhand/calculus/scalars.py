@@ -26,12 +26,14 @@ Entries = tuple[Expr, ...]
 class Scalars:
     """Formulas of a system's quantities, entry by entry, row after row.
 
-    Data stay letters; parameters and constants that are numbers are put in. `inlined` says whether
-    a computed quantity is replaced by its own formula, or is the name of its entry.
+    Data stay letters; parameters and constants that are numbers are put in, unless `lettered`.
+    `inlined` says whether a computed quantity is replaced by its own formula, or is the name of its
+    entry.
     """
 
     system: System
     inlined: bool = True
+    lettered: bool = False
     known: dict[tuple[Quantity, int | None], Entries] = field(default_factory=dict)
     size: int = 0
 
@@ -97,7 +99,7 @@ class Scalars:
     def entry(self, given: Given, step: int | None, i: int, entry: Entry) -> Expr:
         """A given entry: its number, or a letter for it."""
         is_start = given.role is Role.INITIAL and not self.inlined
-        if entry is None or given.role is Role.DATA or is_start:
+        if entry is None or given.role is Role.DATA or is_start or self.lettered:
             return self.names(given.quantity, step, given.shape)[i]
         return Number(str(entry)) if isinstance(entry, Fraction) else entry
 

@@ -33,6 +33,19 @@ def factor(adjoint: Expr, seed: Expr, shape: Shaped) -> Expr | None:
     return found if seed == ONE else _without_seed(found)
 
 
+def jacobian(expr: Apply, result: Expr, own: Shape) -> Expr | None:
+    """The derivative of an operation whose entries read one another: diag(p) − p·pᵀ of a softmax
+    p; of what only puts arrays together, 1."""
+    match expr.op:
+        case "softmax" if isinstance(result, Ref) and own[1] == 1:
+            outer = Apply("@", (result, Apply("T", (result,))))
+            return Apply("-", (Apply("diag", (result,)), outer))
+        case ";" | ",":
+            return ONE
+        case _:
+            return None
+
+
 def _without_seed(expr: Expr) -> Expr | None:
     """f′ of δ·f′, W of Wᵀ·δ, xᵀ of δ·xᵀ."""
     if expr == DELTA:
@@ -41,6 +54,9 @@ def _without_seed(expr: Expr) -> Expr | None:
         case Apply("neg", (inner,)):
             found = _without_seed(inner)
             return None if found is None else Apply("neg", (found,))
+        case Apply("/", (a, b)) if DELTA not in refs(b):
+            found = _without_seed(a)
+            return None if found is None else Apply("/", (found, b))
         case Apply("*", args) if DELTA in args:
             rest = tuple(a for a in args if a != DELTA)
             alone = not any(r == DELTA for a in rest for r in refs(a))

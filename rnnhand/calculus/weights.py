@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from rnnhand.language.tree import Apply, Expr, Over, Ref, refs, walk
 
@@ -18,14 +18,62 @@ def is_weight(expr: Expr, names: Collection[str]) -> bool:
     return isinstance(expr, Ref) and expr.name in names
 
 
-def is_summand(expr: Expr, ref: Ref) -> bool:
-    """Whether a parameter stands alone in a sum, as a bias does."""
-    return any(isinstance(n, Apply) and n.op in ("+", "-") and ref in n.args for n in walk(expr))
+def standing(bodies: Sequence[Expr], names: Collection[str], inner: bool) -> set[str]:
+    """The parameters that are weights or biases wherever formulas mention them; all others vary,
+    as data do. `inner` is as in `biases`."""
+    found = set(names)
+    while other := {n for body in bodies for n in _elsewhere(body, found, inner)}:
+        found -= other
+    return found
+
+
+def _elsewhere(expr: Expr, names: Collection[str], inner: bool) -> set[str]:
+    """The parameters that stand in a formula as something else too."""
+    before = Counter(factors(expr, names)) if inner else _weighed(expr, names)[1]
+    shown = before + Counter(r.name for r in biases(expr, names, inner))
+    mentioned = Counter(r.name for r in refs(expr) if r.name in names)
+    return {name for name, times in mentioned.items() if times > shown[name]}
+
+
+def factors(expr: Expr, names: Collection[str]) -> Iterator[str]:
+    """The parameters before one operand each that varies."""
+    for node in walk(expr):
+        if isinstance(node, Apply) and node.op in ("*", "@") and len(node.args) == 2:
+            own = [a for a in node.args if is_weight(a, names)]
+            if len(own) == 1 and any(r.name not in names for r in refs(node)):
+                yield from (r.name for r in refs(own[0]))
+
+
+def biases(expr: Expr, names: Collection[str], inner: bool) -> Iterator[Ref]:
+    """The parameters that are added, alone, to what varies: in the outermost sum, or, where `inner`
+    operations have nodes of their own, in any."""
+    match expr:
+        case Apply("+", args):
+            alone = [a for a in args if isinstance(a, Ref) and a.name in names]
+            if any(r.name not in names for r in refs(expr)):
+                yield from alone
+            for arg in args:
+                if arg not in alone:
+                    yield from biases(arg, names, inner)
+        case Apply("-", (a, _)) if not inner:
+            yield from biases(a, names, inner)
+        case Apply(_, args) if inner:
+            for arg in args:
+                yield from biases(arg, names, inner)
+        case Over() if inner:
+            yield from biases(expr.body, names, inner)
 
 
 def weights_on(expr: Expr, names: Collection[str]) -> tuple[dict[Ref, Expr], set[str]]:
     """The parameter before each mention in a product, where it is a single one; and the names of
     the parameters that stand nowhere else."""
+    found, shown = _weighed(expr, names)
+    mentioned = Counter(r.name for r in refs(expr))
+    return found, {name for name, times in shown.items() if mentioned[name] == times}
+
+
+def _weighed(expr: Expr, names: Collection[str]) -> tuple[dict[Ref, Expr], Counter[str]]:
+    """The parameter before each mention, and how often each of these stands so."""
     before: dict[Ref, dict[Expr | None, None]] = {}
     counted: Counter[str] = Counter()
 
@@ -58,8 +106,7 @@ def weights_on(expr: Expr, names: Collection[str]) -> tuple[dict[Ref, Expr], set
         if weight is not None and not others:
             found[ref] = weight
     shown = {r.name for w in found.values() for r in refs(w)}
-    mentioned = Counter(r.name for r in refs(expr))
-    return found, {name for name in shown if mentioned[name] == counted[name]}
+    return found, Counter({name: counted[name] for name in shown})
 
 
 def weighted_sum(

@@ -80,7 +80,7 @@ def command(
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.help import told
     from rnnhand.cli.one_cell import cell_by_itself
-    from rnnhand.cli.output import shown_progress
+    from rnnhand.cli.output import expect_ending, shown_progress
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.problem.files import cell_folders
@@ -95,21 +95,26 @@ def command(
         raise click.UsageError(told("graph one"))
     if parameters and formula is None:
         raise click.UsageError(told("graph parameters-alone"))
-    if nodes == "neurons" and (cell or folded or paths or adjoints or labels == "slopes"):
+    if nodes == "neurons" and folded:
+        raise click.UsageError(told("graph neurons-folded"))
+    if nodes == "neurons" and (cell or paths or adjoints or labels == "slopes"):
         raise click.UsageError(told("graph neurons-alone"))
     if paths and folded:
         raise click.UsageError(told("graph paths-folded"))
     if folded and (values or adjoints):
         raise click.UsageError(told("graph values-folded"))
-    form = format_ or (by_ending(output) if output else None) or "terminal"
+    form = format_ or (asked_by(output) if output else None) or "terminal"
     if width is not None and not (form in PICTURES and PICTURES[form].is_of_dots):
         raise click.UsageError(told("graph width-dots"))
     neurons = nodes == "neurons" or (formula is not None and not (nodes or paths or labels))
     default = "operations" if paths else "gates" if cell else "quantities"
     level = Level(default if neurons else nodes or default)
+    endings = [e[1:] for form in PICTURES.values() for e in form.endings]
     with reported(lang) as place:
         if output and form == "terminal" and not format_ and is_page(output):
             raise failure("graph-no-page", None, "hint-graph-no-page", found=output[-60:])
+        if form == "terminal" and not format_:
+            expect_ending(output, (*endings, "json"), pages=False)
         wish = drawing.Wish(
             level,
             False if paths else True if cell and folded is None and not steps else folded,
@@ -144,9 +149,17 @@ def command(
             is_small = is_small_print(graph, form)
         if is_small:
             large = folded is False and drawing.is_crowded(subject.system, wish)
-            code = "graph-crowded" if large else "graph-small-print"
-            click.echo(printable(speech(lang).say(code)), err=True)
+            said = [speech(lang).say("graph-crowded" if large else "graph-small-print")]
+            ways = [] if large else drawing.ways_to_draw_less(wish, graph, neurons)
+            if ways:
+                said.append(speech(lang).say("graph-draws-less", ways=", ".join(ways)))
+            click.echo(printable(" ".join(said)), err=True)
         show(graph, walk, form, (theme, width), output, lang)
+
+
+def asked_by(output: str) -> str | None:
+    """The format that a file's name asks for."""
+    return "json" if output.lower().endswith(".json") else by_ending(output)
 
 
 def problem_of(

@@ -41,8 +41,11 @@ def format_option(*more: str, folder: str = "terminal") -> Callable[[Any], Any]:
         @wraps(command)
         def resolved(**given: Any) -> Any:
             usual = folder if given["output"] else "terminal"
-            given["format_"] = given["format_"] or _asked_by(given["output"], more) or usual
+            asked = given["format_"]
+            given["format_"] = asked or _asked_by(given["output"], more) or usual
             with reported(given["lang"]):
+                if usual == given["format_"] == "terminal" and not asked:
+                    expect_ending(given["output"], ("json", *more))
                 _expect(given["format_"], given["output"])
             return command(**given)
 
@@ -50,6 +53,17 @@ def format_option(*more: str, folder: str = "terminal") -> Callable[[Any], Any]:
         return click.option("--format", "format_", type=click.Choice(choices))(resolved)
 
     return decorate
+
+
+def expect_ending(output: str | None, more: tuple[str, ...], pages: bool = True) -> None:
+    """Raises `Failure` where the name of a file ends as that of a format which is none of these;
+    text is what has no ending, or .txt."""
+    ending = Path(output or "").suffix.lower()
+    forms = [e for form in PAGES.values() for e in form.endings] if pages else []
+    known = (".txt", *forms, *(f".{name}" for name in more))
+    if ending and ending not in known:
+        shown = ", ".join(known)
+        raise failure("no-such-ending", None, "hint-no-such-ending", found=ending[:20], known=shown)
 
 
 def _expect(form: str, output: str | None) -> None:

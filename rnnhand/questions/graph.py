@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
-from rnnhand.document.blocks import Equals, Math, Sentence
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.document.blocks import Math, Sentence, Shown
+from rnnhand.document.decimal import between
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import failure
 from rnnhand.explain.mathematics import Evaluate, at_step, mathematical
 from rnnhand.explain.sentences import joined, sentence
-from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
@@ -41,6 +44,14 @@ FEW = 3
 
 WIDEST = 24
 """Steps up to which a graph is unrolled at all."""
+
+ROOM = 26
+"""Characters of a value up to which it stands in a node, with its brackets."""
+
+MOST_NUMBERS = 16
+"""Numbers of a weight up to which they stand below the picture."""
+
+CUT = "…"
 
 CROWDED = 16
 """Operations of a step up to which several steps, drawn one by one, are legible on half a page."""
@@ -177,6 +188,15 @@ def is_crowded(system: System, wish: Wish) -> bool:
     return made > CROWDED
 
 
+def ways_to_draw_less(wish: Wish, graph: Graph, neurons: bool) -> list[str]:
+    """The options with which less would be drawn."""
+    steps = len(graph.columns) > 1
+    named = not (neurons or wish.values or wish.adjoints)
+    found = ["--folded"] if steps and named else []
+    found += ["--steps A..B"] if steps else []
+    return found + (["--nodes quantities"] if wish.level is not Level.QUANTITIES or neurons else [])
+
+
 def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:
     """A network with what is to be shown on its nodes and edges."""
     system = subject.system
@@ -191,7 +211,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         edges,
         tuple(columns),
         var,
-        tuple(_caption(subject, wish, words, found, folded)),
+        tuple(_caption(subject, wish, words, found, folded, nodes)),
         sentence(words, "graph-copies"),
         sentence(words, "graph-copies-typed"),
         words.decimal,
@@ -222,16 +242,27 @@ def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
 
 def _adjoint(subject: Subject, v: Vertex) -> Table | None:
     assert subject.value is not None and subject.full is not None
-    loss = subject.full.loss
-    if v.ref is not None and loss is not None:
-        name = f"d{text(loss)}/d{v.ref.name}"
-        ref = Ref(name, v.ref.index)
-        q = subject.full.quantity(ref)
-        known = q in (*subject.full.made_by, *subject.full.given) and subject.full.exists(
-            q, v.step if q.over else None
-        )
-        return subject.value(ref, None) if known else None
+    if v.ref is not None and subject.full.loss is not None:
+        return _derivative(subject, v.ref)
     return subject.value(v.adjoint, v.step) if v.adjoint is not None else None
+
+
+def _derivative(subject: Subject, ref: Ref) -> Table | None:
+    """The derivative of the loss by a quantity, where there is one."""
+    assert subject.value is not None
+    by = _by(subject, ref)
+    return None if by is None else subject.value(by, None)
+
+
+def _by(subject: Subject, ref: Ref) -> Ref | None:
+    full = subject.full
+    assert full is not None
+    if full.loss is None:
+        return None
+    by = Ref(f"d{text(full.loss)}/d{ref.name}", ref.index)
+    q = full.quantity(by)
+    known = q in full.made_by or q in full.given
+    return by if known and full.exists(q, full.step(by)) else None
 
 
 def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
@@ -239,13 +270,24 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
     if wish.labels == "weights" and a.weight is not None:
         label = a.weight
     elif wish.labels == "slopes" and a.slope is not None:
-        label = subject.math(a.slope)
+        shape = shapes_in(subject.system)
+        label = rewrite(subject.math(a.slope), lambda e: _in_a_row(e, shape))
         if not folded:
             label = at_step(label, subject.system, a.step)
             if wish.values and subject.value is not None:
                 found = subject.value(label, None)
                 value = found if isinstance(found, Numeral) else None
     return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
+
+
+def _in_a_row(expr: Expr, shape: ShapeOf) -> Expr:
+    """[h; x]ᵀ as [hᵀ, xᵀ], which stands on one line."""
+    match expr:
+        case Apply("T", (Apply(";", args),)):
+            row = tuple(a if shape(a) == SCALAR else Apply("T", (a,)) for a in args)
+            return Apply(",", row)
+        case _:
+            return expr
 
 
 def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
@@ -268,11 +310,17 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
 
 
 def _caption(
-    subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool
+    subject: Subject,
+    wish: Wish,
+    words: Phrases,
+    found: Network,
+    folded: bool,
+    nodes: Sequence[Node],
 ) -> list[Sentence]:
     """What the signs of the picture mean, as far as they occur in it."""
     said: list[Sentence] = []
-    shared = _shared(subject.system, found)
+    weights = _weights(found)
+    shared = _shared(subject.system, weights)
     if shared and subject.system.indices:
         names = joined([(Math(r),) for r in shared])
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
@@ -280,6 +328,10 @@ def _caption(
     if folded and any(a.lag for a in found.arcs):
         against = any(a.lag > 0 for a in found.arcs)
         said.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
+        said += [
+            sentence(words, "graph-start", entry=Math(entry), start=Math(start))
+            for entry, start in _starts(found)
+        ]
     if subject.value is not None and not folded:
         numbers: list[Sentence] = []
         if wish.values:
@@ -287,38 +339,94 @@ def _caption(
         if wish.adjoints and subject.system.loss is not None:
             numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
         said.append(joined(numbers, "; "))
-        if wish.level is not Level.OPERATIONS:
-            said += _weights_in_numbers(subject, wish, shared)
+        apart = [r for r in weights if text(r) not in found.vertices]
+        said += _in_numbers(subject, wish, words, apart, nodes)
     return said
 
 
-def _weights_in_numbers(subject: Subject, wish: Wish, weights: list[Ref]) -> list[Sentence]:
-    """w = 1/2, ∂L/∂w = 0: what has no node of its own."""
-    assert subject.value is not None and subject.full is not None
-    loss = subject.full.loss
-    found: list[Sentence] = []
-    for ref in weights:
-        if subject.system.shapes[subject.system.quantity(ref)] != SCALAR:
-            continue
-        own: list[Sentence] = []
-        if wish.values:
-            own.append((Equals(ref, subject.value(ref, None)),))
-        by = Ref(f"d{text(loss)}/d{ref.name}") if loss is not None else None
-        if wish.adjoints and by is not None and subject.full.quantity(by) in subject.full.made_by:
-            own.append((Equals(by, subject.value(by, None)),))
-        found.append(joined(own, ",\u00a0"))
-    return [joined(found, "; ")] if found else []
+def _starts(found: Network) -> list[tuple[Ref, Ref]]:
+    """What a loop reads of the step before, and the node that stands for it at the first step."""
+    passed = {(a.end, a.mention) for a in found.arcs if a.lag}
+    pairs = {
+        (a.mention, start): None
+        for a in found.arcs
+        for start in [found.vertices[a.start].ref]
+        if a.mention is not None and start is not None
+        if not a.lag and (a.end, a.mention) in passed
+    }
+    return list(pairs)
 
 
-def _shared(system: System, found: Network) -> list[Ref]:
-    """The parameters in the graph that serve at more than one step."""
-    seen: dict[Ref, None] = {}
+def _in_numbers(
+    subject: Subject, wish: Wish, words: Phrases, weights: list[Ref], nodes: Sequence[Node]
+) -> list[Sentence]:
+    """w = 1/2, ∂L/∂w = 0: of the weights without nodes, and of nodes in which there is no room."""
+    assert subject.value is not None
+    tables = [
+        (r, subject.value(r, None) if wish.values else None, _derivative(subject, r))
+        for r in weights
+    ]
+    long = [
+        (n.name, _too_long(n.value), _too_long(n.adjoint)) for n in nodes if isinstance(n.name, Ref)
+    ]
+    lines = [
+        [s for name, value, slope in group if (s := _both(subject, wish, name, value, slope))]
+        for group in (tables, long)
+    ]
+    cut = any(part == CUT for line in lines for s in line for part in s)
+    shown = [joined(line, "; ") for line in lines if line]
+    return [*shown, sentence(words, "graph-cut")] if cut else shown
+
+
+def _both(
+    subject: Subject, wish: Wish, ref: Ref, value: Table | None, slope: Table | None
+) -> Sentence:
+    by = _by(subject, ref) if wish.adjoints else None
+    said = [] if value is None else [_equal(ref, value)]
+    if by is not None and slope is not None:
+        said.append(_equal(by, slope))
+    return joined(said, ",\u00a0")
+
+
+def _equal(left: Ref, table: Table) -> Sentence:
+    """W = ((1, 0), (0, 1)), on one line."""
+    shown = (CUT,) if _count(table) > MOST_NUMBERS else _spelled(table)
+    return (Math(left), "\u00a0=\u00a0", *shown)
+
+
+def _spelled(table: Table) -> Sentence:
+    if isinstance(table, Numeral):
+        return (Shown(table),)
+    return ("(", *joined([_spelled(item) for item in table], between(*table)), ")")
+
+
+def _count(table: Table) -> int:
+    return 1 if isinstance(table, Numeral) else sum(map(_count, table))
+
+
+def _too_long(table: Table | None) -> Table | None:
+    """What a node shows as dots."""
+    return table if table is not None and _length(table) > ROOM else None
+
+
+def _length(table: Table) -> int:
+    """The characters of a value."""
+    if isinstance(table, Numeral):
+        exact = "" if table.exact is None else text(table.exact)
+        return len(exact if 0 < len(exact) <= SHORT else table.decimal or exact)
+    return sum(_length(item) + 2 for item in table)
+
+
+def _weights(found: Network) -> list[Ref]:
+    """The parameters in the graph, on edges, in boxes and as nodes."""
     mentioned = [r for a in found.arcs if a.weight is not None for r in refs(a.weight)]
     mentioned += [r for v in found.vertices.values() for e in v.added for r in refs(e)]
     mentioned += [v.ref for v in found.vertices.values() if v.role is Role.PARAMETER and v.ref]
-    for ref in mentioned:
-        if ref.index is None:
-            seen[Ref(ref.name)] = None
+    return list(dict.fromkeys(Ref(r.name, r.index) for r in mentioned))
+
+
+def _shared(system: System, weights: list[Ref]) -> list[Ref]:
+    """The parameters that serve at more than one step."""
     running = {
         r.name
         for e in system.equations
@@ -326,4 +434,4 @@ def _shared(system: System, found: Network) -> list[Ref]:
         for t in e.terms
         for r in refs(t.body)
     }
-    return [r for r in seen if r.name in running]
+    return [r for r in weights if r.index is None and r.name in running]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 
-from rnnhand.calculus.neurons import Neuron, Wiring
+from rnnhand.calculus.network import is_step
+from rnnhand.calculus.neurons import Neuron, Wiring, numbered
 from rnnhand.calculus.scalars import Scalars
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import Span, failure
@@ -15,15 +17,18 @@ from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Over, Ref, Shift, refs, walk
+from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
 from rnnhand.questions.graph import MOST_NODES, Subject, Wish
 from rnnhand.system.build import build
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System
+from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 
 OUTPUT = "y"
+
+WEIGHTS = (Role.PARAMETER, Role.CONSTANT)
+"""What is no input of a neuron that has others."""
 
 
 def problem_of(written: str, parameters: str = "") -> Problem:
@@ -72,7 +77,8 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     )
     others = (n for n in found.values() if not n.is_input)
     stands = _stands(system, found) if _lags(system) else {}
-    nodes = tuple(_node(subject, wish, n, stands) for n in (*inputs, *others))
+    known = _known(system)
+    nodes = tuple(_node(subject, wish, n, stands, known) for n in (*inputs, *others))
     at_one_step = _at_one_step(system, found)
     edges = tuple(
         Edge(
@@ -177,15 +183,18 @@ def _places(system: System) -> dict[str, int]:
 
 
 def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
-    """The neurons in computing order."""
-    scalars = Scalars(system, inlined=False)
-    weights = {
-        name
-        for q, given in system.given.items()
-        if given.role in (Role.PARAMETER, Role.CONSTANT)
-        for step in given.values
-        for name in scalars.names(q, step, given.shape)
-    }
+    """The neurons in computing order. Weights are letters while they are wired: two that happen to
+    be equal numbers are two."""
+    scalars = Scalars(system, inlined=False, lettered=True)
+    read = _read_alone(system)
+    fixed = [g for q, g in system.given.items() if g.role in WEIGHTS and q not in read]
+    weights: dict[Expr, Expr] = {}
+    entries: set[Expr] = set()
+    for given in fixed:
+        for step, values in given.values.items():
+            names = scalars.names(given.quantity, step, given.shape)
+            entries |= set() if given.shape == SCALAR else set(names)
+            weights |= {n: _in_numbers(n, e) for n, e in zip(names, values, strict=True)}
     wiring = Wiring(system.functions, lambda ref: ref not in weights, MOST_NODES)
     for equation in system.equations:
         q = system.quantity(equation.target)
@@ -194,7 +203,27 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
             for name, expr in zip(names, scalars.of(equation.body, step), strict=True):
                 assert isinstance(name, Ref)
                 wiring.equation(name, expr)
-    return wiring.found
+    return numbered(wiring.found, weights, entries)
+
+
+def _read_alone(system: System) -> set[Quantity]:
+    """What equations compute from that read nothing else: p = a*b of parameters has inputs too.
+    Matrices weight what vectors give."""
+    given = system.given
+    read = [
+        {q for r in refs(e.body) if not is_step(r, system) for q in [system.quantity(r)]}
+        for e in system.equations
+    ]
+    alone = {
+        q for qs in read if all(q in given and given[q].role in WEIGHTS for q in qs) for q in qs
+    }
+    return {q for q in alone if 1 in given[q].shape}
+
+
+def _in_numbers(name: Expr, entry: Entry) -> Expr:
+    if entry is None:
+        return name
+    return Number(str(entry)) if isinstance(entry, Fraction) else entry
 
 
 def _drawn_steps(system: System, equation: Equation, steps: range | None) -> Sequence[int | None]:
@@ -221,10 +250,11 @@ def _node(
     wish: Wish,
     neuron: Neuron,
     stands: Mapping[str, tuple[str, int | None]],
+    known: Set[Expr],
 ) -> Node:
     kind = Kind.GATE
     if neuron.is_input:
-        kind = Kind.DATA if neuron.key in stands and _is_data(subject, neuron) else Kind.START
+        kind = Kind.DATA if neuron.name in known else Kind.START
     symbol = "" if neuron.is_input else neuron.op or "Σ"
     row, column = stands.get(neuron.key, (neuron.key, None))
     node = Node(neuron.key, kind, neuron.name, symbol, row, column, neuron.bias)
@@ -234,11 +264,18 @@ def _node(
     return node
 
 
-def _is_data(subject: Subject, neuron: Neuron) -> bool:
-    """Whether an input comes anew at every step, and may be drawn beside each of its readers."""
-    assert neuron.name is not None
-    given = subject.system.given.get(subject.system.quantity(neuron.name))
-    return given is not None and given.role is Role.DATA
+def _known(system: System) -> set[Expr]:
+    """What is given, and not what a loop begins with. Of a net with steps only single numbers: they
+    are drawn beside each of their readers, and of many this would be too much."""
+    scalars = Scalars(system, inlined=False)
+    return {
+        name
+        for q, given in system.given.items()
+        if given.role is not Role.INITIAL
+        if given.shape == SCALAR or not _lags(system)
+        for step in given.values
+        for name in scalars.names(q, step, given.shape)
+    }
 
 
 def _value(subject: Subject, name: Ref) -> Table | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import Level, Vertex, is_step
+from rnnhand.calculus.neurons import SUPERSCRIPTS
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Number, refs
 from rnnhand.system.model import SCALAR, System
@@ -28,9 +29,6 @@ SYMBOLS = {
     "!=": "≠",
     "==": "=",
 }
-
-
-SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def symbol(v: Vertex, system: System, level: Level) -> str:

@@ -1,0 +1,283 @@
+"""What a graph says of its equations: no more than they do, and no less."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from test_graph import call, data, graph
+
+from rnnhand.calculus.network import Level
+from rnnhand.cli import main
+from rnnhand.questions.graph import Wish, ways_to_draw_less
+
+
+def at(folder: Path, text: str) -> str:
+    file = folder / "problem.yaml"
+    file.write_text(text, "utf-8")
+    return str(file)
+
+
+def edges(found: dict[str, Any]) -> set[tuple[str, str, str | None]]:
+    return {(e["start"], e["end"], e["label"]) for e in found["edges"]}
+
+
+# Neurons
+
+
+@pytest.mark.parametrize("fill", ["1", "0.5"])
+def test_neurons_whose_weights_are_equal_numbers_are_two(tmp_path: Path, fill: str) -> None:
+    file = at(
+        tmp_path,
+        "equations: p = softmax(U @ x)\ndata: {x: [1, 2]}\n"
+        f"parameters: {{U: {{shape: [2, 2], fill: {fill}}}}}\n",
+    )
+    found = data(file, "--nodes", "neurons")
+    powers = [n["key"] for n in found["nodes"] if n["symbol"] == "exp"]
+    assert len(powers) == 2
+    read = [{e["start"] for e in found["edges"] if e["end"] == p} for p in ("p1", "p2")]
+    assert read[0] & set(powers) != read[1] & set(powers)
+
+
+def test_a_weight_0_is_drawn_and_an_entry_0_is_not(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  y = w*x\n  z = W @ v\ndata: {x: 1, v: [1, 2]}\n"
+        "parameters: {w: 0, W: [[0, 3]]}\n",
+    )
+    assert edges(data(file, "--nodes", "neurons")) == {("x", "y", "0"), ("v2", "z", "3")}
+
+
+@pytest.mark.parametrize("form", ["p = a*b*c", "p = a^2 + a*b + (a + c)^2"])
+def test_what_is_computed_from_parameters_alone_has_them_for_inputs(
+    tmp_path: Path, form: str
+) -> None:
+    file = at(tmp_path, f"equations: {form}\nparameters: {{a: 2, b: 3, c: -1}}\n")
+    found = data(file, "--nodes", "neurons")
+    assert {"a", "b", "c"} <= {e["start"] for e in found["edges"]}
+    assert all(not n["added"] for n in found["nodes"])
+
+
+# Weights, biases, and what is neither
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates"])
+def test_a_letter_that_is_no_weight_is_a_node_and_nothing_else(tmp_path: Path, nodes: str) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  s = x + y\n  p = x*y*z\n  f = s*z - p/(p + x)\n"
+        "parameters: {x: 2, y: 3, z: 1}\n",
+    )
+    found = data(file, "--nodes", nodes)
+    assert {"x", "y", "z"} <= {e["start"] for e in found["edges"]}
+    assert not [e for e in found["edges"] if e["label"]]
+    assert not [n for n in found["nodes"] if n["added"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("b*m[t-1] + (1-b)*x[t]", set()),
+        ("tanh(b*m[t-1] + x[t])", {"b"}),
+        ("(m[t-1] + b)*x[t]", set()),
+        ("x[t] - b + 0*m[t-1]", set()),
+    ],
+)
+def test_a_weight_is_a_factor_and_a_bias_a_summand(
+    tmp_path: Path, body: str, shown: set[str]
+) -> None:
+    file = at(
+        tmp_path,
+        f"equations: m[t] = {body}\nsteps: 1..2\nparameters: {{b: 1/2}}\n"
+        'initial: {"m[0]": 0}\ndata: {"x[1..2]": [1, 2]}\n',
+    )
+    found = data(file)
+    assert {e["label"] for e in found["edges"] if e["label"]} == shown
+    assert not [n for n in found["nodes"] if n["added"]]
+    assert ("b" in {e["start"] for e in found["edges"]}) == (not shown)
+
+
+def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: y = tanh(w*x + b) + c\nparameters: {w: 1, b: 2, c: 3}\ndata: {x: 1}\n",
+    )
+    assert [n["added"] for n in data(file)["nodes"] if n["name"] == "y"] == [["c"]]
+    assert ("b", "y", None) in edges(data(file))
+    gates = data(file, "--nodes", "gates")
+    assert sorted(n["added"] for n in gates["nodes"] if n["added"]) == [["b"], ["c"]]
+
+
+# Folded
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates", "operations"])
+def test_a_start_is_no_part_of_the_loop(nodes: str) -> None:
+    """s_0 = h_T is a node of its own: nothing of h goes into the tanh of s_k."""
+    found = data("encoder-decoder", "--folded", "--nodes", nodes)
+    names = {n["name"] for n in found["nodes"]}
+    assert {"s[0]", "s[k]"} <= names
+    assert ("h[t]", "s[0]", None) in {(e["start"], e["end"], None) for e in found["edges"]}
+    symbols = {n["name"]: n["symbol"] for n in found["nodes"]}
+    assert symbols["s[k]"] == "tanh"
+    into = [e for e in found["edges"] if e["end"].startswith("s[k]")]
+    assert not [e for e in into if e["start"] == "h[t]"]
+    drawn = call("encoder-decoder", "--folded", "--nodes", nodes).output
+    assert "s_{k−1} begins with s_0." in drawn
+
+
+def test_steps_with_equations_of_their_own_stand_beside_the_loop(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  e[t] = tanh(w*e[t-1] + v*x[t])\n  s[4] = tanh(q*e[3])\n"
+        "  s[5] = tanh(q*s[4])\n  L = (s[4] - d[4])^2 + (s[5] - d[5])^2\nsteps: 1..3\n"
+        'parameters: {w: 1, v: 1, q: 1}\ninitial: {"e[0]": 0}\n'
+        'data: {"x[1..3]": [1, 2, 3], "d[4..5]": [1, 0]}\n',
+    )
+    found = data(file, "--folded")
+    kinds = {n["key"]: n["kind"] for n in found["nodes"]}
+    assert kinds["s[4]"] == kinds["s[5]"] == "quantity"
+    assert kinds["d[4]"] == kinds["d[5]"] == "data"
+    assert {("e[t]", "s[4]", "q"), ("s[4]", "s[5]", "q")} < edges(found)
+
+
+def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[1] = x[1]\n  h[2] = 2*h[1]\n  L = sum[t](h[t])\nsteps: 1..2\n"
+        'data: {"x[1..2]": [1, 2]}\n',
+    )
+    found = edges(data(file, "--folded"))
+    assert {("h[1]", "h[2]"), ("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in found}
+
+
+# Numbers
+
+
+def test_every_weight_in_a_picture_has_its_numbers_below(tmp_path: Path) -> None:
+    """At every step, at the last one only, or without steps; a matrix in rows."""
+    loop = at(
+        tmp_path,
+        "equations: |\n  h[t] = w*h[t-1] + x[t]\n  y = u*h[T] + c\n  L = y^2\nsteps: 1..2\n"
+        'parameters: {w: 2, u: 3, c: 1}\ninitial: {"h[0]": 0}\ndata: {"x[1..2]": [1, 1]}\n',
+    )
+    said = call(loop, "--values", "--adjoints").output
+    for part in ("w = 2, ∂L/∂w = 60", "u = 3, ∂L/∂u = 60", "c = 1, ∂L/∂c = 20"):
+        assert part in said.replace("\u00a0", " ")
+    net = at(
+        tmp_path,
+        "equations: |\n  y = W @ x + b\n  L = sum(y)\n"
+        "parameters: {W: [[1, 2], [3, 4]], b: [0, 1]}\ndata: {x: [5, 6]}\n",
+    )
+    said = " ".join(call(net, "--values", "--adjoints").output.replace("\u00a0", " ").split())
+    assert "W = ((1, 2), (3, 4)), ∂L/∂W = ((5, 6), (5, 6))" in said
+    assert "b = (0, 1), ∂L/∂b = (1, 1)" in said
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_what_is_too_long_for_a_node_stands_below(tmp_path: Path, lang: str) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  y = tanh(W @ x)\n  z = V @ y\n  L = sum(z)\n"
+        "parameters: {W: [[1], [2], [3], [4]], V: {shape: [5, 4], fill: 1}}\ndata: {x: [1/3]}\n",
+    )
+    said = call(file, "--values", "--adjoints", "--lang", lang).output.replace("\u00a0", " ")
+    assert "= …" in said
+    assert "y = (" in said
+    assert "V = …" in said
+    assert "rnnhand solve" in said
+
+
+# Local derivatives
+
+
+def test_operations_on_vectors_have_their_local_derivatives(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  z = W @ [h; x]\n  p = softmax(z)\n  L = -sum(g*log(p))\n"
+        "parameters: {W: [[1, 2], [3, 4]]}\ndata: {h: 1, x: 2, g: [1, 0]}\n",
+    )
+    found = {(a, b): label for a, b, label in edges(data(file, "--nodes", "operations"))}
+    assert found["z", "p"] == "diag(p) - p @ p.T"
+    (log,) = [b for a, b in found if a == "p"]
+    assert found["p", log] == "1/p"
+    assert [found[e] for e in found if e[0] in "hx"] == ["1", "1"]
+    drawn = call(file, "--nodes", "operations").output
+    assert "[h  x]" in drawn
+    assert ".T" not in drawn
+
+
+def test_a_stack_of_vectors_is_transposed_on_one_line(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[t] = tanh(W @ [h[t-1]; x[t]])\nsteps: 1..2\n"
+        "parameters: {W: [[1, 2, 3], [3, 4, 5]]}\n"
+        'initial: {"h[0]": [0, 1]}\ndata: {"x[1..2]": [1, 2]}\n',
+    )
+    drawn = call(file, "--folded", "--nodes", "operations").output
+    assert "[h_{t−1}ᵀ  x_t" in drawn
+    assert "h[t-1]" not in drawn
+
+
+# Signs, kinds and hints
+
+
+def test_neurons_write_functions_as_other_views_do(tmp_path: Path) -> None:
+    file = at(
+        tmp_path, "equations: y = log(x) + sqrt(x) + (x + 1)^2 + x^(-1)\ndata: {x: 2}\nloss: y\n"
+    )
+    symbols = {n["symbol"] for n in data(file, "--nodes", "neurons")["nodes"]}
+    assert {"ln", "√", "( )²"} <= symbols
+    assert not {"log", "sqrt", "^"} & symbols
+
+
+@pytest.mark.parametrize("steps", [True, False])
+def test_only_what_a_loop_begins_with_is_an_initial_value(tmp_path: Path, steps: bool) -> None:
+    net = "equations: y = w*x\nparameters: {w: 2}\ndata: {x: 1}\n"
+    loop = (
+        "equations: h[t] = w*h[t-1] + x[t]\nsteps: 1..2\nparameters: {w: 2}\n"
+        'initial: {"h[0]": 0}\ndata: {"x[1..2]": [1, 1]}\n'
+    )
+    found = data(at(tmp_path, loop if steps else net), "--nodes", "neurons")
+    kinds = {n["key"]: n["kind"] for n in found["nodes"]}
+    assert [k for k in kinds if kinds[k] == "start"] == (["h[0]"] if steps else [])
+    assert [k for k in kinds if kinds[k] == "data"] == (["x[1]", "x[2]"] if steps else ["x"])
+
+
+def test_neurons_are_not_folded() -> None:
+    result = call("there-and-back", "--folded", "--nodes", "neurons")
+    assert result.exit_code == 2
+    assert "not folded" in result.output
+
+
+@pytest.mark.parametrize("command", [("graph",), ("solve",)])
+def test_an_ending_that_means_nothing_is_refused(tmp_path: Path, command: tuple[str]) -> None:
+    file = tmp_path / "x.bmp"
+    result = CliRunner().invoke(main, [*command, "there-and-back", "-o", str(file)])
+    assert result.exit_code == 2
+    assert ".bmp" in result.output
+    assert ".pdf" in result.output
+    assert not file.exists()
+    text = [*command, "there-and-back", "--format", "terminal", "-o", str(file)]
+    assert CliRunner().invoke(main, text).exit_code == 0
+    assert file.exists()
+
+
+def test_a_file_that_ends_in_json_is_json(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    assert call("there-and-back", "-o", str(file)).exit_code == 0
+    assert json.loads(file.read_text("utf-8"))["nodes"]
+
+
+def test_a_hint_names_only_what_would_draw_less() -> None:
+    def ways(**wish: Any) -> list[str]:
+        chosen = Wish(**wish)
+        return ways_to_draw_less(chosen, graph("there-and-back", **wish), False)
+
+    assert ways() == ["--folded", "--steps A..B"]
+    assert ways(values=True, folded=False) == ["--steps A..B"]
+    assert ways(folded=True, level=Level.GATES) == ["--nodes quantities"]
+    assert ways(folded=True) == []
