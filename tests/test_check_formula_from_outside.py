@@ -1,0 +1,168 @@
+"""`check-formula` on problem files and formulas of a stranger, each verdict known from paper."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from rnnhand.cli import main
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "check-formula.schema.json").read_text("utf-8"))
+
+ENERGY = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  L = sum[t](h[t]^2)
+steps: 1..3
+parameters: {w: 0.5, v: 2}
+initial: {"h[0]": 0.5}
+data: {"x[1..3]": [1, 2, -1]}
+"""
+
+TWO_BACK = """
+equations: |
+  h[t] = f(w*h[t-1] + s[t-2])
+  s[t] = a*s[t-1] + b*h[t] + x[t]
+  L = sum[t](h[t]*s[t])
+functions: {f: }
+steps: 2..5
+parameters: {w: , a: , b: }
+initial: {"h[1]": 0, "s[0..1]": [0, 1]}
+data: {"x[2..5]": [1, 2, 3, 4]}
+"""
+
+CLASSES = """
+equations: |
+  o = U*x
+  p = softmax(o)
+  L = -sum(d*log(p))
+parameters: {U: {shape: [2, 1]}}
+data: {x: 2, d: %s}
+"""
+
+BATCH = """
+equations: |
+  H[t] = tanh(X[t] @ V + H[t-1] @ W)
+  P[t] = softmax(H[t] @ U)
+  L[t] = -sum(D[t]*log(P[t]))/2
+  L = sum[t](L[t])
+steps: 1..2
+parameters: {V: {shape: [1, 2]}, W: {shape: [2, 2]}, U: {shape: [2, 2]}}
+initial: {"H[0]": [[0, 0], [0, 0]]}
+data: {"X[1..2]": [[[1], [2]], [[0], [1]]], "D[1..2]": [[[1, 0], [0, 1]], [[0, 1], [1, 0]]]}
+"""
+
+
+def call(problem: str, name: str, formula: str, *more: str) -> tuple[int, str]:
+    got = CliRunner().invoke(
+        main, ["check-formula", problem, name, formula, *more], env={"LANG": "C", "COLUMNS": "100"}
+    )
+    return got.exit_code, got.output
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Any:
+    def write(text: str) -> str:
+        path = tmp_path / "own.yaml"
+        path.write_text(text, "utf-8")
+        return str(path)
+
+    return write
+
+
+def judged(problem: str, name: str, formula: str) -> dict[str, Any]:
+    _, out = call(problem, name, formula, "--format", "json")
+    found: dict[str, Any] = json.loads(out)
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "formula", "silent"),
+    [
+        (ENERGY, "dL/dh[t]", "2*h[t] + w*(1 - h[t+1]^2)*dL/dh[t+1]", ["dL/dh[0]"]),
+        (ENERGY, "dL/dh[t]", "2*[t > 0]*h[t] + w*(1 - h[t+1]^2)*dL/dh[t+1]", []),
+        (
+            TWO_BACK,
+            "dL/ds[t]",
+            "h[t] + a*dL/ds[t+1] + f'(a'[t+2])*dL/dh[t+2]",
+            ["dL/ds[1]"],
+        ),
+    ],
+)
+def test_a_recursion_is_judged_where_the_equations_make_its_quantity(
+    file: Any, text: str, name: str, formula: str, silent: list[str]
+) -> None:
+    found = judged(file(text), name, formula)
+    assert (found["verdict"], found["silent_at"]) == ("right", silent)
+
+
+def test_what_only_the_given_state_could_tell_is_said_to_be_left_out() -> None:
+    formula = "2*u*(u*h[t] - y[t]) + w*dL/da[t+1]"
+    status, out = call("there-and-back", "dL/dh[t]", formula)
+    assert status == 0
+    assert "Of ∂L/∂h_0 it does not speak: that is given" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("formula", ["h[t] + w*dL/da[t+1]", "2*h[t] + w*dL/da[t]", "2*h[t]"])
+def test_wrong_where_it_is_made_stays_wrong(file: Any, formula: str) -> None:
+    found = judged(file(ENERGY), "dL/dh[t]", formula)
+    assert found["verdict"] == "wrong"
+    assert found["counterexample"]["name"] != "dL/dh[0]"
+
+
+def test_a_definite_step_is_judged_though_its_state_is_given(file: Any) -> None:
+    right, wrong = "w*(1 - h[1]^2)*dL/dh[1]", "2*h[0] + w*(1 - h[1]^2)*dL/dh[1]"
+    assert judged(file(ENERGY), "dL/dh[0]", right)["verdict"] == "right"
+    assert judged(file(ENERGY), "dL/dh[0]", wrong)["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "formula"),
+    [
+        (CLASSES % "[1, 0]", "dL/do", "p - d"),
+        (CLASSES % "[1/4, 3/4]", "dL/do", "p - d"),
+        (CLASSES.replace("{shape: [2, 1]}", "").replace("U*x", "[U*x; x]") % "[0, 1]", "dL/do",
+         "p - d"),
+        (BATCH, "dL/dU", "sum[t](H[t].T @ (P[t] - D[t]))/2"),
+    ],
+)  # fmt: skip
+def test_given_data_stay_where_parameters_are_letters(
+    file: Any, text: str, name: str, formula: str
+) -> None:
+    found = judged(file(text), name, formula)
+    assert (found["verdict"], found["holds"]) == ("right", "given-data")
+    assert found["differs_for"] == ["D[t]" if name == "dL/dU" else "d"]
+
+
+def test_a_counterexample_keeps_the_data_of_the_file(file: Any) -> None:
+    found = judged(file(BATCH), "dL/dU", "sum[t](H[t].T @ (P[t] - D[t]))")
+    given = found["counterexample"]["given"]
+    assert given["D[1]"] == [["1", "0"], ["0", "1"]]
+    assert given["H[0]"] == [["0", "0"], ["0", "0"]]
+    assert found["differs_for"] == []
+
+
+def test_a_counterexample_with_many_numbers_is_written_out(file: Any) -> None:
+    _, out = call(file(BATCH), "dL/dU", "sum[t](H[t].T @ (P[t] - D[t]))")
+    point = out.partition("Counterexample")[2]
+    assert all(f"{name} =" in point for name in "VWU") and "D_1 =" not in point
+    assert "All else is as in the problem." in point
+
+
+def test_whoever_names_data_means_them_all_and_is_told_which(file: Any) -> None:
+    found = judged(file(CLASSES % "[1, 3]"), "dL/do", "4*p - d^2 + [d > 1]*6")
+    assert (found["verdict"], found["differs_for"]) == ("wrong", ["d"])
+
+
+def test_what_has_no_value_is_not_said_to_agree(file: Any) -> None:
+    path = file(ENERGY)
+    found = judged(path, "dL/dw", "exp(exp(exp(exp(1000))))")
+    assert (found["verdict"], found["holds"]) == ("undecided", None)
+    assert "no point was found" in call(path, "dL/dw", "exp(exp(exp(exp(1000))))")[1]
