@@ -150,21 +150,29 @@ def _put_together(formula: Formula) -> list[Equation]:
     return [e for e in system.equations if system.quantity(e.target) not in applied]
 
 
-def _needed(full: System, kept: Sequence[Equation]) -> list[Equation]:
-    """The equations that lead to a formula or a derivative, at the steps at which they do."""
+def _nothing(_: Instance) -> bool:
+    return False
+
+
+def _needed(
+    full: System, kept: Sequence[Equation], letter: Callable[[Instance], bool]
+) -> tuple[list[Equation], set[Instance]] | None:
+    """The equations that lead to a formula or a derivative, at the steps at which they do, and what
+    these read; None where that is too much."""
     made: dict[Quantity, list[Equation]] = {}
     for e in kept:
         made.setdefault(full.quantity(e.target), []).append(e)
     compared = (OWN, RIGHT)
     left = [Instance(q, None) for q in made if q.name.removeprefix(SLIP).startswith(compared)]
     found: dict[Instance, None] = {}
+    read: set[Instance] = set()
     while left:
         here = left.pop()
-        if here in found or here.quantity not in made:
+        if here in found or here.quantity not in made or letter(here):
             continue
         found[here] = None
         if len(found) > MOST_NEEDED:
-            return list(kept)
+            return None
         for e in made[here.quantity]:
             if e.steps is None or here.step in e.steps:
                 index = e.target.index
@@ -175,8 +183,10 @@ def _needed(full: System, kept: Sequence[Equation]) -> list[Equation]:
                 )
                 for t in e.terms:
                     if t.steps is None or here.step in t.steps:
-                        left += mentions(full, t.body, at)
-    return [part for e in kept for part in _at_needed_steps(full, e, found)]
+                        mentioned = list(mentions(full, t.body, at))
+                        read.update(mentioned)
+                        left += mentioned
+    return [part for e in kept for part in _at_needed_steps(full, e, found)], read
 
 
 def _at_needed_steps(
@@ -200,10 +210,32 @@ def _at_needed_steps(
         yield replace(equation, terms=tuple(terms), steps=run)
 
 
-def cut(full: System, kept: Sequence[Equation]) -> System:
-    """Only some equations, of these what the compared values need; what the others make is
-    given."""
-    kept = _needed(full, kept)
+def cut(
+    full: System, kept: Sequence[Equation], letter: Callable[[Instance], bool] = _nothing
+) -> System:
+    """Only some equations, of these what the compared values need; what the others make, and what
+    is to be a letter, is given."""
+    needed = _needed(full, kept, letter)
+    if needed is None:
+        return _whole(full, kept)
+    equations, read = needed
+    made: dict[Quantity, set[int | None]] = {}
+    for e in equations:
+        made.setdefault(full.quantity(e.target), set()).update(e.steps or (None,))
+    given: dict[Quantity, Given] = {}
+    for q in dict.fromkeys(here.quantity for here in read):
+        steps = {here.step for here in read if here.quantity == q} - made.get(q, set())
+        known = full.given[q].values if q in full.given else {}
+        shape = full.shapes[q]
+        letters = (None,) * (shape[0] * shape[1])
+        values = {s: known.get(s, letters) for s in sorted(steps, key=lambda s: s or 0)}
+        role = Role.CONSTANT if q in full.made_by else full.given[q].role
+        if values:
+            given[q] = Given(q, role, shape, values)
+    return replace(full, equations=tuple(equations), given=given)
+
+
+def _whole(full: System, kept: Sequence[Equation]) -> System:
     made = {full.quantity(e.target) for e in kept}
     read = {full.quantity(r) for e in kept for t in e.terms for r in refs(t.body)}
     given = {q: g for q, g in full.given.items() if q in read or q in made}
