@@ -166,3 +166,81 @@ def test_what_has_no_value_is_not_said_to_agree(file: Any) -> None:
     found = judged(path, "dL/dw", "exp(exp(exp(exp(1000))))")
     assert (found["verdict"], found["holds"]) == ("undecided", None)
     assert "no point was found" in call(path, "dL/dw", "exp(exp(exp(exp(1000))))")[1]
+
+
+LONG = """
+equations: |
+  h[t] = %s(w*h[t-1] + v*x[t])
+  L = (h[T] - y)^2
+steps: 1..%d
+parameters: {w: 0.5, v: 1}
+initial: {"h[0]": 0.5}
+data: {"x[1..%d]": %s, y: 1}
+"""
+
+
+def long(function: str, steps: int) -> str:
+    return LONG % (function, steps, steps, [t % 3 for t in range(steps)])
+
+
+LSTM = """
+cell: lstm
+sizes: {x: 1, h: 1}
+equations: |
+  L[t] = (h[t]-y[t])^2
+  L = sum[t](L[t])
+steps: 1..2
+initial: {"h[0]": 0, "c[0]": 0}
+data: {"x[1..2]": [1, -1], "y[1..2]": [0, 1]}
+"""
+
+SHARED = """
+equations: |
+  z[t] = sigmoid(w*x[t] + w*h[t-1])
+  r[t] = sigmoid(w*x[t] - a*h[t-1])
+  g[t] = tanh(w*r[t]*h[t-1] + v*x[t]*w)
+  h[t] = (1-z[t])*h[t-1] + z[t]*g[t]
+  L = (h[T]-y)^2
+steps: 1..4
+parameters: {w: 0.3, a: 0.2, v: -1}
+initial: {"h[0]": 0}
+data: {"x[1..4]": [1, 0, -1, 2], y: 1}
+"""
+
+POWERS = """
+equations: |
+  h[t] = sqrt(1 + (w*h[t-1])^2) - 2^(-w)
+  L = h[T]^2/(1 + h[1])
+steps: 1..3
+parameters: {w: }
+initial: {"h[0]": 1}
+"""
+
+BY_STEPS = [
+    (LSTM, "dL/dW_o", "sum[t](dL/dh[t]*h[t]*(1-o[t])*x[t])",
+     "sum[t](dL/dh[t]*h[t]*(1-h[t])*x[t])"),
+    (LSTM, "dL/dc[t]", "dL/dh[t]*(o[t] - h[t]^2/o[t]) + dL/dc[t+1]*f[t+1]",
+     "dL/dh[t]*(o[t] - h[t]^2/o[t]) + dL/dc[t+1]*f[t]"),
+    (long("tanh", 30), "dL/dw", "sum[t](dL/dh[t]*(1-h[t]^2)*h[t-1])",
+     "sum[t](dL/dh[t]*(1-h[t]^2)*h[t])"),
+    (long("tanh", 20), "dL/dw", "sum[t](dL/dh[t]*(1-tanh(w*h[t-1]+v*x[t])^2)*h[t-1])",
+     "sum[t](dL/dh[t]*(1-tanh(w*h[t-1]+x[t])^2)*h[t-1])"),
+    (long("sigmoid", 50), "dL/dh[t]", "w*h[t+1]*(1-h[t+1])*dL/dh[t+1]",
+     "w*h[t+1]*(1-h[t])*dL/dh[t+1]"),
+    (SHARED, "dL/dw",
+     "sum[t](dL/dh[t]*((g[t]-h[t-1])*z[t]*(1-z[t])*(x[t]+h[t-1])"
+     " + z[t]*(1-g[t]^2)*(r[t]*h[t-1]+v*x[t] + w*h[t-1]*r[t]*(1-r[t])*x[t])))",
+     "sum[t](dL/dh[t]*((g[t]-h[t-1])*z[t]*(1-z[t])*(x[t]+h[t-1])"
+     " + z[t]*(1-g[t]^2)*(r[t]*h[t-1]+v*x[t] + w*h[t-1]*r[t]*x[t])))"),
+    (POWERS, "dL/dw", "sum[t](dL/dh[t]*(w*h[t-1]^2/sqrt(1+w^2*h[t-1]^2) + log(2)*2^(1-w)/2))",
+     "sum[t](dL/dh[t]*(w*h[t-1]^2/sqrt(1+w^2*h[t-1]^2) + log(2)*2^(1-w)))"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "right", "wrong"), BY_STEPS)
+def test_what_each_step_proves_alone_is_decided(
+    file: Any, text: str, name: str, right: str, wrong: str
+) -> None:
+    path = file(text)
+    assert judged(path, name, right)["verdict"] == "right"
+    assert judged(path, name, wrong)["verdict"] == "wrong"

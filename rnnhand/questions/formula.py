@@ -135,6 +135,12 @@ class Formula:
                 found[key] = gradient(self.system, pair.of, wider & set(self.system.given))
         return found
 
+    def only(self, *instances: Instance) -> Formula:
+        """Some instances, or parts of them, with the gradients that are at hand."""
+        found = replace(self, instances=instances, silent=(), apart=())
+        vars(found)["gradients"] = self.gradients
+        return found
+
     @cached_property
     def programs(self) -> dict[tuple[int, int], Any]:
         """What was compiled, by the equations and the arithmetic: the programs keep both alive."""

@@ -22,7 +22,8 @@ from rnnhand.language.tree import (
 )
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula
-from rnnhand.questions.formula_proof import activated, all_letters, cut, numerators
+from rnnhand.questions.formula_cuts import activated, cut, numerators
+from rnnhand.questions.formula_proof import all_letters
 from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, values_of
 from rnnhand.system.model import Equation, Quantity, System, Term
 
