@@ -244,3 +244,10 @@ def test_what_each_step_proves_alone_is_decided(
     path = file(text)
     assert judged(path, name, right)["verdict"] == "right"
     assert judged(path, name, wrong)["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize("formula", ["2*w + w^99999999999", "2*w + 2^(10^9)"])
+def test_a_power_beyond_all_bounds_is_refused_at_its_place(file: Any, formula: str) -> None:
+    status, out = call(file(ENERGY), "dL/dw", formula)
+    assert status == 2
+    assert "FORMULA:1:" in out and "is too large" in out

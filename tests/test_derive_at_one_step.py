@@ -99,3 +99,19 @@ def test_the_first_loss_needs_no_way_back() -> None:
     claims = derived("slide-rnn-every", "--of", "L[1]")["check"]["claims"]
     ways = [one for one in claims if one["part"] == "ways"]
     assert len(ways) == 5 and not any(one["differs"] or one["reason"] for one in ways)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("slide-rnn-last", "--of", "h[2](1)"), "--of: h[2](1) is not a quantity"),
+        (("slide-rnn-last", "--of", "h[2"), "--of:1:2: the bracket [ is never closed"),
+        (("slide-rnn-last", "--of", "dL/dW_hh"), "--of: dL/dW_hh is not a quantity"),
+        (("slide-rnn-last", "--wrt", "Q"), "--wrt: there is no Q here"),
+        ((), "name either PROBLEM or --cell"),
+    ],
+)
+def test_what_the_call_says_wrongly_is_blamed_on_the_call(args: tuple[str, ...], said: str) -> None:
+    made = CliRunner().invoke(main, ["derive", *args], env={"LANG": "C", "COLUMNS": "100"})
+    assert made.exit_code == 2
+    assert said in made.output

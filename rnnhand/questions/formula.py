@@ -24,6 +24,7 @@ from rnnhand.language.derivatives import (
     parse_formula,
 )
 from rnnhand.language.operations import Functions
+from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
@@ -191,7 +192,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     name, entry = _target(components, target, names)
     tree = with_ranges(components.system, parse_formula(written, names, components))
     system = components.system
-    wrong = list(_unknown(system, opened(system, tree)))
+    wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
     pair = derivative_of(name)
