@@ -79,6 +79,9 @@ class Judged:
     recursion has to give."""
 
 
+UNEXPLAINED = Judged("wrong")
+
+
 def judge(formula: Formula, seed: int = 1) -> Judged:
     """Right, wrong with a counterexample, or undecided."""
     found = _judged(formula, seed)
@@ -239,6 +242,12 @@ def tells_class(entries: Sequence[Any], shape: Shape) -> bool:
                for g in _groups(entries, shape))  # fmt: skip
 
 
+def _tell_shares(given: Given) -> bool:
+    """Whether data are probabilities, of classes or of one class that is certain."""
+    groups = [g for v in given.values.values() for g in _groups(v, given.shape)]
+    return given.role in DATA and all(len(g) > 1 and _are_probabilities(g) for g in groups)
+
+
 def _are_probabilities(entries: Sequence[Any]) -> bool:
     return all(isinstance(e, Fraction) and e >= 0 for e in entries) and sum(entries) == 1
 
@@ -311,10 +320,29 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     held = states_held(formula)
     if held:
         return Judged("wrong", counterexample=counter, held=held)
-    factor = _factor(formula, [p for _, p in points])
-    found = () if factor else reasons(formula, points)
-    summand = None if factor or found else wrong_summand(formula, [given for given, _ in points])
-    return Judged("wrong", counterexample=counter, reasons=found, summand=summand, factor=factor)
+    found = _explained(formula, points)
+    if found == UNEXPLAINED and any(_tell_shares(g) for g in formula.system.given.values()):
+        # What p − y explains is explained where the targets are what they are.
+        dice = random.Random(5)
+        narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
+        found = _explained(formula, [(g, p) for g, p in narrow if p is not None], DATA)
+    return replace(found, counterexample=counter)
+
+
+def _explained(
+    formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
+) -> Judged:
+    """What makes the difference: seen at the points, of which there must be some, and proved."""
+    if not points:
+        return UNEXPLAINED
+    factor = _factor(formula, [p for _, p in points], fixed)
+    if factor:
+        return replace(UNEXPLAINED, factor=factor)
+    given = [point for point, _ in points]
+    found = reasons(formula, given, fixed)
+    if found:
+        return replace(UNEXPLAINED, reasons=found)
+    return replace(UNEXPLAINED, summand=wrong_summand(formula, given, fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
@@ -333,9 +361,9 @@ def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> 
     raise AssertionError(pairs)
 
 
-def _factor(formula: Formula, points: Sequence[Pairs]) -> str:
+def _factor(formula: Formula, points: Sequence[Pairs], fixed: Sequence[Role]) -> str:
     """c, where the student's formula is c times the right one: seen at every point and proved."""
     c = ratio([pair for pairs in points for pair in pairs])
-    if c is None or c == 0 or not proved(formula, scale=str(c)):
+    if c is None or c == 0 or not proved(formula, fixed, str(c)):
         return ""
     return str(c)

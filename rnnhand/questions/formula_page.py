@@ -150,19 +150,26 @@ def _short(given: Given) -> Ref:
     return given.quantity.ref() if others else given.quantity.at(first)
 
 
-def reason(slip: Variant, say: Any) -> Sentence:
+def instead(slip: Variant, say: Any) -> Sentence:
+    """What belongs in the place of a wrong summand."""
+    return reason(slip, say, "formula-instead")
+
+
+def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
     at: Inline = Math(slip.at)
     if slip.kind == "missing-step":
         at = slip.at.index.var  # type: ignore[union-attr]
-    found: Sentence = say(f"formula-{slip.kind}", at=at)
+    found: Sentence = say(f"{code}-{slip.kind}", at=at)
     return found
 
 
 def _of_summand(found: Summand, say: Any) -> list[Sentence]:
     written = Math(found.written)
+    if found.factor:
+        return [say("formula-wrong-factor", at=written, factor=Math(_number(found.factor)))]
     if found.instead is None:
         return [say("formula-too-many", at=written)]
-    return [say("formula-wrong-summand", at=written), reason(found.instead, say)]
+    return [say("formula-wrong-summand", at=written), instead(found.instead, say)]
 
 
 def _number(written: str) -> Expr:
@@ -280,17 +287,19 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     return found
 
 
-def _slip(slip: Variant, words: Phrases) -> dict[str, str]:
+def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str]:
     at = slip.at
     said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
-    return {"id": slip.kind, "at": said, "message": words.say(f"formula-{slip.kind}", at=said)}
+    return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
 
 
 def _summand(found: Summand, words: Phrases) -> Iterator[dict[str, str]]:
     kind, at = ("wrong-summand" if found.instead else "too-many"), text(found.written)
-    yield {"id": kind, "at": at, "message": words.say(f"formula-{kind}", at=at)}
+    kind = "wrong-factor" if found.factor else kind
+    said = words.say(f"formula-{kind}", at=at, factor=found.factor)
+    yield {"id": kind, "at": at, "message": said}
     if found.instead is not None:
-        yield _slip(found.instead, words)
+        yield _slip(found.instead, words, "formula-instead")
 
 
 def _suffix(entry: tuple[int, ...]) -> str:

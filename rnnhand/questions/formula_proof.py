@@ -20,7 +20,7 @@ from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_cuts import cuts, local_cuts
 from rnnhand.questions.formula_local import by_steps
 from rnnhand.questions.formula_values import filled, values_of
-from rnnhand.system.model import Given, Quantity, Role, System
+from rnnhand.system.model import Role, System
 
 
 def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> bool:
@@ -51,7 +51,7 @@ def _proved_from(
 ) -> bool:
     """Whether one of the systems, with letters for what is given, proves it."""
     open_functions = [n for n, f in formula.full.functions.items() if f.open]
-    for system in (_lettered(s, lambda q, g: g.role not in fixed) for s in systems):
+    for system in (with_letters(s, fixed) for s in systems):
 
         def pairs(
             arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = system
@@ -87,17 +87,14 @@ def _is_ours(formula: Formula) -> bool:
     return one == other and steps[0] == steps[1]
 
 
-def _lettered(system: System, chosen: Callable[[Quantity, Given], bool]) -> System:
-    """The system with letters for some of the given numbers, but not for what chooses a class."""
-    fixed = classes(system)
+def with_letters(system: System, fixed: Sequence[Role] = ()) -> System:
+    """The system with letters for the given numbers, but for those in some roles, and for what
+    chooses a class."""
+    whole = classes(system)
     given = {
-        q: replace(g, values={s: (None,) * len(v) for s, v in g.values.items()})
-        if chosen(q, g) and q not in fixed
-        else g
+        q: g
+        if g.role in fixed or q in whole
+        else replace(g, values={s: (None,) * len(v) for s, v in g.values.items()})
         for q, g in system.given.items()
     }
     return replace(system, given=given)
-
-
-def all_letters(system: System) -> System:
-    return _lettered(system, lambda q, g: True)
