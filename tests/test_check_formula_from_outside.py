@@ -251,3 +251,60 @@ def test_a_power_beyond_all_bounds_is_refused_at_its_place(file: Any, formula: s
     status, out = call(file(ENERGY), "dL/dw", formula)
     assert status == 2
     assert "FORMULA:1:" in out and "is too large" in out
+
+
+SOFT = """
+equations: |
+  h[t] = tanh(W @ h[t-1] + V @ x[t])
+  o[t] = U @ h[t]
+  p[t] = softmax(o[t])
+  L[t] = -sum(d[t]*log(p[t]))
+  L = mean[t](L[t])
+steps: 1..3
+parameters: {W: [[0.5, 0.25], [-0.5, 1]], V: [[1], [0.5]], U: [[1, 0.5], [0, 1], [1, 1]]}
+initial: {"h[0]": [0, 0]}
+data: {"x[1..3]": [1, 2, 0], "d[1..3]": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
+"""
+
+RESET = """
+equations: |
+  r[t] = sigmoid(u_r*h[t-1] + x[t])
+  h[t] = tanh(u*r[t]*h[t-1])
+  L = h[T]^2
+steps: 1..3
+parameters: {u: 0.5, u_r: 1}
+initial: {"h[0]": 0.5}
+data: {"x[1..3]": [1, 2, 0]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "formula", "said"),
+    [
+        (SOFT, "dL/dh[t]", "U.T @ (p[t]-d[t])/3", "The part through h[t-1] is missing."),
+        (SOFT, "dL/dh[t]", "W.T @ dL/da[t+1] - U.T @ (p[t]-d[t])/3",
+         "The summand -(U.T @ (p[t] - d[t])/3) is -1 times what it should be;"
+         " the others are right."),
+        (SOFT, "dL/dh[t]", "U.T @ (p[t]-d[t]) + W.T @ dL/da[t+1]",
+         "The summand U.T @ (p[t] - d[t]) is 3 times what it should be; the others are right."),
+        (RESET, "dh[2]/dh[1]", "(1-h[2]^2)*u*r[2]", "The part through a_r[2] is missing."),
+        (RESET, "dL/dh[1]", "dL/da_h[2]*u*r[2]", "The part through a_r[2] is missing."),
+        (RESET, "dL/dh[t]", "dL/da_h[t+1]*u*r[t+1]", "The part through a_r[t+1] is missing."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_as_it_is_asked(
+    file: Any, text: str, name: str, formula: str, said: str
+) -> None:
+    found = judged(file(text), name, formula)
+    assert found["verdict"] == "wrong"
+    assert found["reason"]["message"] == said
+
+
+def test_a_wrong_summand_is_not_called_missing() -> None:
+    found = judged("way-back", "dL/dh[t]", "u*dL/dyhat[t] + v*dL/da[t+1]")
+    (also,) = found["also"]
+    assert (also["id"], also["message"]) == (
+        "missing-through", "In its place belongs the part through h[t-1]."
+    )  # fmt: skip
+    found = judged("way-back", "dL/dh[t]", "3*u*dL/dyhat[t]/2 + w*dL/da[t+1]")
+    assert (found["reason"]["id"], found["also"]) == ("wrong-factor", [])

@@ -321,11 +321,13 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     if held:
         return Judged("wrong", counterexample=counter, held=held)
     found = _explained(formula, points)
-    if found == UNEXPLAINED and any(_tell_shares(g) for g in formula.system.given.values()):
+    vague = found == UNEXPLAINED or (found.summand is not None and not found.summand.factor)
+    if vague and any(_tell_shares(g) for g in formula.system.given.values()):
         # What p − y explains is explained where the targets are what they are.
         dice = random.Random(5)
         narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
-        found = _explained(formula, [(g, p) for g, p in narrow if p is not None], DATA)
+        better = _explained(formula, [(g, p) for g, p in narrow if p is not None], DATA)
+        found = found if better == UNEXPLAINED else better
     return replace(found, counterexample=counter)
 
 

@@ -12,11 +12,15 @@ from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.variants import KINDS, Variant, variants
-from rnnhand.language.derivatives import derivative_ref
+from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
+    Apply,
+    At,
     Expr,
+    Last,
     Ref,
+    Shift,
     refs,
     rewrite,
 )
@@ -55,8 +59,31 @@ def one_slip(
     places = list(_places(formula, points))
     for slips in _those_of_one_equation_first(formula, gradients):
         if slips[0].kind in kinds and _explains(formula, gradients, slips, places, fixed):
-            return slips[0]
+            return _at_its_step(formula, slips[0])
     return None
+
+
+def _at_its_step(formula: Formula, slip: Variant) -> Variant:
+    """The reader at the step that is asked for: through a_r[2] for what is missing in dL/dh[1]; a
+    slip on the whole way back is made at all steps."""
+    (pair, *others) = {derivative_of(i.name) for i in formula.instances}
+    target = derivative_of(_whole(formula.target))
+    route = slip.route
+    if slip.everywhere or others or pair is None or target is None or route is None:
+        return slip
+    index, there = target.by.index, pair.by.index
+    if not isinstance(index, At | Last) or not isinstance(there, At):
+        return slip
+    if not isinstance(route.index, Shift):
+        return slip
+    return replace(slip, at=replace(route, index=At(there.step + route.index.offset)))
+
+
+def _whole(target: Expr) -> Ref:
+    """The name of a derivative of which one entry is asked for."""
+    ref = target.args[0] if isinstance(target, Apply) else target
+    assert isinstance(ref, Ref)
+    return ref
 
 
 def _gradients(formula: Formula) -> list[Gradient]:
@@ -89,7 +116,7 @@ def _two_slips(
             if tried > MOST_TWO:
                 return ()
             if _explains(formula, gradients, others, places, fixed):
-                return (slips[0], others[0])
+                return (_at_its_step(formula, slips[0]), _at_its_step(formula, others[0]))
     return ()
 
 
