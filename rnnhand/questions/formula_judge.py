@@ -88,8 +88,15 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
     if found.verdict != "right":
         return found
     fixed = DATA if found.holds == "given-data" else ()
-    alone = (i for i in formula.apart if not proved(replace(formula, instances=(i,)), fixed))
+    alone = (i for i in formula.apart if not _holds(formula.only(i), fixed, seed))
     return replace(found, silent=tuple(alone))
+
+
+def _holds(formula: Formula, fixed: Sequence[Role], seed: int) -> bool:
+    """Whether a formula is proved, after a look at some points."""
+    dice = random.Random(seed)
+    tried = (_random_point(formula, dice, fixed)[1] for _ in range(OFTEN))
+    return not any(p is not None and different(p) for p in tried) and proved(formula, fixed)
 
 
 def _judged(formula: Formula, seed: int) -> Judged:
