@@ -308,3 +308,20 @@ def test_a_wrong_summand_is_not_called_missing() -> None:
     )  # fmt: skip
     found = judged("way-back", "dL/dh[t]", "3*u*dL/dyhat[t]/2 + w*dL/da[t+1]")
     assert (found["reason"]["id"], found["also"]) == ("wrong-factor", [])
+
+
+@pytest.mark.parametrize(
+    "problem", [ENERGY, TWO_BACK, LSTM, SOFT, RESET, BATCH, "there-and-back", "slide-lstm"]
+)
+def test_what_derive_prints_is_right(file: Any, problem: str) -> None:
+    name = file(problem) if "\n" in problem else problem
+    made = CliRunner().invoke(main, ["derive", name, "--format", "json"], env={"LANG": "C"})
+    claims = json.loads(made.stdout)["check"]["claims"]
+    told = {
+        one["name"]: one["forms"][0]
+        for one in claims
+        if one["part"] in ("back", "gradient") and len(set(one["steps"] or "ab")) > 1
+    }
+    assert told
+    for derivative, formula in told.items():
+        assert judged(name, derivative, formula)["verdict"] == "right", (derivative, formula)
