@@ -87,6 +87,12 @@ def judged(problem: str, name: str, formula: str) -> dict[str, Any]:
     ("text", "name", "formula", "silent"),
     [
         (ENERGY, "dL/dh[t]", "2*h[t] + w*(1 - h[t+1]^2)*dL/dh[t+1]", ["dL/dh[0]"]),
+        (
+            ENERGY,
+            "dh[t]/dw",
+            "sum(k, 1, t, h[k-1]*(1 - h[k]^2)*prod(i, k+1, t, dh[i]/dh[i-1]))",
+            [],
+        ),
         (ENERGY, "dL/dh[t]", "2*[t > 0]*h[t] + w*(1 - h[t+1]^2)*dL/dh[t+1]", []),
         (
             TWO_BACK,

@@ -88,8 +88,12 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
     if found.verdict != "right":
         return found
     fixed = DATA if found.holds == "given-data" else ()
-    alone = (i for i in formula.apart if not _holds(formula.only(i), fixed, seed))
+    alone = (i for i in formula.apart if not _holds(_one(formula, i), fixed, seed))
     return replace(found, silent=tuple(alone))
+
+
+def _one(formula: Formula, instance: Instance) -> Formula:
+    return replace(formula, instances=(instance,), silent=(), apart=())
 
 
 def _holds(formula: Formula, fixed: Sequence[Role], seed: int) -> bool:
