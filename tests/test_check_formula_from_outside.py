@@ -331,3 +331,9 @@ def test_what_derive_prints_is_right(file: Any, problem: str) -> None:
     assert told
     for derivative, formula in told.items():
         assert judged(name, derivative, formula)["verdict"] == "right", (derivative, formula)
+
+
+def test_a_division_by_zero_at_the_data_of_the_file(file: Any) -> None:
+    found = judged(file(CLASSES % "[1, 0]"), "dL/do", "(p - d)*(sum(d) - 1)/(sum(d) - 1)")
+    assert (found["verdict"], found["counterexample"]["value"]) == ("wrong", None)
+    assert found["counterexample"]["given"]["d"] == ["1", "0"]

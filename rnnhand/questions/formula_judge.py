@@ -114,7 +114,11 @@ def _judged(formula: Formula, seed: int) -> Judged:
     here = _at_given(formula) if own_numbers else None
     agrees_here = here is not None and not different(here)
     general = [_random_point(formula, dice, ()) for _ in range(POINTS)]
-    undefined = _undefined(formula, general, own_numbers and here is None)
+    letters_alone = [_random_point(formula, dice, DATA) for _ in range(OFTEN)
+                     if known and not own_numbers]  # fmt: skip
+    undefined = _undefined(formula, letters_alone, False) or _undefined(
+        formula, general, own_numbers and here is None
+    )
     if undefined is not None:
         return Judged("wrong", counterexample=undefined)
     if here is None and all(pairs is None for _, pairs in general):
