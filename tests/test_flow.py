@@ -209,6 +209,38 @@ def test_two_lags_make_a_sum_of_products() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "radius"),
+    [
+        ("1.5*h[t-2] + x[t]", "explodes", 1.5**0.5),
+        ("0.5*h[t-2] + x[t]", "fades", 0.5**0.5),
+        ("0.9*h[t-1] + 0.9*h[t-2] + x[t]", "explodes", (0.9 + (0.81 + 3.6) ** 0.5) / 2),
+        ("0.5*h[t-1] - 0.6*h[t-2] + x[t]", "fades", 0.6**0.5),  # complex eigenvalues
+        ("0.25*h[t-1] + 0.25*h[t-3] + x[t]", "fades", None),
+    ],
+)
+def test_several_steps_back_are_one_matrix_over_these_steps(
+    body: str, kind: str, radius: float | None
+) -> None:
+    text = (
+        f'equations: |\n  h[t] = {body}\nsteps: 1..5\ninitial: {{"h[-2..0]": [1, 1, 1]}}\n'
+        'data: {"x[1..5]": [1, 1, 1, 1, 1]}\n'
+    )
+    found = of_text(text)["recurrences"][0]["verdict"]
+    assert (found["verdict"], found["reason"]) == (kind, "companion")
+    wanted = radius or max(abs(x) for x in mpmath.polyroots([1, -0.25, 0, -0.25]))
+    assert abs(float(Fraction(found["number"])) - wanted) < 1e-4
+
+
+def test_several_steps_back_that_change_are_judged_by_their_product() -> None:
+    text = (
+        'equations: |\n  h[t] = x[t]*h[t-2]\nsteps: 1..4\ninitial: {"h[-1..0]": [1, 1]}\n'
+        'data: {"x[1..4]": [1.5, 1.5, 1.25, 1.5]}\n'
+    )
+    found = of_text(text)["recurrences"][0]["verdict"]
+    assert (found["verdict"], found["reason"]) == ("neither", "product")
+
+
 # Matrices
 
 
@@ -614,8 +646,8 @@ data: {"x[1..6]": [1, -1, 1, 1, 1, 1]}
 @pytest.mark.parametrize(
     ("w", "said"),
     [
-        ("1/2", ("fades", "product")),
-        ("3", ("explodes", "product")),
+        ("1/2", ("fades", "companion")),
+        ("3", ("explodes", "companion")),
         ("0", ("fades", "blocked")),
     ],
 )

@@ -20,6 +20,9 @@ from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.errors import Failure
 
 BITS = 256
+NARROW = 1e-6
+"""The radius of a ball that tells a number, by its size."""
+
 SIMPLE = 60
 """The largest denominator of a factor that somebody may have forgotten."""
 
@@ -37,7 +40,8 @@ def certainly_different(a: Scalar, b: Scalar) -> bool:
 
 
 def at_point(compute: Callable[[Arithmetic], Pairs], first: Arithmetic = RATIONAL) -> Pairs | None:
-    """Both sides at one point: exact where that goes, else in balls; None without a value."""
+    """Both sides at one point: exact where that goes, else in balls; None without a value, or
+    where a ball holds so much that it tells nothing."""
     try:
         if first is RATIONAL:
             return compute(RATIONAL)
@@ -45,9 +49,17 @@ def at_point(compute: Callable[[Arithmetic], Pairs], first: Arithmetic = RATIONA
         pass
     try:
         with precision(BITS):
-            return compute(BALLS)
+            found = compute(BALLS)
+            return found if all(_tells(x) for pair in found for x in pair) else None
     except (Fault, Failure):
         return None
+
+
+def _tells(x: Scalar) -> bool:
+    if isinstance(x, fmpq):
+        return True
+    ball = arb(x)
+    return bool(ball.is_finite() and ball.rad() <= NARROW * (1 + abs(ball.mid())))
 
 
 def different(pairs: Iterable[tuple[Scalar, Scalar]]) -> bool:

@@ -4,7 +4,8 @@ A form is a fraction of polynomials with rational coefficients in atoms: letters
 log and sqrt of a form, and the indicators [u > 0] and [u < 0]. The relations between atoms are
 applied throughout:
 
-    exp(a + b) = exp(a)·exp(b)      sqrt(u)² = u      [u > 0]² = [u > 0]      [u > 0]·[u < 0] = 0
+    exp(a + b) = exp(a)·exp(b)      exp(log(u)) = u      x^y = exp(y·log(x))
+    sqrt(u)² = u      [u > 0]² = [u > 0]      [u > 0]·[u < 0] = 0
 
 so that tanh(x) and 1 − 2/(exp(2x) + 1) come out as one form. Two equal forms prove that two
 formulas are equal wherever both have a value; two different forms prove nothing, since relations
@@ -43,8 +44,8 @@ class Space:
     """What the square of an atom is, where it is not a monomial of its own."""
     opposite: dict[int, int] = field(default_factory=dict)
     """[u > 0] and [u < 0]: their product is 0."""
-    powers: dict[int, Form] = field(default_factory=dict)
-    """The argument of an atom that is an exponential."""
+    logs: dict[int, Form] = field(default_factory=dict)
+    """The argument of an atom that is a logarithm."""
 
     def atom(self, key: object) -> int:
         if key not in self.known:
@@ -192,7 +193,8 @@ def power(x: Form, n: int) -> Form:
 
 
 def exp(x: Form) -> Form:
-    """exp of a sum as the product over its terms; exp(p/q·m) as the p-th power of exp(m/q)."""
+    """exp of a sum as the product over its terms; exp(p/q·m) as the p-th power of exp(m/q);
+    exp(n·log(u)) as uⁿ."""
     space = x.space
     found = space.constant(Fraction(1))
     if not x.below.is_constant():
@@ -202,6 +204,9 @@ def exp(x: Form) -> Form:
     for m, c in x.above.to_dict().items():
         monomial = space.context.from_dict({m: fmpq(1)})
         ratio = Fraction(int(c.p), int(c.q))
+        if sum(m) == 1 and m.index(1) in space.logs and ratio.denominator == 1:
+            found = found * power(space.logs[m.index(1)], ratio.numerator)
+            continue
         atom = space.generator(space.atom(("exp", str(monomial), ratio.denominator)))
         found = found * power(atom, ratio.numerator)
     return found
@@ -210,7 +215,9 @@ def exp(x: Form) -> Form:
 def log(x: Form) -> Form:
     if x.value == 1:
         return x.space.constant(Fraction(0))
-    return x.space.generator(x.space.atom(("log", x.key)))
+    i = x.space.atom(("log", x.key))
+    x.space.logs.setdefault(i, x)
+    return x.space.generator(i)
 
 
 def sqrt(x: Form) -> Form:
@@ -227,7 +234,7 @@ def real_power(x: Form, y: Form) -> Form:
         return power(x, int(value))
     if value is not None and value.denominator == 2:
         return power(sqrt(x), value.numerator)
-    raise Undecided
+    return exp(y * log(x))
 
 
 def positive(x: Form) -> Form:

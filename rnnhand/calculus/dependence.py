@@ -7,7 +7,7 @@ Entry by entry, zeros of constants do not: they are no accident, and stay.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
@@ -73,6 +73,29 @@ def dependence(system: System, of: Instance, most: int) -> Dependence:
                 if len(reader) > most:
                     raise TooMany
     return Dependence(of, reader)
+
+
+def through_other_steps(
+    system: System, of: Iterable[Instance], states: Collection[Quantity]
+) -> set[Quantity]:
+    """What some of the instances depend on by a way that reads a state at another step."""
+    left = [(here, False) for here in of]
+    seen = set(left)
+    while left:
+        here, crossed = left.pop()
+        for equation in equations_at(system, here):
+            shifted = {
+                system.quantity(r)
+                for r in refs(equation.body)
+                if isinstance(r.index, Shift) and r.index.offset
+            }
+            for m in mentions(system, equation.body, _running(equation, here.step)):
+                moved = m.step != here.step and m.quantity in shifted and m.quantity in states
+                there = (m, crossed or moved)
+                if there not in seen:
+                    seen.add(there)
+                    left.append(there)
+    return {here.quantity for here, crossed in seen if crossed}
 
 
 def equations_at(system: System, instance: Instance) -> Iterator[Equation]:

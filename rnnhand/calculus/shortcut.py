@@ -70,10 +70,10 @@ def _through(
             return shape(_replaced(expr, PLACE, node))
 
         q = system.quantity(reader.target)
-        incoming: Expr = Ref(adjoint(gradient.of, q).name, reader.target.index)
-        if q == system.quantity(gradient.of):
-            incoming = ONE
-        incoming = _inlined(gradient, incoming)
+        name = Ref(adjoint(gradient.of, q).name, reader.target.index)
+        incoming, there = _inlined(gradient, name)
+        if reader.target == gradient.of:
+            incoming, there = ONE, None
         hidden = _replaced(reader.body, node, PLACE)
         received = [
             tidy(g, shape)
@@ -89,18 +89,19 @@ def _through(
         if isinstance(logits.index, At | Last):
             step = system.step(logits)
             over = range(step, step + 1) if step is not None else None
+        if there is not None and over is not None:
+            over = range(max(over.start, there.start), min(over.stop, there.stop))
         yield Shortcut(made, formula, over, kind)
 
 
-def _inlined(gradient: Gradient, incoming: Expr) -> Expr:
-    """The adjoint of the reader, or the plain number that it is at every step."""
-    if not isinstance(incoming, Ref):
-        return incoming
-    for equation in gradient.adjoints:
-        same = equation.target.name == incoming.name
-        if same and len(equation.terms) == 1 and not any(True for _ in refs(equation.body)):
-            return equation.body
-    return incoming
+def _inlined(gradient: Gradient, incoming: Ref) -> tuple[Expr, range | None]:
+    """The adjoint of the reader, or the plain number that it is, and at which steps: 1 at step 2
+    alone where L[2] is differentiated."""
+    q = gradient.system.quantity(incoming)
+    made = [e for e in gradient.adjoints if gradient.system.quantity(e.target) == q]
+    if len(made) == 1 and len(made[0].terms) == 1 and not any(True for _ in refs(made[0].body)):
+        return made[0].body, made[0].terms[0].steps
+    return incoming, None
 
 
 def _likelihood(node: Expr, p: Ref, kind: str, vector: bool) -> Expr | None:

@@ -31,7 +31,8 @@ class Variant:
 
     `everywhere` says that the slip is made on the whole way back; otherwise only in the target's
     own equation, and in the adjoint `within` that is put into it, all else being right. `absent`
-    says that a summand is left out where what the slip reads does not exist.
+    says that a summand is left out where what the slip reads does not exist. `route` is the reader
+    through which a summand came, as seen from the target.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Variant:
     everywhere: bool = True
     within: str = ""
     absent: bool = False
+    route: Ref | None = None
 
 
 def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
@@ -87,8 +89,9 @@ def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
         for everywhere in (True, False):
             if not everywhere and name != target.name:
                 continue
-            yield Variant("missing-through", mention, _changed(gradient, without), everywhere)
-            yield Variant("twice-through", mention, _changed(gradient, twice), everywhere)
+            for kind, change in (("missing-through", without), ("twice-through", twice)):
+                changed = _changed(gradient, change)
+                yield Variant(kind, mention, changed, everywhere, route=route)
 
 
 def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:

@@ -14,8 +14,8 @@ from rnnhand.calculus.spelled import formula, parted, spelled
 from rnnhand.calculus.transitions import Transition, states, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, failure, similar
+from rnnhand.language.derivatives import derivative_of, parse_formula
 from rnnhand.language.operations import Functions
-from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
@@ -333,9 +333,20 @@ def _asks(problem: Problem) -> list[DerivativeName]:
 
 def _named(system: System, of: str) -> Ref:
     """A quantity as the command line names it; one that runs with the steps stands at the last."""
-    ref = parse_expression(of)
-    if not isinstance(ref, Ref):
-        raise Failure([diagnostic("derive-not-a-quantity", None, found=of[:60])])
+    try:
+        return _quantity(system, of)
+    except Failure as error:
+        raise Failure(error.diagnostics, "--of", of) from None
+
+
+def _quantity(system: System, of: str) -> Ref:
+    names = {q.name for q in (*system.made_by, *system.given)}
+    ref = parse_formula(of, names, lambda ref, _: ref)
+    if isinstance(ref, Apply) and ref.op == "entry":
+        whole = text(ref.args[0])
+        raise failure("derive-not-a-quantity", None, "hint-derive-whole", found=of[:60], name=whole)
+    if not isinstance(ref, Ref) or derivative_of(ref):
+        raise failure("derive-not-a-quantity", None, found=of[:60])
     q = system.quantity(ref)
     if q not in system.made_by:
         known = ", ".join(map(str, system.made_by))
@@ -365,13 +376,10 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
             known = ", ".join(dict.fromkeys(q.name for q in there))
             close = similar(wanted, [q.name for q in there])
             hint = "hint-did-you-mean" if close else None
-            raise Failure(
-                [
-                    diagnostic(
-                        "derive-unknown", None, hint, name=name[:60], known=known, suggestion=close
-                    )
-                ]
+            wrong = diagnostic(
+                "derive-unknown", None, hint, name=name[:60], known=known, suggestion=close
             )
+            raise Failure([wrong], "--wrt", name)
         found.append(q)
     return tuple(dict.fromkeys(found))
 

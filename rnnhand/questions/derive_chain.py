@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
-from rnnhand.calculus.dependence import Instance, equations_at, made_of
+from rnnhand.calculus.dependence import Instance, equations_at, made_of, through_other_steps
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
@@ -365,16 +365,24 @@ def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity
     if not carried(w):
         return needed, free
     first = w.d.system.quantity(start(w))
+    back = _reached_back(w)
     for q in (q for q in w.d.plain if made_of(w.d.system, first, q)):
         reached = [s for s in through_time(w, q) if made_of(w.d.system, first, s)]
         loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
-        if loose(w, q):
-            continue
-        if loop:
-            needed.setdefault(loop[0], []).append(q)
-        elif not reached:  # states that are matrices have no derivative to be named here
+        if q not in back:
             free.append(q)
+        elif loop and not loose(w, q):  # states that are matrices have no derivative to be named
+            needed.setdefault(loop[0], []).append(q)
     return needed, free
+
+
+def _reached_back(w: Writing) -> set[Quantity]:
+    """What acts by way of other steps: with one step, or in the loss of the first, nothing does."""
+    ref, system = start(w), w.d.system
+    q = system.quantity(ref)
+    running = isinstance(ref.index, Shift)
+    steps = [s for run in system.steps[q] for s in run] if running else [system.step(ref)]
+    return through_other_steps(system, (Instance(q, s) for s in steps), carried(w))
 
 
 def ways_back(w: Writing) -> list[Section]:
@@ -385,7 +393,7 @@ def ways_back(w: Writing) -> list[Section]:
         every = Math(Ref(t.by.name, Shift(w.outer)))
         code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
         lines.append(Paragraph(w.say(code, p=_names(members), state=Math(t.by), every=every)))
-    for singles, members in _by_loose(w).items():
+    for singles, members in _back_by_loose(w).items():
         states_ = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))
     if free:
@@ -405,11 +413,17 @@ def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
     return found
 
 
+def _back_by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
+    back = _reached_back(w)
+    found = {s: [q for q in members if q in back] for s, members in _by_loose(w).items()}
+    return {s: members for s, members in found.items() if members}
+
+
 def claims_of_ways(w: Writing) -> list[Claim]:
     """That the derivative by a parameter is, or is not, what comes from inside the step alone."""
     needed, free = needing(w)
     found = []
-    by_loose = _by_loose(w).values()
+    by_loose = _back_by_loose(w).values()
     for members, differs in [*((m, True) for m in (*needed.values(), *by_loose)), (free, False)]:
         for q in members:
             own = total_name(start(w), q, "⁺")

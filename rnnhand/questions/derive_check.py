@@ -106,6 +106,7 @@ def check(
             points += 1
             break
     told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
+    equal &= all(one.equal for one in told)
     sure = points > 0
     return Checked(min(points, POINTS), numbers, exact and sure, equal and sure, told, stacks or {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic
@@ -124,7 +125,10 @@ def _likelihood(w: Writing, found: Shortcut) -> Iterator[Block]:
     (left, general), (_, put_in) = (placed(equation, e) for e in (general, put_in))
     yield w.line(left, w.math(general), remark=w.say(f"derive-rule-{found.kind}"))
     yield w.line(left, w.math(put_in), remark=w.say("derive-put-in"))
-    yield w.line(left, w.math(found.formula), remark=w.say(f"derive-{found.kind}"))
+    short = replace(equation, terms=(Term(found.formula, found.steps),))
+    partly = found.steps is not None and found.steps != equation.steps
+    known = d.right_side(short) if partly else found.formula
+    yield w.line(left, w.math(placed(equation, known)[1]), remark=w.say(f"derive-{found.kind}"))
 
 
 def _comes_from(w: Writing, equation: Equation, kind: str) -> bool:

@@ -24,6 +24,7 @@ from rnnhand.language.derivatives import (
     parse_formula,
 )
 from rnnhand.language.operations import Functions
+from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
@@ -96,6 +97,8 @@ class Formula:
     silent: tuple[Instance, ...] = ()
     """Where a formula that runs with the steps says nothing, all that it mentions being absent:
     the beginning of a recursion."""
+    apart: tuple[Instance, ...] = ()
+    """Where what runs is only given, as h[0] is: a recursion speaks of what the equations make."""
 
     def shape(self, expr: Expr) -> Shape:
         """The shape of anything that may be written in the formula."""
@@ -131,6 +134,12 @@ class Formula:
                     continue
                 wider = {*data, *(found[key].wrt if key in found else ())}
                 found[key] = gradient(self.system, pair.of, wider & set(self.system.given))
+        return found
+
+    def only(self, *instances: Instance) -> Formula:
+        """Some instances, or parts of them, with the gradients that are at hand."""
+        found = replace(self, instances=instances, silent=(), apart=())
+        vars(found)["gradients"] = self.gradients
         return found
 
     @cached_property
@@ -183,7 +192,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     name, entry = _target(components, target, names)
     tree = with_ranges(components.system, parse_formula(written, names, components))
     system = components.system
-    wrong = list(_unknown(system, opened(system, tree)))
+    wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
     pair = derivative_of(name)
@@ -199,14 +208,18 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     system = components.system
     instances: list[Instance] = []
     silent: list[Instance] = []
+    apart: list[Instance] = []
     for k, values in enumerate(placements):
         of, by = (_placed(system, r, values) for r in (pair.of, pair.by))
         own = _instance(system, trees[k % len(trees)], values)
         there = _at(system, right, values)
         assert there is not None
         instance = Instance(of, by, own or Number("0"), there, entry)
-        (instances if own is not None else silent).append(instance)
+        judged = instances if _is_made(system, pair.of, pair.by, values) else apart
+        (silent if own is None else judged).append(instance)
     shown_tree = _spelled_as(tree, system.functions)
+    if not instances:
+        instances, apart = apart, []
     return Formula(
         problem,
         entry_of(name, entry),
@@ -215,6 +228,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
         system,
         components.known,
         tuple(silent if instances else ()),
+        tuple(apart),
     )
 
 
@@ -334,6 +348,19 @@ def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
     if len(found) > MOST_INSTANCES:
         found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
     return found
+
+
+def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
+    """Whether an equation makes one of the sides that run, unless none makes them at any step."""
+    made = [
+        (system.step(r, values), system.made_by[q])
+        for r in (of, by)
+        if isinstance(r.index, Shift) and (q := system.quantity(r)) in system.made_by
+    ]
+    runs_there = (
+        e.steps is not None and step in e.steps for step, equations in made for e in equations
+    )
+    return not made or any(runs_there)
 
 
 def _placed(system: System, ref: Ref, values: Mapping[str, int]) -> Ref:

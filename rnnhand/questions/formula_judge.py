@@ -18,13 +18,13 @@ from rnnhand.calculus.spelled import at
 from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.derive_check import at_random
-from rnnhand.questions.formula import RIGHT, Formula
+from rnnhand.questions.formula import RIGHT, Formula, Instance
 from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import reasons
 from rnnhand.questions.formula_summands import Summand, wrong_summand
 from rnnhand.questions.formula_values import Point, clash, divides_by_zero, filled, values_of
-from rnnhand.system.model import Quantity, Role, Shape, System
+from rnnhand.system.model import Given, Quantity, Role, Shape, System
 
 POINTS = 12
 """Random points at which a formula must agree before a proof is tried."""
@@ -36,6 +36,9 @@ OFTEN = 3
 """Random points without a value that are no coincidence."""
 
 FAR = (1, 1, 2, 4)
+
+DATA = (Role.DATA, Role.INITIAL, Role.CONSTANT)
+"""What a file gives and nobody differentiates for."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +72,53 @@ class Judged:
     shapes: tuple[Shape, Shape] | None = None
     agrees_here: bool = False
     elsewhere: tuple[Quantity, ...] = ()
-    """With the given data only: what of these tells the formulas apart where it is another; then
-    `counterexample` is a point where it is."""
+    """Equal with the given data only: what of these tells the formulas apart where it is another;
+    then `counterexample` is a point where it is. Wrong, where the formula names it."""
+    silent: tuple[Instance, ...] = ()
+    """Of what it says nothing, though it may be evaluated: what is given has a derivative that no
+    recursion has to give."""
+
+
+UNEXPLAINED = Judged("wrong")
 
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
     """Right, wrong with a counterexample, or undecided."""
+    found = _judged(formula, seed)
+    if found.verdict != "right":
+        return found
+    fixed = DATA if found.holds == "given-data" else ()
+    alone = (i for i in formula.apart if not _holds(_one(formula, i), fixed, seed))
+    return replace(found, silent=tuple(alone))
+
+
+def _one(formula: Formula, instance: Instance) -> Formula:
+    return replace(formula, instances=(instance,), silent=(), apart=())
+
+
+def _holds(formula: Formula, fixed: Sequence[Role], seed: int) -> bool:
+    """Whether a formula is proved, after a look at some points."""
+    dice = random.Random(seed)
+    tried = (_random_point(formula, dice, fixed)[1] for _ in range(OFTEN))
+    return not any(p is not None and different(p) for p in tried) and proved(formula, fixed)
+
+
+def _judged(formula: Formula, seed: int) -> Judged:
     shapes = clash(formula)
     if shapes:
         return Judged("wrong", shapes=shapes)
     dice = random.Random(seed)
     own_numbers = not any(g.has_letters for g in formula.system.given.values())
+    known = [e for g in formula.system.given.values() if g.role in DATA
+             for v in g.values.values() for e in v if e is not None]  # fmt: skip
     here = _at_given(formula) if own_numbers else None
     agrees_here = here is not None and not different(here)
     general = [_random_point(formula, dice, ()) for _ in range(POINTS)]
-    undefined = _undefined(formula, general, own_numbers and here is None)
+    letters_alone = [_random_point(formula, dice, DATA) for _ in range(OFTEN)
+                     if known and not own_numbers]  # fmt: skip
+    undefined = _undefined(formula, letters_alone, False) or _undefined(
+        formula, general, own_numbers and here is None
+    )
     if undefined is not None:
         return Judged("wrong", counterexample=undefined)
     if here is None and all(pairs is None for _, pairs in general):
@@ -92,22 +127,24 @@ def judge(formula: Formula, seed: int = 1) -> Judged:
         if here is not None and not agrees_here:
             return _wrong(formula, [(formula.full.given, here)], True)
         return Judged("right" if proved(formula) else "undecided", "always")
-    if own_numbers:
-        fixed = (Role.DATA, Role.INITIAL, Role.CONSTANT)
-        narrow = list(_until_different(formula, dice, fixed))
-        if agrees_here and not any(p is not None and different(p) for _, p in narrow):
+    data_alone: tuple[Quantity, ...] = ()
+    if known:
+        narrow = list(_until_different(formula, dice, DATA))
+        agrees = agrees_here or not own_numbers
+        if agrees and not any(p is not None and different(p) for _, p in narrow):
             named = list(_named_moved(formula, dice))
             if not any(p is not None and different(p) for _, p in named):
-                if not proved(formula, fixed):
+                if not proved(formula, DATA):
                     return Judged("undecided", "given-data")
-                counter, moved = _elsewhere(formula, dice, fixed)
+                counter, moved = _elsewhere(formula, dice)
                 return Judged("right", "given-data", counter, elsewhere=moved)
             narrow += named
+            data_alone = _named_data(formula)
         general = [*narrow, *general]
     points = [(g, p) for g, p in general if p is not None]
     if here is not None and not agrees_here:
         return _wrong(formula, [(formula.full.given, here), *points], True)
-    return replace(_wrong(formula, points, False), agrees_here=agrees_here)
+    return replace(_wrong(formula, points, False), agrees_here=agrees_here, elsewhere=data_alone)
 
 
 def _at_given(formula: Formula) -> Pairs | None:
@@ -132,53 +169,77 @@ def _random_point(
     system = filled(formula, formula.full)
     placed = at_random(system, dice, far=far)
     given = {
-        q: system.given[q] if g.role in fixed else placed.given[q] for q, g in system.given.items()
+        q: _kept(g, placed.given[q]) if g.role in fixed else placed.given[q]
+        for q, g in system.given.items()
     }
     placed = replace(placed, given=given)
     return given, at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
+
+
+def _kept(old: Given, new: Given) -> Given:
+    """What is given, with numbers for its letters."""
+    values = {
+        s: tuple(b if a is None else a for a, b in zip(v, new.values[s], strict=True))
+        for s, v in old.values.items()
+    }
+    return replace(old, values=values)
 
 
 def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point, Pairs | None]]:
     """Points at which the data are those of the problem, but for what the formula names: whoever
     writes y[t] and not a number means it for every y[t]; for every class, where y[t] tells one."""
     full = filled(formula, formula.full)
-    named: set[tuple[Quantity, int | None]] = set()
-    for instance in formula.instances:
-        named |= {(full.quantity(r), full.step(r)) for r in _fixed(full, instance.own)}
-    if not any(q in full.given and s in full.given[q].values for q, s in named):
+    named = _named(formula)
+    if not named:
         return
     for _ in range(POINTS):
         placed = at_random(full, dice)
         given = {
-            q: g
+            q: placed.given[q]
             if g.role is Role.PARAMETER
             else replace(
                 g,
                 values={
-                    s: _moved(full.given[q].values[s], v, g.shape, dice)
+                    s: _moved(full.given[q].values[s], placed.given[q].values[s], g.shape, dice)
                     if (q, s) in named
-                    else full.given[q].values[s]
+                    else v
                     for s, v in g.values.items()
                 },
             )
-            for q, g in placed.given.items()
+            for q, g in ((q, _kept(full.given[q], g)) for q, g in placed.given.items())
         }
         system = replace(placed, given=given)
         yield given, at_point(lambda arithmetic, s=system: values_of(formula, s, arithmetic))  # type: ignore[misc]
 
 
+def _named(formula: Formula) -> set[tuple[Quantity, int | None]]:
+    """The given values that the formula mentions."""
+    full = formula.full
+    mentioned = (
+        (full.quantity(r), full.step(r))
+        for instance in formula.instances
+        for r in _fixed(full, instance.own)
+    )
+    return {(q, s) for q, s in mentioned if q in full.given and s in full.given[q].values}
+
+
+def _named_data(formula: Formula) -> tuple[Quantity, ...]:
+    named = {q for q, _ in _named(formula)}
+    return tuple(q for q, g in formula.full.given.items() if g.role in DATA and q in named)
+
+
 def _elsewhere(
-    formula: Formula, dice: random.Random, fixed: Sequence[Role]
+    formula: Formula, dice: random.Random
 ) -> tuple[Counterexample | None, tuple[Quantity, ...]]:
     """The data of which other values alone tell the formulas apart, and a point where they do."""
     full = filled(formula, formula.full)
     found: list[Quantity] = []
     counter = None
-    for q in (q for q, g in full.given.items() if g.role in fixed):
+    for q in (q for q, g in full.given.items() if g.role in DATA):
         for k in range(POINTS):
             placed = at_random(full, dice, positive=k % 2 == 1)  # what stands under a logarithm
             given = {
-                r: g if r == q or g.role not in fixed else full.given[r]
+                r: g if r == q or g.role not in DATA else _kept(full.given[r], g)
                 for r, g in placed.given.items()
             }
             system = replace(placed, given=given)
@@ -196,6 +257,16 @@ def tells_class(entries: Sequence[Any], shape: Shape) -> bool:
                for g in _groups(entries, shape))  # fmt: skip
 
 
+def _tell_shares(given: Given) -> bool:
+    """Whether data are probabilities, of classes or of one class that is certain."""
+    groups = [g for v in given.values.values() for g in _groups(v, given.shape)]
+    return given.role in DATA and all(len(g) > 1 and _are_probabilities(g) for g in groups)
+
+
+def _are_probabilities(entries: Sequence[Any]) -> bool:
+    return all(isinstance(e, Fraction) and e >= 0 for e in entries) and sum(entries) == 1
+
+
 def _groups(entries: Sequence[Any], shape: Shape) -> list[Sequence[Any]]:
     rows, columns = shape
     size = rows if columns == 1 else columns
@@ -206,10 +277,13 @@ def _moved(
     old: Sequence[Any], new: tuple[Any, ...], shape: Shape, dice: random.Random
 ) -> tuple[Any, ...]:
     """Other data of the same kind: what tells a class in each column, or in each row of a batch,
-    tells one at random; anything else is `new`."""
-    if not tells_class(old, shape):
-        return new
+    tells one at random; probabilities stay such; anything else is `new`."""
     groups = _groups(old, shape)
+    if not tells_class(old, shape):
+        if not all(len(g) > 1 and _are_probabilities(g) for g in groups):
+            return new
+        shares = [[abs(e) for e in g] for g in _groups(new, shape)]
+        return tuple(e / sum(g) for g in shares for e in g)
     chosen = [dice.randrange(len(g)) for g in groups]
     return tuple(
         Fraction(int(i == one))
@@ -261,10 +335,31 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     held = states_held(formula)
     if held:
         return Judged("wrong", counterexample=counter, held=held)
-    factor = _factor(formula, [p for _, p in points])
-    found = () if factor else reasons(formula, points)
-    summand = None if factor or found else wrong_summand(formula, [given for given, _ in points])
-    return Judged("wrong", counterexample=counter, reasons=found, summand=summand, factor=factor)
+    found = _explained(formula, points)
+    vague = found == UNEXPLAINED or (found.summand is not None and not found.summand.factor)
+    if vague and any(_tell_shares(g) for g in formula.system.given.values()):
+        # What p − y explains is explained where the targets are what they are.
+        dice = random.Random(5)
+        narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
+        better = _explained(formula, [(g, p) for g, p in narrow if p is not None], DATA)
+        found = found if better == UNEXPLAINED else better
+    return replace(found, counterexample=counter)
+
+
+def _explained(
+    formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
+) -> Judged:
+    """What makes the difference: seen at the points, of which there must be some, and proved."""
+    if not points:
+        return UNEXPLAINED
+    factor = _factor(formula, [p for _, p in points], fixed)
+    if factor:
+        return replace(UNEXPLAINED, factor=factor)
+    given = [point for point, _ in points]
+    found = reasons(formula, given, fixed)
+    if found:
+        return replace(UNEXPLAINED, reasons=found)
+    return replace(UNEXPLAINED, summand=wrong_summand(formula, given, fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
@@ -283,9 +378,9 @@ def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> 
     raise AssertionError(pairs)
 
 
-def _factor(formula: Formula, points: Sequence[Pairs]) -> str:
+def _factor(formula: Formula, points: Sequence[Pairs], fixed: Sequence[Role]) -> str:
     """c, where the student's formula is c times the right one: seen at every point and proved."""
     c = ratio([pair for pairs in points for pair in pairs])
-    if c is None or c == 0 or not proved(formula, scale=str(c)):
+    if c is None or c == 0 or not proved(formula, fixed, str(c)):
         return ""
     return str(c)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -34,11 +34,11 @@ from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
 from rnnhand.questions.formula_summands import Summand
-from rnnhand.system.model import SCALAR, Given, Quantity, Role
+from rnnhand.system.model import SCALAR, Given, Shape
 from rnnhand.system.shapes import shown
 
-MOST_SHOWN = 12
-"""Given numbers up to which a counterexample's point is written out."""
+MOST_SHOWN = 200
+"""Numbers up to which a counterexample's point is written out."""
 
 DIGITS = 6
 
@@ -94,8 +94,14 @@ def _written(formula: Formula) -> Expr:
 def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.verdict == "right":
         found: Sentence = say(f"formula-right-{judged.holds}")
-        silent = joined([(Math(i.name),) for i in formula.silent])
-        said = [say("formula-silent", list=silent)] if silent else []
+        said = [
+            say(code, list=joined([(Math(i.name),) for i in alone]))
+            for code, alone in (
+                ("formula-silent", formula.silent),
+                ("formula-given", judged.silent),
+            )
+            if alone
+        ]
         return joined([found, *_elsewhere(formula, judged, say), *said], " ")
     if judged.verdict == "undecided":
         why = "no-value" if judged.holds == "no-value" else "why"
@@ -114,7 +120,9 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     parts += [reason(slip, say) for slip in judged.reasons]
     if judged.summand is not None:
         parts += _of_summand(judged.summand, say)
-    if judged.agrees_here:
+    if judged.elsewhere:
+        parts.append(say("formula-agrees-data", list=_listed(formula, judged)))
+    elif judged.agrees_here:
         parts.append(say("formula-agrees-here"))
     return joined(parts, " ")
 
@@ -127,9 +135,13 @@ def _elsewhere(formula: Formula, judged: Judged, say: Any) -> list[Sentence]:
         return [say("formula-differ")]
     given = [formula.system.given[q] for q in judged.elsewhere]
     classes = all(tells_class(entries, g.shape) for g in given for entries in g.values.values())
-    listed = joined([(Math(_short(g)),) for g in given])
+    listed = _listed(formula, judged)
     code = "formula-differ-classes" if classes else "formula-differ-for"
     return [say(code, list=listed, count=str(len(given)))]
+
+
+def _listed(formula: Formula, judged: Judged) -> Sentence:
+    return joined([(Math(_short(formula.system.given[q])),) for q in judged.elsewhere])
 
 
 def _short(given: Given) -> Ref:
@@ -138,19 +150,26 @@ def _short(given: Given) -> Ref:
     return given.quantity.ref() if others else given.quantity.at(first)
 
 
-def reason(slip: Variant, say: Any) -> Sentence:
+def instead(slip: Variant, say: Any) -> Sentence:
+    """What belongs in the place of a wrong summand."""
+    return reason(slip, say, "formula-instead")
+
+
+def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
     at: Inline = Math(slip.at)
     if slip.kind == "missing-step":
         at = slip.at.index.var  # type: ignore[union-attr]
-    found: Sentence = say(f"formula-{slip.kind}", at=at)
+    found: Sentence = say(f"{code}-{slip.kind}", at=at)
     return found
 
 
 def _of_summand(found: Summand, say: Any) -> list[Sentence]:
     written = Math(found.written)
+    if found.factor:
+        return [say("formula-wrong-factor", at=written, factor=Math(_number(found.factor)))]
     if found.instead is None:
         return [say("formula-too-many", at=written)]
-    return [say("formula-wrong-summand", at=written), reason(found.instead, say)]
+    return [say("formula-wrong-summand", at=written), instead(found.instead, say)]
 
 
 def _number(written: str) -> Expr:
@@ -171,9 +190,15 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
     if counter.at_the_problem:
         lines.append(Paragraph(say("formula-own-numbers")))
     else:
-        point = _point(formula, counter, judged.elsewhere or tuple(formula.system.given))
-        if point:
+        changed = list(_changed(formula, counter))
+        if sum(len(entries) for _, entries, _ in changed) <= MOST_SHOWN:
+            point: list[Sentence] = [(Equals(name, _table(entries, shape)),)
+                                     for name, entries, shape in changed]  # fmt: skip
             lines.append(Paragraph(joined(point)))
+            if len(changed) < sum(len(g.values) for g in formula.system.given.values()):
+                lines.append(Paragraph(say("formula-else-given")))
+        else:
+            lines.append(Paragraph(say("formula-point-large")))
     right = Shown(_shown(counter.right))
     if counter.own is None:
         both = say("formula-divides", name=Math(name), right=right)
@@ -196,33 +221,28 @@ def _shown(value: Any) -> Numeral:
         return numeral(value, DIGITS)
 
 
-def _point(formula: Formula, counter: Counterexample, told: Collection[Quantity]) -> list[Sentence]:
-    """w = 1/2, h_0 = 0, …: what was given at the point, where it is not too much."""
-    parameters = [q for q, g in formula.system.given.items() if g.role is Role.PARAMETER]
-    found: list[Sentence] = []
-    for q in (q for q in formula.system.given if q in told or q in parameters):
-        g = counter.given[q]
-        for step, entries in g.values.items():
-            table = _table(entries, g.shape)
-            if table is None:
-                continue
-            found.append((Equals(q.at(step), table),))
-            if len(found) > MOST_SHOWN:
-                return []
-    return found
+def _changed(
+    formula: Formula, counter: Counterexample
+) -> Iterator[tuple[Ref, tuple[Any, ...], Shape]]:
+    """w = 1/2, h_0 = 0, …: what is not given by the problem, or is something else at the point."""
+    for q, g in formula.system.given.items():
+        for step, entries in counter.given[q].values.items():
+            if entries != g.values[step]:
+                yield q.at(step), entries, g.shape
 
 
-def _table(entries: tuple[Any, ...], shape: tuple[int, int]) -> Table | None:
-    if not all(isinstance(e, Fraction) for e in entries):
-        return None
-    cells = [Numeral(_number(str(e)), None) if e.denominator > 1 or e < 0
-             else Numeral(Number(str(e)), None) for e in entries]  # fmt: skip
+def _table(entries: tuple[Any, ...], shape: Shape) -> Table:
+    cells = [_numeral(e) for e in entries]
     if shape == SCALAR:
         return cells[0]
     rows, columns = shape
     if columns == 1:
         return tuple(cells)
     return tuple(tuple(cells[i * columns : (i + 1) * columns]) for i in range(rows))
+
+
+def _numeral(entry: Any) -> Numeral:
+    return Numeral(_number(str(entry)) if isinstance(entry, Fraction) else entry, None)
 
 
 def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, object]:
@@ -232,13 +252,13 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         "name": formula.said(formula.target),
         "formula": text(formula.written),
         "verdict": judged.verdict,
-        "holds": None if judged.holds == "no-value" else judged.holds or None,
+        "holds": judged.holds if judged.verdict == "right" else None,
         "factor": judged.factor or None,
         "reason": None,
         "also": [],
         "counterexample": None,
         "shapes": None,
-        "silent_at": [text(i.name) for i in formula.silent],
+        "silent_at": [text(i.name) for i in (*formula.silent, *judged.silent)],
         "differs_for": [str(q) for q in judged.elsewhere],
     }
     if judged.shapes is not None:
@@ -267,17 +287,19 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     return found
 
 
-def _slip(slip: Variant, words: Phrases) -> dict[str, str]:
+def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str]:
     at = slip.at
     said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
-    return {"id": slip.kind, "at": said, "message": words.say(f"formula-{slip.kind}", at=said)}
+    return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
 
 
 def _summand(found: Summand, words: Phrases) -> Iterator[dict[str, str]]:
     kind, at = ("wrong-summand" if found.instead else "too-many"), text(found.written)
-    yield {"id": kind, "at": at, "message": words.say(f"formula-{kind}", at=at)}
+    kind = "wrong-factor" if found.factor else kind
+    said = words.say(f"formula-{kind}", at=at, factor=found.factor)
+    yield {"id": kind, "at": at, "message": said}
     if found.instead is not None:
-        yield _slip(found.instead, words)
+        yield _slip(found.instead, words, "formula-instead")
 
 
 def _suffix(entry: tuple[int, ...]) -> str:

@@ -12,19 +12,24 @@ from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.variants import KINDS, Variant, variants
-from rnnhand.language.derivatives import derivative_ref
+from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
+    Apply,
+    At,
     Expr,
+    Last,
     Ref,
+    Shift,
     refs,
     rewrite,
 )
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula
-from rnnhand.questions.formula_proof import activated, all_letters, cut, numerators
+from rnnhand.questions.formula_cuts import activated, cut, numerators
+from rnnhand.questions.formula_proof import with_letters
 from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, values_of
-from rnnhand.system.model import Equation, Quantity, System, Term
+from rnnhand.system.model import Equation, Quantity, Role, System, Term
 
 MOST_TWO = 120
 """Pairs of slips that are tried where no single one explains a formula."""
@@ -34,24 +39,51 @@ ALONE = ("missing-back", "slope-elsewhere")
 second has too many forms."""
 
 
-def reasons(formula: Formula, points: Sequence[tuple[Point, Pairs]]) -> tuple[Variant, ...]:
+def reasons(
+    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
+) -> tuple[Variant, ...]:
     """The slip that gives the student's formula, or the two that do together: seen at every point,
-    then proved."""
-    given = [point for point, _ in points]
-    alone = one_slip(formula, given)
-    return (alone,) if alone else _two_slips(formula, given)
+    then proved; what is given in the roles of `fixed` keeps its numbers."""
+    alone = one_slip(formula, points, fixed=fixed)
+    return (alone,) if alone else _two_slips(formula, points, fixed)
 
 
 def one_slip(
-    formula: Formula, points: Sequence[Point], kinds: Collection[str] = KINDS
+    formula: Formula,
+    points: Sequence[Point],
+    kinds: Collection[str] = KINDS,
+    fixed: Sequence[Role] = (),
 ) -> Variant | None:
     """The slip of one of some kinds that alone gives the student's formula."""
     gradients = _gradients(formula)
     places = list(_places(formula, points))
     for slips in _those_of_one_equation_first(formula, gradients):
-        if slips[0].kind in kinds and _explains(formula, gradients, slips, places):
-            return slips[0]
+        if slips[0].kind in kinds and _explains(formula, gradients, slips, places, fixed):
+            return _at_its_step(formula, slips[0])
     return None
+
+
+def _at_its_step(formula: Formula, slip: Variant) -> Variant:
+    """The reader at the step that is asked for: through a_r[2] for what is missing in dL/dh[1]; a
+    slip on the whole way back is made at all steps."""
+    (pair, *others) = {derivative_of(i.name) for i in formula.instances}
+    target = derivative_of(_whole(formula.target))
+    route = slip.route
+    if slip.everywhere or others or pair is None or target is None or route is None:
+        return slip
+    index, there = target.by.index, pair.by.index
+    if not isinstance(index, At | Last) or not isinstance(there, At):
+        return slip
+    if not isinstance(route.index, Shift):
+        return slip
+    return replace(slip, at=replace(route, index=At(there.step + route.index.offset)))
+
+
+def _whole(target: Expr) -> Ref:
+    """The name of a derivative of which one entry is asked for."""
+    ref = target.args[0] if isinstance(target, Apply) else target
+    assert isinstance(ref, Ref)
+    return ref
 
 
 def _gradients(formula: Formula) -> list[Gradient]:
@@ -64,7 +96,9 @@ def _those_of_one_equation_first(
     return sorted(_slips(formula, gradients), key=lambda slips: slips[0].everywhere)
 
 
-def _two_slips(formula: Formula, points: Sequence[Point]) -> tuple[Variant, ...]:
+def _two_slips(
+    formula: Formula, points: Sequence[Point], fixed: Sequence[Role]
+) -> tuple[Variant, ...]:
     gradients = _gradients(formula)
     places = list(_places(formula, points))
     first = _those_of_one_equation_first(formula, gradients)
@@ -81,8 +115,8 @@ def _two_slips(formula: Formula, points: Sequence[Point]) -> tuple[Variant, ...]
             tried += 1
             if tried > MOST_TWO:
                 return ()
-            if _explains(formula, gradients, others, places):
-                return (slips[0], others[0])
+            if _explains(formula, gradients, others, places, fixed):
+                return (_at_its_step(formula, slips[0]), _at_its_step(formula, others[0]))
     return ()
 
 
@@ -108,9 +142,10 @@ def _explains(
     gradients: Sequence[Gradient],
     slips: Sequence[Variant],
     places: Sequence[Place],
+    fixed: Sequence[Role],
 ) -> bool:
     slipped = _slipped(formula, gradients, slips)
-    return all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped)
+    return all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped, fixed)
 
 
 def _slipped(formula: Formula, gradients: Sequence[Gradient], slips: Sequence[Variant]) -> System:
@@ -207,14 +242,14 @@ def _agrees(formula: Formula, slipped: System, place: Place) -> bool:
     return found is not None and not different(found)
 
 
-def _is_slip(formula: Formula, slipped: System) -> bool:
+def _is_slip(formula: Formula, slipped: System, fixed: Sequence[Role]) -> bool:
     """Whether it is proved that the student's formula is what the slip gives."""
     open_functions = [n for n, f in slipped.functions.items() if f.open]
     forward = set(map(id, formula.system.equations))
     backward = [e for e in slipped.equations if id(e) not in forward]
     cuts = (cut(slipped, backward), cut(slipped, [*activated(formula), *backward]))
     for system in (*cuts, slipped):
-        lettered = all_letters(system)
+        lettered = with_letters(system, fixed)
 
         def pairs(
             arithmetic: Arithmetic, letter: Callable[[str], Any], s: System = lettered

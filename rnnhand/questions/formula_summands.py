@@ -5,18 +5,23 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
-from rnnhand.arithmetic.equality import at_point, different
+from rnnhand.arithmetic.ball import precision
+from rnnhand.arithmetic.equality import BITS, Pairs, at_point, different, ratio
+from rnnhand.calculus.rules import plus
+from rnnhand.calculus.spelled import summands
 from rnnhand.calculus.variants import Variant
 from rnnhand.errors import Failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Over, children, with_children
+from rnnhand.language.tree import Apply, Expr, Number, Over, children, with_children
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import Formula, read
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import one_slip
 from rnnhand.questions.formula_values import Point, clash, filled, values_of
+from rnnhand.system.model import Role
 
 MOST = 8
 """Summands that are tried."""
@@ -28,27 +33,67 @@ PARTS = ("missing-through", "missing-back", "missing-step")
 @dataclass(frozen=True)
 class Summand:
     """Without `written` the formula is the derivative (`instead` is None), or the derivative
-    without the part that `instead` tells."""
+    without the part that `instead` tells; or `written` is `factor` times what it should be."""
 
     written: Expr
     instead: Variant | None
+    factor: str = ""
 
 
-def wrong_summand(formula: Formula, points: Sequence[Point]) -> Summand | None:
-    """Seen at every point, then proved."""
+def wrong_summand(
+    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
+) -> Summand | None:
+    """Seen at every point, then proved; what is given in the roles of `fixed` keeps its numbers."""
     without = [
         (summand, found)
         for summand, rest in islice(_without_one(formula.written), MOST)
         if (found := _read(formula, rest)) is not None
     ]
     for summand, rest in without:
-        if _agrees(rest, points) and proved(rest):
+        if _agrees(rest, points) and proved(rest, fixed):
             return Summand(summand, None)
     for summand, rest in without:
-        slip = one_slip(rest, points, PARTS)
+        factor = _factor(formula, rest, points, fixed)
+        if factor:
+            return Summand(summand, None, factor)
+    for summand, rest in without:
+        slip = one_slip(rest, points, PARTS, fixed)
         if slip is not None:
             return Summand(summand, slip)
     return None
+
+
+def _factor(formula: Formula, rest: Formula, points: Sequence[Point], fixed: Sequence[Role]) -> str:
+    """c, where what the rest lacks to the derivative, c times, is what the formula adds to it."""
+    found: Pairs = []
+    with precision(BITS):
+        for point in points:
+            whole, left = (_values(f, point) for f in (formula, rest))
+            if whole is None or left is None or len(whole) != len(left):
+                return ""
+            found += [
+                (own - other, right - other)
+                for (own, right), (other, _) in zip(whole, left, strict=True)
+            ]
+    c = ratio(found)
+    if c is None or c in (0, 1):
+        return ""
+    own, others = (summands(f.written) for f in (formula, rest))
+    parts = [*((1 / c, part) for part in own), *((1 - 1 / c, part) for part in others)]
+    mended = _read(formula, plus(*(Apply("*", (_number(n), part)) for n, part in parts)))
+    return str(c) if mended is not None and proved(mended, fixed) else ""
+
+
+def _number(value: Fraction) -> Expr:
+    above, below = Number(str(abs(value.numerator))), Number(str(value.denominator))
+    found = Apply("/", (above, below))
+    return found if value >= 0 else Apply("neg", (found,))
+
+
+def _values(formula: Formula, point: Point) -> Pairs | None:
+    system = at_random(filled(formula, formula.full), random.Random(7))
+    placed = replace(system, given=point)
+    return at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
 
 
 def _without_one(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
@@ -79,15 +124,12 @@ def _read(formula: Formula, written: Expr) -> Formula | None:
     except Failure:
         return None
     # What is left of a sum says 0 where the sum said something.
-    whole = replace(found, instances=(*found.instances, *found.silent), silent=())
+    said = {i.name: i for i in (*found.instances, *found.silent, *found.apart)}
+    instances = tuple(said[i.name] for i in formula.instances)
+    whole = replace(found, instances=instances, silent=(), apart=())
     return None if clash(whole) else whole
 
 
 def _agrees(formula: Formula, points: Sequence[Point]) -> bool:
-    system = at_random(filled(formula, formula.full), random.Random(7))
-    for point in points:
-        placed = replace(system, given=point)
-        found = at_point(lambda arithmetic, s=placed: values_of(formula, s, arithmetic))  # type: ignore[misc]
-        if found is None or different(found):
-            return False
-    return True
+    found = (_values(formula, point) for point in points)
+    return all(pairs is not None and not different(pairs) for pairs in found)

@@ -28,6 +28,8 @@ def _blocks(w: Writing, checked: Checked) -> Iterator[Block]:
         if mine:
             exactly = all(one.exact for one in done)
             how = w.say("derive-check-exactly" if exactly else "derive-check-digits")
+            if not all(one.equal for one in done):
+                how = w.say("derive-check-not")
             rows.append(
                 (
                     w.say(TITLES[part]),

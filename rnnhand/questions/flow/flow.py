@@ -145,6 +145,7 @@ def verdict_of(work: FlowWork, i: int) -> Verdict:
             norms=loop.norms,
             bound=bound,
             lag=loop.recurrence.longest,
+            companion=loop.companion_radius,
         )
     )
 

@@ -95,5 +95,6 @@ def _verdict(page: Page, v: Verdict, loop: Loop, subject: Sentence) -> Sentence:
         step="" if v.step is None else step_text(v.step),
         last=step_text(loop.steps[-1]),
         count=str(len(loop.products) - 1),
+        lag=str(loop.recurrence.longest),
     )
     return page.say(f"flow-{v.kind}", subject=subject, reason=reason)

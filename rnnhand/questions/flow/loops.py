@@ -64,6 +64,10 @@ class Loop:
         default_factory=dict
     )
     radii: Mapping[int, Scalar | None] = field(default_factory=dict)
+    companion: Matrix | None = None
+    """Where a step reads several steps back, and every step does the same: what it does to these
+    steps together, one above the other."""
+    companion_radius: Scalar | None = None
     norms: Mapping[int, Scalar] = field(default_factory=dict)
     total_norms: Mapping[Quantity, Mapping[int, Scalar]] = field(default_factory=dict)
     direct_norms: Mapping[Quantity, Mapping[int, Scalar]] = field(default_factory=dict)
@@ -159,6 +163,7 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
         products=products,
         totals=totals,
         direct=direct,
+        companion=_companion(factors, draft.size, zero, one),
         direct_products={
             q: _chain(by, draft, size_of(system, q), zero, one) for q, by in direct.items()
         },
@@ -166,6 +171,17 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
     # Before sizes are worked out, which takes longest: are the numbers certain at this precision?
     spectrum.demand((x for by in totals.values() for m in by.values() for x in m), measure.digits)
     return _measured(made, system, measure)
+
+
+def _companion(factors: Mapping[int, ByStep], n: int, zero: Scalar, one: Scalar) -> Matrix | None:
+    """The states at t, t−1, … by those at t−1, t−2, …: J¹, J², … above ones that move on."""
+    constant = [list(by_step.values()) for by_step in factors.values()]
+    if len(factors) < 2 or not all(len(a) > 1 and all(x == a[0] for x in a) for a in constant):
+        return None
+    width = n * len(factors)
+    rows = [[x for a in constant for x in a[0][i * n : (i + 1) * n]] for i in range(n)]
+    rows += [[one if i == j else zero for j in range(width)] for i in range(width - n)]
+    return tuple(x for row in rows for x in row)
 
 
 def _measured(loop: Loop, system: System, measure: Measure) -> Loop:
@@ -194,6 +210,9 @@ def _measured(loop: Loop, system: System, measure: Measure) -> Loop:
             if count > 1 or not alone
         },
         radii={t: measure.radius(m, n) for t, m in loop.factors[1].items()},
+        companion_radius=(
+            measure.radius(loop.companion, n * loop.recurrence.longest) if loop.companion else None
+        ),
         norms=whole,
         total_norms=dict.fromkeys(loop.shapes, whole) if alone else norms(loop.totals),
         direct_norms=norms(loop.direct_products),

@@ -1,8 +1,9 @@
 """Whether the gradient fades, explodes or does neither, and which fact says so.
 
-Certain facts come first: a factor of 0, a factor that is the same at every step, factors that all
-shorten or all lengthen every change. Where they point in both directions, the product over all
-given steps decides: a change of less than ten times is neither.
+Certain facts come first: a factor of 0, a factor that is the same at every step (of several steps
+together, where a step reads further back), factors that all shorten or all lengthen every change.
+Where they point in both directions, the product over all given steps decides: a change of less than
+ten times is neither.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ class Facts:
     bound: Scalar | None
     lag: int = 1
     """How many steps back a step reads at most."""
+    companion: Scalar | None = None
+    """The spectral radius of what every step does to that many steps together, where it is the
+    same matrix at each."""
 
 
 def verdict(facts: Facts) -> Verdict:
@@ -50,6 +54,10 @@ def verdict(facts: Facts) -> Verdict:
         return Verdict("fades", "blocked", step=blocked)
     if facts.lag == 1:
         found = _by_one_factor(facts) or _by_all_factors(facts)
+        if found is not None:
+            return found
+    elif facts.companion is not None:
+        found = _by_radius("companion", facts.companion)
         if found is not None:
             return found
     total = _extreme(list(facts.norms.values())[-facts.lag :], largest=True)
@@ -79,6 +87,10 @@ def _by_one_factor(facts: Facts) -> Verdict | None:
     reason = "same" if facts.single else "radius"
     if not facts.single and any(top > 1 for top, _ in facts.extremes.values()):
         reason = "radius-later" if radius < 1 else "radius-slow" if radius == 1 else reason
+    return _by_radius(reason, radius)
+
+
+def _by_radius(reason: str, radius: Scalar) -> Verdict | None:
     kinds = {"fades": radius < 1, "explodes": radius > 1, "neither": radius == 1}
     return next((Verdict(kind, reason, radius) for kind, holds in kinds.items() if holds), None)
 
