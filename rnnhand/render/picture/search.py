@@ -34,7 +34,7 @@ def cheapest(
     draw: Callable[[Way], Pattern],
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
-    further: Sequence[Changes] = (stackings, from_above, mirrored, turned, separated),
+    further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored),
 ) -> tuple[Way, float]:
     """The way of least costs, and what it costs; the plain one where that costs nothing. From the
     plain one and the `first` changes of it `further` ones are made."""
