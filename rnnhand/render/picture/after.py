@@ -19,7 +19,7 @@ from rnnhand.language.tree import Shift
 
 def ordered(graph: Graph) -> Graph:
     """The graph with such rows where they belong; as it is where there are none."""
-    return above(between(side_by_side(graph)))
+    return above(between(side_by_side(graph))) if graph.columns else graph
 
 
 def between(graph: Graph) -> Graph:
@@ -40,14 +40,15 @@ def between(graph: Graph) -> Graph:
 
 def _read(graph: Graph, node: Node, columns: Mapping[str, int | None]) -> list[str]:
     """What has a column of all that a node without one is made of."""
-    found: list[str] = []
-    waiting = [node.key] if node.column is None else []
+    found: set[str] = set()
+    seen, waiting = {node.key}, [node.key] if node.column is None else []
     while waiting:
         key = waiting.pop()
-        for edge in graph.edges:
-            if edge.end == key:
-                (found if columns[edge.start] is not None else waiting).append(edge.start)
-    return found
+        read = {e.start for e in graph.edges if e.end == key} - seen
+        seen |= read
+        found |= {start for start in read if columns[start] is not None}
+        waiting += [start for start in read if columns[start] is None]
+    return sorted(found)
 
 
 def above(graph: Graph) -> Graph:
