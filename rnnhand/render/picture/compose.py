@@ -35,7 +35,7 @@ WIDE = 1150.0
 STATES = 2
 """Lines that are drawn from step to step whatever they cross, as c and h of an LSTM."""
 
-CUT = 3.0
+CUT = 1.0
 """How many crossings it is worth to draw a line from step to step, and not its start once more."""
 
 DOWNWARDS = 0.34
