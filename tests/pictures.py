@@ -33,6 +33,16 @@ def inside(box: Box, x: float, y: float, by: float) -> bool:
     return box[0] + by < x < box[2] - by and box[1] + by < y < box[3] - by
 
 
+def within(shape: Shape, x: float, y: float, by: float) -> bool:
+    """Whether a place is inside an outline, with its round corners, and not at its edge."""
+    box = outline(shape)
+    corner = {"pill": min(shape.width, shape.height) / 2 if shape.height < 40 else 16.0}
+    round_ = corner.get(shape.form, 0.0)
+    a = max(abs(x - shape.x) - shape.width / 2 + round_, 0.0)
+    b = max(abs(y - shape.y) - shape.height / 2 + round_, 0.0)
+    return inside(box, x, y, by) and (not round_ or a * a + b * b < (round_ - by) ** 2)
+
+
 def points(curve: Curve) -> Iterator[tuple[float, float]]:
     p = curve.start
     for a, b, d in curve.pieces:
@@ -48,7 +58,8 @@ def points(curve: Curve) -> Iterator[tuple[float, float]]:
 
 def defects(picture: Picture) -> Iterator[str]:
     """Everything that is wrong with a picture."""
-    outlines = [(outline(s), s.role) for s in picture.shapes if s.form != "delay"]
+    shapes = [s for s in picture.shapes if s.form != "delay"]
+    outlines = [(outline(s), s.role) for s in shapes]
     words = [(extent(w), w) for w in picture.words]
     for (a, one), (b, other) in combinations(outlines, 2):
         if meet(a, b):
@@ -63,9 +74,9 @@ def defects(picture: Picture) -> Iterator[str]:
             yield from (f"{w.text} stands on a {role}" for b, role in outlines if meet(box, b))
     for curve in picture.curves:
         places = list(points(curve))
-        for box, role in outlines:
-            if sum(inside(box, x, y, 2.5) for x, y in places) > 1:
-                yield f"a line goes through a {role}"
+        for shape in shapes:
+            if sum(within(shape, x, y, 2.5) for x, y in places) > 1:
+                yield f"a line goes through a {shape.role}"
         for box, w in words:
             if not w.covers and sum(inside(box, x, y, 1.0) for x, y in places[:-1]) > 1:
                 yield f"a line goes through {w.text}"

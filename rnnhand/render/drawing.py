@@ -22,7 +22,7 @@ from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import fitting
 from rnnhand.render.picture.pattern import Metrics, Pattern, Way
 from rnnhand.render.picture.search import cheapest
-from rnnhand.render.picture.shapes import Body
+from rnnhand.render.picture.shapes import Body, Room
 from rnnhand.render.picture.tracks import gap, kept, tracks
 from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.ways import stackings
@@ -168,7 +168,7 @@ class _Drawing:
     def spelled(self, text: str) -> str:
         return plain(text) if self.signs.plain else text
 
-    def look(self, node: Node, room: float) -> Body:
+    def look(self, node: Node, room: Room) -> Body:
         before, behind = ("<", ">") if node.again else BRACKETS[node.kind]
         name = formula(node.name, self.signs).lines[0] if node.name is not None else ""
         symbol = node.symbol.replace("( )", "(·)")

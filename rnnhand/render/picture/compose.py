@@ -10,12 +10,12 @@ from graphlib import CycleError
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
-from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps
+from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way
-from rnnhand.render.picture.search import cheapest
-from rnnhand.render.picture.shapes import LINE, SMALL, Picture, body
+from rnnhand.render.picture.search import WORK, cheapest
+from rnnhand.render.picture.shapes import HEADS, LINE, SMALL, Picture, body
 from rnnhand.render.picture.shares import is_stepless
 from rnnhand.render.picture.trunks import room
 from rnnhand.render.picture.words import width
@@ -44,11 +44,19 @@ DOWNWARDS = 0.34
 HIDDEN = 0.1
 """The share of a crossing that an arrowhead counts through which another line runs."""
 
+LENGTH = 1e-5
+"""The share of a crossing that a unit of line counts: of two ways that are else as good the shorter
+one."""
+
 LARGER = 250.0
 """By how much higher or wider a picture may be for each crossing that this saves."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
+
+SHRUNK = 2.0
+"""How much smaller than this letters of a graph without steps may be for longer lines of its nodes
+to be worth trying."""
 
 
 def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
@@ -78,6 +86,7 @@ METRICS = Metrics(
     between=26.0,
     bend=40.0,
     gap=gap,
+    head=HEADS,
 )
 TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=28.0)
 
@@ -95,16 +104,29 @@ def compose(graph: Graph) -> Picture:
     Where lines from step to step cross too much, every step stands for itself."""
     graph = ordered(graph)
     picture = _of_width(graph, PAGE)
-    if picture.height > HALF_PAGE[1]:
-        return min(picture, _of_width(graph, HALF_PAGE[0]), key=_shrunk)
+    hopeless = is_stepless(graph) and _shrunk(picture) > SHRUNK
+    if (_copies(picture) or picture.height > HALF_PAGE[1]) and not hopeless:
+        wider = _of_width(graph, HALF_PAGE[0])
+        return min(picture, wider, key=lambda p: (_shrunk(p), _copies(p)))
     return picture
 
 
+def _copies(picture: Picture) -> int:
+    """How many nodes of a picture are drawn elsewhere in it."""
+    return sum(shape.role == "again" for shape in picture.shapes)
+
+
 def _of_width(graph: Graph, page: float) -> Picture:
-    """The picture on a page, with or without lines from step to step."""
+    """The picture on a page, with or without lines from step to step. Quantities keep these
+    lines wherever two steps stand side by side: they show what goes on from step to step."""
     steps = apart(graph)
+    found = [] if steps and graph.is_wired else _fitting(graph, page)
+    if not steps or len(found) in range(1, len(steps)):
+        return _within(graph, found)
     own = _way_apart(tail(graph), steps)
-    return _within(graph, page) if own is None else _one_by_one(graph, steps, own, page)
+    if own is not None:
+        return _one_by_one(graph, steps, own, page)
+    return _within(graph, found or _fitting(graph, page))
 
 
 def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
@@ -122,9 +144,10 @@ def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
 
 
 @lru_cache(maxsize=8)
-def _found(graph: Graph) -> tuple[Way, float]:
-    """The best way for the lines of a graph, and what it costs."""
-    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs)
+def _found(graph: Graph, share: int = 1) -> tuple[Way, float]:
+    """The best way for the lines of a graph, and what it costs; sought with a `share`-th of the
+    work that a whole picture may be."""
+    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=WORK // share)
 
 
 def _shrunk(picture: Picture) -> float:
@@ -137,15 +160,18 @@ def is_small_print(picture: Picture) -> bool:
     return _shrunk(picture) > 1.0
 
 
-def _within(graph: Graph, page: float) -> Picture:
+def _fitting(graph: Graph, page: float) -> list[_Laid]:
     """A graph with its lines from step to step, in bands that a page is wide enough for."""
     room = page - 2 * MARGIN
     if is_stepless(graph):
         shares = fitting(graph, lambda g: _laid(g, PLAIN), _wide, room)
-        found = [_improved(share, room) for share in shares]
-    else:
-        way, _ = _found(tail(graph))
-        found = fitting(graph, lambda g: _laid(g, way), _wide, room)
+        return [_improved(share, room, len(shares)) for share in shares]
+    way, _ = _found(tail(graph))
+    return fitting(graph, lambda g: _laid(g, way), _wide, room)
+
+
+def _within(graph: Graph, found: Sequence[_Laid]) -> Picture:
+    """The bands of a graph one below the other."""
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
         whole = stacked([_lowered(laid.pattern) for laid in found])
@@ -156,10 +182,10 @@ def _wide(laid: _Laid) -> float:
     return across(laid.picture)
 
 
-def _improved(share: _Laid, room: float) -> _Laid:
-    """A share of a graph, with its lines the best way if that fits."""
+def _improved(share: _Laid, room: float, shares: int) -> _Laid:
+    """One of the shares of a graph, with its lines the best way if that fits."""
     graph = share.pattern.graph
-    way, _ = _found(graph)
+    way, _ = _found(graph, shares)
     better = _laid(graph, way)
     return better if _wide(better) <= max(room, _wide(share)) else share
 
@@ -204,7 +230,8 @@ def _costs(pattern: Pattern) -> float:
     crossed = crossings(picture) + 2 * crossings(between)
     hidden = HIDDEN * len(heads_met(picture.curves))
     beyond = max(tall(picture) - TALL, 0.0) + max(across(picture) - WIDE, 0.0)
-    return crossed + hidden + DOWNWARDS * len(pattern.way.turned) + beyond / LARGER
+    long = LENGTH * sum(map(length, picture.curves))
+    return crossed + hidden + DOWNWARDS * len(pattern.way.turned) + beyond / LARGER + long
 
 
 def _lowered(pattern: Pattern) -> Picture:

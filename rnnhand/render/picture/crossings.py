@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, combinations, pairwise, product
+from math import hypot
 from typing import TypeAlias
 
 from rnnhand.render.picture.shapes import Curve, Picture, Point
@@ -126,6 +127,11 @@ def along(curve: Curve) -> Iterator[Point]:
                 w[0] * p[1] + w[1] * a[1] + w[2] * b[1] + w[3] * d[1],
             )
         p = d
+
+
+def length(curve: Curve) -> float:
+    """How long a curve is."""
+    return sum(hypot(c - a, d - b) for (a, b), (c, d), _ in _measured(curve)[0])
 
 
 def dots(curve: Curve) -> Iterator[Point]:

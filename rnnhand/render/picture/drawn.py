@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rnnhand.document.graph import Edge
+from rnnhand.render.picture.aims import spread
 from rnnhand.render.picture.crossings import along, dots, heads_met
 from rnnhand.render.picture.curves import (
     RADIUS,
@@ -20,6 +21,7 @@ from rnnhand.render.picture.curves import (
 )
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.shapes import (
+    HEADS,
     LINE,
     NAME,
     SMALL,
@@ -243,10 +245,8 @@ class _Drawing:
         others = [(e, self.last_x(e)) for e in p.parts.edges if self.arrives(e, key, below)]
         others += [(e, self.first_x(e)) for e in p.parts.edges if self.departs(e, key, below)]
         wanted = sorted((at, i, e is edge) for i, (e, at) in enumerate(others))
-        reach = look.half - 6 if look.form != "pill" else max(look.half - 14, look.half * 0.5)
-        if look.role == "operation" and look.height < 40:
-            reach = min(9.0, look.half * 0.7)
-        places = _spread([w - x for w, _, _ in wanted], reach)
+        gaps = [HEADS] * (len(wanted) - 1)
+        places = spread([w - x for w, _, _ in wanted], look.side, gaps)
         dx = next(at for at, (_, _, own) in zip(places, wanted, strict=True) if own)
         drop = look.reach
         if look.form == "pill" and look.height < 40:
@@ -517,17 +517,3 @@ def _crossed(lines: Sequence[tuple[Point, Point]]) -> int:
         found += min(a[1], b[1]) < c[1] < max(a[1], b[1])
         found += 2 * (abs(b[1] - c[1]) < LINE / 2)
     return found
-
-
-def _spread(wanted: list[float], reach: float) -> list[float]:
-    """The wanted places, kept within reach and apart from one another."""
-    apart = min(11.0, 2 * reach / max(len(wanted) - 1, 1))
-    places = [max(-reach, min(reach, w)) for w in wanted]
-    for _ in range(20):
-        for k in range(len(places) - 1):
-            lack = apart - (places[k + 1] - places[k])
-            if lack > 0:
-                places[k] -= lack / 2
-                places[k + 1] += lack / 2
-        places = [max(-reach, min(reach, p)) for p in places]
-    return places

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnhand.render.picture.aims import Side, aimed
 from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, neighbours
 from rnnhand.render.picture.order import ordered
@@ -40,10 +41,28 @@ def layered(sketch: Sketch) -> Layered:
     held = Held(sides, sketch.order, free)
     rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
     x = _placed(rows, below, above, widths, sketch.gap)
+    x = aimed(x, rows, widths, sketch.gap / 2, _sides(sketch, chains, widths))
     for chain in sorted(chains.values(), key=len, reverse=True):
         _straighten(rows, chain, x, widths, sketch.gap)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
+
+
+def _sides(
+    sketch: Sketch, chains: Mapping[Link, Sequence[str]], widths: Mapping[str, float]
+) -> list[Side]:
+    """The sides of items where labels stand before the places that their lines meet."""
+    items: dict[tuple[Item, bool], list[str]] = {}
+    for link, chain in chains.items():
+        is_down = link in sketch.downwards
+        node, before = (chain[0], chain[1]) if is_down else (chain[-1], chain[-2])
+        if node in sketch.reach:
+            items.setdefault((node, is_down), []).append(before)
+    return [
+        Side(node, sketch.reach[node], tuple(own), frozenset(own) & labels)
+        for (node, _), own in items.items()
+        if (labels := {i for i in own if i not in sketch.sizes and widths[i]})
+    ]
 
 
 def _with_stand_ins(

@@ -16,21 +16,22 @@ from rnnhand.document.graph import LEAVES, Edge, Graph, Kind, Node
 from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.parts import Parts, distances, every_step, is_regular, parts
 from rnnhand.render.picture.ranks import Link, Sketch
-from rnnhand.render.picture.shapes import Body
+from rnnhand.render.picture.shapes import Body, Room
 from rnnhand.render.picture.words import math, value
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Sizes in some unit. `look` takes a node and the room that labels below it need.
+    """Sizes in some unit. `look` takes a node and the room that lines need at it.
 
     `snap` takes a place sideways to where something may stand, as the columns of characters are.
     `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
-    go up or down, `port` between lines that enter a row at its side. `gap` is the height between
+    go up or down, `port` between lines that enter a row at its side, `head` what an arrowhead
+    takes at a node. `gap` is the height between
     two rows: it takes the pattern and the upper one.
     """
 
-    look: Callable[[Node, float], Body]
+    look: Callable[[Node, Room], Body]
     text: Callable[[str], float]
     line: float
     port: float
@@ -40,6 +41,7 @@ class Metrics:
     bend: float
     gap: Callable[[Pattern, int], float]
     snap: Callable[[float], float] = float
+    head: float = 0.0
 
 
 def label_of(edge: Edge) -> str:
@@ -90,17 +92,25 @@ class Pattern:
         self.folded = any(e.lag for e in edges)
         self.alike = set() if self.folded else every_step(self.parts)
         self.sort_edges()
-        room: dict[str, float] = {}
-        for edge in (e for e in edges if id(e) not in self.level):
-            if text := self.labels[id(edge)]:
-                wanted = self.metrics.text(text) + self.metrics.apart
-                room[edge.end] = room.get(edge.end, 0.0) + wanted
-        look = self.metrics.look
-        self.looks = {k: look(n, room.get(k, 0.0)) for k, n in self.parts.nodes.items()}
+        self.looks = {k: self.metrics.look(n, self.room(k)) for k, n in self.parts.nodes.items()}
         self.layered = self.lay()
         self.rows_upwards()
         self.place_columns()
         self.place_after()
+
+    def room(self, key: str) -> Room:
+        """What lines and labels need on the side of a node where they need most."""
+        found = Room()
+        for down in (False, True):
+            own = [
+                self.labels[id(e)]
+                for e in self.parts.edges
+                if e.end == key and id(e) not in self.level and self.is_down(e) is down
+            ]
+            labels = sum(self.metrics.text(t) + self.metrics.apart for t in own if t)
+            plain = self.metrics.head * sum(not t for t in own)
+            found = Room(max(found.heads, len(own)), max(found.wide, labels + plain))
+        return found
 
     def sort_edges(self) -> None:
         """Edges inside a column, from column to column, out of the columns, and after them."""
@@ -244,10 +254,20 @@ class Pattern:
                 top=self.tops,
                 stacked=sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
                 free=self.unmet(),
+                reach=self.reach() if self.metrics.head else {},
+                downwards={self.link(e) for e in (*self.inner, *self.bent) if self.is_down(e)},
                 gap=self.metrics.apart,
             )
         )
         return self.snapped(found)
+
+    def reach(self) -> dict[str, float]:
+        """How far from the middle of its nodes lines meet every row."""
+        found: dict[str, float] = {}
+        for key, look in self.looks.items():
+            row = self.parts.pattern[key]
+            found[row] = min(found.get(row, look.side), look.side)
+        return found
 
     def unmet(self) -> list[Link]:
         """The links out of the columns that run in none from which a line goes to another one."""
@@ -362,13 +382,33 @@ class Pattern:
         bend = self.metrics.bend if self.bent and not self.folded else 0.0
         room = sum(self.rooms) + bend + self.metrics.between
         self.left: dict[int, float] = {}
+        self.lone: dict[int, float] = {}
         self.spans: dict[int, tuple[float, float]] = {}
         at = 0.0
         for column in self.columns:
+            if (wide := self.as_one(column)) is not None:
+                self.lone[column] = wide / 2
+                self.left[column], self.spans[column] = at, (at, at + wide)
+                at += wide + room
+                continue
             low, high = min(spans[column], default=0.0), max(spans[column], default=0.0)
             self.left[column] = self.metrics.snap(at - low)
             self.spans[column] = (at, at + high - low)
             at += high - low + room
+
+    def as_one(self, column: int) -> float | None:
+        """How wide a column is whose nodes only send lines to other steps, as states do before the
+        first step: these stand one above the other, wherever they stand in the pattern."""
+        row, rank = self.parts.pattern, self.layered.row
+        own = [k for k in self.looks if self.parts.column[k] == column]
+        passing = {e.start for e in self.passing} - {e.start for e in (*self.leaving, *self.inner)}
+        entered = {e.end for e in self.parts.edges}
+        ranks = {rank[row[k]] for k in own}
+        if self.folded or len(ranks) != len(own) or not entered.isdisjoint(own):
+            return None
+        if len(own) < 2 or not passing.issuperset(own):
+            return None
+        return self.metrics.snap(max(self.looks[k].width for k in own))
 
     def labelled(self, edges: Iterable[int]) -> float:
         """The room between columns for the labels of level lines."""
@@ -440,8 +480,8 @@ class Pattern:
         if self.parts.column[key] is None:
             assert self.over is not None
             return self.over.x[key] + self.shift, self.over_up[self.over.row[key]]
-        row = self.parts.pattern[key]
-        x = self.left[self.column_of(key)] + self.layered.x[row]
+        row, column = self.parts.pattern[key], self.column_of(key)
+        x = self.left[column] + self.lone.get(column, self.layered.x[row])
         return x, self.up[self.layered.row[row]]
 
     def passed(self, edge: Edge) -> list[tuple[float, float, float]]:

@@ -23,7 +23,8 @@ class Sketch:
     at the left (−1) or right (1) end of their row, where lines leave or enter; by the numbers of
     `order` items stand from left to right. `alone` items share their row with no other item. Of
     `stacked` pairs the first stands below the second. `free` links run where no line leaves or
-    enters at a side.
+    enters at a side. `reach` is how far from the middle of an item lines meet it, where labels
+    shall stand straight before these places; `downwards` are links whose lines run that way.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -39,6 +40,8 @@ class Sketch:
     stacked: Sequence[tuple[Item, Item]] = ()
     order: Mapping[Item, int] = field(default_factory=dict)
     free: Collection[Link] = ()
+    reach: Mapping[Item, float] = field(default_factory=dict)
+    downwards: Collection[Link] = ()
     gap: float = 18.0
 
 

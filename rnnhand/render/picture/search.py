@@ -26,6 +26,9 @@ LINE = 10
 AHEAD = 25
 """Ways of two changes at once that are tried in the end."""
 
+GOOD = 0.01
+"""What the plain way may cost for no other one to be tried."""
+
 BEAM = 3
 """Ways of the first look that are improved."""
 
@@ -35,12 +38,13 @@ def cheapest(
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored),
+    work: int = WORK,
 ) -> tuple[Way, float]:
     """The way of least costs, and what it costs; the plain one where that costs nothing. From the
-    plain one and the `first` changes of it `further` ones are made."""
+    plain one and the `first` changes of it `further` ones are made, within an amount of `work`."""
     plain = draw(PLAIN)
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
-    most = 1 + WORK // (1 + _work(plain))
+    most = 1 + work // (1 + _work(plain))
 
     def changed(way: Way) -> Iterable[Way]:
         return chain.from_iterable(change(patterns[way]) for change in further)
@@ -54,7 +58,7 @@ def cheapest(
                 known[way] = IMPOSSIBLE  # what is asked of some lines excludes what others need
         return known.get(way, IMPOSSIBLE)
 
-    if not known[plain.way]:
+    if known[plain.way] < GOOD:
         return plain.way, known[plain.way]
     tried = dict.fromkeys([plain.way, *chain.from_iterable(change(plain) for change in first)])
     # First the first change that helps, which takes little work; with what is left, the best one.

@@ -17,6 +17,12 @@ LINE = 16.0
 ROUND = 13.0
 """The radius of the circle of an operation."""
 
+HEADS = 11.0
+"""From one arrowhead to the next, where there is room."""
+
+ROUNDED = 0.7
+"""The share of the width of a circle on which lines meet it."""
+
 WIDE = 75.0
 """Half the width up to which a node grows with the labels below it."""
 
@@ -102,9 +108,26 @@ class Body:
         """From the middle of the outline to its top."""
         return self.height / 2
 
+    @property
+    def side(self) -> float:
+        """How far from the middle of the outline lines meet its top or bottom."""
+        if self.role == "operation" and self.height < 40:
+            return min(9.0, self.half * ROUNDED) if self.half <= ROUND else self.half * ROUNDED
+        return self.half - 6 if self.form != "pill" else max(self.half - 14, self.half * 0.5)
 
-def body(node: Node, room: float = 0.0) -> Body:
-    """The look of a node; a box is wide enough for `room`, what its labels below take."""
+
+@dataclass(frozen=True)
+class Room:
+    """What is needed at a side of a node: arrowheads side by side; how wide these and their labels
+    are."""
+
+    heads: int = 0
+    wide: float = 0.0
+
+
+def body(node: Node, room: Room) -> Body:
+    """The look of a node, as wide as the lines need that enter it; a circle by its arrowheads
+    alone, since labels stand beside it too."""
     name = math(node.name) if node.name is not None else ""
     if node.again:
         said = name or node.symbol
@@ -115,7 +138,11 @@ def body(node: Node, room: float = 0.0) -> Body:
     known = text(node.name) if node.name is not None and fixed else ""
     numbers = _numbers(node)
     if node.kind is Kind.OPERATION and not numbers:
-        half = max(ROUND, width(node.symbol, SIGN) / 2 + 7)
+        half = max(
+            ROUND,
+            width(node.symbol, SIGN) / 2 + 7,
+            min(HEADS * (room.heads - 1) / 2 / ROUNDED, WIDE),
+        )
         beside = width(name, NAME) + 6 if name else 0.0
         return Body(
             "pill",
@@ -143,9 +170,9 @@ def body(node: Node, room: float = 0.0) -> Body:
         17.0 if node.kind is Kind.WEIGHT else 20.0,
     )
     height = max(LINE * len(lines) + 10, 26.0)
-    if node.kind in (Kind.GATE, Kind.QUANTITY):
-        half = max(half, min((room - 26) / 2, WIDE))
     form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
+    if node.kind in (Kind.GATE, Kind.QUANTITY):
+        half = max(half, min((room.wide - 26) / 2 if form == "box" else room.wide / 2, WIDE))
     return Body(form, str(node.kind), 2 * half, height, half, tuple(lines), name=known)
 
 
