@@ -79,7 +79,7 @@ class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
     steps. `caption` stands below the picture, and `copies` where nodes are drawn once more,
     `typed_copies` where this is done with characters. `decimal` is the mark in its numbers.
-    `is_wired` says that nodes are neurons: every step is a net, states before are its inputs."""
+    `has_layers` says that nodes are neurons, with several in a layer."""
 
     title: str
     lang: str
@@ -91,4 +91,4 @@ class Graph:
     copies: Sentence = ()
     typed_copies: Sentence = ()
     decimal: str = "."
-    is_wired: bool = False
+    has_layers: bool = False

@@ -103,7 +103,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         copies=sentence(words, "graph-copies"),
         typed_copies=sentence(words, "graph-copies-typed"),
         decimal=words.decimal,
-        is_wired=True,
+        has_layers=any(system.shapes[q] != SCALAR for q in system.made_by),
     )
 
 

@@ -117,23 +117,24 @@ def _copies(picture: Picture) -> int:
 
 
 def _of_width(graph: Graph, page: float) -> Picture:
-    """The picture on a page, with or without lines from step to step. Quantities keep these
-    lines wherever two steps stand side by side: they show what goes on from step to step."""
+    """The picture on a page, with or without lines from step to step. These stay wherever two
+    steps stand side by side: they show what goes on from step to step. Layers of neurons go
+    without them: a line along a row would be in the way of the other neurons of their layer."""
     steps = apart(graph)
-    found = [] if steps and graph.is_wired else _fitting(graph, page)
-    if not steps or len(found) in range(1, len(steps)):
-        return _within(graph, found)
-    own = _way_apart(tail(graph), steps)
-    if own is not None:
-        return _one_by_one(graph, steps, own, page)
-    return _within(graph, found or _fitting(graph, page))
+    if steps and graph.has_layers:
+        way, _ = _found(steps[len(steps) // 2])
+        return _one_by_one(graph, steps, way, page)
+    found = _fitting(graph, page)
+    if steps and len(found) == len(steps):
+        own = _way_apart(tail(graph), steps)
+        if own is not None:
+            return _one_by_one(graph, steps, own, page)
+    return _within(graph, found)
 
 
 def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
     """How lines run within single steps, if to cut those between them costs less than what crosses
     now, in the last steps."""
-    if not steps:
-        return None
     middle = steps[len(steps) // 2]
     cut = sum(node.again and node.column is not None for node in middle.nodes)
     lined = _found(last)[1] / len(steps_of(last))

@@ -57,6 +57,15 @@ MOVES = (6.0, -6.0, 12.0, -12.0, 18.0, -18.0)
 FREE = 9.0
 """What is between two arrowheads at least."""
 
+GAPS = (HEADS, 1.5 * HEADS, HEADS / 3)
+"""From an arrowhead to the next one, between one and a line that leaves, and between two such."""
+
+NEAR = 17.0
+"""What is between the middles of a name and of a label at least, with hats and with indices."""
+
+HIDES = 10
+"""How many points of lines it is worth that a name hides no label."""
+
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
 
@@ -120,12 +129,13 @@ class _Drawing:
                     yield replace(curve, pieces=(*curve.pieces[:-1], last))
 
     def corner(self, key: str, side: int, points: dict[int, list[Point]]) -> tuple[int, int]:
-        """Where the name of a node stands: above it, on one side or the other; below only where
-        nothing is, as where lines arrive from above."""
-        found = [(side, -1), (-side, -1), (side, 1), (-side, 1)]
+        """Where the name of a node stands: above it, on one side or the other; level with it or
+        below only where nothing is, as where lines arrive from above, or labels stand above."""
+        found = [(s, down) for down in (-1, 0, 1) for s in (side, -side)]
         met = [self.met(key, corner, points) for corner in found]
         best = met.index(min(met))
-        return found[best if met[best] == 0 else met.index(min(met[:2]))]
+        above = met.index(min(met[:2]))
+        return found[best if met[best] == 0 or met[above] >= HIDES else above]
 
     def met(self, key: str, corner: tuple[int, int], points: dict[int, list[Point]]) -> int:
         """How much of lines, and of labels, stands where the name of a node would at a corner."""
@@ -138,12 +148,12 @@ class _Drawing:
         labels = [
             (w.left, w.left + width(w.text, w.size))
             for w in self.picture.words
-            if abs(w.y - middle) < 14
+            if abs(w.y - middle) < NEAR
         ]
         hidden = sum(low < left + wide and left < high for low, high in labels)
         row = int(middle // NAME)
         near = itertools.chain.from_iterable(points.get(k, ()) for k in (row - 1, row, row + 1))
-        return 10 * hidden + sum(left < a < left + wide and abs(b - middle) < 7 for a, b in near)
+        return HIDES * hidden + sum(left < a < left + wide and abs(b - middle) < 7 for a, b in near)
 
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""
@@ -242,12 +252,12 @@ class _Drawing:
         p = self.pattern
         look = p.looks[key]
         x, y = self.at(key)
-        others = [(e, self.last_x(e)) for e in p.parts.edges if self.arrives(e, key, below)]
-        others += [(e, self.first_x(e)) for e in p.parts.edges if self.departs(e, key, below)]
-        wanted = sorted((at, i, e is edge) for i, (e, at) in enumerate(others))
-        gaps = [HEADS] * (len(wanted) - 1)
-        places = spread([w - x for w, _, _ in wanted], look.side, gaps)
-        dx = next(at for at, (_, _, own) in zip(places, wanted, strict=True) if own)
+        others = [(self.last_x(e), 0, e) for e in p.parts.edges if self.arrives(e, key, below)]
+        others += [(self.first_x(e), 1, e) for e in p.parts.edges if self.departs(e, key, below)]
+        others.sort(key=lambda other: other[:2])
+        gaps = [GAPS[a + b] for (_, a, _), (_, b, _) in itertools.pairwise(others)]
+        places = spread([w - x for w, _, _ in others], look.side, gaps)
+        dx = next(at for at, (_, _, e) in zip(places, others, strict=True) if e is edge)
         drop = look.reach
         if look.form == "pill" and look.height < 40:
             round_ = min(look.half, look.reach)
