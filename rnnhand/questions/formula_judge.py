@@ -19,10 +19,17 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula, Instance
+from rnnhand.questions.formula_edits import Edit, one_edit
 from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
-from rnnhand.questions.formula_slips import reasons
-from rnnhand.questions.formula_summands import Summand, wrong_summand
+from rnnhand.questions.formula_slips import one_slip, two_slips
+from rnnhand.questions.formula_summands import (
+    Summand,
+    left_out,
+    scaled_summand,
+    too_many,
+    wrong_summand,
+)
 from rnnhand.questions.formula_values import Point, clash, divides_by_zero, filled, values_of
 from rnnhand.system.model import Given, Quantity, Role, Shape, System
 
@@ -66,6 +73,8 @@ class Judged:
     counterexample: Counterexample | None = None
     reasons: tuple[Variant, ...] = ()
     summand: Summand | None = None
+    edit: Edit | None = None
+    """What is written where something else belongs."""
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
     factor: str = ""
@@ -356,10 +365,21 @@ def _explained(
     if factor:
         return replace(UNEXPLAINED, factor=factor)
     given = [point for point, _ in points]
-    found = reasons(formula, given, fixed)
-    if found:
-        return replace(UNEXPLAINED, reasons=found)
-    return replace(UNEXPLAINED, summand=wrong_summand(formula, given, fixed))
+    slip = one_slip(formula, given, fixed=fixed)
+    if slip is not None:
+        return replace(UNEXPLAINED, reasons=(slip,))
+    without = left_out(formula)
+    summand = too_many(without, given, fixed)
+    if summand is not None:
+        return replace(UNEXPLAINED, summand=summand)
+    edit = one_edit(formula, given, fixed)
+    if edit is not None:
+        return replace(UNEXPLAINED, edit=edit)
+    slips = two_slips(formula, given, fixed)
+    if slips:
+        return replace(UNEXPLAINED, reasons=slips)
+    summand = scaled_summand(formula, without, given, fixed)
+    return replace(UNEXPLAINED, summand=summand or wrong_summand(without, given, fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:

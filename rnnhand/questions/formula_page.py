@@ -32,6 +32,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
+from rnnhand.questions.formula_edits import Edit
 from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
 from rnnhand.questions.formula_summands import Summand
 from rnnhand.system.model import SCALAR, Given, Shape
@@ -118,6 +119,8 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
     parts += [reason(slip, say) for slip in judged.reasons]
+    if judged.edit is not None:
+        parts.append(_of_edit(judged.edit, say))
     if judged.summand is not None:
         parts += _of_summand(judged.summand, say)
     if judged.elsewhere:
@@ -160,6 +163,15 @@ def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
     if slip.kind == "missing-step":
         at = slip.at.index.var  # type: ignore[union-attr]
     found: Sentence = say(f"{code}-{slip.kind}", at=at)
+    return found
+
+
+def _of_edit(edit: Edit, say: Any) -> Sentence:
+    both = {"at": Math(edit.at), "instead": Math(edit.instead)}
+    if edit.within is None or edit.within == edit.at:
+        found: Sentence = say("formula-belongs", **both)
+    else:
+        found = say("formula-belongs-within", summand=Math(edit.within), **both)
     return found
 
 
@@ -266,6 +278,8 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     slips = [_slip(slip, words) for slip in judged.reasons]
     if judged.summand is not None:
         slips = list(_summand(judged.summand, words))
+    if judged.edit is not None:
+        slips = [_edit(judged.edit, words)]
     if judged.held:
         at = ", ".join(text(r) for r in judged.held)
         slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
@@ -291,6 +305,15 @@ def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str
     at = slip.at
     said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
     return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
+
+
+def _edit(edit: Edit, words: Phrases) -> dict[str, str]:
+    code = "formula-belongs"
+    if edit.within is not None and edit.within != edit.at:
+        code = "formula-belongs-within"
+    slots = {"at": edit.at, "instead": edit.instead, "summand": edit.within or edit.at}
+    said = words.say(code, **{slot: text(expr) for slot, expr in slots.items()})
+    return {"id": edit.kind, "at": text(edit.at), "message": said}
 
 
 def _summand(found: Summand, words: Phrases) -> Iterator[dict[str, str]]:
