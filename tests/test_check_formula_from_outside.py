@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -418,3 +419,36 @@ def test_a_name_at_fault_is_called_the_name() -> None:
     made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/dzz", "0"], env={"LANG": "C"})
     assert made.exit_code == 2
     assert made.stderr.startswith("NAME: dL/dzz is not the name of a derivative here")
+
+
+def test_a_counterexample_tells_what_stood_for_open_functions(tmp_path: Path) -> None:
+    """Whoever reads it can work both numbers out again."""
+    text = """
+equations: |
+  h[t] = f(w*h[t-1] + x[t])
+  L = h[T]^2
+functions: {f: }
+steps: 1..2
+parameters: {w: }
+initial: {"h[0]": }
+data: {"x[1..2]": }
+"""
+    file = tmp_path / "open.yaml"
+    file.write_text(f"title: open\n{text}", "utf-8")
+    found = judged(str(file), "dL/dw", "2*h[2]*f'(a[2])*h[1]")["counterexample"]
+    given = {k: Fraction(v) for k, v in found["given"].items()}
+    assert list(found["functions"]) == ["f"]
+
+    def f(x: Fraction) -> Fraction:
+        a, b = (Fraction(part.partition("*")[0]) for part in found["functions"]["f"].split(" + "))
+        return a * x + b * x * x
+
+    def loss(w: Fraction) -> Fraction:
+        h = given["h[0]"]
+        for t in (1, 2):
+            h = f(w * h + given[f"x[{t}]"])
+        return h * h
+
+    w, e = given["w"], Fraction(1, 10**6)
+    slope = (8 * (loss(w + e) - loss(w - e)) - loss(w + 2 * e) + loss(w - 2 * e)) / (12 * e)
+    assert abs(slope - Fraction(found["expected"])) < Fraction(1, 10**9)

@@ -160,7 +160,8 @@ def _now(end: Ref) -> Expr:
 def _product(w: Writing, step: Expr, now: Expr, forward: bool) -> Expr:
     if forward:
         return Apply("Π", (Ref(w.inner), Ref(f"{w.outer}+1"), now, step))
-    return Apply("Π", (Ref(w.inner), now, Ref(f"{w.outer}-1"), step))
+    before_k = Apply("-", (Ref(w.outer), Number("1")))
+    return Apply("Π", (Ref(w.inner), now, before_k, step))
 
 
 def _acting(w: Writing, s: Quantity, q: Quantity) -> list[Equation]:

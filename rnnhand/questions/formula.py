@@ -299,8 +299,8 @@ def _target(components: Components, target: str, names: set[str]) -> tuple[Ref, 
         if q not in system.made_by and q not in system.given:
             other = ", ".join(str(k) for k in (*system.made_by, *system.given)
                               if k.name == side.name)  # fmt: skip
-            raise Failure([diagnostic("result-index", None, "hint-result-index",
-                                      name=text(side), known=other)])  # fmt: skip
+            hint = "hint-result-index" if "[" in other else None
+            raise Failure([diagnostic("result-index", None, hint, name=text(side), known=other)])
         fixed = isinstance(side.index, At | Last)
         if fixed and not system.exists(q, system.step(side)):
             runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
@@ -329,8 +329,8 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 continue
             if side.name in names:
                 known = ", ".join(str(q) for q in there if q.name == side.name)
-                yield diagnostic("result-index", ref.span, "hint-result-index",
-                                 name=text(side), known=known)  # fmt: skip
+                hint = "hint-result-index" if "[" in known else None
+                yield diagnostic("result-index", ref.span, hint, name=text(side), known=known)
                 continue
             close = similar(side.name, names)
             hint = "hint-did-you-mean" if close else None

@@ -35,6 +35,7 @@ from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_edits import Edit
 from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
 from rnnhand.questions.formula_summands import Summand
+from rnnhand.questions.formula_values import put_at
 from rnnhand.system.model import SCALAR, Given, Shape
 from rnnhand.system.shapes import shown
 
@@ -42,6 +43,8 @@ MOST_SHOWN = 200
 """Numbers up to which a counterexample's point is written out."""
 
 DIGITS = 6
+
+X = Ref("x")
 
 
 def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
@@ -212,6 +215,9 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
         else:
             lines.append(Paragraph(say("formula-point-large")))
     right = Shown(_shown(counter.right))
+    chosen = functions_of(formula)
+    if chosen:
+        lines.append(Definitions(tuple((Apply(f, (X,)), value) for f, value in chosen.items())))
     if counter.own is None:
         both = say("formula-divides", name=Math(name), right=right)
     else:
@@ -220,6 +226,14 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
     lines.append(Paragraph(both))
     title = "formula-elsewhere" if judged.elsewhere else "formula-counterexample"
     return Section(say(title), tuple(lines))
+
+
+def functions_of(formula: Formula) -> dict[str, Expr]:
+    """What stood for the functions that nobody has chosen, as a formula of x."""
+    system = formula.full
+    chosen = put_at(system, system.given).functions
+    return {name: chosen[name].value for name, f in system.functions.items()
+            if f.open and name.removesuffix("'") == name}  # fmt: skip
 
 
 def entry_name(counter: Counterexample) -> Expr:
@@ -294,6 +308,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         found["counterexample"] = {
             "at_the_problem": counter.at_the_problem,
             "given": values,
+            "functions": {f: text(value) for f, value in functions_of(formula).items()},
             "name": formula.said(counter.name) + _suffix(counter.entry),
             "value": None if counter.own is None else _text(counter.own),
             "expected": _text(counter.right),

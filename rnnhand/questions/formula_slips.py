@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,11 +24,10 @@ from rnnhand.language.tree import (
     rewrite,
     shift,
 )
-from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula
 from rnnhand.questions.formula_cuts import activated, cut, local_cuts, numerators
 from rnnhand.questions.formula_proof import with_letters
-from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, values_of
+from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, put_at, values_of
 from rnnhand.system.model import Equation, Quantity, Role, System, Term
 
 MOST_TWO = 120
@@ -217,7 +215,7 @@ class Place:
 def places(formula: Formula, points: Sequence[Point]) -> Iterator[Place]:
     system = filled(formula, formula.full)
     for given in points:
-        placed = replace(at_random(system, random.Random(7)), given=given)
+        placed = put_at(system, given)
         held: list[Place] = []
 
         def compute(arithmetic: Arithmetic, s: System = placed, to: list[Place] = held) -> Pairs:

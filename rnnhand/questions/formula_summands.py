@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,11 +15,10 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.errors import Failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, children, with_children
-from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import Formula, read
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import one_slip
-from rnnhand.questions.formula_values import Point, clash, filled, values_of
+from rnnhand.questions.formula_values import Point, clash, filled, put_at, values_of
 from rnnhand.system.model import Role
 
 MOST = 8
@@ -114,8 +112,7 @@ def _number(value: Fraction) -> Expr:
 
 
 def _values(formula: Formula, point: Point) -> Pairs | None:
-    system = at_random(filled(formula, formula.full), random.Random(7))
-    placed = replace(system, given=point)
+    placed = put_at(filled(formula, formula.full), point)
     return at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
 
 
