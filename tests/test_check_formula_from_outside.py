@@ -371,6 +371,8 @@ FAR = "w2*(1-h[t+2]^2)*dL/dh[t+2]"
          "W_hh stands where W_hh.T belongs."),
         ("slide-rnn-last", "dL/dW_hh", "sum[t](dL/dh[t]*(1-h[t]^2) @ h[t].T)",
          "h[t].T stands where h[t-1].T belongs."),
+        ("slide-rnn-last", "dL/dW_hh", "sum[t](h[t-1] @ dL/da[t].T)",
+         "h[t-1] @ dL/da[t].T stands where dL/da[t] @ h[t-1].T belongs."),
         ("way-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/da[t]",
          "dL/da[t] stands where dL/da[t+1] belongs."),
         ("way-back", "dL/dh[t]", "u*dL/dyhat[t] + w*[a[t] > 0]*dL/dh[t+1]",

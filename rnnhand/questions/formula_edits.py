@@ -171,10 +171,16 @@ def _meant(formula: Formula, expr: Expr) -> Iterator[tuple[str, Expr, Expr]]:
             case Ref() if min(formula.shape(node)) > 1 and derivative_of(node) is None:
                 yield "transposed", node, Apply("T", (node,))
             case Apply("@", (a, b)):
+                yield "transposed", node, Apply("@", (_turned(b), _turned(a)))
                 yield "wrong-order", node, Apply("@", (b, a))
     for ref in refs:
         for other in _alike(formula, ref):
             yield "wrong-name", ref, other
+
+
+def _turned(expr: Expr) -> Expr:
+    """The transpose: of δᵀ it is δ."""
+    return expr.args[0] if isinstance(expr, Apply) and expr.op == "T" else Apply("T", (expr,))
 
 
 def _moved(ref: Ref, by: int) -> Ref | None:
