@@ -396,8 +396,6 @@ class Judge:
                 return np.vstack([self.eval(a, at) for a in parts])
             case ("beside", *parts):
                 return np.hstack([self.eval(a, at) for a in parts])
-            case ("*", a, b) if special(tree) and self.matrix:
-                return self.product(self.eval(a, at), self.eval(b, at))
             case ("*", a, b):
                 return self.times(a, b, at)
             case ("@", a, b):
@@ -420,16 +418,20 @@ class Judge:
     """Whether what equations that run read of a definite step, h[T], is held too."""
 
     matrix = False
-    """Whether * between derivatives by name is the chain rule's product of matrices."""
+    """Whether derivatives by name are matrices, a row for each entry of what is differentiated."""
 
     def times(self, a: Tree, b: Tree, at: dict[str, int]) -> Array:
-        """An indicator that is 0 spares what it is multiplied by."""
+        """An indicator that is 0 spares what it is multiplied by. `*` is element by element also
+        between derivatives; a product of matrices is @."""
         for one in (a, b):
             if one[0] in ("<", ">", "<=", ">=", "==", "!="):
                 found = self.eval(one, at)
                 if not found.any():
                     return np.zeros((1, 1))
-        return meet(np.multiply, self.eval(a, at), self.eval(b, at))
+        x, y = self.eval(a, at), self.eval(b, at)
+        alike = not x.size or not y.size or x.shape == y.shape or 1 in (x.size, y.size)
+        assert alike or not self.matrix, (a, b, x.shape, y.shape)
+        return meet(np.multiply, x, y)
 
     def product(self, a: Array, b: Array) -> Array:
         if not a.size or not b.size:

@@ -71,7 +71,13 @@ def test_the_book_s_trap_is_named_with_both_numbers() -> None:
         [
             ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t]", "missing-through", "h[t-1]"),
             ("there-and-back", "dL/dh[t]", "w*dL/da[t+1]", "missing-through", "yhat[t]"),
-            ("there-and-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/dh[t+1]", "missing-slope", "h[t]"),
+            (
+                "there-and-back",
+                "dL/dh[t]",
+                "u*dL/dyhat[t] + w*dL/dh[t+1]",
+                "missing-slope",
+                "h[t+1]",
+            ),
             (
                 "there-and-back",
                 "dL/dh[t]",
@@ -146,12 +152,12 @@ def test_p_minus_y_is_right_for_targets_that_tell_a_class(tmp_path: Path, loss: 
     ("problem", "name", "formula", "at"),
     [
         ("quiz-chain", "dh[3]/dh[1]", "w^2*(1 - h[2]^2)*(1 - h[1]^2)", "h[t-1]"),
-        ("slide-rnn-last", "dh[3]/dh[2]", "diag(1 - h[2]^2) @ W_hh", "h[t-1]"),
+        ("slide-rnn-last", "dh[3]/dh[2]", "diag(1 - h[2]^2) @ W_hh", "h[2]"),
         ("quiz-chain", "dh[2]/dw", "(1 - h[1]^2)*(h[1] + w*(1 - h[0]^2)*h[0])", "h[t-1]"),
         ("quiz-chain", "dh[2]/dw", "(1 - h[2]^2)*(h[1] + w*(1 - h[2]^2)*h[0])", "h[2]"),
         ("slide-lstm", "dL/da_f[t]", "dL/dc[t]*c[t-1]*f[t-1]*(1 - f[t-1])", "f[t-1]"),
         ("slide-rnn-every", "dL/dh[t]",
-         "W_hy.T @ dL/dy[t] + W_hh.T @ (dL/dh[t+1]*(1 - h[t]^2))", "h[t-1]"),
+         "W_hy.T @ dL/dy[t] + W_hh.T @ (dL/dh[t+1]*(1 - h[t]^2))", "h[t]"),
     ],
 )  # fmt: skip
 def test_a_slope_at_another_step_is_named(problem: str, name: str, formula: str, at: str) -> None:

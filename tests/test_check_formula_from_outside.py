@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -307,7 +308,7 @@ def test_what_is_wrong_is_named_as_it_is_asked(
 
 
 def test_a_wrong_summand_is_not_called_missing() -> None:
-    found = judged("way-back", "dL/dh[t]", "u*dL/dyhat[t] + v*dL/da[t+1]")
+    found = judged("way-back", "dL/dh[t]", "u*dL/dyhat[t] + 2*v*y[t]")
     (also,) = found["also"]
     assert (also["id"], also["message"]) == (
         "missing-through", "In its place belongs the part through h[t-1]."
@@ -337,3 +338,119 @@ def test_a_division_by_zero_at_the_data_of_the_file(file: Any) -> None:
     found = judged(file(CLASSES % "[1, 0]"), "dL/do", "(p - d)*(sum(d) - 1)/(sum(d) - 1)")
     assert (found["verdict"], found["counterexample"]["value"]) == ("wrong", None)
     assert found["counterexample"]["given"]["d"] == ["1", "0"]
+
+
+TWO_LAGS = """
+equations: |
+  h[t] = tanh(w1*h[t-1] + w2*h[t-2] + v*x[t])
+  L = sum[t]((h[t] - y[t])^2)
+steps: 1..4
+parameters: {w1: 0.4, w2: -0.3, v: 0.7}
+initial: {"h[0]": 0.2, "h[-1]": -0.1}
+data: {"x[1..4]": [1, -1, 0.5, 2], "y[1..4]": [0, 1, 0.5, -1]}
+"""
+OWN = "2*(h[t]-y[t])"
+NEAR = "w1*(1-h[t+1]^2)*dL/dh[t+1]"
+FAR = "w2*(1-h[t+2]^2)*dL/dh[t+2]"
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "formula", "said"),
+    [
+        (TWO_LAGS, "dL/dh[t]", f"{OWN} + w1*(1-h[t]^2)*dL/dh[t+1] + {FAR}",
+         "In w1*(1 - h[t]^2)*dL/dh[t+1], h[t] stands where h[t+1] belongs."),
+        (TWO_LAGS, "dL/dh[t]", f"{OWN} + {NEAR} + w1*(1-h[t+2]^2)*dL/dh[t+2]",
+         "In w1*(1 - h[t+2]^2)*dL/dh[t+2], w1 stands where w2 belongs."),
+        (TWO_LAGS, "dL/dh[t]", f"{OWN} + {NEAR} + {FAR} + v*x[t]",
+         "The summand v*x[t] is too many."),
+        (TWO_LAGS, "dL/dh[t]", f"{OWN} + w1*dL/dh[t+1] + {FAR}",
+         "The slope of the activation in h[t+1] is missing."),
+        (LSTM, "dL/dc[t]", "dL/dh[t]*o[t]*(1-tanh(c[t])^2) + f[t]*dL/dc[t+1]",
+         "f[t] stands where f[t+1] belongs."),
+        ("slide-rnn-last", "dL/dh[1]", "W_hh @ (dL/dh[2]*(1-h[2]^2))",
+         "W_hh stands where W_hh.T belongs."),
+        ("slide-rnn-last", "dL/dW_hh", "sum[t](dL/dh[t]*(1-h[t]^2) @ h[t].T)",
+         "h[t].T stands where h[t-1].T belongs."),
+        ("slide-rnn-last", "dL/dW_hh", "sum[t](h[t-1] @ dL/da[t].T)",
+         "h[t-1] @ dL/da[t].T stands where dL/da[t] @ h[t-1].T belongs."),
+        ("way-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/da[t]",
+         "dL/da[t] stands where dL/da[t+1] belongs."),
+        ("way-back", "dL/dh[t]", "u*dL/dyhat[t] + w*[a[t] > 0]*dL/dh[t+1]",
+         "The slope of the activation is taken at the wrong step, that of h[t]."),
+        ("way-back", "dL/dh[t]", "u*dL/dyhat[t] + w*dL/da[t+1] + w*dL/da[t+2]",
+         "The summand w*dL/da[t+2] is too many."),
+        (RESET, "dh[t]/dh[t-1]", "(1-h[t]^2)*u*r[t]", "The part through a_r[t] is missing."),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_wrong_place_is_named(
+    file: Any, problem: str, name: str, formula: str, said: str
+) -> None:
+    found = judged(file(problem) if "\n" in problem else problem, name, formula)
+    assert found["verdict"] == "wrong"
+    assert found["reason"] is not None, found
+    assert found["reason"]["message"] == said
+
+
+UNROLLED = "2*(yhat[t]-y[t])*u*Σ(k, 1, t, w^(t-k)*Π(i, k, t, [a[i] > 0])*y[k-1])"
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (f"sum[t]({UNROLLED})", "right"),
+        (f"3*mean[t]({UNROLLED})", "right"),
+        (f"mean[t]({UNROLLED})", "wrong"),
+        (f"sum[t]({UNROLLED.replace('t-k', 't-k+1')})", "wrong"),
+    ],
+)
+def test_a_sum_may_end_at_the_step_of_a_sum_around_it(formula: str, verdict: str) -> None:
+    """The unrolled form as textbooks have it."""
+    assert judged("way-back", "dL/dv", formula)["verdict"] == verdict
+
+
+@pytest.mark.parametrize("formula", ["7", "0", "h[t]"])
+def test_a_derivative_that_is_at_no_step_is_not_judged(formula: str) -> None:
+    made = CliRunner().invoke(
+        main, ["check-formula", "way-back", "dh[t]/dh[t-5]", formula], env={"LANG": "C"}
+    )
+    assert made.exit_code == 2
+    assert made.stderr.startswith("NAME: dh[t]/dh[t-5] is at no step")
+
+
+def test_a_name_at_fault_is_called_the_name() -> None:
+    made = CliRunner().invoke(main, ["check-formula", "way-back", "dL/dzz", "0"], env={"LANG": "C"})
+    assert made.exit_code == 2
+    assert made.stderr.startswith("NAME: dL/dzz is not the name of a derivative here")
+
+
+def test_a_counterexample_tells_what_stood_for_open_functions(tmp_path: Path) -> None:
+    """Whoever reads it can work both numbers out again."""
+    text = """
+equations: |
+  h[t] = f(w*h[t-1] + x[t])
+  L = h[T]^2
+functions: {f: }
+steps: 1..2
+parameters: {w: }
+initial: {"h[0]": }
+data: {"x[1..2]": }
+"""
+    file = tmp_path / "open.yaml"
+    file.write_text(f"title: open\n{text}", "utf-8")
+    found = judged(str(file), "dL/dw", "2*h[2]*f'(a[2])*h[1]")["counterexample"]
+    given = {k: Fraction(v) for k, v in found["given"].items()}
+    assert list(found["functions"]) == ["f"]
+
+    def f(x: Fraction) -> Fraction:
+        a, b = (Fraction(part.partition("*")[0]) for part in found["functions"]["f"].split(" + "))
+        return a * x + b * x * x
+
+    def loss(w: Fraction) -> Fraction:
+        h = given["h[0]"]
+        for t in (1, 2):
+            h = f(w * h + given[f"x[{t}]"])
+        return h * h
+
+    w, e = given["w"], Fraction(1, 10**6)
+    slope = (8 * (loss(w + e) - loss(w - e)) - loss(w + 2 * e) + loss(w - 2 * e)) / (12 * e)
+    assert abs(slope - Fraction(found["expected"])) < Fraction(1, 10**9)

@@ -301,3 +301,22 @@ def test_the_numbers_of_a_product_are_one(tmp_path: Path, loss: str, slope: str)
     assert f"  ∂L/∂h = {slope}    " in page
     assert loss.count("y") == page.split("\n\n")[0].split("L = ")[1].count("y")
     assert "Not confirmed" not in page
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--wrt", "w[1]"], "--wrt: w[1] is asked for, but the quantity is w"),
+        (["--sizes", "x=1"], "--sizes goes with --cell"),
+    ],
+)
+def test_an_option_that_says_nothing_is_refused(options: list[str], said: str) -> None:
+    made = CliRunner().invoke(main, ["derive", "there-and-back", *options], env={"LANG": "C"})
+    assert made.exit_code == 2
+    assert said in made.stderr
+    assert not made.stdout
+
+
+def test_an_identity_is_called_so() -> None:
+    made = CliRunner().invoke(main, ["derive", "slide-rnn-last", "--wrt", "b_h"], env={"LANG": "C"})
+    assert "∂⁺a_t/∂b_h = I_2" in made.stdout

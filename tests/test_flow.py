@@ -696,3 +696,28 @@ def test_functions_that_may_be_any_leave_formulas() -> None:
     page = command("flow", "formulas-to-picture", "--lang", "en").stdout
     assert "∂h_t/∂h_{t−1} = f_h′(a_{h,t})·W" in page
     assert "f_h, f_y may be any functions" in page
+
+
+def test_a_number_beside_a_matrix_stands_with_the_identity(tmp_path: Path) -> None:
+    """1 − a added to a matrix would be added to every entry; and the two ways have two names."""
+    file = tmp_path / "leaky.yaml"
+    file.write_text(
+        """title: leaky
+equations: |
+  h[t] = (1 - a)*h[t-1] + a*relu(W @ h[t-1] + V*x[t])
+  L = sum(h[T]^2)
+steps: 1..2
+parameters: {W: [[0.5, 0.2], [0.3, -0.7]], V: [0.9, -0.6], a: 0.4}
+initial: {"h[0]": [0.1, 0.2]}
+data: {"x[1..2]": [1, -1]}
+""",
+        "utf-8",
+    )
+    made = CliRunner().invoke(main, ["flow", str(file), "--format", "json"], env={"LANG": "C"})
+    (loop,) = json.loads(made.stdout)["recurrences"]
+    told = "(1 - a)*diag(fill(1, 2, 1)) + a*diag([a_h[t] > 0]) @ W"
+    (written,) = loop["formulas"].values()
+    assert written in (told, told.replace("a_h[t]", "a'[t]"))
+    page = CliRunner().invoke(main, ["flow", str(file)], env={"LANG": "C"}).stdout
+    assert page.count("straight on") == page.count("through the activation") == 1
+    assert "(1 − a)·I_2" in page

@@ -64,7 +64,13 @@ def test_two_slips_are_both_named(
             "way-back",
             "dL/dh[t]",
             "u*dL/dyhat[t] + v*dL/da[t+1]",
-            [("wrong-summand", "v*dL/da[t+1]"), ("missing-through", "h[t-1]")],
+            [("wrong-name", "v")],
+        ),
+        (
+            "way-back",
+            "dL/dh[t]",
+            "u*dL/dyhat[t] + 2*v*y[t]",
+            [("wrong-summand", "2*v*y[t]"), ("missing-through", "h[t-1]")],
         ),
     ],
 )

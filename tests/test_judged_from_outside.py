@@ -225,3 +225,67 @@ def test_the_own_check_finds_a_way_that_is_left_out(
     monkeypatch.setattr(derive.Derivation, "transitions", [])
     found = derived(own_problem(tmp_path, CROSSED, CROSSED_GIVEN))
     assert "dg[t]/dW" in {c["name"] for c in found["check"]["claims"] if c["holds"] is False}
+
+
+ACTING_OTHERWISE = {
+    "a matrix that stands in the state and in the output": """
+equations: |
+  h[t] = tanh(W @ h[t-1] + E.T @ x[t])
+  o[t] = E @ h[t]
+  L[t] = sum((o[t] - x[t+1])^2)
+  L = sum[t](L[t])
+steps: 1..3
+parameters: {W: {shape: [2,2]}, E: {shape: [3,2]}}
+initial: {"h[0]": {shape: [2]}}
+data: {"x[1..4]": {shape: [3]}}
+""",
+    "a batch in rows": """
+equations: |
+  H[t] = tanh(X[t] @ V + H[t-1] @ W + b)
+  L = sum((H[T] @ U - Y)^2)
+steps: 1..3
+parameters: {V: {shape: [1,3]}, W: {shape: [3,3]}, b: {shape: [3]}, U: {shape: [3,2]}}
+initial: {"H[0]": {shape: [2,3]}}
+data: {"X[1..3]": {shape: [2,1]}, Y: {shape: [2,2]}}
+""",
+    "a first state that is learned": """
+equations: |
+  h[0] = tanh(z)
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  L = (u*h[T] - y)^2 + (h[2] - 1)^2
+steps: 1..4
+parameters: {w: , v: , u: , z: }
+data: {"x[1..4]": , y: }
+""",
+    "a first state that is made with the same weight": """
+equations: |
+  h[0] = tanh(w*z)
+  h[t] = tanh(w*h[t-1] + x[t])
+  L = (h[T] - y)^2
+steps: 1..4
+parameters: {w: , z: }
+data: {"x[1..4]": , y: }
+""",
+}
+
+
+@pytest.mark.parametrize("name", ACTING_OTHERWISE)
+def test_no_line_is_left_out_or_passed_on_to_a_parameter_that_acts_otherwise(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(f"title: own\n{ACTING_OTHERWISE[name]}", "utf-8")
+    found = derived(str(file))
+    claims = found["check"]["claims"]
+    assert [c["name"] for c in claims if not c["checked"] or not c["holds"]] == []
+    assert compared(judge_of(found)) > 20
+    told = {c["name"].rpartition("/d")[2] for c in claims if c["part"] == "ways"}
+    assert told == set(found["wrt"])
+    assert any(c["part"] == "unrolled" for c in claims)
+
+
+def test_a_product_of_derivatives_is_a_product_of_matrices() -> None:
+    """In the equation language `*` goes entry by entry, and would be another number here."""
+    claims = derived("slide-rnn-last")["check"]["claims"]
+    (forms,) = [c["forms"] for c in claims if c["name"] == "dh[t]/dh[t-1]"]
+    assert forms[0] == "dh[t]/da[t] @ da[t]/dh[t-1]"

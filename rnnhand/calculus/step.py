@@ -174,8 +174,19 @@ def formula(moved: Moved, state: Quantity) -> Expr | None:
     if whole is None or sum(1 for _ in walk(whole)) > LONGEST:
         return None
     source = f"d{moved.copy.name}[]/d{moved.copy.name}"
-    found = _linear(whole, source, shapes_in(moved.system))
-    return None if found is None else _named(moved, found)
+    shape = shapes_in(moved.system)
+    found = _linear(whole, source, shape)
+    if found is None:
+        return None
+    return _named(moved, _as_matrix(found, moved.system.shapes[state][0], shape))
+
+
+def _as_matrix(expr: Expr, rows: int, shape: ShapeOf) -> Expr:
+    """A number by which a vector is multiplied, beside a matrix: 1 − a as (1 − a)·I."""
+    if rows == 1 or shape(expr) != SCALAR:
+        return expr
+    identity = Apply("diag", (Apply("fill", (ONE, Number(str(rows)), ONE)),))
+    return identity if expr == ONE else Apply("*", (expr, identity))
 
 
 def _linear(expr: Expr, source: str, shape: ShapeOf) -> Expr | None:
@@ -193,7 +204,11 @@ def _linear(expr: Expr, source: str, shape: ShapeOf) -> Expr | None:
         case Apply("+" | "-" as op, args):
             parts = [_linear(a, source, shape) for a in args]
             known = tuple(p for p in parts if p is not None)
-            return Apply(op, known) if len(known) == len(parts) else None
+            if len(known) < len(parts):
+                return None
+            if any(shape(p) != SCALAR for p in known):
+                known = tuple(_as_matrix(p, shape(expr)[0], shape) for p in known)
+            return Apply(op, known)
         case Apply("*", args):
             moving = [a for a in args if moves(a)]
             if len(moving) != 1 or shape(moving[0]) != shape(expr) or shape(expr)[1] != 1:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from rnnhand.calculus.rules import ShapeOf
+from rnnhand.language.calls import identity
 from rnnhand.language.tree import Apply, Expr, Number, children, with_children
 from rnnhand.system.model import SCALAR
 from rnnhand.system.shapes import together
@@ -193,7 +194,30 @@ def _sizes(shape: tuple[int, int]) -> tuple[Number, Number]:
     return Number(str(shape[0])), Number(str(shape[1]))
 
 
+def _chosen_columns(expr: Apply, shape: ShapeOf) -> Expr | None:
+    """A·[I; 0], as stacked states give it, is some columns of A."""
+    if len(expr.args) != 2 or not (isinstance(expr.args[1], Apply) and expr.args[1].op == ";"):
+        return None
+    first, found = 1, None
+    for part in expr.args[1].args:
+        rows, columns = shape(part)
+        if part == ONE or identity(part) is not None:
+            if found is not None:
+                return None
+            found = (first, first + columns - 1)
+        elif not _is_zero(part):
+            return None
+        first += rows
+    if found is None:
+        return None
+    start, end = (Number(str(n)) for n in found)
+    return tidy(Apply("columns", (expr.args[0], start, end)), shape)
+
+
 def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
+    chosen = _chosen_columns(expr, shape)
+    if chosen is not None:
+        return chosen
     (sign_a, a), (sign_b, b) = map(_signed, expr.args)
     product: Expr = replace(expr, args=(a, b))
     if _is_zero(a) or _is_zero(b):

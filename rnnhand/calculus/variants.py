@@ -110,16 +110,21 @@ def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
                 return t
             return replace(t, body=Ref(outer, e.target.index))
 
-        def taken(node: Expr, inner: str = inner.name, outer: str = outer.name) -> Expr:
-            mine = isinstance(node, Ref) and node.name == inner
-            return replace(node, name=outer) if mine and isinstance(node, Ref) else node
-
-        def swapped(e: Equation, t: Term, taken: Callable[[Expr], Expr] = taken) -> Term:
-            mine = e.target.name == target.name
-            return replace(t, body=rewrite(t.body, taken)) if mine else t
-
         yield Variant("missing-slope", made, _changed(gradient, plain))
-        yield Variant("missing-slope", made, _changed(gradient, swapped), False)
+        ahead = _read_ahead(gradient, target, inner)
+        for ways in dict.fromkeys((tuple(ahead), *((k,) for k in ahead))):
+
+            def taken(node: Expr, inner: str = inner.name, outer: str = outer.name,
+                      ways: Sequence[int] = ways) -> Expr:  # fmt: skip
+                mine = isinstance(node, Ref) and node.name == inner and _offset(node) in ways
+                return replace(node, name=outer) if mine and isinstance(node, Ref) else node
+
+            def swapped(e: Equation, t: Term, taken: Callable[[Expr], Expr] = taken) -> Term:
+                mine = e.target.name == target.name
+                return replace(t, body=rewrite(t.body, taken)) if mine else t
+
+            at = _seen_ahead(made, ways)
+            yield Variant("missing-slope", at, _changed(gradient, swapped), False)
 
 
 def _shifted_slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
@@ -129,7 +134,8 @@ def _shifted_slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
         if not isinstance(made.index, Shift):
             continue
         (inner,) = _adjoints(gradient, argument)
-        ways = (True, False) if _reads(gradient, target, inner) else (True,)
+        ahead = _read_ahead(gradient, target, inner)
+        ways = (True, False) if ahead else (True,)
         for by in (-1, 1):
             movable = _movable(gradient, argument, made, by)
             later = replace(made, index=replace(made.index, offset=made.index.offset + by))
@@ -139,18 +145,36 @@ def _shifted_slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
             for there, steps, absent in places:
                 changed = _with_slopes_moved(gradient, argument, made, by, steps, absent)
                 for everywhere in ways:
-                    yield Variant("slope-elsewhere", there, changed, everywhere, inner.name, absent)
+                    at = there if everywhere else _seen_ahead(there, ahead)
+                    yield Variant("slope-elsewhere", at, changed, everywhere, inner.name, absent)
 
 
-def _reads(gradient: Gradient, target: Quantity, inner: Quantity) -> bool:
-    """Whether an adjoint is the target, or stands in its equation."""
-    return target == inner or any(
-        ref.name == inner.name
-        for e in gradient.adjoints
-        if e.target.name == target.name
-        for t in e.terms
-        for ref in refs(t.body)
+def _read_ahead(gradient: Gradient, target: Quantity, inner: Quantity) -> list[int]:
+    """How many steps ahead the target's equation reads an adjoint: 1 where dL/dh[t] is made of
+    dL/da[t+1], 0 where it is that adjoint itself."""
+    if target == inner:
+        return [0]
+    return sorted(
+        {
+            _offset(ref)
+            for e in gradient.adjoints
+            if e.target.name == target.name
+            for t in e.terms
+            for ref in refs(t.body)
+            if ref.name == inner.name
+        }
     )
+
+
+def _offset(ref: Ref) -> int:
+    return ref.index.offset if isinstance(ref.index, Shift) else 0
+
+
+def _seen_ahead(made: Ref, ahead: Sequence[int]) -> Ref:
+    """The activation at its step as the target's equation has it: h[t+1] for dL/dh[t]."""
+    if len(ahead) != 1 or not isinstance(made.index, Shift):
+        return made
+    return replace(made, index=Shift(made.index.var, made.index.offset + ahead[0]))
 
 
 def _movable(gradient: Gradient, argument: Ref, made: Ref, by: int) -> list[int]:

@@ -45,7 +45,7 @@ def command(
     from rnnhand.cli.speech import speech
     from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
-    from rnnhand.questions.formula import read
+    from rnnhand.questions.formula import looked_up, read
     from rnnhand.questions.formula_judge import judge
     from rnnhand.questions.formula_page import as_data, document
     from rnnhand.render import json
@@ -55,6 +55,8 @@ def command(
         found = source(problem)
         place.name, place.text = found.name, found.text
         loaded = load(found, cell_folders(problem, cells))
+        place.name, place.text = told("NAME"), name
+        looked_up(loaded, name)
         place.name, place.text = told("FORMULA"), formula
         asked = read(loaded, name, formula)
         with shown_progress(lang):

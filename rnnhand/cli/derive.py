@@ -46,6 +46,8 @@ def command(
 
     if bool(problem) == bool(cell):
         raise click.UsageError(told("derive one"))
+    if problem and sizes:
+        raise click.UsageError(told("derive sizes"))
     with reported(lang) as place:
         if problem:
             place.name = problem

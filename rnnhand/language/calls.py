@@ -115,3 +115,13 @@ def shown_arguments(expr: Apply) -> tuple[Expr, ...]:
         if expr.args[i] != _default(primitive, i, expr.args[:i]):
             found.append(Apply(NAMED, (Ref(primitive.options[i - first][0]), expr.args[i])))
     return tuple(found)
+
+
+def identity(expr: Expr) -> Ref | None:
+    """I_n for the matrix with ones on its diagonal, which formulas in the language have as
+    `diag(fill(1, n, 1))`."""
+    match expr:
+        case Apply("diag", (Apply("fill", (Number() as one, Number() as rows, _)),)):
+            return Ref(f"I_{rows.text}") if one.value == 1 else None
+        case _:
+            return None

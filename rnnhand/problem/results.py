@@ -51,9 +51,8 @@ def known(system: System, ref: Ref, name: ResultName) -> Quantity:
     if q not in there_are:
         there = ", ".join(str(k) for k in there_are if k.name == ref.name)
         if there:
-            raise failure(
-                "result-index", ref.span, "hint-result-index", name=text(ref), known=there
-            )
+            hint = "hint-result-index" if "[" in there else None
+            raise failure("result-index", ref.span, hint, name=text(ref), known=there)
         names = ", ".join(sorted(str(k) for k in there_are))
         close = get_close_matches(ref.name, sorted({k.name for k in there_are} | WORDS), 1)
         raise failure(

@@ -370,8 +370,12 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
     found = []
     there = [*system.given, *system.made_by]
     for name in names:
-        wanted = name.split("[")[0].strip()
-        q = next((q for q in there if q.name == wanted), None)
+        wanted, _, index = (part.strip() for part in name.partition("["))
+        alike = [q for q in there if q.name == wanted]
+        q = next((q for q in alike if bool(q.over) == bool(index)), next(iter(alike), None))
+        if q is not None and index and not q.over:
+            wrong = diagnostic("result-index", None, name=name[:60], known=str(q))
+            raise Failure([wrong], "--wrt", name)
         if q is None:
             known = ", ".join(dict.fromkeys(q.name for q in there))
             close = similar(wanted, [q.name for q in there])

@@ -357,10 +357,10 @@ def _constant(w: Writing, gate: Ref) -> Expr | None:
     return body if isinstance(body, Number) else None
 
 
-def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity]]:
-    """The parameters for which a step back in time is needed, by the step, and those for which
-    none is."""
-    needed: dict[Transition, list[Quantity]] = {}
+def needing(w: Writing) -> tuple[dict[Ref, list[Quantity]], list[Quantity]]:
+    """The parameters for which a step back in time is needed, by the earlier state through which
+    they come, and those for which none is."""
+    needed: dict[Ref, list[Quantity]] = {}
     free: list[Quantity] = []
     if not carried(w):
         return needed, free
@@ -368,10 +368,12 @@ def needing(w: Writing) -> tuple[dict[Transition, list[Quantity]], list[Quantity
     back = _reached_back(w)
     for q in (q for q in w.d.plain if made_of(w.d.system, first, q)):
         reached = [s for s in through_time(w, q) if made_of(w.d.system, first, s)]
-        loop = [t for t in w.d.transitions if w.d.system.quantity(t.by) in reached]
+        named = [t.by for t in w.d.transitions]
+        named += [by for s in reached for by, t in before(w, s) if t is None]  # those of a batch
+        loop = [by for by in named if w.d.system.quantity(by) in reached]
         if q not in back:
             free.append(q)
-        elif loop and not loose(w, q):  # states that are matrices have no derivative to be named
+        elif loop and not loose(w, q):
             needed.setdefault(loop[0], []).append(q)
     return needed, free
 
@@ -389,10 +391,10 @@ def ways_back(w: Writing) -> list[Section]:
     """For which parameters a step back in time is needed, and why."""
     needed, free = needing(w)
     lines: list[Block] = []
-    for t, members in needed.items():
-        every = Math(Ref(t.by.name, Shift(w.outer)))
+    for earlier, members in needed.items():
+        every = Math(Ref(earlier.name, Shift(w.outer)))
         code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
-        lines.append(Paragraph(w.say(code, p=_names(members), state=Math(t.by), every=every)))
+        lines.append(Paragraph(w.say(code, p=_names(members), state=Math(earlier), every=every)))
     for singles, members in _back_by_loose(w).items():
         states_ = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))

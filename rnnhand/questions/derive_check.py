@@ -7,6 +7,7 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from rnnhand.arithmetic.ball import BALLS, precision
@@ -26,6 +27,7 @@ from rnnhand.questions.claims.judging import WHOLE, Judge
 from rnnhand.questions.claims.numbers import Point, Unchecked
 from rnnhand.questions.claims.programs import Programs
 from rnnhand.questions.claims.reading import Stacks
+from rnnhand.questions.claims.written import Written
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
@@ -50,13 +52,16 @@ class Checked:
     claims: tuple[Found, ...] = ()
     stacks: Stacks = field(default_factory=dict)
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self, d: Derivation) -> dict[str, object]:
+        written = Written(d, self.stacks)
         return {
             "points": self.points,
             "numbers": self.numbers,
             "exact": self.exact,
             "equal": self.equal,
-            "claims": [one.as_data() for one in self.claims],
+            "claims": [
+                one.as_data(partial(written.text, part=one.claim.part)) for one in self.claims
+            ],
             "stacks": {
                 name: [text(q.ref(-back)) for q, back in parts]
                 for name, parts in self.stacks.items()

@@ -75,7 +75,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
             for t in d.transitions
         ],
         "unrolled": spelled_out,
-        "check": checked.as_data() if checked else {},
+        "check": checked.as_data(d) if checked else {},
     }
 
 

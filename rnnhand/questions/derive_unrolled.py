@@ -22,6 +22,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.derive import READABLE
 from rnnhand.questions.derive_chain import (
+    before,
     direct,
     factors_of,
     is_scalar,
@@ -35,7 +36,7 @@ from rnnhand.questions.derive_chain import (
     total_name,
 )
 from rnnhand.questions.derive_writing import Writing, product_of
-from rnnhand.system.model import SCALAR, Quantity
+from rnnhand.system.model import SCALAR, Equation, Quantity
 
 MOST_NODES = 60
 """Nodes of a sum with the equations put in beyond which it says less than it hides."""
@@ -44,11 +45,12 @@ MOST_NODES = 60
 def sums(w: Writing) -> list[Section]:
     """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w."""
     lines: list[Block] = []
-    groups: dict[tuple[Quantity, ...], list[Quantity]] = {}
+    groups: dict[tuple[tuple[Quantity, ...], tuple[str, ...]], list[Quantity]] = {}
     for q in w.d.plain:
         if not loose(w, q):
-            groups.setdefault(tuple(through_time(w, q)), []).append(q)
-    for reached, listed in groups.items():
+            reached = tuple(through_time(w, q))
+            groups.setdefault((reached, _beside(w, reached, q)), []).append(q)
+    for (reached, _), listed in groups.items():
         members = [q for q in listed if not any(summed_before(w, s.ref(), q) for s in reached)]
         if not members:
             continue
@@ -57,11 +59,28 @@ def sums(w: Writing) -> list[Section]:
             for t in w.d.transitions
             if {w.d.system.quantity(r) for r in (t.of, t.by)} <= {*reached}
         }
-        if len(reached) == 1 and lags <= {1, -1}:
+        if len(reached) == 1 and _read_before(w, reached[0]) is not None:
             lines += _unrolled_alike(w, reached[0], members)
         elif reached and len({k > 0 for k in lags}) == 1 == len({s.over for s in reached}):
             lines += _stacked(w, reached, members, lags)
     return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def _beside(w: Writing, reached: Sequence[Quantity], q: Quantity) -> tuple[str, ...]:
+    """The ways by which a parameter acts on the loss of a step beside the states: those of which
+    it differs have no formula in common."""
+    paths = chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True) or ()
+    ends = (c for c in paths if w.d.system.quantity(c.end) == q)
+    return tuple("·".join(text(link.of) for link in c.links) for c in ends)
+
+
+def _read_before(w: Writing, s: Quantity) -> tuple[Ref, Transition | None] | None:
+    """The one mention of itself, one step before or after, of which a state is made; None where
+    there are others. Of a batch, which is a matrix, it has a name and no formula."""
+    found = [(by, t) for by, t in before(w, s) if w.d.system.quantity(by) == s]
+    alone = found[0] if len(found) == 1 else None
+    near = alone and isinstance(alone[0].index, Shift) and abs(alone[0].index.offset) == 1
+    return alone if near else None
 
 
 def for_step(w: Writing, step: int) -> list[Section]:
@@ -86,13 +105,10 @@ def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterato
 
 def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
     """The sum over k for one state, then with the equations put in where all are numbers."""
-    own = [
-        t for t in w.d.transitions if w.d.system.quantity(t.of) == s == w.d.system.quantity(t.by)
-    ]
-    if len(own) != 1:
-        return
-    (t,) = own
-    forward = isinstance(t.by.index, Shift) and t.by.index.offset < 0
+    own = _read_before(w, s)
+    assert own is not None
+    by, t = own
+    forward = isinstance(by.index, Shift) and by.index.offset < 0
     itself = w.d.system.quantity(start(w)) == s
     paths = [] if itself else chains(w.d.system, w.d.locals, start(w), {s, q}, before=True) or []
     ends: dict[Ref, list[Chain]] = {}
@@ -102,11 +118,11 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
     beside = [c for c in paths if w.d.system.quantity(c.end) == q]
     over = s.over
     here = next(iter(ends)).index if ends else Shift(over)
-    step = _renamed(t.name, over, w.inner)
+    step = _renamed(derivative_name(s.ref(), by), over, w.inner)
     direct_k = _renamed(total_name(s.ref(), q, "⁺"), over, w.outer)
 
     def summed(now: Expr) -> Expr:
-        return _sum(w, s, product_of([_product(w, step, now, forward), direct_k]), now, forward)
+        return _sum(w, s, q, product_of([_product(w, step, now, forward), direct_k]), now, forward)
 
     if ends and not summed_before(w, start(w), q):
         terms: list[Expr] = []
@@ -119,7 +135,7 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
         yield w.line(total_name(start(w), q), plus(*terms), remark=remark)
     here = Shift(over) if isinstance(here, Shift) else here
     now = _now(Ref(s.name, here))
-    closed = _closed(w, s, q, t, now, forward)
+    closed = None if t is None else _closed(w, s, q, t, now, forward)
     state = total_name(Ref(s.name, here), q)
     if closed is not None:
         yield w.line(state, summed(now), closed, remark=w.say("derive-put-in"))
@@ -127,9 +143,9 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
         yield w.line(state, summed(now), remark=w.say(_rule(w, t, forward)))
 
 
-def _rule(w: Writing, t: Transition, forward: bool) -> str:
+def _rule(w: Writing, t: Transition | None, forward: bool) -> str:
     """What is said of the product: matrices have an order."""
-    if w.d.shape(t.value) == SCALAR:
+    if t is not None and w.d.shape(t.value) == SCALAR:
         return "derive-unrolled-rule"
     return "derive-unrolled-matrix" if forward else "derive-unrolled-ahead"
 
@@ -144,11 +160,23 @@ def _now(end: Ref) -> Expr:
 def _product(w: Writing, step: Expr, now: Expr, forward: bool) -> Expr:
     if forward:
         return Apply("Π", (Ref(w.inner), Ref(f"{w.outer}+1"), now, step))
-    return Apply("Π", (Ref(w.inner), now, Ref(f"{w.outer}-1"), step))
+    before_k = Apply("-", (Ref(w.outer), Number("1")))
+    return Apply("Π", (Ref(w.inner), now, before_k, step))
 
 
-def _sum(w: Writing, s: Quantity, body: Expr, now: Expr, forward: bool) -> Expr:
-    runs = [r for e in w.d.system.made_by[s] for r in ([e.steps] if e.steps else [])]
+def _acting(w: Writing, s: Quantity, q: Quantity) -> list[Equation]:
+    """The equations of a state that a parameter acts in: that for all steps, and one of a single
+    step, such as h_0 = tanh(z), where the parameter stands in it."""
+    return [
+        e
+        for e in w.d.system.made_by[s]
+        if isinstance(e.target.index, Shift)
+        or chains(w.d.system, w.d.locals, e.target, {q}, before=True) != []
+    ]
+
+
+def _sum(w: Writing, s: Quantity, q: Quantity, body: Expr, now: Expr, forward: bool) -> Expr:
+    runs = [r for e in _acting(w, s, q) for r in ([e.steps] if e.steps else [])]
     first, last = min(r[0] for r in runs), max(r[-1] for r in runs)
     if forward:
         return Apply("Σ", (Ref(w.outer), Number(str(first)), now, body))
@@ -164,6 +192,8 @@ def _closed(
     own = direct(w, s, q)
     scalar = own is not None and w.d.shape(t.value) == (1, 1) == w.d.shape(own)
     if own is None or not scalar or not forward or own == Number("0") or not is_short(w, t.value):
+        return None
+    if not all(isinstance(e.target.index, Shift) for e in _acting(w, s, q)):
         return None
     step = factors_of(w.math(t.value))
     moving = [f for f in step if any(r.index for r in refs(f))]
@@ -181,7 +211,7 @@ def _closed(
         factors.append(
             Apply("Π", (Ref(w.inner), Ref(w.outer if merges else f"{w.outer}+1"), now, body))
         )
-    found = _sum(w, s, product_of(factors or [Number("1")]), now, True)
+    found = _sum(w, s, q, product_of(factors or [Number("1")]), now, True)
     return found if sum(1 for _ in walk(found)) <= MOST_NODES else None
 
 
@@ -225,7 +255,7 @@ def _stacked(
     body = product_of(
         [_product(w, step, now, forward), _renamed(total_name(s.ref(), q, "⁺"), over, w.outer)]
     )
-    sum_ = _sum(w, reached[0], body, now, forward)
+    sum_ = _sum(w, reached[0], q, body, now, forward)
     remark = others(w, list(members))
     beside = [c for c in paths if w.d.system.quantity(c.end) == q]
     at = Ref(name, here if isinstance(here, At) else Shift(over))

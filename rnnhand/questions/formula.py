@@ -184,6 +184,16 @@ def _shape(system: System, expr: Expr) -> Shape:
     return found
 
 
+def looked_up(problem: Problem, target: str) -> None:
+    """Raises `Failure`, with places in the name, where no derivative is called so."""
+    components = Components(with_preactivations(problem.system))
+    names = {q.name for q in (*components.system.made_by, *components.system.given)}
+    name, _ = _target(components, target, names)
+    pair = derivative_of(name)
+    assert pair is not None
+    _placements(components.system, pair.of, pair.by)
+
+
 def read(problem: Problem, target: str, written: str) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
     components = Components(with_preactivations(problem.system))
@@ -289,8 +299,8 @@ def _target(components: Components, target: str, names: set[str]) -> tuple[Ref, 
         if q not in system.made_by and q not in system.given:
             other = ", ".join(str(k) for k in (*system.made_by, *system.given)
                               if k.name == side.name)  # fmt: skip
-            raise Failure([diagnostic("result-index", None, "hint-result-index",
-                                      name=text(side), known=other)])  # fmt: skip
+            hint = "hint-result-index" if "[" in other else None
+            raise Failure([diagnostic("result-index", None, hint, name=text(side), known=other)])
         fixed = isinstance(side.index, At | Last)
         if fixed and not system.exists(q, system.step(side)):
             runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
@@ -319,8 +329,8 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 continue
             if side.name in names:
                 known = ", ".join(str(q) for q in there if q.name == side.name)
-                yield diagnostic("result-index", ref.span, "hint-result-index",
-                                 name=text(side), known=known)  # fmt: skip
+                hint = "hint-result-index" if "[" in known else None
+                yield diagnostic("result-index", ref.span, hint, name=text(side), known=known)
                 continue
             close = similar(side.name, names)
             hint = "hint-did-you-mean" if close else None
@@ -329,7 +339,8 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
 
 
 def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
-    """The steps at which a derivative with a running index is compared."""
+    """The steps at which a derivative with a running index is compared, of which there must be
+    some: nothing could be said of dh[t]/dh[t-5] in three steps."""
     running = [r for r in (of, by) if isinstance(r.index, Shift)]
     if not running:
         return [{}]
@@ -345,6 +356,12 @@ def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
             for r in running
         )
     ]
+    if not found:
+        sides = sorted({system.quantity(r) for r in (of, by)}, key=str)
+        steps = "; ".join(
+            f"{q} {', '.join(f'{r[0]}..{r[-1]}' for r in system.steps[q])}" for q in sides
+        )
+        raise failure("formula-nowhere", None, name=text(derivative_ref(of, by)), steps=steps)
     if len(found) > MOST_INSTANCES:
         found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
     return found

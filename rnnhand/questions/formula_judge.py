@@ -17,13 +17,27 @@ from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
 from rnnhand.calculus.spelled import at
 from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
-from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula, Instance
+from rnnhand.questions.formula_edits import Edit, one_edit
 from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
-from rnnhand.questions.formula_slips import reasons
-from rnnhand.questions.formula_summands import Summand, wrong_summand
-from rnnhand.questions.formula_values import Point, clash, divides_by_zero, filled, values_of
+from rnnhand.questions.formula_slips import one_slip, two_slips
+from rnnhand.questions.formula_summands import (
+    Summand,
+    left_out,
+    scaled_summand,
+    too_many,
+    wrong_summand,
+)
+from rnnhand.questions.formula_values import (
+    Point,
+    clash,
+    divides_by_zero,
+    filled,
+    put_at,
+    random_system,
+    values_of,
+)
 from rnnhand.system.model import Given, Quantity, Role, Shape, System
 
 POINTS = 12
@@ -66,6 +80,8 @@ class Judged:
     counterexample: Counterexample | None = None
     reasons: tuple[Variant, ...] = ()
     summand: Summand | None = None
+    edit: Edit | None = None
+    """What is written where something else belongs."""
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
     factor: str = ""
@@ -167,7 +183,7 @@ def _random_point(
     formula: Formula, dice: random.Random, fixed: Sequence[Role], far: int = 1
 ) -> tuple[Point, Pairs | None]:
     system = filled(formula, formula.full)
-    placed = at_random(system, dice, far=far)
+    placed = random_system(system, dice, far=far)
     given = {
         q: _kept(g, placed.given[q]) if g.role in fixed else placed.given[q]
         for q, g in system.given.items()
@@ -193,7 +209,7 @@ def _named_moved(formula: Formula, dice: random.Random) -> Iterator[tuple[Point,
     if not named:
         return
     for _ in range(POINTS):
-        placed = at_random(full, dice)
+        placed = random_system(full, dice)
         given = {
             q: placed.given[q]
             if g.role is Role.PARAMETER
@@ -237,7 +253,7 @@ def _elsewhere(
     counter = None
     for q in (q for q, g in full.given.items() if g.role in DATA):
         for k in range(POINTS):
-            placed = at_random(full, dice, positive=k % 2 == 1)  # what stands under a logarithm
+            placed = random_system(full, dice, positive=k % 2 == 1)  # what stands under a logarithm
             given = {
                 r: g if r == q or g.role not in DATA else _kept(full.given[r], g)
                 for r, g in placed.given.items()
@@ -317,7 +333,7 @@ def _undefined(
         places += failed
     found: list[Counterexample] = []
     for point in places:
-        system = replace(at_random(full, random.Random(7)), given=point)
+        system = put_at(full, point)
         for i, instance in enumerate(formula.instances):
             right = divides_by_zero(formula, system, i)
             if right is not None:
@@ -356,10 +372,21 @@ def _explained(
     if factor:
         return replace(UNEXPLAINED, factor=factor)
     given = [point for point, _ in points]
-    found = reasons(formula, given, fixed)
-    if found:
-        return replace(UNEXPLAINED, reasons=found)
-    return replace(UNEXPLAINED, summand=wrong_summand(formula, given, fixed))
+    slip = one_slip(formula, given, fixed=fixed)
+    if slip is not None:
+        return replace(UNEXPLAINED, reasons=(slip,))
+    without = left_out(formula)
+    summand = too_many(without, given, fixed)
+    if summand is not None:
+        return replace(UNEXPLAINED, summand=summand)
+    edit = one_edit(formula, given, fixed)
+    if edit is not None:
+        return replace(UNEXPLAINED, edit=edit)
+    slips = two_slips(formula, given, fixed)
+    if slips:
+        return replace(UNEXPLAINED, reasons=slips)
+    summand = scaled_summand(formula, without, given, fixed)
+    return replace(UNEXPLAINED, summand=summand or wrong_summand(without, given, fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:

@@ -32,8 +32,10 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
+from rnnhand.questions.formula_edits import Edit
 from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
 from rnnhand.questions.formula_summands import Summand
+from rnnhand.questions.formula_values import put_at
 from rnnhand.system.model import SCALAR, Given, Shape
 from rnnhand.system.shapes import shown
 
@@ -41,6 +43,8 @@ MOST_SHOWN = 200
 """Numbers up to which a counterexample's point is written out."""
 
 DIGITS = 6
+
+X = Ref("x")
 
 
 def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
@@ -118,6 +122,8 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
     parts += [reason(slip, say) for slip in judged.reasons]
+    if judged.edit is not None:
+        parts.append(_of_edit(judged.edit, say))
     if judged.summand is not None:
         parts += _of_summand(judged.summand, say)
     if judged.elsewhere:
@@ -163,6 +169,15 @@ def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
     return found
 
 
+def _of_edit(edit: Edit, say: Any) -> Sentence:
+    both = {"at": Math(edit.at), "instead": Math(edit.instead)}
+    if edit.within is None or edit.within == edit.at:
+        found: Sentence = say("formula-belongs", **both)
+    else:
+        found = say("formula-belongs-within", summand=Math(edit.within), **both)
+    return found
+
+
 def _of_summand(found: Summand, say: Any) -> list[Sentence]:
     written = Math(found.written)
     if found.factor:
@@ -200,6 +215,9 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
         else:
             lines.append(Paragraph(say("formula-point-large")))
     right = Shown(_shown(counter.right))
+    chosen = functions_of(formula)
+    if chosen:
+        lines.append(Definitions(tuple((Apply(f, (X,)), value) for f, value in chosen.items())))
     if counter.own is None:
         both = say("formula-divides", name=Math(name), right=right)
     else:
@@ -208,6 +226,14 @@ def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
     lines.append(Paragraph(both))
     title = "formula-elsewhere" if judged.elsewhere else "formula-counterexample"
     return Section(say(title), tuple(lines))
+
+
+def functions_of(formula: Formula) -> dict[str, Expr]:
+    """What stood for the functions that nobody has chosen, as a formula of x."""
+    system = formula.full
+    chosen = put_at(system, system.given).functions
+    return {name: chosen[name].value for name, f in system.functions.items()
+            if f.open and name.removesuffix("'") == name}  # fmt: skip
 
 
 def entry_name(counter: Counterexample) -> Expr:
@@ -266,6 +292,8 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     slips = [_slip(slip, words) for slip in judged.reasons]
     if judged.summand is not None:
         slips = list(_summand(judged.summand, words))
+    if judged.edit is not None:
+        slips = [_edit(judged.edit, words)]
     if judged.held:
         at = ", ".join(text(r) for r in judged.held)
         slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
@@ -280,6 +308,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         found["counterexample"] = {
             "at_the_problem": counter.at_the_problem,
             "given": values,
+            "functions": {f: text(value) for f, value in functions_of(formula).items()},
             "name": formula.said(counter.name) + _suffix(counter.entry),
             "value": None if counter.own is None else _text(counter.own),
             "expected": _text(counter.right),
@@ -291,6 +320,15 @@ def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str
     at = slip.at
     said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
     return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
+
+
+def _edit(edit: Edit, words: Phrases) -> dict[str, str]:
+    code = "formula-belongs"
+    if edit.within is not None and edit.within != edit.at:
+        code = "formula-belongs-within"
+    slots = {"at": edit.at, "instead": edit.instead, "summand": edit.within or edit.at}
+    said = words.say(code, **{slot: text(expr) for slot, expr in slots.items()})
+    return {"id": edit.kind, "at": text(edit.at), "message": said}
 
 
 def _summand(found: Summand, words: Phrases) -> Iterator[dict[str, str]]:

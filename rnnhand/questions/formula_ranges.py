@@ -97,18 +97,28 @@ def written_out(
     there: Callable[[Expr], bool],
 ) -> Expr:
     """The formula at the steps of `values`, every range in it written out."""
+
+    def terms_of(var: str, body: Expr, steps: range) -> list[Expr]:
+        if len(steps) > MOST_TERMS:
+            raise failure("formula-range", tree.span, None, name=var, most=str(MOST_TERMS))
+        found = []
+        for step in steps:
+            here = _put(body, var, Number(str(step)), partial(_fixed, step))
+            found.append(written_out(system, here, {**values, var: step}, shape, there))
+        return found
+
+    if isinstance(tree, Over) and has_ranges(tree.body):  # whose ends may run with it
+        kept = [t for t in terms_of(tree.var, tree.body, system.indices[tree.var]) if there(t)]
+        total = plus(*kept) if kept else Number("0")
+        mean = tree.kind == "mean" and kept
+        return Apply("/", (total, Number(str(len(kept)))), tree.span) if mean else total
     if not _is_range(tree):
         parts = tuple(written_out(system, c, values, shape, there) for c in children(tree))
         return with_children(tree, parts)
     assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
     var, (low, high, body) = tree.args[0], tree.args[1:]
     first, last = (_whole(system, end, values) for end in (low, high))
-    if last - first >= MOST_TERMS:
-        raise failure("formula-range", tree.span, None, name=text(var), most=str(MOST_TERMS))
-    terms = []
-    for step in range(first, last + 1):
-        here = _put(body, var.name, Number(str(step)), partial(_fixed, step))
-        terms.append(written_out(system, here, {**values, var.name: step}, shape, there))
+    terms = terms_of(var.name, body, range(first, last + 1))
     if tree.op == "Σ":
         kept = [term for term in terms if there(term)]
         return plus(*kept) if kept else Number("0")

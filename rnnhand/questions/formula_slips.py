@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,12 +22,12 @@ from rnnhand.language.tree import (
     Shift,
     refs,
     rewrite,
+    shift,
 )
-from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import RIGHT, Formula
-from rnnhand.questions.formula_cuts import activated, cut, numerators
+from rnnhand.questions.formula_cuts import activated, cut, local_cuts, numerators
 from rnnhand.questions.formula_proof import with_letters
-from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, values_of
+from rnnhand.questions.formula_values import SLIP, Point, filled, pairs, program, put_at, values_of
 from rnnhand.system.model import Equation, Quantity, Role, System, Term
 
 MOST_TWO = 120
@@ -39,44 +38,42 @@ ALONE = ("missing-back", "slope-elsewhere")
 second has too many forms."""
 
 
-def reasons(
-    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
-) -> tuple[Variant, ...]:
-    """The slip that gives the student's formula, or the two that do together: seen at every point,
-    then proved; what is given in the roles of `fixed` keeps its numbers."""
-    alone = one_slip(formula, points, fixed=fixed)
-    return (alone,) if alone else _two_slips(formula, points, fixed)
-
-
 def one_slip(
     formula: Formula,
     points: Sequence[Point],
     kinds: Collection[str] = KINDS,
     fixed: Sequence[Role] = (),
 ) -> Variant | None:
-    """The slip of one of some kinds that alone gives the student's formula."""
+    """The slip of one of some kinds that alone gives the student's formula: seen at every point,
+    then proved; what is given in the roles of `fixed` keeps its numbers."""
     gradients = _gradients(formula)
-    places = list(_places(formula, points))
+    there = list(places(formula, points))
     for slips in _those_of_one_equation_first(formula, gradients):
-        if slips[0].kind in kinds and _explains(formula, gradients, slips, places, fixed):
+        if slips[0].kind in kinds and _explains(formula, gradients, slips, there, fixed):
             return _at_its_step(formula, slips[0])
     return None
 
 
 def _at_its_step(formula: Formula, slip: Variant) -> Variant:
-    """The reader at the step that is asked for: through a_r[2] for what is missing in dL/dh[1]; a
-    slip on the whole way back is made at all steps."""
+    """The reader at the step that is asked for: through a_r[2] for what is missing in dL/dh[1],
+    through a_r[t] in dh[t]/dh[t-1]; a slip on the whole way back is made at all steps."""
     (pair, *others) = {derivative_of(i.name) for i in formula.instances}
     target = derivative_of(_whole(formula.target))
     route = slip.route
-    if slip.everywhere or others or pair is None or target is None or route is None:
+    if slip.everywhere or target is None:
         return slip
-    index, there = target.by.index, pair.by.index
+    index = target.by.index
+    if isinstance(index, Shift):
+        of_reader = route is None or slip.at == route
+        moved = shift(slip.at, index.var, index.offset)
+        return replace(slip, at=moved) if of_reader and isinstance(moved, Ref) else slip
+    there = pair.by.index if pair is not None and not others else None
+    seen = slip.at if route is None else route
     if not isinstance(index, At | Last) or not isinstance(there, At):
         return slip
-    if not isinstance(route.index, Shift):
+    if not isinstance(seen.index, Shift):
         return slip
-    return replace(slip, at=replace(route, index=At(there.step + route.index.offset)))
+    return replace(slip, at=replace(seen, index=At(there.step + seen.index.offset)))
 
 
 def _whole(target: Expr) -> Ref:
@@ -96,11 +93,12 @@ def _those_of_one_equation_first(
     return sorted(_slips(formula, gradients), key=lambda slips: slips[0].everywhere)
 
 
-def _two_slips(
-    formula: Formula, points: Sequence[Point], fixed: Sequence[Role]
+def two_slips(
+    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
 ) -> tuple[Variant, ...]:
+    """Two slips that only together give it, seen and proved in the same way."""
     gradients = _gradients(formula)
-    places = list(_places(formula, points))
+    there = list(places(formula, points))
     first = _those_of_one_equation_first(formula, gradients)
     tried = 0
     for slips in first:
@@ -115,7 +113,7 @@ def _two_slips(
             tried += 1
             if tried > MOST_TWO:
                 return ()
-            if _explains(formula, gradients, others, places, fixed):
+            if _explains(formula, gradients, others, there, fixed):
                 return (_at_its_step(formula, slips[0]), _at_its_step(formula, others[0]))
     return ()
 
@@ -141,11 +139,13 @@ def _explains(
     formula: Formula,
     gradients: Sequence[Gradient],
     slips: Sequence[Variant],
-    places: Sequence[Place],
+    there: Sequence[Place],
     fixed: Sequence[Role],
 ) -> bool:
     slipped = _slipped(formula, gradients, slips)
-    return all(_agrees(formula, slipped, p) for p in places) and _is_slip(formula, slipped, fixed)
+    return all(_agrees(formula, slipped, p) for p in there) and (
+        _is_slip_at_each(formula, gradients, slips, fixed) or _is_slip(formula, slipped, fixed)
+    )
 
 
 def _slipped(formula: Formula, gradients: Sequence[Gradient], slips: Sequence[Variant]) -> System:
@@ -212,10 +212,10 @@ class Place:
     storage: Storage
 
 
-def _places(formula: Formula, points: Sequence[Point]) -> Iterator[Place]:
+def places(formula: Formula, points: Sequence[Point]) -> Iterator[Place]:
     system = filled(formula, formula.full)
     for given in points:
-        placed = replace(at_random(system, random.Random(7)), given=given)
+        placed = put_at(system, given)
         held: list[Place] = []
 
         def compute(arithmetic: Arithmetic, s: System = placed, to: list[Place] = held) -> Pairs:
@@ -242,13 +242,36 @@ def _agrees(formula: Formula, slipped: System, place: Place) -> bool:
     return found is not None and not different(found)
 
 
+def _is_slip_at_each(
+    formula: Formula,
+    gradients: Sequence[Gradient],
+    slips: Sequence[Variant],
+    fixed: Sequence[Role],
+) -> bool:
+    """The same, shown at each step by its own equations: a slip in the target's own equation, where
+    the derivatives that the student's formula mentions may stay letters."""
+    if slips[0].everywhere:
+        return False
+    parts = [formula.only(i) for i in formula.instances]
+    slipped = (_slipped(part, gradients, slips) for part in parts)
+    return all(
+        _proved_in(local_cuts(part, system), part, fixed)
+        for part, system in zip(parts, slipped, strict=True)
+    )
+
+
 def _is_slip(formula: Formula, slipped: System, fixed: Sequence[Role]) -> bool:
     """Whether it is proved that the student's formula is what the slip gives."""
-    open_functions = [n for n, f in slipped.functions.items() if f.open]
     forward = set(map(id, formula.system.equations))
     backward = [e for e in slipped.equations if id(e) not in forward]
     cuts = (cut(slipped, backward), cut(slipped, [*activated(formula), *backward]))
-    for system in (*cuts, slipped):
+    return _proved_in((*cuts, slipped), formula, fixed)
+
+
+def _proved_in(systems: Iterable[System], formula: Formula, fixed: Sequence[Role]) -> bool:
+    """Whether one of the systems, with letters for what is given, proves it."""
+    open_functions = [n for n, f in formula.full.functions.items() if f.open]
+    for system in systems:
         lettered = with_letters(system, fixed)
 
         def pairs(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from typing import TypeAlias
 
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.equality import BITS, Pairs, at_point, different, ratio
@@ -16,11 +15,10 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.errors import Failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, children, with_children
-from rnnhand.questions.derive_check import at_random
 from rnnhand.questions.formula import Formula, read
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import one_slip
-from rnnhand.questions.formula_values import Point, clash, filled, values_of
+from rnnhand.questions.formula_values import Point, clash, filled, put_at, values_of
 from rnnhand.system.model import Role
 
 MOST = 8
@@ -40,26 +38,49 @@ class Summand:
     factor: str = ""
 
 
-def wrong_summand(
-    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
-) -> Summand | None:
-    """Seen at every point, then proved; what is given in the roles of `fixed` keeps its numbers."""
-    without = [
+Without: TypeAlias = Sequence[tuple[Expr, Formula]]
+"""Each summand, and the question with the formula that is left without it."""
+
+
+def left_out(formula: Formula) -> Without:
+    """The formula without each of its summands."""
+    return [
         (summand, found)
-        for summand, rest in islice(_without_one(formula.written), MOST)
-        if (found := _read(formula, rest)) is not None
+        for summand, rest in _without_one(formula.written)[:MOST]
+        if (found := reread(formula, rest)) is not None
     ]
+
+
+def too_many(
+    without: Without, points: Sequence[Point], fixed: Sequence[Role] = ()
+) -> Summand | None:
+    """The summand without which the formula is right: seen at every point, then proved; what is
+    given in the roles of `fixed` keeps its numbers."""
     for summand, rest in without:
         if _agrees(rest, points) and proved(rest, fixed):
             return Summand(summand, None)
-    for summand, rest in without:
-        factor = _factor(formula, rest, points, fixed)
-        if factor:
-            return Summand(summand, None, factor)
+    return None
+
+
+def wrong_summand(
+    without: Without, points: Sequence[Point], fixed: Sequence[Role] = ()
+) -> Summand | None:
+    """The one summand that is another than it should be, seen and proved in the same way."""
     for summand, rest in without:
         slip = one_slip(rest, points, PARTS, fixed)
         if slip is not None:
             return Summand(summand, slip)
+    return None
+
+
+def scaled_summand(
+    formula: Formula, without: Without, points: Sequence[Point], fixed: Sequence[Role] = ()
+) -> Summand | None:
+    """The one summand that is right but for a factor, seen and proved in the same way."""
+    for summand, rest in without:
+        factor = _factor(formula, rest, points, fixed)
+        if factor:
+            return Summand(summand, None, factor)
     return None
 
 
@@ -80,7 +101,7 @@ def _factor(formula: Formula, rest: Formula, points: Sequence[Point], fixed: Seq
         return ""
     own, others = (summands(f.written) for f in (formula, rest))
     parts = [*((1 / c, part) for part in own), *((1 - 1 / c, part) for part in others)]
-    mended = _read(formula, plus(*(Apply("*", (_number(n), part)) for n, part in parts)))
+    mended = reread(formula, plus(*(Apply("*", (_number(n), part)) for n, part in parts)))
     return str(c) if mended is not None and proved(mended, fixed) else ""
 
 
@@ -91,43 +112,51 @@ def _number(value: Fraction) -> Expr:
 
 
 def _values(formula: Formula, point: Point) -> Pairs | None:
-    system = at_random(filled(formula, formula.full), random.Random(7))
-    placed = replace(system, given=point)
+    placed = put_at(filled(formula, formula.full), point)
     return at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
 
 
-def _without_one(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+def _without_one(expr: Expr) -> list[tuple[Expr, Expr]]:
     """Each summand with its sign, and the formula without it; sums inside products and sums over
-    steps too."""
+    steps too, those of the formula itself before h² in 1 − h²."""
+    found = sorted(_left_out(expr), key=lambda one: one[0])
+    return [(summand, rest) for _, summand, rest in found]
+
+
+def _left_out(expr: Expr) -> Iterator[tuple[int, Expr, Expr]]:
+    """The same, each with the number of products that it stands in."""
     match expr:
         case Apply("+" | "-", args) if len(args) > 1:
             for i, arg in enumerate(args):
                 negative = expr.op == "-" and i > 0
                 rest = args[:i] + args[i + 1 :]
                 if expr.op == "-" and i == 0:
-                    yield arg, Apply("neg", rest)
+                    yield 0, arg, Apply("neg", rest)
                 else:
                     left = rest[0] if len(rest) == 1 else replace(expr, args=rest)
-                    yield Apply("neg", (arg,)) if negative else arg, left
-                for summand, inner in _without_one(arg):
-                    yield summand, with_children(expr, (*args[:i], inner, *args[i + 1 :]))
+                    yield 0, Apply("neg", (arg,)) if negative else arg, left
+                for depth, summand, inner in _left_out(arg):
+                    yield depth, summand, with_children(expr, (*args[:i], inner, *args[i + 1 :]))
         case Apply("*" | "@" | "neg") | Over():
             parts = children(expr)
+            inside = int(isinstance(expr, Apply) and expr.op != "neg")
             for i, part in enumerate(parts):
-                for summand, inner in _without_one(part):
-                    yield summand, with_children(expr, (*parts[:i], inner, *parts[i + 1 :]))
+                for depth, summand, inner in _left_out(part):
+                    whole = with_children(expr, (*parts[:i], inner, *parts[i + 1 :]))
+                    yield depth + inside, summand, whole
 
 
-def _read(formula: Formula, written: Expr) -> Formula | None:
+def reread(formula: Formula, written: Expr) -> Formula | None:
+    """The same question with another formula; None where that cannot be read, or does not fit."""
     try:
         found = read(formula.problem, formula.said(formula.target), text(written))
+        # What is left of a sum says 0 where the sum said something.
+        said = {i.name: i for i in (*found.instances, *found.silent, *found.apart)}
+        instances = tuple(said[i.name] for i in formula.instances)
+        whole = replace(found, instances=instances, silent=(), apart=())
+        return None if clash(whole) else whole
     except Failure:
         return None
-    # What is left of a sum says 0 where the sum said something.
-    said = {i.name: i for i in (*found.instances, *found.silent, *found.apart)}
-    instances = tuple(said[i.name] for i in formula.instances)
-    whole = replace(found, instances=instances, silent=(), apart=())
-    return None if clash(whole) else whole
 
 
 def _agrees(formula: Formula, points: Sequence[Point]) -> bool:

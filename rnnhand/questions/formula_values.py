@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from rnnhand.language.tree import (
     Apply,
     Number,
 )
+from rnnhand.questions.derive_check import at_random, closed
 from rnnhand.questions.formula import OWN, RIGHT, Formula
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System, Term
@@ -24,6 +26,19 @@ SLIP = "slip "
 """What the names of quantities with a slip begin with."""
 
 Point: TypeAlias = Mapping[Quantity, Given]
+
+
+def random_system(
+    system: System, dice: random.Random, positive: bool = False, far: int = 1
+) -> System:
+    """The system at a random point; open functions are the same at all points of one question."""
+    placed = at_random(system, dice, positive, far)
+    return replace(placed, functions=closed(system.functions, random.Random(7)))
+
+
+def put_at(system: System, given: Point) -> System:
+    """The system at a point that was found."""
+    return replace(random_system(system, random.Random(7)), given=given)
 
 
 def clash(formula: Formula) -> tuple[Shape, Shape] | None:

@@ -9,7 +9,7 @@ from typing import assert_never
 from rich.cells import cell_len
 
 from rnnhand.document.decimal import BETWEEN, between
-from rnnhand.language.calls import shown_arguments
+from rnnhand.language.calls import identity, shown_arguments
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import needs_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
@@ -157,6 +157,8 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return enclosed(formula(expr.args[0], signs), signs.parentheses)
         case "fill":
             return _filled(expr, signs)
+        case "diag" if (one := identity(expr)) is not None:
+            return formula(one, signs)
         case "sqrt" if not signs.plain and isinstance(expr.args[0], Ref | Number):
             return beside(word(signs.root), _bare_or_enclosed(expr.args[0], signs))
         case "norm2":

@@ -12,7 +12,7 @@ from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from rnnhand.document.decimal import between
-from rnnhand.language.calls import shown_arguments
+from rnnhand.language.calls import identity, shown_arguments
 from rnnhand.language.numerals import BLANK, SHORT, Numeral, Table
 from rnnhand.language.printer import needs_brackets, text
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift
@@ -184,6 +184,8 @@ def _operation(expr: Apply) -> str:
             return enclosed(formula(args[0]))
         case "fill":
             return _filled(expr)
+        case "diag" if (one := identity(expr)) is not None:
+            return formula(one)
         case "sqrt":
             return f"<msqrt>{formula(args[0])}</msqrt>"
         case "norm2":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self, assert_never
 
 from rnnhand.document.decimal import between
-from rnnhand.language.calls import shown_arguments
+from rnnhand.language.calls import identity, shown_arguments
 from rnnhand.language.numerals import BLANK, SHORT, Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.boxes import LONGEST
@@ -178,6 +178,8 @@ class Speller(ABC):
                 return self.enclosed(self.formula(args[0]), "(")
             case "fill":
                 return self._filled(expr)
+            case "diag" if (one := identity(expr)) is not None:
+                return self.formula(one)
             case "sqrt":
                 return self.root(self.formula(args[0]))
             case "norm2":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from rnnhand.arithmetic.agreement import common_digits, meet, same
@@ -11,8 +11,7 @@ from rnnhand.arithmetic.base import Scalar
 from rnnhand.calculus.local import Local
 from rnnhand.document.blocks import Section, Step
 from rnnhand.language.numerals import Numeral
-from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, rewrite
+from rnnhand.language.tree import Expr
 from rnnhand.system.model import Equation, Quantity
 
 DIGITS = 30
@@ -58,12 +57,11 @@ class Found:
     alive: bool = False
     """Whether some number that was compared is not 0: 0 = 0 says little."""
 
-    def as_data(self) -> dict[str, object]:
-        sides = [text(plain(form)) for form in self.claim.forms]
+    def as_data(self, written: Callable[[Expr], str]) -> dict[str, object]:
         return {
             "part": self.claim.part,
-            "name": text(plain(self.claim.left)),
-            "forms": sides,
+            "name": written(self.claim.left),
+            "forms": [written(form) for form in self.claim.forms],
             "steps": self.claim.steps,
             "differs": self.claim.differs,
             "checked": not self.reason,
@@ -72,11 +70,6 @@ class Found:
             "exact": self.exact and not self.reason,
             "holds": None if self.reason else self.equal,
         }
-
-
-def plain(expr: Expr) -> Expr:
-    """A formula under the names of the equation language: f'(x), where a page has f′(x)."""
-    return rewrite(expr, lambda n: replace(n, spelling="") if isinstance(n, Apply) else n)
 
 
 def lines(part: str, sections: Iterable[Section]) -> list[Claim]:

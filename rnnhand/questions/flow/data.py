@@ -6,17 +6,26 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from rnnhand.arithmetic.base import Scalar
+from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.step import formula
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr
+from rnnhand.language.tree import Apply, Expr, rewrite
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.flow import direct_verdict, has_own_way, name_of, verdict_of
 from rnnhand.questions.flow.loops import Loop
 from rnnhand.questions.flow.measure import Matrix
-from rnnhand.questions.flow.page import Page, factors_between, general, pairs, ways_between
+from rnnhand.questions.flow.page import (
+    Page,
+    factors_between,
+    general,
+    has_diag,
+    pairs,
+    ways_between,
+)
 from rnnhand.questions.flow.verdict import Verdict
-from rnnhand.system.model import Quantity
+from rnnhand.system.model import SCALAR, Quantity
 
 
 def as_data(page: Page, beside: Sequence[Page] = ()) -> dict[str, Any]:
@@ -136,7 +145,22 @@ def _formulas(page: Page, loop: Loop) -> Any:
             left = general(of, by, lag, loop.recurrence.direction)
             whole = parts[0] if len(parts) == 1 else Apply("+", tuple(parts))
             offset = f"{left.name}[{loop.recurrence.over}{-lag * loop.recurrence.direction:+d}]"
-            yield offset, text(whole)
+            yield offset, text(_multiplied(whole, shapes_in(page.flow.plan.plan.full)))
+
+
+def _multiplied(expr: Expr, shape: ShapeOf) -> Expr:
+    """`@` where a matrix is multiplied; a page has one dot for every product."""
+
+    def put(node: Expr) -> Expr:
+        if not (isinstance(node, Apply) and node.op == "*" and has_diag(node)):
+            return node
+        found = node.args[0]
+        for factor in node.args[1:]:
+            numbers = SCALAR in (shape(found), shape(factor))
+            found = Apply("*" if numbers else "@", (found, factor))
+        return found
+
+    return rewrite(expr, put)
 
 
 def _factors(page: Page, loop: Loop) -> Any:

@@ -137,8 +137,8 @@ def _way_name(page: Page, loop: Loop, way: Way) -> Sentence:
         through.append(way.by.ref(-way.lag * loop.recurrence.direction))
     if page.owner(way.through) != way.of:
         through.append(page.owner(way.through).ref())
-    if not through:
-        return page.say("flow-way-own")
+    if not through:  # in relu(W @ h[t-1]) it goes through what the function is applied to
+        return page.say("flow-way-own" if way.through == way.of else "flow-way-inside")
     return page.say("flow-way", name=joined([(Math(ref),) for ref in through], ", "))
 
 

@@ -92,7 +92,7 @@ def matrices(expr: Expr, system: System) -> Expr:
     shape = shapes_in(system)
 
     def spell(node: Expr) -> Expr:
-        if isinstance(node, Apply) and node.op == "*" and not _has_diag(node):
+        if isinstance(node, Apply) and node.op == "*" and not has_diag(node):
             arrays = sum(shape(a) != SCALAR for a in node.args)
             columns = all(shape(a)[1] == 1 for a in node.args)
             return replace(node, spelling="⊙" if arrays > 1 and columns else "")
@@ -101,7 +101,7 @@ def matrices(expr: Expr, system: System) -> Expr:
     return spelled(rewrite(expr, spell), system.functions)
 
 
-def _has_diag(expr: Expr) -> bool:
+def has_diag(expr: Expr) -> bool:
     return any(isinstance(n, Apply) and n.op == "diag" for n in walk(expr))
 
 
