@@ -498,3 +498,40 @@ def test_a_function_that_the_goal_has_to_take_is_told_at_once(tmp_path: Path) ->
     assert "But only where f = tanh." in page and page.count("f = tanh") == 1
     page = command("compare", "open", "leaky", *args).stdout
     assert "leaky becomes open with f = tanh." in page
+
+
+def test_a_weight_and_a_bias_are_solved_for_where_the_output_is_fed_back() -> None:
+    """h = f(b + W·ŷ[t-1] + …), ŷ = u·h + c: the weight of h[t-1] is W·u, and b + W·c the bias."""
+    best = reduced("jordan", "book-cell")["answers"][0]
+    assert fixed(best) == {"f_h = relu"} and best["proved"]
+    assert best["becomes"]["W"] == "w/u" and best["becomes"]["b_h"] == "b_h - b_y*w/u"
+    assert best["conditions"]["nonzero"] == ["u"]
+    assert best["check"]["agreed"] == best["check"]["points"] > 0
+    page = command("reduce", "jordan", "--to", "book-cell", "--lang", "en").stdout
+    assert "Provided that u ≠ 0." in page
+
+
+FED_BACK = """
+title: {en: Entry by entry}
+input: x
+output: y
+sizes: {x: inputs, h: units}
+equations: |
+  s[t] = tanh(V @ x[t] + a*y[t-1] + b)
+  y[t] = e*s[t] + c
+parameters: {V: [h, x], a: [h], b: [h], e: [h], c: [h]}
+initial: {"y[0]": [h]}
+"""
+STATE_FED_BACK = FED_BACK.replace("y[t-1]", "s[t-1]").replace("y[0]", "s[0]")
+
+
+def test_entry_by_entry_too_and_back_without_a_division(tmp_path: Path) -> None:
+    (tmp_path / "fed-back.yaml").write_text(FED_BACK, "utf-8")
+    (tmp_path / "state.yaml").write_text(STATE_FED_BACK, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    there = json.loads(command("reduce", "fed-back", "--to", "state", *args).stdout)
+    back = json.loads(command("reduce", "state", "--to", "fed-back", *args).stdout)
+    for found, value, divided in ((there, "a/e", ["e"]), (back, "a*e", [])):
+        best = found["answers"][0]
+        assert best["becomes"]["a"] == value and best["conditions"]["nonzero"] == divided
+        assert best["check"]["agreed"] == best["check"]["points"] > 0

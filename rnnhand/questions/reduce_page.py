@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
+from rnnhand.calculus.solving import divisors
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -303,6 +304,11 @@ def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Ex
     return found
 
 
+def nonzero(answer: Answer) -> list[Expr]:
+    """The parameters of the target that those of the source are divided by."""
+    return list(dict.fromkeys(d for _, value in answer.becomes for d in divisors(value)))
+
+
 def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, Expr]]:
     """Which sizes must be equal, or 1, where the cell itself leaves that open."""
     names = list(sizes)
@@ -326,6 +332,9 @@ def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> I
         shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs if (a, b) not in told]
         if shown:
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
+    divided: list[Sentence] = [(Math(n),) for n in nonzero(answer)]
+    if divided:
+        yield say("reduce-condition-nonzero", list=joined(divided))
 
 
 def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -381,7 +390,10 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
             "becomes": {text(a): text(b) for a, b in answer.becomes},
             "after": equations(answer.after),
             "idle": list(answer.idle),
-            "conditions": {k: equations(v) for k, v in conditions(result, answer).items()},
+            "conditions": {
+                **{k: equations(v) for k, v in conditions(result, answer).items()},
+                "nonzero": [text(d) for d in nonzero(answer)],
+            },
             "normal_forms": equations(_distinct(answer.normal)),
             "proved": all(c.same for c in answer.reduction.proof),
             "check": None
