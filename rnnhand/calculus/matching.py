@@ -48,8 +48,10 @@ from rnnhand.calculus.views import (
     total,
 )
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
 from rnnhand.system.model import SCALAR
+
+NOW = Shift("t")
 
 OPENINGS = 8
 """How many names are opened in a row before the search turns back."""
@@ -62,7 +64,10 @@ def found(search: Search, start: Choice) -> Iterator[Choice]:
         return
     (a, b), *rest = start.todo
     bodies = search.source.bodies[a], search.target.bodies[b]
-    for choice in match(search, replace(start, todo=tuple(rest)), *bodies, OPENINGS):
+    going_on = replace(start, todo=tuple(rest))
+    for choice in differing(search, going_on, Difference("missing", "equation", Ref(b, NOW))):
+        yield from found(search, choice)
+    for choice in match(search, going_on, *bodies, OPENINGS):
         yield from found(search, choice)
 
 
@@ -296,7 +301,7 @@ def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
 def _assigned(
     k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
 ) -> Iterator[Choice]:
-    if len(mine) < len(wanted) and not k.forgiving:
+    if len(mine) < len(wanted) and (k.whole or not k.forgiven):
         return
     if not wanted:
         yield from make_rest(k, s, [a for _, a in mine], Fraction(0), fuel)
@@ -400,7 +405,7 @@ def _products(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -
         yield from make_rest(k, s, fa, Fraction(1), fuel)
         return
     b, *others = fb
-    if len(fa) >= len(fb) or k.forgiving:
+    if len(fa) >= len(fb) or (k.forgiven and not k.whole):
         for i, a in enumerate(fa):
             rest = [p for j, p in enumerate(fa) if j != i]
             for choice in match(k, s, a, b, fuel):

@@ -20,7 +20,10 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substit
 from rnnhand.problem.model import Cell
 from rnnhand.questions.obstacle_products import product_missing, reached
 from rnnhand.questions.obstacle_room import carried, free_state, grows, inner_sizes
-from rnnhand.questions.obstacle_ways import Bare, leaves_functions_open, missing, spelled
+from rnnhand.questions.obstacle_ways import missing, spelled
+
+WAYS = ("obstacle-way", "obstacle-two-ways", "obstacle-three-ways")
+"""What is said of one way that is missing, and of several that are not there at once."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,9 @@ def between(
         if new and not open_ones and op != "identity":
             found.append(Reason("obstacle-function", {"f": op}))
     early, late = reach(source), reach(target)
-    if late[1] > early[1]:
+    if late[1] == FOREVER > early[1]:
         found.append(Reason("obstacle-later", {}))
-    if late[0] < early[0] and early[0] == 0:
+    if late[0] < late[1] and early[0] == early[1]:
         found.append(Reason("obstacle-memory", {}))
     if lacking is not None and not growing:
         found.append(Reason("obstacle-parameters", {"mine": lacking[0], "other": lacking[1]}))
@@ -154,26 +157,30 @@ def _are_alike(meeting: Meeting, op: str, other: str) -> bool:
 
 def is_proof(reasons: Sequence[Reason]) -> bool:
     """Whether the reasons hold whatever function an open one is taken for, and is taken out."""
-    return any(r.code not in ("obstacle-way-open", "obstacle-way-bare") for r in reasons)
+    return any(not r.code.endswith(("-open", "-bare")) for r in reasons)
+
+
+def speaks_of_matrices(reasons: Sequence[Reason]) -> bool:
+    """Whether reasons that are a proof may rest on the difference between a matrix and weights
+    entry by entry, which is none where sizes are 1."""
+    return is_proof(reasons) and all(r.code in WAYS for r in reasons)
 
 
 def _ways(meeting: Meeting) -> Iterator[Reason]:
     """What the input goes through in the goal, and nowhere in the source."""
-    for bare in (Bare.EVERYTHING, Bare.CHOSEN, Bare.MENTIONED):
-        found = missing(meeting.source, meeting.target, bare)
-        if found is not None:
-            break
-    else:
+    facts = meeting.facts
+    found = missing(meeting.source, meeting.target, facts.shape)
+    if found is None:
         return
-    way, lag = found
-    shown = spelled(way, lag, meeting.target, meeting.facts.functions)
-    names = ", ".join(dict.fromkeys(leaves_functions_open(way)))
-    if bare is not Bare.EVERYTHING:
-        yield Reason("obstacle-way-bare", {"way": shown})
-    elif names:
-        yield Reason("obstacle-way-open", {"way": shown, "functions": names})
+    shown = [spelled(way, lag, meeting.target, facts.functions) for way, lag in found.ways]
+    slots: dict[str, Expr | str] = dict(zip(("way", "second", "third"), shown, strict=False))
+    code = WAYS[len(shown) - 1]
+    if found.bare:
+        yield Reason(f"{code}-bare", slots)
+    elif found.unless:
+        yield Reason(f"{code}-open", {**slots, "functions": ", ".join(found.unless)})
     else:
-        yield Reason("obstacle-way", {"way": shown})
+        yield Reason(code, slots)
 
 
 def _unbounded(meeting: Meeting) -> Iterator[Reason]:

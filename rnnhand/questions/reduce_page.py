@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from rnnhand.calculus.choice import Difference
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
@@ -344,10 +345,14 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
     items: list[Sentence] = [(setting(f, spell),) for f in near.fixed]
     first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
     left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
-    there = near.difference
+    told = [_difference(d, say, spell) for d in near.differences]
+    differences = say("reduce-near-differs", list=joined(told, "; "))
+    yield Section(say("reduce-near"), (Paragraph(first), left, Paragraph(differences)))
+
+
+def _difference(there: Difference, say: Say, spell: Spelling) -> Sentence:
     shown = (spell.mine if there.kind == "stays" else spell.other)(there.expr)
-    told = say(f"reduce-near-{there.part}-{there.kind}", what=Math(shown))
-    yield Section(say("reduce-near"), (Paragraph(first), left, Paragraph(told)))
+    return say(f"reduce-near-{there.part}-{there.kind}", what=Math(shown))
 
 
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -402,6 +407,9 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
                   "digits": trial.digits},
         }  # fmt: skip
 
+    def difference(there: Difference) -> dict[str, str]:
+        return {"kind": there.kind, "part": there.part, "expr": text(there.expr)}
+
     near = nearly(result) if verdict(result) in ("not-found", "wrong") else None
     return {
         "source": result.source.name,
@@ -422,11 +430,8 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         else {
             "fixed": [fixing(f) for f in near.fixed],
             "after": equations(near.after),
-            "difference": {
-                "kind": near.difference.kind,
-                "part": near.difference.part,
-                "expr": text(near.difference.expr),
-            },
+            "difference": difference(near.differences[0]),
+            "further": [difference(d) for d in near.differences[1:]],
         },
         "search": {"places": result.outcome.places, "complete": not result.outcome.cut},
     }
