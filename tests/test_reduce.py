@@ -16,6 +16,7 @@ from rnnhand.calculus.reduction import Reduction
 from rnnhand.cli import main
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.library import functions
+from rnnhand.questions.obstacle_output import carries_more
 from rnnhand.questions.reduce import reduce
 from rnnhand.questions.trial import tried
 from tests.budget import PAGES, every, few
@@ -119,6 +120,8 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
         ("elman-output", "lstm-peephole", {"product"}),
         ("rnn-relu", "rnn-output", {"function"}),
         ("jordan", "elman-output", {"room"}),
+        ("gru-before-keep", "sru", {"output"}),
+        ("mgu", "rnn-skip", {"output"}),
     ],
 )
 def test_what_is_impossible_is_said_with_the_reason(
@@ -128,6 +131,20 @@ def test_what_is_impossible_is_said_with_the_reason(
     assert found["verdict"] == "impossible"
     assert {o["id"] for o in found["obstacles"]} == {f"obstacle-{o}" for o in obstacles}
     assert found["answers"] == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "more"),
+    [
+        *((name, True) for name in ("sru", "rnn-skip", "lstm-stacked")),
+        *((name, False) for name in ("mgu", "rnn", "dense", "lstm-no-output-gate", "rnn-output")),
+    ],
+)
+def test_a_cell_carries_more_than_its_output_where_that_does_not_tell_the_state(
+    cell: str, more: bool
+) -> None:
+    """h = tanh(c) tells c, and so does an output W·h of one unit; h = o·tanh(c) does not."""
+    assert carries_more(cell_named(cell), functions()) == more
 
 
 def test_parameters_lack_only_where_they_lack_at_all_sizes() -> None:
@@ -222,7 +239,7 @@ def test_where_nothing_was_found_that_is_said() -> None:
     [
         ("lstm-1997", "rnn", "", ("stays", "summand", "c[t-1]")),
         ("lstm", "rnn", "f=1, i=1, o=1, tanh(c)=c", ("stays", "summand", "c[t-1]")),
-        ("gru-before-new", "rnn-skip", "", ("missing", "summand", "x[t]")),
+        ("lstm", "rnn-skip", "", ("missing", "summand", "x[t]")),
     ],
 )
 def test_what_is_nearest_is_said_with_what_is_left(
@@ -573,3 +590,37 @@ def test_entry_by_entry_too_and_back_without_a_division(tmp_path: Path) -> None:
         best = found["answers"][0]
         assert best["becomes"]["a"] == value and best["conditions"]["nonzero"] == divided
         assert best["check"]["agreed"] == best["check"]["points"] > 0
+
+
+LOGISTIC = """
+title: A simple cell with a sigmoid
+input: x
+output: y
+sizes: {x: inputs, h: units, y: outputs}
+equations: |
+  h[t] = sigmoid(W @ x[t] + U @ h[t-1] + b)
+  y[t] = V @ h[t] + c
+parameters: {W: [h, x], U: [h, h], b: [h], V: [y, h], c: [y]}
+initial: {"h[0]": [h]}
+"""
+
+
+@pytest.mark.parametrize("pair", [("sigmoid", "rnn-output"), ("rnn-output", "sigmoid")])
+def test_what_factors_and_summands_may_make_of_a_function_is_not_impossible(
+    tmp_path: Path, pair: tuple[str, str]
+) -> None:
+    """tanh(x) = 2σ(2x) − 1: with weights and biases on both sides the cells are one."""
+    (tmp_path / "sigmoid.yaml").write_text(LOGISTIC, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    found = json.loads(command("reduce", pair[0], "--to", pair[1], *args).stdout)
+    assert found["verdict"] == "not-found" and found["nearest"]
+
+
+def test_a_difference_is_told_once_though_it_is_met_twice(tmp_path: Path) -> None:
+    """The state of the goal is compared with the first cell's output, and with its state."""
+    bare = LOGISTIC.replace("sigmoid(W @ x[t] + U @ h[t-1] + b)", "tanh(W @ x[t] + U @ h[t-1])")
+    bare = bare.replace(" b: [h],", "")
+    (tmp_path / "bare.yaml").write_text(bare, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    near = json.loads(command("reduce", "bare", "--to", "rnn", *args).stdout)["nearest"]
+    assert near["difference"]["expr"] == "b" and near["further"] == []

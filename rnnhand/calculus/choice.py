@@ -120,8 +120,11 @@ def decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator
 
 
 def differing(k: Search, s: Choice, difference: Difference) -> Iterator[Choice]:
-    """The choice that leaves a difference, if so many are forgiven."""
-    if len(s.differences) < k.forgiven and k.whole == (difference.part == "equation"):
+    """The choice that leaves a difference, if so many are forgiven; one that is left already, as
+    where a state is compared twice, is left for nothing."""
+    if difference in s.differences:
+        yield s
+    elif len(s.differences) < k.forgiven and k.whole == (difference.part == "equation"):
         side = k.source if difference.kind == "stays" else k.target
         cost = s.cost + _forgiven(side, difference)
         if k.affords(cost):

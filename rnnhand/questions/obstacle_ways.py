@@ -13,19 +13,21 @@ from itertools import combinations
 from typing import TypeAlias
 
 from rnnhand.calculus.choice import Side
-from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.limits import is_logistic
+from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import block_of
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs
 
 Letter: TypeAlias = tuple[str, str]
 """What is gone through: ("matrix", its name), ("vector", its name), which weighs entry by entry,
-or ("function", its name)."""
+("function", its name), or ("logistic", its name): tanh(x) = 2·σ(2x) − 1, so that where a cell has
+one of these functions alone, the other may come out of it."""
 
 Way: TypeAlias = tuple[Letter, ...]
 """From the output to the input."""
 
-MATRIX, VECTOR, FUNCTION, ANY = "matrix", "vector", "function", "any "
+MATRIX, VECTOR, LOGISTIC, FUNCTION, ANY = "matrix", "vector", "logistic", "function", "any "
 LAGS = range(-1, 2)
 """At how many steps before the output the goal's input is looked at."""
 
@@ -51,8 +53,7 @@ class _Ways:
     through, None where it is the identity; `beside` says which weights a factor may turn into."""
 
     side: Side
-    shape: ShapeOf
-    function: Callable[[str], str | None]
+    function: Callable[[str], Letter | None]
     beside: Callable[[Expr], Iterator[Letter]]
     known: dict[tuple[str, int], frozenset[Way]] = field(default_factory=dict)
     open_ones: set[tuple[str, int]] = field(default_factory=set)
@@ -95,7 +96,7 @@ class _Ways:
                         yield first + way
             case Apply(op, args):
                 through = self.function(op) if op in self.side.functions else None
-                letter: Way = () if through is None else ((FUNCTION, through),)
+                letter: Way = () if through is None else (through,)
                 for arg in args:
                     for way in self.through(arg, lag):
                         yield letter + way
@@ -103,16 +104,13 @@ class _Ways:
                 return
 
 
-def _of_source(side: Side, shape: ShapeOf, removed: frozenset[str], bare: frozenset[str]) -> _Ways:
+def _of_source(side: Side, facts: Facts, removed: frozenset[str], bare: frozenset[str]) -> _Ways:
     """The ways without the functions that are `removed`. Beside a way stand weights in the
     equations of what is mentioned, and in functions of which the argument is `bare`; in a vector
     they weigh entry by entry, whatever they are."""
 
-    def function(key: str) -> str | None:
-        name = side.functions[key]
-        if key in side.open:
-            return None if key in removed else f"{ANY}{key}"
-        return None if key in removed or name == "identity" else name
+    def function(key: str) -> Letter | None:
+        return None if key in removed else _function(side, key, facts, ())
 
     def inside(expr: Expr, seen: frozenset[str]) -> bool:
         name = block_of(expr)
@@ -126,36 +124,49 @@ def _of_source(side: Side, shape: ShapeOf, removed: frozenset[str], bare: frozen
 
     def beside(expr: Expr) -> Iterator[Letter]:
         if inside(expr, frozenset()):
-            yield _weight(expr, shape)
+            yield _weight(expr, facts)
 
-    return _Ways(side, shape, function, beside)
+    return _Ways(side, function, beside)
 
 
-def _of_goal(side: Side, shape: ShapeOf, removed: frozenset[str]) -> _Ways:
-    def function(key: str) -> str | None:
-        name = side.functions[key]
-        if key in side.open:
-            return None if key in removed else f"{ANY}{key}"
-        return None if name == "identity" else name
+def _of_goal(side: Side, facts: Facts, removed: frozenset[str], known: Collection[str]) -> _Ways:
+    def function(key: str) -> Letter | None:
+        return None if key in removed else _function(side, key, facts, known)
 
     def beside(expr: Expr) -> Iterator[Letter]:
         name = block_of(expr)
         if name is not None and name.name in side.parameters:
-            yield _weight(expr, shape)
+            yield _weight(expr, facts)
 
-    return _Ways(side, shape, function, beside)
+    return _Ways(side, function, beside)
 
 
-def _weight(expr: Expr, shape: ShapeOf) -> Letter:
+def _function(side: Side, key: str, facts: Facts, known: Collection[str]) -> Letter | None:
+    """What an application goes through; nothing, where it is the identity. What is `known` comes
+    out of nothing but itself."""
+    name = side.functions[key]
+    if key in side.open:
+        return FUNCTION, f"{ANY}{key}"
+    function = facts.functions.get(name)
+    if name not in known and function is not None and is_logistic(function, facts.functions):
+        return LOGISTIC, name
+    return None if name == "identity" else (FUNCTION, name)
+
+
+def _is_weight(letter: Letter) -> bool:
+    return letter[0] in (MATRIX, VECTOR)
+
+
+def _weight(expr: Expr, facts: Facts) -> Letter:
     name = block_of(expr)
-    return (MATRIX if shape(expr)[1] > 1 else VECTOR), name.name if name is not None else ""
+    return (MATRIX if facts.shape(expr)[1] > 1 else VECTOR), name.name if name is not None else ""
 
 
 def shortened(way: Way) -> Way:
     """Weights one behind the other as one: a single one may take their place."""
     found: list[Letter] = []
     for letter in way:
-        if letter[0] != FUNCTION and found and found[-1][0] != FUNCTION:
+        if found and _is_weight(letter) and _is_weight(found[-1]):
             found[-1] = min(found[-1], letter)
         else:
             found.append(letter)
@@ -173,26 +184,26 @@ class Missing:
     bare: bool = False
 
 
-def missing(source: Side, target: Side, shape: ShapeOf) -> Missing | None:
+def missing(source: Side, target: Side, facts: Facts) -> Missing | None:
     """What the source has not, whatever is taken out of it; else what it has not as it is."""
     try:
-        return _missing(source, target, shape)
+        return _missing(source, target, facts)
     except TooManyWays:
         return None
 
 
-def _missing(source: Side, target: Side, shape: ShapeOf) -> Missing | None:
-    goal = _goal(source, target, shape, frozenset())
+def _missing(source: Side, target: Side, facts: Facts) -> Missing | None:
+    goal = _goal(source, target, facts, frozenset())
     everything = frozenset(source.functions)
-    never = _first_without(source, shape, everything, goal)
+    never = _first_without(source, facts, everything, goal)
     if never is not None:
         return Missing((never,), tuple(_open_on(never[0])))
     if len(everything) <= MOST_FUNCTIONS:
-        found = _not_at_once(source, target, shape, goal)
+        found = _not_at_once(source, target, facts, goal)
         if found is not None:
             return found
     for bare in (source.open, frozenset[str]()):
-        unlike = _first_without(source, shape, bare, goal)
+        unlike = _first_without(source, facts, bare, goal)
         if unlike is not None:
             return Missing((unlike,), bare=True)
     return None
@@ -207,8 +218,8 @@ class _Goal:
     shifts: tuple[int, ...]
 
 
-def _goal(source: Side, target: Side, shape: ShapeOf, removed: frozenset[str]) -> _Goal:
-    found = _of_goal(target, shape, removed).all()
+def _goal(source: Side, target: Side, facts: Facts, removed: frozenset[str]) -> _Goal:
+    found = _of_goal(target, facts, removed, source.functions.values()).all()
     listed = [(way, lag) for lag in LAGS for way in found[lag]]
     first = min(_direct(target), default=0)
     shifts = {lag - first for lag in _direct(source)}
@@ -236,18 +247,18 @@ def _direct(side: Side) -> set[int]:
 
 
 def _first_without(
-    source: Side, shape: ShapeOf, bare: frozenset[str], goal: _Goal
+    source: Side, facts: Facts, bare: frozenset[str], goal: _Goal
 ) -> tuple[Way, int] | None:
     """The first way of the goal that is no way of the source with some letters left out."""
-    ways = _of_source(source, shape, frozenset(), bare).all()
+    ways = _of_source(source, facts, frozenset(), bare).all()
     lacks = [_lacking(goal, ways, shift, _within) for shift in goal.shifts]
     return next((way for way in goal.ways if lacks and all(way in lack for lack in lacks)), None)
 
 
-def _not_at_once(source: Side, target: Side, shape: ShapeOf, goal: _Goal) -> Missing | None:
+def _not_at_once(source: Side, target: Side, facts: Facts, goal: _Goal) -> Missing | None:
     """Ways of the goal of which the source lacks one whichever of its functions are taken out."""
     choices = [
-        _of_source(source, shape, removed, removed).all() for removed in _subsets(source.functions)
+        _of_source(source, facts, removed, removed).all() for removed in _subsets(source.functions)
     ]
     lacks = [_lacking(goal, ways, s, _is_made_from) for ways in choices for s in goal.shifts]
     if not lacks or not all(lacks):
@@ -256,7 +267,7 @@ def _not_at_once(source: Side, target: Side, shape: ShapeOf, goal: _Goal) -> Mis
         for some in combinations(goal.ways, n):
             if all(any(way in lack for way in some) for lack in lacks):
                 names = {name for way, _ in some for name in _open_on(way)}
-                goals = [_goal(source, target, shape, chosen) for chosen in _subsets(target.open)]
+                goals = [_goal(source, target, facts, chosen) for chosen in _subsets(target.open)]
                 unless = names if any(_is_undone(choices, g) for g in goals[1:]) else ()
                 return Missing(some, tuple(sorted(unless)))
     return None
@@ -291,16 +302,18 @@ def _within(way: Way, other: Way) -> bool:
 
 def _is_made_from(way: Way, other: Way) -> bool:
     """Whether a way is another one with some weights left out, and no function."""
-    mine, theirs = (sum(letter[0] == FUNCTION for letter in w) for w in (way, other))
+    mine, theirs = (sum(not _is_weight(letter) for letter in w) for w in (way, other))
     return mine == theirs and _within(way, other)
 
 
 def _meets(letter: Letter, other: Letter) -> bool:
     """A matrix may be diagonal, and so weigh entry by entry."""
-    if FUNCTION not in (letter[0], other[0]):
-        return other[0] == MATRIX or letter[0] == VECTOR
+    if _is_weight(letter):
+        return other[0] == MATRIX or letter[0] == other[0]
+    if _is_weight(other):
+        return False
     free = any(name.startswith(ANY) for _, name in (letter, other))
-    return letter[0] == other[0] and (free or letter == other)
+    return free or letter[1] == other[1] or letter[0] == other[0] == LOGISTIC
 
 
 def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:
@@ -308,7 +321,7 @@ def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:
     found: Expr = Ref(target.reads, Shift("t", -lag))
     for kind, name in reversed(way):
         name = name.removeprefix(ANY)
-        if kind == FUNCTION:
+        if not _is_weight((kind, name)):
             notation = functions[name].notation if name in functions else ""
             found = Apply(name, (found,), spelling=notation or "")
         else:

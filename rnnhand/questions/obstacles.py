@@ -18,6 +18,7 @@ from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
 from rnnhand.problem.model import Cell
+from rnnhand.questions.obstacle_output import carries_more, is_told_by_its_output
 from rnnhand.questions.obstacle_products import product_missing, reached
 from rnnhand.questions.obstacle_room import carried, free_state, grows, inner_sizes
 from rnnhand.questions.obstacle_ways import missing, spelled
@@ -122,7 +123,10 @@ def between(
     if product is not None:
         found.append(Reason("obstacle-product", {"product": product}))
     found += _unbounded(meeting)
-    return found or list(_ways(meeting))
+    if found:
+        return found
+    ways = list(_ways(meeting))
+    return ways if is_proof(ways) else list(_output(meeting, cells[1])) or ways
 
 
 def _room(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
@@ -160,6 +164,20 @@ def is_proof(reasons: Sequence[Reason]) -> bool:
     return any(not r.code.endswith(("-open", "-bare")) for r in reasons)
 
 
+def _output(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
+    """A source that carries nothing but its output, where the goal carries more."""
+    source, target = meeting.source, meeting.target
+    if is_told_by_its_output(source) and carries_more(goal, meeting.facts.functions):
+        now, before = Shift("t"), Shift("t", -1)
+        told: dict[str, Expr | str] = {
+            "own": Ref(source.gives, before),
+            "read": Ref(source.reads, now),
+            "before": Ref(target.gives, before),
+            "input": Ref(target.reads, now),
+        }
+        yield Reason("obstacle-output", {"q": source.gives, **told})
+
+
 def speaks_of_matrices(reasons: Sequence[Reason]) -> bool:
     """Whether reasons that are a proof may rest on the difference between a matrix and weights
     entry by entry, which is none where sizes are 1."""
@@ -169,7 +187,7 @@ def speaks_of_matrices(reasons: Sequence[Reason]) -> bool:
 def _ways(meeting: Meeting) -> Iterator[Reason]:
     """What the input goes through in the goal, and nowhere in the source."""
     facts = meeting.facts
-    found = missing(meeting.source, meeting.target, facts.shape)
+    found = missing(meeting.source, meeting.target, facts)
     if found is None:
         return
     shown = [spelled(way, lag, meeting.target, facts.functions) for way, lag in found.ways]
