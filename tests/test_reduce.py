@@ -624,3 +624,21 @@ def test_a_difference_is_told_once_though_it_is_met_twice(tmp_path: Path) -> Non
     args = ("--cells", str(tmp_path), "--format", "json")
     near = json.loads(command("reduce", "bare", "--to", "rnn", *args).stdout)["nearest"]
     assert near["difference"]["expr"] == "b" and near["further"] == []
+
+
+@pytest.mark.parametrize(("outer", "reason"), [("relu", []), ("tanh", ["reduce-stays"])])
+def test_no_reason_is_given_that_the_bounds_of_an_argument_refute(
+    tmp_path: Path, outer: str, reason: list[str]
+) -> None:
+    """ReLU(σ(a)) = σ(a) as it is; tanh of what is below 1 is no identity, but not for its bound."""
+    goal = LOGISTIC.replace("V @ h[t] + c", "V @ g[t] + c").replace(
+        "  y[t]", "  g[t] = h[t]\n  y[t]"
+    )
+    (tmp_path / "goal.yaml").write_text(goal, "utf-8")
+    source = goal.replace("g[t] = h[t]", f"g[t] = {outer}(h[t])")
+    (tmp_path / "source.yaml").write_text(source, "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    found = json.loads(command("reduce", "source", "--to", "goal", *args).stdout)
+    (taken,) = found["answers"][0]["fixed"]
+    assert taken["name"] == f"{outer}(h[t])"
+    assert [r["id"] for r in taken["reasons"]] == reason

@@ -71,19 +71,47 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
         yield Reason("reduce-no-bias", {"q": q, "value": to})
 
 
-def of_function(meeting: Meeting, op: str, argument: Expr) -> Reason:
-    """Why a function that is in the way cannot be made the identity by any weights."""
+WITHIN = (Fraction(1, 2), Fraction(-1, 2))
+"""Arguments at which a function is looked at whose own argument is bounded."""
+
+
+def of_function(meeting: Meeting, op: str, argument: Expr, shown: Expr) -> Reason | None:
+    """Why a function that is in the way cannot be made the identity by any weights; None where it
+    may be that already, between the bounds of its argument, as ReLU of σ is."""
     functions = meeting.facts.functions
     function: Function | None = functions.get(op)
+    bounds = _bounds(meeting, argument)
     top = meeting.facts.limit(op, 1)
-    if top is not None:
-        return Reason("reduce-bounded", {"f": op, "argument": argument, "top": number(top)})
-    for x in map(Fraction, (-1, 1)):
+    if top is not None and bounds is None:
+        return Reason("reduce-bounded", {"f": op, "argument": shown, "top": number(top)})
+    tried = map(Fraction, (-1, 1)) if bounds is None else (x for x in WITHIN if _lies(x, bounds))
+    same = False
+    for x in tried:
         at = value_at(function, x, functions) if function is not None else None
         if at is not None and at != x:
-            slots = {"f": op, "argument": argument, "x": number(x), "value": number(at)}
+            slots = {"f": op, "argument": shown, "x": number(x), "value": number(at)}
             return Reason("reduce-not-identity", slots)
-    return Reason("reduce-stays", {"f": op, "argument": argument})
+        same |= at == x
+    return (
+        None
+        if same and bounds is not None
+        else Reason("reduce-stays", {"f": op, "argument": shown})
+    )
+
+
+def _lies(x: Fraction, bounds: tuple[Fraction, Fraction]) -> bool:
+    return bounds[0] < x < bounds[1]
+
+
+def _bounds(meeting: Meeting, argument: Expr) -> tuple[Fraction, Fraction] | None:
+    """The limits of the function that gives an argument its values, such as a gate's, if it has
+    two."""
+    body = argument
+    if isinstance(argument, Ref):
+        body = meeting.source.bodies.get(argument.name, argument)
+    op = meeting.source.functions.get(body.op, "") if isinstance(body, Apply) else ""
+    low, high = (meeting.facts.limit(op, sign) for sign in (-1, 1))
+    return None if low is None or high is None else (min(low, high), max(low, high))
 
 
 def between(

@@ -207,8 +207,9 @@ def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
                 if isinstance(n, Apply) and n.op == key
             )
             shown = own(argument, side)
-            reason = of_function(meeting, side.functions[key], shown)
-            yield Fixed("removed", Apply(side.functions[key], (shown,)), shown, (reason,))
+            reason = of_function(meeting, side.functions[key], argument, shown)
+            why = () if reason is None else (reason,)
+            yield Fixed("removed", Apply(side.functions[key], (shown,)), shown, why)
     for left, right, some in gathered(choice.values, side, meeting.target):
         if some:
             yield Fixed("parameter", left, Ref("I") if is_identity(right) else right)
