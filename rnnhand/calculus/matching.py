@@ -48,7 +48,7 @@ from rnnhand.calculus.views import (
     total,
 )
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.system.model import SCALAR
 
 NOW = Shift("t")
@@ -243,7 +243,7 @@ def _spread_here(
         if weighted is None:
             continue
         w, y = weighted
-        if not isinstance(y, Ref) or y.name not in k.source.bodies or not offset_of(y):
+        if not isinstance(y, Ref) or not _is_sum_of_others(k.source, y) or not offset_of(y):
             continue
         for choice in _moved(k, s, y):
             inside = summands(reduced(k, choice, body_at(k, k.source, y)), c)
@@ -251,6 +251,12 @@ def _spread_here(
             if len(more) == len(inside) > 1:
                 terms = total([*ta[:i], *more, *ta[i + 1 :]])
                 yield from match(k, choice, terms, total(tb), fuel - 6)
+
+
+def _is_sum_of_others(side: Side, y: Ref) -> bool:
+    """Whether a sequence is not made of itself: opened into itself, a state only gets longer."""
+    body = side.bodies.get(y.name)
+    return body is not None and all(r.name != y.name for r in refs(body))
 
 
 def _product(k: Search, w: Expr, x: Expr) -> Expr:
@@ -267,7 +273,7 @@ def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> 
         if weighted is None:
             continue
         v, y = weighted
-        if not isinstance(y, Ref) or y.name not in k.target.bodies:
+        if not isinstance(y, Ref) or not _is_sum_of_others(k.target, y):
             continue
         for choice, body in _sum_of(k, s, y):
             inside = summands(body, d)
