@@ -17,12 +17,14 @@ from rnnhand.calculus.views import (
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
 
-CONSTANT, TIED, IDENTITY, GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 1, 1, 2, 2, 3, 1, 1, 4
+CONSTANT, TIED, DIVIDED, IDENTITY = 1, 1, 2, 2
+GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 2, 3, 1, 1, 4
 FORGIVEN, EACH, STATE = 3, 2, 4
-"""Costs: a parameter made a number; one made something other than one parameter; a matrix made the
-identity; a gate fixed, which has values between 0 and 1; any other sequence fixed; an open function
-chosen; an initial value bound; a function replaced by the identity; a difference left, and as much
-more for every parameter in it; a state of another step as a factor that is left."""
+"""Costs: a parameter made a number; one made something other than one parameter; one divided by
+another, which must not be 0; a matrix made the identity; a gate fixed, which has values between 0
+and 1; any other sequence fixed; an open function chosen; an initial value bound; a function
+replaced by the identity; a difference left, and as much more for every parameter in it; a state of
+another step as a factor that is left."""
 
 
 class Exhausted(Exception):
@@ -48,10 +50,11 @@ class Side:
 @dataclass(frozen=True)
 class Difference:
     """What is left different between two systems: a summand or a factor of the source that stays
-    though it is too many, or one of the target that is missing."""
+    though it is too many, or one of the target that is missing; or a whole equation of the target,
+    of which `expr` is the left side."""
 
     kind: Literal["stays", "missing"]
-    part: Literal["summand", "factor"]
+    part: Literal["summand", "factor", "equation"]
     expr: Expr
 
 
@@ -69,7 +72,7 @@ class Choice:
     offset: int | None = None
     """At which step the source reads what the target reads at t."""
     cost: int = 0
-    difference: Difference | None = None
+    differences: tuple[Difference, ...] = ()
     """What was left different, where that is forgiven."""
     known: dict[Expr, Expr] = field(default_factory=dict, compare=False, repr=False)
     """How expressions look under these values and functions, as far as anybody has asked."""
@@ -81,8 +84,10 @@ class Search:
     target: Side
     facts: Facts
     bound: int = 0
-    forgiving: bool = False
-    """Whether one difference may be left, at a cost, so that what is nearest is found."""
+    forgiven: int = 0
+    """How many differences may be left, at a cost, so that what is nearest is found."""
+    whole: bool = False
+    """Whether these are whole equations."""
     places: int = 0
     limit: int = 200_000
     dearer: int | None = None
@@ -115,18 +120,23 @@ def decided(k: Search, s: Choice, name: str, value: Expr, cost: int) -> Iterator
 
 
 def differing(k: Search, s: Choice, difference: Difference) -> Iterator[Choice]:
-    """The choice that leaves a difference, if it is the first one and forgiven."""
-    if k.forgiving and s.difference is None:
+    """The choice that leaves a difference, if so many are forgiven; one that is left already, as
+    where a state is compared twice, is left for nothing."""
+    if difference in s.differences:
+        yield s
+    elif len(s.differences) < k.forgiven and k.whole == (difference.part == "equation"):
         side = k.source if difference.kind == "stays" else k.target
         cost = s.cost + _forgiven(side, difference)
         if k.affords(cost):
-            yield replace(s, difference=difference, cost=cost)
+            yield replace(s, differences=(*s.differences, difference), cost=cost)
 
 
 def _forgiven(side: Side, difference: Difference) -> int:
     """What it costs to leave a difference: the more, the more parameters are in it, and in the
     equations of the same step that it stands for. A summand that stays is one way more; a state
     that multiplies everything makes another equation."""
+    if difference.part == "equation":
+        return FORGIVEN
     found, waiting = set[Ref](), [difference.expr]
     names: set[str] = set()
     while waiting:

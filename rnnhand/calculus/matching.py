@@ -36,6 +36,7 @@ from rnnhand.calculus.choice import (
 )
 from rnnhand.calculus.making import make, make_all, make_rest
 from rnnhand.calculus.simplify import equal, identity_matrix
+from rnnhand.calculus.solving import is_made_of_parameters, solved
 from rnnhand.calculus.views import (
     ONE,
     Term,
@@ -47,8 +48,10 @@ from rnnhand.calculus.views import (
     total,
 )
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.system.model import SCALAR
+
+NOW = Shift("t")
 
 OPENINGS = 8
 """How many names are opened in a row before the search turns back."""
@@ -61,7 +64,10 @@ def found(search: Search, start: Choice) -> Iterator[Choice]:
         return
     (a, b), *rest = start.todo
     bodies = search.source.bodies[a], search.target.bodies[b]
-    for choice in match(search, replace(start, todo=tuple(rest)), *bodies, OPENINGS):
+    going_on = replace(start, todo=tuple(rest))
+    for choice in differing(search, going_on, Difference("missing", "equation", Ref(b, NOW))):
+        yield from found(search, choice)
+    for choice in match(search, going_on, *bodies, OPENINGS):
         yield from found(search, choice)
 
 
@@ -204,25 +210,74 @@ def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> It
     else:
         yield from _assigned(k, s, mine, wanted, fuel)
         yield from _merged(k, s, mine, wanted, fuel)
+        yield from _balanced(k, s, mine, wanted, fuel)
     if fuel > 0 and len(wanted) > 1:
         for i, (c, a) in enumerate(ta):
             for choice, inner in _opened(k, s, a, fuel):
                 more = [*ta[:i], *summands(inner, c), *ta[i + 1 :]]
                 yield from match(k, choice, total(more), total(tb), fuel - 1)
         yield from _spread(k, s, ta, tb, fuel)
+        yield from _spread_here(k, s, ta, tb, fuel)
+
+
+def _balanced(
+    k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
+) -> Iterator[Choice]:
+    """b + W·c of the source, parameters alone, as one summand of the target: solved for b, when
+    all that varies has been compared."""
+    alone = [t for t in mine if is_made_of_parameters(k, t[1])]
+    if all(is_parameter(k, a) for _, a in alone):
+        return
+    theirs = [t for t in wanted if only_parameters(k, t[1])]
+    varying = [t for t in mine if t not in alone], [t for t in wanted if t not in theirs]
+    for choice in _assigned(k, s, *varying, fuel):
+        yield from solved(k, choice, total(alone), total(theirs))
+
+
+def _spread_here(
+    k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int
+) -> Iterator[Choice]:
+    """W·y of the source at an earlier step, where y = U·h + b, as W·U·h + W·b."""
+    for i, (c, a) in enumerate(ta):
+        weighted = _weighted(a, lambda w: is_parameter(k, w))
+        if weighted is None:
+            continue
+        w, y = weighted
+        if not isinstance(y, Ref) or not _is_sum_of_others(k.source, y) or not offset_of(y):
+            continue
+        for choice in _moved(k, s, y):
+            inside = summands(reduced(k, choice, body_at(k, k.source, y)), c)
+            more = [(d, _product(k, w, e)) for d, e in inside if e != ONE]
+            if len(more) == len(inside) > 1:
+                terms = total([*ta[:i], *more, *ta[i + 1 :]])
+                yield from match(k, choice, terms, total(tb), fuel - 6)
+
+
+def _is_sum_of_others(side: Side, y: Ref) -> bool:
+    """Whether a sequence is not made of itself: opened into itself, a state only gets longer."""
+    body = side.bodies.get(y.name)
+    return body is not None and all(r.name != y.name for r in refs(body))
+
+
+def _product(k: Search, w: Expr, x: Expr) -> Expr:
+    """A weight before something: W·x of matrices, of numbers and of vectors entry by entry w*x."""
+    if SCALAR in (k.facts.shape(w), k.facts.shape(x)) or k.facts.shape(w)[1] == 1:
+        return product([*factors(w)[1], *factors(x)[1]])
+    return Apply("@", (w, x))
 
 
 def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
     """V·y of the target, where y = U·h + b, as V·U·h + V·b; y = f(U·h + b) with f the identity."""
     for i, (d, b) in enumerate(tb):
-        if not isinstance(b, Apply) or b.op != "@":
+        weighted = _weighted(b, lambda v: only_parameters(k, v))
+        if weighted is None:
             continue
-        v, y = b.args
-        if not isinstance(y, Ref) or y.name not in k.target.bodies:
+        v, y = weighted
+        if not isinstance(y, Ref) or not _is_sum_of_others(k.target, y):
             continue
         for choice, body in _sum_of(k, s, y):
             inside = summands(body, d)
-            more = [(c, Apply("@", (v, e))) for c, e in inside if e != ONE]
+            more = [(c, _product(k, v, e)) for c, e in inside if e != ONE]
             if len(more) == len(inside) > 1:
                 terms = total([*tb[:i], *more, *tb[i + 1 :]])
                 yield from match(k, choice, total(ta), terms, fuel - 6)
@@ -252,7 +307,7 @@ def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
 def _assigned(
     k: Search, s: Choice, mine: list[Term], wanted: list[Term], fuel: int
 ) -> Iterator[Choice]:
-    if len(mine) < len(wanted) and not k.forgiving:
+    if len(mine) < len(wanted) and (k.whole or not k.forgiven):
         return
     if not wanted:
         yield from make_rest(k, s, [a for _, a in mine], Fraction(0), fuel)
@@ -356,7 +411,7 @@ def _products(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -
         yield from make_rest(k, s, fa, Fraction(1), fuel)
         return
     b, *others = fb
-    if len(fa) >= len(fb) or k.forgiving:
+    if len(fa) >= len(fb) or (k.forgiven and not k.whole):
         for i, a in enumerate(fa):
             rest = [p for j, p in enumerate(fa) if j != i]
             for choice in match(k, s, a, b, fuel):
@@ -365,6 +420,18 @@ def _products(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -
         yield from _products(k, choice, fa, others, fuel)
     if fuel > 0:
         yield from _several(k, s, fa, fb, fuel - 1)
+    yield from _weights_taken_together(k, s, fa, fb, fuel)
+
+
+def _weights_taken_together(
+    k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int
+) -> Iterator[Choice]:
+    """w·u·h of the source against v·h of the target: w·u = v."""
+    mine, theirs = [p for p in fa if is_parameter(k, p)], [p for p in fb if only_parameters(k, p)]
+    if len(mine) > 1 and theirs:
+        varying = [p for p in fa if p not in mine], [p for p in fb if p not in theirs]
+        for choice in _products(k, s, *varying, fuel):
+            yield from solved(k, choice, product(mine), product(theirs))
 
 
 def _several(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) -> Iterator[Choice]:

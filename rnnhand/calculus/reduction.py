@@ -3,8 +3,8 @@ question, each proved by comparing the simplified systems."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rnnhand.calculus.choice import Choice, Exhausted, Search, Side
 from rnnhand.calculus.matching import begun, found
@@ -17,9 +17,12 @@ HIGHEST = 16
 EQUAL, ONE = 3, 4
 """What it costs that a reduction holds only where two sizes are equal, or where one is 1."""
 
-NEAREST, FARTHEST = 30_000, 18
-"""Places that are looked at for the choice that leaves the least different, and its highest cost:
-beyond it so much is fixed that nothing of the goal is left."""
+NEAREST = 30_000
+"""Places that are looked at for a choice that leaves one difference."""
+
+FARTHEST = ((18, NEAREST), (24, NEAREST), (30, 10_000))
+"""The highest cost of a choice that leaves one difference, two, or three, and how many places are
+looked at for it: beyond that cost so much is fixed that nothing of the goal is left."""
 
 ENOUGH = 6
 """How many answers of the least cost are kept."""
@@ -97,28 +100,49 @@ class Near:
 
 
 def nearest(meeting: Meeting, start: Choice) -> Near | None:
-    """The cheapest choice that leaves one difference, where one is found soon."""
-    search = Search(meeting.source, meeting.target, meeting.facts, forgiving=True, limit=NEAREST)
+    """The cheapest choice that leaves as few differences as may be, where one is found soon; else
+    the one that leaves a whole equation of the goal, as far from the output as may be."""
+    for n, (highest, places) in enumerate(FARTHEST, 1):
+        search = _forgiving(meeting, n, False, places)
+        near = next((c for c in _different(search, start, highest) if _holds(search, c)), None)
+        if near is not None:
+            return Near(meeting, near)
+    search = _forgiving(meeting, 1, True, NEAREST)
+    deepest = sorted(_different(search, start, HIGHEST), key=lambda c: -len(c.pairs))
+    near = next((c for c in deepest if _holds(search, c)), None)
+    return None if near is None else Near(meeting, near)
+
+
+def _forgiving(meeting: Meeting, differences: int, whole: bool, places: int) -> Search:
+    return Search(
+        meeting.source,
+        meeting.target,
+        meeting.facts,
+        forgiven=differences,
+        whole=whole,
+        limit=places,
+    )
+
+
+def _different(search: Search, start: Choice, highest: int) -> Iterator[Choice]:
+    """What leaves differences, cheapest first, until so many places have been looked at."""
     following: int | None = start.cost
-    while following is not None and following <= FARTHEST:
+    while following is not None and following <= highest:
         search.bound, search.dearer = following, None
         try:
-            for choice in found(search, begun(search, start)):
-                if choice.difference and _holds(meeting, choice):
-                    return Near(meeting, choice)
+            yield from (c for c in found(search, begun(search, start)) if c.differences)
         except Exhausted:
-            return None
+            return
         following = search.dearer
-    return None
 
 
-def _holds(meeting: Meeting, choice: Choice) -> bool:
+def _holds(search: Search, choice: Choice) -> bool:
     """Whether the choice leaves no more than it says where all that it fixes is fixed everywhere
     from the beginning: the search may have used a gate before it fixed it."""
-    again = Choice(choice.values, choice.functions)
-    search = Search(meeting.source, meeting.target, meeting.facts, choice.cost, True, limit=NEAREST)
+    start = Choice(choice.values, choice.functions)
+    again = replace(search, bound=choice.cost, forgiven=len(choice.differences), places=0)
     try:
-        return any(c.difference == choice.difference for c in found(search, begun(search, again)))
+        return any(c.differences == choice.differences for c in found(again, begun(again, start)))
     except Exhausted:
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.rules import ShapeOf
@@ -96,11 +97,13 @@ def as_target(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
     kept = (fed_back & system.bodies.keys()) | {system.gives}
     # y[t-1] with y = U·h + b is a product with h[t-1], which needs a name for that.
     kept |= {
-        n.args[1].name
+        r.name
         for q in fed_back & system.bodies.keys()
         for n in walk(system.bodies[q])
-        if isinstance(n, Apply) and n.op == "@" and isinstance(n.args[1], Ref)
-        if n.args[1].name in system.bodies and n.args[1].index == Shift("t")
+        if isinstance(n, Apply) and n.op in ("@", "*") and len(n.args) == 2
+        for w, r in permutations(n.args)
+        if isinstance(w, Ref) and w.name in system.parameters and isinstance(r, Ref)
+        if r.name in system.bodies and r.index == Shift("t")
     }
     bodies = _opened(dict(system.bodies), lambda q, body: q not in kept)
     used = {n.op for b in bodies.values() for n in _applications(b) if n.op in functions}
@@ -178,6 +181,7 @@ def compared(source: Side, target: Side, choice: Choice, facts: Facts) -> list[C
     for a, b in choice.pairs:
         twins = {x: source.bodies[x] for x, y in choice.pairs if y == b and x != a}
         body = opened(source.bodies[a], twins, only_now=True)
+        body = opened(body, {x: source.bodies[x] for x in choice.moved if x in source.bodies})
         mine = normal(settled(source, choice, body, target.reads), facts)
         inner = {q: e for q, e in target.bodies.items() if q not in named}
         other = normal(chosen(opened(target.bodies[b], inner), target, choice), facts)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.calculus.choice import Difference
-from rnnhand.calculus.reduction import nearest
+from rnnhand.calculus.reduction import Meeting, nearest
 from rnnhand.calculus.views import summands, total
 from rnnhand.language.tree import Expr, walk
 from rnnhand.questions.own_names import own
@@ -15,20 +15,28 @@ from rnnhand.questions.reduce import Fixed, Pairs, Reduced, after, fixed
 
 @dataclass(frozen=True)
 class Nearly:
-    """What is fixed, the equations that are left then, and the one difference to the goal."""
+    """What is fixed, the equations that are left then, and their differences to the goal."""
 
     fixed: tuple[Fixed, ...]
     after: Pairs
-    difference: Difference
+    differences: tuple[Difference, ...]
 
 
 def nearly(result: Reduced) -> Nearly | None:
     """The nearest that is found soon. It is not proved that nothing is nearer."""
     found = nearest(result.meeting, result.start)
-    if found is None or found.choice.difference is None:
+    if found is None:
         return None
-    meeting, choice, difference = found.meeting, found.choice, found.choice.difference
-    left = tuple(after(meeting, choice))
+    left = tuple(after(found.meeting, found.choice))
+    differences = tuple(_in_own_names(d, found.meeting, left) for d in found.choice.differences)
+    told = tuple(d for d in differences if d is not None)
+    if len(told) < len(differences):
+        return None
+    return Nearly(tuple(fixed(found.meeting, found.choice)), left, told)
+
+
+def _in_own_names(difference: Difference, meeting: Meeting, left: Pairs) -> Difference | None:
+    """A difference as the cells write it; None for what is no longer in what is left."""
     stays = difference.kind == "stays"
     side = meeting.source if stays else meeting.target
     shown = own(difference.expr, side)
@@ -37,9 +45,7 @@ def nearly(result: Reduced) -> Nearly | None:
         return None
     if difference.part == "summand":
         shown = _as_summand(shown, bodies)
-    return Nearly(
-        tuple(fixed(meeting, choice)), left, Difference(difference.kind, difference.part, shown)
-    )
+    return replace(difference, expr=shown)
 
 
 def _as_summand(expr: Expr, bodies: Sequence[Expr]) -> Expr:

@@ -1,47 +1,46 @@
 """What an input goes through on its way to the output: weights and functions, in their order.
 
 What can be fixed takes things out of a way and puts nothing in. So a way of the goal that is in no
-way of the first cell, some things left out, is in the way of every reduction.
+way of the first cell, some things left out, is in the way of every reduction. A function that is
+taken out is out of all ways: two ways of the goal may want it in one and out in the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from itertools import combinations
 from typing import TypeAlias
 
 from rnnhand.calculus.choice import Side
-from rnnhand.calculus.sides import SOURCE
+from rnnhand.calculus.limits import is_logistic
+from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import block_of
 from rnnhand.language.operations import Functions
-from rnnhand.language.tree import Apply, Expr, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs
 
 Letter: TypeAlias = tuple[str, str]
-"""What is gone through: ("weight", its name) or ("function", its name)."""
+"""What is gone through: ("matrix", its name), ("vector", its name), which weighs entry by entry,
+("function", its name), or ("logistic", its name): tanh(x) = 2·σ(2x) − 1, so that where a cell has
+one of these functions alone, the other may come out of it."""
 
 Way: TypeAlias = tuple[Letter, ...]
 """From the output to the input."""
 
-WEIGHT, FUNCTION, ANY = "weight", "function", "any "
+MATRIX, VECTOR, LOGISTIC, FUNCTION, ANY = "matrix", "vector", "logistic", "function", "any "
 LAGS = range(-1, 2)
 """At how many steps before the output the goal's input is looked at."""
 
 FARTHEST = 2
 
-
-class Bare(Enum):
-    """What of a factor is laid bare: nothing; the equations of what it mentions; what stands in
-    functions that may be chosen; what stands in any."""
-
-    NOTHING = auto()
-    MENTIONED = auto()
-    CHOSEN = auto()
-    EVERYTHING = auto()
-
-
 MOST = 4_000
 """Ways of a cell up to which they are compared."""
+
+MOST_FUNCTIONS = 7
+"""Functions of a cell up to which every choice of those that are taken out is looked at."""
+
+MOST_AT_ONCE = 3
+"""How many ways that are not there at once are told together."""
 
 
 class TooManyWays(Exception):
@@ -50,14 +49,18 @@ class TooManyWays(Exception):
 
 @dataclass
 class _Ways:
-    """All ways of a side by how many steps they go back; `bare` says what is laid bare beside
-    them, where a function is taken out."""
+    """All ways of a side by how many steps they go back. `function` names what an application goes
+    through, None where it is the identity; `beside` says which weights a factor may turn into."""
 
     side: Side
-    bare: Bare
+    function: Callable[[str], Letter | None]
+    beside: Callable[[Expr], Iterator[Letter]]
     known: dict[tuple[str, int], frozenset[Way]] = field(default_factory=dict)
     open_ones: set[tuple[str, int]] = field(default_factory=set)
     count: int = 0
+
+    def all(self) -> dict[int, frozenset[Way]]:
+        return {lag: self.of(self.side.gives, lag) for lag in range(-FARTHEST, FARTHEST + 1)}
 
     def of(self, q: str, lag: int) -> frozenset[Way]:
         """From q[t] to the input at t - lag, by ways that never go further than `FARTHEST`."""
@@ -84,23 +87,16 @@ class _Ways:
                         yield ()
                 elif name in self.side.bodies:
                     yield from self.of(name, lag - back)
-            case Apply("@" | "*" | "/"):
-                # r ⊙ (U·h + b) is U·(r ⊙ h) + b·r where all are numbers: the weights in one factor
-                # are on the ways through the others.
-                parts = list(_factors(expr))
-                weights = [list(_weights(self.side, p, self.bare)) for p in parts]
-                for i, part in enumerate(parts):
-                    others = [w for j, found in enumerate(weights) if j != i for w in found]
-                    first: Way = ((WEIGHT, others[0]),) if others else ()
-                    for way in self.through(part, lag):
+            case Apply("@" | "*" | "/", args):
+                for i, arg in enumerate(args):
+                    others = [w for j, a in enumerate(args) if j != i for w in self.beside(a)]
+                    weight = min(others, default=None)
+                    first = () if weight is None else (weight,)
+                    for way in self.through(arg, lag):
                         yield first + way
             case Apply(op, args):
-                letter: Way = ()
-                name = self.side.functions.get(op, "identity")
-                if op in self.side.open and (op.startswith(SOURCE) or name != "identity"):
-                    letter = ((FUNCTION, f"{ANY}{op}"),)
-                elif name != "identity":
-                    letter = ((FUNCTION, name),)
+                through = self.function(op) if op in self.side.functions else None
+                letter: Way = () if through is None else (through,)
                 for arg in args:
                     for way in self.through(arg, lag):
                         yield letter + way
@@ -108,69 +104,194 @@ class _Ways:
                 return
 
 
-def _factors(expr: Expr) -> Iterator[Expr]:
-    if isinstance(expr, Apply) and expr.op in ("@", "*", "/"):
-        for arg in expr.args:
-            yield from _factors(arg)
-    else:
-        yield expr
+def _of_source(side: Side, facts: Facts, removed: frozenset[str], bare: frozenset[str]) -> _Ways:
+    """The ways without the functions that are `removed`. Beside a way stand weights in the
+    equations of what is mentioned, and in functions of which the argument is `bare`; in a vector
+    they weigh entry by entry, whatever they are."""
+
+    def function(key: str) -> Letter | None:
+        return None if key in removed else _function(side, key, facts, ())
+
+    def inside(expr: Expr, seen: frozenset[str]) -> bool:
+        name = block_of(expr)
+        if name is not None and name.name in side.parameters:
+            return True
+        if isinstance(expr, Ref) and expr.name in side.bodies.keys() - seen:
+            return inside(side.bodies[expr.name], seen | {expr.name})
+        if isinstance(expr, Apply) and (expr.op not in side.functions or expr.op in bare):
+            return any(inside(arg, seen) for arg in expr.args)
+        return False
+
+    def beside(expr: Expr) -> Iterator[Letter]:
+        if inside(expr, frozenset()):
+            yield _weight(expr, facts)
+
+    return _Ways(side, function, beside)
 
 
-def _weights(
-    side: Side, expr: Expr, bare: Bare, seen: frozenset[str] = frozenset()
-) -> Iterator[str]:
-    """The weights in an expression, and those inside of functions and of the equations of what it
-    mentions, as far as these may be laid bare."""
-    name, bodies = block_of(expr), side.bodies
-    if name is not None and name.name in side.parameters:
-        yield name.name
-    elif isinstance(expr, Apply) and _is_passed(side, expr.op, bare):
-        for arg in expr.args:
-            yield from _weights(side, arg, bare, seen)
-    elif isinstance(expr, Ref) and bare is not Bare.NOTHING and expr.name in bodies.keys() - seen:
-        yield from _weights(side, bodies[expr.name], bare, seen | {expr.name})
+def _of_goal(side: Side, facts: Facts, removed: frozenset[str], known: Collection[str]) -> _Ways:
+    def function(key: str) -> Letter | None:
+        return None if key in removed else _function(side, key, facts, known)
+
+    def beside(expr: Expr) -> Iterator[Letter]:
+        name = block_of(expr)
+        if name is not None and name.name in side.parameters:
+            yield _weight(expr, facts)
+
+    return _Ways(side, function, beside)
 
 
-def _is_passed(side: Side, op: str, bare: Bare) -> bool:
-    """Whether what a function is applied to may come to stand in its place."""
-    if op not in side.functions or bare is Bare.EVERYTHING:
-        return True
-    return bare is Bare.CHOSEN and op in side.open
+def _function(side: Side, key: str, facts: Facts, known: Collection[str]) -> Letter | None:
+    """What an application goes through; nothing, where it is the identity. What is `known` comes
+    out of nothing but itself."""
+    name = side.functions[key]
+    if key in side.open:
+        return FUNCTION, f"{ANY}{key}"
+    function = facts.functions.get(name)
+    if name not in known and function is not None and is_logistic(function, facts.functions):
+        return LOGISTIC, name
+    return None if name == "identity" else (FUNCTION, name)
+
+
+def _is_weight(letter: Letter) -> bool:
+    return letter[0] in (MATRIX, VECTOR)
+
+
+def _weight(expr: Expr, facts: Facts) -> Letter:
+    name = block_of(expr)
+    return (MATRIX if facts.shape(expr)[1] > 1 else VECTOR), name.name if name is not None else ""
 
 
 def shortened(way: Way) -> Way:
     """Weights one behind the other as one: a single one may take their place."""
-    return tuple(
-        letter
-        for i, letter in enumerate(way)
-        if letter[0] != WEIGHT or i == 0 or way[i - 1][0] != WEIGHT
-    )
+    found: list[Letter] = []
+    for letter in way:
+        if found and _is_weight(letter) and _is_weight(found[-1]):
+            found[-1] = min(found[-1], letter)
+        else:
+            found.append(letter)
+    return tuple(found)
 
 
-def missing(source: Side, target: Side, bare: Bare) -> tuple[Way, int] | None:
-    """A way of the goal that the source has not, and how many steps back it leads; the input is
-    first read by both at the same time. Beside a way, functions of the source may be taken out."""
-    mine, theirs = _Ways(source, bare), _Ways(target, Bare.NOTHING)
+@dataclass(frozen=True)
+class Missing:
+    """Ways of the goal that the source has not, or not at once, each with how many steps it leads
+    back. `unless` names functions of the goal that would have to be the identity; `bare` says that
+    a function beside the way would have to be taken out."""
+
+    ways: tuple[tuple[Way, int], ...]
+    unless: tuple[str, ...] = ()
+    bare: bool = False
+
+
+def missing(source: Side, target: Side, facts: Facts) -> Missing | None:
+    """What the source has not, whatever is taken out of it; else what it has not as it is."""
     try:
-        ways = {lag: mine.of(source.gives, lag) for lag in range(-FARTHEST, FARTHEST + 1)}
-        goals = {lag: theirs.of(target.gives, lag) for lag in LAGS}
+        return _missing(source, target, facts)
     except TooManyWays:
         return None
-    here, there = (_first(w) for w in (ways, goals))
-    if here is None or there is None:
-        return None
-    for lag, found in goals.items():
-        others = ways.get(lag - there + here)
-        if others is None:
-            continue
-        for way in sorted(found, key=lambda w: (len(w), w)):
-            if not any(_within(way, other) for other in others):
-                return way, lag
+
+
+def _missing(source: Side, target: Side, facts: Facts) -> Missing | None:
+    goal = _goal(source, target, facts, frozenset())
+    everything = frozenset(source.functions)
+    never = _first_without(source, facts, everything, goal)
+    if never is not None:
+        return Missing((never,), tuple(_open_on(never[0])))
+    if len(everything) <= MOST_FUNCTIONS:
+        found = _not_at_once(source, target, facts, goal)
+        if found is not None:
+            return found
+    for bare in (source.open, frozenset[str]()):
+        unlike = _first_without(source, facts, bare, goal)
+        if unlike is not None:
+            return Missing((unlike,), bare=True)
     return None
 
 
-def _first(ways: Mapping[int, frozenset[Way]]) -> int | None:
-    return min((lag for lag, found in ways.items() if found), default=None)
+@dataclass(frozen=True)
+class _Goal:
+    """The ways of a goal at the lags that are looked at, short ones first; and the lags of the
+    source that may correspond to lag 0, less this."""
+
+    ways: tuple[tuple[Way, int], ...]
+    shifts: tuple[int, ...]
+
+
+def _goal(source: Side, target: Side, facts: Facts, removed: frozenset[str]) -> _Goal:
+    found = _of_goal(target, facts, removed, source.functions.values()).all()
+    listed = [(way, lag) for lag in LAGS for way in found[lag]]
+    first = min(_direct(target), default=0)
+    shifts = {lag - first for lag in _direct(source)}
+    return _Goal(
+        tuple(sorted(listed, key=lambda w: (len(w[0]), w[1], w[0]))), tuple(sorted(shifts))
+    )
+
+
+def _direct(side: Side) -> set[int]:
+    """How many steps the ways go back that pass through nothing twice. What is left of a cell, some
+    ways cut, first reads its input at one of these."""
+    found: set[int] = set()
+
+    def follow(q: str, lag: int, seen: frozenset[str]) -> None:
+        for ref in refs(side.bodies[q]):
+            if isinstance(ref.index, Shift):
+                back = lag - ref.index.offset
+                if ref.name == side.reads:
+                    found.add(back)
+                elif ref.name in side.bodies.keys() - seen:
+                    follow(ref.name, back, seen | {ref.name})
+
+    follow(side.gives, 0, frozenset({side.gives}))
+    return found
+
+
+def _first_without(
+    source: Side, facts: Facts, bare: frozenset[str], goal: _Goal
+) -> tuple[Way, int] | None:
+    """The first way of the goal that is no way of the source with some letters left out."""
+    ways = _of_source(source, facts, frozenset(), bare).all()
+    lacks = [_lacking(goal, ways, shift, _within) for shift in goal.shifts]
+    return next((way for way in goal.ways if lacks and all(way in lack for lack in lacks)), None)
+
+
+def _not_at_once(source: Side, target: Side, facts: Facts, goal: _Goal) -> Missing | None:
+    """Ways of the goal of which the source lacks one whichever of its functions are taken out."""
+    choices = [
+        _of_source(source, facts, removed, removed).all() for removed in _subsets(source.functions)
+    ]
+    lacks = [_lacking(goal, ways, s, _is_made_from) for ways in choices for s in goal.shifts]
+    if not lacks or not all(lacks):
+        return None
+    for n in range(1, MOST_AT_ONCE + 1):
+        for some in combinations(goal.ways, n):
+            if all(any(way in lack for way in some) for lack in lacks):
+                names = {name for way, _ in some for name in _open_on(way)}
+                goals = [_goal(source, target, facts, chosen) for chosen in _subsets(target.open)]
+                unless = names if any(_is_undone(choices, g) for g in goals[1:]) else ()
+                return Missing(some, tuple(sorted(unless)))
+    return None
+
+
+def _is_undone(choices: Sequence[Mapping[int, frozenset[Way]]], goal: _Goal) -> bool:
+    """Whether the source may have all ways of the goal."""
+    return any(not _lacking(goal, ways, s, _is_made_from) for ways in choices for s in goal.shifts)
+
+
+def _subsets(names: Collection[str]) -> Iterator[frozenset[str]]:
+    for n in range(len(names) + 1):
+        yield from map(frozenset, combinations(sorted(names), n))
+
+
+def _lacking(
+    goal: _Goal, ways: Mapping[int, frozenset[Way]], shift: int, is_from: Callable[[Way, Way], bool]
+) -> set[tuple[Way, int]]:
+    """The ways of the goal that come from none of the ways of as many steps."""
+    return {
+        (way, lag)
+        for way, lag in goal.ways
+        if lag + shift in ways and not any(is_from(way, other) for other in ways[lag + shift])
+    }
 
 
 def _within(way: Way, other: Way) -> bool:
@@ -179,11 +300,20 @@ def _within(way: Way, other: Way) -> bool:
     return all(any(_meets(letter, o) for o in rest) for letter in way)
 
 
+def _is_made_from(way: Way, other: Way) -> bool:
+    """Whether a way is another one with some weights left out, and no function."""
+    mine, theirs = (sum(not _is_weight(letter) for letter in w) for w in (way, other))
+    return mine == theirs and _within(way, other)
+
+
 def _meets(letter: Letter, other: Letter) -> bool:
-    if letter[0] != other[0]:
+    """A matrix may be diagonal, and so weigh entry by entry."""
+    if _is_weight(letter):
+        return other[0] == MATRIX or letter[0] == other[0]
+    if _is_weight(other):
         return False
     free = any(name.startswith(ANY) for _, name in (letter, other))
-    return letter[0] == WEIGHT or free or other == letter
+    return free or letter[1] == other[1] or letter[0] == other[0] == LOGISTIC
 
 
 def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:
@@ -191,14 +321,14 @@ def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:
     found: Expr = Ref(target.reads, Shift("t", -lag))
     for kind, name in reversed(way):
         name = name.removeprefix(ANY)
-        if kind == WEIGHT:
-            found = Apply("@", (Ref(name), found))
-        else:
+        if not _is_weight((kind, name)):
             notation = functions[name].notation if name in functions else ""
             found = Apply(name, (found,), spelling=notation or "")
+        else:
+            found = Apply("@" if kind == MATRIX else "*", (Ref(name), found))
     return found
 
 
-def leaves_functions_open(way: Way) -> list[str]:
+def _open_on(way: Way) -> Iterator[str]:
     """The functions of the goal on a way that may be chosen: as the identity they are no letter."""
-    return [name.removeprefix(ANY) for _, name in way if name.startswith(ANY)]
+    return (name.removeprefix(ANY) for _, name in way if name.startswith(ANY))

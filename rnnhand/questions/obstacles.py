@@ -18,9 +18,13 @@ from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
 from rnnhand.problem.model import Cell
+from rnnhand.questions.obstacle_output import carries_more, is_told_by_its_output
 from rnnhand.questions.obstacle_products import product_missing, reached
 from rnnhand.questions.obstacle_room import carried, free_state, grows, inner_sizes
-from rnnhand.questions.obstacle_ways import Bare, leaves_functions_open, missing, spelled
+from rnnhand.questions.obstacle_ways import missing, spelled
+
+WAYS = ("obstacle-way", "obstacle-two-ways", "obstacle-three-ways")
+"""What is said of one way that is missing, and of several that are not there at once."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +71,47 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
         yield Reason("reduce-no-bias", {"q": q, "value": to})
 
 
-def of_function(meeting: Meeting, op: str, argument: Expr) -> Reason:
-    """Why a function that is in the way cannot be made the identity by any weights."""
+WITHIN = (Fraction(1, 2), Fraction(-1, 2))
+"""Arguments at which a function is looked at whose own argument is bounded."""
+
+
+def of_function(meeting: Meeting, op: str, argument: Expr, shown: Expr) -> Reason | None:
+    """Why a function that is in the way cannot be made the identity by any weights; None where it
+    may be that already, between the bounds of its argument, as ReLU of σ is."""
     functions = meeting.facts.functions
     function: Function | None = functions.get(op)
+    bounds = _bounds(meeting, argument)
     top = meeting.facts.limit(op, 1)
-    if top is not None:
-        return Reason("reduce-bounded", {"f": op, "argument": argument, "top": number(top)})
-    for x in map(Fraction, (-1, 1)):
+    if top is not None and bounds is None:
+        return Reason("reduce-bounded", {"f": op, "argument": shown, "top": number(top)})
+    tried = map(Fraction, (-1, 1)) if bounds is None else (x for x in WITHIN if _lies(x, bounds))
+    same = False
+    for x in tried:
         at = value_at(function, x, functions) if function is not None else None
         if at is not None and at != x:
-            slots = {"f": op, "argument": argument, "x": number(x), "value": number(at)}
+            slots = {"f": op, "argument": shown, "x": number(x), "value": number(at)}
             return Reason("reduce-not-identity", slots)
-    return Reason("reduce-stays", {"f": op, "argument": argument})
+        same |= at == x
+    return (
+        None
+        if same and bounds is not None
+        else Reason("reduce-stays", {"f": op, "argument": shown})
+    )
+
+
+def _lies(x: Fraction, bounds: tuple[Fraction, Fraction]) -> bool:
+    return bounds[0] < x < bounds[1]
+
+
+def _bounds(meeting: Meeting, argument: Expr) -> tuple[Fraction, Fraction] | None:
+    """The limits of the function that gives an argument its values, such as a gate's, if it has
+    two."""
+    body = argument
+    if isinstance(argument, Ref):
+        body = meeting.source.bodies.get(argument.name, argument)
+    op = meeting.source.functions.get(body.op, "") if isinstance(body, Apply) else ""
+    low, high = (meeting.facts.limit(op, sign) for sign in (-1, 1))
+    return None if low is None or high is None else (min(low, high), max(low, high))
 
 
 def between(
@@ -103,9 +135,9 @@ def between(
         if new and not open_ones and op != "identity":
             found.append(Reason("obstacle-function", {"f": op}))
     early, late = reach(source), reach(target)
-    if late[1] > early[1]:
+    if late[1] == FOREVER > early[1]:
         found.append(Reason("obstacle-later", {}))
-    if late[0] < early[0] and early[0] == 0:
+    if late[0] < late[1] and early[0] == early[1]:
         found.append(Reason("obstacle-memory", {}))
     if lacking is not None and not growing:
         found.append(Reason("obstacle-parameters", {"mine": lacking[0], "other": lacking[1]}))
@@ -119,7 +151,10 @@ def between(
     if product is not None:
         found.append(Reason("obstacle-product", {"product": product}))
     found += _unbounded(meeting)
-    return found or list(_ways(meeting))
+    if found:
+        return found
+    ways = list(_ways(meeting))
+    return ways if is_proof(ways) else list(_output(meeting, cells[1])) or ways
 
 
 def _room(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
@@ -154,26 +189,44 @@ def _are_alike(meeting: Meeting, op: str, other: str) -> bool:
 
 def is_proof(reasons: Sequence[Reason]) -> bool:
     """Whether the reasons hold whatever function an open one is taken for, and is taken out."""
-    return any(r.code not in ("obstacle-way-open", "obstacle-way-bare") for r in reasons)
+    return any(not r.code.endswith(("-open", "-bare")) for r in reasons)
+
+
+def _output(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
+    """A source that carries nothing but its output, where the goal carries more."""
+    source, target = meeting.source, meeting.target
+    if is_told_by_its_output(source) and carries_more(goal, meeting.facts.functions):
+        now, before = Shift("t"), Shift("t", -1)
+        told: dict[str, Expr | str] = {
+            "own": Ref(source.gives, before),
+            "read": Ref(source.reads, now),
+            "before": Ref(target.gives, before),
+            "input": Ref(target.reads, now),
+        }
+        yield Reason("obstacle-output", {"q": source.gives, **told})
+
+
+def speaks_of_matrices(reasons: Sequence[Reason]) -> bool:
+    """Whether reasons that are a proof may rest on the difference between a matrix and weights
+    entry by entry, which is none where sizes are 1."""
+    return is_proof(reasons) and all(r.code in WAYS for r in reasons)
 
 
 def _ways(meeting: Meeting) -> Iterator[Reason]:
     """What the input goes through in the goal, and nowhere in the source."""
-    for bare in (Bare.EVERYTHING, Bare.CHOSEN, Bare.MENTIONED):
-        found = missing(meeting.source, meeting.target, bare)
-        if found is not None:
-            break
-    else:
+    facts = meeting.facts
+    found = missing(meeting.source, meeting.target, facts)
+    if found is None:
         return
-    way, lag = found
-    shown = spelled(way, lag, meeting.target, meeting.facts.functions)
-    names = ", ".join(dict.fromkeys(leaves_functions_open(way)))
-    if bare is not Bare.EVERYTHING:
-        yield Reason("obstacle-way-bare", {"way": shown})
-    elif names:
-        yield Reason("obstacle-way-open", {"way": shown, "functions": names})
+    shown = [spelled(way, lag, meeting.target, facts.functions) for way, lag in found.ways]
+    slots: dict[str, Expr | str] = dict(zip(("way", "second", "third"), shown, strict=False))
+    code = WAYS[len(shown) - 1]
+    if found.bare:
+        yield Reason(f"{code}-bare", slots)
+    elif found.unless:
+        yield Reason(f"{code}-open", {**slots, "functions": ", ".join(found.unless)})
     else:
-        yield Reason("obstacle-way", {"way": shown})
+        yield Reason(code, slots)
 
 
 def _unbounded(meeting: Meeting) -> Iterator[Reason]:

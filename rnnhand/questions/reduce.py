@@ -26,7 +26,14 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.fixing import proposed
 from rnnhand.questions.meeting import equations_of, meetings
-from rnnhand.questions.obstacles import Reason, between, is_proof, of_function, of_sequence
+from rnnhand.questions.obstacles import (
+    Reason,
+    between,
+    is_proof,
+    of_function,
+    of_sequence,
+    speaks_of_matrices,
+)
 from rnnhand.questions.output_layer import layered, state_beneath
 from rnnhand.questions.own_names import gathered, is_fixed, own, plain, restacked
 from rnnhand.questions.trial import Trial, tried
@@ -136,7 +143,11 @@ def _searched(
     lacks = all(_lacks(source, target, m) for m in found)
     formulas = _formulas(source, target, meeting) if lacks else None
     against = tuple(between(meeting, (source, target), formulas))
-    most = min(HOPELESS, places) if is_proof(against) else places
+    hopeless = is_proof(against)
+    if speaks_of_matrices(against):
+        hopeless = is_proof(tuple(between(found[-1], (source, target), formulas)))
+        against = against if hopeless else (*against, Reason("obstacle-but-sizes", {}))
+    most = min(HOPELESS, places) if hopeless else places
     outcome = reductions(found, start, most, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
@@ -196,8 +207,9 @@ def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
                 if isinstance(n, Apply) and n.op == key
             )
             shown = own(argument, side)
-            reason = of_function(meeting, side.functions[key], shown)
-            yield Fixed("removed", Apply(side.functions[key], (shown,)), shown, (reason,))
+            reason = of_function(meeting, side.functions[key], argument, shown)
+            why = () if reason is None else (reason,)
+            yield Fixed("removed", Apply(side.functions[key], (shown,)), shown, why)
     for left, right, some in gathered(choice.values, side, meeting.target):
         if some:
             yield Fixed("parameter", left, Ref("I") if is_identity(right) else right)

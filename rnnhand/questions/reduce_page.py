@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from rnnhand.calculus.choice import Difference
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
+from rnnhand.calculus.solving import divisors
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -303,6 +305,11 @@ def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Ex
     return found
 
 
+def nonzero(answer: Answer) -> list[Expr]:
+    """The parameters of the target that those of the source are divided by."""
+    return list(dict.fromkeys(d for _, value in answer.becomes for d in divisors(value)))
+
+
 def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, Expr]]:
     """Which sizes must be equal, or 1, where the cell itself leaves that open."""
     names = list(sizes)
@@ -326,6 +333,9 @@ def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> I
         shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs if (a, b) not in told]
         if shown:
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
+    divided: list[Sentence] = [(Math(n),) for n in nonzero(answer)]
+    if divided:
+        yield say("reduce-condition-nonzero", list=joined(divided))
 
 
 def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -335,10 +345,14 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
     items: list[Sentence] = [(setting(f, spell),) for f in near.fixed]
     first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
     left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
-    there = near.difference
+    told = [_difference(d, say, spell) for d in near.differences]
+    differences = say("reduce-near-differs", list=joined(told, "; "))
+    yield Section(say("reduce-near"), (Paragraph(first), left, Paragraph(differences)))
+
+
+def _difference(there: Difference, say: Say, spell: Spelling) -> Sentence:
     shown = (spell.mine if there.kind == "stays" else spell.other)(there.expr)
-    told = say(f"reduce-near-{there.part}-{there.kind}", what=Math(shown))
-    yield Section(say("reduce-near"), (Paragraph(first), left, Paragraph(told)))
+    return say(f"reduce-near-{there.part}-{there.kind}", what=Math(shown))
 
 
 def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -381,7 +395,10 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
             "becomes": {text(a): text(b) for a, b in answer.becomes},
             "after": equations(answer.after),
             "idle": list(answer.idle),
-            "conditions": {k: equations(v) for k, v in conditions(result, answer).items()},
+            "conditions": {
+                **{k: equations(v) for k, v in conditions(result, answer).items()},
+                "nonzero": [text(d) for d in nonzero(answer)],
+            },
             "normal_forms": equations(_distinct(answer.normal)),
             "proved": all(c.same for c in answer.reduction.proof),
             "check": None
@@ -389,6 +406,9 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
             else {"points": trial.points, "agreed": trial.agreed, "steps": trial.steps,
                   "digits": trial.digits},
         }  # fmt: skip
+
+    def difference(there: Difference) -> dict[str, str]:
+        return {"kind": there.kind, "part": there.part, "expr": text(there.expr)}
 
     near = nearly(result) if verdict(result) in ("not-found", "wrong") else None
     return {
@@ -410,11 +430,8 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         else {
             "fixed": [fixing(f) for f in near.fixed],
             "after": equations(near.after),
-            "difference": {
-                "kind": near.difference.kind,
-                "part": near.difference.part,
-                "expr": text(near.difference.expr),
-            },
+            "difference": difference(near.differences[0]),
+            "further": [difference(d) for d in near.differences[1:]],
         },
         "search": {"places": result.outcome.places, "complete": not result.outcome.cut},
     }

@@ -172,8 +172,19 @@ def _start(
     pairs = dict(reduction.choice.pairs)
     if name in reduction.choice.moved:
         body = chosen(side.bodies[name], side, reduction.choice)
-        return _at(_settled(body, values), step)
+        return _at(_settled(_partnered(body, pairs), values), step)
     return Ref(pairs[name], At(step)) if pairs.get(name) in begin else None
+
+
+def _partnered(body: Expr, pairs: Mapping[str, str]) -> Expr:
+    """The body with the target's names: a state of the source need not have a value so early."""
+
+    def put(node: Expr) -> Expr:
+        return (
+            replace(node, name=pairs.get(node.name, node.name)) if isinstance(node, Ref) else node
+        )
+
+    return rewrite(body, put)
 
 
 def _at(expr: Expr, step: int) -> Expr:
@@ -186,7 +197,9 @@ def _at(expr: Expr, step: int) -> Expr:
 
 
 def _random(shape: Shape, chance: random.Random) -> tuple[Fraction, ...]:
-    return tuple(Fraction(chance.randint(-99, 99), 64) for _ in range(shape[0] * shape[1]))
+    """Numbers that are not 0: parameters may be divided by."""
+    signs = (chance.choice((-1, 1)) for _ in range(shape[0] * shape[1]))
+    return tuple(Fraction(sign * chance.randint(1, 99), 64) for sign in signs)
 
 
 def _matrix(value: Expr, shape: ShapeOf) -> Expr:
