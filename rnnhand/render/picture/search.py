@@ -26,7 +26,7 @@ LINE = 10
 AHEAD = 25
 """Ways of two changes at once that are tried in the end."""
 
-GOOD = 0.01
+GOOD = 0.003
 """What the plain way may cost for no other one to be tried."""
 
 BEAM = 3

@@ -23,6 +23,9 @@ HEADS = 11.0
 ROUNDED = 0.7
 """The share of the width of a circle on which lines meet it."""
 
+EDGE, CURVE = 6.0, 14.0
+"""How far from the corner of a box, and from the end of a pill, lines meet it."""
+
 WIDE = 75.0
 """Half the width up to which a node grows with the labels below it."""
 
@@ -113,7 +116,7 @@ class Body:
         """How far from the middle of the outline lines meet its top or bottom."""
         if self.role == "operation" and self.height < 40:
             return min(9.0, self.half * ROUNDED) if self.half <= ROUND else self.half * ROUNDED
-        return self.half - 6 if self.form != "pill" else max(self.half - 14, self.half * 0.5)
+        return self.half - EDGE if self.form != "pill" else max(self.half - CURVE, self.half * 0.5)
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,9 @@ def body(node: Node, room: Room) -> Body:
     height = max(LINE * len(lines) + 10, 26.0)
     form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
     if node.kind in (Kind.GATE, Kind.QUANTITY):
-        half = max(half, min((room.wide - 26) / 2 if form == "box" else room.wide / 2, WIDE))
+        labels = (room.wide - 26) / 2 if form == "box" else room.wide / 2
+        heads = HEADS * (room.heads - 1) / 2 + (EDGE if form == "box" else CURVE)
+        half = max(half, min(max(labels, heads), WIDE))
     return Body(form, str(node.kind), 2 * half, height, half, tuple(lines), name=known)
 
 

@@ -1,0 +1,110 @@
+"""Where lines meet nodes: labels straight before them, room for every arrowhead, rows and columns."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from pictures import crossings, defects
+from test_graph_lines import as_neurons, of
+
+from rnnhand.calculus.network import Level
+from rnnhand.document.graph import Graph
+from rnnhand.phrases import phrases
+from rnnhand.problem.files import Source, load
+from rnnhand.questions.graph import Wish, drawn, of_problem
+from rnnhand.render.picture.aims import Side, aimed, spread
+from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.shapes import Picture
+
+STRAIGHT = 1.5
+"""How far aside of its label an arrowhead may stand."""
+
+
+def of_text(text: str, wish: Wish) -> Graph:
+    return drawn(of_problem(load(Source("own.yaml", text), ()), wish, "en"), wish, phrases("en"))
+
+
+def aside(picture: Picture) -> list[str]:
+    """Labels of edges whose line does not go straight on to its arrowhead, upright or level."""
+    ends = [c.end for c in picture.curves if c.arrow]
+    labels = [w for w in picture.words if w.role == "weight-label"]
+    return [
+        w.text
+        for w in labels
+        if not any(abs(x - w.x) < STRAIGHT and abs(y - w.y) < 45 for x, y in ends)
+        and not any(abs(y - w.y) < STRAIGHT for _, y in ends)
+    ]
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru-before-keep", "rnn-output", "mgu"])
+def test_arrowheads_follow_their_labels_straight(name: str) -> None:
+    picture = of(name, Level.GATES)
+    assert [w for w in picture.words if w.role == "weight-label"]
+    assert aside(picture) == []
+    assert list(defects(picture)) == []
+
+
+def test_states_before_the_first_step_stand_one_above_the_other() -> None:
+    at = {w.text: w for w in of("lstm", Level.GATES).words}
+    assert at["c_0"].x == pytest.approx(at["h_0"].x)
+    assert at["c_0"].y != pytest.approx(at["h_0"].y)
+
+
+def test_arrowheads_do_not_touch() -> None:
+    """L reads six: the node is as wide as they are."""
+    picture = of("slide-one-to-many", Level.QUANTITIES)
+    loss = next(s for s in picture.shapes if s.name == "L")
+    heads = sorted(x for x, y in (c.end for c in picture.curves) if abs(y - loss.y) < loss.height)
+    assert len(heads) == 6
+    assert all(b - a > 9 for a, b in pairwise(heads))
+
+
+def test_a_state_goes_straight_to_what_reads_it() -> None:
+    """Of two ways without crossings the shorter one is taken: not below the input and up again."""
+    picture = compose(
+        of_text(
+            "title: Own\nequations: |\n  a[t] = w*h[t-1] + v*x[t]\n  h[t] = tanh(a[t])\n"
+            "steps: 1..3\nparameters: {w: 1, v: 1}\ninitial: {'h[0]': 0}\n"
+            "data: {'x[1..3]': [1, 1, 1]}\n",
+            Wish(folded=False),
+        )
+    )
+    at = {w.text: w for w in picture.words}
+    lines = [c for c in picture.curves if not c.arrow]
+    assert len(lines) == 3
+    assert all(y < at["x_1"].y for c in lines for _, _, (_, y) in c.pieces)
+    assert crossings(picture) == 0
+
+
+def test_neurons_of_a_layer_stand_in_a_row() -> None:
+    picture = compose(as_neurons("there-and-back-matrices"))
+    tall: dict[str, set[float]] = {}
+    for word in picture.words:
+        if word.role == "name":
+            tall.setdefault(word.text, set()).add(round(word.y, 1))
+    assert tall["h¹_3"] == tall["h²_3"]
+
+
+def test_gates_of_three_cells_keep_their_lines_from_step_to_step() -> None:
+    """Two steps fit side by side: five states cross gates, and still show what goes on."""
+    picture = of("superfluous-gates", Level.QUANTITIES)
+    assert not [s for s in picture.shapes if s.role == "again"]
+    assert list(defects(picture)) == []
+
+
+def test_labels_move_as_far_as_others_leave_room() -> None:
+    x = {"node": 50.0, "label": 10.0, "left": -20.0, "right": 40.0}
+    widths = {"node": 60.0, "label": 10.0, "left": 10.0, "right": 10.0}
+    rows = [["left", "label", "right"], ["node"]]
+    side = Side("node", 24.0, ("label",), frozenset({"label"}))
+    assert aimed(x, rows, widths, 6.0, [side])["label"] == 24.0
+    assert aimed(x, [["left", "label"], ["node"]], widths, 6.0, [side])["label"] == 26.0
+
+
+def test_places_are_spread_within_reach() -> None:
+    assert spread([0.0], 10.0, []) == [0.0]
+    found = spread([0.0, 0.0, 0.0], 30.0, [11.0, 11.0])
+    assert all(b - a > 10 for a, b in pairwise(found))
+    close = spread([50.0, 50.0], 4.0, [11.0])
+    assert close == pytest.approx([-4.0, 4.0], abs=0.1)
