@@ -1,4 +1,4 @@
-"""Where lines meet nodes: labels straight before them, room for every arrowhead, rows and columns."""
+"""Where lines meet nodes: labels straight before them, room for arrowheads, rows and columns."""
 
 from __future__ import annotations
 
