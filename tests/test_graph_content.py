@@ -83,7 +83,7 @@ def test_a_letter_that_is_no_weight_is_a_node_and_nothing_else(tmp_path: Path, n
         ("b*m[t-1] + (1-b)*x[t]", set()),
         ("tanh(b*m[t-1] + x[t])", {"b"}),
         ("(m[t-1] + b)*x[t]", set()),
-        ("x[t] - b + 0*m[t-1]", set()),
+        ("x[t] - b + 0*m[t-1]", {"-1", "0"}),
     ],
 )
 def test_a_weight_is_a_factor_and_a_bias_a_summand(
@@ -97,7 +97,7 @@ def test_a_weight_is_a_factor_and_a_bias_a_summand(
     found = data(file)
     assert {e["label"] for e in found["edges"] if e["label"]} == shown
     assert not [n for n in found["nodes"] if n["added"]]
-    assert ("b" in {e["start"] for e in found["edges"]}) == (not shown)
+    assert ("b" in {e["start"] for e in found["edges"]}) == ("b" not in shown)
 
 
 def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
@@ -109,6 +109,79 @@ def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
     assert ("b", "y", None) in edges(data(file))
     gates = data(file, "--nodes", "gates")
     assert sorted(n["added"] for n in gates["nodes"] if n["added"]) == [["b"], ["c"]]
+
+
+PARTS = "parameters: {w: 2, u: 3, b: 1}\ndata: {x: 1, r: 2, h: 3}\n"
+
+
+@pytest.mark.parametrize("body", ["tanh(w*x + u*(r*h))", "tanh(w*x + u*r*h)"])
+def test_a_weight_before_a_product_stands_on_one_arrow_from_it(tmp_path: Path, body: str) -> None:
+    found = data(at(tmp_path, f"equations: y = {body}\n{PARTS}"))
+    (product,) = [n for n in found["nodes"] if n["name"] is None]
+    assert product["symbol"] == "×"
+    assert edges(found) == {
+        ("x", "y", "w"),
+        (product["key"], "y", "u"),
+        ("r", product["key"], None),
+        ("h", product["key"], None),
+    }
+
+
+def test_a_weight_inside_of_a_product_stands_at_what_it_multiplies(tmp_path: Path) -> None:
+    found = data(at(tmp_path, f"equations: y = tanh(w*x + r*(u*h))\n{PARTS}"))
+    assert edges(found) == {("x", "y", "w"), ("r", "y", None), ("h", "y", "u")}
+
+
+def test_a_weight_before_a_function_stands_on_an_arrow_from_it(tmp_path: Path) -> None:
+    found = data(at(tmp_path, f"equations: y = u*tanh(w*x + b)\n{PARTS}"))
+    (inner,) = [n for n in found["nodes"] if n["name"] is None]
+    assert (inner["symbol"], inner["added"]) == ("tanh", ["b"])
+    assert edges(found) == {("x", inner["key"], "w"), (inner["key"], "y", "u")}
+
+
+def test_the_part_before_which_a_weight_stands_has_its_derivative(tmp_path: Path) -> None:
+    found = data(
+        at(tmp_path, f"equations: y = (u*(r*h) - x)^2\nloss: y\n{PARTS}"), "--values", "--adjoints"
+    )
+    (product,) = [n for n in found["nodes"] if n["name"] is None]
+    assert (product["value"], product["adjoint"]) == ("6", str(2 * (18 - 1) * 3))
+
+
+def test_two_weights_of_one_node_are_not_lost(tmp_path: Path) -> None:
+    both = data(at(tmp_path, f"equations: y = w*x + u*x\n{PARTS}"))
+    assert edges(both) == {("x", "y", "w + u")}
+    found = data(at(tmp_path, f"equations: y = w*x + 1/2*tanh(u*x)\n{PARTS}"))
+    (inner,) = [n["key"] for n in found["nodes"] if n["name"] is None]
+    assert edges(found) == {("x", "y", "w"), ("x", inner, "u"), (inner, "y", "1/2")}
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates"])
+@pytest.mark.parametrize(
+    ("body", "shown", "added"),
+    [
+        ("sigmoid(0*x + 0*h)", {"0"}, []),
+        ("tanh(-w*x - 2*u*h + 1/2)", {"-w", "-2*u"}, ["1/2"]),
+        ("sigmoid(-1*x + h)", {"-1", None}, []),
+        ("0.10*x + w*h/2 - 3", {"0.10", "1/2*w"}, ["-3"]),
+    ],
+)
+def test_a_number_that_multiplies_stands_like_a_weight(
+    tmp_path: Path, nodes: str, body: str, shown: set[str | None], added: list[str]
+) -> None:
+    found = data(at(tmp_path, f"equations: y = {body}\n{PARTS}"), "--nodes", nodes)
+    assert {e["label"] for e in found["edges"] if e["start"] in "xh"} == shown
+    assert [n["added"] for n in found["nodes"] if n["key"] == "y"] == [added]
+
+
+def test_a_number_inside_of_a_product_says_nothing_of_the_whole(tmp_path: Path) -> None:
+    found = data(at(tmp_path, f"equations: y = r*h + (1 - r)*x\n{PARTS}"))
+    assert {label for _, _, label in edges(found)} == {None}
+
+
+def test_products_of_entries_have_one_sign_in_all_views(tmp_path: Path) -> None:
+    file = at(tmp_path, "equations: y = r*h\ndata: {r: [1, 2], h: [3, 4]}\n")
+    for nodes in ("gates", "operations"):
+        assert "⊙" in {n["symbol"] for n in data(file, "--nodes", nodes)["nodes"]}
 
 
 # Folded

@@ -298,10 +298,10 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
             return Kind.DATA
         case Role.INITIAL:
             return Kind.START
-    if level is Level.QUANTITIES or v.op == "=":
+    if (level is Level.QUANTITIES and v.ref is not None) or v.op == "=":
         return Kind.QUANTITY
     if (
-        v.weighted
+        (v.weighted and level is Level.GATES)
         or v.op in functions
         or (v.op.isalpha() and v.op not in ("sum", "T", "mean", "neg"))
     ):

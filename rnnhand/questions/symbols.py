@@ -37,13 +37,13 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
         return ""
     functions = system.functions
     spelled = functions[v.op].notation or v.op if v.op in functions else SYMBOLS.get(v.op, v.op)
-    if level is Level.QUANTITIES:
+    if level is Level.QUANTITIES and v.ref is not None:
         return spelled if v.op in functions or v.op == "softmax" else ""
     if v.weighted and v.op not in functions and v.op != "softmax":
         return "Σ"
     expr = v.expr
     shape = shapes_in(system)
-    if v.op == "*" and level is Level.OPERATIONS and isinstance(expr, Apply):
+    if v.op == "*" and isinstance(expr, Apply):
         arrays = sum(shape(a) != SCALAR for a in expr.args)
         spelled = "⊙" if arrays > 1 else spelled
     if isinstance(expr, Apply) and len(expr.args) == 2:
