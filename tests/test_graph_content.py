@@ -214,7 +214,7 @@ def test_steps_with_equations_of_their_own_stand_beside_the_loop(tmp_path: Path)
     kinds = {n["key"]: n["kind"] for n in found["nodes"]}
     assert kinds["s[4]"] == kinds["s[5]"] == "quantity"
     assert kinds["d[4]"] == kinds["d[5]"] == "data"
-    assert {("e[t]", "s[4]", "q"), ("s[4]", "s[5]", "q")} < edges(found)
+    assert {("e[t]", "s[4]", "q*e[3]"), ("s[4]", "s[5]", "q")} < edges(found)
 
 
 def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path: Path) -> None:
@@ -225,6 +225,53 @@ def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path:
     )
     found = edges(data(file, "--folded"))
     assert {("h[1]", "h[2]"), ("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in found}
+
+
+def test_a_folded_graph_says_that_only_the_last_step_is_read(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[t] = w*h[t-1] + x[t]\n  y = u*h[T]\n  L = (h[T] - y)^2\nsteps: 1..3\n"
+        'parameters: {w: 2, u: 3}\ninitial: {"h[0]": 0}\ndata: {"x[1..3]": [1, 1, 2]}\n',
+    )
+    found = edges(data(file, "--folded"))
+    assert {("h[t]", "y", "u*h[T]"), ("h[t]", "L", "h[T]"), ("h[t]", "h[t]", "w")} < found
+    assert "h[T]" not in {label for _, _, label in edges(data(file, "--unrolled"))}
+    for form in ("dot", "mermaid"):
+        shown = call(file, "--folded", "--format", form).output.replace("#91;", "[")
+        assert "h[T]" in shown
+    assert "Only h_T goes further." in call(file, "--folded", "--nodes", "operations").output
+
+
+def test_the_only_step_of_a_quantity_is_named_as_it_is_read() -> None:
+    found = data("slide-rnn-last", "--folded")
+    assert "y[T]" in {n["name"] for n in found["nodes"]}
+    assert ("h[t]", "y[3]", "W_hy*h[T]") in edges(found)
+
+
+# What has no derivative
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [("slide-rnn-every", "c"), ("row-batch", "k"), ("slide-rnn-last", None)]
+)
+def test_the_class_that_a_loss_picks_is_drawn(name: str, read: str | None) -> None:
+    for folded in ("--folded", "--unrolled"):
+        found = data(name, folded)
+        kinds = {n["key"]: n["kind"] for n in found["nodes"]}
+        entering = {(e["start"], e["end"]) for e in found["edges"]}
+        steps = ["[t]"] if folded == "--folded" else ["[1]", "[2]"]
+        wanted = [(read + s, "L" + s) for s in steps] if read else [("c", "L")]
+        assert set(wanted) <= entering
+        assert {kinds[start] for start, _ in wanted} == {"data"}
+
+
+def test_what_a_condition_reads_is_drawn_once_for_each_step_of_a_sum(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[t] = w*x[t]\n  L = sum[t](x[t]*[h[t] > 1])\nsteps: 1..2\n"
+        'parameters: {w: 2}\ndata: {"x[1..2]": [1, 2]}\n',
+    )
+    assert {("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in edges(data(file))}
 
 
 # Numbers

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from rnnhand.calculus.activations import is_activation
+from rnnhand.calculus.coefficients import is_weight
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import Mention, mentions
 from rnnhand.calculus.rules import backward, over, plus
 from rnnhand.calculus.slopes import DELTA, Shaped, factor, jacobian
-from rnnhand.calculus.tidy import ONE
+from rnnhand.calculus.tidy import ONE, ZERO
 from rnnhand.calculus.weights import (
     Weighed,
     biases,
@@ -205,8 +206,15 @@ class _Builder:
         if self.folded and isinstance(equation.target.index, At | Last):
             ref = q.at(self.at(equation.target))  # what one step has for itself is no loop
         key = text(ref) if q.over else str(q)
+        if self.folded and any(text(ref) == text(q.at(self.at(r))) for r in self.lasts(q)):
+            ref = Ref(q.name, Last())  # as it is read: the picture is that of any number of steps
         body = equation.body if step is None else self.numbered(equation.body, step)
         self.build(body, key, key if self.folded else str(q), step, ref, equation.target, g)
+
+    def lasts(self, q: Quantity) -> list[Ref]:
+        """The mentions of the last step, h[T]."""
+        read = [r for e in self.system.equations for r in refs(e.body) if r.index == Last()]
+        return [r for r in read if self.system.quantity(r) == q]
 
     def numbered(self, expr: Expr, step: int) -> Expr:
         """The number of the step, where it stands as a number: exp(-r*t) at t = 2."""
@@ -419,7 +427,29 @@ class _Builder:
             for ref, adjoints in given.items()
             if ref.name not in shown
         ]
+        chosen = dict(self.choosing(found.expr, ()))
+        for ref in chosen:
+            if ref not in given and ref not in found.parts and ref.name not in shown:
+                operands.append(self.chooser(ref, chosen[ref]))
         return operands, bool(found.labels), added
+
+    def choosing(self, expr: Expr, steps: tuple[int, ...]) -> Iterator[tuple[Ref, tuple[int, ...]]]:
+        """All that a formula reads, with the steps of sums around it: also what only chooses, as
+        the class c in one_hot(c, 3), and has no derivative."""
+        if isinstance(expr, Ref):
+            if not is_step(expr, self.system) and not is_weight(expr, self.weights):
+                yield expr, steps
+            return
+        if isinstance(expr, Over) and not self.folded:
+            steps = tuple(s for run in self.system.domain(expr) for s in run)
+        for child in children(expr):
+            yield from self.choosing(child, steps)
+
+    def chooser(self, ref: Ref, steps: tuple[int, ...]) -> Operand:
+        """What is read without a derivative; that of what was computed is 0."""
+        is_made = self.system.quantity(ref) in self.system.made_by
+        at = steps if isinstance(ref.index, Shift) else ()
+        return Operand(ref, None, ZERO if is_made else None, None, at)
 
     def mentioned(self, found: Weighed, g: Expr, result: Expr | None) -> Iterator[Mention]:
         """The mentions in a formula, with what each receives of what the formula receives."""

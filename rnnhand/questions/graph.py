@@ -21,7 +21,7 @@ from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
@@ -202,6 +202,9 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
     system = subject.system
     nodes = tuple(_node(subject, wish, v, folded) for v in found.vertices.values())
     edges = tuple(_edge(subject, wish, a, folded) for a in found.arcs)
+    if folded and wish.labels != "slopes":
+        read = [_at_one_step(a, found) for a in found.arcs]
+        edges = tuple(_with_step(e, r) if r else e for e, r in zip(edges, read, strict=True))
     columns = sorted({n.column for n in nodes if n.column is not None})
     var = next(iter(system.indices), "t")
     return Graph(
@@ -280,6 +283,21 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
     return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
 
 
+def _at_one_step(arc: Arc, found: Network) -> Ref | None:
+    """h_T, where that is all that an arc reads of a node that stands for every step."""
+    start = found.vertices[arc.start].ref
+    everywhere = start is not None and isinstance(start.index, Shift)
+    read = arc.mention
+    return read if everywhere and read is not None and isinstance(read.index, At | Last) else None
+
+
+def _with_step(edge: Edge, read: Ref) -> Edge:
+    """An edge that says which step it reads: U·h_T."""
+    if edge.label is None:
+        return replace(edge, label=read, is_weight=False)
+    return replace(edge, label=Apply("*", (edge.label, read)))
+
+
 def _in_a_row(expr: Expr, shape: ShapeOf) -> Expr:
     """[h; x]ᵀ as [hᵀ, xᵀ], which stands on one line."""
     match expr:
@@ -331,6 +349,12 @@ def _caption(
         said += [
             sentence(words, "graph-start", entry=Math(entry), start=Math(start))
             for entry, start in _starts(found)
+        ]
+    if folded and wish.labels == "slopes":
+        said += [
+            sentence(words, "graph-reads-one", read=Math(read))
+            for read in dict.fromkeys(_at_one_step(a, found) for a in found.arcs)
+            if read is not None
         ]
     if subject.value is not None and not folded:
         numbers: list[Sentence] = []
