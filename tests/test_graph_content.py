@@ -311,6 +311,18 @@ def test_what_is_too_long_for_a_node_stands_below(tmp_path: Path, lang: str) -> 
     assert "rnnhand solve" in said
 
 
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_line_of_the_caption_holds_one_matrix_and_one_sign_between_numbers(lang: str) -> None:
+    wish = ("row-batch", "--values", "--adjoints", "--unrolled", "--lang", lang)
+    said = call(*wish, COLUMNS="60").output.replace("\u00a0", " ")
+    whole = " ".join(said.split())
+    for line in (part for part in said.splitlines() if "=" in part and "(" in part):
+        assert not line.rstrip().endswith(("=", ".", "-", "−", "/", "_"))
+    mark, between = (",", ";") if lang == "ru" else (".", ",")
+    row = f"((0{mark}5{between} 0{mark}2){between} (−0{mark}3{between} 0{mark}4)){between} ∂L/∂W_x"
+    assert f"W_x = {row}" in whole
+
+
 # Local derivatives
 
 

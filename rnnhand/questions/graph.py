@@ -394,12 +394,19 @@ def _in_numbers(
         (n.name, _too_long(n.value), _too_long(n.adjoint)) for n in nodes if isinstance(n.name, Ref)
     ]
     lines = [
-        [s for name, value, slope in group if (s := _both(subject, wish, name, value, slope))]
+        line
         for group in (tables, long)
+        for line in _lines([_both(subject, wish, *item) for item in group])
     ]
-    cut = any(part == CUT for line in lines for s in line for part in s)
-    shown = [joined(line, "; ") for line in lines if line]
-    return [*shown, sentence(words, "graph-cut")] if cut else shown
+    cut = any(part == CUT for line in lines for part in line)
+    return [*lines, sentence(words, "graph-cut")] if cut else lines
+
+
+def _lines(said: list[Sentence]) -> list[Sentence]:
+    """Numbers one after the other; vectors and matrices below one another."""
+    arrays = [s for s in said if "(" in s or CUT in s]
+    single = [s for s in said if s and s not in arrays]
+    return [*([joined(single, "; ")] if single else []), *arrays]
 
 
 def _both(

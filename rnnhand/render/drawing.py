@@ -28,6 +28,7 @@ from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.ways import stackings
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show
+from rnnhand.render.wrapping import balanced
 
 LINES = {
     "u": "│",
@@ -72,7 +73,8 @@ def graph_lines(graph: Graph, console: Console) -> list[Text]:
     if caption:
         found.append(Text())
     for sentence in caption:
-        found += Text(spelling.line(sentence), "dim").wrap(console, console.width)
+        said = balanced(spelling.line(sentence), console.width, cell_len)
+        found += [Text(part, "dim") for part in said]
     return found
 
 

@@ -102,35 +102,3 @@ def _inline(part: Inline) -> str:
             return f"{math(left)}\u00a0=\u00a0{shown}"
         case Tag(_, words):
             return words
-
-
-def wrapped(text: str, size: float, room: float) -> list[str]:
-    """A text in lines that are no wider than the room, broken at blanks outside of brackets."""
-    lines = [""]
-    for part in (cut for whole in _unbracketed(text) for cut in _short(whole, size, room)):
-        longer = f"{lines[-1]} {part}" if lines[-1] else part
-        if lines[-1] and width(longer, size) > room:
-            lines.append(part)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def _short(part: str, size: float, room: float) -> list[str]:
-    """A part as it is, or cut where it alone would be too wide."""
-    if width(part, size) <= room:
-        return [part]
-    count = max(int(room / size), 1)
-    return [part[i : i + count] for i in range(0, len(part), count)]
-
-
-def _unbracketed(text: str) -> list[str]:
-    """The parts between blanks that stand in no brackets."""
-    parts, depth = [""], 0
-    for c in text:
-        depth += (c in "([") - (c in ")]")
-        if c == " " and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += c
-    return parts
