@@ -323,6 +323,36 @@ def test_a_line_of_the_caption_holds_one_matrix_and_one_sign_between_numbers(lan
     assert f"W_x = {row}" in whole
 
 
+@pytest.mark.parametrize(
+    ("name", "nodes", "end", "read"),
+    [
+        ("slide-lstm", "quantities", "L", "L[2]"),
+        ("there-and-back", "quantities", "L", "…"),
+        ("there-and-back", "operations", "L", "…"),
+    ],
+)
+def test_an_excerpt_says_so_and_shows_that_a_sum_reads_more(
+    name: str, nodes: str, end: str, read: str
+) -> None:
+    found = data(name, "--steps", "1..1", "--values", "--nodes", nodes)
+    names = {n["key"]: n for n in found["nodes"]}
+    ((start, _),) = {
+        (e["start"], e["end"])
+        for e in found["edges"]
+        if e["end"] == end and names[e["start"]]["kind"] == "start"
+    }
+    assert names[start]["name"] == read
+    assert names[start]["column"] is None
+    if read != "…":
+        entering = [e["start"] for e in found["edges"] if e["end"] == end]
+        total = sum(float(names[k]["value"]) for k in entering)
+        assert abs(total - float(names[end]["value"])) < 1e-3
+    said = call(name, "--steps", "1..1").output
+    assert "An excerpt: step 1 of" in said
+    assert "excerpt" not in call(name).output
+    assert not [n for n in data(name)["nodes"] if n["name"] == "…"]
+
+
 # Local derivatives
 
 

@@ -8,8 +8,14 @@ import pytest
 
 from rnnhand.render.wrapping import balanced
 
-ROWS = "W_x\u00a0=\u00a0((0.5, -0.25), (-0.3, 0.4)),\u00a0∂L/∂W_x\u00a0=\u00a0((-0.1492, 0.4354), (0.04021, -0.0114))"
-ITEMS = "w\u00a0=\u00a0-0.125,\u00a0∂L/∂w\u00a0=\u00a055593/512; long_name\u00a0=\u00a012345.678,\u00a0∂L/∂long_name\u00a0=\u00a00.25"
+ROWS = (
+    "W_x\u00a0=\u00a0((0.5, -0.25), (-0.3, 0.4)),"
+    "\u00a0∂L/∂W_x\u00a0=\u00a0((-0.1492, 0.4354), (0.04021, -0.0114))"
+)
+ITEMS = (
+    "w\u00a0=\u00a0-0.125,\u00a0∂L/∂w\u00a0=\u00a055593/512; "
+    "long_name\u00a0=\u00a012345.678,\u00a0∂L/∂long_name\u00a0=\u00a00.25"
+)
 
 
 @pytest.mark.parametrize("text", [ROWS, ROWS.replace(", ", ";\u00a0"), ITEMS])

@@ -49,6 +49,9 @@ from rnnhand.language.tree import (
 )
 from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
 
+REST = "…"
+"""The name of what is not drawn."""
+
 
 class Level(StrEnum):
     QUANTITIES = "quantities"
@@ -243,15 +246,36 @@ class _Builder:
             raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
         vertex = Vertex(key, row, step, ref, expr, op, None, weighted, added, g)
         self.vertices.setdefault(key, vertex)
+        outside = []
         for i, operand in enumerate(operands, 1):
             for at in operand.steps or (step,):
-                self.operand(operand, f"{key}.{i}", f"{row}.{i}", key, at, bool(operand.steps))
+                if operand.steps and self.is_outside(at):
+                    outside.append((operand, at))
+                else:
+                    self.operand(operand, f"{key}.{i}", f"{row}.{i}", key, at, bool(operand.steps))
+        if outside:
+            self.rest(key, outside)
+
+    def is_outside(self, step: int | None) -> bool:
+        return self.window is not None and not self.folded and step not in self.window
+
+    def rest(self, end: str, outside: list[tuple[Operand, int | None]]) -> None:
+        """What a sum reads of steps that are not drawn: by its name, or, if it is more than one, as
+        dots."""
+        (operand, step), *more = outside
+        if isinstance(operand.expr, Ref) and not more:
+            key = self.mention(operand.expr, step)
+            q, at = self.outside[key]
+            leaf = Vertex(key, f"{end} {REST}", None, q.at(at), q.at(at), "", Role.INITIAL)
+        else:
+            key, operand = f"{end} {REST}", Operand(Ref(REST))
+            leaf = Vertex(key, key, None, Ref(REST), Ref(REST), REST, Role.INITIAL)
+        self.vertices.setdefault(key, leaf)
+        self.arcs.append(Arc(key, end, step, operand.weight, operand.slope))
 
     def operand(
         self, operand: Operand, key: str, row: str, end: str, step: int | None, is_sum: bool
     ) -> None:
-        if is_sum and not self.folded and self.window is not None and step not in self.window:
-            return
         expr = operand.expr
         mention = expr if isinstance(expr, Ref) else None
         if mention is not None and self.folded:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
+from rnnhand.calculus.network import REST, Arc, Level, Network, Vertex, network
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
@@ -224,7 +224,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
 def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
     kind = _kind(v, wish.level, subject.system.functions)
     value = adjoint = None
-    if not folded and subject.value is not None:
+    if not folded and subject.value is not None and v.op != REST:
         if wish.values:
             value = subject.value(v.ref, None) if v.ref else subject.value(v.expr, v.step)
         if wish.adjoints:
@@ -343,6 +343,8 @@ def _caption(
         names = joined([(Math(r),) for r in shared])
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
         said.append(sentence(words, code, names=names))
+    if not folded:
+        said += excerpt(subject, wish, words)
     if folded and any(a.lag for a in found.arcs):
         against = any(a.lag > 0 for a in found.arcs)
         said.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
@@ -366,6 +368,18 @@ def _caption(
         apart = [r for r in weights if text(r) not in found.vertices]
         said += _in_numbers(subject, wish, words, apart, nodes)
     return said
+
+
+def excerpt(subject: Subject, wish: Wish, words: Phrases) -> list[Sentence]:
+    """Which steps are drawn, where others are not."""
+    if wish.steps is None or subject.is_cell or not subject.system.indices:
+        return []
+    (steps, *_) = subject.system.indices.values()
+    if set(wish.steps) == set(steps):
+        return []
+    code = "graph-excerpt-one" if len(wish.steps) == 1 else "graph-excerpt-many"
+    first, last = str(wish.steps[0]), str(wish.steps[-1])
+    return [sentence(words, code, first=first, last=last, of=f"{steps[0]}..{steps[-1]}")]
 
 
 def _starts(found: Network) -> list[tuple[Ref, Ref]]:
