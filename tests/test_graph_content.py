@@ -353,6 +353,26 @@ def test_an_excerpt_says_so_and_shows_that_a_sum_reads_more(
     assert not [n for n in data(name)["nodes"] if n["name"] == "…"]
 
 
+def test_every_path_is_marked_on_all_its_edges_and_the_sum_is_shown() -> None:
+    found = data("second-order", "--paths", "h[0]", "L")
+    marked = {(e["start"], e["end"]): e["paths"] for e in found["edges"]}
+    ways = found["paths"]["paths"]
+    assert len(ways) == 11
+    for number, way in enumerate(ways, 1):
+        for start, end in zip(way["nodes"], way["nodes"][1:], strict=False):
+            assert number in marked[start, end]
+    said = call("second-order", "--paths", "h[0]", "L").output.replace("\u00a0", " ")
+    assert "0 + 0 + 0 + 0 + (−1/16) + 1/4 + 2 + 0 + 0 + 0 + 0 = 35/16" in " ".join(said.split())
+
+
+def test_of_too_many_paths_the_caption_says_which_are_marked(tmp_path: Path) -> None:
+    layers = "".join(f"  h{i} = h{i - 1} + h{i - 1}^2\n" for i in range(1, 6))
+    file = at(tmp_path, f"equations: |\n{layers}data: {{h0: 1}}\n")
+    assert "32 paths; an edge has the number of the first" in call(
+        file, "--paths", "h0", "h5", "--nodes", "operations"
+    ).output.replace("\u00a0", " ")
+
+
 # Local derivatives
 
 

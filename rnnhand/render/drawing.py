@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.decimal import written_graph
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.boxes import formula
@@ -73,9 +74,15 @@ def graph_lines(graph: Graph, console: Console) -> list[Text]:
     if caption:
         found.append(Text())
     for sentence in caption:
-        said = balanced(spelling.line(sentence), console.width, cell_len)
-        found += [Text(part, "dim") for part in said]
+        said = balanced(_glued(sentence, spelling), console.width, cell_len)
+        found += [Text(part.replace("\u00a0", " "), "dim") for part in said]
     return found
+
+
+def _glued(sentence: Sentence, spelling: Spelling) -> str:
+    """A sentence on one line that is not broken inside of formulas."""
+    shown = ((part, spelling.line((part,))) for part in sentence)
+    return "".join(s.replace(" ", "\u00a0") if isinstance(p, Math) else s for p, s in shown)
 
 
 def print_lines(lines: Iterable[Text], console: Console) -> None:

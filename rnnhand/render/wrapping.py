@@ -58,13 +58,14 @@ def _pieces(text: str, room: float, width: Width, level: int) -> Iterator[tuple[
 
 def _split(text: str, level: int) -> Iterator[tuple[str, str]]:
     """The parts between the blanks of a level: 0 are the plain ones outside of brackets, 1 those
-    that hold a list together there, 2 and so on those of lists in brackets."""
+    that hold a list together there, 2 and so on those of lists in brackets, the last all there
+    are."""
     before, part, depth = "", "", 0
     for c in text:
         depth += (c in "([") - (c in ")]")
         listed = part.endswith((",", ";", "|"))
         own = 0 if c == " " and depth <= 0 else max(depth, 0) + 1
-        if c in BLANKS and (own == 0 or listed) and own == level:
+        if c in BLANKS and ((own == level and (own == 0 or listed)) or level == DEEPEST):
             yield before, part
             before, part = c, ""
         else:

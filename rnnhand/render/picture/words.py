@@ -18,10 +18,13 @@ Runs: TypeAlias = tuple[tuple[str, bool], ...]
 """Pieces of text; True where a piece is a subscript."""
 
 SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W⁰¹²³⁴-⁹ᵀ]+[′']*))")
+UNDRAWN = {chr(0x245F + n): f"({n})" for n in range(11, 21)}
+"""Circles with numbers that the fonts of pictures have not: ⑪, and how they are written."""
+
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
-WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
+WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨⑩", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
 LONGEST = 26
 """Characters of a value up to which it stands in a node."""
 
@@ -43,8 +46,15 @@ def runs(text: str) -> Runs:
 def width(text: str, size: float) -> float:
     """About how wide a text is, rather too much than too little."""
     return sum(
-        _letter(c) * size * (BELOW if below else 1.0) for piece, below in runs(text) for c in piece
+        _letter(c) * size * (BELOW if below else 1.0)
+        for piece, below in runs(in_font(text))
+        for c in piece
     )
+
+
+def in_font(text: str) -> str:
+    """A text in letters that the fonts have."""
+    return "".join(UNDRAWN.get(c, c) for c in text)
 
 
 def _letter(c: str) -> float:
@@ -94,7 +104,7 @@ def _inline(part: Inline) -> str:
         case str():
             return part
         case Math(expr):
-            return math(expr)
+            return math(expr).replace(" ", "\u00a0")  # a formula is not broken between lines
         case Shown(table):
             return value(table) or "…"
         case Equals(left, right):
