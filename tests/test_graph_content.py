@@ -12,6 +12,7 @@ from test_graph import call, data, graph
 
 from rnnhand.calculus.network import Level
 from rnnhand.cli import main
+from rnnhand.document.graph_shown import as_shown
 from rnnhand.questions.graph import Wish, ways_to_draw_less
 
 
@@ -373,6 +374,56 @@ def test_of_too_many_paths_the_caption_says_which_are_marked(tmp_path: Path) -> 
     ).output.replace("\u00a0", " ")
 
 
+def test_copies_of_a_shared_weight_have_no_derivative_and_the_caption_has_it_once() -> None:
+    wish = ("there-and-back-ones", "--values", "--adjoints", "--nodes", "operations", "--unrolled")
+    said = call(*wish).output.replace("\u00a0", " ")
+    by_v = next(n["adjoint"] for n in data(*wish)["nodes"] if n["key"] == "v")
+    assert said.count(f"∂L/∂v = {by_v.replace('-', '−')}") == 1
+    level = Level.OPERATIONS
+    whole = graph("there-and-back-ones", level=level, values=True, adjoints=True, folded=False)
+    weights = [n for n in as_shown(whole).nodes if n.kind == "weight"]
+    assert len(weights) == 3
+    assert all(n.adjoint is None and n.value is not None for n in weights)
+
+
+def test_numbers_of_a_picture_have_one_form() -> None:
+    whole = graph("slide-clipping", values=True, adjoints=True, folded=False)
+    shown = " ".join(map(str, as_shown(whole).nodes))
+    assert "/" not in shown
+    assert "1649/2" not in call("slide-clipping", "--values", "--adjoints").output
+    assert "55593/512" in json.dumps(data("slide-clipping", "--values", "--adjoints"))
+    short = graph("there-and-back-ones", values=True, adjoints=True, folded=False)
+    assert as_shown(short).nodes == short.nodes
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "unsaid"),
+    [
+        ("window-network", "W1, W2 are weights.", "every step"),
+        ("slide-one-to-many", "v is a weight.", "v, "),
+        ("slide-rnn-last", "W_hy, b_y are weights.", "W_hy, b_y, "),
+        ("there-and-back", "w, v, u are weights, each the same at every step.", "are weights."),
+    ],
+)
+def test_only_what_serves_at_several_steps_is_the_same_at_every_step(
+    name: str, said: str, unsaid: str
+) -> None:
+    shown = " ".join(call(name).output.split())
+    assert said in shown
+    assert unsaid not in shown
+
+
+def test_entries_of_what_has_a_hat_have_one() -> None:
+    shown = call("two-relu-layers", "--nodes", "neurons").output
+    assert "ŷ_1" in shown
+    assert "yhat1" not in shown
+
+
+def test_a_weight_1_before_a_power_is_shown() -> None:
+    found = edges(data("matrix-net", "--nodes", "neurons"))
+    assert {label for start, _, label in found if start in ("X1", "X2")} == {"1", "2"}
+
+
 # Local derivatives
 
 
@@ -463,3 +514,12 @@ def test_a_hint_names_only_what_would_draw_less() -> None:
     assert ways(values=True, folded=False) == ["--steps A..B"]
     assert ways(folded=True, level=Level.GATES) == ["--nodes quantities"]
     assert ways(folded=True) == []
+    assert ways(steps=range(1, 2)) == []
+    assert ways(steps=range(2, 4)) == ["--folded", "--steps A..B"]
+
+
+def test_a_hint_for_paths_does_not_fold_them(tmp_path: Path) -> None:
+    file = tmp_path / "x.svg"
+    said = call("second-order", "--paths", "h[0]", "L", "-o", str(file)).output
+    assert "--steps A..B" in said
+    assert "--folded" not in said

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from rnnhand.calculus.coefficients import MINUS_ONE, in_numbers
 from rnnhand.calculus.scalars import tidied, times, total
+from rnnhand.calculus.tidy import ONE
 from rnnhand.errors import failure
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
@@ -180,7 +181,8 @@ def numbered(
         for read in n.links:
             start = same.get(read.start, read.start)
             if read.weight is None:
-                yield Link(start, None), False
+                # an operation reads its arguments as they are; a matrix said 1 before this one
+                yield Link(start, ONE if read.start in same else None), False
                 continue
             weight, of_matrix = tidied(put(read.weight)), not entries.isdisjoint(refs(read.weight))
             if not of_matrix or weight != Number("0"):

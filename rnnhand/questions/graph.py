@@ -190,7 +190,9 @@ def is_crowded(system: System, wish: Wish) -> bool:
 
 def ways_to_draw_less(wish: Wish, graph: Graph, neurons: bool) -> list[str]:
     """The options with which less would be drawn."""
-    steps = len(graph.columns) > 1
+    given = (Kind.DATA, Kind.WEIGHT, Kind.START)
+    computed = {n.column for n in graph.nodes if n.kind not in given and n.column is not None}
+    steps = len(computed) > 1  # what one step reads stands in columns of its own
     named = not (neurons or wish.values or wish.adjoints)
     found = ["--folded"] if steps and named else []
     found += ["--steps A..B"] if steps else []
@@ -343,6 +345,11 @@ def _caption(
         names = joined([(Math(r),) for r in shared])
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
         said.append(sentence(words, code, names=names))
+    others = [r for r in weights if r not in shared]
+    if others and subject.system.indices:
+        names = joined([(Math(r),) for r in others])
+        code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
+        said.append(sentence(words, code, names=names))
     if not folded:
         said += excerpt(subject, wish, words)
     if folded and any(a.lag for a in found.arcs):
@@ -365,7 +372,9 @@ def _caption(
         if wish.adjoints and subject.system.loss is not None:
             numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
         said.append(joined(numbers, "; "))
-        apart = [r for r in weights if text(r) not in found.vertices]
+        apart = [
+            (r, text(r) not in found.vertices) for r in weights if _is_below(r, subject, found)
+        ]
         said += _in_numbers(subject, wish, words, apart, nodes)
     return said
 
@@ -396,13 +405,17 @@ def _starts(found: Network) -> list[tuple[Ref, Ref]]:
 
 
 def _in_numbers(
-    subject: Subject, wish: Wish, words: Phrases, weights: list[Ref], nodes: Sequence[Node]
+    subject: Subject,
+    wish: Wish,
+    words: Phrases,
+    weights: list[tuple[Ref, bool]],
+    nodes: Sequence[Node],
 ) -> list[Sentence]:
-    """w = 1/2, ∂L/∂w = 0: of the weights without nodes, and of nodes in which there is no room."""
+    """w = 1/2, ∂L/∂w = 0: of weights, whole where they have no nodes, and of nodes without room."""
     assert subject.value is not None
     tables = [
-        (r, subject.value(r, None) if wish.values else None, _derivative(subject, r))
-        for r in weights
+        (r, subject.value(r, None) if wish.values and whole else None, _derivative(subject, r))
+        for r, whole in weights
     ]
     long = [
         (n.name, _too_long(n.value), _too_long(n.adjoint)) for n in nodes if isinstance(n.name, Ref)
@@ -462,6 +475,13 @@ def _length(table: Table) -> int:
     return sum(_length(item) + 2 for item in table)
 
 
+def _is_below(ref: Ref, subject: Subject, found: Network) -> bool:
+    """Whether the derivative by a weight stands below: it has no node, or, where there are steps,
+    one beside each of its readers."""
+    readers = sum(a.start == text(ref) for a in found.arcs)
+    return text(ref) not in found.vertices or (readers > 1 and bool(subject.system.indices))
+
+
 def _weights(found: Network) -> list[Ref]:
     """The parameters in the graph, on edges, in boxes and as nodes."""
     mentioned = [r for a in found.arcs if a.weight is not None for r in refs(a.weight)]
@@ -472,11 +492,8 @@ def _weights(found: Network) -> list[Ref]:
 
 def _shared(system: System, weights: list[Ref]) -> list[Ref]:
     """The parameters that serve at more than one step."""
-    running = {
-        r.name
-        for e in system.equations
-        if isinstance(e.target.index, Shift)
-        for t in e.terms
-        for r in refs(t.body)
-    }
-    return [r for r in weights if r.index is None and r.name in running]
+    steps: dict[str, set[int | None]] = {}
+    for e in system.equations:
+        for name in {r.name for t in e.terms for r in refs(t.body)}:
+            steps.setdefault(name, set()).update(e.steps or (system.step(e.target),))
+    return [r for r in weights if r.index is None and len(steps[r.name] - {None}) > 1]

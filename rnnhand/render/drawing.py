@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from rnnhand.document.blocks import Math, Sentence
-from rnnhand.document.decimal import written_graph
 from rnnhand.document.graph import Edge, Graph, Kind, Node
+from rnnhand.document.graph_shown import as_shown
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
@@ -63,7 +63,7 @@ STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 def graph_lines(graph: Graph, console: Console) -> list[Text]:
     """The drawing as a console shows it, line by line; a list of nodes and edges where it would be
     too wide."""
-    graph = written_graph(graph)
+    graph = as_shown(graph)
     signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
     spelling = Spelling(console, signs, console.width)
     found = [*Text(spelling.text(graph.title), "bold").wrap(console, console.width)]
