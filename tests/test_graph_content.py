@@ -185,6 +185,13 @@ def test_products_of_entries_have_one_sign_in_all_views(tmp_path: Path) -> None:
         assert "⊙" in {n["symbol"] for n in data(file, "--nodes", nodes)["nodes"]}
 
 
+def test_a_layer_of_one_neuron_has_the_sign_of_the_others() -> None:
+    symbols = {n["symbol"] for n in data("two-layers-gru")["nodes"]}
+    assert "⊙" in symbols
+    assert "×" not in symbols
+    assert "×" in {n["symbol"] for n in data("slide-gru")["nodes"]}
+
+
 # Folded
 
 
