@@ -10,10 +10,14 @@ import pytest
 from click.testing import CliRunner
 from test_graph import call, data, graph
 
-from rnnhand.calculus.network import Level
+from rnnhand.calculus.network import Level, is_step
 from rnnhand.cli import main
 from rnnhand.document.graph_shown import as_shown
-from rnnhand.questions.graph import Wish, ways_to_draw_less
+from rnnhand.language.tree import Ref, refs
+from rnnhand.problem.files import bundled, load, source
+from rnnhand.questions.graph import WIDEST, Wish, ways_to_draw_less
+from rnnhand.system.upstream import without_implied
+from tests.budget import every
 
 
 def at(folder: Path, text: str) -> str:
@@ -257,6 +261,25 @@ def test_the_only_step_of_a_quantity_is_named_as_it_is_read() -> None:
 
 
 # What has no derivative
+
+
+@pytest.mark.parametrize("name", every(9, bundled()))
+@pytest.mark.parametrize("level", [Level.QUANTITIES, Level.GATES])
+def test_all_that_equations_read_is_in_the_picture_and_no_edge_twice(
+    name: str, level: Level
+) -> None:
+    system = without_implied(load(source(name)).system)
+    if not system.equations or max(map(len, system.indices.values()), default=1) > WIDEST:
+        return
+    found = graph(name, level=level, folded=bool(system.indices))
+    shown = {r.name for e in found.edges if e.label is not None for r in refs(e.label)}
+    for node in found.nodes:
+        shown |= {r.name for expr in node.added for r in refs(expr)}
+        shown |= {node.name.name} if isinstance(node.name, Ref) else set()
+    read = {r.name for e in system.equations for r in refs(e.body) if not is_step(r, system)}
+    assert read <= shown
+    entering = [(e.start, e.end, e.lag) for e in found.edges]
+    assert len(entering) == len(set(entering))
 
 
 @pytest.mark.parametrize(
