@@ -10,9 +10,14 @@ import pytest
 from click.testing import CliRunner
 from test_graph import call, data, graph
 
-from rnnhand.calculus.network import Level
+from rnnhand.calculus.network import Level, is_step
 from rnnhand.cli import main
-from rnnhand.questions.graph import Wish, ways_to_draw_less
+from rnnhand.document.graph_shown import as_shown
+from rnnhand.language.tree import Ref, refs
+from rnnhand.problem.files import bundled, load, source
+from rnnhand.questions.graph import WIDEST, Wish, ways_to_draw_less
+from rnnhand.system.upstream import without_implied
+from tests.budget import every
 
 
 def at(folder: Path, text: str) -> str:
@@ -83,7 +88,7 @@ def test_a_letter_that_is_no_weight_is_a_node_and_nothing_else(tmp_path: Path, n
         ("b*m[t-1] + (1-b)*x[t]", set()),
         ("tanh(b*m[t-1] + x[t])", {"b"}),
         ("(m[t-1] + b)*x[t]", set()),
-        ("x[t] - b + 0*m[t-1]", set()),
+        ("x[t] - b + 0*m[t-1]", {"-1", "0"}),
     ],
 )
 def test_a_weight_is_a_factor_and_a_bias_a_summand(
@@ -97,7 +102,7 @@ def test_a_weight_is_a_factor_and_a_bias_a_summand(
     found = data(file)
     assert {e["label"] for e in found["edges"] if e["label"]} == shown
     assert not [n for n in found["nodes"] if n["added"]]
-    assert ("b" in {e["start"] for e in found["edges"]}) == (not shown)
+    assert ("b" in {e["start"] for e in found["edges"]}) == ("b" not in shown)
 
 
 def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
@@ -109,6 +114,86 @@ def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
     assert ("b", "y", None) in edges(data(file))
     gates = data(file, "--nodes", "gates")
     assert sorted(n["added"] for n in gates["nodes"] if n["added"]) == [["b"], ["c"]]
+
+
+PARTS = "parameters: {w: 2, u: 3, b: 1}\ndata: {x: 1, r: 2, h: 3}\n"
+
+
+@pytest.mark.parametrize("body", ["tanh(w*x + u*(r*h))", "tanh(w*x + u*r*h)"])
+def test_a_weight_before_a_product_stands_on_one_arrow_from_it(tmp_path: Path, body: str) -> None:
+    found = data(at(tmp_path, f"equations: y = {body}\n{PARTS}"))
+    (product,) = [n for n in found["nodes"] if n["name"] is None]
+    assert product["symbol"] == "×"
+    assert edges(found) == {
+        ("x", "y", "w"),
+        (product["key"], "y", "u"),
+        ("r", product["key"], None),
+        ("h", product["key"], None),
+    }
+
+
+def test_a_weight_inside_of_a_product_stands_at_what_it_multiplies(tmp_path: Path) -> None:
+    found = data(at(tmp_path, f"equations: y = tanh(w*x + r*(u*h))\n{PARTS}"))
+    assert edges(found) == {("x", "y", "w"), ("r", "y", None), ("h", "y", "u")}
+
+
+def test_a_weight_before_a_function_stands_on_an_arrow_from_it(tmp_path: Path) -> None:
+    found = data(at(tmp_path, f"equations: y = u*tanh(w*x + b)\n{PARTS}"))
+    (inner,) = [n for n in found["nodes"] if n["name"] is None]
+    assert (inner["symbol"], inner["added"]) == ("tanh", ["b"])
+    assert edges(found) == {("x", inner["key"], "w"), (inner["key"], "y", "u")}
+
+
+def test_the_part_before_which_a_weight_stands_has_its_derivative(tmp_path: Path) -> None:
+    found = data(
+        at(tmp_path, f"equations: y = (u*(r*h) - x)^2\nloss: y\n{PARTS}"), "--values", "--adjoints"
+    )
+    (product,) = [n for n in found["nodes"] if n["name"] is None]
+    assert (product["value"], product["adjoint"]) == ("6", str(2 * (18 - 1) * 3))
+
+
+def test_two_weights_of_one_node_are_not_lost(tmp_path: Path) -> None:
+    both = data(at(tmp_path, f"equations: y = w*x + u*x\n{PARTS}"))
+    assert edges(both) == {("x", "y", "w + u")}
+    found = data(at(tmp_path, f"equations: y = w*x + 1/2*tanh(u*x)\n{PARTS}"))
+    (inner,) = [n["key"] for n in found["nodes"] if n["name"] is None]
+    assert edges(found) == {("x", "y", "w"), ("x", inner, "u"), (inner, "y", "1/2")}
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates"])
+@pytest.mark.parametrize(
+    ("body", "shown", "added"),
+    [
+        ("sigmoid(0*x + 0*h)", {"0"}, []),
+        ("tanh(-w*x - 2*u*h + 1/2)", {"-w", "-2*u"}, ["1/2"]),
+        ("sigmoid(-1*x + h)", {"-1", None}, []),
+        ("0.10*x + w*h/2 - 3", {"0.10", "1/2*w"}, ["-3"]),
+    ],
+)
+def test_a_number_that_multiplies_stands_like_a_weight(
+    tmp_path: Path, nodes: str, body: str, shown: set[str | None], added: list[str]
+) -> None:
+    found = data(at(tmp_path, f"equations: y = {body}\n{PARTS}"), "--nodes", nodes)
+    assert {e["label"] for e in found["edges"] if e["start"] in "xh"} == shown
+    assert [n["added"] for n in found["nodes"] if n["key"] == "y"] == [added]
+
+
+def test_a_number_inside_of_a_product_says_nothing_of_the_whole(tmp_path: Path) -> None:
+    found = data(at(tmp_path, f"equations: y = r*h + (1 - r)*x\n{PARTS}"))
+    assert {label for _, _, label in edges(found)} == {None}
+
+
+def test_products_of_entries_have_one_sign_in_all_views(tmp_path: Path) -> None:
+    file = at(tmp_path, "equations: y = r*h\ndata: {r: [1, 2], h: [3, 4]}\n")
+    for nodes in ("gates", "operations"):
+        assert "⊙" in {n["symbol"] for n in data(file, "--nodes", nodes)["nodes"]}
+
+
+def test_a_layer_of_one_neuron_has_the_sign_of_the_others() -> None:
+    symbols = {n["symbol"] for n in data("two-layers-gru")["nodes"]}
+    assert "⊙" in symbols
+    assert "×" not in symbols
+    assert "×" in {n["symbol"] for n in data("slide-gru")["nodes"]}
 
 
 # Folded
@@ -141,7 +226,7 @@ def test_steps_with_equations_of_their_own_stand_beside_the_loop(tmp_path: Path)
     kinds = {n["key"]: n["kind"] for n in found["nodes"]}
     assert kinds["s[4]"] == kinds["s[5]"] == "quantity"
     assert kinds["d[4]"] == kinds["d[5]"] == "data"
-    assert {("e[t]", "s[4]", "q"), ("s[4]", "s[5]", "q")} < edges(found)
+    assert {("e[t]", "s[4]", "q*e[3]"), ("s[4]", "s[5]", "q")} < edges(found)
 
 
 def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path: Path) -> None:
@@ -152,6 +237,72 @@ def test_a_sum_over_steps_reads_those_that_have_equations_of_their_own(tmp_path:
     )
     found = edges(data(file, "--folded"))
     assert {("h[1]", "h[2]"), ("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in found}
+
+
+def test_a_folded_graph_says_that_only_the_last_step_is_read(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[t] = w*h[t-1] + x[t]\n  y = u*h[T]\n  L = (h[T] - y)^2\nsteps: 1..3\n"
+        'parameters: {w: 2, u: 3}\ninitial: {"h[0]": 0}\ndata: {"x[1..3]": [1, 1, 2]}\n',
+    )
+    found = edges(data(file, "--folded"))
+    assert {("h[t]", "y", "u*h[T]"), ("h[t]", "L", "h[T]"), ("h[t]", "h[t]", "w")} < found
+    assert "h[T]" not in {label for _, _, label in edges(data(file, "--unrolled"))}
+    for form in ("dot", "mermaid"):
+        shown = call(file, "--folded", "--format", form).output.replace("#91;", "[")
+        assert "h[T]" in shown
+    assert "Only h_T goes further." in call(file, "--folded", "--nodes", "operations").output
+
+
+def test_the_only_step_of_a_quantity_is_named_as_it_is_read() -> None:
+    found = data("slide-rnn-last", "--folded")
+    assert "y[T]" in {n["name"] for n in found["nodes"]}
+    assert ("h[t]", "y[3]", "W_hy*h[T]") in edges(found)
+
+
+# What has no derivative
+
+
+@pytest.mark.parametrize("name", every(9, bundled()))
+@pytest.mark.parametrize("level", [Level.QUANTITIES, Level.GATES])
+def test_all_that_equations_read_is_in_the_picture_and_no_edge_twice(
+    name: str, level: Level
+) -> None:
+    system = without_implied(load(source(name)).system)
+    if not system.equations or max(map(len, system.indices.values()), default=1) > WIDEST:
+        return
+    found = graph(name, level=level, folded=bool(system.indices))
+    shown = {r.name for e in found.edges if e.label is not None for r in refs(e.label)}
+    for node in found.nodes:
+        shown |= {r.name for expr in node.added for r in refs(expr)}
+        shown |= {node.name.name} if isinstance(node.name, Ref) else set()
+    read = {r.name for e in system.equations for r in refs(e.body) if not is_step(r, system)}
+    assert read <= shown
+    entering = [(e.start, e.end, e.lag) for e in found.edges]
+    assert len(entering) == len(set(entering))
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [("slide-rnn-every", "c"), ("row-batch", "k"), ("slide-rnn-last", None)]
+)
+def test_the_class_that_a_loss_picks_is_drawn(name: str, read: str | None) -> None:
+    for folded in ("--folded", "--unrolled"):
+        found = data(name, folded)
+        kinds = {n["key"]: n["kind"] for n in found["nodes"]}
+        entering = {(e["start"], e["end"]) for e in found["edges"]}
+        steps = ["[t]"] if folded == "--folded" else ["[1]", "[2]"]
+        wanted = [(read + s, "L" + s) for s in steps] if read else [("c", "L")]
+        assert set(wanted) <= entering
+        assert {kinds[start] for start, _ in wanted} == {"data"}
+
+
+def test_what_a_condition_reads_is_drawn_once_for_each_step_of_a_sum(tmp_path: Path) -> None:
+    file = at(
+        tmp_path,
+        "equations: |\n  h[t] = w*x[t]\n  L = sum[t](x[t]*[h[t] > 1])\nsteps: 1..2\n"
+        'parameters: {w: 2}\ndata: {"x[1..2]": [1, 2]}\n',
+    )
+    assert {("h[1]", "L"), ("h[2]", "L")} < {(a, b) for a, b, _ in edges(data(file))}
 
 
 # Numbers
@@ -189,6 +340,118 @@ def test_what_is_too_long_for_a_node_stands_below(tmp_path: Path, lang: str) -> 
     assert "y = (" in said
     assert "V = …" in said
     assert "rnnhand solve" in said
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_line_of_the_caption_holds_one_matrix_and_one_sign_between_numbers(lang: str) -> None:
+    wish = ("row-batch", "--values", "--adjoints", "--unrolled", "--lang", lang)
+    said = call(*wish, COLUMNS="60").output.replace("\u00a0", " ")
+    whole = " ".join(said.split())
+    for line in (part for part in said.splitlines() if "=" in part and "(" in part):
+        assert not line.rstrip().endswith(("=", ".", "-", "−", "/", "_"))
+    mark, between = (",", ";") if lang == "ru" else (".", ",")
+    row = f"((0{mark}5{between} 0{mark}2){between} (−0{mark}3{between} 0{mark}4)){between} ∂L/∂W_x"
+    assert f"W_x = {row}" in whole
+
+
+@pytest.mark.parametrize(
+    ("name", "nodes", "end", "read"),
+    [
+        ("slide-lstm", "quantities", "L", "L[2]"),
+        ("there-and-back", "quantities", "L", "…"),
+        ("there-and-back", "operations", "L", "…"),
+    ],
+)
+def test_an_excerpt_says_so_and_shows_that_a_sum_reads_more(
+    name: str, nodes: str, end: str, read: str
+) -> None:
+    found = data(name, "--steps", "1..1", "--values", "--nodes", nodes)
+    names = {n["key"]: n for n in found["nodes"]}
+    ((start, _),) = {
+        (e["start"], e["end"])
+        for e in found["edges"]
+        if e["end"] == end and names[e["start"]]["kind"] == "start"
+    }
+    assert names[start]["name"] == read
+    assert names[start]["column"] is None
+    if read != "…":
+        entering = [e["start"] for e in found["edges"] if e["end"] == end]
+        total = sum(float(names[k]["value"]) for k in entering)
+        assert abs(total - float(names[end]["value"])) < 1e-3
+    said = call(name, "--steps", "1..1").output
+    assert "An excerpt: step 1 of" in said
+    assert "excerpt" not in call(name).output
+    assert not [n for n in data(name)["nodes"] if n["name"] == "…"]
+
+
+def test_every_path_is_marked_on_all_its_edges_and_the_sum_is_shown() -> None:
+    found = data("second-order", "--paths", "h[0]", "L")
+    marked = {(e["start"], e["end"]): e["paths"] for e in found["edges"]}
+    ways = found["paths"]["paths"]
+    assert len(ways) == 11
+    for number, way in enumerate(ways, 1):
+        for start, end in zip(way["nodes"], way["nodes"][1:], strict=False):
+            assert number in marked[start, end]
+    said = call("second-order", "--paths", "h[0]", "L").output.replace("\u00a0", " ")
+    assert "0 + 0 + 0 + 0 + (−1/16) + 1/4 + 2 + 0 + 0 + 0 + 0 = 35/16" in " ".join(said.split())
+
+
+def test_of_too_many_paths_the_caption_says_which_are_marked(tmp_path: Path) -> None:
+    layers = "".join(f"  h{i} = h{i - 1} + h{i - 1}^2\n" for i in range(1, 6))
+    file = at(tmp_path, f"equations: |\n{layers}data: {{h0: 1}}\n")
+    assert "32 paths; an edge has the number of the first" in call(
+        file, "--paths", "h0", "h5", "--nodes", "operations"
+    ).output.replace("\u00a0", " ")
+
+
+def test_copies_of_a_shared_weight_have_no_derivative_and_the_caption_has_it_once() -> None:
+    wish = ("there-and-back-ones", "--values", "--adjoints", "--nodes", "operations", "--unrolled")
+    said = call(*wish).output.replace("\u00a0", " ")
+    by_v = next(n["adjoint"] for n in data(*wish)["nodes"] if n["key"] == "v")
+    assert said.count(f"∂L/∂v = {by_v.replace('-', '−')}") == 1
+    level = Level.OPERATIONS
+    whole = graph("there-and-back-ones", level=level, values=True, adjoints=True, folded=False)
+    weights = [n for n in as_shown(whole).nodes if n.kind == "weight"]
+    assert len(weights) == 3
+    assert all(n.adjoint is None and n.value is not None for n in weights)
+
+
+def test_numbers_of_a_picture_have_one_form() -> None:
+    whole = graph("slide-clipping", values=True, adjoints=True, folded=False)
+    shown = " ".join(map(str, as_shown(whole).nodes))
+    assert "/" not in shown
+    assert "1649/2" not in call("slide-clipping", "--values", "--adjoints").output
+    assert "55593/512" in json.dumps(data("slide-clipping", "--values", "--adjoints"))
+    short = graph("there-and-back-ones", values=True, adjoints=True, folded=False)
+    assert as_shown(short).nodes == short.nodes
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "unsaid"),
+    [
+        ("window-network", "W1, W2 are weights.", "every step"),
+        ("slide-one-to-many", "v is a weight.", "v, "),
+        ("slide-rnn-last", "W_hy, b_y are weights.", "W_hy, b_y, "),
+        ("there-and-back", "w, v, u are weights, each the same at every step.", "are weights."),
+    ],
+)
+def test_only_what_serves_at_several_steps_is_the_same_at_every_step(
+    name: str, said: str, unsaid: str
+) -> None:
+    shown = " ".join(call(name).output.split())
+    assert said in shown
+    assert unsaid not in shown
+
+
+def test_entries_of_what_has_a_hat_have_one() -> None:
+    shown = call("two-relu-layers", "--nodes", "neurons").output
+    assert "ŷ_1" in shown
+    assert "yhat1" not in shown
+
+
+def test_a_weight_1_before_a_power_is_shown() -> None:
+    found = edges(data("matrix-net", "--nodes", "neurons"))
+    assert {label for start, _, label in found if start in ("X1", "X2")} == {"1", "2"}
 
 
 # Local derivatives
@@ -281,3 +544,12 @@ def test_a_hint_names_only_what_would_draw_less() -> None:
     assert ways(values=True, folded=False) == ["--steps A..B"]
     assert ways(folded=True, level=Level.GATES) == ["--nodes quantities"]
     assert ways(folded=True) == []
+    assert ways(steps=range(1, 2)) == []
+    assert ways(steps=range(2, 4)) == ["--folded", "--steps A..B"]
+
+
+def test_a_hint_for_paths_does_not_fold_them(tmp_path: Path) -> None:
+    file = tmp_path / "x.svg"
+    said = call("second-order", "--paths", "h[0]", "L", "-o", str(file)).output
+    assert "--steps A..B" in said
+    assert "--folded" not in said

@@ -7,17 +7,29 @@ the slope of an arc is the derivative of that operation by that argument.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from rnnhand.calculus.activations import is_activation
+from rnnhand.calculus.coefficients import is_weight
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.mentions import mentions
+from rnnhand.calculus.mentions import Mention, mentions
 from rnnhand.calculus.rules import backward, over, plus
 from rnnhand.calculus.slopes import DELTA, Shaped, factor, jacobian
-from rnnhand.calculus.tidy import ONE
-from rnnhand.calculus.weights import biases, standing, weighted_sum, weights_on
+from rnnhand.calculus.tidy import ONE, ZERO
+from rnnhand.calculus.weights import (
+    Weighed,
+    biases,
+    constants,
+    scaled_sum,
+    standing,
+    standing_inside,
+    unboxed,
+    weighed,
+    weighted_sum,
+)
 from rnnhand.errors import failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -31,10 +43,14 @@ from rnnhand.language.tree import (
     Shift,
     children,
     refs,
+    rewrite,
     walk,
     with_children,
 )
 from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
+
+REST = "…"
+"""The name of what is not drawn."""
 
 
 class Level(StrEnum):
@@ -159,16 +175,15 @@ class _Builder:
     def standing(self, equations: Sequence[Equation]) -> set[str]:
         """The parameters that are written as weights and biases; the others are nodes."""
         names = {g.quantity.name for g in self.system.with_role(Role.PARAMETER)}
-        inner = self.level is not Level.QUANTITIES
-        return standing([self.unboxed(e.body) for e in equations], names, inner)
+        bodies = [e.body for e in equations]
+        if self.level is Level.QUANTITIES:
+            return standing(bodies, names, self.functions)
+        return standing_inside(bodies, names)
 
-    def unboxed(self, expr: Expr) -> Expr:
-        """What stands under the function that is drawn together with it."""
-        match expr:
-            case Apply(op, (arg,)) if op == "softmax" or op in self.system.functions:
-                return arg
-            case _:
-                return expr
+    @property
+    def functions(self) -> set[str]:
+        """The functions that a node has beside its name, or alone."""
+        return {"softmax", *self.system.functions}
 
     def network(self) -> Network:
         """What stands outside of the window is a leaf where something in it reads it."""
@@ -194,8 +209,15 @@ class _Builder:
         if self.folded and isinstance(equation.target.index, At | Last):
             ref = q.at(self.at(equation.target))  # what one step has for itself is no loop
         key = text(ref) if q.over else str(q)
+        if self.folded and any(text(ref) == text(q.at(self.at(r))) for r in self.lasts(q)):
+            ref = Ref(q.name, Last())  # as it is read: the picture is that of any number of steps
         body = equation.body if step is None else self.numbered(equation.body, step)
         self.build(body, key, key if self.folded else str(q), step, ref, equation.target, g)
+
+    def lasts(self, q: Quantity) -> list[Ref]:
+        """The mentions of the last step, h[T]."""
+        read = [r for e in self.system.equations for r in refs(e.body) if r.index == Last()]
+        return [r for r in read if self.system.quantity(r) == q]
 
     def numbered(self, expr: Expr, step: int) -> Expr:
         """The number of the step, where it stands as a number: exp(-r*t) at t = 2."""
@@ -224,15 +246,36 @@ class _Builder:
             raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
         vertex = Vertex(key, row, step, ref, expr, op, None, weighted, added, g)
         self.vertices.setdefault(key, vertex)
+        outside = []
         for i, operand in enumerate(operands, 1):
             for at in operand.steps or (step,):
-                self.operand(operand, f"{key}.{i}", f"{row}.{i}", key, at, bool(operand.steps))
+                if operand.steps and self.is_outside(at):
+                    outside.append((operand, at))
+                else:
+                    self.operand(operand, f"{key}.{i}", f"{row}.{i}", key, at, bool(operand.steps))
+        if outside:
+            self.rest(key, outside)
+
+    def is_outside(self, step: int | None) -> bool:
+        return self.window is not None and not self.folded and step not in self.window
+
+    def rest(self, end: str, outside: list[tuple[Operand, int | None]]) -> None:
+        """What a sum reads of steps that are not drawn: by its name, or, if it is more than one, as
+        dots."""
+        (operand, step), *more = outside
+        if isinstance(operand.expr, Ref) and not more:
+            key = self.mention(operand.expr, step)
+            q, at = self.outside[key]
+            leaf = Vertex(key, f"{end} {REST}", None, q.at(at), q.at(at), "", Role.INITIAL)
+        else:
+            key, operand = f"{end} {REST}", Operand(Ref(REST))
+            leaf = Vertex(key, key, None, Ref(REST), Ref(REST), REST, Role.INITIAL)
+        self.vertices.setdefault(key, leaf)
+        self.arcs.append(Arc(key, end, step, operand.weight, operand.slope))
 
     def operand(
         self, operand: Operand, key: str, row: str, end: str, step: int | None, is_sum: bool
     ) -> None:
-        if is_sum and not self.folded and self.window is not None and step not in self.window:
-            return
         expr = operand.expr
         mention = expr if isinstance(expr, Ref) else None
         if mention is not None and self.folded:
@@ -326,14 +369,15 @@ class _Builder:
         """The operands of a vertex, whether it is a weighted sum, and the constants it adds."""
         match self.level:
             case Level.QUANTITIES:
-                return self.quantities(expr, result)
+                return self.quantities(expr, result, g)
             case Level.GATES:
                 inner = expr
                 if isinstance(expr, Apply) and self.is_box(expr):
                     inner = expr.args[0]
-                gathered = weighted_sum(inner, self.weights)
+                linear = inner is expr  # no function over the sum: the slope is the weight
+                gather = weighted_sum if linear else scaled_sum
+                gathered = gather(inner, self.weights)
                 if gathered is not None:
-                    linear = inner is expr  # no function over the sum: the slope is the weight
                     found = [Operand(e, w, (w or ONE) if linear else None) for e, w in gathered[0]]
                     return found, True, gathered[1]
                 return [self.lifted(o) for o in self.operation(expr, result, g)], False, ()
@@ -372,37 +416,79 @@ class _Builder:
         return Operand(inner, weight, steps=operand.steps)
 
     def quantities(
-        self, expr: Expr, result: Expr | None
+        self, expr: Expr, result: Expr | None, g: Expr | None
     ) -> tuple[list[Operand], bool, tuple[Expr, ...]]:
-        found: dict[Ref, list[Expr]] = {}
-        steps: dict[Ref, tuple[int, ...]] = {}
+        plain = Weighed(expr, {}, {}, Counter())
+        found = weighed(expr, self.weights, self.functions) if self.on_arcs else plain
+        sum_ = unboxed(found.expr, self.functions)
+        added: tuple[Expr, ...] = ()
+        if self.on_arcs:
+            added = (*dict.fromkeys(biases(sum_, self.weights)), *constants(sum_))
+        shown = found.used | {r.name for e in added for r in refs(e)}
         seed = ONE if self.shape(expr) == SCALAR else DELTA
+        given: dict[Ref, list[Expr]] = {}
+        steps: dict[Ref, tuple[int, ...]] = {}
         sums = {n.var for n in walk(expr) if isinstance(n, Over)}
-        free: dict[str, Steps] = {}
-        if isinstance(result, Ref) and isinstance(result.index, Shift):
-            free = {result.index.var: (self.system.indices[result.index.var],)}
-        for mention in mentions(self.system, expr, seed, self.seeded(expr), free, result):
+        for mention in self.mentioned(found, seed, result):
             if is_step(mention.ref, self.system):
                 continue
-            found.setdefault(mention.ref, []).append(mention.adjoint)
+            given.setdefault(mention.ref, []).append(mention.adjoint)
             index = mention.ref.index
             if isinstance(index, Shift) and index.var in sums and not self.folded:
                 steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
-        weights, used = weights_on(expr, self.weights) if self.on_arcs else ({}, set())
-        alone = biases(self.unboxed(expr), self.weights, False) if self.on_arcs else ()
-        added = tuple(dict.fromkeys(alone))
+        pulled: dict[Ref, list[Expr]] = {}
+        if g is not None and found.parts:
+            for mention in self.mentioned(found, g, result):
+                pulled.setdefault(mention.ref, []).append(mention.adjoint)
         operands = [
             Operand(
-                ref,
-                weights.get(ref),
+                found.parts.get(ref, ref),
+                found.labels.get(ref),
                 factor(plus(*adjoints), seed, self.seeded(expr)),
-                None,
+                plus(*pulled[ref]) if ref in found.parts and ref in pulled else None,
                 steps.get(ref, ()),
             )
-            for ref, adjoints in found.items()
-            if ref.name not in used | {r.name for r in added}
+            for ref, adjoints in given.items()
+            if ref.name not in shown
         ]
-        return operands, bool(weights), added
+        chosen = dict(self.choosing(found.expr, ()))
+        for ref in chosen:
+            if ref not in given and ref not in found.parts and ref.name not in shown:
+                operands.append(self.chooser(ref, chosen[ref]))
+        return operands, bool(found.labels), added
+
+    def choosing(self, expr: Expr, steps: tuple[int, ...]) -> Iterator[tuple[Ref, tuple[int, ...]]]:
+        """All that a formula reads, with the steps of sums around it: also what only chooses, as
+        the class c in one_hot(c, 3), and has no derivative."""
+        if isinstance(expr, Ref):
+            if not is_step(expr, self.system) and not is_weight(expr, self.weights):
+                yield expr, steps
+            return
+        if isinstance(expr, Over) and not self.folded:
+            steps = tuple(s for run in self.system.domain(expr) for s in run)
+        for child in children(expr):
+            yield from self.choosing(child, steps)
+
+    def chooser(self, ref: Ref, steps: tuple[int, ...]) -> Operand:
+        """What is read without a derivative; that of what was computed is 0."""
+        is_made = self.system.quantity(ref) in self.system.made_by
+        at = steps if isinstance(ref.index, Shift) else ()
+        return Operand(ref, None, ZERO if is_made else None, None, at)
+
+    def mentioned(self, found: Weighed, g: Expr, result: Expr | None) -> Iterator[Mention]:
+        """The mentions in a formula, with what each receives of what the formula receives."""
+        free: dict[str, Steps] = {}
+        if isinstance(result, Ref) and isinstance(result.index, Shift):
+            free = {result.index.var: (self.system.indices[result.index.var],)}
+
+        def whole(expr: Expr) -> Expr:
+            return rewrite(expr, lambda e: found.parts.get(e, e) if isinstance(e, Ref) else e)
+
+        shape = self.seeded(whole(found.expr))
+        for mention in mentions(
+            self.system, found.expr, g, lambda e: shape(whole(e)), free, result
+        ):
+            yield replace(mention, adjoint=whole(mention.adjoint))
 
     # Local derivatives
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from math import prod
 
+from rnnhand.calculus.coefficients import MINUS_ONE, in_numbers
 from rnnhand.calculus.scalars import tidied, times, total
+from rnnhand.calculus.tidy import ONE
 from rnnhand.errors import failure
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
@@ -20,8 +21,6 @@ LINEAR = ""
 """The symbol of a neuron with no function over its sum."""
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-MINUS_ONE = Number("-1")
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class Wiring:
         """(weight, source) of every summand; a constant has no source."""
         if not self.varies(expr):
             constant = times(weight, expr)
-            return [] if constant == Number("0") else [(_number(constant), None)]
+            return [] if constant == Number("0") else [(in_numbers(constant), None)]
         match expr:
             case Apply("+", args):
                 return [t for arg in args for t in self.terms(arg, weight)]
@@ -153,16 +152,16 @@ class Wiring:
                     if not self.varies(arg):
                         weight = times(weight, arg)
                 (inner,) = (a for a in args if self.varies(a))
-                return self.terms(inner, _number(weight))
+                return self.terms(inner, in_numbers(weight))
             case Apply("*", args) if any(not self.varies(a) for a in args):
                 for arg in args:
                     if not self.varies(arg):
                         weight = times(weight, arg)
                 product = Apply("*", tuple(a for a in args if self.varies(a)))
-                return [(_number(weight), product)]
+                return [(in_numbers(weight), product)]
             case Apply("/", (a, b)) if not self.varies(b):
                 part = Apply("/", (Number("1"), b))
-                return self.terms(a, _number(times(weight, _number(part))))
+                return self.terms(a, in_numbers(times(weight, in_numbers(part))))
             case _:
                 return [(weight, expr)]
 
@@ -175,14 +174,15 @@ def numbered(
 
     def put(expr: Expr) -> Expr:
         if isinstance(expr, Apply):
-            return _number(replace(expr, args=tuple(put(a) for a in expr.args)))
+            return in_numbers(replace(expr, args=tuple(put(a) for a in expr.args)))
         return values.get(expr, expr)
 
     def links_of(n: Neuron) -> Iterator[tuple[Link, bool]]:
         for read in n.links:
             start = same.get(read.start, read.start)
             if read.weight is None:
-                yield Link(start, None), False
+                # an operation reads its arguments as they are; a matrix said 1 before this one
+                yield Link(start, ONE if read.start in same else None), False
                 continue
             weight, of_matrix = tidied(put(read.weight)), not entries.isdisjoint(refs(read.weight))
             if not of_matrix or weight != Number("0"):
@@ -212,26 +212,3 @@ def _negative(weight: Expr) -> Expr:
     if isinstance(weight, Number):
         return Number(str(-weight.value))
     return Apply("neg", (weight,))
-
-
-def _number(expr: Expr) -> Expr:
-    """What is made of numbers only, as a number."""
-    if not isinstance(expr, Apply):
-        return expr
-    args = tuple(_number(a) for a in expr.args)
-    values = [a.value for a in args if isinstance(a, Number)]
-    if len(values) < len(args):
-        return expr
-    match expr.op:
-        case "*":
-            return Number(str(prod(values)))
-        case "+":
-            return Number(str(sum(values)))
-        case "-":
-            return Number(str(values[0] - values[1]))
-        case "/" if values[1]:
-            return Number(str(values[0] / values[1]))
-        case "neg":
-            return Number(str(-values[0]))
-        case _:
-            return expr

@@ -151,6 +151,8 @@ def command(
             large = folded is False and drawing.is_crowded(subject.system, wish)
             said = [speech(lang).say("graph-crowded" if large else "graph-small-print")]
             ways = [] if large else drawing.ways_to_draw_less(wish, graph, neurons)
+            if paths:
+                ways = [way for way in ways if way != "--folded"]
             if ways:
                 said.append(speech(lang).say("graph-draws-less", ways=", ".join(ways)))
             click.echo(printable(" ".join(said)), err=True)

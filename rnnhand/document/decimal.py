@@ -80,7 +80,7 @@ def written_graph(graph: Graph) -> Graph:
         replace(e, label=None if e.label is None else mark.expr(e.label), value=mark.maybe(e.value))
         for e in graph.edges
     )
-    caption = tuple(map(mark.sentence, graph.caption))
+    caption = tuple(map(mark.note, graph.caption))
     return replace(graph, nodes=nodes, edges=edges, caption=caption)
 
 
@@ -162,6 +162,13 @@ class _Mark:
                 for i in range(first + 1, last, 2):
                     found[i] = LISTED[str(found[i])]
         return tuple(found)
+
+    def note(self, sentence: Sentence) -> Sentence:
+        """A line of numbers, W = ((0,5; 1); (2; 3)): it has one sign between all of them."""
+        found = [self.inline(part) for part in sentence]
+        if not any(map(has_comma, found)):
+            return tuple(found)
+        return tuple(LISTED.get(part, part) if isinstance(part, str) else part for part in found)
 
     def inline(self, inline: Inline) -> Inline:
         match inline:

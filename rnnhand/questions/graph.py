@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rnnhand.arithmetic.policy import settle
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import Arc, Level, Network, Vertex, network
+from rnnhand.calculus.network import REST, Arc, Level, Network, Vertex, network
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
@@ -21,7 +21,7 @@ from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
@@ -190,7 +190,9 @@ def is_crowded(system: System, wish: Wish) -> bool:
 
 def ways_to_draw_less(wish: Wish, graph: Graph, neurons: bool) -> list[str]:
     """The options with which less would be drawn."""
-    steps = len(graph.columns) > 1
+    given = (Kind.DATA, Kind.WEIGHT, Kind.START)
+    computed = {n.column for n in graph.nodes if n.kind not in given and n.column is not None}
+    steps = len(computed) > 1  # what one step reads stands in columns of its own
     named = not (neurons or wish.values or wish.adjoints)
     found = ["--folded"] if steps and named else []
     found += ["--steps A..B"] if steps else []
@@ -202,6 +204,9 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
     system = subject.system
     nodes = tuple(_node(subject, wish, v, folded) for v in found.vertices.values())
     edges = tuple(_edge(subject, wish, a, folded) for a in found.arcs)
+    if folded and wish.labels != "slopes":
+        read = [_at_one_step(a, found) for a in found.arcs]
+        edges = tuple(_with_step(e, r) if r else e for e, r in zip(edges, read, strict=True))
     columns = sorted({n.column for n in nodes if n.column is not None})
     var = next(iter(system.indices), "t")
     return Graph(
@@ -221,7 +226,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
 def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
     kind = _kind(v, wish.level, subject.system.functions)
     value = adjoint = None
-    if not folded and subject.value is not None:
+    if not folded and subject.value is not None and v.op != REST:
         if wish.values:
             value = subject.value(v.ref, None) if v.ref else subject.value(v.expr, v.step)
         if wish.adjoints:
@@ -280,6 +285,21 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
     return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
 
 
+def _at_one_step(arc: Arc, found: Network) -> Ref | None:
+    """h_T, where that is all that an arc reads of a node that stands for every step."""
+    start = found.vertices[arc.start].ref
+    everywhere = start is not None and isinstance(start.index, Shift)
+    read = arc.mention
+    return read if everywhere and read is not None and isinstance(read.index, At | Last) else None
+
+
+def _with_step(edge: Edge, read: Ref) -> Edge:
+    """An edge that says which step it reads: U·h_T."""
+    if edge.label is None:
+        return replace(edge, label=read, is_weight=False)
+    return replace(edge, label=Apply("*", (edge.label, read)))
+
+
 def _in_a_row(expr: Expr, shape: ShapeOf) -> Expr:
     """[h; x]ᵀ as [hᵀ, xᵀ], which stands on one line."""
     match expr:
@@ -298,10 +318,10 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
             return Kind.DATA
         case Role.INITIAL:
             return Kind.START
-    if level is Level.QUANTITIES or v.op == "=":
+    if (level is Level.QUANTITIES and v.ref is not None) or v.op == "=":
         return Kind.QUANTITY
     if (
-        v.weighted
+        (v.weighted and level is Level.GATES)
         or v.op in functions
         or (v.op.isalpha() and v.op not in ("sum", "T", "mean", "neg"))
     ):
@@ -325,12 +345,25 @@ def _caption(
         names = joined([(Math(r),) for r in shared])
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
         said.append(sentence(words, code, names=names))
+    others = [r for r in weights if r not in shared]
+    if others and subject.system.indices:
+        names = joined([(Math(r),) for r in others])
+        code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
+        said.append(sentence(words, code, names=names))
+    if not folded:
+        said += excerpt(subject, wish, words)
     if folded and any(a.lag for a in found.arcs):
         against = any(a.lag > 0 for a in found.arcs)
         said.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
         said += [
             sentence(words, "graph-start", entry=Math(entry), start=Math(start))
             for entry, start in _starts(found)
+        ]
+    if folded and wish.labels == "slopes":
+        said += [
+            sentence(words, "graph-reads-one", read=Math(read))
+            for read in dict.fromkeys(_at_one_step(a, found) for a in found.arcs)
+            if read is not None
         ]
     if subject.value is not None and not folded:
         numbers: list[Sentence] = []
@@ -339,9 +372,23 @@ def _caption(
         if wish.adjoints and subject.system.loss is not None:
             numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
         said.append(joined(numbers, "; "))
-        apart = [r for r in weights if text(r) not in found.vertices]
+        apart = [
+            (r, text(r) not in found.vertices) for r in weights if _is_below(r, subject, found)
+        ]
         said += _in_numbers(subject, wish, words, apart, nodes)
     return said
+
+
+def excerpt(subject: Subject, wish: Wish, words: Phrases) -> list[Sentence]:
+    """Which steps are drawn, where others are not."""
+    if wish.steps is None or subject.is_cell or not subject.system.indices:
+        return []
+    (steps, *_) = subject.system.indices.values()
+    if set(wish.steps) == set(steps):
+        return []
+    code = "graph-excerpt-one" if len(wish.steps) == 1 else "graph-excerpt-many"
+    first, last = str(wish.steps[0]), str(wish.steps[-1])
+    return [sentence(words, code, first=first, last=last, of=f"{steps[0]}..{steps[-1]}")]
 
 
 def _starts(found: Network) -> list[tuple[Ref, Ref]]:
@@ -358,24 +405,35 @@ def _starts(found: Network) -> list[tuple[Ref, Ref]]:
 
 
 def _in_numbers(
-    subject: Subject, wish: Wish, words: Phrases, weights: list[Ref], nodes: Sequence[Node]
+    subject: Subject,
+    wish: Wish,
+    words: Phrases,
+    weights: list[tuple[Ref, bool]],
+    nodes: Sequence[Node],
 ) -> list[Sentence]:
-    """w = 1/2, ∂L/∂w = 0: of the weights without nodes, and of nodes in which there is no room."""
+    """w = 1/2, ∂L/∂w = 0: of weights, whole where they have no nodes, and of nodes without room."""
     assert subject.value is not None
     tables = [
-        (r, subject.value(r, None) if wish.values else None, _derivative(subject, r))
-        for r in weights
+        (r, subject.value(r, None) if wish.values and whole else None, _derivative(subject, r))
+        for r, whole in weights
     ]
     long = [
         (n.name, _too_long(n.value), _too_long(n.adjoint)) for n in nodes if isinstance(n.name, Ref)
     ]
     lines = [
-        [s for name, value, slope in group if (s := _both(subject, wish, name, value, slope))]
+        line
         for group in (tables, long)
+        for line in _lines([_both(subject, wish, *item) for item in group])
     ]
-    cut = any(part == CUT for line in lines for s in line for part in s)
-    shown = [joined(line, "; ") for line in lines if line]
-    return [*shown, sentence(words, "graph-cut")] if cut else shown
+    cut = any(part == CUT for line in lines for part in line)
+    return [*lines, sentence(words, "graph-cut")] if cut else lines
+
+
+def _lines(said: list[Sentence]) -> list[Sentence]:
+    """Numbers one after the other; vectors and matrices below one another."""
+    arrays = [s for s in said if "(" in s or CUT in s]
+    single = [s for s in said if s and s not in arrays]
+    return [*([joined(single, "; ")] if single else []), *arrays]
 
 
 def _both(
@@ -417,6 +475,13 @@ def _length(table: Table) -> int:
     return sum(_length(item) + 2 for item in table)
 
 
+def _is_below(ref: Ref, subject: Subject, found: Network) -> bool:
+    """Whether the derivative by a weight stands below: it has no node, or, where there are steps,
+    one beside each of its readers."""
+    readers = sum(a.start == text(ref) for a in found.arcs)
+    return text(ref) not in found.vertices or (readers > 1 and bool(subject.system.indices))
+
+
 def _weights(found: Network) -> list[Ref]:
     """The parameters in the graph, on edges, in boxes and as nodes."""
     mentioned = [r for a in found.arcs if a.weight is not None for r in refs(a.weight)]
@@ -427,11 +492,8 @@ def _weights(found: Network) -> list[Ref]:
 
 def _shared(system: System, weights: list[Ref]) -> list[Ref]:
     """The parameters that serve at more than one step."""
-    running = {
-        r.name
-        for e in system.equations
-        if isinstance(e.target.index, Shift)
-        for t in e.terms
-        for r in refs(t.body)
-    }
-    return [r for r in weights if r.index is None and r.name in running]
+    steps: dict[str, set[int | None]] = {}
+    for e in system.equations:
+        for name in {r.name for t in e.terms for r in refs(t.body)}:
+            steps.setdefault(name, set()).update(e.steps or (system.step(e.target),))
+    return [r for r in weights if r.index is None and len(steps[r.name] - {None}) > 1]

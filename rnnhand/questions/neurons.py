@@ -21,7 +21,7 @@ from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
-from rnnhand.questions.graph import MOST_NODES, Subject, Wish
+from rnnhand.questions.graph import MOST_NODES, Subject, Wish, excerpt
 from rnnhand.system.build import build
 from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 
@@ -91,7 +91,9 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         for neuron in found.values()
         for link in neuron.links
     )
-    caption = (sentence(words, "neurons-bias"),) if any(n.bias for n in found.values()) else ()
+    caption = tuple(excerpt(subject, wish, words)) if _lags(system) else ()
+    if any(n.bias for n in found.values()):
+        caption = (*caption, sentence(words, "neurons-bias"))
     return Graph(
         subject.title,
         words.lang,

@@ -17,11 +17,11 @@ from rnnhand.document.blocks import Block, Document, Inline, Math, Note, Paragra
 from rnnhand.document.graph import Graph, Node
 from rnnhand.errors import Failure, failure
 from rnnhand.explain.mathematics import at_step
-from rnnhand.explain.sentences import sentence
-from rnnhand.language.numerals import Table
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName, ValueName, parse_result
-from rnnhand.language.tree import Expr, Ref
+from rnnhand.language.tree import Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem.results import known
 from rnnhand.questions.graph import MOST_NODES, Subject, Wish, graph_of
@@ -30,9 +30,15 @@ from rnnhand.system.model import SCALAR
 MOST_PATHS = 64
 """Paths up to which they are written out."""
 
-CIRCLED = "①②③④⑤⑥⑦⑧⑨"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 SHOWN = len(CIRCLED)
 """Paths up to which they are numbered in a picture."""
+
+SPELLED = 9
+"""Paths up to which their sum is written in letters."""
+
+FIRST, FINAL = 3, 2
+"""Summands that are written of a longer sum in letters."""
 
 SYMBOL = 14
 """Characters of an expression up to which it stands beside its operation."""
@@ -146,6 +152,8 @@ def drawn(walk: Walk, words: Phrases) -> Graph:
     nodes = tuple(_named(walk, n) for n in graph.nodes)
     count = min(len(walk.paths), SHOWN)
     said = tuple(_line(walk, words, i, CIRCLED[i]) for i in range(count))
+    if count < len(walk.paths):
+        said += (sentence(words, "graph-paths-first", count=str(len(walk.paths))),)
     return replace(graph, nodes=nodes, edges=edges, caption=(*said, _sum(walk, words)))
 
 
@@ -185,11 +193,20 @@ def _sum(walk: Walk, words: Phrases) -> tuple[Inline, ...]:
     """∂f/∂x = 2·x + y + 2·(x + y) = 17."""
     known: tuple[Inline, ...] = (" = ", Shown(walk.value)) if walk.value is not None else ()
     left = Ref(f"d{text(walk.end)}/d{walk.start.name}", walk.start.index)
-    total: tuple[Inline, ...] = (Math(walk.subject.math(walk.total)),)
-    if len(walk.paths) > SHOWN:
-        total = ()
-        known = known[1:] if known else ()
+    if len(walk.paths) <= SPELLED:
+        total: tuple[Inline, ...] = (Math(walk.subject.math(walk.total)),)
+    elif walk.values:
+        total = joined([_summand(v, i) for i, v in enumerate(walk.values)], " + ")
+    else:
+        letters = [(Math(walk.subject.math(p)),) for p in walk.products]
+        total = joined([*letters[:FIRST], ("…",), *letters[-FINAL:]], " + ")
     return sentence(words, "graph-paths-sum", left=Math(left), total=(*total, *known))
+
+
+def _summand(value: Table, i: int) -> tuple[Inline, ...]:
+    """A number of a sum, in brackets where a sign would follow a sign."""
+    shown = value.decimal or text(value.exact or Number("0")) if isinstance(value, Numeral) else ""
+    return ("(", Shown(value), ")") if i and shown.startswith(("-", "−")) else (Shown(value),)
 
 
 def document(walk: Walk, words: Phrases) -> Document:

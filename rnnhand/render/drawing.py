@@ -13,8 +13,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from rnnhand.document.decimal import written_graph
+from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
+from rnnhand.document.graph_shown import as_shown
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
@@ -28,6 +29,7 @@ from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.ways import stackings
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show
+from rnnhand.render.wrapping import balanced
 
 LINES = {
     "u": "│",
@@ -61,7 +63,7 @@ STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 def graph_lines(graph: Graph, console: Console) -> list[Text]:
     """The drawing as a console shows it, line by line; a list of nodes and edges where it would be
     too wide."""
-    graph = written_graph(graph)
+    graph = as_shown(graph)
     signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
     spelling = Spelling(console, signs, console.width)
     found = [*Text(spelling.text(graph.title), "bold").wrap(console, console.width)]
@@ -72,8 +74,15 @@ def graph_lines(graph: Graph, console: Console) -> list[Text]:
     if caption:
         found.append(Text())
     for sentence in caption:
-        found += Text(spelling.line(sentence), "dim").wrap(console, console.width)
+        said = balanced(_glued(sentence, spelling), console.width, cell_len)
+        found += [Text(part.replace("\u00a0", " "), "dim") for part in said]
     return found
+
+
+def _glued(sentence: Sentence, spelling: Spelling) -> str:
+    """A sentence on one line that is not broken inside of formulas."""
+    shown = ((part, spelling.line((part,))) for part in sentence)
+    return "".join(s.replace(" ", "\u00a0") if isinstance(p, Math) else s for p, s in shown)
 
 
 def print_lines(lines: Iterable[Text], console: Console) -> None:

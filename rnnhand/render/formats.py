@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from rnnhand.document.decimal import written_graph
 from rnnhand.document.graph import Graph
+from rnnhand.document.graph_shown import as_shown
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def is_small_print(graph: Graph, form: str) -> bool:
         return False
     from rnnhand.render.picture import compose
 
-    return compose.is_small_print(compose.compose(written_graph(graph)))
+    return compose.is_small_print(compose.compose(as_shown(graph)))
 
 
 def picture(graph: Graph, form: str, theme: str, width: int | None = None) -> str | bytes:
@@ -52,5 +52,5 @@ def picture(graph: Graph, form: str, theme: str, width: int | None = None) -> st
     that needs a library that is not there."""
     dots = () if width is None else (width,)
     write = import_module(PICTURES[form].module).write
-    found: str | bytes = write(written_graph(graph), theme, *dots)
+    found: str | bytes = write(as_shown(graph), theme, *dots)
     return found

@@ -37,8 +37,9 @@ from rnnhand.document.blocks import (
     Tag,
     Values,
 )
-from rnnhand.document.decimal import written, written_graph
+from rnnhand.document.decimal import written
 from rnnhand.document.graph import Graph
+from rnnhand.document.graph_shown import as_shown
 from rnnhand.language.numerals import BLANK, Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Number, Ref, Shift
@@ -95,7 +96,7 @@ def page(document: Document, labels: Labels | None = None, graph: Graph | None =
     A `graph` of what it works out stands before its first section.
     """
     document = written(document)
-    graph = written_graph(graph) if graph is not None else None
+    graph = as_shown(graph) if graph is not None else None
     body = "\n".join(_Body().document(document, graph))
     style = _data("style.css") + plot_style(_most_curves(document.blocks))
     style += graph_style("auto") if graph is not None else ""

@@ -194,6 +194,8 @@ def scripted(name: str, step: str, signs: Signs) -> Scripted:
     base, _, sub = stem.partition("_")
     if not base:
         base, sub = stem, ""
+    if not (sub or step or signs.plain) and (m := NUMBERED.fullmatch(base)) and is_hatted(m[1]):
+        base, sub = m[1], m[2]
     if sub.endswith("hat"):
         sub = _letter(sub, signs)
     spelled, above = _letter(base, signs), "" if sub else primes
@@ -202,12 +204,17 @@ def scripted(name: str, step: str, signs: Signs) -> Scripted:
     return Scripted(spelled, above, sub + primes if sub else "", step)
 
 
+def is_hatted(base: str) -> bool:
+    """Whether a name is that of a letter with a hat: yhat."""
+    return len(base) == len("yhat") and base.endswith("hat")
+
+
 def _letter(base: str, signs: Signs) -> str:
     """yhat is ŷ, sigma is σ; in ASCII the other way round."""
     if signs.plain:
         return plain(base)
     stem = base.removesuffix("hat")
-    if stem != base and len(stem) == 1:
+    if is_hatted(base):
         return unicodedata.normalize("NFC", stem + "\u0302")
     return LETTERS.get(base, base)
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.shapes import Curve, Picture, Shape, Words
-from rnnhand.render.picture.words import BELOW, runs, width
+from rnnhand.render.picture.words import BELOW, in_font, runs, width
 
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
 LIGHT = {
@@ -160,7 +160,7 @@ def _runs(w: Words) -> str:
     """Text with its subscripts lowered, and raised again behind them."""
     found = []
     low = False
-    for piece, below in runs(w.text):
+    for piece, below in runs(in_font(w.text)):
         drop = w.size * 0.22
         dy = f' dy="{_n(drop if below else -drop)}"' if below != low else ""
         size = f' font-size="{_n(w.size * BELOW)}"' if below else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from rnnhand.language.tree import At, Index, Last, Ref, Shift
-from rnnhand.render.notation import DERIVATIVE, DIRECT, LETTERS, NUMBERED, STEPPED
+from rnnhand.render.notation import DERIVATIVE, DIRECT, LETTERS, NUMBERED, STEPPED, is_hatted
 from rnnhand.render.signs import ACCENTS, MATH, SPECIAL
 from rnnhand.render.signs import LETTERS as GREEK
 
@@ -92,6 +92,8 @@ class Names:
         base, _, sub = stem.partition("_")
         if not base:
             base, sub = stem, ""
+        if not (sub or step) and (m := NUMBERED.fullmatch(base)) and is_hatted(m[1]):
+            base, sub = m[1], m[2]
         if step and (m := NUMBERED.fullmatch(base)):
             spelled = f"{self._base(m[1])}{'' if sub else primes}^{{({m[2]})}}"
         else:

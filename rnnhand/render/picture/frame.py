@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.shapes import SMALL, Curve, Picture, Point, Words
-from rnnhand.render.picture.words import line, width, wrapped
+from rnnhand.render.picture.words import line, width
+from rnnhand.render.wrapping import balanced
 
 MARGIN = 16.0
 TITLE = 16.0
@@ -25,8 +26,8 @@ def framed(picture: Picture, graph: Graph) -> Picture:
     left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
     top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
     room = max(right - left, LEAST)
-    notes = [part for s in graph.caption for part in wrapped(line(s), SMALL, room)]
-    titles = wrapped(graph.title, TITLE, room)
+    notes = [part for s in graph.caption for part in balanced(line(s), room, _small)]
+    titles = balanced(graph.title, room, _large)
     widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
     whole = max(right - left, widest) + 2 * MARGIN
     dx = (whole - (right - left)) / 2 - left
@@ -41,6 +42,14 @@ def framed(picture: Picture, graph: Graph) -> Picture:
         y += 18
     moved.height = y + MARGIN - (14 if notes else 18)
     return moved
+
+
+def _small(text: str) -> float:
+    return width(text, SMALL)
+
+
+def _large(text: str) -> float:
+    return width(text, TITLE)
 
 
 def across(picture: Picture) -> float:

@@ -18,10 +18,13 @@ Runs: TypeAlias = tuple[tuple[str, bool], ...]
 """Pieces of text; True where a piece is a subscript."""
 
 SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W⁰¹²³⁴-⁹ᵀ]+[′']*))")
+UNDRAWN = {chr(0x245F + n): f"({n})" for n in range(11, 21)}
+"""Circles with numbers that the fonts of pictures have not: ⑪, and how they are written."""
+
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
-WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
+WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨⑩", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
 LONGEST = 26
 """Characters of a value up to which it stands in a node."""
 
@@ -43,8 +46,15 @@ def runs(text: str) -> Runs:
 def width(text: str, size: float) -> float:
     """About how wide a text is, rather too much than too little."""
     return sum(
-        _letter(c) * size * (BELOW if below else 1.0) for piece, below in runs(text) for c in piece
+        _letter(c) * size * (BELOW if below else 1.0)
+        for piece, below in runs(in_font(text))
+        for c in piece
     )
+
+
+def in_font(text: str) -> str:
+    """A text in letters that the fonts have."""
+    return "".join(UNDRAWN.get(c, c) for c in text)
 
 
 def _letter(c: str) -> float:
@@ -94,7 +104,7 @@ def _inline(part: Inline) -> str:
         case str():
             return part
         case Math(expr):
-            return math(expr)
+            return math(expr).replace(" ", "\u00a0")  # a formula is not broken between lines
         case Shown(table):
             return value(table) or "…"
         case Equals(left, right):
@@ -102,35 +112,3 @@ def _inline(part: Inline) -> str:
             return f"{math(left)}\u00a0=\u00a0{shown}"
         case Tag(_, words):
             return words
-
-
-def wrapped(text: str, size: float, room: float) -> list[str]:
-    """A text in lines that are no wider than the room, broken at blanks outside of brackets."""
-    lines = [""]
-    for part in (cut for whole in _unbracketed(text) for cut in _short(whole, size, room)):
-        longer = f"{lines[-1]} {part}" if lines[-1] else part
-        if lines[-1] and width(longer, size) > room:
-            lines.append(part)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def _short(part: str, size: float, room: float) -> list[str]:
-    """A part as it is, or cut where it alone would be too wide."""
-    if width(part, size) <= room:
-        return [part]
-    count = max(int(room / size), 1)
-    return [part[i : i + count] for i in range(0, len(part), count)]
-
-
-def _unbracketed(text: str) -> list[str]:
-    """The parts between blanks that stand in no brackets."""
-    parts, depth = [""], 0
-    for c in text:
-        depth += (c in "([") - (c in ")]")
-        if c == " " and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += c
-    return parts
