@@ -13,9 +13,10 @@ from test_graph import call, data, graph
 from rnnhand.calculus.network import Level, is_step
 from rnnhand.cli import main
 from rnnhand.document.graph_shown import as_shown
-from rnnhand.language.tree import Ref, refs
-from rnnhand.problem.files import bundled, load, source
-from rnnhand.questions.graph import WIDEST, Wish, ways_to_draw_less
+from rnnhand.language.tree import Number, Ref, refs
+from rnnhand.phrases import phrases
+from rnnhand.problem.files import Source, bundled, load, source
+from rnnhand.questions.graph import WIDEST, Wish, drawn, of_problem, ways_to_draw_less
 from rnnhand.system.upstream import without_implied
 from tests.budget import every
 
@@ -553,3 +554,18 @@ def test_a_hint_for_paths_does_not_fold_them(tmp_path: Path) -> None:
     said = call("second-order", "--paths", "h[0]", "L", "-o", str(file)).output
     assert "--steps A..B" in said
     assert "--folded" not in said
+
+
+def test_gates_say_which_of_two_is_taken_away() -> None:
+    """u − θ and y − h: a line from the left may be either, so what is taken away has −1 on it."""
+    text = (
+        "title: Own\nequations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n"
+        "  L[t] = (h[t] - y[t])^2\n  L = sum[t](L[t])\n"
+        "steps: 1..2\nparameters: {w: 1, v: 1}\ninitial: {'h[0]': 0}\n"
+        "data: {'x[1..2]': [1, 1], 'y[1..2]': [1, 0]}\n"
+    )
+    wish = Wish(Level.GATES, folded=False)
+    graph = drawn(of_problem(load(Source("own.yaml", text), ()), wish, "en"), wish, phrases("en"))
+    labels = {e.start: e.label for e in graph.edges if e.start in ("h[1]", "y[1]")}
+    assert not any(n.symbol == "−" for n in graph.nodes)
+    assert labels["y[1]"] == Number("-1")

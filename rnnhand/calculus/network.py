@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from rnnhand.calculus.activations import is_activation
-from rnnhand.calculus.coefficients import is_weight
+from rnnhand.calculus.coefficients import MINUS_ONE, before, is_weight
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import Mention, mentions
 from rnnhand.calculus.rules import backward, over, plus
@@ -241,7 +241,7 @@ class _Builder:
     ) -> None:
         """The vertex of an expression, those of its operands, and the arcs between them."""
         operands, weighted, added = self.operands(expr, result, g)
-        op = _operation(expr)
+        op = "+" if self.is_difference(expr, operands) else _operation(expr)
         if len(self.vertices) >= self.limit and key not in self.vertices:
             raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
         vertex = Vertex(key, row, step, ref, expr, op, None, weighted, added, g)
@@ -380,9 +380,20 @@ class _Builder:
                 if gathered is not None:
                     found = [Operand(e, w, (w or ONE) if linear else None) for e, w in gathered[0]]
                     return found, True, gathered[1]
-                return [self.lifted(o) for o in self.operation(expr, result, g)], False, ()
+                operands = [self.lifted(o) for o in self.operation(expr, result, g)]
+                if self.is_difference(expr, operands):
+                    first, second = operands
+                    weight = before(MINUS_ONE, second.weight)
+                    operands = [first, replace(second, weight=weight)]
+                return operands, False, ()
             case Level.OPERATIONS:
                 return list(self.operation(expr, result, g)), False, ()
+
+    def is_difference(self, expr: Expr, operands: Sequence[Operand]) -> bool:
+        """Whether gates show a difference as a sum: which of two lines is taken away shall not hang
+        on which of them stands left."""
+        is_minus = isinstance(expr, Apply) and expr.op == "-"
+        return self.level is Level.GATES and is_minus and len(operands) == 2
 
     def is_box(self, expr: Apply) -> bool:
         """Whether a weighted sum in an expression is drawn together with the function over it."""
