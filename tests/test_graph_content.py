@@ -374,7 +374,7 @@ def test_an_excerpt_says_so_and_shows_that_a_sum_reads_more(
         if e["end"] == end and names[e["start"]]["kind"] == "start"
     }
     assert names[start]["name"] == read
-    assert names[start]["column"] is None
+    assert names[start]["column"] == 2
     if read != "…":
         entering = [e["start"] for e in found["edges"] if e["end"] == end]
         total = sum(float(names[k]["value"]) for k in entering)

@@ -266,12 +266,18 @@ class _Builder:
         if isinstance(operand.expr, Ref) and not more:
             key = self.mention(operand.expr, step)
             q, at = self.outside[key]
-            leaf = Vertex(key, f"{end} {REST}", None, q.at(at), q.at(at), "", Role.INITIAL)
+            leaf = Vertex(key, str(q), at, q.at(at), q.at(at), "", Role.INITIAL)
         else:
             key, operand = f"{end} {REST}", Operand(Ref(REST))
-            leaf = Vertex(key, key, None, Ref(REST), Ref(REST), REST, Role.INITIAL)
+            leaf = Vertex(key, key, self.beside(outside), Ref(REST), Ref(REST), REST, Role.INITIAL)
         self.vertices.setdefault(key, leaf)
         self.arcs.append(Arc(key, end, step, operand.weight, operand.slope))
+
+    def beside(self, outside: list[tuple[Operand, int | None]]) -> int:
+        """The step next to those that are drawn, on the side where most of the others are."""
+        assert self.window is not None
+        later = sum(step is not None and step > self.window[-1] for _, step in outside)
+        return self.window[-1] + 1 if 2 * later >= len(outside) else self.window[0] - 1
 
     def operand(
         self, operand: Operand, key: str, row: str, end: str, step: int | None, is_sum: bool
