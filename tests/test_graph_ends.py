@@ -83,7 +83,7 @@ def test_neurons_of_a_layer_stand_in_a_row() -> None:
     for word in picture.words:
         if word.role == "name":
             tall.setdefault(word.text, set()).add(round(word.y, 1))
-    assert tall["h¹_3"] == tall["h²_3"]
+    assert tall["h⁽¹⁾_3"] == tall["h⁽²⁾_3"]
 
 
 def test_gates_of_three_cells_keep_their_lines_from_step_to_step() -> None:

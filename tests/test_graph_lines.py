@@ -287,7 +287,7 @@ def test_steps_of_many_neurons_stand_apart() -> None:
     assert list(defects(picture)) == []
     assert all(c.arrow for c in picture.curves)
     names = [w.text for w in picture.words if w.role == "name"]
-    for entry in ("h¹", "h²"):
+    for entry in ("h⁽¹⁾", "h⁽²⁾"):
         assert names.count(f"{entry}_1") == names.count(f"{entry}_2") == 2
         assert names.count(f"{entry}_3") == 1
 

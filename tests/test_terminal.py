@@ -99,8 +99,8 @@ def test_the_number_of_a_layer_stands_above_and_never_reads_as_a_power(tmp_path:
         "utf-8",
     )
     made = page(str(file), 100)
-    assert "Σ_t (h²_t)²" in made
-    assert "1 − (h²_1)²" in made
+    assert "Σ_t (h⁽²⁾_t)²" in made
+    assert "1 − (h⁽²⁾_1)²" in made
 
 
 @pytest.mark.parametrize(("steps", "shown"), [(60, 60), (61, 10)])

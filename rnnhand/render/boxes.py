@@ -275,7 +275,7 @@ def _power(expr: Apply, signs: Signs) -> Box:
 
 
 def _is_raised(box: Box) -> bool:
-    """Whether something stands above already, as in h²_t: its square is (h²_t)²."""
+    """Whether something stands above already, as in h⁽²⁾_t: its square is (h⁽²⁾_t)²."""
     return any(c in "⁰¹²³⁴⁵⁶⁷⁸⁹" for c in box.lines[0])
 
 

@@ -24,7 +24,6 @@ from rnnhand.render.notation import (
     parts_of,
 )
 
-PLAIN_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 PRODUCTS = ("*", "@")
 COMPARED = {">": "&gt;", "<": "&lt;", ">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 NOTHING = "\u2003" * 4
@@ -113,11 +112,9 @@ def _derivative(parts: Fraction) -> str:
 
 def _scripted(parts: Scripted) -> str:
     base = identifier(parts.base)
-    digits = "".join(c for c in parts.above if c != "′")
-    primes = parts.above[len(digits) :]
-    raised = [f"<mn>{digits.translate(PLAIN_POWERS)}</mn>"] if digits else []
-    raised += [f"<mo>{primes}</mo>"] if primes else []
-    above = raised[0] if len(raised) == 1 else row(*raised)
+    raised = [f"<mo>(</mo><mn>{parts.layer}</mn><mo>)</mo>"] if parts.layer else []
+    raised += [f"<mo>{parts.primes}</mo>"] if parts.primes else []
+    above = raised[0] if raised == [f"<mo>{parts.primes}</mo>"] else row(*raised)
     below = row(*_below(parts))
     if raised and parts.below:
         return f"<msubsup>{base}{below}{above}</msubsup>"
@@ -297,9 +294,9 @@ def _power(expr: Apply) -> str:
 
 
 def _is_raised(ref: Ref) -> bool:
-    """Whether something stands above already, or beside: (∂h/∂w)², (h²_t)²."""
+    """Whether something stands above already, or beside: (∂h/∂w)², (h⁽²⁾_t)²."""
     parts = parts_of(ref, UNICODE)
-    return isinstance(parts, Fraction) or bool(parts.above)
+    return isinstance(parts, Fraction) or bool(parts.layer or parts.primes)
 
 
 def _ranging(expr: Apply) -> str:

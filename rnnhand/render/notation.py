@@ -131,13 +131,14 @@ TRANSLITERATED = {
 
 @dataclass(frozen=True)
 class Scripted:
-    """A name as it is set: primes or a layer's number above its base; below it the rest of the
-    name, and its step."""
+    """A name as it is set: the number of its layer and primes above its base; below it the rest of
+    the name, and its step."""
 
     base: str
-    above: str = ""
+    primes: str = ""
     sub: str = ""
     step: str = ""
+    layer: str = ""
 
     @property
     def below(self) -> str:
@@ -181,14 +182,15 @@ def quantity(ref: Ref, signs: Signs) -> str:
 
 def _on_a_line(name: Scripted) -> str:
     """What stands below, behind a _; with a step in braces."""
-    spelled, inner = name.base + name.above, name.below
+    layer = f"⁽{superscript(name.layer)}⁾" if name.layer else ""  # h² is a square
+    spelled, inner = name.base + layer + name.primes, name.below
     if not inner:
         return spelled
     return f"{spelled}_{{{inner}}}" if len(inner) > 1 and name.step else f"{spelled}_{inner}"
 
 
 def scripted(name: str, step: str, signs: Signs) -> Scripted:
-    """W_xh at t is W with xh,t below; h2 at t is h with 2 above and t below."""
+    """W_xh at t is W with xh,t below; h2 at t is h with (2) above and t below."""
     stem = name.rstrip("'")
     primes = name[len(stem) :].replace("'", "'" if signs.plain else "′")
     base, _, sub = stem.partition("_")
@@ -198,10 +200,11 @@ def scripted(name: str, step: str, signs: Signs) -> Scripted:
         base, sub = m[1], m[2]
     if sub.endswith("hat"):
         sub = _letter(sub, signs)
-    spelled, above = _letter(base, signs), "" if sub else primes
+    layer = ""
     if step and not signs.plain and (m := NUMBERED.fullmatch(base)):
-        spelled, above = _letter(m[1], signs), superscript(m[2]) + above
-    return Scripted(spelled, above, sub + primes if sub else "", step)
+        base, layer = m[1], m[2]
+    below = sub + primes if sub else ""
+    return Scripted(_letter(base, signs), "" if sub else primes, below, step, layer)
 
 
 def is_hatted(base: str) -> bool:

@@ -28,7 +28,6 @@ KNOWN = (
 RUN = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
 LONGEST_VARIABLE = 2
 """Letters up to which a subscript is letters, as in W_(x h); a longer one is a word."""
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def quantity(ref: Ref, tall: bool) -> str:
@@ -47,14 +46,11 @@ def _derivative(parts: Fraction, tall: bool) -> str:
 
 def _scripted(parts: Scripted) -> str:
     """A base, its primes, and what stands below: W_(f,t), c'_(t), h^((2))_(t)."""
-    digits = "".join(c for c in parts.above if c != "′")
-    primes = "'" * (len(parts.above) - len(digits))
     spelled = _base(parts.base)
-    if digits:
-        inner = f"prime ({digits.translate(POWERS)})" if primes else f"({digits.translate(POWERS)})"
-        spelled += f"^({inner})"
+    if parts.layer:
+        spelled += f"^({'prime ' if parts.primes else ''}({parts.layer}))"
     else:
-        spelled += primes
+        spelled += "'" * len(parts.primes)
     below = [_below(parts.sub)] if parts.sub else []
     below += [signs(parts.step)] if parts.step else []
     return spelled + (f"_({','.join(below)})" if below else "")

@@ -24,7 +24,7 @@ UNDRAWN = {chr(0x245F + n): f"({n})" for n in range(11, 21)}
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
 
-WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨⑩", "iljtfrI.,:;'′()[]|!ᵀ‖ \u00a0"
+WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦⑧⑨⑩", "iljtfrI.,:;'′()[]|!ᵀ‖⁽⁾ \u00a0"
 LONGEST = 26
 """Characters of a value up to which it stands in a node."""
 
