@@ -108,3 +108,18 @@ def test_places_are_spread_within_reach() -> None:
     assert all(b - a > 10 for a, b in pairwise(found))
     close = spread([50.0, 50.0], 4.0, [11.0])
     assert close == pytest.approx([-4.0, 4.0], abs=0.1)
+
+
+def test_what_enters_from_another_step_may_stand_below_what_else_is_read() -> None:
+    """u[t-1] passes below λ, which u and 1 − λ read: so nothing crosses."""
+    picture = compose(
+        of_text(
+            "title: Leaky\nequations: |\n  u[t] = k*u[t-1] + (1 - k)*(w*x[t] + r*z[t-1])\n"
+            "  z[t] = sigmoid(b*(u[t] - q))\n"
+            "steps: 1..3\nparameters: {w: 1, r: 1, b: 1, q: 1}\nconstants: {k: 1/2}\n"
+            "initial: {'u[0]': 0, 'z[0]': 0}\ndata: {'x[1..3]': [1, 1, 1]}\n",
+            Wish(Level.GATES, folded=False),
+        )
+    )
+    assert crossings(picture) == 0
+    assert list(defects(picture)) == []

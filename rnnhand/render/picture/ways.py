@@ -133,14 +133,17 @@ def mirrored(pattern: Pattern) -> Iterator[Way]:
 
 def stackings(pattern: Pattern) -> Iterator[Way]:
     """The way of a pattern with the sources that several items read one above the other: those that
-    share readers, then all."""
+    share readers, then all; then with what enters from another step for one item among them."""
     readers: dict[str, set[str]] = {}
     for edge in (*pattern.inner, *pattern.bent):
         start, end, _ = pattern.link(edge)
         readers.setdefault(start, set()).add(end)
     entered = {b for read in readers.values() for b in read}
-    sources = [a for a, read in readers.items() if a not in entered and len(read) > 1]
-    for group in (*_sharing(sources, readers), sources):
+    found = [a for a in readers if a not in entered]
+    sources = [a for a in found if len(readers[a]) > 1]
+    entering = [a for a in found if len(readers[a]) > 1 or pattern.is_port(a)]
+    groups = [*_sharing(sources, readers), sources]
+    for group in (*groups, *(g for g in _sharing(entering, readers) if g not in groups)):
         if 1 < len(group) <= SOURCES:
             for order in permutations(group):
                 rest = {pair for pair in pattern.way.stacked if not {*pair} <= {*group}}
