@@ -6,7 +6,7 @@ long edges have room of their own and meet no item. Rows are numbered from below
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rnnhand.render.picture.aims import Side, aimed
@@ -41,9 +41,11 @@ def layered(sketch: Sketch) -> Layered:
     held = Held(sides, sketch.order, free)
     rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
     x = _placed(rows, below, above, widths, sketch.gap)
-    x = aimed(x, rows, widths, sketch.gap / 2, _sides(sketch, chains, widths))
+    ends = _sides(sketch, chains, widths)
+    x = aimed(x, rows, widths, sketch.gap / 2, ends)
+    fixed = frozenset(label for side in ends for label in side.labels)
     for chain in sorted(chains.values(), key=len, reverse=True):
-        _straighten(rows, chain, x, widths, sketch.gap)
+        _straighten(rows, chain, x, widths, sketch.gap, fixed)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
 
@@ -131,11 +133,15 @@ def _straighten(
     x: dict[str, float],
     widths: Mapping[str, float],
     gap: float,
+    fixed: Collection[str],
 ) -> None:
-    """The stand-ins of a chain one above the other, as far as their neighbours leave room."""
+    """The stand-ins of a chain one above the other, as far as their neighbours leave room and they
+    are not fixed."""
     places = {item: (i, k) for i, row in enumerate(rows) for k, item in enumerate(row)}
 
     def room(item: str) -> tuple[float, float]:
+        if item in fixed:
+            return x[item], x[item]
         i, k = places[item]
         row, low, high = rows[i], float("-inf"), float("inf")
         if k > 0:

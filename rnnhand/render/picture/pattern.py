@@ -107,9 +107,14 @@ class Pattern:
                 for e in self.parts.edges
                 if e.end == key and id(e) not in self.level and self.is_down(e) is down
             ]
-            labels = sum(self.metrics.text(t) + self.metrics.apart for t in own if t)
-            plain = self.metrics.head * sum(not t for t in own)
-            found = Room(max(found.heads, len(own)), max(found.wide, labels + plain))
+            labels = [self.metrics.text(t) for t in own if t]
+            plain = self.metrics.head * (len(own) - len(labels))
+            # What is from the middle of the first to that of the last one.
+            share = (len(own) - 1) / max(len(own), 1)
+            gaps = self.metrics.apart / 2 * max(len(labels) - 1, 0)
+            found = Room(
+                max(found.heads, len(own)), max(found.wide, share * (sum(labels) + plain) + gaps)
+            )
         return found
 
     def sort_edges(self) -> None:
@@ -212,6 +217,10 @@ class Pattern:
             if column[key] is not None:
                 w, h = self.sizes.get(row[key], (0.0, 0.0))
                 self.sizes[row[key]] = (max(w, look.width), max(h, look.height))
+        # Columns grow to the right: there no line passes where an arrowhead enters at the side.
+        for item in {row[e.end] for e in self.passing if id(e) in self.level and self.side(e) < 0}:
+            w, h = self.sizes[item]
+            self.sizes[item] = (w + self.metrics.head, h)
         entered = {row[e.end] for e in self.parts.edges}
         late = {row[k] for k in self.parts.nodes if column[k] is not None} - entered
         nodes = self.parts.nodes.items()
@@ -387,7 +396,7 @@ class Pattern:
         at = 0.0
         for column in self.columns:
             if (wide := self.as_one(column)) is not None:
-                self.lone[column] = wide / 2
+                self.lone[column] = (wide - self.metrics.head / 2) / 2
                 self.left[column], self.spans[column] = at, (at, at + wide)
                 at += wide + room
                 continue
@@ -408,7 +417,7 @@ class Pattern:
             return None
         if len(own) < 2 or not passing.issuperset(own):
             return None
-        return self.metrics.snap(max(self.looks[k].width for k in own))
+        return self.metrics.snap(max(self.looks[k].width for k in own) + self.metrics.head / 2)
 
     def labelled(self, edges: Iterable[int]) -> float:
         """The room between columns for the labels of level lines."""

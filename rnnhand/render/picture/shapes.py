@@ -26,7 +26,7 @@ ROUNDED = 0.7
 EDGE, CURVE = 6.0, 14.0
 """How far from the corner of a box, and from the end of a pill, lines meet it."""
 
-WIDE = 75.0
+WIDE = 120.0
 """Half the width up to which a node grows with the labels below it."""
 
 
@@ -121,8 +121,8 @@ class Body:
 
 @dataclass(frozen=True)
 class Room:
-    """What is needed at a side of a node: arrowheads side by side; how wide these and their labels
-    are."""
+    """What is needed at a side of a node: arrowheads side by side, and how far these are one from
+    another with their labels."""
 
     heads: int = 0
     wide: float = 0.0
@@ -175,9 +175,7 @@ def body(node: Node, room: Room) -> Body:
     height = max(LINE * len(lines) + 10, 26.0)
     form = {Kind.WEIGHT: "tag", Kind.GATE: "box"}.get(node.kind, "pill")
     if node.kind in (Kind.GATE, Kind.QUANTITY):
-        labels = (room.wide - 26) / 2 if form == "box" else room.wide / 2
-        heads = HEADS * (room.heads - 1) / 2 + (EDGE if form == "box" else CURVE)
-        half = max(half, min(max(labels, heads), WIDE))
+        half = max(half, min(room.wide / 2 + (EDGE if form == "box" else CURVE), WIDE))
     return Body(form, str(node.kind), 2 * half, height, half, tuple(lines), name=known)
 
 
