@@ -17,7 +17,7 @@ Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]
 
 IMPOSSIBLE = float("inf")
 
-WORK = 40_000
+WORK = 80_000
 """How much work trying ways may be, in that of an item of a row with one other item."""
 
 LINE = 10
