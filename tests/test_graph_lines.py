@@ -20,6 +20,7 @@ from rnnhand.problem.files import load, source
 from rnnhand.problem.library import functions
 from rnnhand.questions import neurons
 from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
+from rnnhand.render.picture import compose as composing
 from rnnhand.render.picture.compose import compose, is_small_print
 from rnnhand.render.picture.shapes import Curve, Picture, Point, Words
 from rnnhand.render.picture.words import width
@@ -108,12 +109,38 @@ def test_the_gates_of_an_lstm_cross_as_little_as_they_can() -> None:
     assert crossings(of("lstm", Level.GATES, True)) == 2
 
 
+@pytest.fixture
+def _without_lengths(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Of ways that cross as little the first is drawn, and not the shortest."""
+    kept = (composing.compose, composing._found, composing._laid)
+    for known in kept:
+        known.cache_clear()
+    monkeypatch.setattr(composing, "LENGTH", 0.0)
+    yield
+    for known in kept:
+        known.cache_clear()
+
+
+@pytest.mark.usefixtures("_without_lengths")
 def test_what_leaves_to_the_right_lets_other_lines_pass() -> None:
     """L_t stands to the right of c_t, whose line goes on to the right too and branches there."""
     picture = of("peephole-scalar", Level.QUANTITIES)
     at = {w.text: w for w in picture.words}
     assert at["c_1"].x < at["L_1"].x < at["c_2"].x
-    assert crossings(picture) <= 11
+    ways = [[c.start, *points(c)] for c in picture.curves]
+    (output,) = [
+        c
+        for c, way in zip(picture.curves, ways, strict=True)
+        if abs(way[0][0] - at["h_1"].x) < 30
+        and 0 < at["h_1"].y - way[0][1] < 30
+        and abs(way[-1][0] - at["L_1"].x) < 30
+    ]
+    rest = [c for c in picture.curves if c is not output]
+    assert crossings(picture) == crossings(Picture("", curves=rest))
+
+
+def test_the_shorter_of_two_ways_crosses_no_more() -> None:
+    assert crossings(of("peephole-scalar", Level.QUANTITIES)) <= 11
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ Every rule keeps the place of what it replaces: in w*h the adjoint of h is w*ȳ 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from rnnhand.calculus.windows import by_windows, gathered_apart
@@ -49,6 +49,16 @@ def power(a: Expr, b: Expr) -> Expr:
 
 def product(a: Expr, b: Expr) -> Expr:
     return Apply("@", (a, b))
+
+
+def matrix_product(factors: Sequence[Expr], shape: ShapeOf) -> Expr:
+    """A product from left to right, as the language writes it: `@` where neither side is a number.
+    A page has one dot for both."""
+    found = factors[0]
+    for factor in factors[1:]:
+        is_scaled = SCALAR in (shape(found), shape(factor))
+        found = times(found, factor) if is_scaled else product(found, factor)
+    return found
 
 
 def transposed(a: Expr) -> Expr:

@@ -138,8 +138,12 @@ class Formula:
 
     def only(self, *instances: Instance) -> Formula:
         """Some instances, or parts of them, with the gradients that are at hand."""
-        found = replace(self, instances=instances, silent=(), apart=())
-        vars(found)["gradients"] = self.gradients
+        return replace(self, instances=instances, silent=(), apart=()).having(self.gradients)
+
+    def having(self, gradients: dict[str, Gradient]) -> Formula:
+        """The same, with gradients that are at hand in place of its own, which take long."""
+        found = replace(self)
+        vars(found)["gradients"] = gradients
         return found
 
     @cached_property

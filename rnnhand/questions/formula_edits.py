@@ -24,6 +24,7 @@ from rnnhand.language.tree import (
     Ref,
     Shift,
     children,
+    refs,
     rewrite,
     walk,
     with_children,
@@ -62,7 +63,7 @@ def one_edit(formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = 
         found = reread(formula, written)
         if found is None or not _has_gradients(formula, found):
             continue
-        vars(found)["gradients"] = formula.gradients
+        found = found.having(formula.gradients)
         if all(_agrees(found, place) for place in there) and proved(found, fixed):
             return edit
     return None
@@ -70,13 +71,13 @@ def one_edit(formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = 
 
 def _has_gradients(formula: Formula, found: Formula) -> bool:
     """Whether the derivatives that an edited formula mentions are at hand."""
-    named = (pair for i in found.instances for n in walk(i.own)
-             if isinstance(n, Ref) and (pair := derivative_of(n)) is not None)  # fmt: skip
     made = formula.full.made_by
     return all(
         text(pair.of) in formula.gradients
         and formula.full.quantity(Ref(f"d{text(pair.of)}/d{pair.by.name}", pair.by.index)) in made
-        for pair in named
+        for instance in found.instances
+        for ref in refs(instance.own)
+        if (pair := derivative_of(ref)) is not None
     )
 
 
@@ -158,8 +159,8 @@ def _ways(expr: Expr) -> Iterator[tuple[Expr, ...]]:
 def _meant(formula: Formula, expr: Expr) -> Iterator[tuple[str, Expr, Expr]]:
     """What is written somewhere, and what may have been meant, the likeliest first."""
     nodes = list(dict.fromkeys(walk(expr)))
-    refs = [n for n in nodes if isinstance(n, Ref)]
-    for ref in refs:
+    mentioned = [n for n in nodes if isinstance(n, Ref)]
+    for ref in mentioned:
         for by in NEAR:
             moved = _moved(ref, by)
             if moved is not None:
@@ -173,7 +174,7 @@ def _meant(formula: Formula, expr: Expr) -> Iterator[tuple[str, Expr, Expr]]:
             case Apply("@", (a, b)):
                 yield "transposed", node, Apply("@", (_turned(b), _turned(a)))
                 yield "wrong-order", node, Apply("@", (b, a))
-    for ref in refs:
+    for ref in mentioned:
         for other in _alike(formula, ref):
             yield "wrong-name", ref, other
 

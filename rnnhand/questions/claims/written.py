@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rnnhand.calculus.rules import matrix_product
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, children, rewrite, with_children
@@ -37,11 +38,7 @@ class Written:
         expr = with_children(expr, tuple(self.as_matrices(c) for c in children(expr)))
         if not (isinstance(expr, Apply) and expr.op == "*"):
             return expr
-        found = expr.args[0]
-        for factor in expr.args[1:]:
-            number = SCALAR in (self.shape(found), self.shape(factor))
-            found = Apply("*" if number else "@", (found, factor))
-        return found
+        return matrix_product(expr.args, self.shape)
 
     def shape(self, expr: Expr) -> Shape:
         """Rows for what is differentiated, columns for what it is differentiated by."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.rules import ShapeOf, matrix_product
 from rnnhand.calculus.step import formula
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
@@ -25,7 +25,7 @@ from rnnhand.questions.flow.page import (
     ways_between,
 )
 from rnnhand.questions.flow.verdict import Verdict
-from rnnhand.system.model import SCALAR, Quantity
+from rnnhand.system.model import Quantity
 
 
 def as_data(page: Page, beside: Sequence[Page] = ()) -> dict[str, Any]:
@@ -154,11 +154,7 @@ def _multiplied(expr: Expr, shape: ShapeOf) -> Expr:
     def put(node: Expr) -> Expr:
         if not (isinstance(node, Apply) and node.op == "*" and has_diag(node)):
             return node
-        found = node.args[0]
-        for factor in node.args[1:]:
-            numbers = SCALAR in (shape(found), shape(factor))
-            found = Apply("*" if numbers else "@", (found, factor))
-        return found
+        return matrix_product(node.args, shape)
 
     return rewrite(expr, put)
 

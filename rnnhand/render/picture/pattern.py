@@ -7,7 +7,7 @@ are counted upwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -27,8 +27,7 @@ class Metrics:
     `snap` takes a place sideways to where something may stand, as the columns of characters are.
     `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
     go up or down, `port` between lines that enter a row at its side, `head` what an arrowhead
-    takes at a node. `gap` is the height between
-    two rows: it takes the pattern and the upper one.
+    takes at a node. `gap` is the height between two rows: it takes the pattern and the upper one.
     """
 
     look: Callable[[Node, Room], Body]
@@ -92,21 +91,24 @@ class Pattern:
         self.folded = any(e.lag for e in edges)
         self.alike = set() if self.folded else every_step(self.parts)
         self.sort_edges()
-        self.looks = {k: self.metrics.look(n, self.room(k)) for k, n in self.parts.nodes.items()}
+        entering: dict[str, list[Edge]] = {}
+        for edge in (e for e in edges if id(e) not in self.level):
+            entering.setdefault(edge.end, []).append(edge)
+        self.looks = {
+            key: self.metrics.look(node, self.room(entering.get(key, ())))
+            for key, node in self.parts.nodes.items()
+        }
         self.layered = self.lay()
         self.rows_upwards()
         self.place_columns()
         self.place_after()
 
-    def room(self, key: str) -> Room:
-        """What lines and labels need on the side of a node where they need most."""
+    def room(self, entering: Sequence[Edge]) -> Room:
+        """What the lines that enter a node, and their labels, need on the side where they need
+        most."""
         found = Room()
         for down in (False, True):
-            own = [
-                self.labels[id(e)]
-                for e in self.parts.edges
-                if e.end == key and id(e) not in self.level and self.is_down(e) is down
-            ]
+            own = [self.labels[id(e)] for e in entering if self.is_down(e) is down]
             labels = [self.metrics.text(t) for t in own if t]
             plain = self.metrics.head * (len(own) - len(labels))
             # What is from the middle of the first to that of the last one.
@@ -396,9 +398,10 @@ class Pattern:
         at = 0.0
         for column in self.columns:
             if (wide := self.as_one(column)) is not None:
-                self.lone[column] = (wide - self.metrics.head / 2) / 2
-                self.left[column], self.spans[column] = at, (at, at + wide)
-                at += wide + room
+                self.lone[column] = wide / 2
+                beyond = at + wide + self.metrics.head / 2  # a label may stand right behind it
+                self.left[column], self.spans[column] = at, (at, beyond)
+                at = beyond + room
                 continue
             low, high = min(spans[column], default=0.0), max(spans[column], default=0.0)
             self.left[column] = self.metrics.snap(at - low)
@@ -417,7 +420,7 @@ class Pattern:
             return None
         if len(own) < 2 or not passing.issuperset(own):
             return None
-        return self.metrics.snap(max(self.looks[k].width for k in own) + self.metrics.head / 2)
+        return self.metrics.snap(max(self.looks[k].width for k in own))
 
     def labelled(self, edges: Iterable[int]) -> float:
         """The room between columns for the labels of level lines."""
