@@ -123,3 +123,42 @@ def test_what_enters_from_another_step_may_stand_below_what_else_is_read() -> No
     )
     assert crossings(picture) == 0
     assert list(defects(picture)) == []
+
+
+BOTH_WAYS = """
+equations: |
+  z[t]  = sigma(W_z*x[t] + U_z*h[t-1])
+  r[t]  = sigma(W_r*x[t] + U_r*h[t-1])
+  n[t]  = tanh(W_n*x[t] + U_n*(r[t]*h[t-1]))
+  h[t]  = (1 - z[t])*h[t-1] + z[t]*n[t]
+  z'[t] = sigma(W_z'*x[t] + U_z'*h'[t+1])
+  r'[t] = sigma(W_r'*x[t] + U_r'*h'[t+1])
+  n'[t] = tanh(W_n'*x[t] + U_n'*(r'[t]*h'[t+1]))
+  h'[t] = (1 - z'[t])*h'[t+1] + z'[t]*n'[t]
+  y[t]  = u*h[t] + u'*h'[t]
+steps: 1..3
+parameters:
+  {W_z: 1, U_z: 1, W_r: 1, U_r: 1, W_n: 1, U_n: 1, "W_z'": 1, "U_z'": 1, "W_r'": 1, "U_r'": 1,
+   "W_n'": 1, "U_n'": 1, u: 1, "u'": 1}
+initial: {"h[0]": 0, "h'[4]": 0}
+data: {"x[1..3]": [1, 2, 3]}
+"""
+
+
+def test_labels_of_lines_that_run_down_stand_before_arrowheads_too() -> None:
+    """x is read upwards by one direction and downwards by the other."""
+    picture = compose(of_text(BOTH_WAYS, Wish()))
+    at = {w.text: w.y for w in picture.words}
+    assert at["h′_1"] < at["x_1"] < at["h_1"]  # counted from above
+    assert aside(picture) == []
+    assert list(defects(picture)) == []
+
+
+def test_lines_point_to_the_middle_of_a_circle() -> None:
+    """Two come from below, from both sides: their arrowheads lean towards each other."""
+    picture = of("lstm", Level.GATES, True)
+    (sign,) = [w for w in picture.words if w.text == "+"]
+    ends = [c for c in picture.curves if c.arrow and 0 < c.end[1] - sign.y < 20]
+    into = [(c.pieces[-1][1][0], c.end[0]) for c in ends if abs(c.end[0] - sign.x) < 20]
+    assert len(into) == 2
+    assert all((before - end) * (end - sign.x) > 0 for before, end in into)

@@ -71,12 +71,13 @@ def aimed(
         for side in sides:
             items = sorted(side.items, key=found.__getitem__)
             wanted = [found[item] - found[side.node] for item in items]
-
             gaps = [
                 apart(one, other) if side.labels >= {one, other} else HEADS
                 for one, other in pairwise(items)
             ]
-            for item, place in zip(items, spread(wanted, side.reach, gaps), strict=True):
+            # Labels that are wider than their node stand evenly on both sides of its middle.
+            reach = max(side.reach, sum(gaps) / 2)
+            for item, place in zip(items, spread(wanted, reach, gaps), strict=True):
                 if item in side.labels:
                     found[item] = kept(item, found[side.node] + place)
     return found

@@ -66,7 +66,8 @@ def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
         far = (max(places) - min(places)) / 2 if i == -1 and places else 0.0
         least = 18.0 if pattern.over_tall[-i] > LINE else 9.0
         return max(least, low * min(7.0 + 0.12 * far, 40.0))
-    least, lowest = (18.0, 11.0) if pattern.tall[i] > LINE else (9.0, 7.0)
+    arrows = pattern.tall[i] > LINE or pattern.has_labels_above(i)
+    least, lowest = (18.0, 11.0) if arrows else (9.0, 7.0)
     wanted = low * min(7.0 + 0.16 * pattern.sideways(i), 46.0)
     return max(least if low == 1.0 else lowest, wanted, room(pattern.fans(i)))
 

@@ -26,6 +26,21 @@ def upright(a: Point, b: Point) -> Piece:
     return ((a[0], middle), (b[0], middle), b)
 
 
+def inwards(a: Point, b: Point, middle: Point) -> Piece:
+    """From a, vertically, to b on a round outline around its middle, towards that if it comes from
+    that side."""
+    aside, out = a[0] - b[0], b[0] - middle[0]
+    if aside * out <= 0:
+        return upright(a, b)
+    far = _distance(b, middle)
+    before = abs(a[1] - b[1]) / 2 / far
+    return (
+        (a[0], (a[1] + b[1]) / 2),
+        (b[0] + before * out, b[1] + before * (b[1] - middle[1])),
+        b,
+    )
+
+
 def level(a: Point, b: Point) -> Piece:
     """From a to b, leaving and arriving horizontally."""
     if abs(a[1] - b[1]) < 0.5:

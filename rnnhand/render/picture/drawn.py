@@ -13,6 +13,7 @@ from rnnhand.render.picture.crossings import along, dots, heads_met
 from rnnhand.render.picture.curves import (
     RADIUS,
     Piece,
+    inwards,
     level,
     rounded,
     straight,
@@ -45,6 +46,9 @@ BESIDE = 0.2
 HEAD = 9.0
 """How long an arrowhead is."""
 
+STRAIGHT = 0.5
+"""How far aside a line may run that is straight."""
+
 LANES = 5
 """Lines through a gap between columns of which every order is tried."""
 
@@ -66,8 +70,27 @@ NEAR = 17.0
 HIDES = 10
 """How many points of lines it is worth that a name hides no label."""
 
+RUN_IN = 0.3
+"""The share of the room between items of a row that a line may move aside for a straight end."""
+
 STEEP = 3.0
 """How much higher than wide a gap is that a line does not pass in one sweep."""
+
+
+def run_in(
+    passed: Sequence[tuple[Point, Point]], x: float, most: float
+) -> list[tuple[Point, Point]]:
+    """The places that a line passes, with its last straight stretch moved by `most` at most to
+    where the line ends: an arrowhead right behind a bend looks broken."""
+    found = list(passed)
+    if not found or abs(found[-1][1][0] - x) > most:
+        return found
+    before = found[-1][1][0]
+    for k, (low, high) in reversed([*enumerate(found)]):
+        if abs(low[0] - before) > STRAIGHT or abs(high[0] - before) > STRAIGHT:
+            break
+        found[k] = ((x, low[1]), (x, high[1]))
+    return found
 
 
 def drawn(pattern: Pattern) -> Picture:
@@ -191,9 +214,11 @@ class _Drawing:
         """The curve of an edge from its start through the rows to its end, and its label; a few
         edges run downwards."""
         points: list[Point] = [start]
+        end = self.arrival(edge)
+        passed = run_in(passed, end[0], self.pattern.metrics.apart * RUN_IN)
         for below, above in passed:
             points += [below, above]
-        points.append(self.arrival(edge))
+        points.append(end)
         look = self.pattern.looks
         row, reach = self.at(edge.end)[1], look[edge.end].reach
         points[-1:-1] = self.past(row, reach, points[-1], points[-2])
@@ -201,11 +226,21 @@ class _Drawing:
         if edge in self.pattern.bent:
             row, reach = -self.pattern.up[self.pattern.layered.row[self.pattern.port(edge)]], 0.0
         points[1:1] = self.past(row, reach, points[0], points[1])
-        pieces = tuple(upright(a, b) for a, b in itertools.pairwise(points))
-        self.picture.curves.append(Curve(start, pieces, self.role(edge)))
+        pieces = [upright(a, b) for a, b in itertools.pairwise(points)]
+        if (middle := self.round_about(edge.end, end[0])) is not None:
+            pieces[-1] = inwards(points[-2], end, middle)
+        self.picture.curves.append(Curve(start, tuple(pieces), self.role(edge)))
         if self.pattern.labels[id(edge)] and passed:
-            below, above = passed[0 if self.pattern.is_down(edge) else -1]
+            below, above = passed[-1]
             self.label(edge, below[0], (below[1] + above[1]) / 2)
+
+    def round_about(self, key: str, x: float) -> Point | None:
+        """The middle of the round end of a node below or above some place, if there is one."""
+        look, (at, y) = self.pattern.looks[key], self.at(key)
+        if look.role != "operation" or look.form != "pill":
+            return None
+        flat = look.half - min(look.half, look.reach)
+        return (at + max(-flat, min(flat, x - at)), y)
 
     def past(self, row: float, reach: float, touched: Point, other: Point) -> list[Point]:
         """Where a line between something in a row and another place turns sideways, if else it

@@ -80,7 +80,8 @@ def _with_stand_ins(
         chain = [a]
         for r in range(rank[a] + 1, rank[b]):
             stand_in = f"{r} {link}"
-            labelled = link in sketch.labels and r == rank[b] - 1
+            before = rank[a] + 1 if link in sketch.downwards else rank[b] - 1
+            labelled = link in sketch.labels and r == before
             widths[stand_in] = sketch.labels[link][0] if labelled else 0.0
             rows[r].append(stand_in)
             chain.append(stand_in)
@@ -151,7 +152,7 @@ def _straighten(
         return min(low, x[item]), max(high, x[item])
 
     inner = list(chain[1:-1])
-    labelled = bool(inner) and widths[inner[-1]] > 0
+    labels = [k for k in (0, -1) if inner and widths[inner[k]] > 0]
     while len(inner) > 1:
         low, high = room(inner[0])
         count = 1
@@ -160,7 +161,7 @@ def _straighten(
             if max(low, left) > min(high, right):
                 break
             low, high, count = max(low, left), min(high, right), count + 1
-        wanted = x[inner[count - 1]] if labelled else x[chain[0]]
+        wanted = x[inner[:count][labels[0]]] if labels else x[chain[0]]
         for item in inner[:count]:
             if count > 1:
                 x[item] = max(low, min(high, wanted))

@@ -251,6 +251,7 @@ class Pattern:
         self.sides, self.tops = sides, {self.out(e) for e in self.leaving}
         backwards = {row[e.start] for e in self.passing if self.distance(e) < 0}
         own = dict.fromkeys(row[e.start] for e in self.passing)
+        self.downwards = {self.link(e) for e in (*self.inner, *self.bent) if self.is_down(e)}
         found = layered(
             Sketch(
                 self.sizes,
@@ -266,7 +267,7 @@ class Pattern:
                 stacked=sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
                 free=self.unmet(),
                 reach=self.reach() if self.metrics.head else {},
-                downwards={self.link(e) for e in (*self.inner, *self.bent) if self.is_down(e)},
+                downwards=self.downwards,
                 gap=self.metrics.apart,
             )
         )
@@ -308,11 +309,7 @@ class Pattern:
     def rows_upwards(self) -> None:
         """The height of every row, and how far up its middle stands."""
         found = self.layered
-        labelled = {
-            chain[-2]
-            for chain in found.chains.values()
-            if len(chain) > 2 and found.widths[chain[-2]] > 0
-        }
+        labelled = {i for c in found.chains.values() for i in c[1:-1] if found.widths[i] > 0}
         self.tall: list[float] = []
         for row in found.rows:
             ports = sum(self.is_port(item) for item in row)
@@ -347,6 +344,12 @@ class Pattern:
             ),
             default=0.0,
         )
+
+    def has_labels_above(self, i: int) -> bool:
+        """Whether lines with labels in a row run down from there to nodes."""
+        found = self.layered
+        before = [c[1] for c in map(found.chains.__getitem__, self.downwards) if len(c) > 2]
+        return any(found.row[item] == i and found.widths[item] > 0 for item in before)
 
     def fans(self, i: int) -> int:
         """How many items send several edges into a row among those of another such item."""
@@ -477,7 +480,7 @@ class Pattern:
         self.shift = self.metrics.snap(middle - to)
         actual = {f"{k} ^": at[0] - self.shift for k, at in self.outs.items()}
         self.over = found = replace(found, x={**found.x, **actual})
-        labelled = {c[-2] for c in found.chains.values() if found.widths[c[-2]] > 0 and len(c) > 2}
+        labelled = {i for c in found.chains.values() for i in c[1:-1] if found.widths[i] > 0}
         for row in found.rows:
             tall = max((sizes[k][1] for k in row if k in sizes), default=0.0)
             self.over_tall.append(max(tall, self.metrics.line if labelled & set(row) else 0.0))

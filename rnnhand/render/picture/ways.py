@@ -104,7 +104,8 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         # What reads the lower one, as h does c in an LSTM, would be below what is between.
         ends = {b for b in ends if reached(links, b) & ends == {b}}
         top = max(map(row.__getitem__, ends), default=0)
-        far.update(*(_between(onward, a, b) for b in ends if row[b] < top))
+        within = {(i, j) for i, j in links if i not in ends}
+        far.update(*(_between(within, a, b) for b in ends if row[b] < top))
     if far - down:
         yield Way(frozenset(far))
 
