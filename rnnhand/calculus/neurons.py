@@ -84,7 +84,7 @@ class Wiring:
 
     def add(self, neuron: Neuron) -> None:
         if len(self.found) >= self.limit:
-            raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
+            raise failure("graph-too-large", None, "hint-graph-neurons", limit=self.limit)
         self.found[neuron.key] = neuron
 
     def over(self, expr: Expr) -> tuple[str, Expr | None]:

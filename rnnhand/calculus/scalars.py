@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
 
 from rnnhand.errors import failure
@@ -89,18 +89,17 @@ class Scalars:
         at = system.step(ref, {index.var: step or 0} if isinstance(index, Shift) else None)
         if q in system.given and at in system.given[q].values:
             given = system.given[q]
-            return tuple(
-                self.entry(given, at, i, entry) for i, entry in enumerate(given.values[at])
-            )
+            letters = self.names(q, at, given.shape)
+            return tuple(map(partial(self.entry, given), letters, given.values[at]))
         if self.inlined and q in system.made_by:
             return self.quantity(q, at)
         return self.names(q, at, system.shapes[q])
 
-    def entry(self, given: Given, step: int | None, i: int, entry: Entry) -> Expr:
-        """A given entry: its number, or a letter for it."""
+    def entry(self, given: Given, letter: Expr, entry: Entry) -> Expr:
+        """A given entry: its number, or the letter for it."""
         is_start = given.role is Role.INITIAL and not self.inlined
         if entry is None or given.role is Role.DATA or is_start or self.lettered:
-            return self.names(given.quantity, step, given.shape)[i]
+            return letter
         return Number(str(entry)) if isinstance(entry, Fraction) else entry
 
     def names(self, q: Quantity, step: int | None, shape: Shape) -> Entries:

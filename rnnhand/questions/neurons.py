@@ -21,11 +21,15 @@ from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
+from rnnhand.questions.elided import elided
 from rnnhand.questions.graph import MOST_NODES, Subject, Wish, excerpt
 from rnnhand.system.build import build
 from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 
 OUTPUT = "y"
+
+MOST_WIRED = 2_000
+"""Neurons up to which a net is wired; of wide layers not all of them are drawn."""
 
 WEIGHTS = (Role.PARAMETER, Role.CONSTANT)
 """What is no input of a neuron that has others."""
@@ -68,7 +72,8 @@ def problem_of(written: str, parameters: str = "") -> Problem:
 
 
 def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
-    """The neurons of a system; of a net over observations, those at one of them."""
+    """The neurons of a system; of a net over observations, those at one of them. Raises `Failure`
+    where there are too many to be drawn."""
     system = subject.system
     found = wired(system, wish.steps)
     places = _places(system)
@@ -94,7 +99,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     caption = tuple(excerpt(subject, wish, words)) if _lags(system) else ()
     if any(n.bias for n in found.values()):
         caption = (*caption, sentence(words, "neurons-bias"))
-    return Graph(
+    drawn = Graph(
         subject.title,
         words.lang,
         nodes,
@@ -107,6 +112,10 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         decimal=words.decimal,
         has_layers=any(system.shapes[q] != SCALAR for q in system.made_by),
     )
+    shown = elided(drawn, words)
+    if len(shown.nodes) > MOST_NODES:
+        raise failure("graph-too-large", None, "hint-graph-neurons", limit=MOST_NODES)
+    return shown
 
 
 def _stands(system: System, found: Mapping[str, Neuron]) -> dict[str, tuple[str, int | None]]:
@@ -198,7 +207,7 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
             names = scalars.names(given.quantity, step, given.shape)
             entries |= set() if given.shape == SCALAR else set(names)
             weights |= {n: _in_numbers(n, e) for n, e in zip(names, values, strict=True)}
-    wiring = Wiring(system.functions, lambda ref: ref not in weights, MOST_NODES)
+    wiring = Wiring(system.functions, lambda ref: ref not in weights, MOST_WIRED)
     for equation in system.equations:
         q = system.quantity(equation.target)
         for step in _drawn_steps(system, equation, steps):

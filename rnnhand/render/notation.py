@@ -93,6 +93,8 @@ NUMBERED = re.compile(r"(\D+)(\d+)")
 DIRECT = "⁺"
 """∂⁺h/∂w: only what w does to h itself, all other quantities held."""
 STEPPED = re.compile(r"(?P<name>.+)\[(?P<step>[^\]]*)\]")
+ENTRY = re.compile(r"(?P<name>[^\[\]()]+)\[(?P<step>-?\d+)\](?P<at>\(\d+(,\d+)?\))")
+"""One entry of a quantity at a step, where it has no letter of its own: h1[2](3)."""
 TRANSLITERATED = {
     "−": "-",
     "–": "-",
@@ -172,7 +174,9 @@ def parts_of(ref: Ref, signs: Signs) -> Scripted | Fraction:
 
 
 def quantity(ref: Ref, signs: Signs) -> str:
-    """ŷ_t, h_{t−1}, W_xh, ∂L/∂h_2."""
+    """ŷ_t, h_{t−1}, W_xh, ∂L/∂h_2, and h_2(1) for a single entry."""
+    if entry := ENTRY.fullmatch(ref.name):
+        return quantity(Ref(entry["name"], At(int(entry["step"]))), signs) + entry["at"]
     parts = parts_of(ref, signs)
     if isinstance(parts, Scripted):
         return _on_a_line(parts)

@@ -98,13 +98,17 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
     if down and up:
         yield Way(frozenset(down | up))
     onward = {(a, b) for a, b in links if a not in passing}
+    rows = pattern.parts.pattern
+    backwards = {rows[e.start] for e in pattern.passing if pattern.distance(e) < 0}
     far: set[tuple[str, str]] = set()
     for a in {a for a, _ in onward} - entered:
         ends = reached(onward, a) & passing.keys()
         # What reads the lower one, as h does c in an LSTM, would be below what is between.
         ends = {b for b in ends if reached(links, b) & ends == {b}}
         top = max(map(row.__getitem__, ends), default=0)
-        within = {(i, j) for i, j in links if i not in ends}
+        # Of two directions the lower one is drawn upside down, with all that it passes on.
+        both = not ends.isdisjoint(backwards) and not ends <= backwards
+        within = {(i, j) for i, j in links if i not in ends} if both else onward
         far.update(*(_between(within, a, b) for b in ends if row[b] < top))
     if far - down:
         yield Way(frozenset(far))
