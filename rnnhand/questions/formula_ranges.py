@@ -117,7 +117,7 @@ def written_out(
         return with_children(tree, parts)
     assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
     var, (low, high, body) = tree.args[0], tree.args[1:]
-    first, last = (_whole(system, end, values) for end in (low, high))
+    first, last = (whole(system, end, values) for end in (low, high))
     terms = terms_of(var.name, body, range(first, last + 1))
     if tree.op == "Σ":
         kept = [term for term in terms if there(term)]
@@ -173,7 +173,7 @@ def _constant(expr: Expr) -> Number | None:
         return None
 
 
-def _whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
+def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
     last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
     try:
         return _added(end, {**last, **values})
