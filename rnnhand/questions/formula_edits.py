@@ -1,14 +1,15 @@
-"""One thing written in a formula that should be another: h[t] for h[t-1], W for Wᵀ, w for v,
-A·B for B·A.
+"""One thing written in a formula that should be another: h[t] for h[t-1], W for Wᵀ, h² for h³, a
+sum that begins too late, a factor that is missing; or two such things.
 
-Everything that could have been meant is put in its place, seen at every point, then proved.
+Everything that could have been meant is put in its place, seen in floats, then at every point, then
+proved.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from rnnhand.arithmetic.base import Arithmetic
@@ -17,56 +18,79 @@ from rnnhand.arithmetic.program import compiled
 from rnnhand.calculus.spelled import summands
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
-from rnnhand.language.tree import (
-    Apply,
-    At,
-    Expr,
-    Ref,
-    Shift,
-    children,
-    refs,
-    rewrite,
-    walk,
-    with_children,
-)
+from rnnhand.language.tree import Apply, Expr, Ref, refs, walk
+from rnnhand.questions import formula_factors
 from rnnhand.questions.formula import OWN, Formula
+from rnnhand.questions.formula_floats import Exhausted, Floats
+from rnnhand.questions.formula_meant import KINDS, LATE, Known, known, meant, other_ends
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import Place, places
+from rnnhand.questions.formula_spots import Candidate, Change, Edit, Spot, changed, spots
 from rnnhand.questions.formula_summands import reread
 from rnnhand.questions.formula_values import Point, filled, pairs
 from rnnhand.system.model import Role
 
-MOST = 120
+MOST = 3_000
 """Edits that are tried."""
 
-NEAR = (-1, 1, -2, 2)
-"""How far from its step something is taken by mistake."""
+MOST_CLOSELY = 12
+"""Edits that floats let pass and that are looked at closely."""
+
+MOST_OF_KIND, MOST_PAIRS = 60, 6_000
+"""Edits of one kind that are tried two at a time, and such pairs."""
 
 
-@dataclass(frozen=True)
-class Edit:
-    """`at` is written where `instead` belongs: everywhere in the formula, or in one summand of it
-    (`within`)."""
+def edits(
+    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
+) -> tuple[Edit, ...]:
+    """The edit, or the two edits, that make the formula right; none where nothing is found."""
+    floats = Floats(formula, points)
+    if not floats.there:
+        return ()
+    search = _Search(formula, points, fixed)
+    candidates: list[Candidate] = []
+    try:
+        for one in islice(_candidates(formula), MOST):
+            candidates.append(one)
+            if floats.fits(changed(formula.written, one.changes)) and search.holds(one):
+                return (one.edit,)
+        for first, second in islice(_pairs(candidates), MOST_PAIRS):
+            both = (*first.changes, *second.changes)
+            if floats.fits(changed(formula.written, both)) and search.holds(first, second):
+                return first.edit, second.edit
+    except Exhausted:
+        pass
+    return ()
 
-    kind: str
-    at: Expr
-    instead: Expr
-    within: Expr | None = None
 
+class _Search:
+    """Looks closely at what floats let pass."""
 
-def one_edit(formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()) -> Edit | None:
-    """The edit that makes the formula right."""
-    there = list(places(formula, points))
-    if not there:
-        return None
-    for edit, written in islice(_edits(formula), MOST):
+    def __init__(self, formula: Formula, points: Sequence[Point], fixed: Sequence[Role]) -> None:
+        self.formula = formula
+        self.points = points
+        self.fixed = fixed
+        self.places: list[Place] | None = None
+        self.looked = 0
+
+    def holds(self, *candidates: Candidate) -> bool:
+        """Whether the edited formula is proved to be right. Raises `Exhausted` after many."""
+        self.looked += 1
+        if self.looked > MOST_CLOSELY:
+            raise Exhausted
+        formula = self.formula
+        written = changed(formula.written, [c for one in candidates for c in one.changes])
         found = reread(formula, written)
         if found is None or not _has_gradients(formula, found):
-            continue
+            return False
+        if self.places is None:
+            self.places = list(places(formula, self.points))
         found = found.having(formula.gradients)
-        if all(_agrees(found, place) for place in there) and proved(found, fixed):
-            return edit
-    return None
+        return (
+            bool(self.places)
+            and all(_agrees(found, place) for place in self.places)
+            and proved(found, self.fixed)
+        )
 
 
 def _has_gradients(formula: Formula, found: Formula) -> bool:
@@ -97,110 +121,100 @@ def _agrees(found: Formula, place: Place) -> bool:
     return compared is not None and not different(compared)
 
 
-def _edits(formula: Formula) -> Iterator[tuple[Edit, Expr]]:
-    """Each edit, and the formula with it: everywhere first, then in one summand, then in one place
-    of several."""
+def _candidates(formula: Formula) -> Iterator[Candidate]:
+    """Every edit, the likeliest first."""
     whole = formula.written
+    names = dict.fromkeys(name for i in formula.instances for name, _ in i.steps)
+    there = spots(whole, tuple(names))
+    about = known(formula, there)
+    parts = _parts(whole, there)
+    in_summands = (None, *(parts if len(parts) > 1 else ()))
+    for within in in_summands:
+        yield from _everywhere(about, there, within, KINDS)
+    found = formula_factors.factors(formula)
+    steps = formula_factors.mentioned_steps(whole)
+    yield from _in_one_place(about, whole, there)
+    yield from formula_factors.others(about, there, found)
+    yield from _ends(about, there)
+    yield from formula_factors.too_many(there)
+    lacking = list(formula_factors.missing(about, there, found, steps))
+    plain = [one for one in lacking if not _is_by_name(one.edit.at)]
+    yield from plain
+    for within in in_summands:
+        yield from _everywhere(about, there, within, LATE)
+    yield from (one for one in lacking if _is_by_name(one.edit.at))
+
+
+def _is_by_name(factor: Expr) -> bool:
+    """Whether it is a derivative that stands by its name, which says all that could be missing."""
+    return any(derivative_of(r) is not None for r in refs(factor))
+
+
+def _parts(whole: Expr, there: Sequence[Spot]) -> list[Spot]:
+    """The summands of the formula."""
     parts = [p.args[0] if isinstance(p, Apply) and p.op == "neg" else p for p in summands(whole)]
-    seen = {text(whole)}
-    for within in (None, *(parts if len(parts) > 1 else ())):
-        for kind, at, instead in _meant(formula, whole if within is None else within):
-
-            def put(node: Expr, at: Expr = at, instead: Expr = instead) -> Expr:
-                return instead if node == at else node
-
-            part = whole if within is None else within
-            edited = _put_in(whole, part, rewrite(part, put))
-            if text(edited) not in seen:
-                seen.add(text(edited))
-                yield Edit(kind, at, instead, within), edited
-    for edit, edited in _in_one_place(whole):
-        if text(edited) not in seen:
-            seen.add(text(edited))
-            yield edit, edited
+    return [s for s in there if any(s.node is p for p in parts)]
 
 
-def _put_in(whole: Expr, part: Expr, new: Expr) -> Expr:
-    """The formula with one summand replaced."""
-    if whole is part:
-        return new
-    return with_children(whole, tuple(_put_in(c, part, new) for c in children(whole)))
+def _everywhere(
+    about: Known, there: Sequence[Spot], within: Spot | None, kinds: Sequence[str]
+) -> Iterator[Candidate]:
+    """One thing for another wherever it stands in the formula, or in one summand."""
+    inside = [s for s in there if within is None or s.way[: len(within.way)] == within.way]
+    first: dict[Expr, Spot] = {}
+    for spot in inside:
+        if spot.role == "value":
+            first.setdefault(spot.node, spot)
+    for kind in kinds:
+        for node, spot in first.items():
+            for this, instead in meant(about, spot):
+                if this == kind:
+                    where = [Change(s.way, instead) for s in inside
+                             if s.role == "value" and s.node == node]  # fmt: skip
+                    told = "wrong-name" if kind in LATE else kind
+                    edit = Edit(told, node, instead, None if within is None else within.node)
+                    yield Candidate(edit, tuple(where))
 
 
-def _in_one_place(whole: Expr) -> Iterator[tuple[Edit, Expr]]:
-    """One of several mentions at another step, told by what stands around it and nowhere else:
-    (1 − h[t]²)·h[t].T has h[t].T where h[t-1].T belongs."""
+def _in_one_place(about: Known, whole: Expr, there: Sequence[Spot]) -> Iterator[Candidate]:
+    """One of several mentions, told by what stands around it and nowhere else: (1 − h[t]²)·h[t].T
+    has h[t].T where h[t-1].T belongs."""
     often = Counter(walk(whole))
-    for around in _ways(whole):
-        ref = around[-1]
-        if not isinstance(ref, Ref) or often[ref] == 1:
-            continue
-        for by in NEAR:
-            new: Expr | None = _moved(ref, by)
-            if new is None:
-                break
-            told: Edit | None = None
-            for k in range(len(around) - 1, -1, -1):
-                if k < len(around) - 1:
-                    new = _put_in(around[k], around[k + 1], new)
-                if told is None and often[around[k]] == 1:
-                    told = Edit("wrong-step", around[k], new)
-            if told is not None:
-                yield told, new
+    for kind in KINDS:
+        for spot in there:
+            if spot.role != "value" or often[spot.node] == 1:
+                continue
+            for this, instead in meant(about, spot):
+                if this == kind:
+                    told = _told(kind, spot, instead, often)
+                    yield Candidate(told, (Change(spot.way, instead),))
 
 
-def _ways(expr: Expr) -> Iterator[tuple[Expr, ...]]:
-    """From the whole down to each part, every one an object of its own."""
-    yield (expr,)
-    for child in children(expr):
-        yield from ((expr, *way) for way in _ways(child))
+def _told(kind: str, spot: Spot, instead: Expr, often: Counter[Expr]) -> Edit:
+    for depth in range(len(spot.around) - 1, -1, -1):
+        around = spot.around[depth]
+        if often[around] == 1:
+            new = changed(around, (Change(spot.way[depth:], instead),))
+            return Edit(kind, around, new)
+    raise AssertionError(spot)
 
 
-def _meant(formula: Formula, expr: Expr) -> Iterator[tuple[str, Expr, Expr]]:
-    """What is written somewhere, and what may have been meant, the likeliest first."""
-    nodes = list(dict.fromkeys(walk(expr)))
-    mentioned = [n for n in nodes if isinstance(n, Ref)]
-    for ref in mentioned:
-        for by in NEAR:
-            moved = _moved(ref, by)
-            if moved is not None:
-                yield "wrong-step", ref, moved
-    for node in nodes:
-        match node:
-            case Apply("T", (inner,)):
-                yield "transposed", node, inner
-            case Ref() if min(formula.shape(node)) > 1 and derivative_of(node) is None:
-                yield "transposed", node, Apply("T", (node,))
-            case Apply("@", (a, b)):
-                yield "transposed", node, Apply("@", (_turned(b), _turned(a)))
-                yield "wrong-order", node, Apply("@", (b, a))
-    for ref in mentioned:
-        for other in _alike(formula, ref):
-            yield "wrong-name", ref, other
+def _ends(about: Known, there: Sequence[Spot]) -> Iterator[Candidate]:
+    """A sum or a product over other steps."""
+    for spot in there:
+        if spot.role == "end" and spot.parent is not None and spot.parent in spot.around:
+            kind = "range-begin" if spot.way[-1] == 1 else "range-end"
+            for instead in other_ends(about, spot):
+                edit = Edit(kind, spot.node, instead, spot.parent)
+                yield Candidate(edit, (Change(spot.way, instead),))
 
 
-def _turned(expr: Expr) -> Expr:
-    """The transpose: of δᵀ it is δ."""
-    return expr.args[0] if isinstance(expr, Apply) and expr.op == "T" else Apply("T", (expr,))
-
-
-def _moved(ref: Ref, by: int) -> Ref | None:
-    match ref.index:
-        case Shift(var, offset):
-            return replace(ref, index=Shift(var, offset + by))
-        case At(step):
-            return replace(ref, index=At(step + by))
-        case _:
-            return None
-
-
-def _alike(formula: Formula, ref: Ref) -> Iterator[Ref]:
-    """Other quantities of the same kind and shape, at the same step."""
-    system = formula.system
-    q = system.quantity(ref)
-    if q not in system.shapes or derivative_of(ref) is not None:
-        return
-    for other in (*system.given, *system.made_by):
-        same = other.over == q.over and system.shapes[other] == system.shapes[q]
-        if same and other != q and other.name not in formula.entries:
-            yield replace(ref, name=other.name)
+def _pairs(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+    """Two edits at once: first of one kind, then of two."""
+    by_kind: dict[str, list[Candidate]] = {}
+    for one in candidates:
+        by_kind.setdefault(one.edit.kind, []).append(one)
+    for kind, same in by_kind.items():
+        if kind not in ("missing-factor", "wrong-name"):
+            few = same[:MOST_OF_KIND]
+            yield from ((a, b) for i, a in enumerate(few) for b in few[i + 1 :] if a.apart_from(b))

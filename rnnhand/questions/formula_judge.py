@@ -18,10 +18,11 @@ from rnnhand.calculus.spelled import at
 from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.formula import RIGHT, Formula, Instance
-from rnnhand.questions.formula_edits import Edit, one_edit
+from rnnhand.questions.formula_edits import edits
 from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import one_slip, two_slips
+from rnnhand.questions.formula_spots import Edit
 from rnnhand.questions.formula_summands import (
     Summand,
     left_out,
@@ -80,8 +81,9 @@ class Judged:
     counterexample: Counterexample | None = None
     reasons: tuple[Variant, ...] = ()
     summand: Summand | None = None
-    edit: Edit | None = None
-    """What is written where something else belongs."""
+    edits: tuple[Edit, ...] = ()
+    """What is written where something else belongs, or which factor is missing or too many; two
+    where only both together explain the formula."""
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
     factor: str = ""
@@ -122,7 +124,7 @@ def _holds(formula: Formula, fixed: Sequence[Role], seed: int) -> bool:
 def _judged(formula: Formula, seed: int) -> Judged:
     shapes = clash(formula)
     if shapes:
-        return Judged("wrong", shapes=shapes)
+        return Judged("wrong", shapes=shapes, edits=_misshapen(formula, seed))
     dice = random.Random(seed)
     own_numbers = not any(g.has_letters for g in formula.system.given.values())
     known = [e for g in formula.system.given.values() if g.role in DATA
@@ -161,6 +163,19 @@ def _judged(formula: Formula, seed: int) -> Judged:
     if here is not None and not agrees_here:
         return _wrong(formula, [(formula.full.given, here), *points], True)
     return replace(_wrong(formula, points, False), agrees_here=agrees_here, elsewhere=data_alone)
+
+
+def _misshapen(formula: Formula, seed: int) -> tuple[Edit, ...]:
+    """What makes a formula of the wrong shape right."""
+    dice = random.Random(seed)
+    full = formula.full
+    points = [random_system(full, dice).given for _ in range(POINTS)]
+    found = edits(formula, points)
+    if found or not any(_tell_shares(g) for g in full.given.values()):
+        return found
+    narrow = [{q: _kept(full.given[q], g) if g.role in DATA else g for q, g in point.items()}
+              for point in points]  # fmt: skip
+    return edits(formula, narrow, DATA)
 
 
 def _at_given(formula: Formula) -> Pairs | None:
@@ -379,9 +394,9 @@ def _explained(
     summand = too_many(without, given, fixed)
     if summand is not None:
         return replace(UNEXPLAINED, summand=summand)
-    edit = one_edit(formula, given, fixed)
-    if edit is not None:
-        return replace(UNEXPLAINED, edit=edit)
+    changes = edits(formula, given, fixed)
+    if changes:
+        return replace(UNEXPLAINED, edits=changes)
     slips = two_slips(formula, given, fixed)
     if slips:
         return replace(UNEXPLAINED, reasons=slips)

@@ -1,0 +1,223 @@
+"""Factors that are missing in a formula, too many, or others than they should be.
+
+What may be missing is what multiplies anywhere on the way back: weights, states, slopes, and what
+has come back so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rnnhand.language.derivatives import derivative_of, derivative_ref
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
+from rnnhand.questions.formula import Formula
+from rnnhand.questions.formula_cuts import activated
+from rnnhand.questions.formula_meant import Known
+from rnnhand.questions.formula_spots import (
+    Candidate,
+    Change,
+    Edit,
+    Spot,
+    compares,
+    is_all,
+)
+from rnnhand.system.model import SCALAR
+
+MOST_FACTORS = 60
+MOST_SIZE = 14
+"""Parts of a factor that somebody may have forgotten as one."""
+
+AHEAD = (0, -1, 1, 2)
+MOST_STEPS = 6
+
+
+def factors(formula: Formula) -> list[Expr]:
+    """What multiplies in the derivatives that the formula is about, the shorter first."""
+    found: dict[Expr, None] = {}
+    by = {i.by.name for i in formula.instances}
+    adjoints = [e for g in formula.gradients.values() for e in g.adjoints]
+    near = sorted(adjoints, key=lambda e: not any(e.target.name.endswith(f"/d{n}") for n in by))
+    for e in near:
+        for t in e.terms:
+            for group in _groups(_factors(t.body)):
+                found |= dict.fromkeys(group)
+                found.setdefault(_product(group))
+    short = [f for f in found if sum(1 for _ in walk(f)) <= MOST_SIZE and any(refs(f))]
+    return sorted(short[:MOST_FACTORS], key=_rank)
+
+
+def _rank(factor: Expr) -> tuple[bool, int]:
+    """Names first, derivatives by name last."""
+    by_name = any(derivative_of(r) for r in refs(factor))
+    return by_name, sum(1 for _ in walk(factor))
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    match expr:
+        case Apply("*" | "@", args):
+            for arg in args:
+                yield from _factors(arg)
+        case Apply("neg" | "T" | "diag", (inner,)):
+            yield from _factors(inner)
+        case Apply("/", (above, _)):
+            yield from _factors(above)
+        case Number():
+            return
+        case _:
+            yield expr
+
+
+def _groups(found: Iterator[Expr]) -> list[list[Expr]]:
+    """Factors that are made of one letter each, together: f[t]·(1 − f[t])."""
+    groups: dict[object, list[Expr]] = {}
+    for i, factor in enumerate(found):
+        names = frozenset(refs(factor))
+        groups.setdefault(names if len(names) == 1 else i, []).append(factor)
+    return list(groups.values())
+
+
+def _product(group: Sequence[Expr]) -> Expr:
+    return group[0] if len(group) == 1 else Apply("*", tuple(group))
+
+
+def _moved(factor: Expr, spot: Spot, steps: Sequence[int]) -> Iterator[Expr]:
+    """A factor at the steps that are in reach: by the names that run there, or those that are
+    mentioned."""
+    index = [r.index for r in refs(factor) if isinstance(r.index, Shift)]
+    if not index:
+        yield factor
+        return
+    var = index[0].var
+    for by in AHEAD:
+        for name in spot.names:
+            yield _renamed(factor, var, name, by)
+    for step in steps:
+        yield _renamed(factor, var, "", step)
+
+
+def _renamed(factor: Expr, var: str, name: str, by: int) -> Expr:
+    """With another name that runs, or at a definite step."""
+
+    def put(node: Expr) -> Expr:
+        if not (isinstance(node, Ref) and isinstance(node.index, Shift) and node.index.var == var):
+            return node
+        offset = node.index.offset + by
+        index = Shift(name, offset) if name else At(offset)
+        pair = derivative_of(node)
+        if pair is None:
+            return replace(node, index=index)
+        return derivative_ref(pair.of, replace(pair.by, index=index))
+
+    return rewrite(factor, put)
+
+
+def mentioned_steps(whole: Expr) -> list[int]:
+    """Steps that a formula mentions, and those beside them."""
+    said = [r.index.step for r in refs(whole) if isinstance(r.index, At)]
+    near = [s + by for by in (0, 1, -1) for s in dict.fromkeys(said)]
+    return list(dict.fromkeys(near))[:MOST_STEPS]
+
+
+def missing(
+    about: Known, there: Sequence[Spot], found: Sequence[Expr], steps: Sequence[int]
+) -> Iterator[Candidate]:
+    """The formula with one factor more."""
+    arrays = any(shape != SCALAR for shape in about.formula.system.shapes.values())
+    lacking = [s for s in there if _may_lack(about, s, arrays)]
+    for factor in found:
+        for spot in lacking:
+            for moved in _moved(factor, spot, steps):
+                for told, new in _joined(spot.node, moved, arrays):
+                    within = None if is_all(spot) else spot.node
+                    edit = Edit("missing-factor", told, told, within)
+                    yield Candidate(edit, (Change(spot.way, new),))
+
+
+def _may_lack(about: Known, spot: Spot, arrays: bool) -> bool:
+    """Whether a factor beside it is another formula than one beside what it stands in."""
+    node, parent = spot.node, spot.parent
+    if spot.role != "value" or isinstance(node, Number) or compares(parent):
+        return False
+    op = parent.op if isinstance(parent, Apply) else ""
+    if op in ("^", "entry", "T", "neg"):
+        return False
+    if op in ("*", "/", "@"):
+        return arrays and about.shape(node) != SCALAR
+    return True
+
+
+def _joined(node: Expr, factor: Expr, arrays: bool) -> Iterator[tuple[Expr, Expr]]:
+    """The factor as it is told, and both together."""
+    many = isinstance(node, Apply) and node.op == "*"
+    args = (*node.args, factor) if many and isinstance(node, Apply) else (node, factor)
+    yield factor, Apply("*", args)
+    if arrays:
+        turned = Apply("T", (factor,))
+        for told in (factor, turned):
+            yield told, Apply("@", (told, node))
+            yield told, Apply("@", (node, told))
+        spread = Apply("diag", (factor,))
+        yield spread, Apply("@", (spread, node))
+        yield spread, Apply("@", (node, spread))
+
+
+def too_many(there: Sequence[Spot]) -> Iterator[Candidate]:
+    """The formula with one factor less."""
+    for spot in there:
+        node = spot.node
+        if spot.role != "value" or not (isinstance(node, Apply) and node.op in ("*", "@")):
+            continue
+        for i, arg in enumerate(node.args):
+            if isinstance(arg, Number):
+                continue
+            rest = (*node.args[:i], *node.args[i + 1 :])
+            new = rest[0] if len(rest) == 1 else replace(node, args=rest)
+            edit = Edit("extra-factor", arg, new, None if is_all(spot) else node)
+            yield Candidate(edit, (Change(spot.way, new),))
+
+
+def others(about: Known, there: Sequence[Spot], found: Sequence[Expr]) -> Iterator[Candidate]:
+    """Factors in one letter for other ones in that letter: 1 − f² for f·(1 − f)."""
+    linked = _linked(about.formula)
+    for spot in there:
+        node = spot.node
+        if spot.role != "value" or not isinstance(node, Apply):
+            continue
+        args = node.args if node.op == "*" else (node,)
+        for letter in dict.fromkeys(r for a in args for r in refs(a)):
+            if derivative_of(letter) is not None:
+                continue
+            mine = [a for a in args if set(refs(a)) == {letter}]
+            rest = [a for a in args if set(refs(a)) != {letter}]
+            if not mine:
+                continue
+            for factor in found:
+                instead = _in_letter(factor, letter, linked)
+                if instead is None or instead == _product(mine):
+                    continue
+                place = args.index(mine[0])
+                parts = [*rest[:place], instead, *rest[place:]]
+                edit = Edit("wrong-function", _product(mine), instead, None)
+                yield Candidate(edit, (Change(spot.way, _product(parts)),))
+
+
+def _linked(formula: Formula) -> dict[str, str]:
+    """The names of what an activation makes, by that of its argument and the other way round."""
+    pairs = [(e.target.name, e.body.args[0].name) for e in activated(formula)
+             if isinstance(e.body, Apply) and isinstance(e.body.args[0], Ref)]  # fmt: skip
+    return {**dict(pairs), **{b: a for a, b in pairs}}
+
+
+def _in_letter(factor: Expr, letter: Ref, linked: dict[str, str]) -> Expr | None:
+    """The factor at the step of a letter; None where it is made of something else."""
+    own = set(refs(factor))
+    if len(own) != 1 or isinstance(factor, Ref):
+        return None
+    (ref,) = own
+    if ref.name not in (letter.name, linked.get(letter.name)):
+        return None
+    if (ref.index is None) != (letter.index is None):
+        return None
+    here = replace(ref, index=letter.index)
+    return rewrite(factor, lambda n: here if n == ref else n)

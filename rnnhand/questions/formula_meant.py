@@ -1,0 +1,182 @@
+"""What may have been meant in the place of one part of a formula, the likeliest first: another
+step, exponent, function, transpose, order, name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from rnnhand.errors import Failure
+from rnnhand.language.derivatives import derivative_of
+from rnnhand.language.operations import Function
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, walk
+from rnnhand.questions.formula import Formula
+from rnnhand.questions.formula_counts import Count, count_of, ends_near, exponents_near
+from rnnhand.questions.formula_spots import Spot
+from rnnhand.system.model import SCALAR, Quantity, Shape
+
+KINDS = (
+    "wrong-step", "wrong-power", "wrong-function", "transposed", "wrong-order", "wrong-name",
+)  # fmt: skip
+"""What is written in the place of what was meant, the likeliest mistake first."""
+
+LATE = ("wrong-derivative",)
+"""What explains so much that anything else is likelier."""
+
+NEAR = (-1, 1, -2, 2)
+"""How far from its step something is taken by mistake."""
+
+MOST_POWERS = 24
+MOST_NUMBERS = 3
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is needed of a formula to say what was meant: the names of its functions, the whole
+    numbers in its exponents and ranges."""
+
+    formula: Formula
+    functions: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+    def shape(self, expr: Expr) -> Shape | None:
+        try:
+            return self.formula.shape(expr)
+        except (Failure, AssertionError):
+            return None
+
+
+def known(formula: Formula, spots: Sequence[Spot]) -> Known:
+    system = formula.system
+    nodes = (n for e in system.equations for n in walk(e.body))
+    used = dict.fromkeys(
+        n.op
+        for n in nodes
+        if isinstance(n, Apply) and len(n.args) == 1 and _is_by_entry(system.functions.get(n.op))
+    )
+    slopes = (f"{name}'" for name in used if system.functions[name].open)
+    numbers = dict.fromkeys(
+        int(s.node.value)
+        for s in spots
+        if s.role in ("exponent", "end")
+        and isinstance(s.node, Number)
+        and s.node.value.denominator == 1
+    )
+    return Known(formula, (*used, *slopes), tuple(islice(numbers, MOST_NUMBERS)))
+
+
+def _is_by_entry(function: Function | None) -> bool:
+    return function is not None and len(function.parameters) == 1
+
+
+def meant(about: Known, spot: Spot) -> Iterator[tuple[str, Expr]]:
+    """The kinds of mistakes, and what belongs in the place."""
+    if spot.role == "value":
+        yield from (("wrong-step", e) for e in _other_steps(spot.node))
+        yield from (("wrong-power", e) for e in _other_powers(about, spot))
+        yield from (("wrong-function", e) for e in _other_functions(about, spot))
+        yield from _turned_round(about, spot.node)
+        by_name = isinstance(spot.node, Ref) and derivative_of(spot.node) is not None
+        kind = "wrong-derivative" if by_name else "wrong-name"
+        yield from ((kind, e) for e in _other_names(about, spot.node))
+
+
+def other_ends(about: Known, spot: Spot) -> Iterator[Expr]:
+    """What else the end of a range may be."""
+    count = count_of(spot.node)
+    if count is not None:
+        for near in islice(ends_near(count, _steps(about, spot), about.numbers), MOST_POWERS):
+            yield near.written()
+
+
+def _steps(about: Known, spot: Spot) -> tuple[str, ...]:
+    """What may stand for a step there: T too, where the last step has no other name."""
+    own = spot.names
+    return (*own, "T") if about.formula.system.indices else own
+
+
+def _other_steps(node: Expr) -> Iterator[Expr]:
+    if not isinstance(node, Ref):
+        return
+    for by in NEAR:
+        match node.index:
+            case Shift(var, offset):
+                yield replace(node, index=Shift(var, offset + by))
+            case At(step):
+                yield replace(node, index=At(step + by))
+
+
+def _other_powers(about: Known, spot: Spot) -> Iterator[Expr]:
+    node, parent = spot.node, spot.parent
+    if isinstance(parent, Apply) and parent.op == "^":
+        return
+    match node:
+        case Apply("^", (base, exponent)):
+            count = count_of(exponent)
+            if count is not None:
+                near = exponents_near(count, _steps(about, spot), about.numbers)
+                yield from (_power(base, c) for c in islice(near, MOST_POWERS) if c != Count((), 0))
+        case Ref(_, None) if derivative_of(node) is None and about.shape(node) == SCALAR:
+            if node.name in spot.names or node.name == "T":
+                return
+            yield _power(node, Count((), 2))
+            apart = exponents_near(Count((), 1), _steps(about, spot), about.numbers)
+            yield from (_power(node, c) for c in islice(apart, MOST_POWERS) if c.names)
+        case Ref():
+            yield _power(node, Count((), 2))
+        case Apply(op, (_,)) if op in about.functions:
+            yield _power(node, Count((), 2))
+
+
+def _power(base: Expr, count: Count) -> Expr:
+    return base if count == Count((), 1) else Apply("^", (base, count.written()))
+
+
+def _other_functions(about: Known, spot: Spot) -> Iterator[Expr]:
+    node = spot.node
+    match node:
+        case Apply(op, (inner,)) if op in about.functions:
+            others = sorted(about.functions, key=lambda f: f.endswith("'") != op.endswith("'"))
+            yield from (Apply(f, (inner,)) for f in others if f != op)
+            yield inner
+        case Ref(name, _) if name not in spot.names and derivative_of(node) is None:
+            yield from (Apply(f, (node,)) for f in about.functions)
+
+
+def _turned_round(about: Known, node: Expr) -> Iterator[tuple[str, Expr]]:
+    match node:
+        case Apply("T", (inner,)):
+            yield "transposed", inner
+        case Apply("@", (a, b)):
+            yield "transposed", Apply("@", (_turned(b), _turned(a)))
+            yield "wrong-order", Apply("@", (b, a))
+        case Ref() if max(about.shape(node) or SCALAR) > 1 and derivative_of(node) is None:
+            yield "transposed", Apply("T", (node,))
+
+
+def _turned(expr: Expr) -> Expr:
+    """The transpose: of δᵀ it is δ."""
+    return expr.args[0] if isinstance(expr, Apply) and expr.op == "T" else Apply("T", (expr,))
+
+
+def _other_names(about: Known, node: Expr) -> Iterator[Ref]:
+    """Other quantities of the same kind and shape, at the same step; other derivatives of the same
+    quantity."""
+    if not isinstance(node, Ref):
+        return
+    formula, system = about.formula, about.formula.system
+    pair = derivative_of(node)
+    side = node if pair is None else pair.by
+    q = Quantity(side.name, system.overs.get(side.name, "") if side.index is not None else "")
+    if q not in system.shapes:
+        return
+    for other in (*system.given, *system.made_by):
+        same = other.over == q.over and system.shapes[other] == system.shapes[q]
+        if not same or other == q or other.name in formula.entries:
+            continue
+        if pair is None:
+            yield replace(node, name=other.name)
+        else:
+            yield replace(node, name=f"d{text(pair.of)}/d{other.name}")
