@@ -8,9 +8,9 @@ proved.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import combinations, islice, product
 
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different
@@ -36,8 +36,8 @@ MOST = 3_000
 MOST_CLOSELY = 12
 """Edits that floats let pass and that are looked at closely."""
 
-MOST_OF_KIND, MOST_PAIRS = 60, 6_000
-"""Edits of one kind that are tried two at a time, and such pairs."""
+MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 30, 12_000
+"""Edits of one kind, and of each of two kinds, that are tried two at a time, and such pairs."""
 
 
 def edits(
@@ -52,11 +52,16 @@ def edits(
     try:
         for one in islice(_candidates(formula), MOST):
             candidates.append(one)
-            if floats.fits(changed(formula.written, one.changes)) and search.holds(one):
+            written = changed(formula.written, one.changes)
+            if floats.fits(written) and floats.says_as_much(written) and search.holds(one):
                 return (one.edit,)
         for first, second in islice(_pairs(candidates), MOST_PAIRS):
-            both = (*first.changes, *second.changes)
-            if floats.fits(changed(formula.written, both)) and search.holds(first, second):
+            written = changed(formula.written, (*first.changes, *second.changes))
+            if (
+                floats.fits(written)
+                and floats.says_as_much(written)
+                and search.holds(first, second)
+            ):
                 return first.edit, second.edit
     except Exhausted:
         pass
@@ -81,7 +86,7 @@ class _Search:
         formula = self.formula
         written = changed(formula.written, [c for one in candidates for c in one.changes])
         found = reread(formula, written)
-        if found is None or not _has_gradients(formula, found):
+        if found is None or not _has_gradients(formula, found) or _says_itself(found):
             return False
         if self.places is None:
             self.places = list(places(formula, self.points))
@@ -91,6 +96,11 @@ class _Search:
             and all(_agrees(found, place) for place in self.places)
             and proved(found, self.fixed)
         )
+
+
+def _says_itself(found: Formula) -> bool:
+    """Whether a derivative is told by itself, which is right and explains nothing."""
+    return any(ref in i.names for i in found.instances for ref in refs(i.own))
 
 
 def _has_gradients(formula: Formula, found: Formula) -> bool:
@@ -191,9 +201,13 @@ def _in_one_place(about: Known, whole: Expr, there: Sequence[Spot]) -> Iterator[
 
 
 def _told(kind: str, spot: Spot, instead: Expr, often: Counter[Expr]) -> Edit:
+    """One of several mentions: in what stands around it and nowhere else; turned round with it."""
     for depth in range(len(spot.around) - 1, -1, -1):
         around = spot.around[depth]
         if often[around] == 1:
+            alone = sum(1 for n in walk(around) if n == spot.node) == 1
+            if alone and not (isinstance(around, Apply) and around.op == "T"):
+                return Edit(kind, spot.node, instead, around)
             new = changed(around, (Change(spot.way[depth:], instead),))
             return Edit(kind, around, new)
     raise AssertionError(spot)
@@ -213,8 +227,15 @@ def _pairs(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candida
     """Two edits at once: first of one kind, then of two."""
     by_kind: dict[str, list[Candidate]] = {}
     for one in candidates:
-        by_kind.setdefault(one.edit.kind, []).append(one)
-    for kind, same in by_kind.items():
-        if kind not in ("missing-factor", "wrong-name"):
-            few = same[:MOST_OF_KIND]
-            yield from ((a, b) for i, a in enumerate(few) for b in few[i + 1 :] if a.apart_from(b))
+        if one.edit.kind != "wrong-name":
+            by_kind.setdefault(one.edit.kind, []).append(one)
+    for same in by_kind.values():
+        yield from _apart(combinations(same[:MOST_OF_KIND], 2))
+    for some, others in combinations(by_kind.values(), 2):
+        yield from _apart(product(some[:MOST_OF_TWO], others[:MOST_OF_TWO]))
+
+
+def _apart(
+    pairs: Iterable[tuple[Candidate, Candidate]],
+) -> Iterator[tuple[Candidate, Candidate]]:
+    return ((a, b) for a, b in pairs if a.apart_from(b))

@@ -13,7 +13,7 @@ from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_cuts import activated
-from rnnhand.questions.formula_meant import Known
+from rnnhand.questions.formula_meant import Known, at_other_step
 from rnnhand.questions.formula_spots import (
     Candidate,
     Change,
@@ -28,6 +28,7 @@ MOST_FACTORS = 60
 MOST_SIZE = 14
 """Parts of a factor that somebody may have forgotten as one."""
 
+ONE = Number("1")
 AHEAD = (0, -1, 1, 2)
 MOST_STEPS = 6
 
@@ -44,7 +45,18 @@ def factors(formula: Formula) -> list[Expr]:
                 found |= dict.fromkeys(group)
                 found.setdefault(_product(group))
     short = [f for f in found if sum(1 for _ in walk(f)) <= MOST_SIZE and any(refs(f))]
-    return sorted(short[:MOST_FACTORS], key=_rank)
+    return [*sorted(short[:MOST_FACTORS], key=_rank), *_earlier(formula)]
+
+
+def _earlier(formula: Formula) -> Iterator[Expr]:
+    """The derivative itself a step before or after: dh[t-1]/dw in that of h[t]."""
+    target = formula.target if isinstance(formula.target, Ref) else None
+    pair = derivative_of(target) if target is not None else None
+    if pair is not None and isinstance(pair.of.index, Shift):
+        for by in (-1, 1):
+            moved = at_other_step(pair.of, by)
+            if moved is not None:
+                yield derivative_ref(moved, pair.by)
 
 
 def _rank(factor: Expr) -> tuple[bool, int]:
@@ -128,10 +140,9 @@ def missing(
     for factor in found:
         for spot in lacking:
             for moved in _moved(factor, spot, steps):
-                for told, new in _joined(spot.node, moved, arrays):
-                    within = None if is_all(spot) else spot.node
-                    edit = Edit("missing-factor", told, told, within)
-                    yield Candidate(edit, (Change(spot.way, new),))
+                within = None if is_all(spot) else spot.node
+                for told, change in _joined(spot, moved, arrays):
+                    yield Candidate(Edit("missing-factor", told, told, within), (change,))
 
 
 def _may_lack(about: Known, spot: Spot, arrays: bool) -> bool:
@@ -147,19 +158,18 @@ def _may_lack(about: Known, spot: Spot, arrays: bool) -> bool:
     return True
 
 
-def _joined(node: Expr, factor: Expr, arrays: bool) -> Iterator[tuple[Expr, Expr]]:
-    """The factor as it is told, and both together."""
-    many = isinstance(node, Apply) and node.op == "*"
-    args = (*node.args, factor) if many and isinstance(node, Apply) else (node, factor)
-    yield factor, Apply("*", args)
+def _joined(spot: Spot, factor: Expr, arrays: bool) -> Iterator[tuple[Expr, Change]]:
+    """The factor as it is told, and what puts it in its place."""
+    way, node = spot.way, spot.node
+    if isinstance(node, Apply) and node.op == "*":  # beside its first factor: others stay free
+        way, first = (*way, 0), node.args[0]
+        yield factor, Change(way, Apply("*", (first, factor)))
+    else:
+        yield factor, Change(way, Apply("*", (node, factor)))
     if arrays:
-        turned = Apply("T", (factor,))
-        for told in (factor, turned):
-            yield told, Apply("@", (told, node))
-            yield told, Apply("@", (node, told))
-        spread = Apply("diag", (factor,))
-        yield spread, Apply("@", (spread, node))
-        yield spread, Apply("@", (node, spread))
+        for told in (factor, Apply("T", (factor,)), Apply("diag", (factor,))):
+            yield told, Change(spot.way, Apply("@", (told, node)))
+            yield told, Change(spot.way, Apply("@", (node, told)))
 
 
 def too_many(there: Sequence[Spot]) -> Iterator[Candidate]:
@@ -171,10 +181,11 @@ def too_many(there: Sequence[Spot]) -> Iterator[Candidate]:
         for i, arg in enumerate(node.args):
             if isinstance(arg, Number):
                 continue
-            rest = (*node.args[:i], *node.args[i + 1 :])
-            new = rest[0] if len(rest) == 1 else replace(node, args=rest)
-            edit = Edit("extra-factor", arg, new, None if is_all(spot) else node)
-            yield Candidate(edit, (Change(spot.way, new),))
+            edit = Edit("extra-factor", arg, ONE, None if is_all(spot) else node)
+            if node.op == "*":
+                yield Candidate(edit, (Change((*spot.way, i), ONE),))
+            else:
+                yield Candidate(edit, (Change(spot.way, node.args[1 - i]),))
 
 
 def others(about: Known, there: Sequence[Spot], found: Sequence[Expr]) -> Iterator[Candidate]:
@@ -184,22 +195,20 @@ def others(about: Known, there: Sequence[Spot], found: Sequence[Expr]) -> Iterat
         node = spot.node
         if spot.role != "value" or not isinstance(node, Apply):
             continue
-        args = node.args if node.op == "*" else (node,)
+        product = node.op == "*"
+        args = node.args if product else (node,)
         for letter in dict.fromkeys(r for a in args for r in refs(a)):
-            if derivative_of(letter) is not None:
+            mine = [i for i, a in enumerate(args) if set(refs(a)) == {letter}]
+            if derivative_of(letter) is not None or not mine:
                 continue
-            mine = [a for a in args if set(refs(a)) == {letter}]
-            rest = [a for a in args if set(refs(a)) != {letter}]
-            if not mine:
-                continue
+            own = _product([args[i] for i in mine])
+            ways = [(*spot.way, i) if product else spot.way for i in mine]
             for factor in found:
                 instead = _in_letter(factor, letter, linked)
-                if instead is None or instead == _product(mine):
-                    continue
-                place = args.index(mine[0])
-                parts = [*rest[:place], instead, *rest[place:]]
-                edit = Edit("wrong-function", _product(mine), instead, None)
-                yield Candidate(edit, (Change(spot.way, _product(parts)),))
+                if instead is not None and instead != own:
+                    ones = (Change(way, ONE) for way in ways[1:])
+                    edit = Edit("wrong-function", own, instead, None)
+                    yield Candidate(edit, (Change(ways[0], instead), *ones))
 
 
 def _linked(formula: Formula) -> dict[str, str]:

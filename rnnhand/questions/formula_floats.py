@@ -29,7 +29,7 @@ from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Quantity, Shape
 from rnnhand.system.shapes import together
 
-MOST_WORK = 400_000
+MOST_WORK = 300_000
 """Operations that all edits of one formula may take together."""
 
 MOST_INSTANCES, MOST_POINTS, MOST_STEPS = 4, 4, 400
@@ -90,6 +90,18 @@ class Floats:
             )
         except (Fault, Failure, ArithmeticError, ValueError, KeyError, IndexError, TypeError):
             return False
+
+    def says_as_much(self, written: Expr) -> bool:
+        """Whether no more summands are absent at all steps than in what the student wrote: who
+        writes a summand means something by it."""
+        return self._said(written) >= self._said(self.formula.written)
+
+    def _said(self, written: Expr) -> int:
+        place = self.there[0]
+        return sum(
+            any(self.value(part, place, i.steps) is not None for i in self.formula.instances)
+            for part in summands(written)
+        )
 
     def _fits_at(self, written: Expr, place: _Place, i: int) -> bool:
         q = Quantity(f"{RIGHT}{i}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rnnhand.errors import Failure
-from rnnhand.language.derivatives import derivative_of
+from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.operations import Function
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, walk
@@ -22,7 +22,7 @@ KINDS = (
 )  # fmt: skip
 """What is written in the place of what was meant, the likeliest mistake first."""
 
-LATE = ("wrong-derivative",)
+LATE = ("wrong-derivative", "wrong-mention")
 """What explains so much that anything else is likelier."""
 
 NEAR = (-1, 1, -2, 2)
@@ -81,6 +81,7 @@ def meant(about: Known, spot: Spot) -> Iterator[tuple[str, Expr]]:
         by_name = isinstance(spot.node, Ref) and derivative_of(spot.node) is not None
         kind = "wrong-derivative" if by_name else "wrong-name"
         yield from ((kind, e) for e in _other_names(about, spot.node))
+        yield from (("wrong-mention", e) for e in _other_mentions(about, spot.node))
 
 
 def other_ends(about: Known, spot: Spot) -> Iterator[Expr]:
@@ -98,14 +99,30 @@ def _steps(about: Known, spot: Spot) -> tuple[str, ...]:
 
 
 def _other_steps(node: Expr) -> Iterator[Expr]:
+    """The same at another step; dh[t-1]/dw for dh[t]/dw."""
     if not isinstance(node, Ref):
         return
+    pair = derivative_of(node)
     for by in NEAR:
-        match node.index:
-            case Shift(var, offset):
-                yield replace(node, index=Shift(var, offset + by))
-            case At(step):
-                yield replace(node, index=At(step + by))
+        if pair is not None and pair.by.index is None:
+            moved = at_other_step(pair.of, by)
+            if moved is not None:
+                yield derivative_ref(moved, pair.by)
+        else:
+            moved = at_other_step(node, by)
+            if moved is not None:
+                yield moved
+
+
+def at_other_step(ref: Ref, by: int) -> Ref | None:
+    """None where it has no step, or one that is told from the end."""
+    match ref.index:
+        case Shift(var, offset):
+            return replace(ref, index=Shift(var, offset + by))
+        case At(step):
+            return replace(ref, index=At(step + by))
+        case _:
+            return None
 
 
 def _other_powers(about: Known, spot: Spot) -> Iterator[Expr]:
@@ -180,3 +197,21 @@ def _other_names(about: Known, node: Expr) -> Iterator[Ref]:
             yield replace(node, name=other.name)
         else:
             yield replace(node, name=f"d{text(pair.of)}/d{other.name}")
+
+
+def _other_mentions(about: Known, node: Expr) -> Iterator[Ref]:
+    """What is another quantity and has another step or shape too: x[t] for h[t-1]."""
+    if not isinstance(node, Ref) or derivative_of(node) is not None:
+        return
+    system = about.formula.system
+    over = system.overs.get(node.name, "") if node.index is not None else ""
+    shape = system.shapes.get(Quantity(node.name, over))
+    if shape is None:
+        return
+    for other in (*system.given, *system.made_by):
+        if other.over != over or other.name in (node.name, *about.formula.entries):
+            continue
+        for by in (0, *NEAR[:2]):
+            moved = at_other_step(node, by) if by else node
+            if moved is not None and (by or system.shapes[other] != shape):
+                yield replace(moved, name=other.name)
