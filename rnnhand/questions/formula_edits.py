@@ -15,6 +15,7 @@ from itertools import combinations, islice, product
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different
 from rnnhand.arithmetic.program import compiled
+from rnnhand.calculus.gradient import gradient
 from rnnhand.calculus.spelled import summands
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
@@ -22,7 +23,15 @@ from rnnhand.language.tree import Apply, Expr, Ref, refs, walk
 from rnnhand.questions import formula_factors
 from rnnhand.questions.formula import OWN, Formula
 from rnnhand.questions.formula_floats import Exhausted, Floats
-from rnnhand.questions.formula_meant import KINDS, LATE, Known, known, meant, other_ends
+from rnnhand.questions.formula_meant import (
+    KINDS,
+    LATE,
+    Known,
+    at_other_step,
+    known,
+    meant,
+    other_ends,
+)
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import Place, places
 from rnnhand.questions.formula_spots import Candidate, Change, Edit, Spot, changed, spots
@@ -44,6 +53,7 @@ def edits(
     formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
 ) -> tuple[Edit, ...]:
     """The edit, or the two edits, that make the formula right; none where nothing is found."""
+    formula = _with_earlier(formula)
     floats = Floats(formula, points)
     if not floats.there:
         return ()
@@ -66,6 +76,23 @@ def edits(
     except Exhausted:
         pass
     return ()
+
+
+def _with_earlier(formula: Formula) -> Formula:
+    """The same with the gradients of a step before and after at hand, which may be meant."""
+    system, found = formula.system, dict(formula.gradients)
+    for instance in formula.instances:
+        for name in instance.names:
+            pair = derivative_of(name)
+            assert pair is not None
+            for by in (-1, 1):
+                of = at_other_step(pair.of, by)
+                if of is None or text(of) in found:
+                    continue
+                q = system.quantity(of)
+                if system.exists(q, system.step(of)) and q in system.made_by:
+                    found[text(of)] = gradient(system, of, formula.gradients[text(pair.of)].wrt)
+    return formula if len(found) == len(formula.gradients) else formula.having(found)
 
 
 class _Search:

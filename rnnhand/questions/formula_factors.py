@@ -52,7 +52,7 @@ def _earlier(formula: Formula) -> Iterator[Expr]:
     """The derivative itself a step before or after: dh[t-1]/dw in that of h[t]."""
     target = formula.target if isinstance(formula.target, Ref) else None
     pair = derivative_of(target) if target is not None else None
-    if pair is not None and isinstance(pair.of.index, Shift):
+    if pair is not None:
         for by in (-1, 1):
             moved = at_other_step(pair.of, by)
             if moved is not None:
