@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.arrays import library
-from rnnhand.arithmetic.base import Fault, outside_domain
+from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.machine import FLOAT
 from rnnhand.arithmetic.program import Scope, Storage, compiled, initial_storage
 from rnnhand.calculus.spelled import summands
@@ -24,6 +24,7 @@ from rnnhand.questions.formula import RIGHT, Formula, Instance
 from rnnhand.questions.formula_entries import Components, spelled
 from rnnhand.questions.formula_placed import is_sum, mention, runs_in
 from rnnhand.questions.formula_ranges import has_ranges, whole
+from rnnhand.questions.formula_spots import Spot, spots
 from rnnhand.questions.formula_values import Point, put_at
 from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Quantity, Shape
@@ -90,6 +91,30 @@ class Floats:
             )
         except (Fault, Failure, ArithmeticError, ValueError, KeyError, IndexError, TypeError):
             return False
+
+    def no_value(self) -> Expr | None:
+        """The least part of the student's formula that has no real value at any of the points."""
+        for instance in self.formula.instances:
+            there = spots(self.formula.written, [name for name, _ in instance.steps])
+            lacking = [{s.way for s in there if self._lacks(s, p, instance)} for p in self.there]
+            everywhere = set.intersection(*lacking) if lacking else set()
+            if everywhere:
+                longest = max(everywhere, key=len)
+                return next(s.node for s in there if s.way == longest)
+        return None
+
+    def _lacks(self, spot: Spot, place: _Place, instance: Instance) -> bool:
+        """Whether a part has no real value; inside a sum, at its last step."""
+        indices = self.formula.system.indices
+        own = {name for name, _ in instance.steps}
+        running = [(n, indices[n][-1]) for n in spot.names if n in indices and n not in own]
+        try:
+            self.value(spot.node, place, (*instance.steps, *running))
+        except Fault as fault:
+            return fault.code in ("outside-domain", "division-by-zero")
+        except (Failure, ArithmeticError, ValueError, KeyError):
+            return False
+        return False
 
     def says_as_much(self, written: Expr) -> bool:
         """Whether no more summands are absent at all steps than in what the student wrote: who
@@ -284,7 +309,7 @@ def _operation(node: Apply, op: str, args: list[Value], place: _Place) -> Value:
         case _ if f"f_{op}" in functions and len({a[0] for a in args}) == 1:
             return args[0][0], list(map(functions[f"f_{op}"], *(a[1] for a in args)))
         case _:
-            raise outside_domain(op, "")
+            raise Fault("unknown")
 
 
 def _by_element(sign: Callable[[float, float], float], a: Value, b: Value) -> Value:
@@ -292,7 +317,7 @@ def _by_element(sign: Callable[[float, float], float], a: Value, b: Value) -> Va
         return a[0], list(map(sign, a[1], b[1]))
     shape = together(a[0], b[0])
     if shape is None:
-        raise outside_domain("shape", "")
+        raise Fault("shapes")
     size = shape[0] * shape[1]
     left, right = (list(v) * (size // len(v)) for v in (a[1], b[1]))
     return shape, list(map(sign, left, right))
@@ -313,7 +338,7 @@ def _scaled(a: Value, by: float) -> Value:
 def _matrix_product(a: Value, b: Value) -> Value:
     (m, k), (other, n) = a[0], b[0]
     if k != other:
-        raise outside_domain("@", "")
+        raise Fault("shapes")
     rows = [a[1][i : i + k] for i in range(0, m * k, k)]
     columns = [b[1][j::n] for j in range(n)]
     return (m, n), [sum(map(operator.mul, r, c)) for r in rows for c in columns]

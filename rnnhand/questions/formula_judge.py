@@ -19,6 +19,7 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.formula import RIGHT, Formula, Instance
 from rnnhand.questions.formula_edits import edits
+from rnnhand.questions.formula_floats import Floats
 from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
 from rnnhand.questions.formula_slips import one_slip, two_slips
@@ -86,6 +87,8 @@ class Judged:
     where only both together explain the formula."""
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
+    no_value: Expr | None = None
+    """The part of the formula that has no real value at any point, where the derivative has one."""
     factor: str = ""
     shapes: tuple[Shape, Shape] | None = None
     agrees_here: bool = False
@@ -140,7 +143,9 @@ def _judged(formula: Formula, seed: int) -> Judged:
     if undefined is not None:
         return Judged("wrong", counterexample=undefined)
     if here is None and all(pairs is None for _, pairs in general):
-        return Judged("undecided", "no-value")
+        general = [_random_point(formula, dice, (), positive=True) for _ in range(POINTS)]
+        if all(pairs is None for _, pairs in general):
+            return _nowhere(formula, general)
     if not any(pairs is not None and different(pairs) for _, pairs in general):
         if here is not None and not agrees_here:
             return _wrong(formula, [(formula.full.given, here)], True)
@@ -194,11 +199,24 @@ def _until_different(
             return
 
 
+def _nowhere(formula: Formula, general: Sequence[tuple[Point, Pairs | None]]) -> Judged:
+    """Of a formula without a value at any point: which part of it has none, where the derivative
+    has one."""
+    part = Floats(formula, [point for point, _ in general]).no_value()
+    if part is None:
+        return Judged("undecided", "no-value")
+    return Judged("wrong", no_value=part)
+
+
 def _random_point(
-    formula: Formula, dice: random.Random, fixed: Sequence[Role], far: int = 1
+    formula: Formula,
+    dice: random.Random,
+    fixed: Sequence[Role],
+    far: int = 1,
+    positive: bool = False,
 ) -> tuple[Point, Pairs | None]:
     system = filled(formula, formula.full)
-    placed = random_system(system, dice, far=far)
+    placed = random_system(system, dice, positive, far)
     given = {
         q: _kept(g, placed.given[q]) if g.role in fixed else placed.given[q]
         for q, g in system.given.items()

@@ -116,6 +116,8 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
         own, right = judged.shapes
         code = "formula-turned" if own == (right[1], right[0]) else "formula-shape"
         parts.append(say(code, own=shown(own), right=shown(right)))
+    if judged.no_value is not None:
+        parts.append(say("formula-no-real-value", at=Math(judged.no_value)))
     if judged.held:
         held = joined([(Math(r),) for r in judged.held])
         parts.append(say("formula-held", at=held))
@@ -309,6 +311,10 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
         slips = list(_summand(judged.summand, words))
     if judged.edits:
         slips = [_edit(edit, words) for edit in judged.edits]
+    if judged.no_value is not None:
+        at = text(judged.no_value)
+        message = words.say("formula-no-real-value", at=at)
+        slips = [{"id": "no-real-value", "at": at, "message": message}]
     if judged.held:
         at = ", ".join(text(r) for r in judged.held)
         slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
