@@ -309,7 +309,7 @@ def _operation(node: Apply, op: str, args: list[Value], place: _Place) -> Value:
         case _ if f"f_{op}" in functions and len({a[0] for a in args}) == 1:
             return args[0][0], list(map(functions[f"f_{op}"], *(a[1] for a in args)))
         case _:
-            raise Fault("unknown")
+            raise ValueError(op)
 
 
 def _by_element(sign: Callable[[float, float], float], a: Value, b: Value) -> Value:
@@ -317,7 +317,7 @@ def _by_element(sign: Callable[[float, float], float], a: Value, b: Value) -> Va
         return a[0], list(map(sign, a[1], b[1]))
     shape = together(a[0], b[0])
     if shape is None:
-        raise Fault("shapes")
+        raise ValueError(a[0], b[0])
     size = shape[0] * shape[1]
     left, right = (list(v) * (size // len(v)) for v in (a[1], b[1]))
     return shape, list(map(sign, left, right))
@@ -338,7 +338,7 @@ def _scaled(a: Value, by: float) -> Value:
 def _matrix_product(a: Value, b: Value) -> Value:
     (m, k), (other, n) = a[0], b[0]
     if k != other:
-        raise Fault("shapes")
+        raise ValueError(a[0], b[0])
     rows = [a[1][i : i + k] for i in range(0, m * k, k)]
     columns = [b[1][j::n] for j in range(n)]
     return (m, n), [sum(map(operator.mul, r, c)) for r in rows for c in columns]
