@@ -20,7 +20,7 @@ from rnnhand.calculus.spelled import summands
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, refs, walk
-from rnnhand.questions import formula_factors
+from rnnhand.questions import formula_factors, formula_terms
 from rnnhand.questions.formula import OWN, Formula
 from rnnhand.questions.formula_floats import Exhausted, Floats
 from rnnhand.questions.formula_meant import (
@@ -45,37 +45,66 @@ MOST = 3_000
 MOST_CLOSELY = 12
 """Edits that floats let pass and that are looked at closely."""
 
+TOLD = dict.fromkeys(("wrong-argument", *LATE), "wrong-name")
+"""Kinds that differ in how likely they are, not in what they are."""
+
 MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 30, 12_000
 """Edits of one kind, and of each of two kinds, that are tried two at a time, and such pairs."""
 
 
-def edits(
-    formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
-) -> tuple[Edit, ...]:
-    """The edit, or the two edits, that make the formula right; none where nothing is found."""
-    formula = _with_earlier(formula)
-    floats = Floats(formula, points)
-    if not floats.there:
+class Search:
+    """Looks for what was meant in one formula; what is given in the roles of `fixed` keeps its
+    numbers at all points, and in proofs."""
+
+    def __init__(
+        self, formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
+    ) -> None:
+        self.formula = _with_earlier(formula)
+        self.points = points
+        self.fixed = fixed
+        self.places: list[Place] | None = None
+        self.looked = 0
+        self.floats = Floats(self.formula, points)
+        there = bool(self.floats.there)
+        self.candidates = list(islice(_candidates(self.formula), MOST)) if there else []
+
+    def one(self) -> tuple[Edit, ...]:
+        """The edit that makes the formula right; none where nothing is found."""
+        return self._first((one,) for one in self.candidates)
+
+    def two(self) -> tuple[Edit, ...]:
+        """The two that only together do."""
+        return self._first(islice(_pairs(self.candidates), MOST_PAIRS))
+
+    def _first(self, together: Iterable[tuple[Candidate, ...]]) -> tuple[Edit, ...]:
+        whole = self.formula.written
+        try:
+            for some in together:
+                written = changed(whole, [c for one in some for c in one.changes])
+                seen = self.floats.fits(written) and self.floats.says_as_much(written)
+                if seen and self._holds(written):
+                    return tuple(one.edit for one in some)
+        except Exhausted:
+            pass
         return ()
-    search = _Search(formula, points, fixed)
-    candidates: list[Candidate] = []
-    try:
-        for one in islice(_candidates(formula), MOST):
-            candidates.append(one)
-            written = changed(formula.written, one.changes)
-            if floats.fits(written) and floats.says_as_much(written) and search.holds(one):
-                return (one.edit,)
-        for first, second in islice(_pairs(candidates), MOST_PAIRS):
-            written = changed(formula.written, (*first.changes, *second.changes))
-            if (
-                floats.fits(written)
-                and floats.says_as_much(written)
-                and search.holds(first, second)
-            ):
-                return first.edit, second.edit
-    except Exhausted:
-        pass
-    return ()
+
+    def _holds(self, written: Expr) -> bool:
+        """Whether the edited formula is proved to be right. Raises `Exhausted` after many."""
+        self.looked += 1
+        if self.looked > MOST_CLOSELY:
+            raise Exhausted
+        formula = self.formula
+        found = reread(formula, written)
+        if found is None or not _has_gradients(formula, found) or _says_itself(found):
+            return False
+        if self.places is None:
+            self.places = list(places(formula, self.points))
+        found = found.having(formula.gradients)
+        return (
+            bool(self.places)
+            and all(_agrees(found, place) for place in self.places)
+            and proved(found, self.fixed)
+        )
 
 
 def _with_earlier(formula: Formula) -> Formula:
@@ -93,36 +122,6 @@ def _with_earlier(formula: Formula) -> Formula:
                 if system.exists(q, system.step(of)) and q in system.made_by:
                     found[text(of)] = gradient(system, of, formula.gradients[text(pair.of)].wrt)
     return formula if len(found) == len(formula.gradients) else formula.having(found)
-
-
-class _Search:
-    """Looks closely at what floats let pass."""
-
-    def __init__(self, formula: Formula, points: Sequence[Point], fixed: Sequence[Role]) -> None:
-        self.formula = formula
-        self.points = points
-        self.fixed = fixed
-        self.places: list[Place] | None = None
-        self.looked = 0
-
-    def holds(self, *candidates: Candidate) -> bool:
-        """Whether the edited formula is proved to be right. Raises `Exhausted` after many."""
-        self.looked += 1
-        if self.looked > MOST_CLOSELY:
-            raise Exhausted
-        formula = self.formula
-        written = changed(formula.written, [c for one in candidates for c in one.changes])
-        found = reread(formula, written)
-        if found is None or not _has_gradients(formula, found) or _says_itself(found):
-            return False
-        if self.places is None:
-            self.places = list(places(formula, self.points))
-        found = found.having(formula.gradients)
-        return (
-            bool(self.places)
-            and all(_agrees(found, place) for place in self.places)
-            and proved(found, self.fixed)
-        )
 
 
 def _says_itself(found: Formula) -> bool:
@@ -174,6 +173,7 @@ def _candidates(formula: Formula) -> Iterator[Candidate]:
     yield from formula_factors.others(about, there, found)
     yield from _ends(about, there)
     yield from formula_factors.too_many(there)
+    yield from formula_terms.missing(about, there, steps)
     lacking = list(formula_factors.missing(about, there, found, steps))
     plain = [one for one in lacking if not _is_by_name(one.edit.at)]
     yield from plain
@@ -208,8 +208,9 @@ def _everywhere(
                 if this == kind:
                     where = [Change(s.way, instead) for s in inside
                              if s.role == "value" and s.node == node]  # fmt: skip
-                    told = "wrong-name" if kind in LATE else kind
-                    edit = Edit(told, node, instead, None if within is None else within.node)
+                    edit = Edit(
+                        TOLD.get(kind, kind), node, instead, None if within is None else within.node
+                    )
                     yield Candidate(edit, tuple(where))
 
 
@@ -223,7 +224,7 @@ def _in_one_place(about: Known, whole: Expr, there: Sequence[Spot]) -> Iterator[
                 continue
             for this, instead in meant(about, spot):
                 if this == kind:
-                    told = _told(kind, spot, instead, often)
+                    told = _told(TOLD.get(kind, kind), spot, instead, often)
                     yield Candidate(told, (Change(spot.way, instead),))
 
 
@@ -232,6 +233,9 @@ def _told(kind: str, spot: Spot, instead: Expr, often: Counter[Expr]) -> Edit:
     for depth in range(len(spot.around) - 1, -1, -1):
         around = spot.around[depth]
         if often[around] == 1:
+            factors = around.args if isinstance(around, Apply) and around.op in ("*", "@") else ()
+            if depth == len(spot.around) - 1 and factors.count(spot.node) == 1:
+                return Edit(kind, spot.node, instead, around, as_factor=True)
             alone = sum(1 for n in walk(around) if n == spot.node) == 1
             if alone and not (isinstance(around, Apply) and around.op == "T"):
                 return Edit(kind, spot.node, instead, around)
@@ -254,8 +258,7 @@ def _pairs(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candida
     """Two edits at once: first of one kind, then of two."""
     by_kind: dict[str, list[Candidate]] = {}
     for one in candidates:
-        if one.edit.kind != "wrong-name":
-            by_kind.setdefault(one.edit.kind, []).append(one)
+        by_kind.setdefault(one.edit.kind, []).append(one)
     for same in by_kind.values():
         yield from _apart(combinations(same[:MOST_OF_KIND], 2))
     for some, others in combinations(by_kind.values(), 2):

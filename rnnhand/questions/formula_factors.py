@@ -12,8 +12,7 @@ from dataclasses import replace
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.formula import Formula
-from rnnhand.questions.formula_cuts import activated
-from rnnhand.questions.formula_meant import Known, at_other_step
+from rnnhand.questions.formula_meant import Known, at_other_step, powers
 from rnnhand.questions.formula_spots import (
     Candidate,
     Change,
@@ -72,8 +71,9 @@ def _factors(expr: Expr) -> Iterator[Expr]:
                 yield from _factors(arg)
         case Apply("neg" | "T" | "diag", (inner,)):
             yield from _factors(inner)
-        case Apply("/", (above, _)):
+        case Apply("/", (above, below)):
             yield from _factors(above)
+            yield Apply("/", (ONE, below))
         case Number():
             return
         case _:
@@ -93,7 +93,7 @@ def _product(group: Sequence[Expr]) -> Expr:
     return group[0] if len(group) == 1 else Apply("*", tuple(group))
 
 
-def _moved(factor: Expr, spot: Spot, steps: Sequence[int]) -> Iterator[Expr]:
+def at_reach(factor: Expr, spot: Spot, steps: Sequence[int]) -> Iterator[Expr]:
     """A factor at the steps that are in reach: by the names that run there, or those that are
     mentioned."""
     index = [r.index for r in refs(factor) if isinstance(r.index, Shift)]
@@ -139,10 +139,19 @@ def missing(
     lacking = [s for s in there if _may_lack(about, s, arrays)]
     for factor in found:
         for spot in lacking:
-            for moved in _moved(factor, spot, steps):
+            for moved in (*at_reach(factor, spot, steps), *_powers(about, factor, spot)):
                 within = None if is_all(spot) else spot.node
                 for told, change in _joined(spot, moved, arrays):
                     yield Candidate(Edit("missing-factor", told, told, within), (change,))
+
+
+def _powers(about: Known, factor: Expr, spot: Spot) -> Iterator[Expr]:
+    """w^(t-k) beside what happens between two steps."""
+    ranges = any(isinstance(a, Apply) and a.op == "Σ" for a in spot.around)
+    if not isinstance(factor, Ref) or factor.index is not None or not ranges:
+        return
+    if about.shape(factor) == SCALAR and derivative_of(factor) is None:
+        yield from powers(about, spot, factor)
 
 
 def _may_lack(about: Known, spot: Spot, arrays: bool) -> bool:
@@ -190,7 +199,6 @@ def too_many(there: Sequence[Spot]) -> Iterator[Candidate]:
 
 def others(about: Known, there: Sequence[Spot], found: Sequence[Expr]) -> Iterator[Candidate]:
     """Factors in one letter for other ones in that letter: 1 − f² for f·(1 − f)."""
-    linked = _linked(about.formula)
     for spot in there:
         node = spot.node
         if spot.role != "value" or not isinstance(node, Apply):
@@ -204,27 +212,20 @@ def others(about: Known, there: Sequence[Spot], found: Sequence[Expr]) -> Iterat
             own = _product([args[i] for i in mine])
             ways = [(*spot.way, i) if product else spot.way for i in mine]
             for factor in found:
-                instead = _in_letter(factor, letter, linked)
+                instead = _in_letter(factor, letter, about.linked.get(letter.name, ()))
                 if instead is not None and instead != own:
                     ones = (Change(way, ONE) for way in ways[1:])
                     edit = Edit("wrong-function", own, instead, None)
                     yield Candidate(edit, (Change(ways[0], instead), *ones))
 
 
-def _linked(formula: Formula) -> dict[str, str]:
-    """The names of what an activation makes, by that of its argument and the other way round."""
-    pairs = [(e.target.name, e.body.args[0].name) for e in activated(formula)
-             if isinstance(e.body, Apply) and isinstance(e.body.args[0], Ref)]  # fmt: skip
-    return {**dict(pairs), **{b: a for a, b in pairs}}
-
-
-def _in_letter(factor: Expr, letter: Ref, linked: dict[str, str]) -> Expr | None:
+def _in_letter(factor: Expr, letter: Ref, linked: Sequence[str]) -> Expr | None:
     """The factor at the step of a letter; None where it is made of something else."""
     own = set(refs(factor))
     if len(own) != 1 or isinstance(factor, Ref):
         return None
     (ref,) = own
-    if ref.name not in (letter.name, linked.get(letter.name)):
+    if ref.name not in (letter.name, *linked):
         return None
     if (ref.index is None) != (letter.index is None):
         return None

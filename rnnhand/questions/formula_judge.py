@@ -18,7 +18,7 @@ from rnnhand.calculus.spelled import at
 from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.formula import RIGHT, Formula, Instance
-from rnnhand.questions.formula_edits import edits
+from rnnhand.questions.formula_edits import Search
 from rnnhand.questions.formula_floats import Floats
 from rnnhand.questions.formula_held import states_held
 from rnnhand.questions.formula_proof import proved
@@ -175,12 +175,16 @@ def _misshapen(formula: Formula, seed: int) -> tuple[Edit, ...]:
     dice = random.Random(seed)
     full = formula.full
     points = [random_system(full, dice).given for _ in range(POINTS)]
-    found = edits(formula, points)
+    found = _one_or_two(Search(formula, points))
     if found or not any(_tell_shares(g) for g in full.given.values()):
         return found
     narrow = [{q: _kept(full.given[q], g) if g.role in DATA else g for q, g in point.items()}
               for point in points]  # fmt: skip
-    return edits(formula, narrow, DATA)
+    return _one_or_two(Search(formula, narrow, DATA))
+
+
+def _one_or_two(search: Search) -> tuple[Edit, ...]:
+    return search.one() or search.two()
 
 
 def _at_given(formula: Formula) -> Pairs | None:
@@ -412,14 +416,20 @@ def _explained(
     summand = too_many(without, given, fixed)
     if summand is not None:
         return replace(UNEXPLAINED, summand=summand)
-    changes = edits(formula, given, fixed)
+    search = Search(formula, given, fixed)
+    changes = search.one()
     if changes:
         return replace(UNEXPLAINED, edits=changes)
+    summand = scaled_summand(formula, without, given, fixed)
+    if summand is not None:
+        return replace(UNEXPLAINED, summand=summand)
     slips = two_slips(formula, given, fixed)
     if slips:
         return replace(UNEXPLAINED, reasons=slips)
-    summand = scaled_summand(formula, without, given, fixed)
-    return replace(UNEXPLAINED, summand=summand or wrong_summand(without, given, fixed))
+    changes = search.two()
+    if changes:
+        return replace(UNEXPLAINED, edits=changes)
+    return replace(UNEXPLAINED, summand=wrong_summand(without, given, fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:

@@ -3,7 +3,7 @@ step, exponent, function, transpose, order, name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -18,7 +18,8 @@ from rnnhand.questions.formula_spots import Spot
 from rnnhand.system.model import SCALAR, Quantity, Shape
 
 KINDS = (
-    "wrong-step", "wrong-power", "wrong-function", "transposed", "wrong-order", "wrong-name",
+    "wrong-step", "wrong-power", "wrong-function", "wrong-argument", "transposed", "wrong-order",
+    "wrong-name",
 )  # fmt: skip
 """What is written in the place of what was meant, the likeliest mistake first."""
 
@@ -34,12 +35,16 @@ MOST_NUMBERS = 3
 
 @dataclass(frozen=True)
 class Known:
-    """What is needed of a formula to say what was meant: the names of its functions, the whole
-    numbers in its exponents and ranges."""
+    """What is needed of a formula to say what was meant: the names of its functions, where they
+    are applied without making a name, which names they link, the whole numbers in its exponents and
+    ranges, and whether it counts from the last step."""
 
     formula: Formula
     functions: tuple[str, ...]
+    applied: tuple[Apply, ...]
+    linked: Mapping[str, tuple[str, ...]]
     numbers: tuple[int, ...]
+    last: bool
 
     def shape(self, expr: Expr) -> Shape | None:
         try:
@@ -50,13 +55,21 @@ class Known:
 
 def known(formula: Formula, spots: Sequence[Spot]) -> Known:
     system = formula.system
-    nodes = (n for e in system.equations for n in walk(e.body))
-    used = dict.fromkeys(
-        n.op
-        for n in nodes
+    applied = [
+        (e, n)
+        for e in system.equations
+        for n in walk(e.body)
         if isinstance(n, Apply) and len(n.args) == 1 and _is_by_entry(system.functions.get(n.op))
-    )
+    ]
+    used = dict.fromkeys(n.op for _, n in applied)
     slopes = (f"{name}'" for name in used if system.functions[name].open)
+    named = dict.fromkeys(n for e, n in applied if isinstance(n.args[0], Ref) and e.body != n)
+    linked: dict[str, tuple[str, ...]] = {}
+    for e, n in applied:
+        if e.body == n and isinstance(n.args[0], Ref):
+            made, argument = e.target.name, n.args[0].name
+            linked[made] = (*linked.get(made, ()), argument)
+            linked[argument] = (*linked.get(argument, ()), made)
     numbers = dict.fromkeys(
         int(s.node.value)
         for s in spots
@@ -64,7 +77,9 @@ def known(formula: Formula, spots: Sequence[Spot]) -> Known:
         and isinstance(s.node, Number)
         and s.node.value.denominator == 1
     )
-    return Known(formula, (*used, *slopes), tuple(islice(numbers, MOST_NUMBERS)))
+    last = any(s.node == Ref("T") for s in spots)
+    few = tuple(islice(numbers, MOST_NUMBERS))
+    return Known(formula, (*used, *slopes), tuple(named), linked, few, last)
 
 
 def _is_by_entry(function: Function | None) -> bool:
@@ -78,10 +93,11 @@ def meant(about: Known, spot: Spot) -> Iterator[tuple[str, Expr]]:
         yield from (("wrong-power", e) for e in _other_powers(about, spot))
         yield from (("wrong-function", e) for e in _other_functions(about, spot))
         yield from _turned_round(about, spot.node)
+        yield from (("wrong-argument", e) for e in _linked_names(about, spot.node))
         by_name = isinstance(spot.node, Ref) and derivative_of(spot.node) is not None
         kind = "wrong-derivative" if by_name else "wrong-name"
         yield from ((kind, e) for e in _other_names(about, spot.node))
-        yield from (("wrong-mention", e) for e in _other_mentions(about, spot.node))
+        yield from (("wrong-mention", e) for e in _other_mentions(about, spot))
 
 
 def other_ends(about: Known, spot: Spot) -> Iterator[Expr]:
@@ -93,9 +109,8 @@ def other_ends(about: Known, spot: Spot) -> Iterator[Expr]:
 
 
 def _steps(about: Known, spot: Spot) -> tuple[str, ...]:
-    """What may stand for a step there: T too, where the last step has no other name."""
-    own = spot.names
-    return (*own, "T") if about.formula.system.indices else own
+    """What may stand for a step there: T where the formula knows it."""
+    return (*spot.names, "T") if about.last else spot.names
 
 
 def _other_steps(node: Expr) -> Iterator[Expr]:
@@ -136,15 +151,19 @@ def _other_powers(about: Known, spot: Spot) -> Iterator[Expr]:
                 near = exponents_near(count, _steps(about, spot), about.numbers)
                 yield from (_power(base, c) for c in islice(near, MOST_POWERS) if c != Count((), 0))
         case Ref(_, None) if derivative_of(node) is None and about.shape(node) == SCALAR:
-            if node.name in spot.names or node.name == "T":
-                return
-            yield _power(node, Count((), 2))
-            apart = exponents_near(Count((), 1), _steps(about, spot), about.numbers)
-            yield from (_power(node, c) for c in islice(apart, MOST_POWERS) if c.names)
+            if node.name not in spot.names and node.name != "T":
+                yield _power(node, Count((), 2))
+                yield from powers(about, spot, node)
         case Ref():
             yield _power(node, Count((), 2))
         case Apply(op, (_,)) if op in about.functions:
             yield _power(node, Count((), 2))
+
+
+def powers(about: Known, spot: Spot, node: Expr) -> Iterator[Expr]:
+    """w^(t-k): a weight on the way from one step to another."""
+    apart = exponents_near(Count((), 1), _steps(about, spot), about.numbers)
+    yield from (_power(node, c) for c in islice(apart, MOST_POWERS) if c.names)
 
 
 def _power(base: Expr, count: Count) -> Expr:
@@ -160,6 +179,10 @@ def _other_functions(about: Known, spot: Spot) -> Iterator[Expr]:
             yield inner
         case Ref(name, _) if name not in spot.names and derivative_of(node) is None:
             yield from (Apply(f, (node,)) for f in about.functions)
+            for other in about.applied:  # tanh(c[t]) for h[t]
+                (ref,) = other.args
+                if isinstance(ref, Ref) and isinstance(ref.index, Shift) and node.index is not None:
+                    yield replace(other, args=(replace(ref, index=node.index),))
 
 
 def _turned_round(about: Known, node: Expr) -> Iterator[tuple[str, Expr]]:
@@ -178,6 +201,12 @@ def _turned(expr: Expr) -> Expr:
     return expr.args[0] if isinstance(expr, Apply) and expr.op == "T" else Apply("T", (expr,))
 
 
+def _linked_names(about: Known, node: Expr) -> Iterator[Ref]:
+    """The argument of a function for what it makes, and the other way round."""
+    if isinstance(node, Ref):
+        yield from (replace(node, name=name) for name in about.linked.get(node.name, ()))
+
+
 def _other_names(about: Known, node: Expr) -> Iterator[Ref]:
     """Other quantities of the same kind and shape, at the same step; other derivatives of the same
     quantity."""
@@ -189,7 +218,8 @@ def _other_names(about: Known, node: Expr) -> Iterator[Ref]:
     q = Quantity(side.name, system.overs.get(side.name, "") if side.index is not None else "")
     if q not in system.shapes:
         return
-    for other in (*system.given, *system.made_by):
+    others = (*system.given, *system.made_by)
+    for other in others:
         same = other.over == q.over and system.shapes[other] == system.shapes[q]
         if not same or other == q or other.name in formula.entries:
             continue
@@ -199,8 +229,9 @@ def _other_names(about: Known, node: Expr) -> Iterator[Ref]:
             yield replace(node, name=f"d{text(pair.of)}/d{other.name}")
 
 
-def _other_mentions(about: Known, node: Expr) -> Iterator[Ref]:
-    """What is another quantity and has another step or shape too: x[t] for h[t-1]."""
+def _other_mentions(about: Known, spot: Spot) -> Iterator[Ref]:
+    """What is another quantity and has another step or shape too: x[t] for h[t-1], u for h[t]."""
+    node = spot.node
     if not isinstance(node, Ref) or derivative_of(node) is not None:
         return
     system = about.formula.system
@@ -209,7 +240,13 @@ def _other_mentions(about: Known, node: Expr) -> Iterator[Ref]:
     if shape is None:
         return
     for other in (*system.given, *system.made_by):
-        if other.over != over or other.name in (node.name, *about.formula.entries):
+        if other.name in (node.name, *about.formula.entries):
+            continue
+        if other.over != over:
+            if not other.over:
+                yield other.ref()
+            elif not over:
+                yield from (Ref(other.name, Shift(n, b)) for n in spot.names for b in (0, -1, 1))
             continue
         for by in (0, *NEAR[:2]):
             moved = at_other_step(node, by) if by else node

@@ -44,6 +44,9 @@ MOST_SHOWN = 200
 
 DIGITS = 6
 
+BY_STEP = ("missing-step", "only-step")
+"""Slips that are told by a step."""
+
 X = Ref("x")
 
 
@@ -164,7 +167,7 @@ def instead(slip: Variant, say: Any) -> Sentence:
 
 def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
     at: Inline = Math(slip.at)
-    if slip.kind == "missing-step":
+    if slip.kind in BY_STEP:
         at = slip.at.index.var  # type: ignore[union-attr]
     found: Sentence = say(f"{code}-{slip.kind}", at=at)
     return found
@@ -182,6 +185,10 @@ def _code(edit: Edit) -> str:
         case "range-begin" | "range-end":
             product = isinstance(edit.within, Apply) and edit.within.op == "Π"
             return f"formula-{'product' if product else 'sum'}-{edit.kind.removeprefix('range-')}"
+        case "missing-summand":
+            return "formula-missing-summand"
+        case _ if edit.as_factor:
+            return "formula-belongs-factor"
         case "missing-factor" | "extra-factor":
             return f"formula-{edit.kind}-within" if inside else f"formula-{edit.kind}"
         case _:
@@ -339,7 +346,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
 
 def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str]:
     at = slip.at
-    said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
+    said = at.index.var if slip.kind in BY_STEP else text(at)  # type: ignore[union-attr]
     return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
 
 

@@ -43,6 +43,8 @@ class Edit:
     at: Expr
     instead: Expr
     within: Expr | None = None
+    as_factor: bool = False
+    """It is a factor of `within` that is meant, not what else mentions it there."""
 
 
 @dataclass(frozen=True)
