@@ -43,7 +43,7 @@ def factors(formula: Formula) -> list[Expr]:
             for group in _groups(_factors(t.body)):
                 found |= dict.fromkeys(group)
                 found.setdefault(_product(group))
-    short = [f for f in found if sum(1 for _ in walk(f)) <= MOST_SIZE and any(refs(f))]
+    short = [f for f in found if sum(1 for _ in walk(f)) <= MOST_SIZE and _is_meant(f)]
     return [*sorted(short[:MOST_FACTORS], key=_rank), *_earlier(formula)]
 
 
@@ -56,6 +56,14 @@ def _earlier(formula: Formula) -> Iterator[Expr]:
             moved = at_other_step(pair.of, by)
             if moved is not None:
                 yield derivative_ref(moved, pair.by)
+
+
+def _is_meant(factor: Expr) -> bool:
+    """Whether somebody could mean it by itself: a derivative that stands by its name does so alone,
+    not in dL/dp − Σ dL/dp·p."""
+    mentioned = list(refs(factor))
+    by_name = any(derivative_of(r) for r in mentioned)
+    return bool(mentioned) and (isinstance(factor, Ref) or not by_name)
 
 
 def _rank(factor: Expr) -> tuple[bool, int]:

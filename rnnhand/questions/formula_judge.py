@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
@@ -26,6 +27,7 @@ from rnnhand.questions.formula_slips import one_slip, two_slips
 from rnnhand.questions.formula_spots import Edit
 from rnnhand.questions.formula_summands import (
     Summand,
+    Without,
     left_out,
     scaled_summand,
     too_many,
@@ -388,48 +390,66 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     held = states_held(formula)
     if held:
         return Judged("wrong", counterexample=counter, held=held)
-    found = _explained(formula, points)
-    vague = found == UNEXPLAINED or (found.summand is not None and not found.summand.factor)
-    if vague and any(_tell_shares(g) for g in formula.system.given.values()):
+    ways = [_Explaining(formula, points)]
+    if any(_tell_shares(g) for g in formula.system.given.values()):
         # What p − y explains is explained where the targets are what they are.
         dice = random.Random(5)
         narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
-        better = _explained(formula, [(g, p) for g, p in narrow if p is not None], DATA)
-        found = found if better == UNEXPLAINED else better
-    return replace(found, counterexample=counter)
+        ways.append(_Explaining(formula, [(g, p) for g, p in narrow if p is not None], DATA))
+    explained = (
+        found
+        for explain in (_Explaining.by_one, _Explaining.by_two, _Explaining.by_a_summand)
+        for way in ways
+        if way.points and (found := explain(way)) != UNEXPLAINED
+    )
+    return replace(next(explained, UNEXPLAINED), counterexample=counter)
 
 
-def _explained(
-    formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
-) -> Judged:
-    """What makes the difference: seen at the points, of which there must be some, and proved."""
-    if not points:
-        return UNEXPLAINED
-    factor = _factor(formula, [p for _, p in points], fixed)
-    if factor:
-        return replace(UNEXPLAINED, factor=factor)
-    given = [point for point, _ in points]
-    slip = one_slip(formula, given, fixed=fixed)
-    if slip is not None:
-        return replace(UNEXPLAINED, reasons=(slip,))
-    without = left_out(formula)
-    summand = too_many(without, given, fixed)
-    if summand is not None:
-        return replace(UNEXPLAINED, summand=summand)
-    search = Search(formula, given, fixed)
-    changes = search.one()
-    if changes:
-        return replace(UNEXPLAINED, edits=changes)
-    summand = scaled_summand(formula, without, given, fixed)
-    if summand is not None:
-        return replace(UNEXPLAINED, summand=summand)
-    slips = two_slips(formula, given, fixed)
-    if slips:
-        return replace(UNEXPLAINED, reasons=slips)
-    changes = search.two()
-    if changes:
-        return replace(UNEXPLAINED, edits=changes)
-    return replace(UNEXPLAINED, summand=wrong_summand(without, given, fixed))
+class _Explaining:
+    """What makes the difference: seen at the points, of which there must be some, and proved; what
+    is given in the roles of `fixed` keeps its numbers."""
+
+    def __init__(
+        self, formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
+    ) -> None:
+        self.formula = formula
+        self.points = points
+        self.given = [point for point, _ in points]
+        self.fixed = fixed
+
+    @cached_property
+    def without(self) -> Without:
+        return left_out(self.formula)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self.formula, self.given, self.fixed)
+
+    def by_one(self) -> Judged:
+        """One slip, and all else is right."""
+        formula, given, fixed = self.formula, self.given, self.fixed
+        factor = _factor(formula, [p for _, p in self.points], fixed)
+        if factor:
+            return replace(UNEXPLAINED, factor=factor)
+        slip = one_slip(formula, given, fixed=fixed)
+        if slip is not None:
+            return replace(UNEXPLAINED, reasons=(slip,))
+        summand = too_many(self.without, given, fixed)
+        if summand is not None:
+            return replace(UNEXPLAINED, summand=summand)
+        edits = self.search.one()
+        if edits:
+            return replace(UNEXPLAINED, edits=edits)
+        return replace(UNEXPLAINED, summand=scaled_summand(formula, self.without, given, fixed))
+
+    def by_two(self) -> Judged:
+        """Two slips."""
+        slips = two_slips(self.formula, self.given, self.fixed)
+        return replace(UNEXPLAINED, reasons=slips, edits=() if slips else self.search.two())
+
+    def by_a_summand(self) -> Judged:
+        """A summand in which more is wrong."""
+        return replace(UNEXPLAINED, summand=wrong_summand(self.without, self.given, self.fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:

@@ -89,7 +89,7 @@ def _is_by_entry(function: Function | None) -> bool:
 def meant(about: Known, spot: Spot) -> Iterator[tuple[str, Expr]]:
     """The kinds of mistakes, and what belongs in the place."""
     if spot.role == "value":
-        yield from (("wrong-step", e) for e in _other_steps(spot.node))
+        yield from (("wrong-step", e) for e in _other_steps(spot))
         yield from (("wrong-power", e) for e in _other_powers(about, spot))
         yield from (("wrong-function", e) for e in _other_functions(about, spot))
         yield from _turned_round(about, spot.node)
@@ -113,8 +113,9 @@ def _steps(about: Known, spot: Spot) -> tuple[str, ...]:
     return (*spot.names, "T") if about.last else spot.names
 
 
-def _other_steps(node: Expr) -> Iterator[Expr]:
-    """The same at another step; dh[t-1]/dw for dh[t]/dw."""
+def _other_steps(spot: Spot) -> Iterator[Expr]:
+    """The same at another step; y[k-1] for y[t-1]; dh[t-1]/dw for dh[t]/dw."""
+    node = spot.node
     if not isinstance(node, Ref):
         return
     pair = derivative_of(node)
@@ -127,6 +128,10 @@ def _other_steps(node: Expr) -> Iterator[Expr]:
             moved = at_other_step(node, by)
             if moved is not None:
                 yield moved
+    if isinstance(node.index, Shift):
+        for name in spot.names:
+            if name != node.index.var:
+                yield replace(node, index=Shift(name, node.index.offset))
 
 
 def at_other_step(ref: Ref, by: int) -> Ref | None:

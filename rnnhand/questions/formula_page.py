@@ -185,11 +185,9 @@ def _code(edit: Edit) -> str:
         case "range-begin" | "range-end":
             product = isinstance(edit.within, Apply) and edit.within.op == "Π"
             return f"formula-{'product' if product else 'sum'}-{edit.kind.removeprefix('range-')}"
-        case "missing-summand":
-            return "formula-missing-summand"
         case _ if edit.as_factor:
             return "formula-belongs-factor"
-        case "missing-factor" | "extra-factor":
+        case "missing-factor" | "extra-factor" | "missing-summand":
             return f"formula-{edit.kind}-within" if inside else f"formula-{edit.kind}"
         case _:
             return "formula-belongs-within" if inside else "formula-belongs"
