@@ -42,8 +42,8 @@ from rnnhand.system.model import Role
 MOST = 3_000
 """Edits that are tried."""
 
-MOST_CLOSELY = 12
-"""Edits that floats let pass and that are looked at closely."""
+MOST_CLOSELY, MOST_PLACES = 8, 4
+"""Edits that floats let pass and that are looked at closely, and points at which they are."""
 
 TOLD = dict.fromkeys(("wrong-argument", *LATE), "wrong-name")
 """Kinds that differ in how likely they are, not in what they are."""
@@ -63,7 +63,7 @@ class Search:
         self.points = points
         self.fixed = fixed
         self.places: list[Place] | None = None
-        self.looked = 0
+        self.looked: set[Expr] = set()
         self.floats = Floats(self.formula, points)
         there = bool(self.floats.there)
         self.candidates = list(islice(_candidates(self.formula), MOST)) if there else []
@@ -90,15 +90,17 @@ class Search:
 
     def _holds(self, written: Expr) -> bool:
         """Whether the edited formula is proved to be right. Raises `Exhausted` after many."""
-        self.looked += 1
-        if self.looked > MOST_CLOSELY:
+        if written in self.looked:
+            return False
+        self.looked.add(written)
+        if len(self.looked) > MOST_CLOSELY:
             raise Exhausted
         formula = self.formula
         found = reread(formula, written)
         if found is None or not _has_gradients(formula, found) or _says_itself(found):
             return False
         if self.places is None:
-            self.places = list(places(formula, self.points))
+            self.places = list(places(formula, self.points[:MOST_PLACES]))
         found = found.having(formula.gradients)
         return (
             bool(self.places)

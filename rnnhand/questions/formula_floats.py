@@ -33,7 +33,7 @@ from rnnhand.system.shapes import together
 MOST_WORK = 300_000
 """Operations that all edits of one formula may take together."""
 
-MOST_INSTANCES, MOST_POINTS, MOST_STEPS = 4, 4, 400
+MOST_POINTS, MOST_STEPS = 4, 400
 
 NEAR = 1e-7
 """How near two floats are that may be one number."""
@@ -83,8 +83,8 @@ class Floats:
         """Whether a formula is worth what the derivative is, as far as floats can tell. Raises
         `Exhausted` where all that was asked for took too much."""
         some = self.formula.instances
-        half = MOST_INSTANCES // 2
-        numbers = [i for i in range(len(some)) if i < half or i >= len(some) - half]
+        last = len(some) - 1
+        numbers = dict.fromkeys((last // 2, last, 0, min(1, last)))  # the first says least
         try:
             return bool(self.there) and all(
                 self._fits_at(written, place, i) for place in self.there for i in numbers

@@ -9,30 +9,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
-from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
+from rnnhand.arithmetic.equality import Pairs, at_point, different
 from rnnhand.calculus.spelled import at
-from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.formula import RIGHT, Formula, Instance
 from rnnhand.questions.formula_edits import Search
+from rnnhand.questions.formula_explained import Explaining
 from rnnhand.questions.formula_floats import Floats
 from rnnhand.questions.formula_held import states_held
+from rnnhand.questions.formula_judged import UNEXPLAINED, Counterexample, Judged
 from rnnhand.questions.formula_proof import proved
-from rnnhand.questions.formula_slips import one_slip, two_slips
 from rnnhand.questions.formula_spots import Edit
-from rnnhand.questions.formula_summands import (
-    Summand,
-    Without,
-    left_out,
-    scaled_summand,
-    too_many,
-    wrong_summand,
-)
 from rnnhand.questions.formula_values import (
     Point,
     clash,
@@ -57,52 +48,6 @@ FAR = (1, 1, 2, 4)
 
 DATA = (Role.DATA, Role.INITIAL, Role.CONSTANT)
 """What a file gives and nobody differentiates for."""
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """A point, one derivative there, and the two values of the entry that differs; `own` is None
-    where the student's formula divides by 0."""
-
-    given: Point
-    name: Ref
-    entry: tuple[int, ...]
-    own: Any
-    right: Any
-    at_the_problem: bool
-
-
-@dataclass(frozen=True)
-class Judged:
-    """`verdict` is right, wrong or undecided. `holds` says for what: always, or given-data.
-    `reasons` name what is missing or too many, where that is proved; two of them, where only both
-    together explain the formula; `summand` is the one that is too many or another than it should
-    be, where that is proved."""
-
-    verdict: str
-    holds: str = ""
-    counterexample: Counterexample | None = None
-    reasons: tuple[Variant, ...] = ()
-    summand: Summand | None = None
-    edits: tuple[Edit, ...] = ()
-    """What is written where something else belongs, or which factor is missing or too many; two
-    where only both together explain the formula."""
-    held: tuple[Ref, ...] = ()
-    """Wrong as the total derivative, and right with these states held."""
-    no_value: Expr | None = None
-    """The part of the formula that has no real value at any point, where the derivative has one."""
-    factor: str = ""
-    shapes: tuple[Shape, Shape] | None = None
-    agrees_here: bool = False
-    elsewhere: tuple[Quantity, ...] = ()
-    """Equal with the given data only: what of these tells the formulas apart where it is another;
-    then `counterexample` is a point where it is. Wrong, where the formula names it."""
-    silent: tuple[Instance, ...] = ()
-    """Of what it says nothing, though it may be evaluated: what is given has a derivative that no
-    recursion has to give."""
-
-
-UNEXPLAINED = Judged("wrong")
 
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
@@ -390,66 +335,19 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     held = states_held(formula)
     if held:
         return Judged("wrong", counterexample=counter, held=held)
-    ways = [_Explaining(formula, points)]
+    ways = [Explaining(formula, points)]
     if any(_tell_shares(g) for g in formula.system.given.values()):
         # What p − y explains is explained where the targets are what they are.
         dice = random.Random(5)
         narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
-        ways.append(_Explaining(formula, [(g, p) for g, p in narrow if p is not None], DATA))
+        ways.append(Explaining(formula, [(g, p) for g, p in narrow if p is not None], DATA))
     explained = (
         found
-        for explain in (_Explaining.by_one, _Explaining.by_two, _Explaining.by_a_summand)
+        for explain in (Explaining.by_one, Explaining.by_two, Explaining.by_a_summand)
         for way in ways
         if way.points and (found := explain(way)) != UNEXPLAINED
     )
     return replace(next(explained, UNEXPLAINED), counterexample=counter)
-
-
-class _Explaining:
-    """What makes the difference: seen at the points, of which there must be some, and proved; what
-    is given in the roles of `fixed` keeps its numbers."""
-
-    def __init__(
-        self, formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
-    ) -> None:
-        self.formula = formula
-        self.points = points
-        self.given = [point for point, _ in points]
-        self.fixed = fixed
-
-    @cached_property
-    def without(self) -> Without:
-        return left_out(self.formula)
-
-    @cached_property
-    def search(self) -> Search:
-        return Search(self.formula, self.given, self.fixed)
-
-    def by_one(self) -> Judged:
-        """One slip, and all else is right."""
-        formula, given, fixed = self.formula, self.given, self.fixed
-        factor = _factor(formula, [p for _, p in self.points], fixed)
-        if factor:
-            return replace(UNEXPLAINED, factor=factor)
-        slip = one_slip(formula, given, fixed=fixed)
-        if slip is not None:
-            return replace(UNEXPLAINED, reasons=(slip,))
-        summand = too_many(self.without, given, fixed)
-        if summand is not None:
-            return replace(UNEXPLAINED, summand=summand)
-        edits = self.search.one()
-        if edits:
-            return replace(UNEXPLAINED, edits=edits)
-        return replace(UNEXPLAINED, summand=scaled_summand(formula, self.without, given, fixed))
-
-    def by_two(self) -> Judged:
-        """Two slips."""
-        slips = two_slips(self.formula, self.given, self.fixed)
-        return replace(UNEXPLAINED, reasons=slips, edits=() if slips else self.search.two())
-
-    def by_a_summand(self) -> Judged:
-        """A summand in which more is wrong."""
-        return replace(UNEXPLAINED, summand=wrong_summand(self.without, self.given, self.fixed))
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
@@ -466,11 +364,3 @@ def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> 
                 return Counterexample(given, instance.name, place_, a, b, own)
             place += 1
     raise AssertionError(pairs)
-
-
-def _factor(formula: Formula, points: Sequence[Pairs], fixed: Sequence[Role]) -> str:
-    """c, where the student's formula is c times the right one: seen at every point and proved."""
-    c = ratio([pair for pairs in points for pair in pairs])
-    if c is None or c == 0 or not proved(formula, fixed, str(c)):
-        return ""
-    return str(c)

@@ -32,7 +32,8 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
-from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
+from rnnhand.questions.formula_judge import tells_class
+from rnnhand.questions.formula_judged import Counterexample, Judged
 from rnnhand.questions.formula_spots import Edit
 from rnnhand.questions.formula_summands import Summand
 from rnnhand.questions.formula_values import put_at
