@@ -48,7 +48,7 @@ MOST_CLOSELY, MOST_PLACES = 8, 4
 TOLD = dict.fromkeys(("wrong-argument", *LATE), "wrong-name")
 """Kinds that differ in how likely they are, not in what they are."""
 
-MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 30, 12_000
+MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 25, 8_000
 """Edits of one kind, and of each of two kinds, that are tried two at a time, and such pairs."""
 
 
@@ -204,9 +204,10 @@ def _everywhere(
     for spot in inside:
         if spot.role == "value":
             first.setdefault(spot.node, spot)
+    could = {node: list(meant(about, spot)) for node, spot in first.items()}
     for kind in kinds:
-        for node, spot in first.items():
-            for this, instead in meant(about, spot):
+        for node in first:
+            for this, instead in could[node]:
                 if this == kind:
                     where = [Change(s.way, instead) for s in inside
                              if s.role == "value" and s.node == node]  # fmt: skip
@@ -220,11 +221,11 @@ def _in_one_place(about: Known, whole: Expr, there: Sequence[Spot]) -> Iterator[
     """One of several mentions, told by what stands around it and nowhere else: (1 − h[t]²)·h[t].T
     has h[t].T where h[t-1].T belongs."""
     often = Counter(walk(whole))
+    several = [s for s in there if s.role == "value" and often[s.node] > 1]
+    could = {spot.way: list(meant(about, spot)) for spot in several}
     for kind in KINDS:
-        for spot in there:
-            if spot.role != "value" or often[spot.node] == 1:
-                continue
-            for this, instead in meant(about, spot):
+        for spot in several:
+            for this, instead in could[spot.way]:
                 if this == kind:
                     told = _told(TOLD.get(kind, kind), spot, instead, often)
                     yield Candidate(told, (Change(spot.way, instead),))

@@ -30,7 +30,7 @@ from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Quantity, Shape
 from rnnhand.system.shapes import together
 
-MOST_WORK = 300_000
+MOST_WORK = 200_000
 """Operations that all edits of one formula may take together."""
 
 MOST_POINTS, MOST_STEPS = 4, 400
