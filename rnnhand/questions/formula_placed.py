@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnnhand.calculus.rules import plus
@@ -25,6 +25,17 @@ from rnnhand.language.tree import (
 )
 from rnnhand.system.model import System, runs
 
+SHORT = 50
+"""Terms that are added one by one."""
+
+
+def added_up(terms: Sequence[Expr]) -> Expr:
+    """A sum, of sums where it is long, so that no number of terms nests it deeply."""
+    if len(terms) <= SHORT:
+        return plus(*terms)
+    half = len(terms) // 2
+    return Apply("+", (added_up(terms[:half]), added_up(terms[half:])))
+
 
 def placed_at(system: System, ref: Ref, values: Mapping[str, int]) -> Ref:
     if ref.index is None:
@@ -38,7 +49,7 @@ def instance_at(system: System, tree: Expr, values: Mapping[str, int]) -> Expr |
     kept = [
         placed for part in summands(tree) if (placed := at_steps(system, part, values)) is not None
     ]
-    return plus(*kept) if kept else None
+    return added_up(kept) if kept else None
 
 
 def at_steps(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:
@@ -54,7 +65,7 @@ def at_steps(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | No
             }
             if not terms:
                 return None
-            total = plus(*terms.values())
+            total = added_up(list(terms.values()))
             if not any(_is_differentiated(r, var) for r in refs(body)):
                 # Short however many steps there are.
                 whole = [s for s in terms if _is_there(system, body, {**values, var: s})]
