@@ -16,7 +16,6 @@ from rnnhand.language.tree import (
     Apply,
     At,
     Expr,
-    Number,
     Over,
     Ref,
     Shift,
@@ -29,6 +28,10 @@ from rnnhand.system.model import Given, Quantity, Role, System
 
 FEW_STEPS = 4
 """Steps up to which products are short enough when they are written out."""
+
+
+SPREAD = ("*", "^", "neg")
+"""What a normal form writes as one term anyway, in whatever order."""
 
 
 def with_slopes(system: System, forward: set[int]) -> System:
@@ -67,7 +70,11 @@ def with_slopes(system: System, forward: set[int]) -> System:
 
 def _only(node: Expr) -> Ref | None:
     """The one mention of which a part is made, other than by itself; none that runs in a sum."""
-    if isinstance(node, Ref | Number) or any(isinstance(n, Over) for n in walk(node)):
+    if (
+        not isinstance(node, Apply)
+        or node.op in SPREAD
+        or any(isinstance(n, Over) for n in walk(node))
+    ):
         return None
     found = set(refs(node))
     if len(found) != 1:
