@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.gradient import Gradient
@@ -20,7 +21,7 @@ MOST_STEPS = 12
 
 KINDS = (
     "missing-back", "missing-through", "twice-through", "missing-slope", "slope-elsewhere",
-    "missing-step",
+    "missing-step", "only-step",
 )  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def _adjoints(gradient: Gradient, *of: Ref) -> tuple[Quantity, ...]:
 
 
 def _steps(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
-    """What one step contributes to a parameter's derivative left out."""
+    """What one step contributes to a parameter's derivative left out, or taken for all of it."""
     if target.over:
         return
     system = gradient.system
@@ -265,12 +266,14 @@ def _steps(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
             steps = [s for run in system.domain(term.body) for s in run]
             if len(steps) > MOST_STEPS or len(steps) < 2:
                 continue
-            for step in steps:
-                left = tuple(range(s, s + 1) for s in steps if s != step)
-                body = replace(term.body, within=left)
+            kinds = ("missing-step", "only-step") if len(steps) > 3 else ("missing-step",)
+            for kind, step in product(kinds, steps):
+                alone = (range(step, step + 1),)
+                others = tuple(range(s, s + 1) for s in steps if s != step)
+                body = replace(term.body, within=alone if kind == "only-step" else others)
                 terms = (*e.terms[:i], replace(term, body=body), *e.terms[i + 1 :])
                 changed = tuple(replace(e, terms=terms) if x is e else x for x in gradient.adjoints)
-                yield Variant("missing-step", Ref(term.body.var, Shift(str(step))), changed)
+                yield Variant(kind, Ref(term.body.var, Shift(str(step))), changed)
 
 
 def _changed(

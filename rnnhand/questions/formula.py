@@ -13,8 +13,6 @@ from typing import Any
 
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
-from rnnhand.calculus.rules import plus
-from rnnhand.calculus.spelled import summands
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
 from rnnhand.language.derivatives import (
     Entry,
@@ -32,16 +30,15 @@ from rnnhand.language.tree import (
     Expr,
     Last,
     Number,
-    Over,
     Ref,
     Shift,
     children,
     refs,
-    rewrite,
     with_children,
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.formula_entries import Components, spelled
+from rnnhand.questions.formula_placed import at_steps, instance_at, placed_at
 from rnnhand.questions.formula_ranges import (
     has_ranges,
     opened,
@@ -50,7 +47,7 @@ from rnnhand.questions.formula_ranges import (
     written_out,
 )
 from rnnhand.system.build import resolved
-from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term, runs
+from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shape_of
 
 MOST_INSTANCES = 12
@@ -72,6 +69,8 @@ class Instance:
     own: Expr
     right: Expr
     entry: Entry = ()
+    steps: tuple[tuple[str, int], ...] = ()
+    """What runs in the formula, at which step."""
 
     @property
     def name(self) -> Ref:
@@ -152,6 +151,11 @@ class Formula:
         return {}
 
     @cached_property
+    def but_for_own(self) -> tuple[Equation, ...]:
+        """All equations of it but the student's formula."""
+        return tuple(e for e in self.full.equations if not e.target.name.startswith(OWN))
+
+    @cached_property
     def full(self) -> System:
         """The system with all these gradients, and an equation for the formula at each step."""
         equations = list(self.system.equations)
@@ -224,11 +228,11 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     silent: list[Instance] = []
     apart: list[Instance] = []
     for k, values in enumerate(placements):
-        of, by = (_placed(system, r, values) for r in (pair.of, pair.by))
-        own = _instance(system, trees[k % len(trees)], values)
-        there = _at(system, right, values)
+        of, by = (placed_at(system, r, values) for r in (pair.of, pair.by))
+        own = instance_at(system, trees[k % len(trees)], values)
+        there = at_steps(system, right, values)
         assert there is not None
-        instance = Instance(of, by, own or Number("0"), there, entry)
+        instance = Instance(of, by, own or Number("0"), there, entry, tuple(values.items()))
         judged = instances if _is_made(system, pair.of, pair.by, values) else apart
         (silent if own is None else judged).append(instance)
     shown_tree = _spelled_as(tree, system.functions)
@@ -256,7 +260,7 @@ def _at_each(system: System, tree: Expr, placements: Sequence[Mapping[str, int]]
             tree,
             values,
             lambda e: _shape(system, e),
-            lambda e, here=values: _at(system, e, here) is not None,  # type: ignore[misc]
+            lambda e, here=values: at_steps(system, e, here) is not None,  # type: ignore[misc]
         )
         for values in placements
     ]
@@ -382,120 +386,3 @@ def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> boo
         e.steps is not None and step in e.steps for step, equations in made for e in equations
     )
     return not made or any(runs_there)
-
-
-def _placed(system: System, ref: Ref, values: Mapping[str, int]) -> Ref:
-    if ref.index is None:
-        return ref
-    return Ref(ref.name, At(system.step(ref, values) or 0), ref.span)
-
-
-def _instance(system: System, tree: Expr, values: Mapping[str, int]) -> Expr | None:
-    """The formula at absolute steps; a summand that mentions what does not exist is absent. None
-    where all are."""
-    kept = [placed for part in summands(tree) if (placed := _at(system, part, values)) is not None]
-    return plus(*kept) if kept else None
-
-
-def _at(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | None:
-    """None where something that is mentioned does not exist."""
-    match expr:
-        case Over(kind, var, body):
-            if not _runs(body, var):
-                return None
-            terms = {
-                step: term
-                for step in system.indices[var]
-                if (term := _at(system, body, {**values, var: step})) is not None
-            }
-            if not terms:
-                return None
-            total = plus(*terms.values())
-            if not any(_is_differentiated(r, var) for r in refs(body)):
-                # Short however many steps there are.
-                whole = [s for s in terms if _is_there(system, body, {**values, var: s})]
-                rest = [term for s, term in terms.items() if s not in whole]
-                kept = "sum" if rest else kind
-                short = Over(kept, var, _but_for(system, body, values, var), tuple(runs(whole)))
-                total = plus(*([short] if whole else []), *rest)
-                if not rest:
-                    return total
-            return Apply("/", (total, Number(str(len(terms))))) if kind == "mean" else total
-        case Ref(name, None) if name in values and name in system.indices:
-            return Number(str(values[name]))
-        case Ref("T", None):
-            return Number(str(next(iter(system.indices.values()))[-1]))
-        case Ref():
-            return _mention(system, expr, values)
-        case _:
-            parts = [_at(system, c, values) for c in children(expr)]
-            there = [p for p in parts if p is not None]
-            if len(there) == len(parts):
-                return with_children(expr, tuple(there))
-            return plus(*there) if there and _is_sum(expr) else None
-
-
-def _is_there(system: System, expr: Expr, values: Mapping[str, int]) -> bool:
-    """Whether everything that is mentioned exists, so that no summand is absent."""
-    if isinstance(expr, Over | Ref):
-        return _at(system, expr, values) is not None
-    return all(_is_there(system, c, values) for c in children(expr))
-
-
-def _is_sum(expr: Expr) -> bool:
-    """Whether summands may be absent from it: not from 1 - h^2, which is one slope."""
-    numbers = any(isinstance(c, Number) for c in children(expr))
-    return isinstance(expr, Apply) and expr.op == "+" and not numbers
-
-
-def _runs(body: Expr, var: str) -> bool:
-    for ref in refs(body):
-        pair = derivative_of(ref)
-        for side in (pair.of, pair.by) if pair else (ref,):
-            if isinstance(side.index, Shift) and side.index.var == var:
-                return True
-    return False
-
-
-def _is_differentiated(ref: Ref, var: str) -> bool:
-    """Whether a derivative's numerator runs with `var`: dL[t]/dw."""
-    pair = derivative_of(ref)
-    return pair is not None and isinstance(pair.of.index, Shift) and pair.of.index.var == var
-
-
-def _but_for(system: System, expr: Expr, values: Mapping[str, int], var: str) -> Expr:
-    """The expression at absolute steps, but for what runs with `var`."""
-    others = {k: v for k, v in values.items() if k != var}
-
-    def put(node: Expr) -> Expr:
-        if not isinstance(node, Ref) or (node.index is None and node.name == var):
-            return node
-        pair = derivative_of(node)
-        by = pair.by if pair else node
-        if isinstance(by.index, Shift) and by.index.var == var:
-            if pair and not isinstance(pair.of.index, Shift | None):
-                of = _placed(system, pair.of, others)
-                return replace(derivative_ref(of, by), span=node.span)
-            return node
-        placed = _at(system, node, others)
-        assert placed is not None
-        return placed
-
-    return rewrite(expr, put)
-
-
-def _mention(system: System, ref: Ref, values: Mapping[str, int]) -> Ref | None:
-    pair = derivative_of(ref)
-    placed = []
-    for side in (pair.of, pair.by) if pair else (ref,):
-        if isinstance(side.index, Shift) and side.index.var not in values:
-            raise failure("formula-running", ref.span, "hint-formula-running",
-                          name=text(side), var=side.index.var)  # fmt: skip
-        here = _placed(system, side, values)
-        q = system.quantity(here)
-        if not system.exists(q, system.step(here)):
-            return None
-        placed.append(here)
-    if pair:
-        return replace(derivative_ref(placed[0], placed[1]), span=ref.span)
-    return placed[0]

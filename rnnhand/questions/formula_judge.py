@@ -9,26 +9,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from rnnhand.arithmetic.equality import Pairs, at_point, different, ratio
+from rnnhand.arithmetic.equality import Pairs, at_point, different
 from rnnhand.calculus.spelled import at
-from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs, walk
 from rnnhand.questions.formula import RIGHT, Formula, Instance
-from rnnhand.questions.formula_edits import Edit, one_edit
+from rnnhand.questions.formula_edits import Search
+from rnnhand.questions.formula_explained import Explaining
+from rnnhand.questions.formula_floats import Floats
 from rnnhand.questions.formula_held import states_held
+from rnnhand.questions.formula_judged import UNEXPLAINED, Counterexample, Judged
 from rnnhand.questions.formula_proof import proved
-from rnnhand.questions.formula_slips import one_slip, two_slips
-from rnnhand.questions.formula_summands import (
-    Summand,
-    left_out,
-    scaled_summand,
-    too_many,
-    wrong_summand,
-)
+from rnnhand.questions.formula_spots import Edit
 from rnnhand.questions.formula_values import (
     Point,
     clash,
@@ -55,49 +50,6 @@ DATA = (Role.DATA, Role.INITIAL, Role.CONSTANT)
 """What a file gives and nobody differentiates for."""
 
 
-@dataclass(frozen=True)
-class Counterexample:
-    """A point, one derivative there, and the two values of the entry that differs; `own` is None
-    where the student's formula divides by 0."""
-
-    given: Point
-    name: Ref
-    entry: tuple[int, ...]
-    own: Any
-    right: Any
-    at_the_problem: bool
-
-
-@dataclass(frozen=True)
-class Judged:
-    """`verdict` is right, wrong or undecided. `holds` says for what: always, or given-data.
-    `reasons` name what is missing or too many, where that is proved; two of them, where only both
-    together explain the formula; `summand` is the one that is too many or another than it should
-    be, where that is proved."""
-
-    verdict: str
-    holds: str = ""
-    counterexample: Counterexample | None = None
-    reasons: tuple[Variant, ...] = ()
-    summand: Summand | None = None
-    edit: Edit | None = None
-    """What is written where something else belongs."""
-    held: tuple[Ref, ...] = ()
-    """Wrong as the total derivative, and right with these states held."""
-    factor: str = ""
-    shapes: tuple[Shape, Shape] | None = None
-    agrees_here: bool = False
-    elsewhere: tuple[Quantity, ...] = ()
-    """Equal with the given data only: what of these tells the formulas apart where it is another;
-    then `counterexample` is a point where it is. Wrong, where the formula names it."""
-    silent: tuple[Instance, ...] = ()
-    """Of what it says nothing, though it may be evaluated: what is given has a derivative that no
-    recursion has to give."""
-
-
-UNEXPLAINED = Judged("wrong")
-
-
 def judge(formula: Formula, seed: int = 1) -> Judged:
     """Right, wrong with a counterexample, or undecided."""
     found = _judged(formula, seed)
@@ -122,7 +74,7 @@ def _holds(formula: Formula, fixed: Sequence[Role], seed: int) -> bool:
 def _judged(formula: Formula, seed: int) -> Judged:
     shapes = clash(formula)
     if shapes:
-        return Judged("wrong", shapes=shapes)
+        return Judged("wrong", shapes=shapes, edits=_misshapen(formula, seed))
     dice = random.Random(seed)
     own_numbers = not any(g.has_letters for g in formula.system.given.values())
     known = [e for g in formula.system.given.values() if g.role in DATA
@@ -138,7 +90,9 @@ def _judged(formula: Formula, seed: int) -> Judged:
     if undefined is not None:
         return Judged("wrong", counterexample=undefined)
     if here is None and all(pairs is None for _, pairs in general):
-        return Judged("undecided", "no-value")
+        general = [_random_point(formula, dice, (), positive=True) for _ in range(POINTS)]
+        if all(pairs is None for _, pairs in general):
+            return _nowhere(formula, general)
     if not any(pairs is not None and different(pairs) for _, pairs in general):
         if here is not None and not agrees_here:
             return _wrong(formula, [(formula.full.given, here)], True)
@@ -163,6 +117,23 @@ def _judged(formula: Formula, seed: int) -> Judged:
     return replace(_wrong(formula, points, False), agrees_here=agrees_here, elsewhere=data_alone)
 
 
+def _misshapen(formula: Formula, seed: int) -> tuple[Edit, ...]:
+    """What makes a formula of the wrong shape right."""
+    dice = random.Random(seed)
+    full = formula.full
+    points = [random_system(full, dice).given for _ in range(POINTS)]
+    found = _one_or_two(Search(formula, points))
+    if found or not any(_tell_shares(g) for g in full.given.values()):
+        return found
+    narrow = [{q: _kept(full.given[q], g) if g.role in DATA else g for q, g in point.items()}
+              for point in points]  # fmt: skip
+    return _one_or_two(Search(formula, narrow, DATA))
+
+
+def _one_or_two(search: Search) -> tuple[Edit, ...]:
+    return search.one() or search.two()
+
+
 def _at_given(formula: Formula) -> Pairs | None:
     system = filled(formula, formula.full)
     return at_point(lambda arithmetic: values_of(formula, system, arithmetic))
@@ -179,11 +150,24 @@ def _until_different(
             return
 
 
+def _nowhere(formula: Formula, general: Sequence[tuple[Point, Pairs | None]]) -> Judged:
+    """Of a formula without a value at any point: which part of it has none, where the derivative
+    has one."""
+    part = Floats(formula, [point for point, _ in general]).no_value()
+    if part is None:
+        return Judged("undecided", "no-value")
+    return Judged("wrong", no_value=part)
+
+
 def _random_point(
-    formula: Formula, dice: random.Random, fixed: Sequence[Role], far: int = 1
+    formula: Formula,
+    dice: random.Random,
+    fixed: Sequence[Role],
+    far: int = 1,
+    positive: bool = False,
 ) -> tuple[Point, Pairs | None]:
     system = filled(formula, formula.full)
-    placed = random_system(system, dice, far=far)
+    placed = random_system(system, dice, positive, far)
     given = {
         q: _kept(g, placed.given[q]) if g.role in fixed else placed.given[q]
         for q, g in system.given.items()
@@ -351,42 +335,19 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
     held = states_held(formula)
     if held:
         return Judged("wrong", counterexample=counter, held=held)
-    found = _explained(formula, points)
-    vague = found == UNEXPLAINED or (found.summand is not None and not found.summand.factor)
-    if vague and any(_tell_shares(g) for g in formula.system.given.values()):
+    ways = [Explaining(formula, points)]
+    if any(_tell_shares(g) for g in formula.system.given.values()):
         # What p − y explains is explained where the targets are what they are.
         dice = random.Random(5)
         narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
-        better = _explained(formula, [(g, p) for g, p in narrow if p is not None], DATA)
-        found = found if better == UNEXPLAINED else better
-    return replace(found, counterexample=counter)
-
-
-def _explained(
-    formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
-) -> Judged:
-    """What makes the difference: seen at the points, of which there must be some, and proved."""
-    if not points:
-        return UNEXPLAINED
-    factor = _factor(formula, [p for _, p in points], fixed)
-    if factor:
-        return replace(UNEXPLAINED, factor=factor)
-    given = [point for point, _ in points]
-    slip = one_slip(formula, given, fixed=fixed)
-    if slip is not None:
-        return replace(UNEXPLAINED, reasons=(slip,))
-    without = left_out(formula)
-    summand = too_many(without, given, fixed)
-    if summand is not None:
-        return replace(UNEXPLAINED, summand=summand)
-    edit = one_edit(formula, given, fixed)
-    if edit is not None:
-        return replace(UNEXPLAINED, edit=edit)
-    slips = two_slips(formula, given, fixed)
-    if slips:
-        return replace(UNEXPLAINED, reasons=slips)
-    summand = scaled_summand(formula, without, given, fixed)
-    return replace(UNEXPLAINED, summand=summand or wrong_summand(without, given, fixed))
+        ways.append(Explaining(formula, [(g, p) for g, p in narrow if p is not None], DATA))
+    explained = (
+        found
+        for explain in (Explaining.by_one, Explaining.by_two, Explaining.by_a_summand)
+        for way in ways
+        if way.points and (found := explain(way)) != UNEXPLAINED
+    )
+    return replace(next(explained, UNEXPLAINED), counterexample=counter)
 
 
 def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> Counterexample:
@@ -403,11 +364,3 @@ def _counterexample(formula: Formula, given: Point, pairs: Pairs, own: bool) -> 
                 return Counterexample(given, instance.name, place_, a, b, own)
             place += 1
     raise AssertionError(pairs)
-
-
-def _factor(formula: Formula, points: Sequence[Pairs], fixed: Sequence[Role]) -> str:
-    """c, where the student's formula is c times the right one: seen at every point and proved."""
-    c = ratio([pair for pairs in points for pair in pairs])
-    if c is None or c == 0 or not proved(formula, fixed, str(c)):
-        return ""
-    return str(c)

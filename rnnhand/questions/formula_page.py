@@ -32,8 +32,9 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula import Formula
-from rnnhand.questions.formula_edits import Edit
-from rnnhand.questions.formula_judge import Counterexample, Judged, tells_class
+from rnnhand.questions.formula_judge import tells_class
+from rnnhand.questions.formula_judged import Counterexample, Judged
+from rnnhand.questions.formula_spots import Edit
 from rnnhand.questions.formula_summands import Summand
 from rnnhand.questions.formula_values import put_at
 from rnnhand.system.model import SCALAR, Given, Shape
@@ -43,6 +44,9 @@ MOST_SHOWN = 200
 """Numbers up to which a counterexample's point is written out."""
 
 DIGITS = 6
+
+BY_STEP = ("missing-step", "only-step")
+"""Slips that are told by a step."""
 
 X = Ref("x")
 
@@ -116,14 +120,15 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
         own, right = judged.shapes
         code = "formula-turned" if own == (right[1], right[0]) else "formula-shape"
         parts.append(say(code, own=shown(own), right=shown(right)))
+    if judged.no_value is not None:
+        parts.append(say("formula-no-real-value", at=Math(judged.no_value)))
     if judged.held:
         held = joined([(Math(r),) for r in judged.held])
         parts.append(say("formula-held", at=held))
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
     parts += [reason(slip, say) for slip in judged.reasons]
-    if judged.edit is not None:
-        parts.append(_of_edit(judged.edit, say))
+    parts += [_of_edit(edit, say) for edit in judged.edits]
     if judged.summand is not None:
         parts += _of_summand(judged.summand, say)
     if judged.elsewhere:
@@ -163,18 +168,36 @@ def instead(slip: Variant, say: Any) -> Sentence:
 
 def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
     at: Inline = Math(slip.at)
-    if slip.kind == "missing-step":
+    if slip.kind in BY_STEP:
         at = slip.at.index.var  # type: ignore[union-attr]
     found: Sentence = say(f"{code}-{slip.kind}", at=at)
     return found
 
 
 def _of_edit(edit: Edit, say: Any) -> Sentence:
-    both = {"at": Math(edit.at), "instead": Math(edit.instead)}
-    if edit.within is None or edit.within == edit.at:
-        found: Sentence = say("formula-belongs", **both)
-    else:
-        found = say("formula-belongs-within", summand=Math(edit.within), **both)
+    found: Sentence = say(_code(edit), **{slot: Math(e) for slot, e in _slots(edit).items()})
+    return found
+
+
+def _code(edit: Edit) -> str:
+    """The phrase of an edit."""
+    inside = edit.within is not None and edit.within != edit.at
+    match edit.kind:
+        case "range-begin" | "range-end":
+            product = isinstance(edit.within, Apply) and edit.within.op == "Π"
+            return f"formula-{'product' if product else 'sum'}-{edit.kind.removeprefix('range-')}"
+        case _ if edit.as_factor:
+            return "formula-belongs-factor"
+        case "missing-factor" | "extra-factor" | "missing-summand":
+            return f"formula-{edit.kind}-within" if inside else f"formula-{edit.kind}"
+        case _:
+            return "formula-belongs-within" if inside else "formula-belongs"
+
+
+def _slots(edit: Edit) -> dict[str, Expr]:
+    found = {"at": edit.at, "instead": edit.instead, "summand": edit.within or edit.at}
+    if edit.kind.startswith("range-") and isinstance(edit.within, Apply):
+        found["var"] = edit.within.args[0]
     return found
 
 
@@ -292,8 +315,12 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     slips = [_slip(slip, words) for slip in judged.reasons]
     if judged.summand is not None:
         slips = list(_summand(judged.summand, words))
-    if judged.edit is not None:
-        slips = [_edit(judged.edit, words)]
+    if judged.edits:
+        slips = [_edit(edit, words) for edit in judged.edits]
+    if judged.no_value is not None:
+        at = text(judged.no_value)
+        message = words.say("formula-no-real-value", at=at)
+        slips = [{"id": "no-real-value", "at": at, "message": message}]
     if judged.held:
         at = ", ".join(text(r) for r in judged.held)
         slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
@@ -318,16 +345,12 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
 
 def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str]:
     at = slip.at
-    said = at.index.var if slip.kind == "missing-step" else text(at)  # type: ignore[union-attr]
+    said = at.index.var if slip.kind in BY_STEP else text(at)  # type: ignore[union-attr]
     return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
 
 
 def _edit(edit: Edit, words: Phrases) -> dict[str, str]:
-    code = "formula-belongs"
-    if edit.within is not None and edit.within != edit.at:
-        code = "formula-belongs-within"
-    slots = {"at": edit.at, "instead": edit.instead, "summand": edit.within or edit.at}
-    said = words.say(code, **{slot: text(expr) for slot, expr in slots.items()})
+    said = words.say(_code(edit), **{slot: text(expr) for slot, expr in _slots(edit).items()})
     return {"id": edit.kind, "at": text(edit.at), "message": said}
 
 

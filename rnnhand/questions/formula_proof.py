@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic
@@ -19,6 +19,7 @@ from rnnhand.questions.derive_check import classes
 from rnnhand.questions.formula import Formula
 from rnnhand.questions.formula_cuts import cuts, local_cuts
 from rnnhand.questions.formula_local import by_steps
+from rnnhand.questions.formula_slopes import FEW_STEPS, with_slopes
 from rnnhand.questions.formula_values import filled, values_of
 from rnnhand.system.model import Role, System
 
@@ -30,6 +31,8 @@ def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> boo
     if not scale and _is_ours(formula):
         return True
     parts = [formula.only(i) for i in formula.instances]
+    if _is_long(formula) and _all_proved_by_slopes(parts, fixed, scale):
+        return True
     if _all_proved(parts, fixed, scale):
         return True
     steps = by_steps(formula)
@@ -37,6 +40,20 @@ def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> boo
         return True
     full = filled(formula, formula.full)
     return _proved_from(chain(cuts(formula, full), [full]), formula, fixed, scale)
+
+
+def _is_long(formula: Formula) -> bool:
+    return any(len(steps) > FEW_STEPS for steps in formula.system.indices.values())
+
+
+def _all_proved_by_slopes(parts: Sequence[Formula], fixed: Sequence[Role], scale: str) -> bool:
+    """The same with slopes as letters."""
+    forward = {id(e) for e in parts[0].system.equations} if parts else set()
+    sloped = ((p, with_slopes(filled(p, p.full), forward)) for p in parts)
+    return all(
+        _proved_from(islice(local_cuts(part, system), 1), part, fixed, scale)
+        for part, system in sloped
+    )
 
 
 def _all_proved(parts: Sequence[Formula], fixed: Sequence[Role], scale: str) -> bool:

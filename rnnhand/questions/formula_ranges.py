@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from rnnhand.calculus.rules import plus
 from rnnhand.errors import failure
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
@@ -29,11 +28,12 @@ from rnnhand.language.tree import (
     walk,
     with_children,
 )
+from rnnhand.questions.formula_placed import added_up
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 
 SUMS, PRODUCTS = ("Σ", "∑", "sum"), ("Π", "∏", "prod")
-MOST_TERMS = 400
-"""Summands or factors up to which a range is written out."""
+MOST_TERMS, MOST_FACTORS, MOST_TOGETHER = 4_000, 400, 20_000
+"""Summands, and factors, up to which a range is written out, and ranges inside one another."""
 
 
 def with_ranges(system: System, tree: Expr) -> Expr:
@@ -95,33 +95,37 @@ def written_out(
     values: Mapping[str, int],
     shape: Callable[[Expr], Shape],
     there: Callable[[Expr], bool],
+    room: int = MOST_TOGETHER,
 ) -> Expr:
-    """The formula at the steps of `values`, every range in it written out."""
+    """The formula at the steps of `values`, every range in it written out: of at most `room` terms
+    together with what is inside."""
 
     def terms_of(var: str, body: Expr, steps: range) -> list[Expr]:
-        if len(steps) > MOST_TERMS:
-            raise failure("formula-range", tree.span, None, name=var, most=str(MOST_TERMS))
+        most = min(MOST_FACTORS if isinstance(tree, Apply) and tree.op == "Π" else MOST_TERMS, room)
+        if len(steps) > most:
+            raise failure("formula-range", tree.span, None, name=var, most=str(most))
+        inside = room // max(len(steps), 1)
         found = []
         for step in steps:
             here = _put(body, var, Number(str(step)), partial(_fixed, step))
-            found.append(written_out(system, here, {**values, var: step}, shape, there))
+            found.append(written_out(system, here, {**values, var: step}, shape, there, inside))
         return found
 
     if isinstance(tree, Over) and has_ranges(tree.body):  # whose ends may run with it
         kept = [t for t in terms_of(tree.var, tree.body, system.indices[tree.var]) if there(t)]
-        total = plus(*kept) if kept else Number("0")
+        total = added_up(kept) if kept else Number("0")
         mean = tree.kind == "mean" and kept
         return Apply("/", (total, Number(str(len(kept)))), tree.span) if mean else total
     if not _is_range(tree):
-        parts = tuple(written_out(system, c, values, shape, there) for c in children(tree))
+        parts = tuple(written_out(system, c, values, shape, there, room) for c in children(tree))
         return with_children(tree, parts)
     assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
     var, (low, high, body) = tree.args[0], tree.args[1:]
-    first, last = (_whole(system, end, values) for end in (low, high))
+    first, last = (whole(system, end, values) for end in (low, high))
     terms = terms_of(var.name, body, range(first, last + 1))
     if tree.op == "Σ":
         kept = [term for term in terms if there(term)]
-        return plus(*kept) if kept else Number("0")
+        return added_up(kept) if kept else Number("0")
     if not terms:
         return Number("1")
     if all(shape(term) == SCALAR or shape(term)[1] == 1 for term in terms):
@@ -173,7 +177,7 @@ def _constant(expr: Expr) -> Number | None:
         return None
 
 
-def _whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
+def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
     last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
     try:
         return _added(end, {**last, **values})

@@ -33,9 +33,9 @@ from rnnhand.system.model import Equation, Quantity, Role, System, Term
 MOST_TWO = 120
 """Pairs of slips that are tried where no single one explains a formula."""
 
-ALONE = ("missing-back", "slope-elsewhere")
-"""Slips that are not put together with others: the first leaves nothing else to be wrong, the
-second has too many forms."""
+ALONE = ("missing-back", "slope-elsewhere", "only-step")
+"""Slips that are not put together with others: they leave nothing else to be wrong, or have too
+many forms."""
 
 
 def one_slip(
@@ -106,7 +106,7 @@ def two_slips(
             continue
         changed = [replace(g, adjoints=s.adjoints) for g, s in zip(gradients, slips, strict=True)]
         for others in _slips(formula, changed):
-            if others[0].kind == "slope-elsewhere":
+            if others[0].kind in ("slope-elsewhere", "only-step"):
                 continue
             if _order(others[0]) <= _order(slips[0]) or others[0].everywhere != slips[0].everywhere:
                 continue

@@ -38,15 +38,24 @@ class Summand:
     factor: str = ""
 
 
-Without: TypeAlias = Sequence[tuple[Expr, Formula]]
-"""Each summand, and the question with the formula that is left without it."""
+@dataclass(frozen=True)
+class Left:
+    """A summand, and the question with the formula that is left without it; `number` where only a
+    number is left beside other factors, as of the slope 1 - h^2."""
+
+    summand: Expr
+    rest: Formula
+    number: bool
+
+
+Without: TypeAlias = Sequence[Left]
 
 
 def left_out(formula: Formula) -> Without:
     """The formula without each of its summands."""
     return [
-        (summand, found)
-        for summand, rest in _without_one(formula.written)[:MOST]
+        Left(summand, found, number)
+        for summand, rest, number in _without_one(formula.written)[:MOST]
         if (found := reread(formula, rest)) is not None
     ]
 
@@ -56,9 +65,9 @@ def too_many(
 ) -> Summand | None:
     """The summand without which the formula is right: seen at every point, then proved; what is
     given in the roles of `fixed` keeps its numbers."""
-    for summand, rest in without:
-        if _agrees(rest, points) and proved(rest, fixed):
-            return Summand(summand, None)
+    for left in without:
+        if not left.number and _agrees(left.rest, points) and proved(left.rest, fixed):
+            return Summand(left.summand, None)
     return None
 
 
@@ -66,10 +75,10 @@ def wrong_summand(
     without: Without, points: Sequence[Point], fixed: Sequence[Role] = ()
 ) -> Summand | None:
     """The one summand that is another than it should be, seen and proved in the same way."""
-    for summand, rest in without:
-        slip = one_slip(rest, points, PARTS, fixed)
+    for left in without:
+        slip = one_slip(left.rest, points, PARTS, fixed)
         if slip is not None:
-            return Summand(summand, slip)
+            return Summand(left.summand, slip)
     return None
 
 
@@ -77,10 +86,10 @@ def scaled_summand(
     formula: Formula, without: Without, points: Sequence[Point], fixed: Sequence[Role] = ()
 ) -> Summand | None:
     """The one summand that is right but for a factor, seen and proved in the same way."""
-    for summand, rest in without:
-        factor = _factor(formula, rest, points, fixed)
+    for left in without:
+        factor = _factor(formula, left.rest, points, fixed)
         if factor:
-            return Summand(summand, None, factor)
+            return Summand(left.summand, None, factor)
     return None
 
 
@@ -116,34 +125,37 @@ def _values(formula: Formula, point: Point) -> Pairs | None:
     return at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
 
 
-def _without_one(expr: Expr) -> list[tuple[Expr, Expr]]:
-    """Each summand with its sign, and the formula without it; sums inside products and sums over
-    steps too, those of the formula itself before h² in 1 − h²."""
+def _without_one(expr: Expr) -> list[tuple[Expr, Expr, bool]]:
+    """Each summand with its sign, the formula without it, and whether only a number is left beside
+    other factors; sums inside products and sums over steps too, those of the formula itself before
+    h² in 1 − h²."""
     found = sorted(_left_out(expr), key=lambda one: one[0])
-    return [(summand, rest) for _, summand, rest in found]
+    return [(summand, rest, depth > 0 and number) for depth, summand, rest, number in found]
 
 
-def _left_out(expr: Expr) -> Iterator[tuple[int, Expr, Expr]]:
+def _left_out(expr: Expr) -> Iterator[tuple[int, Expr, Expr, bool]]:
     """The same, each with the number of products that it stands in."""
     match expr:
         case Apply("+" | "-", args) if len(args) > 1:
             for i, arg in enumerate(args):
                 negative = expr.op == "-" and i > 0
                 rest = args[:i] + args[i + 1 :]
+                number = all(isinstance(r, Number) for r in rest)
                 if expr.op == "-" and i == 0:
-                    yield 0, arg, Apply("neg", rest)
+                    yield 0, arg, Apply("neg", rest), number
                 else:
                     left = rest[0] if len(rest) == 1 else replace(expr, args=rest)
-                    yield 0, Apply("neg", (arg,)) if negative else arg, left
-                for depth, summand, inner in _left_out(arg):
-                    yield depth, summand, with_children(expr, (*args[:i], inner, *args[i + 1 :]))
+                    yield 0, Apply("neg", (arg,)) if negative else arg, left, number
+                for depth, summand, inner, alone in _left_out(arg):
+                    whole = with_children(expr, (*args[:i], inner, *args[i + 1 :]))
+                    yield depth, summand, whole, alone
         case Apply("*" | "@" | "neg") | Over():
             parts = children(expr)
             inside = int(isinstance(expr, Apply) and expr.op != "neg")
             for i, part in enumerate(parts):
-                for depth, summand, inner in _left_out(part):
+                for depth, summand, inner, alone in _left_out(part):
                     whole = with_children(expr, (*parts[:i], inner, *parts[i + 1 :]))
-                    yield depth + inside, summand, whole
+                    yield depth + inside, summand, whole, alone
 
 
 def reread(formula: Formula, written: Expr) -> Formula | None:
