@@ -721,3 +721,14 @@ data: {"x[1..2]": [1, -1]}
     page = CliRunner().invoke(main, ["flow", str(file)], env={"LANG": "C"}).stdout
     assert page.count("straight on") == page.count("through the activation") == 1
     assert "(1 − a)·I_2" in page
+
+
+def test_a_step_may_go_through_something_of_another_size() -> None:
+    """W is 3×2: the formula is a product of matrices, none of them square."""
+    data = of_text(
+        'equations: |\n  m[t] = (P @ x[t]) * (Q @ h[t-1])\n  h[t] = tanh(W @ m[t])\nsteps: 1..2\n'
+        "parameters: {P: [[1, 2], [0, 1]], Q: [[1, 0, 1], [0, 1, 1]], W: [[1, 0], [0, 1], [1, 1]]}\n"
+        'initial: {"h[0]": [1, 0, 1/2]}\ndata: {"x[1..2]": [[1, 0], [1/2, 1]]}\n'
+    )
+    (loop,) = data["recurrences"]
+    assert loop["formulas"] == {"dh[t]/dh[t-1]": "diag(1 - h[t]^2) @ W @ diag(P @ x[t]) @ Q"}
