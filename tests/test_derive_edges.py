@@ -53,3 +53,78 @@ data: {"x[1..3]": , "y[1..3]": }
 def test_what_is_differentiated_may_have_a_primed_name(derived: Any, of: str) -> None:
     data = judged(derived(LEAKY, "--of", of, "--format", "json"))
     assert data["of"].startswith("a'[")
+
+
+BATCH = """
+equations: |
+  H[t] = tanh(H[t-1] @ W + X[t] @ V)
+  L[t] = -mean(G[t]*log(softmax(H[t] @ U)))
+  L    = sum[t](L[t])
+steps: 1..2
+parameters: {W: {shape: [2, 2]}, V: {shape: [3, 2]}, U: {shape: [2, 3]}}
+initial: {"H[0]": {shape: [4, 2]}}
+data: {"X[1..2]": {shape: [4, 3]}, "G[1..2]": {shape: [4, 3]}}
+"""
+PEEPHOLE = """
+equations: |
+  i[t] = sigmoid(W @ x[t] + U @ h[t-1] + p*c[t-1])
+  c[t] = (1 - i[t])*c[t-1] + i[t]*tanh(V @ x[t])
+  o[t] = sigmoid(Q @ x[t] + r*c[t])
+  h[t] = o[t]*tanh(c[t])
+  L[t] = sum((h[t] - y[t])^2)
+  L    = sum[t](L[t])
+steps: 1..3
+parameters: {W: {shape: [2, 2]}, U: {shape: [2, 2]}, V: {shape: [2, 2]}, Q: {shape: [2, 2]},
+             p: {shape: [2]}, r: {shape: [2]}}
+initial: {"c[0]": {shape: [2]}, "h[0]": {shape: [2]}}
+data: {"x[1..3]": {shape: [2]}, "y[1..3]": {shape: [2]}}
+"""
+
+
+@pytest.mark.parametrize("text", [BATCH, PEEPHOLE])
+@pytest.mark.parametrize("step", ["1", "2"])
+def test_what_is_zero_does_not_stand_in_a_formula(derived: Any, text: str, step: str) -> None:
+    data = judged(derived(text, "--unroll", step, "--format", "json"))
+    forms = [f for c in data["check"]["claims"] if c["part"] == "step" for f in c["forms"]]
+    assert forms and not any("fill(0" in f or "(0/" in f for f in forms)
+
+
+FED_BACK = """
+equations: |
+  h[t]    = tanh(w*h[t-1] + v*yhat[t-1])
+  yhat[t] = u*h[t]
+  L[t]    = (yhat[t] - y[t])^2
+  L       = sum[t](L[t])
+steps: 1..3
+parameters: {w: , v: , u: }
+initial: {"h[0]": 0, "yhat[0]": 1}
+data: {"y[1..3]": }
+"""
+FAST = """
+equations: |
+  A[t] = l*A[t-1] + h[t-1] @ h[t-1].T
+  h[t] = tanh(W @ h[t-1] + A[t] @ x[t])
+  L    = sum(h[T]^2)
+steps: 1..3
+parameters: {W: {shape: [2, 2]}, l: }
+initial: {"h[0]": {shape: [2]}, "A[0]": {shape: [2, 2]}}
+data: {"x[1..3]": {shape: [2]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            FED_BACK,
+            ("w, v: needed. Each of these stands in every h_k", "u: needed. It stands in every ŷ"),
+        ),
+        (FAST, ("W: needed. It stands in every h_k", "l: needed. It stands in every A_k")),
+    ],
+)
+def test_a_parameter_stands_in_the_state_that_it_makes(
+    derived: Any, text: str, said: tuple[str, ...]
+) -> None:
+    """u stands in ŷ_k and not in h_1: the state by which it comes back is that of its equation."""
+    page = derived(text).output
+    assert all(s in page for s in said)

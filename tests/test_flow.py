@@ -726,7 +726,7 @@ data: {"x[1..2]": [1, -1]}
 def test_a_step_may_go_through_something_of_another_size() -> None:
     """W is 3×2: the formula is a product of matrices, none of them square."""
     data = of_text(
-        'equations: |\n  m[t] = (P @ x[t]) * (Q @ h[t-1])\n  h[t] = tanh(W @ m[t])\nsteps: 1..2\n'
+        "equations: |\n  m[t] = (P @ x[t]) * (Q @ h[t-1])\n  h[t] = tanh(W @ m[t])\nsteps: 1..2\n"
         "parameters: {P: [[1, 2], [0, 1]], Q: [[1, 0, 1], [0, 1, 1]], W: [[1, 0], [0, 1], [1, 1]]}\n"
         'initial: {"h[0]": [1, 0, 1/2]}\ndata: {"x[1..2]": [[1, 0], [1/2, 1]]}\n'
     )

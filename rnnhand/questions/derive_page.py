@@ -19,7 +19,7 @@ from rnnhand.document.blocks import (
 from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import Apply, Expr, Over, Ref, refs, rewrite, walk
 from rnnhand.phrases import Phrases
-from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled
+from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled, derive_ways
 from rnnhand.questions.claims.claim import Claim, lines
 from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import Derivation
@@ -52,7 +52,7 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
         ("steps", derive_chain.step_sections(w)),
         ("unrolled", derive_unrolled.sums(w)),
         ("step", [] if unroll is None else derive_unrolled.for_step(w, unroll)),
-        ("ways", derive_chain.ways_back(w)),
+        ("ways", derive_ways.ways_back(w)),
     ]
     claims: list[Claim] = []
     for part, sections in parts:
@@ -70,7 +70,7 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
                     if _is_told(w, e)
                 ]
             case "ways":
-                claims += derive_chain.claims_of_ways(w)
+                claims += derive_ways.claims_of_ways(w)
             case "gradient":
                 claims += [
                     Claim(part, Ref(d.gradient.of_quantity(q).name), (d.total(q),), by=q)
