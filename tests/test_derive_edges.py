@@ -128,3 +128,85 @@ def test_a_parameter_stands_in_the_state_that_it_makes(
     """u stands in ŷ_k and not in h_1: the state by which it comes back is that of its equation."""
     page = derived(text).output
     assert all(s in page for s in said)
+
+
+READ_LAST = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  d[k] = tanh(a*d[k-1] + b*h[T] + v)
+  E[k] = (c*d[k] - y[k])^2
+  L    = sum[k](E[k])
+steps: 1..3
+indices: {k: 1..2}
+parameters: {w: , v: , a: , b: , c: }
+initial: {"h[0]": , "d[0]": }
+data: {"x[1..3]": , "y[1..2]": }
+"""
+BEGINS_THERE = """
+equations: |
+  h[0] = tanh(V @ z)
+  h[t] = tanh(W @ h[t-1])
+  L[t] = (u.T @ h[t] - y[t])^2
+  L    = sum[t](L[t])
+steps: 1..3
+parameters: {V: {shape: [2, 3]}, W: {shape: [2, 2]}, u: {shape: [2]}}
+data: {z: {shape: [3]}, "y[1..3]": }
+"""
+
+
+def forms(data: dict[str, Any], name: str, part: str) -> list[str]:
+    claims = [c for c in data["check"]["claims"] if (c["name"], c["part"]) == (name, part)]
+    assert claims and all(c["holds"] for c in claims)
+    return [c["forms"][0] for c in claims]
+
+
+def test_a_decoder_that_reads_the_last_state_has_the_chain_rule_of_the_encoder(
+    derived: Any,
+) -> None:
+    data = judged(derived(READ_LAST, "--format", "json"))
+    assert forms(data, "dd[k]/dw", "chain") == ["dd[k]/dd[k-1]*dd[k-1]/dw + dd[k]/dh[3]*dh[3]/dw"]
+    assert forms(data, "dd[k]/dv", "chain") == [
+        "d⁺d[k]/dv + dd[k]/dd[k-1]*dd[k-1]/dv + dd[k]/dh[3]*dh[3]/dv"
+    ]
+    (w,) = forms(data, "dE[k]/dw", "unrolled")
+    (v,) = forms(data, "dE[k]/dv", "unrolled")
+    assert w.endswith("*dd[i]/dh[3])*dh[3]/dw)") and "d⁺d[i]/dv + dd[i]/dh[3]*dh[3]/dv" in v
+    assert forms(data, "dh[t]/dw", "unrolled")
+
+
+def test_a_parameter_of_the_first_state_has_a_product_from_there_on(derived: Any) -> None:
+    data = judged(derived(BEGINS_THERE, "--format", "json"))
+    (unrolled,) = forms(data, "dL[t]/dV", "unrolled")
+    assert "Π(i, 1, t, dh[i]/dh[i-1]) @ dh[0]/dV" in unrolled
+    assert forms(data, "dh[0]/dV", "chain")
+    page = derived(BEGINS_THERE).output
+    assert "V: needed. It stands in h_0 only" in page and "W: needed. It stands in every" in page
+
+
+def test_what_the_slides_decoder_begins_with_is_followed(derived: Any) -> None:
+    made = CliRunner().invoke(main, ["derive", "encoder-decoder", "--format", "json"])
+    data = judged(made)
+    assert forms(data, "ds[0]/dw", "chain") == ["ds[0]/dh[3]*dh[3]/dw"]
+    assert forms(data, "dh[t]/dw", "unrolled")
+
+
+TWICE = """
+equations: |
+  h[0] = tanh(v*z)
+  h[t] = tanh(w*h[t-1] + a*h[0])
+  L[t] = (h[t] - y[t])^2
+  L    = sum[t](L[t])
+steps: 1..3
+parameters: {w: , v: , a: }
+data: {z: , "y[1..3]": }
+"""
+
+
+def test_where_two_mentions_are_of_one_step_no_line_is_false(derived: Any) -> None:
+    """At the first step h_{t−1} is h_0; v has no one chain, and that is said."""
+    data = json.loads(derived(TWICE, "--format", "json").stdout)
+    assert all(c["holds"] for c in data["check"]["claims"])
+    assert not any(
+        c["name"].endswith("/dv") for c in data["check"]["claims"] if c["part"] == "chain"
+    )
+    assert "∂L_t/∂v: single steps of h_t are made, or read" in derived(TWICE).output

@@ -7,7 +7,7 @@ is read too, ∂h[t]/∂h[t-2] is one of these derivatives, with h[t-1] held.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rnnhand.calculus.gradient import shapes_in
@@ -120,6 +120,41 @@ def _pinned(system: System, local: Sequence[Local], of: Ref) -> list[Ref]:
                 seen.add(edge.by)
                 left.append(edge.by)
     return list(found)
+
+
+def pinned(
+    system: System, local: Sequence[Local], of: Ref, goals: Collection[Quantity]
+) -> list[tuple[Ref, Transition | None]]:
+    """What a state reads, inside its step, of a definite step at which it is computed: h_4 in d_k,
+    with how the state moves with it where that can be written."""
+    ways: dict[Ref, list[tuple[Local, ...]]] = {}
+    for end in _pinned(system, local, of):
+        q, step = system.quantity(end), system.step(end)
+        if step is not None and q in goals and _is_made(system, q, step):
+            ways.setdefault(Ref(q.name, At(step)), []).extend(_paths_to(system, local, of, end))
+    found: list[tuple[Ref, Transition | None]] = []
+    for by, paths in ways.items():
+        value = summed(system, paths)
+        found.append((by, None if value is None else Transition(of, by, value, tuple(paths), ())))
+    return found
+
+
+def _is_made(system: System, q: Quantity, step: int) -> bool:
+    return any(e.steps is None or step in e.steps for e in system.made_by.get(q, ()))
+
+
+def _paths_to(
+    system: System, local: Sequence[Local], of: Ref, end: Ref
+) -> Iterator[tuple[Local, ...]]:
+    """All paths inside a step from `of` to a mention of a definite step."""
+    for edge in local:
+        if edge.of != of:
+            continue
+        if edge.by == end:
+            yield (edge,)
+        elif lag(edge.of, edge.by) == 0 and system.quantity(edge.by) in system.made_by:
+            for rest in _paths_to(system, local, edge.by, end):
+                yield (edge, *rest)
 
 
 def summed(system: System, paths: Sequence[tuple[Local, ...]]) -> Expr | None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
-from rnnhand.calculus.dependence import Instance, equations_at, made_of
+from rnnhand.calculus.dependence import Instance, dependence, equations_at, made_of
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
-from rnnhand.calculus.transitions import Transition, summed
-from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
+from rnnhand.calculus.transitions import Transition, pinned, states, summed
+from rnnhand.document.blocks import Block, Math, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, walk
 from rnnhand.questions.derive import summed_losses
 from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
 from rnnhand.system.model import SCALAR, Quantity
 
 MOST_CHAINS = 6
 """Paths through a step that are written out one by one."""
+
+MOST_BEHIND = 100_000
+"""Quantities at steps of which a state can be made: more than any problem has."""
 
 SHORT = 16
 """Nodes of a factor from step to step up to which it is put in wherever it occurs; a longer one
@@ -42,13 +45,14 @@ def carried(w: Writing) -> list[Quantity]:
 
 def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
     """The states of other steps of which a state is made inside its step, each with how it moves
-    with it, where that is one matrix."""
+    with it, where that is one matrix; h_{t−1}, and what is read of a definite step, h_4."""
     if s not in w.earlier:
         known = {t.by: t for t in w.d.transitions if w.d.system.quantity(t.of) == s}
         ends = read_before(w.d.system, w.d.locals, s.ref(), set(carried(w)))
         w.earlier[s] = [
             (end, known.get(end)) for end in dict.fromkeys((*known, *sorted(ends, key=text)))
         ]
+        w.earlier[s] += pinned(w.d.system, w.d.locals, s.ref(), set(carried(w)))
     return w.earlier[s]
 
 
@@ -65,8 +69,28 @@ def acts_inside(w: Writing, s: Quantity, q: Quantity) -> bool:
     return there is None or bool(there)
 
 
+def beginning(w: Writing, s: Quantity) -> Ref | None:
+    """h_0, where an equation of its own makes it and one equation makes all steps after it (or
+    before it, where a state reads later steps)."""
+    made = w.d.system.made_by[s]
+    single = [e for e in made if not isinstance(e.target.index, Shift)]
+    running = [e for e in made if e not in single]
+    if len(single) != 1 or len(running) != 1 or running[0].steps is None:
+        return None
+    step, steps = w.d.system.step(single[0].target) or 0, running[0].steps
+    read = {by for by, k in states(w.d.system) if by == s and k == (1 if step < steps[0] else -1)}
+    beside = step in (steps[0] - 1, steps[-1] + 1)
+    return Ref(s.name, At(step)) if beside and read else None
+
+
+def starts_from(w: Writing, s: Quantity, q: Quantity) -> bool:
+    """Whether a parameter acts on the first of the states, by an equation of its own."""
+    first = beginning(w, s)
+    return first is not None and acts_on(w, first, q)
+
+
 def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
-    found = [s for s in carried(w) if acts_inside(w, s, q)]
+    found = [s for s in carried(w) if acts_inside(w, s, q) or starts_from(w, s, q)]
     more = True
     while more:  # a state that reads such a state depends on it too
         new = [
@@ -88,9 +112,28 @@ def summed_before(w: Writing, start: Ref, q: Quantity) -> bool:
 
 def loose(w: Writing, q: Quantity) -> list[Quantity]:
     """The carried states that depend on a parameter by way of equations of single steps, such as
-    z_2 = ŷ_2: no formula for all steps says how."""
+    z_2 = ŷ_2, or of what every step reads of one step of their own loop: no formula for all steps
+    says how."""
     reached = through_time(w, q)
-    return [s for s in carried(w) if s not in reached and made_of(w.d.system, s, q)]
+    there = [s for s in carried(w) if s not in reached or _is_tangled(w, s, q)]
+    return [s for s in there if made_of(w.d.system, s, q)]
+
+
+def _is_tangled(w: Writing, s: Quantity, q: Quantity) -> bool:
+    """Whether a state is read of a definite step, which depends on a parameter, and of a running
+    one: at one step h_{t−1} is h_0, and ∂h_t/∂h_0 has two meanings."""
+    ends = [by for by, _ in before(w, s)]
+    running = {w.d.system.quantity(by) for by in ends if isinstance(by.index, Shift)}
+    return any(
+        isinstance(by.index, At) and w.d.system.quantity(by) in running and acts_on(w, by, q)
+        for by in ends
+    )
+
+
+def acts_on(w: Writing, ref: Ref, q: Quantity) -> bool:
+    """Whether a state of one definite step depends on a parameter."""
+    here = Instance(w.d.system.quantity(ref), w.d.system.step(ref))
+    return Instance(q, None) in dependence(w.d.system, here, MOST_BEHIND)
 
 
 def chain_section(w: Writing) -> list[Section]:
@@ -100,23 +143,23 @@ def chain_section(w: Writing) -> list[Section]:
         reached = through_time(w, q)
         if loose(w, q):
             continue
-        paths = _paths(w, q, reached)
-        shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
-        groups.setdefault((shape, tuple(reached)), []).append(q)
+        groups.setdefault((_shape(w, start(w), q, reached), tuple(reached)), []).append(q)
     lines: list[Block] = []
     summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
     for (_, states_), members in groups.items():
         along = [q for q in members if q not in summed_up]
-        lines += _chain(w, along, list(states_)) if along else []
+        lines += _chain(w, start(w), along, list(states_)) if along else []
     for s in carried(w):
         alike: dict[tuple[tuple[Ref, Transition | None], ...], list[Quantity]] = {}
         for (_, states_), members in groups.items():
             if s in states_:
                 mine = tuple((r, t) for r, t in before(w, s) if w.d.system.quantity(r) in states_)
+                mine = tuple((r, t) for r, t in mine if _moves_any(w, r, members))
                 there = [q for q in members if not summed_before(w, s.ref(), q)]
                 alike.setdefault(mine, []).extend(there)
         for mine, members in alike.items():
             lines += _recursion(w, s, members, mine)
+        lines += _beginnings(w, s, [q for _, members in groups.items() for q in members])
     by_loose = by_way_of_loose(w)
     for singles, members in list(by_loose.items()):
         if any(summed_before(w, s.ref(), q) for s in singles for q in members):
@@ -131,17 +174,40 @@ def chain_section(w: Writing) -> list[Section]:
     return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
 
 
-def _paths(w: Writing, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
-    return chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True)
+def _moves_any(w: Writing, by: Ref, members: Sequence[Quantity]) -> bool:
+    return isinstance(by.index, Shift) or any(acts_on(w, by, q) for q in members)
 
 
-def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iterator[Block]:
+def _beginnings(w: Writing, s: Quantity, members: Sequence[Quantity]) -> Iterator[Block]:
+    """∂h_0/∂V, where V acts on h_0 by an equation of its own."""
+    first = beginning(w, s)
+    alike: dict[tuple[str, ...], list[Quantity]] = {}
+    for q in members if first is not None else ():
+        if starts_from(w, s, q) and first is not None:
+            alike.setdefault(_shape(w, first, q, through_time(w, q)), []).append(q)
+    for listed in alike.values():
+        if first is not None:
+            yield from _chain(w, first, listed, through_time(w, listed[0]))
+
+
+def _paths(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
+    return chains(w.d.system, w.d.locals, of, {q, *reached}, before=True)
+
+
+def _shape(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> tuple[str, ...]:
+    """Through which quantities a parameter acts: those of which it is the same are alike."""
+    paths = _paths(w, of, q, reached)
+    return tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
+
+
+def _chain(
+    w: Writing, first: Ref, members: Sequence[Quantity], reached: Sequence[Quantity]
+) -> Iterator[Block]:
     """One line for one parameter, and which others have the like."""
     q = members[0]
-    first = start(w)
-    if w.d.system.quantity(first) in reached:
+    if isinstance(first.index, Shift) and w.d.system.quantity(first) in reached:
         return
-    paths = _paths(w, q, reached)
+    paths = _paths(w, first, q, reached)
     left = total_name(first, q)
     if paths is None or len(paths) > MOST_CHAINS:
         yield Paragraph(w.say("derive-many-paths", name=Math(left)))
@@ -149,7 +215,7 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
     if not paths:
         return
     remark = others(w, members)
-    w.alike[left] = members[1:]
+    w.alike["chain", left] = list(members[1:])
     names, values = [], []
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
@@ -261,11 +327,12 @@ def _by_names(
     if not names:
         return
     left = total_name(s.ref(), q)
-    w.alike[left] = rest
+    w.alike["chain", left] = rest
     remark = others(w, members)
     if earlier:
-        states = joined([(Math(by),) for by, _ in earlier])
-        remark = (*remark, "; ", *w.say("derive-also-in", p=Math(Ref(q.name)), state=states))
+        read = joined([(Math(by),) for by, _ in earlier])
+        code = "derive-also-in" if acts_inside(w, s, q) else "derive-only-in"
+        remark = (*remark, "; ", *w.say(code, p=Math(Ref(q.name)), state=read))
     yield w.line(left, plus(*names), *([plus(*put_in)] if put_in else []), remark=remark)
 
 
@@ -296,66 +363,6 @@ def direct(w: Writing, s: Quantity, q: Quantity) -> Expr | None:
 def is_scalar(w: Writing, s: Quantity, q: Quantity) -> bool:
     own = direct(w, s, q)
     return own is not None and w.d.system.shapes[s] == (1, 1) == w.d.shape(own)
-
-
-def step_sections(w: Writing) -> list[Section]:
-    """From step to step: the derivative of every state by every state of the step before."""
-    lines: list[Block] = []
-    for t in w.d.transitions:
-        remark = _held(w, t)
-        alone = len(t.paths) == 1
-        paths = [
-            product_of(
-                [derivative_name(path[0].of, path[0].by, "⁺")]
-                if len(path) == 1 and not alone
-                else [link_name(w, link) for link in path]
-            )
-            for path in t.paths
-        ]
-        few = len(paths) <= MOST_CHAINS and not (len(paths) == 1 and len(t.paths[0]) == 1)
-        forms = [plus(*paths)] if few else []
-        lines.append(w.line(t.name, *forms, w.math(t.value), remark=remark))
-    lines += _carousels(w)
-    return [Section(w.say("derive-steps"), tuple(lines))] if lines else []
-
-
-def _held(w: Writing, t: Transition) -> Sentence:
-    rule = w.say("rule-product") if len(t.paths) > 1 and t.direct else w.say("rule-chain")
-    if len(t.paths) == 1 and len(t.paths[0]) == 1:
-        rule = w.rules(t.paths[0][0].rules)
-    if not t.held:
-        return rule
-    held = joined([(Math(r),) for r in t.held])
-    return (*rule, "; ", *w.say("derive-held", list=held))
-
-
-def _carousels(w: Writing) -> Iterator[Block]:
-    """A state that is carried by a factor alone: the product over the steps, and where it is 1."""
-    for t in w.d.transitions:
-        if t.of.name != t.by.name or t.direct is None or t.direct.value is None:
-            continue
-        value = t.direct.value
-        gate = value.args[0] if isinstance(value, Apply) and value.op == "diag" else value
-        gate = gate.args[0] if isinstance(gate, Apply) and gate.op == "*" else gate
-        if isinstance(gate, Ref) and isinstance(gate.index, Shift):
-            constant = _constant(w, gate)
-            if constant == Number("1"):
-                yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
-            elif constant is None:
-                yield Note("check", w.say("derive-carousel", name=Math(t.name), gate=Math(gate)))
-        elif value == Number("1") or _is_identity(gate):
-            yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
-
-
-def _is_identity(expr: Expr) -> bool:
-    return isinstance(expr, Apply) and expr.op == "fill" and expr.args[0] == Number("1")
-
-
-def _constant(w: Writing, gate: Ref) -> Expr | None:
-    """The number that a quantity is at every step, if it is one."""
-    bodies = {e.body for e in w.d.system.made_by.get(w.d.system.quantity(gate), ())}
-    (body,) = bodies if len(bodies) == 1 else (None,)
-    return body if isinstance(body, Number) else None
 
 
 def by_way_of_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:

@@ -19,7 +19,13 @@ from rnnhand.document.blocks import (
 from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import Apply, Expr, Over, Ref, refs, rewrite, walk
 from rnnhand.phrases import Phrases
-from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled, derive_ways
+from rnnhand.questions import (
+    derive_chain,
+    derive_lemmas,
+    derive_steps,
+    derive_unrolled,
+    derive_ways,
+)
 from rnnhand.questions.claims.claim import Claim, lines
 from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import Derivation
@@ -49,7 +55,7 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
         ("chain", derive_chain.chain_section(w)),
         ("back", list(_backward(w))),
         ("gradient", list(_totals(w))),
-        ("steps", derive_chain.step_sections(w)),
+        ("steps", derive_steps.step_sections(w)),
         ("unrolled", derive_unrolled.sums(w)),
         ("step", [] if unroll is None else derive_unrolled.for_step(w, unroll)),
         ("ways", derive_ways.ways_back(w)),
@@ -90,7 +96,7 @@ def alike(w: Writing, claim: Claim) -> list[Claim]:
     in which every derivative stands by its name."""
     name = claim.left.name.rpartition("/d")[2] if isinstance(claim.left, Ref) else ""
     found = []
-    for other in w.alike.get(claim.left, ()):
+    for other in w.alike.get((claim.part, claim.left), ()):
 
         def put(node: Expr, name: str = name, other: Quantity = other) -> Expr:
             if isinstance(node, Ref) and node.index is None and node.name.endswith(f"/d{name}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from rnnhand.calculus.dependence import Instance, made_of, through_other_steps
 from rnnhand.document.blocks import Block, Math, Paragraph, Section, Sentence
@@ -12,21 +13,27 @@ from rnnhand.questions.claims.claim import Claim
 from rnnhand.questions.derive_chain import (
     acts_inside,
     before,
+    beginning,
     by_way_of_loose,
     carried,
     loose,
     start,
+    starts_from,
     through_time,
     total_name,
 )
 from rnnhand.questions.derive_writing import Writing
 from rnnhand.system.model import Quantity
 
+Way: TypeAlias = tuple[Ref, Ref | None]
+"""The earlier state through which a parameter comes, and the first state where it stands in that
+alone."""
 
-def needing(w: Writing) -> tuple[dict[Ref, list[Quantity]], list[Quantity]]:
-    """The parameters for which a step back in time is needed, by the earlier state through which
-    they come, and those for which none is."""
-    needed: dict[Ref, list[Quantity]] = {}
+
+def needing(w: Writing) -> tuple[dict[Way, list[Quantity]], list[Quantity]]:
+    """The parameters for which a step back in time is needed, by the way on which they come, and
+    those for which none is."""
+    needed: dict[Way, list[Quantity]] = {}
     free: list[Quantity] = []
     if not carried(w):
         return needed, free
@@ -40,9 +47,16 @@ def needing(w: Writing) -> tuple[dict[Ref, list[Quantity]], list[Quantity]]:
         if q not in back:
             free.append(q)
         elif loop and not loose(w, q):
-            own = [by for by in loop if acts_inside(w, w.d.system.quantity(by), q)]
-            needed.setdefault((own or loop)[0], []).append(q)
+            needed.setdefault(_way(w, q, loop), []).append(q)
     return needed, free
+
+
+def _way(w: Writing, q: Quantity, loop: Sequence[Ref]) -> Way:
+    """Through a state that the parameter makes: at all steps, or at the first alone."""
+    made = [(by, w.d.system.quantity(by)) for by in loop]
+    at_all = [by for by, s in made if acts_inside(w, s, q)]
+    at_first = [(by, beginning(w, s)) for by, s in made if starts_from(w, s, q)]
+    return ((at_all or loop)[0], None) if at_all or not at_first else at_first[0]
 
 
 def _reached_back(w: Writing) -> set[Quantity]:
@@ -58,10 +72,13 @@ def ways_back(w: Writing) -> list[Section]:
     """For which parameters a step back in time is needed, and why."""
     needed, free = needing(w)
     lines: list[Block] = []
-    for earlier, members in needed.items():
-        every = Math(Ref(earlier.name, Shift(w.outer)))
-        code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
-        lines.append(Paragraph(w.say(code, p=_names(members), state=Math(earlier), every=every)))
+    for (earlier, first), members in needed.items():
+        verb = "needs" if len(members) == 1 else "need"
+        where = Math(Ref(earlier.name, Shift(w.outer)) if first is None else first)
+        code = f"derive-{verb}-back" if first is None else f"derive-{verb}-first"
+        slot = "every" if first is None else "first"
+        said = w.say(code, p=_names(members), state=Math(earlier), **{slot: where})
+        lines.append(Paragraph(said))
     for singles, members in _back_by_loose(w).items():
         states_ = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))

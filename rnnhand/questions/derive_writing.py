@@ -23,14 +23,14 @@ LETTERS = "kijlmnpq"
 class Writing:
     """A derivation and the language in which it is told; `stacks` are the names under which
     several states were taken together, each with the steps before t at which it stands; `alike`
-    are the parameters of which a line is said to hold as well."""
+    are the parameters of which a line of a part is said to hold as well."""
 
     d: Derivation
     words: Phrases
     stacks: dict[str, list[tuple[Quantity, int]]] = field(default_factory=dict)
     earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
     reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
-    alike: dict[Expr, list[Quantity]] = field(default_factory=dict)
+    alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
 
     @property
     def outer(self) -> str:
