@@ -133,8 +133,9 @@ def verdict_of(work: FlowWork, i: int) -> Verdict:
     bound = None
     if len(loop.shapes) == 1:
         (q,) = loop.shapes
-        found = work.bounds.get((i, q, q))
-        bound = found.value if found else None
+        found = [work.bounds.get((i, q, q, lag)) for lag in {w.lag for w in loop.ways}]
+        known = [b.value for b in found if b is not None]
+        bound = sum(known[1:], known[0]) if found and len(known) == len(found) else None
     first = next(iter(loop.radii.values()), None)
     return verdict(
         Facts(
@@ -144,6 +145,7 @@ def verdict_of(work: FlowWork, i: int) -> Verdict:
             radius=first,
             norms=loop.norms,
             bound=bound,
+            sums=loop.sums,
             lag=loop.recurrence.longest,
             companion=loop.companion_radius,
         )
