@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.transitions import Transition
-from rnnhand.document.blocks import Block, Math, Note, Section, Sentence
+from rnnhand.document.blocks import Block, Math, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.questions.derive_chain import MOST_CHAINS, link_name
@@ -36,7 +36,9 @@ def step_sections(w: Writing) -> list[Section]:
 
 
 def _held(w: Writing, t: Transition) -> Sentence:
-    rule = w.say("rule-product") if len(t.paths) > 1 and t.direct else w.say("rule-chain")
+    rule = w.say("rule-chain")
+    if len(t.paths) > 1 and t.direct:
+        rule = joined([rule, w.say("rule-product")])
     if len(t.paths) == 1 and len(t.paths[0]) == 1:
         rule = w.rules(t.paths[0][0].rules)
     if not t.held:
@@ -53,14 +55,23 @@ def _carousels(w: Writing) -> Iterator[Block]:
         value = t.direct.value
         gate = value.args[0] if isinstance(value, Apply) and value.op == "diag" else value
         gate = gate.args[0] if isinstance(gate, Apply) and gate.op == "*" else gate
-        if isinstance(gate, Ref) and isinstance(gate.index, Shift):
-            constant = _constant(w, gate)
+        if _is_gate(gate):
+            constant = _constant(w, gate) if isinstance(gate, Ref) else None
             if constant == Number("1"):
-                yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
+                yield Paragraph(w.say("derive-carousel-is", name=Math(t.name)))
             elif constant is None:
-                yield Note("check", w.say("derive-carousel", name=Math(t.name), gate=Math(gate)))
+                yield Paragraph(w.say("derive-carousel", name=Math(t.name), gate=Math(gate)))
         elif value == Number("1") or _is_identity(gate):
-            yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
+            yield Paragraph(w.say("derive-carousel-is", name=Math(t.name)))
+
+
+def _is_gate(expr: Expr) -> bool:
+    """z_t, or 1 − z_t."""
+    match expr:
+        case Apply("-", (Number("1"), other)):
+            return _is_gate(other)
+        case _:
+            return isinstance(expr, Ref) and isinstance(expr.index, Shift)
 
 
 def _is_identity(expr: Expr) -> bool:
