@@ -206,7 +206,79 @@ def test_where_two_mentions_are_of_one_step_no_line_is_false(derived: Any) -> No
     """At the first step h_{t−1} is h_0; v has no one chain, and that is said."""
     data = json.loads(derived(TWICE, "--format", "json").stdout)
     assert all(c["holds"] for c in data["check"]["claims"])
-    assert not any(
-        c["name"].endswith("/dv") for c in data["check"]["claims"] if c["part"] == "chain"
-    )
+    chain = {c["name"] for c in data["check"]["claims"] if c["part"] == "chain"}
+    assert {n for n in chain if n.endswith("/dv")} == {"dL/dv"}
     assert "∂L_t/∂v: single steps of h_t are made, or read" in derived(TWICE).output
+
+
+SEVERAL = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  p[t] = sigmoid(u*h[t])
+  A[t] = (h[t] - y[t])^2
+  B[t] = -k[t]*log(p[t]) - (1 - k[t])*log(1 - p[t])
+  L    = 0.3*sum[t](A[t]) + mean[t](B[t]) + 0.1*w^2
+steps: 1..3
+parameters: {w: , v: , u: }
+initial: {"h[0]": }
+data: {"x[1..3]": , "y[1..3]": , "k[1..3]": [1, 0, 1]}
+"""
+
+
+def test_every_step_loss_has_its_chain(derived: Any) -> None:
+    made = derived(SEVERAL, "--format", "json")
+    assert made.exit_code == 0
+    data = json.loads(made.stdout)
+    assert all(c["holds"] for c in data["check"]["claims"])
+    assert forms(data, "dL/dw", "chain") == [
+        "0.3*Σ(t, 1, 3, dA[t]/dw) + 1/3*Σ(t, 1, 3, dB[t]/dw) + d⁺L/dw"
+    ]
+    assert forms(data, "dL/du", "chain") == ["1/3*Σ(t, 1, 3, dB[t]/du)"]
+    for name in ("dA[t]/dw", "dB[t]/dw", "dA[t]/dv", "dB[t]/dv"):
+        assert forms(data, name, "chain") and forms(data, name, "unrolled")
+    assert forms(data, "dB[t]/du", "chain") == ["(dB[t]/dp[t]*dp[t]/da_p[t])*da_p[t]/du"]
+    assert "u: not needed" in derived(SEVERAL).output
+
+
+BEGUN_THROUGH = """
+equations: |
+  h[t] = tanh(W @ h[t-1] + V @ x[t])
+  d[0] = tanh(M @ h[T])
+  d[k] = tanh(A @ d[k-1])
+  E[k] = sum(d[k]^2)
+  L    = mean[k](E[k])
+steps: 1..3
+indices: {k: 1..2}
+parameters: {W: {shape: [2, 2]}, V: {shape: [2, 2]}, M: {shape: [2, 2]}, A: {shape: [2, 2]}}
+initial: {"h[0]": {shape: [2]}}
+data: {"x[1..3]": {shape: [2]}}
+"""
+
+
+def test_parameters_of_one_beginning_are_alike_only_on_one_way(derived: Any) -> None:
+    """M acts on d_0 by itself, W and V by way of h_T."""
+    data = judged(derived(BEGUN_THROUGH, "--format", "json"))
+    assert forms(data, "dd[0]/dM", "chain") == ["dd[0]/da_d[0] @ da_d[0]/dM"]
+    assert forms(data, "dd[0]/dV", "chain") == ["dd[0]/da_d[0] @ da_d[0]/dh[3] @ dh[3]/dV"]
+    (line,) = (c for c in data["check"]["claims"] if c["name"] == "dd[k]/dM")
+    assert line["steps"] == [1, 2]
+
+
+SINGLE = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*z[t])
+  z[1] = x
+  z[2] = u*h[1]
+  L    = (h[2] - y)^2
+steps: 1..2
+parameters: {w: , v: , u: }
+initial: {"h[0]": }
+data: {x: , y: }
+"""
+
+
+def test_what_single_steps_feed_back_has_no_chain_for_all(derived: Any) -> None:
+    data = json.loads(derived(SINGLE, "--format", "json").stdout)
+    parts = {c["part"] for c in data["check"]["claims"] if not c["holds"]}
+    assert not parts & {"chain", "unrolled", "gradient", "back"}
+    assert "∂L/∂w, ∂L/∂v, ∂L/∂u: single steps of h_t" in derived(SINGLE).output

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
 from rnnhand.calculus.dependence import Instance, dependence, equations_at, made_of
@@ -10,13 +12,13 @@ from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.transitions import Transition, pinned, states, summed
-from rnnhand.document.blocks import Block, Math, Paragraph, Section, Sentence
+from rnnhand.document.blocks import Block, Math, Paragraph, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, refs, walk
 from rnnhand.questions.derive import summed_losses
 from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
-from rnnhand.system.model import SCALAR, Quantity
+from rnnhand.system.model import SCALAR, Equation, Quantity
 
 MOST_CHAINS = 6
 """Paths through a step that are written out one by one."""
@@ -31,8 +33,16 @@ keeps its name, under which it has a line of its own."""
 
 def start(w: Writing) -> Ref:
     """What the chain rule starts from: L[t] where the loss sums these, else the loss itself."""
-    losses = summed_losses(w.d)
-    return losses[0].ref() if losses else w.d.of
+    return w.first or starts(w)[0]
+
+
+def starts(w: Writing) -> list[Ref]:
+    """All step losses that the loss sums, A[t] and B[t], or the loss itself."""
+    return [q.ref() for q in summed_losses(w.d)] or [w.d.of]
+
+
+def each_start(w: Writing) -> list[Writing]:
+    return [replace(w, first=ref) for ref in starts(w)]
 
 
 def total_name(of: Ref, by: Quantity, mark: str = "") -> Ref:
@@ -115,8 +125,29 @@ def loose(w: Writing, q: Quantity) -> list[Quantity]:
     z_2 = ŷ_2, or of what every step reads of one step of their own loop: no formula for all steps
     says how."""
     reached = through_time(w, q)
-    there = [s for s in carried(w) if s not in reached or _is_tangled(w, s, q)]
+    there = [
+        s for s in carried(w) if s not in reached or _is_tangled(w, s, q) or _reads_singles(w, s, q)
+    ]
     return [s for s in there if made_of(w.d.system, s, q)]
+
+
+def _reads_singles(w: Writing, s: Quantity, q: Quantity) -> bool:
+    """Whether a state reads, inside its step, what equations of single steps make of a parameter:
+    z_t in h_t, where z_2 = u·h_1."""
+    system, left, seen = w.d.system, [s], {s}
+
+    def running(r: Quantity) -> list[Equation]:
+        return [e for e in system.made_by.get(r, ()) if isinstance(e.target.index, Shift)]
+
+    while left:
+        for e in running(left.pop()):
+            inside = {system.quantity(r) for r in refs(e.body) if r.index == e.target.index}
+            left += inside - seen
+            seen |= inside
+    steps = {t for e in running(s) for t in e.steps or ()}
+    single = [e.target for r in seen - {s} for e in system.made_by.get(r, ())]
+    there = [ref for ref in single if isinstance(ref.index, At | Last)]
+    return any(system.step(ref) in steps and acts_on(w, ref, q) for ref in there)
 
 
 def _is_tangled(w: Writing, s: Quantity, q: Quantity) -> bool:
@@ -136,19 +167,39 @@ def acts_on(w: Writing, ref: Ref, q: Quantity) -> bool:
     return Instance(q, None) in dependence(w.d.system, here, MOST_BEHIND)
 
 
-def chain_section(w: Writing) -> list[Section]:
-    """∂L_t/∂u = ∂L_t/∂ŷ_t·∂ŷ_t/∂u, then with the equations put in; for each parameter."""
-    groups: dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]] = {}
+def along_chains(w: Writing) -> Iterator[Block]:
+    """∂L_t/∂u = ∂L_t/∂ŷ_t·∂ŷ_t/∂u, then with the equations put in, for each parameter; and the
+    recursions of the states."""
+    for one in each_start(w):
+        yield from _from_start(one)
+    yield from _recursions(w)
+    for one in each_start(w):
+        yield from _without_chain(one)
+
+
+Groups: TypeAlias = dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]]
+"""Parameters by the ways on which they act, and by the states that depend on them."""
+
+
+def _groups(w: Writing) -> Groups:
+    groups: Groups = {}
     for q in w.d.plain:
         reached = through_time(w, q)
-        if loose(w, q):
-            continue
-        groups.setdefault((_shape(w, start(w), q, reached), tuple(reached)), []).append(q)
-    lines: list[Block] = []
-    summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
-    for (_, states_), members in groups.items():
-        along = [q for q in members if q not in summed_up]
-        lines += _chain(w, start(w), along, list(states_)) if along else []
+        if not loose(w, q):
+            groups.setdefault((_shape(w, start(w), q, reached), tuple(reached)), []).append(q)
+    return groups
+
+
+def _from_start(w: Writing) -> Iterator[Block]:
+    for (_, reached), members in _groups(w).items():
+        along = [q for q in members if not summed_before(w, start(w), q)]
+        if along:
+            yield from _chain(w, start(w), along, reached)
+
+
+def _recursions(w: Writing) -> Iterator[Block]:
+    """∂h_t/∂w for every state that depends on a parameter."""
+    groups = _groups(w)
     for s in carried(w):
         alike: dict[tuple[tuple[Ref, Transition | None], ...], list[Quantity]] = {}
         for (_, states_), members in groups.items():
@@ -158,20 +209,25 @@ def chain_section(w: Writing) -> list[Section]:
                 there = [q for q in members if not summed_before(w, s.ref(), q)]
                 alike.setdefault(mine, []).extend(there)
         for mine, members in alike.items():
-            lines += _recursion(w, s, members, mine)
-        lines += _beginnings(w, s, [q for _, members in groups.items() for q in members])
+            yield from _recursion(w, s, members, mine)
+        yield from _beginnings(w, s, [q for members in groups.values() for q in members])
+
+
+def _without_chain(w: Writing) -> Iterator[Block]:
+    """The parameters by which no one chain of factors gives the derivative, and why."""
+    groups = _groups(w)
+    summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
     by_loose = by_way_of_loose(w)
     for singles, members in list(by_loose.items()):
         if any(summed_before(w, s.ref(), q) for s in singles for q in members):
             summed_up += by_loose.pop(singles)
     if summed_up:
         names = joined([(Math(total_name(start(w), q)),) for q in summed_up])
-        lines.append(Paragraph(w.say("derive-summed", list=names)))
+        yield Paragraph(w.say("derive-summed", list=names))
     for singles, members in by_loose.items():
         names = joined([(Math(total_name(start(w), q)),) for q in members])
         made = joined([(Math(s.ref()),) for s in singles])
-        lines.append(Paragraph(w.say("derive-single-steps", list=names, states=made)))
-    return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
+        yield Paragraph(w.say("derive-single-steps", list=names, states=made))
 
 
 def _moves_any(w: Writing, by: Ref, members: Sequence[Quantity]) -> bool:
@@ -196,8 +252,14 @@ def _paths(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> lis
 
 def _shape(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> tuple[str, ...]:
     """Through which quantities a parameter acts: those of which it is the same are alike."""
-    paths = _paths(w, of, q, reached)
-    return tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
+    paths = _paths(w, of, q, reached) or ()
+    return tuple("·".join(map(text, reads(w, q, c))) for c in paths)
+
+
+def reads(w: Writing, q: Quantity, path: Chain) -> list[Ref]:
+    """What stands on a path, the state included in which it ends."""
+    ends = [] if w.d.system.quantity(path.end) == q else [path.end]
+    return [*(link.of for link in path.links), *ends]
 
 
 def _chain(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.local import Local, derivative_name
@@ -17,7 +17,7 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.language.tree import Apply, Expr, Over, Ref, refs, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions import (
     derive_chain,
@@ -25,8 +25,10 @@ from rnnhand.questions import (
     derive_steps,
     derive_unrolled,
     derive_ways,
+    derive_whole,
 )
 from rnnhand.questions.claims.claim import Claim, lines
+from rnnhand.questions.claims.judging import unmarked
 from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
@@ -52,7 +54,7 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
     parts: list[tuple[str, list[Section]]] = [
         ("locals", [Section(w.say("derive-locals"), single)] if single else []),
         ("special", derive_lemmas.sections(w)),
-        ("chain", derive_chain.chain_section(w)),
+        ("chain", derive_whole.chain_section(w)),
         ("back", list(_backward(w))),
         ("gradient", list(_totals(w))),
         ("steps", derive_steps.step_sections(w)),
@@ -84,11 +86,22 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
                 ]
             case "chain" | "unrolled":
                 for claim in lines(part, sections):
-                    claims += [claim, *alike(w, claim)]
+                    claims += [_about(w, c) for c in (claim, *alike(w, claim))]
             case _:
                 claims += lines(part, sections)
     blocks = [*_model(w), *(block for _, sections in parts for block in sections)]
     return Page(w, tuple(blocks), tuple(claims))
+
+
+def _about(w: Writing, claim: Claim) -> Claim:
+    """The steps at which a line on a state holds, where an equation of its own makes the first."""
+    name = unmarked(claim.left) if isinstance(claim.left, Ref) else None
+    if name is None or not isinstance(name.of.index, Shift):
+        return claim
+    made = w.d.system.made_by.get(w.d.system.quantity(name.of), ())
+    running = [e.steps for e in made if isinstance(e.target.index, Shift)]
+    alone = len(made) > 1 and len(running) == 1
+    return replace(claim, within=running[0]) if alone and claim.part == "chain" else claim
 
 
 def alike(w: Writing, claim: Claim) -> list[Claim]:

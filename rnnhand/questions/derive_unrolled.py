@@ -27,6 +27,7 @@ from rnnhand.questions.derive_chain import (
     before,
     beginning,
     direct,
+    each_start,
     factors_of,
     is_scalar,
     is_short,
@@ -48,6 +49,13 @@ MOST_NODES = 60
 
 def sums(w: Writing) -> list[Section]:
     """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w."""
+    lines: list[Block] = []
+    for one in each_start(w):  # what is said of a state is said once
+        lines += [block for block in _of_one_loss(one) if block not in lines]
+    return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def _of_one_loss(w: Writing) -> Iterator[Block]:
     lines: list[Block] = []
     groups: dict[tuple[tuple[Quantity, ...], tuple[str, ...]], list[Quantity]] = {}
     for q in w.d.plain:
@@ -75,7 +83,7 @@ def sums(w: Writing) -> list[Section]:
         else:
             for s in (s for s in reached if _is_alone(w, s, reached, members)):
                 lines += _unrolled_alike(w, s, members, reached)
-    return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+    yield from lines
 
 
 def _one_by_one(w: Writing, reached: Sequence[Quantity], members: Sequence[Quantity]) -> bool:
@@ -150,7 +158,7 @@ def _read_before(w: Writing, s: Quantity) -> tuple[Ref, Transition | None] | Non
 
 def for_step(w: Writing, step: int) -> list[Section]:
     """The same for a small t without signs."""
-    lines = tuple(_for_step(w, step))
+    lines = tuple(block for one in each_start(w) for block in _for_step(one, step))
     return [Section(w.say("derive-unrolled-to", t=str(step)), lines)] if lines else []
 
 

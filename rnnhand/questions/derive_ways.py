@@ -16,6 +16,7 @@ from rnnhand.questions.derive_chain import (
     beginning,
     by_way_of_loose,
     carried,
+    each_start,
     loose,
     start,
     starts_from,
@@ -70,7 +71,7 @@ def _reached_back(w: Writing) -> set[Quantity]:
 
 def ways_back(w: Writing) -> list[Section]:
     """For which parameters a step back in time is needed, and why."""
-    needed, free = needing(w)
+    needed, free = _of_all_losses(w)
     lines: list[Block] = []
     for (earlier, first), members in needed.items():
         verb = "needs" if len(members) == 1 else "need"
@@ -79,7 +80,7 @@ def ways_back(w: Writing) -> list[Section]:
         slot = "every" if first is None else "first"
         said = w.say(code, p=_names(members), state=Math(earlier), **{slot: where})
         lines.append(Paragraph(said))
-    for singles, members in _back_by_loose(w).items():
+    for singles, members in _back_by_loose(w, each_start(w)).items():
         states_ = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))
     if free:
@@ -88,21 +89,44 @@ def ways_back(w: Writing) -> list[Section]:
     return [Section(w.say("derive-ways-back"), tuple(lines))] if lines else []
 
 
-def _back_by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
-    back = _reached_back(w)
-    found = {s: [q for q in members if q in back] for s, members in by_way_of_loose(w).items()}
+def _of_all_losses(w: Writing) -> tuple[dict[Way, list[Quantity]], list[Quantity]]:
+    """What needs a way back in one of the step losses needs it; the others are free in all."""
+    needed: dict[Way, list[Quantity]] = {}
+    free: list[Quantity] = []
+    told: set[Quantity] = set()
+    for ways, without in map(needing, each_start(w)):
+        for way, members in ways.items():
+            new = [q for q in members if q not in told]
+            told.update(new)
+            if new:
+                needed.setdefault(way, []).extend(new)
+        free += [q for q in without if q not in free]
+    loosely = {q for m in _back_by_loose(w, each_start(w)).values() for q in m}
+    return needed, [q for q in free if q not in told | loosely]
+
+
+def _back_by_loose(
+    w: Writing, losses: Sequence[Writing]
+) -> dict[tuple[Quantity, ...], list[Quantity]]:
+    found: dict[tuple[Quantity, ...], list[Quantity]] = {}
+    for one in losses:
+        back = _reached_back(one)
+        for singles, members in by_way_of_loose(one).items():
+            there = found.setdefault(singles, [])
+            there += [q for q in members if q in back and q not in there]
     return {s: members for s, members in found.items() if members}
 
 
 def claims_of_ways(w: Writing) -> list[Claim]:
     """That the derivative by a parameter is, or is not, what comes from inside the step alone."""
-    needed, free = needing(w)
-    found = []
-    by_loose = _back_by_loose(w).values()
-    for members, differs in [*((m, True) for m in (*needed.values(), *by_loose)), (free, False)]:
-        for q in members:
-            own = total_name(start(w), q, "⁺")
-            found.append(Claim("ways", total_name(start(w), q), (own,), by=q, differs=differs))
+    found: list[Claim] = []
+    for one in each_start(w):
+        needed, free = needing(one)
+        by_loose = _back_by_loose(w, [one]).values()
+        back = [q for members in (*needed.values(), *by_loose) for q in members]
+        for q, differs in (*((q, True) for q in back), *((q, False) for q in free)):
+            own, left = total_name(start(one), q, "⁺"), total_name(start(one), q)
+            found.append(Claim("ways", left, (own,), by=q, differs=differs))
     return found
 
 

@@ -23,7 +23,8 @@ LETTERS = "kijlmnpq"
 class Writing:
     """A derivation and the language in which it is told; `stacks` are the names under which
     several states were taken together, each with the steps before t at which it stands; `alike`
-    are the parameters of which a line of a part is said to hold as well."""
+    are the parameters of which a line of a part is said to hold as well; `first` is the one of
+    several step losses that is told of."""
 
     d: Derivation
     words: Phrases
@@ -31,6 +32,7 @@ class Writing:
     earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
     reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
     alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
+    first: Ref | None = None
 
     @property
     def outer(self) -> str:
