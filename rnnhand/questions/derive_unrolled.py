@@ -22,18 +22,20 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.derive import READABLE
 from rnnhand.questions.derive_chain import (
-    acts_inside,
-    acts_on,
-    before,
-    beginning,
     direct,
-    each_start,
     factors_of,
     is_scalar,
     is_short,
     link_names,
-    loose,
     others,
+)
+from rnnhand.questions.derive_reach import (
+    acts_inside,
+    acts_on,
+    before,
+    beginning,
+    each_start,
+    loose,
     start,
     starts_from,
     summed_before,

@@ -10,7 +10,7 @@ from rnnhand.document.blocks import Block, Math, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import Ref, Shift
 from rnnhand.questions.claims.claim import Claim
-from rnnhand.questions.derive_chain import (
+from rnnhand.questions.derive_reach import (
     acts_inside,
     before,
     beginning,

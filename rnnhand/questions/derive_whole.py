@@ -15,16 +15,8 @@ from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.questions.derive import summed_losses
-from rnnhand.questions.derive_chain import (
-    MOST_CHAINS,
-    along_chains,
-    link_names,
-    loose,
-    others,
-    reads,
-    through_time,
-    total_name,
-)
+from rnnhand.questions.derive_chain import MOST_CHAINS, along_chains, link_names, others, reads
+from rnnhand.questions.derive_reach import loose, through_time, total_name
 from rnnhand.questions.derive_writing import Writing, product_of
 from rnnhand.system.model import Quantity
 
