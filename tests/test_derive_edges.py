@@ -282,3 +282,30 @@ def test_what_single_steps_feed_back_has_no_chain_for_all(derived: Any) -> None:
     parts = {c["part"] for c in data["check"]["claims"] if not c["holds"]}
     assert not parts & {"chain", "unrolled", "gradient", "back"}
     assert "∂L/∂w, ∂L/∂v, ∂L/∂u: single steps of h_t" in derived(SINGLE).output
+
+
+ATTENTION = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  e[t] = exp(a*h[t])
+  Z    = sum[t](e[t])
+  c    = sum[t](e[t]*h[t])/Z
+  L    = (c - y)^2
+steps: 1..3
+parameters: {w: , v: , a: }
+initial: {"h[0]": 0}
+data: {"x[1..3]": , y: }
+"""
+
+
+@pytest.mark.parametrize("by", ["Z", "c", "L"])
+def test_the_derivative_by_what_is_computed_is_confirmed(derived: Any, by: str) -> None:
+    data = json.loads(derived(ATTENTION, "--wrt", by, "--format", "json").stdout)
+    assert all(c["holds"] for c in data["check"]["claims"])
+    assert not any(c["part"] == "ways" for c in data["check"]["claims"])
+
+
+def test_a_step_at_which_there_is_nothing_is_refused(derived: Any) -> None:
+    made = derived(LEAKY, "--wrt", "h[9]")
+    assert made.exit_code == 2 and "0..3" in made.output
+    assert derived(LEAKY, "--wrt", "h[0]").exit_code == 0

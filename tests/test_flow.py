@@ -786,3 +786,12 @@ def test_a_row_without_a_number_is_no_row() -> None:
     (loop,) = page.flow.settled.work.loops
     rows = [row for block in factors(page, loop) for row in getattr(block, "rows", ())]
     assert rows and all(any(cell for cell in row[1:]) for row in rows)
+
+
+@pytest.mark.parametrize("options", [("--of", "nothing"), ("--of", "h[9]"), ("--clip", "norm:0")])
+def test_without_numbers_options_are_read_as_well(tmp_path: Path, options: tuple[str, str]) -> None:
+    path = tmp_path / "letters.yaml"
+    path.write_text(scalar_cell("tanh(w*h[t-1] + x[t])", w=""), "utf-8")
+    assert command("flow", str(path)).exit_code == 0
+    made = command("flow", str(path), *options)
+    assert made.exit_code == 2 and "Traceback" not in made.output

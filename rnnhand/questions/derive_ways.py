@@ -40,7 +40,8 @@ def needing(w: Writing) -> tuple[dict[Way, list[Quantity]], list[Quantity]]:
         return needed, free
     first = w.d.system.quantity(start(w))
     back = _reached_back(w)
-    for q in (q for q in w.d.plain if made_of(w.d.system, first, q)):
+    given = (q for q in w.d.plain if q not in w.d.system.made_by)
+    for q in (q for q in given if made_of(w.d.system, first, q)):
         reached = [s for s in through_time(w, q) if made_of(w.d.system, first, s)]
         named = [t.by for t in w.d.transitions]
         named += [by for s in reached for by, t in before(w, s) if t is None]  # those of a batch

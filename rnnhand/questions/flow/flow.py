@@ -65,6 +65,12 @@ def flow(problem: Problem, options: Options) -> Flow:
     return Flow(followed, plan, settle(plan.task(), "auto", options.digits))
 
 
+def check_options(problem: Problem, options: Options) -> None:
+    """Raises `Failure` where what is to be followed, or the clipping, is nothing."""
+    _followed(problem, options.of)
+    _clips(problem, options.clip)
+
+
 def _followed(problem: Problem, of: str) -> Problem:
     """The problem with the number that is followed as its loss."""
     system = problem.system
