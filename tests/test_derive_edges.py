@@ -309,3 +309,27 @@ def test_a_step_at_which_there_is_nothing_is_refused(derived: Any) -> None:
     made = derived(LEAKY, "--wrt", "h[9]")
     assert made.exit_code == 2 and "0..3" in made.output
     assert derived(LEAKY, "--wrt", "h[0]").exit_code == 0
+
+
+LENGTH = """
+equations: |
+  a[t] = W @ h[t-1]
+  h[t] = tanh(a[t])
+  z[t] = sigmoid(p*h[t-1])
+  s[t] = (1 - z[t])*s[t-1] + z[t]*h[t]
+  L[t] = norm2(h[t] - y[t])^2 + sum(s[t]^2)/2
+  L    = sum[t](L[t])
+steps: 1..2
+parameters: {W: {shape: [2, 2]}, p: {shape: [2]}}
+initial: {"h[0]": {shape: [2]}, "s[0]": {shape: [2]}}
+data: {"y[1..2]": {shape: [2]}}
+"""
+
+
+def test_formulas_are_written_as_people_write_them(derived: Any) -> None:
+    page = derived(LENGTH, "--unroll", "1").output
+    assert "∂⁺L_t/∂h_t = 2·(h_t − y_t)ᵀ" in page and "unit(" not in page
+    assert "∂L_t/∂s_t = s_tᵀ" in page
+    assert "∂s_t/∂z_t = diag(h_t − s_{t−1})" in page
+    assert "2 ⊙" not in page
+    assert "has 1 − z_t as its direct part" in page

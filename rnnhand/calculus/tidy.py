@@ -165,14 +165,15 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
 
 
 def _without_lengths(factors: list[Expr]) -> list[Expr]:
-    """‖x‖ · x/‖x‖ is x."""
+    """‖x‖ · x/‖x‖ is x, lying or standing."""
     for factor in factors:
         if isinstance(factor, Apply) and factor.op == "norm2":
-            unit = Apply("unit", factor.args)
-            if unit in factors:
-                left = [f for f in factors if f is not factor]
-                left[left.index(unit)] = factor.args[0]
-                return left
+            unit, whole = Apply("unit", factor.args), factor.args[0]
+            for part, put in ((unit, whole), (Apply("T", (unit,)), Apply("T", (whole,)))):
+                if part in factors:
+                    left = [f for f in factors if f is not factor]
+                    left[left.index(part)] = put
+                    return left
     return factors
 
 
