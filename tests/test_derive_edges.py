@@ -279,8 +279,7 @@ data: {x: , y: }
 
 def test_what_single_steps_feed_back_has_no_chain_for_all(derived: Any) -> None:
     data = json.loads(derived(SINGLE, "--format", "json").stdout)
-    parts = {c["part"] for c in data["check"]["claims"] if not c["holds"]}
-    assert not parts & {"chain", "unrolled", "gradient", "back"}
+    assert all(c["holds"] for c in data["check"]["claims"])
     assert "∂L/∂w, ∂L/∂v, ∂L/∂u: single steps of h_t" in derived(SINGLE).output
 
 

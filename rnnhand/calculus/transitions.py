@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.local import Local, derivative_name, lag, locals_of
 from rnnhand.calculus.rules import ShapeOf, plus, product, times
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.tree import Apply, At, Expr, Last, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite, walk
 from rnnhand.system.model import SCALAR, Quantity, System
 
 LARGEST = 400
@@ -75,7 +76,7 @@ def transitions(system: System) -> list[Transition]:
                 continue
             paths = list(_paths(system, local, of.ref(), by, k))
             value = summed(system, paths)
-            if not paths or value is None:
+            if not paths or value is None or _by_singles(system, paths, of, by):
                 continue
             held = tuple(
                 q.ref(-j)
@@ -85,6 +86,32 @@ def transitions(system: System) -> list[Transition]:
             held = (*held, *_pinned(system, local, of.ref()))
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
     return found
+
+
+def _by_singles(
+    system: System, paths: Sequence[tuple[Local, ...]], of: Quantity, by: Quantity
+) -> bool:
+    """Whether a step reads what equations of single steps make of the state: z_2 = u·h_1 in h_2
+    adds to what the equations of all steps say."""
+    readers = {system.quantity(edge.of) for path in paths for edge in path}
+    read = {
+        system.quantity(r)
+        for q in readers
+        for e in system.made_by[q]
+        if isinstance(e.target.index, Shift)
+        for r in refs(e.body)
+        if r.index == e.target.index
+    }
+    steps = {
+        s for e in system.made_by[of] if isinstance(e.target.index, Shift) for s in e.steps or ()
+    }
+    single = [e for q in read - {of} for e in system.made_by.get(q, ())]
+    return any(
+        isinstance(e.target.index, At | Last)
+        and system.step(e.target) in steps
+        and any(made_of(system, system.quantity(r), by) for r in refs(e.body))
+        for e in single
+    )
 
 
 def _paths(
