@@ -332,3 +332,9 @@ def test_formulas_are_written_as_people_write_them(derived: Any) -> None:
     assert "∂s_t/∂z_t = diag(h_t − s_{t−1})" in page
     assert "2 ⊙" not in page
     assert "has 1 − z_t as its direct part" in page
+
+
+def test_a_bound_is_a_sum_in_every_format(derived: Any) -> None:
+    assert r"\prod_{j=i + 1}^{k}" in derived(READ_LAST, "--format", "latex-fragment").output
+    assert "product_(j = i + 1)^(k)" in derived(READ_LAST, "--format", "typst").output
+    assert "<mi>i+1</mi>" not in derived(READ_LAST, "--format", "html").output
