@@ -96,3 +96,11 @@ def test_a_likelihood_is_known_however_it_is_written(loss: str) -> None:
             own = plan.full.shapes[made]
             pairs = zip(entries(value, own), entries(settled.work.at(made, None), own), strict=True)
             assert all(common_digits(a, b) > 15 for a, b in pairs)
+
+
+def test_there_is_no_shortcut_where_the_probabilities_are_derived() -> None:
+    text = likelihood("-y*log(p) - (1 - y)*log(1 - p)", True).replace(
+        "parameters", "loss: p\nparameters"
+    )
+    plan = Plan(read_problem(text, "problem"))
+    assert plan.gradient is not None and not shortcuts(plan.gradient)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.gradient import Gradient, adjoint, shapes_in
 from rnnhand.calculus.rules import pulled
 from rnnhand.calculus.tidy import tidy
@@ -53,6 +54,9 @@ def shortcuts(gradient: Gradient) -> list[Shortcut]:
             continue
         readers = [e for e in own for r in refs(e.body) if system.quantity(r) == system.quantity(p)]
         if not readers or any(reader is not readers[0] for reader in readers):
+            continue
+        goal, read = system.quantity(gradient.of), system.quantity(readers[0].target)
+        if not made_of(system, goal, read):  # p itself is derived, or what comes before it
             continue
         found += _through(gradient, system, readers[0], p, logits, body.op)
     return found

@@ -127,7 +127,7 @@ def _paths(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> lis
 def _shape(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> tuple[str, ...]:
     """Through which quantities a parameter acts: those of which it is the same are alike."""
     paths = _paths(w, of, q, reached) or ()
-    return tuple("·".join(map(text, reads(w, q, c))) for c in paths)
+    return tuple(sorted("·".join(map(text, reads(w, q, c))) for c in paths))
 
 
 def reads(w: Writing, q: Quantity, path: Chain) -> list[Ref]:
