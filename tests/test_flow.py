@@ -721,3 +721,77 @@ data: {"x[1..2]": [1, -1]}
     page = CliRunner().invoke(main, ["flow", str(file)], env={"LANG": "C"}).stdout
     assert page.count("straight on") == page.count("through the activation") == 1
     assert "(1 − a)·I_2" in page
+
+
+def test_a_step_may_go_through_something_of_another_size() -> None:
+    """W is 3×2: the formula is a product of matrices, none of them square."""
+    data = of_text(
+        "equations: |\n  m[t] = (P @ x[t]) * (Q @ h[t-1])\n  h[t] = tanh(W @ m[t])\nsteps: 1..2\n"
+        "parameters: {P: [[1, 2], [0, 1]], Q: [[1, 0, 1], [0, 1, 1]],\n"
+        "             W: [[1, 0], [0, 1], [1, 1]]}\n"
+        'initial: {"h[0]": [1, 0, 1/2]}\ndata: {"x[1..2]": [[1, 0], [1/2, 1]]}\n'
+    )
+    (loop,) = data["recurrences"]
+    assert loop["formulas"] == {"dh[t]/dh[t-1]": "diag(1 - h[t]^2) @ W @ diag(P @ x[t]) @ Q"}
+
+
+def two_lags(w: str, q: str) -> dict[str, Any]:
+    (loop,) = of_text(
+        "equations: |\n  h[t] = tanh(w*h[t-1] + q*h[t-2] + x[t])\nsteps: 1..4\n"
+        f"parameters: {{w: {w}, q: {q}}}\n"
+        'initial: {"h[0]": 1/3, "h[-1]": 1/5}\ndata: {"x[1..4]": [2, 1, 3, 2]}\n'
+    )["recurrences"]
+    found: dict[str, Any] = loop
+    return found
+
+
+def test_of_several_lags_the_bounds_add_up() -> None:
+    loop = two_lags("0.1", "-0.7")
+    assert [(b["lag"], float(b["value"])) for b in loop["bounds"]] == [(1, 0.1), (2, 0.7)]
+    assert (loop["verdict"]["verdict"], loop["verdict"]["reason"]) == ("fades", "bound-lags")
+    assert float(loop["verdict"]["number"]) == pytest.approx(0.8)
+
+
+def test_of_several_lags_the_factors_of_each_step_add_up() -> None:
+    """No step enlarges anything here, though the weights would let it."""
+    verdict = two_lags("0.9", "0.9")["verdict"]
+    assert (verdict["verdict"], verdict["reason"]) == ("fades", "shorter-lags")
+    assert 0 < float(verdict["number"]) < 1
+
+
+def test_a_sum_of_ways_is_bounded_as_a_sum() -> None:
+    """(1 − a)·h + a·tanh(w·h + …): at most |a|·|w| + |1 − a|."""
+    (loop,) = of_text(scalar_cell("(1 - a)*h[t-1] + a*tanh(w*h[t-1] + x[t])", a="0.1", w="1.2"))[
+        "recurrences"
+    ]
+    (bound,) = loop["bounds"]
+    assert float(bound["value"]) == pytest.approx(1.02)
+    assert "tanh'" in bound["formula"]
+
+
+def test_a_row_without_a_number_is_no_row() -> None:
+    """The spectral radius of a matrix with a multiple eigenvalue may not be certain."""
+    text = (
+        "equations: |\n  A[t] = l*A[t-1] + h[t-1] @ h[t-1].T\n"
+        "  h[t] = tanh(W @ h[t-1] + A[t] @ x[t])\n"
+        "steps: 1..3\nparameters: {W: [[0.4, -1.1], [-0.3, 0.1]], l: 1.1}\n"
+        'initial: {"h[0]": [0.2, 0.7], "A[0]": [[0.1, 0.3], [0.2, 1]]}\n'
+        'data: {"x[1..3]": [[0.5, 1], [-1, 0.3], [0.2, 0.2]]}\n'
+    )
+    from rnnhand.phrases import phrases
+    from rnnhand.questions.flow.factors import factors
+    from rnnhand.questions.flow.page import page_of
+
+    page = page_of(flow(read_problem(text, "problem"), Options(5)), Options(5), phrases("en"))
+    (loop,) = page.flow.settled.work.loops
+    rows = [row for block in factors(page, loop) for row in getattr(block, "rows", ())]
+    assert rows and all(any(cell for cell in row[1:]) for row in rows)
+
+
+@pytest.mark.parametrize("options", [("--of", "nothing"), ("--of", "h[9]"), ("--clip", "norm:0")])
+def test_without_numbers_options_are_read_as_well(tmp_path: Path, options: tuple[str, str]) -> None:
+    path = tmp_path / "letters.yaml"
+    path.write_text(scalar_cell("tanh(w*h[t-1] + x[t])", w=""), "utf-8")
+    assert command("flow", str(path)).exit_code == 0
+    made = command("flow", str(path), *options)
+    assert made.exit_code == 2 and "Traceback" not in made.output

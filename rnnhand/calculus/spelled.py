@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -121,6 +121,32 @@ def difference(expr: Expr) -> Expr:
             return Apply("+", (a, b))
         case _:
             return expr
+
+
+def apart(expr: Expr, shape: ShapeOf) -> Expr:
+    """Numbers before what arrays make of each other: 2·(a ⊙ b) for 2 ⊙ a ⊙ b, 2·xᵀ for (2·x)ᵀ; and
+    b − a for −a + b."""
+    expr = with_children(expr, tuple(apart(c, shape) for c in children(expr)))
+    match expr:
+        case Apply("*", args) if expr.spelling:
+            return _scaled(args, shape, lambda arrays: replace(expr, args=arrays))
+        case Apply("T", (Apply("*", args) as inner,)) if not inner.spelling:
+            turned = _scaled(args, shape, lambda arrays: Apply("T", arrays))
+            return turned if sum(shape(a) != SCALAR for a in args) == 1 else expr
+        case Apply("+", (Apply("neg", (a,)), b)) if not _is_negative(b):
+            return replace(expr, op="-", args=(b, a))
+        case _:
+            return expr
+
+
+def _scaled(args: Sequence[Expr], shape: ShapeOf, of: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
+    numbers = tuple(a for a in args if shape(a) == SCALAR)
+    arrays = tuple(a for a in args if shape(a) != SCALAR)
+    return Apply("*", (*numbers, of(arrays))) if numbers else of(arrays)
+
+
+def _is_negative(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "neg"
 
 
 def gathered(expr: Expr, shape: ShapeOf) -> Expr:

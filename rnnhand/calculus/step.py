@@ -183,10 +183,19 @@ def formula(moved: Moved, state: Quantity) -> Expr | None:
 
 def _as_matrix(expr: Expr, rows: int, shape: ShapeOf) -> Expr:
     """A number by which a vector is multiplied, beside a matrix: 1 − a as (1 − a)·I."""
-    if rows == 1 or shape(expr) != SCALAR:
+    if rows == 1 or not _is_number(expr, shape):
         return expr
     identity = Apply("diag", (Apply("fill", (ONE, Number(str(rows)), ONE)),))
     return identity if expr == ONE else Apply("*", (expr, identity))
+
+
+def _is_number(expr: Expr, shape: ShapeOf) -> bool:
+    """Products of matrices stand with `*` in these formulas, so their shape is not asked for."""
+    match expr:
+        case Apply("*" | "+" | "-" | "neg", args):
+            return all(_is_number(a, shape) for a in args)
+        case _:
+            return shape(expr) == SCALAR
 
 
 def _linear(expr: Expr, source: str, shape: ShapeOf) -> Expr | None:
@@ -206,7 +215,7 @@ def _linear(expr: Expr, source: str, shape: ShapeOf) -> Expr | None:
             known = tuple(p for p in parts if p is not None)
             if len(known) < len(parts):
                 return None
-            if any(shape(p) != SCALAR for p in known):
+            if not all(_is_number(p, shape) for p in known):
                 known = tuple(_as_matrix(p, shape(expr)[0], shape) for p in known)
             return Apply(op, known)
         case Apply("*", args):

@@ -8,7 +8,7 @@ from typing import TypeGuard
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.language.calls import identity
 from rnnhand.language.tree import Apply, Expr, Number, children, with_children
-from rnnhand.system.model import SCALAR
+from rnnhand.system.model import SCALAR, Shape
 from rnnhand.system.shapes import together
 
 ZERO, ONE = Number("0"), Number("1")
@@ -24,10 +24,14 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _negated(expr.args[0])
         case "+":
             return _sum(expr, shape)
+        case "-":
+            return _difference(expr, shape)
         case "*":
             return _product(expr, shape)
         case "/" if expr.args[1] == ONE:
             return expr.args[0]
+        case "/" if _is_zero(expr.args[0]):
+            return _zero(shape(expr))
         case "/":
             a, b = expr.args
             sign, a = _signed(a)
@@ -51,6 +55,8 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return expr.args[0]
         case "sum":
             return _total(expr, shape)
+        case "sum_rows" if _is_zero(expr.args[0]):
+            return _zero(shape(expr))
         case "rows" | "columns":
             return _cut(expr, shape)
         case "flatten" | "reshape":
@@ -60,7 +66,7 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
         case "flip" if isinstance(expr.args[0], Apply) and expr.args[0].op == "flip":
             return expr.args[0].args[0]
         case "conv2d" | "conv1d" if any(_is_zero(a) for a in expr.args[:2]):
-            return ZERO if shape(expr) == SCALAR else Apply("fill", (ZERO, *_sizes(shape(expr))))
+            return _zero(shape(expr))
         case "diag" if shape(expr) == SCALAR:
             return expr.args[0]
         case _:
@@ -100,7 +106,7 @@ def _signed(expr: Expr) -> tuple[int, Expr]:
 
 
 def _negated(expr: Expr) -> Expr:
-    if expr == ZERO:
+    if _is_zero(expr):
         return expr
     if isinstance(expr, Apply) and expr.op == "neg":
         return expr.args[0]
@@ -113,12 +119,22 @@ def _sum(expr: Apply, shape: ShapeOf) -> Expr:
     full = shape(expr)
     kept = [a for a in expr.args if a != ZERO and not _is_zero(a)]
     if not kept:
-        return ZERO if full == SCALAR else Apply("fill", (ZERO, *_sizes(full)))
+        return _zero(full)
     if len(kept) < len(expr.args) and not _covers([shape(a) for a in kept], full):
         return expr
     if len(kept) == 1 and shape(kept[0]) == full:
         return kept[0]
     return replace(expr, args=tuple(kept)) if len(kept) > 1 else expr
+
+
+def _difference(expr: Apply, shape: ShapeOf) -> Expr:
+    a, b = expr.args
+    full = shape(expr)
+    if _is_zero(b) and shape(a) == full:
+        return a
+    if _is_zero(a) and shape(b) == full:
+        return _negated(b)
+    return expr
 
 
 def _product(expr: Apply, shape: ShapeOf) -> Expr:
@@ -128,8 +144,8 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
         own, arg = _signed(arg)
         sign *= own
         factors += arg.args if isinstance(arg, Apply) and arg.op == "*" else (arg,)
-    if ZERO in factors:
-        return ZERO if full == SCALAR else Apply("fill", (ZERO, *_sizes(full)))
+    if any(map(_is_zero, factors)):
+        return _zero(full)
     kept = [f for f in factors if f != ONE] or [ONE]
     for i, factor in enumerate(kept):
         others = [shape(f) for j, f in enumerate(kept) if j != i]
@@ -149,14 +165,15 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
 
 
 def _without_lengths(factors: list[Expr]) -> list[Expr]:
-    """‖x‖ · x/‖x‖ is x."""
+    """‖x‖ · x/‖x‖ is x, lying or standing."""
     for factor in factors:
         if isinstance(factor, Apply) and factor.op == "norm2":
-            unit = Apply("unit", factor.args)
-            if unit in factors:
-                left = [f for f in factors if f is not factor]
-                left[left.index(unit)] = factor.args[0]
-                return left
+            unit, whole = Apply("unit", factor.args), factor.args[0]
+            for part, put in ((unit, whole), (Apply("T", (unit,)), Apply("T", (whole,)))):
+                if part in factors:
+                    left = [f for f in factors if f is not factor]
+                    left[left.index(part)] = put
+                    return left
     return factors
 
 
@@ -181,6 +198,10 @@ def _fills(expr: Expr) -> bool:
 def _is_zero(expr: Expr) -> bool:
     """Whether an expression is 0 in every place."""
     return expr == ZERO or (_fills(expr) and isinstance(expr, Apply) and expr.args[0] == ZERO)
+
+
+def _zero(shape: Shape) -> Expr:
+    return ZERO if shape == SCALAR else Apply("fill", (ZERO, *_sizes(shape)))
 
 
 def _covers(shapes: list[tuple[int, int]], full: tuple[int, int]) -> bool:
@@ -221,7 +242,7 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
     (sign_a, a), (sign_b, b) = map(_signed, expr.args)
     product: Expr = replace(expr, args=(a, b))
     if _is_zero(a) or _is_zero(b):
-        return ZERO if shape(expr) == SCALAR else Apply("fill", (ZERO, *_sizes(shape(expr))))
+        return _zero(shape(expr))
     if shape(a) == SCALAR and shape(b) == SCALAR:
         product = _product(Apply("*", (a, b), expr.span), shape)
     elif a == ONE or _is_identity(a):
@@ -236,6 +257,8 @@ def _transposed(expr: Apply, shape: ShapeOf) -> Expr:
     (a,) = expr.args
     if shape(a) == SCALAR or not isinstance(a, Apply):
         return a if shape(a) == SCALAR else expr
+    if _is_zero(a):
+        return _zero(shape(expr))
     turned = [_transposed(Apply("T", (arg,)), shape) for arg in a.args]
     match a.op:
         case "T":

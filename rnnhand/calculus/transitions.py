@@ -7,14 +7,15 @@ is read too, ∂h[t]/∂h[t-2] is one of these derivatives, with h[t-1] held.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.local import Local, derivative_name, lag, locals_of
 from rnnhand.calculus.rules import ShapeOf, plus, product, times
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.tree import Apply, At, Expr, Last, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite, walk
 from rnnhand.system.model import SCALAR, Quantity, System
 
 LARGEST = 400
@@ -75,7 +76,7 @@ def transitions(system: System) -> list[Transition]:
                 continue
             paths = list(_paths(system, local, of.ref(), by, k))
             value = summed(system, paths)
-            if not paths or value is None:
+            if not paths or value is None or _by_singles(system, paths, of, by):
                 continue
             held = tuple(
                 q.ref(-j)
@@ -85,6 +86,32 @@ def transitions(system: System) -> list[Transition]:
             held = (*held, *_pinned(system, local, of.ref()))
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
     return found
+
+
+def _by_singles(
+    system: System, paths: Sequence[tuple[Local, ...]], of: Quantity, by: Quantity
+) -> bool:
+    """Whether a step reads what equations of single steps make of the state: z_2 = u·h_1 in h_2
+    adds to what the equations of all steps say."""
+    readers = {system.quantity(edge.of) for path in paths for edge in path}
+    read = {
+        system.quantity(r)
+        for q in readers
+        for e in system.made_by[q]
+        if isinstance(e.target.index, Shift)
+        for r in refs(e.body)
+        if r.index == e.target.index
+    }
+    steps = {
+        s for e in system.made_by[of] if isinstance(e.target.index, Shift) for s in e.steps or ()
+    }
+    single = [e for q in read - {of} for e in system.made_by.get(q, ())]
+    return any(
+        isinstance(e.target.index, At | Last)
+        and system.step(e.target) in steps
+        and any(made_of(system, system.quantity(r), by) for r in refs(e.body))
+        for e in single
+    )
 
 
 def _paths(
@@ -120,6 +147,41 @@ def _pinned(system: System, local: Sequence[Local], of: Ref) -> list[Ref]:
                 seen.add(edge.by)
                 left.append(edge.by)
     return list(found)
+
+
+def pinned(
+    system: System, local: Sequence[Local], of: Ref, goals: Collection[Quantity]
+) -> list[tuple[Ref, Transition | None]]:
+    """What a state reads, inside its step, of a definite step at which it is computed: h_4 in d_k,
+    with how the state moves with it where that can be written."""
+    ways: dict[Ref, list[tuple[Local, ...]]] = {}
+    for end in _pinned(system, local, of):
+        q, step = system.quantity(end), system.step(end)
+        if step is not None and q in goals and _is_made(system, q, step):
+            ways.setdefault(Ref(q.name, At(step)), []).extend(_paths_to(system, local, of, end))
+    found: list[tuple[Ref, Transition | None]] = []
+    for by, paths in ways.items():
+        value = summed(system, paths)
+        found.append((by, None if value is None else Transition(of, by, value, tuple(paths), ())))
+    return found
+
+
+def _is_made(system: System, q: Quantity, step: int) -> bool:
+    return any(e.steps is None or step in e.steps for e in system.made_by.get(q, ()))
+
+
+def _paths_to(
+    system: System, local: Sequence[Local], of: Ref, end: Ref
+) -> Iterator[tuple[Local, ...]]:
+    """All paths inside a step from `of` to a mention of a definite step."""
+    for edge in local:
+        if edge.of != of:
+            continue
+        if edge.by == end:
+            yield (edge,)
+        elif lag(edge.of, edge.by) == 0 and system.quantity(edge.by) in system.made_by:
+            for rest in _paths_to(system, local, edge.by, end):
+                yield (edge, *rest)
 
 
 def summed(system: System, paths: Sequence[tuple[Local, ...]]) -> Expr | None:

@@ -34,7 +34,7 @@ def command(
     from rnnhand.errors import failure
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.questions.flow.data import as_data
-    from rnnhand.questions.flow.flow import Options, flow
+    from rnnhand.questions.flow.flow import Options, check_options, flow
     from rnnhand.questions.flow.letters import document as lettered
     from rnnhand.questions.flow.letters import letters, open_functions
     from rnnhand.questions.flow.page import Page, page_of
@@ -51,6 +51,7 @@ def command(
             read = load(found, cell_folders(name, cells))
             is_open = letters(read) or open_functions(read)
             if format_ not in ("json", "svg") and not beside and is_open:
+                check_options(read, Options(of=of, clip=clip))
                 show(lettered(read, words), format_, output)
                 return
             followed = "" if pages else of

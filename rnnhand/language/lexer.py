@@ -25,7 +25,7 @@ OPERATORS = re.compile(r"\*\*|>=|<=|==|!=|[-+*/^@=()\[\],;<>.]|[⊙∘·×−≥
 ASCII = {"**": "^", "⊙": "*", "∘": "*", "·": "*", "×": "*", "−": "-", "≥": ">=", "≤": "<="}
 ASCII["≠"] = "!="
 START = Span(1, 1)
-ADJOINT = re.compile(r"(d[^\W\d]\w*(?:\[-?\d+\])?)/d(?=[^\W\d])")
+ADJOINT = re.compile(r"(d[^\W\d]\w*['′’]*(?:\[-?\d+\])?)/d(?=[^\W\d])")
 
 
 def is_name_start(c: str) -> bool:
@@ -104,7 +104,7 @@ def tokens(
         elif c == "#":
             end = text.find("\n", i)
             i = end if end >= 0 else len(text)
-        elif is_name_start(c) and (m := ADJOINT.match(text, i)) and m[1] in adjoints:
+        elif is_name_start(c) and (m := ADJOINT.match(text, i)) and normal_name(m[1]) in adjoints:
             end = name_end(text, m.end())
             add("adjoint", end)
         elif is_name_start(c):

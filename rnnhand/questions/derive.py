@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -384,8 +385,18 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
                 "derive-unknown", None, hint, name=name[:60], known=known, suggestion=close
             )
             raise Failure([wrong], "--wrt", name)
+        _check_step(system, q, name, index)
         found.append(q)
     return tuple(dict.fromkeys(found))
+
+
+def _check_step(system: System, q: Quantity, name: str, index: str) -> None:
+    """A definite step has to be one at which there is the quantity: h[9] of five steps is not."""
+    number = index.rstrip("] ")
+    if not re.fullmatch(r"-?\d{1,9}", number) or system.exists(q, int(number)):
+        return
+    runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
+    raise Failure([diagnostic("result-step", None, name=name[:60], steps=runs)], "--wrt", name)
 
 
 def summed_losses(d: Derivation) -> list[Quantity]:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
-from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
-from rnnhand.calculus.dependence import Instance, equations_at, made_of, through_other_steps
+from rnnhand.calculus.chains import Chain, chains
+from rnnhand.calculus.dependence import Instance, equations_at, made_of
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.transitions import Transition, summed
-from rnnhand.document.blocks import Block, Math, Note, Paragraph, Section, Sentence
+from rnnhand.document.blocks import Block, Math, Paragraph, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
-from rnnhand.questions.claims.claim import Claim
-from rnnhand.questions.derive import summed_losses
+from rnnhand.questions.derive_reach import (
+    acts_inside,
+    acts_on,
+    before,
+    beginning,
+    by_way_of_loose,
+    carried,
+    each_start,
+    loose,
+    start,
+    starts_from,
+    summed_before,
+    through_time,
+    total_name,
+)
 from rnnhand.questions.derive_writing import Writing, matrix_product, product_of
 from rnnhand.system.model import SCALAR, Quantity
 
@@ -27,120 +41,109 @@ SHORT = 16
 keeps its name, under which it has a line of its own."""
 
 
-def start(w: Writing) -> Ref:
-    """What the chain rule starts from: L[t] where the loss sums these, else the loss itself."""
-    losses = summed_losses(w.d)
-    return losses[0].ref() if losses else w.d.of
+def along_chains(w: Writing) -> Iterator[Block]:
+    """∂L_t/∂u = ∂L_t/∂ŷ_t·∂ŷ_t/∂u, then with the equations put in, for each parameter; and the
+    recursions of the states."""
+    for one in each_start(w):
+        yield from _from_start(one)
+    yield from _recursions(w)
+    for one in each_start(w):
+        yield from _without_chain(one)
 
 
-def total_name(of: Ref, by: Quantity, mark: str = "") -> Ref:
-    return derivative_name(of, Ref(by.name), mark)
+Groups: TypeAlias = dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]]
+"""Parameters by the ways on which they act, and by the states that depend on them."""
 
 
-def carried(w: Writing) -> list[Quantity]:
-    return w.d.carried
-
-
-def before(w: Writing, s: Quantity) -> list[tuple[Ref, Transition | None]]:
-    """The states of other steps of which a state is made inside its step, each with how it moves
-    with it, where that is one matrix."""
-    if s not in w.earlier:
-        known = {t.by: t for t in w.d.transitions if w.d.system.quantity(t.of) == s}
-        ends = read_before(w.d.system, w.d.locals, s.ref(), set(carried(w)))
-        w.earlier[s] = [
-            (end, known.get(end)) for end in dict.fromkeys((*known, *sorted(ends, key=text)))
-        ]
-    return w.earlier[s]
-
-
-def through_time(w: Writing, q: Quantity) -> list[Quantity]:
-    """The carried states that depend on a parameter."""
-    if q not in w.reached:
-        w.reached[q] = _through_time(w, q)
-    return list(w.reached[q])
-
-
-def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
-    found = []
-    for s in carried(w):
-        there = chains(w.d.system, w.d.locals, s.ref(), {q})
-        if there is None or there:
-            found.append(s)
-    more = True
-    while more:  # a state that reads such a state depends on it too
-        new = [
-            s
-            for s in carried(w)
-            if s not in found and any(w.d.system.quantity(by) in found for by, _ in before(w, s))
-        ]
-        found += new
-        more = bool(new)
-    return found
-
-
-def summed_before(w: Writing, start: Ref, q: Quantity) -> bool:
-    """Whether a parameter acts on something by way of a sum over all steps, which no path from
-    step to step has."""
-    over = summed_on_the_way(w.d.system, w.d.locals, start)
-    return any(made_of(w.d.system, r, q) for r in over)
-
-
-def loose(w: Writing, q: Quantity) -> list[Quantity]:
-    """The carried states that depend on a parameter by way of equations of single steps, such as
-    z_2 = ŷ_2: no formula for all steps says how."""
-    reached = through_time(w, q)
-    return [s for s in carried(w) if s not in reached and made_of(w.d.system, s, q)]
-
-
-def chain_section(w: Writing) -> list[Section]:
-    """∂L_t/∂u = ∂L_t/∂ŷ_t·∂ŷ_t/∂u, then with the equations put in; for each parameter."""
-    groups: dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]] = {}
+def _groups(w: Writing) -> Groups:
+    groups: Groups = {}
     for q in w.d.plain:
         reached = through_time(w, q)
-        if loose(w, q):
-            continue
-        paths = _paths(w, q, reached)
-        shape = tuple("·".join(text(link.of) for link in c.links) for c in paths or ())
-        groups.setdefault((shape, tuple(reached)), []).append(q)
-    lines: list[Block] = []
-    summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
-    for (_, states_), members in groups.items():
-        along = [q for q in members if q not in summed_up]
-        lines += _chain(w, along, list(states_)) if along else []
+        if not loose(w, q):
+            groups.setdefault((_shape(w, start(w), q, reached), tuple(reached)), []).append(q)
+    return groups
+
+
+def _from_start(w: Writing) -> Iterator[Block]:
+    for (_, reached), members in _groups(w).items():
+        along = [q for q in members if not summed_before(w, start(w), q)]
+        if along:
+            yield from _chain(w, start(w), along, reached)
+
+
+def _recursions(w: Writing) -> Iterator[Block]:
+    """∂h_t/∂w for every state that depends on a parameter."""
+    groups = _groups(w)
     for s in carried(w):
         alike: dict[tuple[tuple[Ref, Transition | None], ...], list[Quantity]] = {}
         for (_, states_), members in groups.items():
             if s in states_:
                 mine = tuple((r, t) for r, t in before(w, s) if w.d.system.quantity(r) in states_)
+                mine = tuple((r, t) for r, t in mine if _moves_any(w, r, members))
                 there = [q for q in members if not summed_before(w, s.ref(), q)]
                 alike.setdefault(mine, []).extend(there)
         for mine, members in alike.items():
-            lines += _recursion(w, s, members, mine)
-    by_loose = _by_loose(w)
+            yield from _recursion(w, s, members, mine)
+        yield from _beginnings(w, s, [q for members in groups.values() for q in members])
+
+
+def _without_chain(w: Writing) -> Iterator[Block]:
+    """The parameters by which no one chain of factors gives the derivative, and why."""
+    groups = _groups(w)
+    summed_up = [q for members in groups.values() for q in members if summed_before(w, start(w), q)]
+    by_loose = by_way_of_loose(w)
     for singles, members in list(by_loose.items()):
         if any(summed_before(w, s.ref(), q) for s in singles for q in members):
             summed_up += by_loose.pop(singles)
     if summed_up:
         names = joined([(Math(total_name(start(w), q)),) for q in summed_up])
-        lines.append(Paragraph(w.say("derive-summed", list=names)))
+        yield Paragraph(w.say("derive-summed", list=names))
     for singles, members in by_loose.items():
         names = joined([(Math(total_name(start(w), q)),) for q in members])
         made = joined([(Math(s.ref()),) for s in singles])
-        lines.append(Paragraph(w.say("derive-single-steps", list=names, states=made)))
-    return [Section(w.say("derive-chain"), tuple(lines))] if lines else []
+        yield Paragraph(w.say("derive-single-steps", list=names, states=made))
 
 
-def _paths(w: Writing, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
-    return chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True)
+def _moves_any(w: Writing, by: Ref, members: Sequence[Quantity]) -> bool:
+    return isinstance(by.index, Shift) or any(acts_on(w, by, q) for q in members)
 
 
-def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iterator[Block]:
+def _beginnings(w: Writing, s: Quantity, members: Sequence[Quantity]) -> Iterator[Block]:
+    """∂h_0/∂V, where V acts on h_0 by an equation of its own."""
+    first = beginning(w, s)
+    alike: dict[tuple[str, ...], list[Quantity]] = {}
+    for q in members if first is not None else ():
+        if starts_from(w, s, q) and first is not None:
+            alike.setdefault(_shape(w, first, q, through_time(w, q)), []).append(q)
+    for listed in alike.values():
+        if first is not None:
+            yield from _chain(w, first, listed, through_time(w, listed[0]))
+
+
+def _paths(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> list[Chain] | None:
+    return chains(w.d.system, w.d.locals, of, {q, *reached}, before=True)
+
+
+def _shape(w: Writing, of: Ref, q: Quantity, reached: Sequence[Quantity]) -> tuple[str, ...]:
+    """Through which quantities a parameter acts: those of which it is the same are alike."""
+    paths = _paths(w, of, q, reached) or ()
+    return tuple(sorted("·".join(map(text, reads(w, q, c))) for c in paths))
+
+
+def reads(w: Writing, q: Quantity, path: Chain) -> list[Ref]:
+    """What stands on a path, the state included in which it ends."""
+    ends = [] if w.d.system.quantity(path.end) == q else [path.end]
+    return [*(link.of for link in path.links), *ends]
+
+
+def _chain(
+    w: Writing, first: Ref, members: Sequence[Quantity], reached: Sequence[Quantity]
+) -> Iterator[Block]:
     """One line for one parameter, and which others have the like."""
     q = members[0]
-    first = start(w)
-    if w.d.system.quantity(first) in reached:
+    if isinstance(first.index, Shift) and w.d.system.quantity(first) in reached:
         return
-    paths = _paths(w, q, reached)
+    paths = _paths(w, first, q, reached)
     left = total_name(first, q)
     if paths is None or len(paths) > MOST_CHAINS:
         yield Paragraph(w.say("derive-many-paths", name=Math(left)))
@@ -148,7 +151,7 @@ def _chain(w: Writing, members: list[Quantity], reached: list[Quantity]) -> Iter
     if not paths:
         return
     remark = others(w, members)
-    w.alike[left] = members[1:]
+    w.alike["chain", left] = list(members[1:])
     names, values = [], []
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
@@ -260,11 +263,12 @@ def _by_names(
     if not names:
         return
     left = total_name(s.ref(), q)
-    w.alike[left] = rest
+    w.alike["chain", left] = rest
     remark = others(w, members)
     if earlier:
-        states = joined([(Math(by),) for by, _ in earlier])
-        remark = (*remark, "; ", *w.say("derive-also-in", p=Math(Ref(q.name)), state=states))
+        read = joined([(Math(by),) for by, _ in earlier])
+        code = "derive-also-in" if acts_inside(w, s, q) else "derive-only-in"
+        remark = (*remark, "; ", *w.say(code, p=Math(Ref(q.name)), state=read))
     yield w.line(left, plus(*names), *([plus(*put_in)] if put_in else []), remark=remark)
 
 
@@ -295,143 +299,3 @@ def direct(w: Writing, s: Quantity, q: Quantity) -> Expr | None:
 def is_scalar(w: Writing, s: Quantity, q: Quantity) -> bool:
     own = direct(w, s, q)
     return own is not None and w.d.system.shapes[s] == (1, 1) == w.d.shape(own)
-
-
-def step_sections(w: Writing) -> list[Section]:
-    """From step to step: the derivative of every state by every state of the step before."""
-    lines: list[Block] = []
-    for t in w.d.transitions:
-        remark = _held(w, t)
-        alone = len(t.paths) == 1
-        paths = [
-            product_of(
-                [derivative_name(path[0].of, path[0].by, "⁺")]
-                if len(path) == 1 and not alone
-                else [link_name(w, link) for link in path]
-            )
-            for path in t.paths
-        ]
-        few = len(paths) <= MOST_CHAINS and not (len(paths) == 1 and len(t.paths[0]) == 1)
-        forms = [plus(*paths)] if few else []
-        lines.append(w.line(t.name, *forms, w.math(t.value), remark=remark))
-    lines += _carousels(w)
-    return [Section(w.say("derive-steps"), tuple(lines))] if lines else []
-
-
-def _held(w: Writing, t: Transition) -> Sentence:
-    rule = w.say("rule-product") if len(t.paths) > 1 and t.direct else w.say("rule-chain")
-    if len(t.paths) == 1 and len(t.paths[0]) == 1:
-        rule = w.rules(t.paths[0][0].rules)
-    if not t.held:
-        return rule
-    held = joined([(Math(r),) for r in t.held])
-    return (*rule, "; ", *w.say("derive-held", list=held))
-
-
-def _carousels(w: Writing) -> Iterator[Block]:
-    """A state that is carried by a factor alone: the product over the steps, and where it is 1."""
-    for t in w.d.transitions:
-        if t.of.name != t.by.name or t.direct is None or t.direct.value is None:
-            continue
-        value = t.direct.value
-        gate = value.args[0] if isinstance(value, Apply) and value.op == "diag" else value
-        gate = gate.args[0] if isinstance(gate, Apply) and gate.op == "*" else gate
-        if isinstance(gate, Ref) and isinstance(gate.index, Shift):
-            constant = _constant(w, gate)
-            if constant == Number("1"):
-                yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
-            elif constant is None:
-                yield Note("check", w.say("derive-carousel", name=Math(t.name), gate=Math(gate)))
-        elif value == Number("1") or _is_identity(gate):
-            yield Note("check", w.say("derive-carousel-is", name=Math(t.name)))
-
-
-def _is_identity(expr: Expr) -> bool:
-    return isinstance(expr, Apply) and expr.op == "fill" and expr.args[0] == Number("1")
-
-
-def _constant(w: Writing, gate: Ref) -> Expr | None:
-    """The number that a quantity is at every step, if it is one."""
-    bodies = {e.body for e in w.d.system.made_by.get(w.d.system.quantity(gate), ())}
-    (body,) = bodies if len(bodies) == 1 else (None,)
-    return body if isinstance(body, Number) else None
-
-
-def needing(w: Writing) -> tuple[dict[Ref, list[Quantity]], list[Quantity]]:
-    """The parameters for which a step back in time is needed, by the earlier state through which
-    they come, and those for which none is."""
-    needed: dict[Ref, list[Quantity]] = {}
-    free: list[Quantity] = []
-    if not carried(w):
-        return needed, free
-    first = w.d.system.quantity(start(w))
-    back = _reached_back(w)
-    for q in (q for q in w.d.plain if made_of(w.d.system, first, q)):
-        reached = [s for s in through_time(w, q) if made_of(w.d.system, first, s)]
-        named = [t.by for t in w.d.transitions]
-        named += [by for s in reached for by, t in before(w, s) if t is None]  # those of a batch
-        loop = [by for by in named if w.d.system.quantity(by) in reached]
-        if q not in back:
-            free.append(q)
-        elif loop and not loose(w, q):
-            needed.setdefault(loop[0], []).append(q)
-    return needed, free
-
-
-def _reached_back(w: Writing) -> set[Quantity]:
-    """What acts by way of other steps: with one step, or in the loss of the first, nothing does."""
-    ref, system = start(w), w.d.system
-    q = system.quantity(ref)
-    running = isinstance(ref.index, Shift)
-    steps = [s for run in system.steps[q] for s in run] if running else [system.step(ref)]
-    return through_other_steps(system, (Instance(q, s) for s in steps), carried(w))
-
-
-def ways_back(w: Writing) -> list[Section]:
-    """For which parameters a step back in time is needed, and why."""
-    needed, free = needing(w)
-    lines: list[Block] = []
-    for earlier, members in needed.items():
-        every = Math(Ref(earlier.name, Shift(w.outer)))
-        code = "derive-needs-back" if len(members) == 1 else "derive-need-back"
-        lines.append(Paragraph(w.say(code, p=_names(members), state=Math(earlier), every=every)))
-    for singles, members in _back_by_loose(w).items():
-        states_ = joined([(Math(s.ref()),) for s in singles])
-        lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))
-    if free:
-        code = "derive-no-back" if len(free) == 1 else "derive-none-back"
-        lines.append(Paragraph(w.say(code, p=_names(free))))
-    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines else []
-
-
-def _by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
-    """The parameters that act by way of equations of single steps, by what these make."""
-    found: dict[tuple[Quantity, ...], list[Quantity]] = {}
-    first = w.d.system.quantity(start(w))
-    for q in w.d.plain:
-        singles = tuple(s for s in loose(w, q) if made_of(w.d.system, first, s))
-        if singles:
-            found.setdefault(singles, []).append(q)
-    return found
-
-
-def _back_by_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
-    back = _reached_back(w)
-    found = {s: [q for q in members if q in back] for s, members in _by_loose(w).items()}
-    return {s: members for s, members in found.items() if members}
-
-
-def claims_of_ways(w: Writing) -> list[Claim]:
-    """That the derivative by a parameter is, or is not, what comes from inside the step alone."""
-    needed, free = needing(w)
-    found = []
-    by_loose = _back_by_loose(w).values()
-    for members, differs in [*((m, True) for m in (*needed.values(), *by_loose)), (free, False)]:
-        for q in members:
-            own = total_name(start(w), q, "⁺")
-            found.append(Claim("ways", total_name(start(w), q), (own,), by=q, differs=differs))
-    return found
-
-
-def _names(members: Sequence[Quantity]) -> Sentence:
-    return joined([(Math(Ref(q.name)),) for q in members])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.local import Local, derivative_name
@@ -17,10 +17,18 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.language.tree import Apply, Expr, Over, Ref, refs, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
-from rnnhand.questions import derive_chain, derive_lemmas, derive_unrolled
+from rnnhand.questions import (
+    derive_chain,
+    derive_lemmas,
+    derive_steps,
+    derive_unrolled,
+    derive_ways,
+    derive_whole,
+)
 from rnnhand.questions.claims.claim import Claim, lines
+from rnnhand.questions.claims.judging import unmarked
 from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import Derivation
 from rnnhand.questions.derive_check import Checked
@@ -46,13 +54,13 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
     parts: list[tuple[str, list[Section]]] = [
         ("locals", [Section(w.say("derive-locals"), single)] if single else []),
         ("special", derive_lemmas.sections(w)),
-        ("chain", derive_chain.chain_section(w)),
+        ("chain", derive_whole.chain_section(w)),
         ("back", list(_backward(w))),
         ("gradient", list(_totals(w))),
-        ("steps", derive_chain.step_sections(w)),
+        ("steps", derive_steps.step_sections(w)),
         ("unrolled", derive_unrolled.sums(w)),
         ("step", [] if unroll is None else derive_unrolled.for_step(w, unroll)),
-        ("ways", derive_chain.ways_back(w)),
+        ("ways", derive_ways.ways_back(w)),
     ]
     claims: list[Claim] = []
     for part, sections in parts:
@@ -70,7 +78,7 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
                     if _is_told(w, e)
                 ]
             case "ways":
-                claims += derive_chain.claims_of_ways(w)
+                claims += derive_ways.claims_of_ways(w)
             case "gradient":
                 claims += [
                     Claim(part, Ref(d.gradient.of_quantity(q).name), (d.total(q),), by=q)
@@ -78,11 +86,22 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
                 ]
             case "chain" | "unrolled":
                 for claim in lines(part, sections):
-                    claims += [claim, *alike(w, claim)]
+                    claims += [_about(w, c) for c in (claim, *alike(w, claim))]
             case _:
                 claims += lines(part, sections)
     blocks = [*_model(w), *(block for _, sections in parts for block in sections)]
     return Page(w, tuple(blocks), tuple(claims))
+
+
+def _about(w: Writing, claim: Claim) -> Claim:
+    """The steps at which a line on a state holds, where an equation of its own makes the first."""
+    name = unmarked(claim.left) if isinstance(claim.left, Ref) else None
+    if name is None or not isinstance(name.of.index, Shift):
+        return claim
+    made = w.d.system.made_by.get(w.d.system.quantity(name.of), ())
+    running = [e.steps for e in made if isinstance(e.target.index, Shift)]
+    alone = len(made) > 1 and len(running) == 1
+    return replace(claim, within=running[0]) if alone and claim.part == "chain" else claim
 
 
 def alike(w: Writing, claim: Claim) -> list[Claim]:
@@ -90,7 +109,7 @@ def alike(w: Writing, claim: Claim) -> list[Claim]:
     in which every derivative stands by its name."""
     name = claim.left.name.rpartition("/d")[2] if isinstance(claim.left, Ref) else ""
     found = []
-    for other in w.alike.get(claim.left, ()):
+    for other in w.alike.get((claim.part, claim.left), ()):
 
         def put(node: Expr, name: str = name, other: Quantity = other) -> Expr:
             if isinstance(node, Ref) and node.index is None and node.name.endswith(f"/d{name}"):

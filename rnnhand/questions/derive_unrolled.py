@@ -22,15 +22,22 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.derive import READABLE
 from rnnhand.questions.derive_chain import (
-    before,
     direct,
     factors_of,
     is_scalar,
     is_short,
     link_names,
-    loose,
     others,
+)
+from rnnhand.questions.derive_reach import (
+    acts_inside,
+    acts_on,
+    before,
+    beginning,
+    each_start,
+    loose,
     start,
+    starts_from,
     summed_before,
     through_time,
     total_name,
@@ -45,11 +52,20 @@ MOST_NODES = 60
 def sums(w: Writing) -> list[Section]:
     """∂L_t/∂w = ∂L_t/∂h_t · Σ_k (Π_i ∂h_i/∂h_{i−1}) · ∂⁺h_k/∂w."""
     lines: list[Block] = []
+    for one in each_start(w):  # what is said of a state is said once
+        lines += [block for block in _of_one_loss(one) if block not in lines]
+    return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+
+
+def _of_one_loss(w: Writing) -> Iterator[Block]:
+    lines: list[Block] = []
     groups: dict[tuple[tuple[Quantity, ...], tuple[str, ...]], list[Quantity]] = {}
     for q in w.d.plain:
         if not loose(w, q):
             reached = tuple(through_time(w, q))
-            groups.setdefault((reached, _beside(w, reached, q)), []).append(q)
+            more = (s for s in reached if _fed(w, s, q) or starts_from(w, s, q))
+            entered = tuple(f"{s} {acts_inside(w, s, q)}" for s in more)
+            groups.setdefault((reached, (*_beside(w, reached, q), *entered)), []).append(q)
     for (reached, _), listed in groups.items():
         members = [q for q in listed if not any(summed_before(w, s.ref(), q) for s in reached)]
         if not members:
@@ -61,56 +77,118 @@ def sums(w: Writing) -> list[Section]:
         }
         if len(reached) == 1 and _read_before(w, reached[0]) is not None:
             lines += _unrolled_alike(w, reached[0], members)
-        elif reached and len({k > 0 for k in lags}) == 1 == len({s.over for s in reached}):
+        elif _one_by_one(w, reached, members):
+            for s in reversed(reached):
+                lines += _unrolled_alike(w, s, members, reached)
+        elif _are_stacked(w, reached, members, lags):
             lines += _stacked(w, reached, members, lags)
-    return [Section(w.say("derive-unrolled"), tuple(lines))] if lines else []
+        else:
+            for s in (s for s in reached if _is_alone(w, s, reached, members)):
+                lines += _unrolled_alike(w, s, members, reached)
+    yield from lines
+
+
+def _one_by_one(w: Writing, reached: Sequence[Quantity], members: Sequence[Quantity]) -> bool:
+    """Whether each of some states has a sum of its own: one state an index, which reads itself of
+    the step before and the others at definite steps only, as the decoder reads h_T; and one of
+    them alone is what the loss reads."""
+    if len({s.over for s in reached}) < len(reached) or len(reached) < 2:
+        return False
+    read = {w.d.system.quantity(c.end) for c in _to_states(w, reached, members[0])}
+    ends = read & set(reached)
+    return (
+        len(ends) == 1
+        and all(_read_before(w, s) is not None for s in reached)
+        and all(_is_followed(w, s, q) for s in reached for q in members)
+    )
+
+
+def _is_alone(
+    w: Writing, s: Quantity, reached: Sequence[Quantity], members: Sequence[Quantity]
+) -> bool:
+    """Whether one of several states has a sum of its own: the encoder, whatever the decoder is."""
+    return (
+        [r for r in reached if r.over == s.over] == [s]
+        and _read_before(w, s) is not None
+        and all(_is_followed(w, s, q) and not _fed(w, s, q) for q in members)
+        and not any(s == w.d.system.quantity(c.end) for c in _to_states(w, reached, members[0]))
+    )
+
+
+def _to_states(w: Writing, reached: Sequence[Quantity], q: Quantity) -> Sequence[Chain]:
+    return chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True) or ()
+
+
+def _is_followed(w: Writing, s: Quantity, q: Quantity) -> bool:
+    """Whether a parameter acts on a state by the equation of all steps alone, or by that of the
+    first alone."""
+    single = [e.target for e in w.d.system.made_by[s] if not isinstance(e.target.index, Shift)]
+    if not any(acts_on(w, ref, q) for ref in single):
+        return True
+    return starts_from(w, s, q) and not acts_inside(w, s, q) and not _fed(w, s, q)
+
+
+def _are_stacked(
+    w: Writing, reached: Sequence[Quantity], members: Sequence[Quantity], lags: set[int]
+) -> bool:
+    """Whether some states are one state together: of one index, in one direction, and none of
+    them is read at a definite step on the way to another."""
+    if not reached or len({k > 0 for k in lags}) != 1 or len({s.over for s in reached}) != 1:
+        return False
+    return not any(_fed(w, s, q) for s in reached for q in members)
+
+
+def _fed(w: Writing, s: Quantity, q: Quantity) -> list[Ref]:
+    """What a state reads at definite steps that depends on a parameter."""
+    return [by for by, _ in before(w, s) if isinstance(by.index, At) and acts_on(w, by, q)]
 
 
 def _beside(w: Writing, reached: Sequence[Quantity], q: Quantity) -> tuple[str, ...]:
     """The ways by which a parameter acts on the loss of a step beside the states: those of which
     it differs have no formula in common."""
-    paths = chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True) or ()
-    ends = (c for c in paths if w.d.system.quantity(c.end) == q)
+    ends = (c for c in _to_states(w, reached, q) if w.d.system.quantity(c.end) == q)
     return tuple("·".join(text(link.of) for link in c.links) for c in ends)
 
 
 def _read_before(w: Writing, s: Quantity) -> tuple[Ref, Transition | None] | None:
     """The one mention of itself, one step before or after, of which a state is made; None where
     there are others. Of a batch, which is a matrix, it has a name and no formula."""
-    found = [(by, t) for by, t in before(w, s) if w.d.system.quantity(by) == s]
-    alone = found[0] if len(found) == 1 else None
-    near = alone and isinstance(alone[0].index, Shift) and abs(alone[0].index.offset) == 1
-    return alone if near else None
+    mine = (end for end in before(w, s) if w.d.system.quantity(end[0]) == s)
+    found = [(by, t, by.index.offset) for by, t in mine if isinstance(by.index, Shift)]
+    return found[0][:2] if len(found) == 1 and abs(found[0][2]) == 1 else None
 
 
 def for_step(w: Writing, step: int) -> list[Section]:
     """The same for a small t without signs."""
-    lines = tuple(_for_step(w, step))
+    lines = tuple(block for one in each_start(w) for block in _for_step(one, step))
     return [Section(w.say("derive-unrolled-to", t=str(step)), lines)] if lines else []
 
 
-def _unrolled_alike(w: Writing, s: Quantity, members: list[Quantity]) -> Iterator[Block]:
-    """The sum for one parameter and its like; for each where the equations can be put in."""
+def _unrolled_alike(
+    w: Writing, s: Quantity, members: list[Quantity], reached: Sequence[Quantity] = ()
+) -> Iterator[Block]:
+    """The sum for one parameter and its like; for each where the equations can be put in. A chain
+    stops at any state that the parameters have `reached`."""
     short = all(is_short(w, t.value) for t in w.d.transitions if w.d.system.quantity(t.of) == s)
     singly = [q for q in members if short and is_scalar(w, s, q)]
     for q in dict.fromkeys((members[0], *singly)):
-        yield from _unrolled(w, s, q)
+        yield from _unrolled(w, s, q, {s, q, *reached})
     others = [q for q in members[1:] if q not in singly]
     if others:
         rest = joined([(Math(Ref(q.name)),) for q in others])
         itself = w.d.system.quantity(start(w)) == s
-        w.alike[total_name(s.ref() if itself else start(w), members[0])] = others
+        w.alike["unrolled", total_name(s.ref() if itself else start(w), members[0])] = others
         yield Paragraph(w.say("derive-alike", list=rest))
 
 
-def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
+def _unrolled(w: Writing, s: Quantity, q: Quantity, goals: set[Quantity]) -> Iterator[Block]:
     """The sum over k for one state, then with the equations put in where all are numbers."""
     own = _read_before(w, s)
     assert own is not None
     by, t = own
     forward = isinstance(by.index, Shift) and by.index.offset < 0
     itself = w.d.system.quantity(start(w)) == s
-    paths = [] if itself else chains(w.d.system, w.d.locals, start(w), {s, q}, before=True) or []
+    paths = [] if itself else chains(w.d.system, w.d.locals, start(w), goals, before=True) or []
     ends: dict[Ref, list[Chain]] = {}
     for path in paths:
         if w.d.system.quantity(path.end) == s:
@@ -119,27 +197,35 @@ def _unrolled(w: Writing, s: Quantity, q: Quantity) -> Iterator[Block]:
     over = s.over
     here = next(iter(ends)).index if ends else Shift(over)
     step = _renamed(derivative_name(s.ref(), by), over, w.inner)
-    direct_k = _renamed(total_name(s.ref(), q, "⁺"), over, w.outer)
+    fed = _fed(w, s, q)
+    entering: list[Expr] = [total_name(s.ref(), q, "⁺")] if acts_inside(w, s, q) else []
+    entering += [product_of([derivative_name(s.ref(), r), total_name(r, q)]) for r in fed]
+    at_k = factors_of(_renamed(plus(*entering), over, w.outer)) if entering else ()
+
+    begun = beginning(w, s)
 
     def summed(now: Expr) -> Expr:
-        return _sum(w, s, q, product_of([_product(w, step, now, forward), direct_k]), now, forward)
+        if not entering and begun is not None:
+            return product_of([_product(w, step, now, forward, begun), total_name(begun, q)])
+        return _sum(w, s, q, product_of([_product(w, step, now, forward), *at_k]), now, forward)
 
-    if ends and not summed_before(w, start(w), q):
+    headed = bool(ends) and not summed_before(w, start(w), q)
+    if headed:
         terms: list[Expr] = []
         for end, prefix in ends.items():
             heads = [product_of(link_names(w, c, prefix)) for c in prefix]
             first = factors_of(heads[0]) if len(heads) == 1 else (plus(*heads),)
-            terms.append(product_of([*first, summed(_now(end))]))
+            terms.append(product_of([*first, *factors_of(summed(_now(end)))]))
         terms += [product_of(link_names(w, c, paths)) for c in beside]
         remark = w.say(_rule(w, t, forward))
         yield w.line(total_name(start(w), q), plus(*terms), remark=remark)
     here = Shift(over) if isinstance(here, Shift) else here
     now = _now(Ref(s.name, here))
-    closed = None if t is None else _closed(w, s, q, t, now, forward)
+    closed = None if t is None or fed else _closed(w, s, q, t, now, forward)
     state = total_name(Ref(s.name, here), q)
     if closed is not None:
         yield w.line(state, summed(now), closed, remark=w.say("derive-put-in"))
-    elif itself:
+    elif itself or not headed:
         yield w.line(state, summed(now), remark=w.say(_rule(w, t, forward)))
 
 
@@ -157,11 +243,14 @@ def _now(end: Ref) -> Expr:
     return Ref(text(Ref("", end.index))[1:-1])
 
 
-def _product(w: Writing, step: Expr, now: Expr, forward: bool) -> Expr:
+def _product(w: Writing, step: Expr, now: Expr, forward: bool, first: Ref | None = None) -> Expr:
+    """Π_{i=k+1..t} of what one step does; from a first state on, Π_{i=1..t}."""
+    at = None if first is None or not isinstance(first.index, At) else first.index.step
     if forward:
-        return Apply("Π", (Ref(w.inner), Ref(f"{w.outer}+1"), now, step))
-    before_k = Apply("-", (Ref(w.outer), Number("1")))
-    return Apply("Π", (Ref(w.inner), now, before_k, step))
+        low = Ref(f"{w.outer}+1") if at is None else Number(str(at + 1))
+        return Apply("Π", (Ref(w.inner), low, now, step))
+    high = Apply("-", (Ref(w.outer), Number("1"))) if at is None else Number(str(at - 1))
+    return Apply("Π", (Ref(w.inner), now, high, step))
 
 
 def _acting(w: Writing, s: Quantity, q: Quantity) -> list[Equation]:
@@ -259,7 +348,8 @@ def _stacked(
     remark = others(w, list(members))
     beside = [c for c in paths if w.d.system.quantity(c.end) == q]
     at = Ref(name, here if isinstance(here, At) else Shift(over))
-    w.alike[total_name(start(w) if len(ends) == 1 else at, q)] = list(members[1:])
+    left = total_name(start(w) if len(ends) == 1 else at, q)
+    w.alike["unrolled", left] = list(members[1:])
     if len(ends) == 1:
         head = derivative_name(start(w), at)
         rest = [product_of(link_names(w, c, paths)) for c in beside]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rnnhand.calculus.spelled import at, difference, gathered
+from rnnhand.calculus.spelled import apart, at, difference, gathered
 from rnnhand.calculus.transitions import Transition
 from rnnhand.document.blocks import Inline, Sentence, Step
 from rnnhand.explain.mathematics import mathematical
@@ -23,14 +23,16 @@ LETTERS = "kijlmnpq"
 class Writing:
     """A derivation and the language in which it is told; `stacks` are the names under which
     several states were taken together, each with the steps before t at which it stands; `alike`
-    are the parameters of which a line is said to hold as well."""
+    are the parameters of which a line of a part is said to hold as well; `first` is the one of
+    several step losses that is told of."""
 
     d: Derivation
     words: Phrases
     stacks: dict[str, list[tuple[Quantity, int]]] = field(default_factory=dict)
     earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
     reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
-    alike: dict[Expr, list[Quantity]] = field(default_factory=dict)
+    alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
+    first: Ref | None = None
 
     @property
     def outer(self) -> str:
@@ -55,7 +57,7 @@ class Writing:
 
     def math(self, expr: Expr) -> Expr:
         """What was derived."""
-        return gathered(self.given(expr), self.d.shape)
+        return gathered(apart(self.given(expr), self.d.shape), self.d.shape)
 
     def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
         """left = form = … = the last form, each form once, and not left again."""

@@ -27,7 +27,8 @@ PARTS = ("locals", "special", "chain", "back", "gradient", "steps", "unrolled", 
 class Claim:
     """left = form = form … in one part of the derivation. A derivative of a single equation
     carries where it came from, an equation of the way back itself, a derivative of what is
-    derived its parameter. `differs` claims that the two sides are not the same."""
+    derived its parameter; `within` are the steps of the equation that it is about, where single
+    steps have others. `differs` claims that the two sides are not the same."""
 
     part: str
     left: Expr
@@ -36,11 +37,14 @@ class Claim:
     adjoint: Equation | None = None
     by: Quantity | None = None
     differs: bool = False
+    within: range | None = None
 
     @property
     def steps(self) -> list[int] | None:
-        """First and last step of an equation of the way back; others hold wherever all of it is."""
-        steps = self.adjoint.steps if self.adjoint else None
+        """First and last step of the equation that it is about; others hold wherever all of it
+        is."""
+        made = self.adjoint or (self.local.equation if self.local else None)
+        steps = made.steps if made else self.within
         return [steps[0], steps[-1]] if steps else None
 
 

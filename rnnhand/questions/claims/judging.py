@@ -7,7 +7,7 @@ as what it says. No rule by which the formula was made takes part.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,12 +17,13 @@ from rnnhand.arithmetic.program import Storage, compiled
 from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.calculus.dependence import Instance
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.calculus.local import Local
 from rnnhand.calculus.rules import ONE
 from rnnhand.calculus.spelled import at as placed
 from rnnhand.calculus.tangent import push
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.derivatives import DerivativeOf, derivative_of
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, substitute
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, substitute
 from rnnhand.questions.claims.claim import Claim, Pair, all_equal
 from rnnhand.questions.claims.numbers import Matrix, Point, Unchecked
 from rnnhand.questions.claims.reading import Reader, Stacks, evaluated
@@ -115,13 +116,25 @@ class Judge:
         local = claim.local
         assert local is not None and local.value is not None
         steps = local.equation.steps
-        step = None if steps is None else self.dice.choice(steps)
+        step = None if steps is None else self.dice.choice(self._apart(local, steps))
         var = local.of.index.var if isinstance(local.of.index, Shift) else ""
         where = {} if step is None or not var else {var: step}
         found = self.reader.value(local.value, where)
         yield from self.sides(found, self.point.edge(local, step), local.by)
         assert isinstance(claim.left, Ref)
         yield from self.sides(found, self.reader.value(claim.left, where), claim.left)
+
+    def _apart(self, local: Local, steps: range) -> Sequence[int]:
+        """The steps at which no other mention in an equation is of the same: h_0 and h_{t−1} are
+        one at the first step."""
+        of = self.d.system.quantity(local.of)
+        others = [r for r in refs(local.equation.body) if r != local.by and r.name == local.by.name]
+
+        def read(ref: Ref, step: int) -> int | None:
+            return self.d.system.step(ref, {of.over: step})
+
+        among = [s for s in steps if all(read(r, s) != read(local.by, s) for r in others)]
+        return among or steps
 
     def forward(self, claim: Claim, where: Mapping[str, int]) -> Iterator[Pair]:
         """Every form of a line of derivatives, as matrices."""

@@ -175,11 +175,12 @@ class Point:
 
     def total(self, of: Instance, by: Instance) -> Matrix:
         """The derivative by all ways: everything moves, from `by` on."""
-        if by.step is None and by.quantity in self.columns:
-            columns = [self._moved(by.quantity, e) for e in self.columns[by.quantity]]
+        chosen = self.columns.get(by.quantity) if by.step is None else None
+        if chosen is not None and by.quantity not in self.system.made_by:
+            columns = [self._moved(by.quantity, e) for e in chosen]
             name = by.quantity.name
         else:
-            runs = self.entries_of(by.quantity)
+            runs = self.entries_of(by.quantity) if chosen is None else chosen
             columns = [self.nudged(by, entry) for entry in runs]
             name = self.nudge_of(by).name
         made = tangent(of.quantity, name)

@@ -22,7 +22,7 @@ from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.step import Moved
 from rnnhand.calculus.tangent import tangent
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
 from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, System
 
@@ -185,6 +185,9 @@ class _Bounding:
 
     def _largest(self, fixed: Expr) -> Bound | None:
         """The largest absolute value that an entry of a factor can have."""
+        slope = self._slope(fixed)
+        if slope is not None:
+            return slope
         found = self.interval(fixed, frozenset())
         if found is None:
             return None
@@ -192,6 +195,22 @@ class _Bounding:
         if not any(True for _ in refs(fixed)):
             return Bound(top, fixed)
         return Bound(top, Apply("abs", (fixed,)))
+
+    def _slope(self, fixed: Expr) -> Bound | None:
+        """What is written out as 1 − tanh(a)² is tanh′."""
+        for node in walk(fixed):
+            f = self.original.functions.get(node.op) if isinstance(node, Apply) else None
+            if f is None or f.steepest is None or not isinstance(node, Apply):
+                continue
+            values = dict(zip(f.parameters, node.args, strict=True))
+            slopes = (f.slopes[p] for p in f.parameters[:1] if p in f.slopes)
+            if all(substitute(s, {**values, "result": node}) != fixed for s in slopes):
+                continue
+            steepest = self.interval(substitute(f.steepest, values), frozenset())
+            if steepest is not None:
+                written = Apply("abs", (Ref(f"{f.notation or f.name}'"),))
+                return Bound(steepest.high, written)
+        return None
 
     def interval(self, expr: Expr, under: frozenset[Quantity]) -> Interval | None:
         """Where the entries of an expression lie, whatever the inputs are."""

@@ -123,10 +123,11 @@ def _loop(page: Page, i: int) -> dict[str, Any]:
             {
                 "of": of.name,
                 "by": by.name,
+                "lag": lag,
                 "formula": text(b.written),
                 "value": page.numeral(b.value),
             }
-            for (k, of, by), b in page.flow.settled.work.bounds.items()
+            for (k, of, by, lag), b in page.flow.settled.work.bounds.items()
             if k == i
         ],
         "verdict": _verdict(page, verdict_of(page.flow.settled.work, i)),

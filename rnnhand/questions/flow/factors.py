@@ -157,7 +157,8 @@ def _matrix_rows(page: Page, loop: Loop, columns: Sequence[int]) -> Iterator[tup
         ("flow-sigma-min", {t: s[-1] for t, s in loop.singular.items()}),
         ("flow-radius", {t: x for t, x in loop.radii.items() if x is not None}),
     ):
-        yield (page.say(code), *(number_cell(page, values.get(t)) for t in columns))
+        if any(values.get(t) is not None for t in columns):
+            yield (page.say(code), *(number_cell(page, values.get(t)) for t in columns))
 
 
 def constant_factor(loop: Loop) -> Matrix | None:

@@ -65,6 +65,12 @@ def flow(problem: Problem, options: Options) -> Flow:
     return Flow(followed, plan, settle(plan.task(), "auto", options.digits))
 
 
+def check_options(problem: Problem, options: Options) -> None:
+    """Raises `Failure` where what is to be followed, or the clipping, is nothing."""
+    _followed(problem, options.of)
+    _clips(problem, options.clip)
+
+
 def _followed(problem: Problem, of: str) -> Problem:
     """The problem with the number that is followed as its loss."""
     system = problem.system
@@ -133,8 +139,9 @@ def verdict_of(work: FlowWork, i: int) -> Verdict:
     bound = None
     if len(loop.shapes) == 1:
         (q,) = loop.shapes
-        found = work.bounds.get((i, q, q))
-        bound = found.value if found else None
+        found = [work.bounds.get((i, q, q, lag)) for lag in {w.lag for w in loop.ways}]
+        known = [b.value for b in found if b is not None]
+        bound = sum(known[1:], known[0]) if found and len(known) == len(found) else None
     first = next(iter(loop.radii.values()), None)
     return verdict(
         Facts(
@@ -144,6 +151,7 @@ def verdict_of(work: FlowWork, i: int) -> Verdict:
             radius=first,
             norms=loop.norms,
             bound=bound,
+            sums=loop.sums,
             lag=loop.recurrence.longest,
             companion=loop.companion_radius,
         )

@@ -42,9 +42,9 @@ def bounds(page: Page, i: int) -> Iterator[Block]:
     for q, (values, radius) in work.weights.items():
         if q in mine and page.telling.system.shapes[q] != SCALAR:
             yield Paragraph(_weight(page, q, values, radius))
-    for (k, of, by), bound in work.bounds.items():
+    for (k, of, by, lag), bound in work.bounds.items():
         if k == i:
-            left = general(of, by, 1, loop.recurrence.direction)
+            left = general(of, by, lag, loop.recurrence.direction)
             scalar = loop.shapes[of] == loop.shapes[by] == SCALAR
             size = Apply("abs" if scalar else "norm2", (left,))
             yield Paragraph(_bound(page, size, bound))

@@ -68,6 +68,8 @@ class Loop:
     """Where a step reads several steps back, and every step does the same: what it does to these
     steps together, one above the other."""
     companion_radius: Scalar | None = None
+    sums: Mapping[int, Scalar] = field(default_factory=dict)
+    """Where a step reads several steps back: the sizes of its factors together."""
     norms: Mapping[int, Scalar] = field(default_factory=dict)
     total_norms: Mapping[Quantity, Mapping[int, Scalar]] = field(default_factory=dict)
     direct_norms: Mapping[Quantity, Mapping[int, Scalar]] = field(default_factory=dict)
@@ -213,6 +215,7 @@ def _measured(loop: Loop, system: System, measure: Measure) -> Loop:
         companion_radius=(
             measure.radius(loop.companion, n * loop.recurrence.longest) if loop.companion else None
         ),
+        sums=_sums(loop, measure) if loop.recurrence.longest > 1 else {},
         norms=whole,
         total_norms=dict.fromkeys(loop.shapes, whole) if alone else norms(loop.totals),
         direct_norms=norms(loop.direct_products),
@@ -221,6 +224,15 @@ def _measured(loop: Loop, system: System, measure: Measure) -> Loop:
             for q, by in loop.direct.items()
         },
     )
+
+
+def _sums(loop: Loop, measure: Measure) -> dict[int, Scalar]:
+    found: dict[int, Scalar] = {}
+    for by_step in loop.factors.values():
+        for t, matrix in by_step.items():
+            size = measure.norm(matrix, loop.size, loop.size)
+            found[t] = found[t] + size if t in found else size
+    return found
 
 
 def _sizes(system: System, way: Way, measure: Measure) -> dict[int, Scalar]:

@@ -9,7 +9,7 @@ ten times is neither.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rnnhand.arithmetic import spectrum
 from rnnhand.arithmetic.base import Scalar
@@ -32,7 +32,7 @@ class Verdict:
 class Facts:
     """What is known of the factors, step by step: the largest and the smallest singular value;
     whether they are all one and the same, and that one's spectral radius; the sizes of the products
-    up to the last step; the bound that holds whatever the inputs are."""
+    up to the last step; the bound that holds whatever the inputs are, of all that a step reads."""
 
     extremes: Mapping[int, tuple[Scalar, Scalar]]
     constant: bool
@@ -40,6 +40,8 @@ class Facts:
     radius: Scalar | None
     norms: Mapping[int, Scalar]
     bound: Scalar | None
+    sums: Mapping[int, Scalar] = field(default_factory=dict)
+    """Where a step reads several steps back: the sizes of its factors together."""
     lag: int = 1
     """How many steps back a step reads at most."""
     companion: Scalar | None = None
@@ -58,6 +60,10 @@ def verdict(facts: Facts) -> Verdict:
             return found
     elif facts.companion is not None:
         found = _by_radius("companion", facts.companion)
+        if found is not None:
+            return found
+    if facts.lag > 1:
+        found = _by_all_sums(facts)
         if found is not None:
             return found
     total = _extreme(list(facts.norms.values())[-facts.lag :], largest=True)
@@ -107,6 +113,17 @@ def _by_all_factors(facts: Facts) -> Verdict | None:
         return Verdict("explodes", "longer", _extreme(bottoms, largest=False))
     if all(x == 1 for x in (*tops, *bottoms)):
         return Verdict("neither", "kept")
+    return None
+
+
+def _by_all_sums(facts: Facts) -> Verdict | None:
+    """The factors of all steps that a step reads come to less than 1: the largest of as many
+    changes as are read at once gets smaller."""
+    if facts.bound is not None and facts.bound < 1:
+        return Verdict("fades", "bound-lags", facts.bound)
+    sums = list(facts.sums.values())
+    if sums and all(x < 1 for x in sums):
+        return Verdict("fades", "shorter-lags", _extreme(sums, largest=True))
     return None
 
 

@@ -88,7 +88,7 @@ class FlowWork:
     contributions: Mapping[Quantity, Mapping[int, Matrix]]
     shares: Mapping[Quantity, Mapping[int, Scalar]]
     weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]]
-    bounds: Mapping[tuple[int, Quantity, Quantity], Bound]
+    bounds: Mapping[tuple[int, Quantity, Quantity, int], Bound]
     clipped: tuple[Clipped, ...]
 
 
@@ -169,19 +169,20 @@ def _bounds(
     arithmetic: Arithmetic,
     loops: Sequence[Loop],
     weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]],
-) -> Iterator[tuple[tuple[int, Quantity, Quantity], Bound]]:
-    """The bound of each state's factor by each state one step before, over all ways."""
+) -> Iterator[tuple[tuple[int, Quantity, Quantity, int], Bound]]:
+    """The bound of each state's factor by each state of a step before, over all ways: of which
+    loop, of what, by what, how many steps before."""
 
     def norm(q: Quantity) -> Scalar | None:
         return weights[q][0][0] if q in weights else None
 
     for i, loop in enumerate(loops):
-        parts: dict[tuple[int, Quantity, Quantity], list[Bound | None]] = {}
-        for way in (w for w in loop.ways if w.lag == 1):
+        parts: dict[tuple[int, Quantity, Quantity, int], list[Bound | None]] = {}
+        for way in loop.ways:
             found = None
             if way.by == way.state:
                 found = bound_of(way.moved, way.of, system, storage, arithmetic, norm)
-            parts.setdefault((i, way.of, way.state), []).append(found)
+            parts.setdefault((i, way.of, way.state, way.lag), []).append(found)
         for key, bounds in parts.items():
             known = [b for b in bounds if b is not None]
             if len(known) == len(bounds):
