@@ -9,9 +9,12 @@ from rnnhand.calculus.choice import (
     CONSTANT,
     GATE,
     SEQUENCE,
+    TIED,
     Choice,
     Difference,
     Search,
+    Side,
+    chosen_function,
     constant_part,
     decided,
     differing,
@@ -20,15 +23,19 @@ from rnnhand.calculus.choice import (
     offset_of,
     reduced,
 )
-from rnnhand.calculus.simplify import number
+from rnnhand.calculus.logistic import Logistic, logistic
+from rnnhand.calculus.simplify import equal, number
 from rnnhand.calculus.views import (
     ONE,
     Term,
     factors,
     summands,
 )
+from rnnhand.errors import Failure
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.system.model import SCALAR, Shape
+from rnnhand.system.shapes import shape_of
 
 
 def make(k: Search, s: Choice, a: Expr, value: Fraction, fuel: int) -> Iterator[Choice]:
@@ -110,7 +117,7 @@ def _make_sum(
 
 def _make_sequence(k: Search, s: Choice, a: Ref, value: Fraction, fuel: int) -> Iterator[Choice]:
     """A sequence is fixed where a function gives it its values and has the number in its reach."""
-    if a.name not in k.source.bodies:
+    if a.name not in k.source.bodies or a.name in s.values:
         return
     body = reduced(k, s, k.source.bodies[a.name])
     taken = any(a.name == x for x, _ in s.pairs)
@@ -118,6 +125,8 @@ def _make_sequence(k: Search, s: Choice, a: Ref, value: Fraction, fuel: int) -> 
         limits = {k.facts.limit(function_at(k.source, s, body.op), sign) for sign in (1, -1)}
         cost = GATE if limits == {0, 1} else SEQUENCE
         yield from decided(k, s, a.name, number(value), cost)
+    else:
+        yield from held(k, s, a, number(value), fuel)
     if fuel > 0 and offset_of(a) == 0:
         yield from make(k, s, body, value, fuel - 1)
 
@@ -129,3 +138,61 @@ def within_reach(k: Search, s: Choice, key: str, value: Fraction) -> bool:
     return key in k.source.functions and (
         value in limits or k.facts.argument(name, value) is not None
     )
+
+
+def held(k: Search, s: Choice, a: Ref, value: Expr, fuel: int) -> Iterator[Choice]:
+    """A gate that its bias alone holds at one value, all other summands made 0: a number, or what
+    a parameter of the target says, as the share that a leaky cell keeps."""
+    if a.name in s.values:
+        if equal(s.values[a.name], value, k.facts):
+            yield s
+        return
+    body = k.source.bodies[a.name]
+    bias = bias_of(k.source, a.name)
+    if bias is None or not isinstance(body, Apply) or text(bias) in s.values:
+        return
+    op = function_at(k.source, s, body.op)
+    form = logistic(op, k.facts)
+    if form is None or not may_hold(form, value) or not _fits(k, a, bias, value):
+        return
+    chosen = chosen_function(k, s, body.op, op) if body.op in k.source.open else iter((s,))
+    others = [t for _, t in summands(body.args[0]) if t != bias]
+    for one in chosen:
+        for two in make_all(k, one, others, Fraction(0), fuel):
+            for three in decided(k, two, text(bias), form.argument(value), TIED):
+                yield from decided(k, three, a.name, value, 0)
+
+
+def bias_of(side: Side, q: str) -> Ref | None:
+    """A parameter that stands nowhere but as a summand of what a sequence is the function of."""
+    body = side.bodies[q]
+    if not isinstance(body, Apply) or body.op not in side.functions or len(body.args) != 1:
+        return None
+    alone = [t for c, t in summands(body.args[0]) if c == 1 and text(t) in side.once]
+    return next((t for t in alone if isinstance(t, Ref) and t.index is None), None)
+
+
+def may_hold(form: Logistic, value: Expr) -> bool:
+    """Whether a function may have a value: a number between its limits, or one parameter, with
+    numbers before and beside it, which is that for some values of it."""
+    if isinstance(value, Number):
+        return form.holds(value.value)
+    alone = [t for _, t in summands(value) if t != ONE]
+    return len(alone) == 1 and isinstance(alone[0], Ref)
+
+
+def _fits(k: Search, a: Ref, bias: Ref, value: Expr) -> bool:
+    """Whether the value can stand in the place of a sequence: a single one for all entries where
+    what is made of it is spread over the entries of something else."""
+    shape = k.facts.shape
+    if shape(bias) != shape(a) or shape(value) not in (SCALAR, shape(a)):
+        return False
+
+    def with_value(ref: Ref) -> Shape:
+        return shape(value) if ref.name == a.name else shape(ref)
+
+    reading = [q for q, names in k.mentions.items() if any(r.name == a.name for r in names)]
+    try:
+        return all(shape_of(k.source.bodies[q], with_value) == shape(Ref(q)) for q in reading)
+    except Failure:  # a number where a matrix needs a vector
+        return False

@@ -34,7 +34,8 @@ from rnnhand.calculus.choice import (
     reduced,
     without_function,
 )
-from rnnhand.calculus.making import make, make_all, make_rest
+from rnnhand.calculus.logistic import in_order
+from rnnhand.calculus.making import held, make, make_all, make_rest
 from rnnhand.calculus.simplify import equal, identity_matrix
 from rnnhand.calculus.solving import is_made_of_parameters, solved
 from rnnhand.calculus.views import (
@@ -90,6 +91,8 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
         if only_parameters(k, b):
             yield from bound_to(k, s, a, b)
         return
+    if only_parameters(k, b):
+        yield from _held_so(k, s, a, b, fuel)
     ta, tb = summands(a), _grouped(k, summands(b))
     if len(ta) == len(tb) == 1:
         (c, a), (d, b) = ta[0], tb[0]
@@ -103,6 +106,17 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
         if len(tb) == 1 and isinstance(b, Apply):
             yield from _target_plain(k, s, a, b, fuel)
     yield from _mirrored(k, s, ta, tb, fuel)
+
+
+def _held_so(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
+    """z or 1 - z of the source as what parameters of the target are: z is held at one value."""
+    varying = [t for t in summands(a) if t[1] != ONE]
+    if len(varying) != 1:
+        return
+    ((c, q),) = varying
+    if isinstance(q, Ref) and q.name in k.source.bodies:
+        there = total([*summands(b), (-constant_part(summands(a)), ONE)])
+        yield from held(k, s, q, in_order(summands(there, 1 / c)), fuel)
 
 
 def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
@@ -166,7 +180,7 @@ def _references(k: Search, s: Choice, a: Ref, b: Expr, fuel: int) -> Iterator[Ch
         elif a.name not in known and k.facts.shape(a) == k.facts.shape(b):
             pair = (a.name, b.name)
             yield replace(s, pairs=(*s.pairs, pair), todo=(*s.todo, pair))
-    if a.name in k.source.bodies and fuel > 0:
+    if a.name in k.source.bodies and a.name not in s.values and fuel > 0:
         for choice in _moved(k, s, a):
             yield from match(k, choice, body_at(k, k.source, a), b, fuel - _price(a))
     if isinstance(b, Ref):
@@ -317,11 +331,26 @@ def _assigned(
         rest = [t for j, t in enumerate(mine) if j != i]
         target = b if c == d else _scaled(k, b, d / c)
         if target is None:
-            continue
-        for choice in match(k, s, a, target, fuel):
+            found = _in_share(k, s, a, b, d / c, fuel)
+        else:
+            found = match(k, s, a, target, fuel)
+        for choice in found:
             yield from _assigned(k, choice, rest, others, fuel)
     for choice in differing(k, s, Difference("missing", "summand", b)):
         yield from _assigned(k, choice, mine, others, fuel)
+
+
+def _in_share(k: Search, s: Choice, a: Expr, b: Expr, by: Fraction, fuel: int) -> Iterator[Choice]:
+    """z·h of the source against 1/2·h of the target: one factor is that number."""
+    (c, a), *others = summands(reduced(k, s, a))
+    if others or c == by:
+        yield from () if others else match(k, s, a, b, fuel)
+        return
+    parts = factors(a)[1]
+    for i, part in enumerate(parts if len(parts) > 1 else ()):
+        rest = product([p for j, p in enumerate(parts) if j != i])
+        for choice in make(k, s, part, by / c, fuel):
+            yield from match(k, choice, rest, b, fuel)
 
 
 def _merged(

@@ -18,6 +18,7 @@ from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
 from rnnhand.problem.model import Cell
+from rnnhand.questions.held import Held
 from rnnhand.questions.obstacle_output import carries_more, is_told_by_its_output
 from rnnhand.questions.obstacle_products import product_missing, reached
 from rnnhand.questions.obstacle_room import carried, free_state, grows, inner_sizes
@@ -69,6 +70,14 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
         yield Reason(code, {"q": q, "bias": bias, "value": to})
     elif signs:
         yield Reason("reduce-no-bias", {"q": q, "value": to})
+
+
+def of_held(gate: Held) -> Iterator[Reason]:
+    """How a bias holds a gate at one value."""
+    slots = {"bias": gate.bias, "value": gate.value, "there": gate.there}
+    yield Reason("reduce-held-by", {"q": gate.name, "f": gate.function, **slots})
+    if gate.spread:
+        yield Reason("reduce-held-alike", {"bias": gate.bias})
 
 
 WITHIN = (Fraction(1, 2), Fraction(-1, 2))

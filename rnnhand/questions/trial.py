@@ -18,8 +18,9 @@ from rnnhand.calculus.simplify import identity_matrix, is_identity
 from rnnhand.calculus.views import block_of
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import Cell
+from rnnhand.questions.held import held_gates
 from rnnhand.system.build import build
 from rnnhand.system.model import Entry, Given, Quantity, Role, Shape, System
 
@@ -76,9 +77,14 @@ def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Rando
     alive = {meeting.source.gives, *read_by_output(meeting.source, choice, meeting.facts)}
     statements = list(_equations(reduction, alive, values))
     starts, given = _starts(reduction, source, target, alive, values, chance)
+    limits = [gate.between for gate in held_gates(meeting, choice) if gate.between is not None]
+    between = {p.name: (low, high) for low, p, high in limits}
     for side in (meeting.target, meeting.source):
         for p in sorted(side.parameters):
-            drawn: Steps = {None: _random(shape(Ref(p)), chance)}
+            found = _random(shape(Ref(p)), chance)
+            if p in between:
+                found = tuple(_between(*between[p], x) for x in found)
+            drawn: Steps = {None: found}
             given.append(Given(Quantity(p), Role.PARAMETER, shape(Ref(p)), drawn))
     around = range(STEPS[0] - 3, STEPS[-1] + 4)
     read: Steps = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
@@ -100,7 +106,7 @@ def _equations(
     for side in (meeting.target, meeting.source):
         for q, body in side.bodies.items():
             if side is meeting.source:
-                if q not in alive or q in values:
+                if q not in alive or isinstance(values.get(q), Number):
                     continue
                 body = plainly(side, choice, body, meeting.facts)
             body = _settled(chosen(body, side, choice), values)
@@ -200,6 +206,11 @@ def _random(shape: Shape, chance: random.Random) -> tuple[Fraction, ...]:
     """Numbers that are not 0: parameters may be divided by."""
     signs = (chance.choice((-1, 1)) for _ in range(shape[0] * shape[1]))
     return tuple(Fraction(sign * chance.randint(1, 99), 64) for sign in signs)
+
+
+def _between(low: Fraction, high: Fraction, drawn: Fraction) -> Fraction:
+    """A number between two others in the place of one that was drawn from -99/64 to 99/64."""
+    return low + (high - low) * (drawn + 2) / 4
 
 
 def _matrix(value: Expr, shape: ShapeOf) -> Expr:
