@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import combinations, permutations
 
 from rnnhand.calculus.choice import (
+    DIVIDED,
     IDENTITY,
     MOVED,
     TIED,
@@ -36,7 +37,7 @@ from rnnhand.calculus.choice import (
 )
 from rnnhand.calculus.logistic import in_order
 from rnnhand.calculus.making import held, make, make_all, make_rest
-from rnnhand.calculus.simplify import equal, identity_matrix
+from rnnhand.calculus.simplify import equal, identity_matrix, number
 from rnnhand.calculus.solving import is_made_of_parameters, solved
 from rnnhand.calculus.views import (
     ONE,
@@ -479,6 +480,7 @@ def _several(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) ->
 def _matrix(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
     """W @ x of the source against V @ u, V @ (U @ u), v ⊙ u, or u alone."""
     w, x = a.args
+    yield from _unweighted(k, s, a, b, fuel)
     if isinstance(b, Apply) and b.op == "@":
         v, u = b.args
         for choice in match(k, s, w, v, fuel):
@@ -501,6 +503,26 @@ def _matrix(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choi
             yield from match(k, choice, x, rest, fuel)
     for choice in decided(k, s, name, identity_matrix(rows), IDENTITY):
         yield from match(k, choice, x, b, fuel)
+
+
+def _unweighted(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
+    """W @ (z ⊙ x) of the source against V @ u, z held at one value: W is V divided by it."""
+    w, (c, parts) = a.args[0], factors(a.args[1])
+    held = [s.values[p.name] for p in parts if isinstance(p, Ref) and p.name in s.values]
+    if not (held or c != 1) or text(w) in s.values or not is_parameter(k, w):
+        return
+    if not isinstance(b, Apply) or b.op != "@":
+        return
+    v, u = b.args
+    whole = total(summands(product(held), c)) if held else number(c)
+    if k.facts.shape(whole) == SCALAR:
+        value: Expr = Apply("/", (v, whole)) if held else total(summands(v, 1 / c))
+    else:
+        value = Apply("@", (v, Apply("diag", (Apply("/", (ONE, whole)),))))
+    rest = product([p for p in parts if not isinstance(p, Ref) or p.name not in s.values])
+    if k.facts.shape(rest) == k.facts.shape(u):
+        for choice in decided(k, s, text(w), value, DIVIDED):
+            yield from match(k, choice, rest, u, fuel)
 
 
 def _same_function(k: Search, s: Choice, a: Apply, b: Apply) -> Iterator[Choice]:
