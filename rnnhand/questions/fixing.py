@@ -32,7 +32,9 @@ class Setting:
 
 
 def settings_in(written: str) -> Iterator[Setting]:
-    """`f=0, i=1` one by one. Raises `Failure` for a part without `=`."""
+    """`f=0, i=1` one by one. Raises `Failure` for a part without `=`, and where there is none."""
+    if not written.strip(" ,;"):
+        raise failure("setting-none", Span(1, 1, max(len(written), 1)), "hint-setting")
     column = 1
     for part in _split(written):
         left, sign, right = part.partition("=")
