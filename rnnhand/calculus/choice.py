@@ -19,12 +19,12 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite
 
 CONSTANT, TIED, DIVIDED, IDENTITY = 1, 1, 2, 2
 GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 2, 3, 1, 1, 4
-FORGIVEN, EACH, STATE = 3, 2, 4
+FORGIVEN, EACH, STATE, BOUNDED = 3, 2, 4, 1
 """Costs: a parameter made a number; one made something other than one parameter; one divided by
 another, which must not be 0; a matrix made the identity; a gate fixed, which has values between 0
 and 1; any other sequence fixed; an open function chosen; an initial value bound; a function
 replaced by the identity; a difference left, and as much more for every parameter in it; a state of
-another step as a factor that is left."""
+another step as a factor that is left; a parameter of the target that has to lie between numbers."""
 
 
 class Exhausted(Exception):

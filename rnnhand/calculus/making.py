@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from rnnhand.calculus.choice import (
+    BOUNDED,
     CONSTANT,
     GATE,
     SEQUENCE,
@@ -126,7 +127,7 @@ def _make_sequence(k: Search, s: Choice, a: Ref, value: Fraction, fuel: int) -> 
         cost = GATE if limits == {0, 1} else SEQUENCE
         yield from decided(k, s, a.name, number(value), cost)
     else:
-        yield from held(k, s, a, number(value), fuel)
+        yield from held(k, s, a, number(value))
     if fuel > 0 and offset_of(a) == 0:
         yield from make(k, s, body, value, fuel - 1)
 
@@ -140,16 +141,16 @@ def within_reach(k: Search, s: Choice, key: str, value: Fraction) -> bool:
     )
 
 
-def held(k: Search, s: Choice, a: Ref, value: Expr, fuel: int) -> Iterator[Choice]:
+def held(k: Search, s: Choice, a: Ref, value: Expr) -> Iterator[Choice]:
     """A gate that its bias alone holds at one value, all other summands made 0: a number, or what
     a parameter of the target says, as the share that a leaky cell keeps."""
     if a.name in s.values:
         if equal(s.values[a.name], value, k.facts):
             yield s
         return
-    body = k.source.bodies[a.name]
-    bias = bias_of(k.source, a.name)
-    if bias is None or not isinstance(body, Apply) or text(bias) in s.values:
+    body, bias = k.source.bodies[a.name], bias_of(k.source, a.name)
+    taken = any(a.name == x for x, _ in s.pairs)
+    if taken or bias is None or not isinstance(body, Apply) or text(bias) in s.values:
         return
     op = function_at(k.source, s, body.op)
     form = logistic(op, k.facts)
@@ -157,10 +158,29 @@ def held(k: Search, s: Choice, a: Ref, value: Expr, fuel: int) -> Iterator[Choic
         return
     chosen = chosen_function(k, s, body.op, op) if body.op in k.source.open else iter((s,))
     others = [t for _, t in summands(body.args[0]) if t != bias]
+    cost = TIED if isinstance(value, Number) else TIED + BOUNDED
     for one in chosen:
-        for two in make_all(k, one, others, Fraction(0), fuel):
-            for three in decided(k, two, text(bias), form.argument(value), TIED):
+        for two in _without(k, one, others):
+            for three in decided(k, two, text(bias), form.argument(value), cost):
                 yield from decided(k, three, a.name, value, 0)
+
+
+def _without(k: Search, s: Choice, terms: list[Expr]) -> Iterator[Choice]:
+    """The choice in which every term is 0 by its own weight."""
+    if not terms:
+        yield s
+        return
+    first, *rest = terms
+    parts = first.args if isinstance(first, Apply) and first.op == "@" else factors(first)[1]
+    weights = [text(p) for p in parts if is_parameter(k, p)]
+    if len(weights) != 1:
+        return
+    known = s.values.get(weights[0])
+    if known == number(Fraction(0)):
+        yield from _without(k, s, rest)
+    elif known is None:
+        for choice in decided(k, s, weights[0], number(Fraction(0)), CONSTANT):
+            yield from _without(k, choice, rest)
 
 
 def bias_of(side: Side, q: str) -> Ref | None:

@@ -93,7 +93,7 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
             yield from bound_to(k, s, a, b)
         return
     if only_parameters(k, b):
-        yield from _held_so(k, s, a, b, fuel)
+        yield from _held_so(k, s, a, b)
     ta, tb = summands(a), _grouped(k, summands(b))
     if len(ta) == len(tb) == 1:
         (c, a), (d, b) = ta[0], tb[0]
@@ -109,7 +109,7 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
     yield from _mirrored(k, s, ta, tb, fuel)
 
 
-def _held_so(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
+def _held_so(k: Search, s: Choice, a: Expr, b: Expr) -> Iterator[Choice]:
     """z or 1 - z of the source as what parameters of the target are: z is held at one value."""
     varying = [t for t in summands(a) if t[1] != ONE]
     if len(varying) != 1:
@@ -117,7 +117,7 @@ def _held_so(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choi
     ((c, q),) = varying
     if isinstance(q, Ref) and q.name in k.source.bodies:
         there = total([*summands(b), (-constant_part(summands(a)), ONE)])
-        yield from held(k, s, q, in_order(summands(there, 1 / c)), fuel)
+        yield from held(k, s, q, in_order(summands(there, 1 / c)))
 
 
 def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
@@ -348,7 +348,7 @@ def _in_share(k: Search, s: Choice, a: Expr, b: Expr, by: Fraction, fuel: int) -
         yield from () if others else match(k, s, a, b, fuel)
         return
     parts = factors(a)[1]
-    for i, part in enumerate(parts if len(parts) > 1 else ()):
+    for i, part in enumerate(parts if len(parts) > 1 and abs(by / c) != 1 else ()):
         rest = product([p for j, p in enumerate(parts) if j != i])
         for choice in make(k, s, part, by / c, fuel):
             yield from match(k, choice, rest, b, fuel)

@@ -1,7 +1,7 @@
 """What functions are made of, and what therefore comes out of no other functions.
 
 Sums, products and functions of smooth functions are smooth; those of polynomials in pieces are
-polynomials in pieces. So a kink comes only out of a kink, and an exponential only out of an exponential.
+polynomials in pieces. So a kink comes only out of a kink, an exponential only out of exponentials.
 ReLU from tanh, or σ from ReLU, is impossible; hard tanh from ReLU, or softplus from σ, is not said.
 """
 

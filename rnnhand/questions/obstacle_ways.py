@@ -331,4 +331,4 @@ def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:
 
 def _open_on(way: Way) -> Iterator[str]:
     """The functions of the goal on a way that may be chosen: as the identity they are no letter."""
-    return (name.removeprefix(ANY) for _, name in way if name.startswith(ANY))
+    return iter(sorted({name.removeprefix(ANY) for _, name in way if name.startswith(ANY)}))
