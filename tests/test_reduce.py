@@ -491,7 +491,7 @@ def test_a_first_state_and_a_function_to_choose_are_asked_for_once_a_name(tmp_pa
         ("f=0, f=1", 6, "f is to be both 0 and 1"),
         ("f=0, b_f=inf", 6, "f is to be both 0 and 1"),
         ("U_f=I, U_f=0", 8, "U_f is to be both I and 0"),
-        ("i=1, f_t=0", 6, "did you mean f?"),
+        ("i=1, ff=0", 6, "did you mean f?"),
         ("i=1, f = (", 11, "the formula breaks off"),
         ("f=0 i=1", 1, "a setting is written name = value"),
     ],

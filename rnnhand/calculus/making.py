@@ -121,8 +121,9 @@ def _make_sequence(k: Search, s: Choice, a: Ref, value: Fraction, fuel: int) -> 
     if a.name not in k.source.bodies or a.name in s.values:
         return
     body = reduced(k, s, k.source.bodies[a.name])
-    taken = any(a.name == x for x, _ in s.pairs)
-    if not taken and isinstance(body, Apply) and within_reach(k, s, body.op, value):
+    taken, bias = any(a.name == x for x, _ in s.pairs), bias_of(k.source, a.name)
+    free = bias is None or text(bias) not in s.values
+    if free and not taken and isinstance(body, Apply) and within_reach(k, s, body.op, value):
         limits = {k.facts.limit(function_at(k.source, s, body.op), sign) for sign in (1, -1)}
         cost = GATE if limits == {0, 1} else SEQUENCE
         yield from decided(k, s, a.name, number(value), cost)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice
 from rnnhand.calculus.logistic import logistic
-from rnnhand.calculus.making import bias_of
+from rnnhand.calculus.making import bias_of, may_hold
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.views import ONE, summands
 from rnnhand.language.printer import text
@@ -44,11 +44,16 @@ def _held_gates(meeting: Meeting, choice: Choice) -> Iterator[Held]:
         assert isinstance(body, Apply)
         op = choice.functions.get(body.op) or side.functions[body.op]
         form = logistic(op, meeting.facts)
-        if form is not None:
+        # What is fixed at a limit is not held by its bias, whatever that is.
+        if form is not None and may_hold(form, value) and _is(choice, bias, form.argument(value)):
             shown = own(value, meeting.target)
             limits = _between(value, form.low, form.high)
             spread = meeting.facts.shape(value) != meeting.facts.shape(bias)
             yield Held(q, op, bias, shown, form.argument(shown), limits, spread)
+
+
+def _is(choice: Choice, bias: Ref, there: Expr) -> bool:
+    return choice.values[text(bias)] == there
 
 
 def _between(value: Expr, low: Fraction, high: Fraction) -> tuple[Fraction, Ref, Fraction] | None:

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.limits import is_logistic, never, value_at
+from rnnhand.calculus.logistic import logistic
+from rnnhand.calculus.making import bias_of
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
@@ -53,6 +55,11 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
     argument = meeting.facts.argument(op, value)
     if argument is not None:
         yield Reason("reduce-attained", {"f": op, "x": number(argument), "value": to})
+        return
+    form, alone = logistic(op, meeting.facts), bias_of(meeting.source, q)
+    if form is not None and form.holds(value) and alone is not None:
+        slots: dict[str, Expr | str] = {"bias": alone, "value": to, "there": form.argument(to)}
+        yield Reason("reduce-held-so", {"q": q, "f": op, **slots})
         return
     middle = value_at(function, Fraction(0), functions)
     if middle is not None and middle != value:
