@@ -24,7 +24,7 @@ from rnnhand.calculus.choice import (
     offset_of,
     reduced,
 )
-from rnnhand.calculus.logistic import Logistic, logistic
+from rnnhand.calculus.logistic import Logistic
 from rnnhand.calculus.simplify import equal, number
 from rnnhand.calculus.views import (
     ONE,
@@ -34,7 +34,7 @@ from rnnhand.calculus.views import (
 )
 from rnnhand.errors import Failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.system.model import SCALAR, Shape
 from rnnhand.system.shapes import shape_of
 
@@ -153,8 +153,10 @@ def held(k: Search, s: Choice, a: Ref, value: Expr) -> Iterator[Choice]:
     taken = any(a.name == x for x, _ in s.pairs)
     if taken or bias is None or not isinstance(body, Apply) or text(bias) in s.values:
         return
+    if any(r.name not in k.shares for r in refs(value)):
+        return
     op = function_at(k.source, s, body.op)
-    form = logistic(op, k.facts)
+    form = k.form(op)
     if form is None or not may_hold(form, value) or not _fits(k, a, bias, value):
         return
     chosen = chosen_function(k, s, body.op, op) if body.op in k.source.open else iter((s,))
