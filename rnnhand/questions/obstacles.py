@@ -29,6 +29,7 @@ from rnnhand.questions.obstacle_products import product_missing, reached
 from rnnhand.questions.obstacle_rest import gives_alone, rests
 from rnnhand.questions.obstacle_room import carried, carried_by_one, free_state, grows, inner_sizes
 from rnnhand.questions.obstacle_ways import missing, spelled
+from rnnhand.questions.own_names import own
 
 WAYS = ("obstacle-way", "obstacle-two-ways", "obstacle-three-ways")
 """What is said of one way that is missing, and of several that are not there at once."""
@@ -171,7 +172,7 @@ def between(
         found += _room(meeting, cells)
     product = product_missing(source, target, meeting.facts)
     if product is not None:
-        found.append(Reason("obstacle-product", {"product": product}))
+        found.append(Reason("obstacle-product", {"product": own(product, target)}))
     found += [*_rest(meeting, cells[1]), *_unbounded(meeting)]
     if found:
         return found

@@ -66,10 +66,14 @@ def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Ex
 
 
 def nonzero(answer: Answer) -> list[Expr]:
-    """The parameters of the target that those of the source are divided by."""
+    """The parameters of the target that those of the source are divided by, and that no other
+    condition keeps from 0."""
     taken = {plain(gate.bias.name) for gate in answer.held}
     values = [value for p, value in answer.becomes if text(p) not in taken]
-    return list(dict.fromkeys(d for value in values for d in divisors(value)))
+    limits = [gate.between for gate in answer.held if gate.between is not None]
+    apart = [p for low, p, high in limits if low >= 0 or high <= 0]
+    found = dict.fromkeys(d for value in values for d in divisors(value))
+    return [d for d in found if d not in apart]
 
 
 def between(answer: Answer) -> list[tuple[Expr, Expr, Expr]]:

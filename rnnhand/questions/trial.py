@@ -125,15 +125,13 @@ def _starts(
     taken from that; the source's where their partners do. A partner without a start of its own
     takes that of the source, and all that have this partner start alike."""
     meeting, pairs = reduction.meeting, dict(reduction.choice.pairs)
+    shape = meeting.facts.shape
     statements: list[Statement] = []
-    given: list[Given] = []
-    drawn: dict[tuple[str, int], Steps] = {}
-    begin = {key.partition("[")[0] for key in target.initial}
+    values_at: dict[str, Steps] = {}
+    begin = {(ref.name, _step(ref)) for ref in _keys(target)}
     sides = ((meeting.target, target, ""), (meeting.source, source, SOURCE))
     for side, cell, prefix in sides:
-        for key in cell.initial:
-            ref = parse_expression(key)
-            assert isinstance(ref, Ref)
+        for ref in _keys(cell):
             name, step = prefix + ref.name, _step(ref)
             if prefix and name not in alive:
                 continue
@@ -141,14 +139,19 @@ def _starts(
             if start is not None:
                 statements.append(Statement(Ref(name, At(step)), start))
                 continue
-            first: Steps = {step: _random(meeting.facts.shape(Ref(name)), chance)}
+            first: tuple[Entry, ...] = _random(shape(Ref(name)), chance)
             if prefix and name in pairs:
-                known = drawn.setdefault((pairs[name], step), first)
-                if known is first:
-                    given.append(_given(pairs[name], Role.INITIAL, meeting.facts.shape, first))
-                first = known
-            given.append(_given(name, Role.INITIAL, meeting.facts.shape, first))
-    return statements, given
+                first = values_at.setdefault(pairs[name], {}).setdefault(step, first)
+            values_at.setdefault(name, {})[step] = first
+    return statements, [_given(q, Role.INITIAL, shape, at) for q, at in values_at.items()]
+
+
+def _keys(cell: Cell) -> Iterator[Ref]:
+    """The states that a cell starts from, each at its step."""
+    for key in cell.initial:
+        ref = parse_expression(key)
+        assert isinstance(ref, Ref)
+        yield ref
 
 
 def _given(name: str, role: Role, shape: ShapeOf, values: Steps) -> Given:
@@ -171,7 +174,7 @@ def _start(
     name: str,
     step: int,
     values: Mapping[str, Expr],
-    begin: set[str],
+    begin: set[tuple[str, int]],
 ) -> Expr | None:
     """What a state starts from, where that is not free: its partner's value, or, where earlier
     values were taken from its equation, what that gives at this step."""
@@ -179,7 +182,7 @@ def _start(
     if name in reduction.choice.moved:
         body = chosen(side.bodies[name], side, reduction.choice)
         return _at(_settled(_partnered(body, pairs), values), step)
-    return Ref(pairs[name], At(step)) if pairs.get(name) in begin else None
+    return Ref(pairs[name], At(step)) if (pairs.get(name), step) in begin else None
 
 
 def _partnered(body: Expr, pairs: Mapping[str, str]) -> Expr:
