@@ -259,7 +259,7 @@ def test_where_one_difference_will_not_do_several_are_told() -> None:
     ("source", "target", "equation", "settled"),
     [
         ("lstm-coupled", "lstm-no-output-gate", "c[t]", {"o[t] = 1"}),
-        ("sru", "book-cell", "h[t]", set()),
+        ("lstm-stacked", "sru", "h[t]", set()),
     ],
 )
 def test_where_no_few_differences_do_the_equation_that_is_not_reached_is_told(
@@ -405,6 +405,21 @@ def test_a_cell_of_one_s_own_is_reduced_too(tmp_path: Path) -> None:
     assert fixed(found["answers"][0]) == {"r[t] = 1", "U_z = 0"}
 
 
+def test_a_proposal_may_write_names_as_pages_do() -> None:
+    written = reduced("lstm", "rnn", "f_t=0, i_t=1, o[t]=1, tanh(c_t)=c_t")
+    assert written["verdict"] == "complete" and len(written["given"]) == 4
+
+
+def test_a_value_between_a_gate_s_limits_is_told_by_its_bias() -> None:
+    (gate,) = reduced("lstm", "rnn", "f=0.3")["given"]
+    assert [r["id"] for r in gate["reasons"]] == ["reduce-held-so"]
+    assert "log(3/7)" in gate["reasons"][0]["message"]
+
+
+def test_a_bias_far_out_is_not_yet_a_limit() -> None:
+    assert reduced("lstm", "rnn", "b_f=-1000")["verdict"] == "wrong"
+
+
 @pytest.mark.parametrize(("width", "lang"), PAGES)
 def test_the_page_fits_the_terminal(lang: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
@@ -491,9 +506,10 @@ def test_a_first_state_and_a_function_to_choose_are_asked_for_once_a_name(tmp_pa
         ("f=0, f=1", 6, "f is to be both 0 and 1"),
         ("f=0, b_f=inf", 6, "f is to be both 0 and 1"),
         ("U_f=I, U_f=0", 8, "U_f is to be both I and 0"),
-        ("i=1, f_t=0", 6, "did you mean f?"),
+        ("i=1, ff=0", 6, "did you mean f?"),
         ("i=1, f = (", 11, "the formula breaks off"),
         ("f=0 i=1", 1, "a setting is written name = value"),
+        (",", 1, "nothing is proposed here"),
     ],
 )
 def test_what_is_wrong_with_a_proposal_is_told_at_its_place(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
+from rnnhand.calculus.logistic import Logistic, logistic
 from rnnhand.calculus.simplify import Facts, is_identity, number
 from rnnhand.calculus.views import (
     ONE,
@@ -16,15 +18,16 @@ from rnnhand.calculus.views import (
 )
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
+from rnnhand.system.model import SCALAR
 
 CONSTANT, TIED, DIVIDED, IDENTITY = 1, 1, 2, 2
 GATE, SEQUENCE, CHOSEN, MOVED, REPLACED = 2, 3, 1, 1, 4
-FORGIVEN, EACH, STATE = 3, 2, 4
+FORGIVEN, EACH, STATE, BOUNDED = 3, 2, 4, 1
 """Costs: a parameter made a number; one made something other than one parameter; one divided by
 another, which must not be 0; a matrix made the identity; a gate fixed, which has values between 0
 and 1; any other sequence fixed; an open function chosen; an initial value bound; a function
 replaced by the identity; a difference left, and as much more for every parameter in it; a state of
-another step as a factor that is left."""
+another step as a factor that is left; a parameter of the target that has to lie between numbers."""
 
 
 class Exhausted(Exception):
@@ -96,11 +99,25 @@ class Search:
     """Which expressions of the target are made of its parameters alone, as far as looked at."""
     shifted: dict[tuple[str, int], Expr] = field(default_factory=dict)
     """Right sides of equations at other steps, as far as looked at."""
+    forms: dict[str, Logistic | None] = field(default_factory=dict)
+    """Functions as what they are of σ, as far as looked at."""
     mentions: Mapping[str, tuple[Ref, ...]] = field(init=False)
     """What every equation of the source mentions."""
+    shares: frozenset[str] = field(init=False)
+    """The parameters of the target at which a gate may be held: the weights of a single unit are
+    not among them, but what stands as a and as 1 - a is."""
 
     def __post_init__(self) -> None:
         self.mentions = {q: tuple(refs(body)) for q, body in self.source.bodies.items()}
+        found = Counter(r.name for body in self.target.bodies.values() for r in refs(body))
+        names = self.target.parameters
+        one_unit = all(self.facts.shape(Ref(p)) == SCALAR for p in names)
+        self.shares = frozenset(p for p in names if not one_unit or found[p] > 1)
+
+    def form(self, op: str) -> Logistic | None:
+        if op not in self.forms:
+            self.forms[op] = logistic(op, self.facts)
+        return self.forms[op]
 
     def look(self) -> None:
         self.places += 1

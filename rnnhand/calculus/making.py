@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from rnnhand.calculus.choice import (
+    BOUNDED,
     CONSTANT,
     GATE,
     SEQUENCE,
+    TIED,
     Choice,
     Difference,
     Search,
+    Side,
+    chosen_function,
     constant_part,
     decided,
     differing,
@@ -20,15 +24,19 @@ from rnnhand.calculus.choice import (
     offset_of,
     reduced,
 )
-from rnnhand.calculus.simplify import number
+from rnnhand.calculus.logistic import Logistic
+from rnnhand.calculus.simplify import equal, number
 from rnnhand.calculus.views import (
     ONE,
     Term,
     factors,
     summands,
 )
+from rnnhand.errors import Failure
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
+from rnnhand.system.model import SCALAR, Shape
+from rnnhand.system.shapes import shape_of
 
 
 def make(k: Search, s: Choice, a: Expr, value: Fraction, fuel: int) -> Iterator[Choice]:
@@ -110,14 +118,17 @@ def _make_sum(
 
 def _make_sequence(k: Search, s: Choice, a: Ref, value: Fraction, fuel: int) -> Iterator[Choice]:
     """A sequence is fixed where a function gives it its values and has the number in its reach."""
-    if a.name not in k.source.bodies:
+    if a.name not in k.source.bodies or a.name in s.values:
         return
     body = reduced(k, s, k.source.bodies[a.name])
-    taken = any(a.name == x for x, _ in s.pairs)
-    if not taken and isinstance(body, Apply) and within_reach(k, s, body.op, value):
+    taken, bias = any(a.name == x for x, _ in s.pairs), bias_of(k.source, a.name)
+    free = bias is None or text(bias) not in s.values
+    if free and not taken and isinstance(body, Apply) and within_reach(k, s, body.op, value):
         limits = {k.facts.limit(function_at(k.source, s, body.op), sign) for sign in (1, -1)}
         cost = GATE if limits == {0, 1} else SEQUENCE
         yield from decided(k, s, a.name, number(value), cost)
+    else:
+        yield from held(k, s, a, number(value))
     if fuel > 0 and offset_of(a) == 0:
         yield from make(k, s, body, value, fuel - 1)
 
@@ -129,3 +140,82 @@ def within_reach(k: Search, s: Choice, key: str, value: Fraction) -> bool:
     return key in k.source.functions and (
         value in limits or k.facts.argument(name, value) is not None
     )
+
+
+def held(k: Search, s: Choice, a: Ref, value: Expr) -> Iterator[Choice]:
+    """A gate that its bias alone holds at one value, all other summands made 0: a number, or what
+    a parameter of the target says, as the share that a leaky cell keeps."""
+    if a.name in s.values:
+        if equal(s.values[a.name], value, k.facts):
+            yield s
+        return
+    body, bias = k.source.bodies[a.name], bias_of(k.source, a.name)
+    taken = any(a.name == x for x, _ in s.pairs)
+    if taken or bias is None or not isinstance(body, Apply) or text(bias) in s.values:
+        return
+    if any(r.name not in k.shares for r in refs(value)):
+        return
+    op = function_at(k.source, s, body.op)
+    form = k.form(op)
+    if form is None or not may_hold(form, value) or not _fits(k, a, bias, value):
+        return
+    chosen = chosen_function(k, s, body.op, op) if body.op in k.source.open else iter((s,))
+    others = [t for _, t in summands(body.args[0]) if t != bias]
+    cost = TIED if isinstance(value, Number) else TIED + BOUNDED
+    for one in chosen:
+        for two in _without(k, one, others):
+            for three in decided(k, two, text(bias), form.argument(value), cost):
+                yield from decided(k, three, a.name, value, 0)
+
+
+def _without(k: Search, s: Choice, terms: list[Expr]) -> Iterator[Choice]:
+    """The choice in which every term is 0 by its own weight."""
+    if not terms:
+        yield s
+        return
+    first, *rest = terms
+    parts = first.args if isinstance(first, Apply) and first.op == "@" else factors(first)[1]
+    weights = [text(p) for p in parts if is_parameter(k, p)]
+    if len(weights) != 1:
+        return
+    known = s.values.get(weights[0])
+    if known == number(Fraction(0)):
+        yield from _without(k, s, rest)
+    elif known is None:
+        for choice in decided(k, s, weights[0], number(Fraction(0)), CONSTANT):
+            yield from _without(k, choice, rest)
+
+
+def bias_of(side: Side, q: str) -> Ref | None:
+    """A parameter that stands nowhere but as a summand of what a sequence is the function of."""
+    body = side.bodies[q]
+    if not isinstance(body, Apply) or body.op not in side.functions or len(body.args) != 1:
+        return None
+    alone = [t for c, t in summands(body.args[0]) if c == 1 and text(t) in side.once]
+    return next((t for t in alone if isinstance(t, Ref) and t.index is None), None)
+
+
+def may_hold(form: Logistic, value: Expr) -> bool:
+    """Whether a function may have a value: a number between its limits, or one parameter, with
+    numbers before and beside it, which is that for some values of it."""
+    if isinstance(value, Number):
+        return form.holds(value.value)
+    alone = [t for _, t in summands(value) if t != ONE]
+    return len(alone) == 1 and isinstance(alone[0], Ref)
+
+
+def _fits(k: Search, a: Ref, bias: Ref, value: Expr) -> bool:
+    """Whether the value can stand in the place of a sequence: a single one for all entries where
+    what is made of it is spread over the entries of something else."""
+    shape = k.facts.shape
+    if shape(bias) != shape(a) or shape(value) not in (SCALAR, shape(a)):
+        return False
+
+    def with_value(ref: Ref) -> Shape:
+        return shape(value) if ref.name == a.name else shape(ref)
+
+    reading = [q for q, names in k.mentions.items() if any(r.name == a.name for r in names)]
+    try:
+        return all(shape_of(k.source.bodies[q], with_value) == shape(Ref(q)) for q in reading)
+    except Failure:  # a number where a matrix needs a vector
+        return False

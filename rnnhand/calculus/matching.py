@@ -9,19 +9,19 @@ cost, and raises the bound until something is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, permutations
 
+from rnnhand.calculus.binding import bound_to, moved, price, same_function, taking
 from rnnhand.calculus.choice import (
+    DIVIDED,
     IDENTITY,
-    MOVED,
     TIED,
     Choice,
     Difference,
     Search,
-    Side,
     body_at,
     chosen_function,
     constant_part,
@@ -34,13 +34,22 @@ from rnnhand.calculus.choice import (
     reduced,
     without_function,
 )
-from rnnhand.calculus.making import make, make_all, make_rest
-from rnnhand.calculus.simplify import equal, identity_matrix
+from rnnhand.calculus.logistic import in_order
+from rnnhand.calculus.making import held, make, make_all, make_rest
+from rnnhand.calculus.simplify import identity_matrix, number
 from rnnhand.calculus.solving import is_made_of_parameters, solved
+from rnnhand.calculus.terms import (
+    as_weighted,
+    grouped,
+    is_sum_of_others,
+    scaled_by,
+    signed_factors,
+    target_body,
+    weighing,
+)
 from rnnhand.calculus.views import (
     ONE,
     Term,
-    block_of,
     factors,
     negated,
     product,
@@ -48,7 +57,7 @@ from rnnhand.calculus.views import (
     total,
 )
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.system.model import SCALAR
 
 NOW = Shift("t")
@@ -90,10 +99,12 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
         if only_parameters(k, b):
             yield from bound_to(k, s, a, b)
         return
-    ta, tb = summands(a), _grouped(k, summands(b))
+    if only_parameters(k, b):
+        yield from _held_so(k, s, a, b)
+    ta, tb = summands(a), grouped(k, summands(b))
     if len(ta) == len(tb) == 1:
         (c, a), (d, b) = ta[0], tb[0]
-        target = b if c == d else _scaled(k, b, d / c)
+        target = b if c == d else scaled_by(k, b, d / c)
         if target is not None:
             yield from _term(k, s, a, target, fuel)
     else:
@@ -105,8 +116,19 @@ def match(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
     yield from _mirrored(k, s, ta, tb, fuel)
 
 
+def _held_so(k: Search, s: Choice, a: Expr, b: Expr) -> Iterator[Choice]:
+    """z or 1 - z of the source as what parameters of the target are: z is held at one value."""
+    varying = [t for t in summands(a) if t[1] != ONE]
+    if len(varying) != 1:
+        return
+    ((c, q),) = varying
+    if isinstance(q, Ref) and q.name in k.source.bodies:
+        there = total([*summands(b), (-constant_part(summands(a)), ONE)])
+        yield from held(k, s, q, in_order(summands(there, 1 / c)))
+
+
 def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]:
-    fa, fb = factors(a)[1], _signed(k, b)
+    fa, fb = factors(a)[1], signed_factors(k, b)
     if len(fa) > 1:
         yield from _products(k, s, fa, fb, fuel)
         return
@@ -128,7 +150,7 @@ def _term(k: Search, s: Choice, a: Expr, b: Expr, fuel: int) -> Iterator[Choice]
     if a.op == "@":
         yield from _matrix(k, s, a, b, fuel)
     elif isinstance(b, Apply):
-        for choice in _same_function(k, s, a, b):
+        for choice in same_function(k, s, a, b):
             yield from _arguments(k, choice, a.args, b.args, fuel)
     if late:
         for choice in without_function(k, s, a):
@@ -166,9 +188,9 @@ def _references(k: Search, s: Choice, a: Ref, b: Expr, fuel: int) -> Iterator[Ch
         elif a.name not in known and k.facts.shape(a) == k.facts.shape(b):
             pair = (a.name, b.name)
             yield replace(s, pairs=(*s.pairs, pair), todo=(*s.todo, pair))
-    if a.name in k.source.bodies and fuel > 0:
-        for choice in _moved(k, s, a):
-            yield from match(k, choice, body_at(k, k.source, a), b, fuel - _price(a))
+    if a.name in k.source.bodies and a.name not in s.values and fuel > 0:
+        for choice in moved(k, s, a):
+            yield from match(k, choice, body_at(k, k.source, a), b, fuel - price(a))
     if isinstance(b, Ref):
         yield from _target_opened(k, s, a, b, fuel)
     if isinstance(b, Apply):
@@ -178,8 +200,8 @@ def _references(k: Search, s: Choice, a: Ref, b: Expr, fuel: int) -> Iterator[Ch
 def _target_opened(k: Search, s: Choice, a: Expr, b: Ref, fuel: int) -> Iterator[Choice]:
     """Anything against a sequence of the target, by its equation."""
     if b.name in k.target.bodies and fuel > 0:
-        for choice in _moved(k, s, b):
-            yield from match(k, choice, a, body_at(k, k.target, b), fuel - _price(b))
+        for choice in moved(k, s, b):
+            yield from match(k, choice, a, body_at(k, k.target, b), fuel - price(b))
 
 
 def _target_plain(k: Search, s: Choice, a: Expr, b: Apply, fuel: int) -> Iterator[Choice]:
@@ -189,11 +211,6 @@ def _target_plain(k: Search, s: Choice, a: Expr, b: Apply, fuel: int) -> Iterato
     elif b.op in k.target.open and b.op not in s.functions:
         for choice in chosen_function(k, s, b.op, "identity"):
             yield from match(k, choice, a, b.args[0], fuel)
-
-
-def _price(ref: Ref) -> int:
-    """Opening an earlier step is rarely what leads anywhere."""
-    return 1 if offset_of(ref) == 0 else 6
 
 
 def _sums(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
@@ -239,45 +256,32 @@ def _spread_here(
 ) -> Iterator[Choice]:
     """W·y of the source at an earlier step, where y = U·h + b, as W·U·h + W·b."""
     for i, (c, a) in enumerate(ta):
-        weighted = _weighted(a, lambda w: is_parameter(k, w))
+        weighted = as_weighted(a, lambda w: is_parameter(k, w))
         if weighted is None:
             continue
         w, y = weighted
-        if not isinstance(y, Ref) or not _is_sum_of_others(k.source, y) or not offset_of(y):
+        if not isinstance(y, Ref) or not is_sum_of_others(k.source, y) or not offset_of(y):
             continue
-        for choice in _moved(k, s, y):
+        for choice in moved(k, s, y):
             inside = summands(reduced(k, choice, body_at(k, k.source, y)), c)
-            more = [(d, _product(k, w, e)) for d, e in inside if e != ONE]
+            more = [(d, weighing(k, w, e)) for d, e in inside if e != ONE]
             if len(more) == len(inside) > 1:
                 terms = total([*ta[:i], *more, *ta[i + 1 :]])
                 yield from match(k, choice, terms, total(tb), fuel - 6)
 
 
-def _is_sum_of_others(side: Side, y: Ref) -> bool:
-    """Whether a sequence is not made of itself: opened into itself, a state only gets longer."""
-    body = side.bodies.get(y.name)
-    return body is not None and all(r.name != y.name for r in refs(body))
-
-
-def _product(k: Search, w: Expr, x: Expr) -> Expr:
-    """A weight before something: W·x of matrices, of numbers and of vectors entry by entry w*x."""
-    if SCALAR in (k.facts.shape(w), k.facts.shape(x)) or k.facts.shape(w)[1] == 1:
-        return product([*factors(w)[1], *factors(x)[1]])
-    return Apply("@", (w, x))
-
-
 def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
     """V·y of the target, where y = U·h + b, as V·U·h + V·b; y = f(U·h + b) with f the identity."""
     for i, (d, b) in enumerate(tb):
-        weighted = _weighted(b, lambda v: only_parameters(k, v))
+        weighted = as_weighted(b, lambda v: only_parameters(k, v))
         if weighted is None:
             continue
         v, y = weighted
-        if not isinstance(y, Ref) or not _is_sum_of_others(k.target, y):
+        if not isinstance(y, Ref) or not is_sum_of_others(k.target, y):
             continue
         for choice, body in _sum_of(k, s, y):
             inside = summands(body, d)
-            more = [(c, _product(k, v, e)) for c, e in inside if e != ONE]
+            more = [(c, weighing(k, v, e)) for c, e in inside if e != ONE]
             if len(more) == len(inside) > 1:
                 terms = total([*tb[:i], *more, *tb[i + 1 :]])
                 yield from match(k, choice, total(ta), terms, fuel - 6)
@@ -285,23 +289,13 @@ def _spread(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> 
 
 def _sum_of(k: Search, s: Choice, y: Ref) -> Iterator[tuple[Choice, Expr]]:
     """What a sequence of the target is equal to, bare of a function that may be the identity."""
-    for choice in _moved(k, s, y):
-        body = _target_body(k, choice, y)
+    for choice in moved(k, s, y):
+        body = target_body(k, choice, y)
         if isinstance(body, Apply) and body.op in k.target.open and body.op not in s.functions:
             for chosen in chosen_function(k, choice, body.op, "identity"):
-                yield chosen, _target_body(k, chosen, y)
+                yield chosen, target_body(k, chosen, y)
         elif offset_of(y):
             yield choice, body
-
-
-def _target_body(k: Search, s: Choice, ref: Ref) -> Expr:
-    """A body of the target at the step of a mention, without functions that are the identity."""
-
-    def put(node: Expr) -> Expr:
-        removed = isinstance(node, Apply) and s.functions.get(node.op) == "identity"
-        return node.args[0] if removed and isinstance(node, Apply) else node
-
-    return rewrite(body_at(k, k.target, ref), put)
 
 
 def _assigned(
@@ -315,13 +309,28 @@ def _assigned(
     (d, b), *others = wanted
     for i, (c, a) in enumerate(mine):
         rest = [t for j, t in enumerate(mine) if j != i]
-        target = b if c == d else _scaled(k, b, d / c)
+        target = b if c == d else scaled_by(k, b, d / c)
         if target is None:
-            continue
-        for choice in match(k, s, a, target, fuel):
+            found = _in_share(k, s, a, b, d / c, fuel)
+        else:
+            found = match(k, s, a, target, fuel)
+        for choice in found:
             yield from _assigned(k, choice, rest, others, fuel)
     for choice in differing(k, s, Difference("missing", "summand", b)):
         yield from _assigned(k, choice, mine, others, fuel)
+
+
+def _in_share(k: Search, s: Choice, a: Expr, b: Expr, by: Fraction, fuel: int) -> Iterator[Choice]:
+    """z·h of the source against 1/2·h of the target: one factor is that number."""
+    (c, a), *others = summands(reduced(k, s, a))
+    if others or c == by:
+        yield from () if others else match(k, s, a, b, fuel)
+        return
+    parts = factors(a)[1]
+    for i, part in enumerate(parts if len(parts) > 1 and abs(by / c) != 1 else ()):
+        rest = product([p for j, p in enumerate(parts) if j != i])
+        for choice in make(k, s, part, by / c, fuel):
+            yield from match(k, choice, rest, b, fuel)
 
 
 def _merged(
@@ -335,7 +344,7 @@ def _merged(
         if isinstance(a, Ref) and c + d == 0:
             for choice in _one_and_the_same(k, s, a, e):
                 yield from _assigned(k, choice, rest, wanted, fuel)
-        own = _weighted(a, lambda w: is_parameter(k, w))
+        own = as_weighted(a, lambda w: is_parameter(k, w))
         if own is None:
             continue
         w, x = own
@@ -344,27 +353,18 @@ def _merged(
             continue
         unit = (-d / c, identity_matrix(rows) if rows > 1 else ONE)
         for choice in _one_and_the_same(k, s, x, e):
-            for both in _taken(k, choice, text(w), total([unit])):
+            for both in taking(k, choice, text(w), total([unit])):
                 yield from _assigned(k, both, rest, wanted, fuel)
         for g, b in wanted:
-            theirs = _weighted(b, lambda v: only_parameters(k, v))
+            theirs = as_weighted(b, lambda v: only_parameters(k, v))
             if theirs is None:
                 continue
             v, u = theirs
             others = [t for t in wanted if t != (g, b)]
-            for choice in _taken(k, s, text(w), total([*summands(v, g / c), unit])):
+            for choice in taking(k, s, text(w), total([*summands(v, g / c), unit])):
                 for both in match(k, choice, x, u, fuel):
                     for three in match(k, both, e, u, fuel):
                         yield from _assigned(k, three, rest, others, fuel)
-
-
-def _weighted(a: Expr, is_weight: Callable[[Expr], bool]) -> tuple[Expr, Expr] | None:
-    """W·x as its weight and what that is before."""
-    parts = a.args if isinstance(a, Apply) and a.op == "@" else tuple(factors(a)[1])
-    weights = [p for p in parts if is_weight(p)]
-    if len(parts) != 2 or len(weights) != 1:
-        return None
-    return weights[0], parts[1 - parts.index(weights[0])]
 
 
 def _one_and_the_same(k: Search, s: Choice, x: Expr, e: Ref) -> Iterator[Choice]:
@@ -450,6 +450,7 @@ def _several(k: Search, s: Choice, fa: list[Expr], fb: list[Expr], fuel: int) ->
 def _matrix(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
     """W @ x of the source against V @ u, V @ (U @ u), v ⊙ u, or u alone."""
     w, x = a.args
+    yield from _held_beside(k, s, a, b, fuel)
     if isinstance(b, Apply) and b.op == "@":
         v, u = b.args
         for choice in match(k, s, w, v, fuel):
@@ -461,31 +462,54 @@ def _matrix(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choi
     if not is_parameter(k, w) or name in s.values:
         return
     rows, columns = k.facts.shape(w)
+    yield from _row_by_row(k, s, a, b, fuel)
     if rows != columns:
         return
     parts = factors(b)[1]
     weights = [p for p in parts if only_parameters(k, p)]
     if weights and len(weights) < len(parts) and k.facts.shape(weights[0]) == (rows, 1):
         rest = product([p for p in parts if p not in weights])
-        diagonal = Apply("diag", (product(weights),))
+        diagonal: Expr = Apply("diag", (product(weights),))
         for choice in decided(k, s, name, diagonal, TIED):
             yield from match(k, choice, x, rest, fuel)
     for choice in decided(k, s, name, identity_matrix(rows), IDENTITY):
         yield from match(k, choice, x, b, fuel)
 
 
-def _same_function(k: Search, s: Choice, a: Apply, b: Apply) -> Iterator[Choice]:
-    """The choices under which two applications are of one function."""
-    mine, other = function_at(k.source, s, a.op), function_at(k.target, s, b.op)
-    if mine == other and not {a.op, b.op} & (k.source.open | k.target.open):
-        yield s
+def _row_by_row(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
+    """W @ x of the source against v ⊙ (V @ u): W is diag(v)·V."""
+    c, parts = factors(b)
+    products = [p for p in parts if isinstance(p, Apply) and p.op == "@"]
+    weights = [p for p in parts if only_parameters(k, p)]
+    if len(products) != 1 or not weights or len(weights) + 1 < len(parts):
         return
-    if a.op in k.source.open and a.op not in s.functions:
-        yield from chosen_function(k, s, a.op, other)
-    elif b.op in k.target.open and b.op not in s.functions and mine != "":
-        yield from chosen_function(k, s, b.op, mine)
-    elif mine == other:
-        yield s
+    v, u = products[0].args
+    before = product(weights)
+    if only_parameters(k, v) and k.facts.shape(v) == k.facts.shape(a.args[0]):
+        spread = k.facts.shape(before) == SCALAR
+        value = Apply("*", (before, v)) if spread else Apply("@", (Apply("diag", (before,)), v))
+        for choice in decided(k, s, text(a.args[0]), total(summands(value, c)), TIED):
+            yield from match(k, choice, a.args[1], u, fuel)
+
+
+def _held_beside(k: Search, s: Choice, a: Apply, b: Expr, fuel: int) -> Iterator[Choice]:
+    """W @ (z ⊙ x) of the source against V @ u, z held at one value: W is V divided by it."""
+    w, (c, parts) = a.args[0], factors(a.args[1])
+    held = [s.values[p.name] for p in parts if isinstance(p, Ref) and p.name in s.values]
+    if not (held or c != 1) or text(w) in s.values or not is_parameter(k, w):
+        return
+    if not isinstance(b, Apply) or b.op != "@":
+        return
+    v, u = b.args
+    whole = total(summands(product(held), c)) if held else number(c)
+    if k.facts.shape(whole) == SCALAR:
+        value: Expr = Apply("/", (v, whole)) if held else total(summands(v, 1 / c))
+    else:
+        value = Apply("@", (v, Apply("diag", (Apply("/", (ONE, whole)),))))
+    rest = product([p for p in parts if not isinstance(p, Ref) or p.name not in s.values])
+    if k.facts.shape(rest) == k.facts.shape(u):
+        for choice in decided(k, s, text(w), value, DIVIDED):
+            yield from match(k, choice, rest, u, fuel)
 
 
 def _mirrored(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -> Iterator[Choice]:
@@ -503,84 +527,3 @@ def _mirrored(k: Search, s: Choice, ta: list[Term], tb: list[Term], fuel: int) -
             continue
         turned = replace(target, args=(negated(target.args[0]),))
         yield from match(k, s, alone if other is tb else inner, turned, fuel)
-
-
-def bound_to(k: Search, s: Choice, a: Expr, b: Expr) -> Iterator[Choice]:
-    """A parameter of the source takes what stands in its place in the target."""
-    name = text(a)
-    if name in s.values:
-        if equal(s.values[name], b, k.facts):
-            yield s
-    elif k.facts.shape(a) == k.facts.shape(b):
-        bare = b.args[0] if isinstance(b, Apply) and b.op == "neg" else b
-        plain = block_of(bare) is not None and b not in s.values.values()
-        yield from decided(k, s, name, b, 0 if plain else TIED)
-
-
-def _taken(k: Search, s: Choice, name: str, value: Expr) -> Iterator[Choice]:
-    """A parameter takes a value that is more than one parameter, or has it."""
-    if name not in s.values:
-        yield from decided(k, s, name, value, TIED)
-    elif equal(s.values[name], value, k.facts):
-        yield s
-
-
-def _grouped(k: Search, terms: list[Term]) -> list[Term]:
-    """Summands of the target that are parameters alone, taken together as one."""
-    alone = [t for t in terms if t[1] != ONE and only_parameters(k, t[1])]
-    if len(alone) < 2:
-        return terms
-    shapes = [k.facts.shape(e) for _, e in alone]
-    if len(set(shapes) - {SCALAR}) > 1:
-        return terms
-    return [*(t for t in terms if t not in alone), (Fraction(1), total(alone))]
-
-
-def _scaled(k: Search, b: Expr, by: Fraction) -> Expr | None:
-    """by·b, with the number where a parameter can take it up."""
-    if only_parameters(k, b):
-        return total(summands(b, by))
-    match b:
-        case Apply("@", (v, u)):
-            inner = _scaled(k, v, by)
-            return None if inner is None else Apply("@", (inner, u))
-        case Apply("*"):
-            c, parts = factors(b)
-            for i, part in enumerate(parts):
-                inner = _scaled(k, part, by * c)
-                if inner is not None:
-                    return product([*parts[:i], inner, *parts[i + 1 :]])
-            return None
-        case _:
-            return None
-
-
-def _signed(k: Search, b: Expr) -> list[Expr]:
-    """The factors of b, its number in the first of those that a parameter can take up."""
-    c, parts = factors(b)
-    if c != 1:
-        for i, part in enumerate(parts):
-            inner = _scaled(k, part, c)
-            if inner is not None:
-                return [*parts[:i], inner, *parts[i + 1 :]]
-    return parts
-
-
-def _now(k: Search, s: Choice, side: Side, ref: Ref) -> Expr:
-    """A sequence's body as far as it is decided."""
-    if side is k.source:
-        return reduced(k, s, side.bodies[ref.name])
-    return _target_body(k, s, ref)
-
-
-def _moved(k: Search, s: Choice, ref: Ref) -> Iterator[Choice]:
-    """The choice in which a sequence is opened; at an earlier step its initial value is bound.
-
-    At another step only what is free of functions is opened: y[t-1] by y = U·h + b."""
-    side = k.source if ref.name in k.source.bodies else k.target
-    if offset_of(ref) == 0 or ref.name in s.moved:
-        yield s
-    elif any(isinstance(n, Apply) and n.op in side.functions for n in walk(_now(k, s, side, ref))):
-        return
-    elif k.affords(s.cost + MOVED):
-        yield replace(s, moved=(*s.moved, ref.name), cost=s.cost + MOVED)

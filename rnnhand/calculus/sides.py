@@ -10,7 +10,7 @@ from itertools import permutations
 from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.simplify import Facts, TooLarge, is_identity, normal, number
-from rnnhand.calculus.views import block_of, folded, unstacked
+from rnnhand.calculus.views import block_of, folded, unstacked, without_divisions
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -64,7 +64,7 @@ def as_source(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
 
     bodies = {SOURCE + q: keyed(q, body) for q, body in system.bodies.items()}
     bodies = _opened(bodies, lambda q, body: isinstance(body, Apply) and body.op == ";")
-    bodies = {q: unstacked(body, shape) for q, body in bodies.items()}
+    bodies = {q: without_divisions(unstacked(body, shape)) for q, body in bodies.items()}
     places = Counter(
         text(n) for body in bodies.values() for n in walk(body) if block_of(n) is not None
     )
@@ -124,7 +124,7 @@ def _plain(body: Expr) -> Expr:
     def put(node: Expr) -> Expr:
         return folded(replace(node, spelling="") if isinstance(node, Apply) else node)
 
-    return rewrite(body, put)
+    return rewrite(without_divisions(body), put)
 
 
 def _applications(expr: Expr) -> Iterator[Apply]:

@@ -119,6 +119,21 @@ def unstacked(expr: Expr, shape: ShapeOf) -> Expr:
     return rewrite(expr, split)
 
 
+def without_divisions(expr: Expr) -> Expr:
+    """x/2 as 1/2·x, so that the number before it is seen; 9/10 as one number."""
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Apply("/", (Number() as a, Number() as b)) if b.value:
+                return number(a.value / b.value)
+            case Apply("/", (a, Number() as b)) if b.value:
+                return _scaled(a, 1 / b.value)
+            case _:
+                return node
+
+    return rewrite(expr, put)
+
+
 def block_of(expr: Expr) -> Ref | None:
     """The name of which an expression is all or a block of columns."""
     match expr:

@@ -32,7 +32,8 @@ def command(
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
     from rnnhand.questions.reduce import reduce
-    from rnnhand.questions.reduce_page import as_data, document
+    from rnnhand.questions.reduce_data import as_data
+    from rnnhand.questions.reduce_page import document
     from rnnhand.render import json
 
     with reported(lang) as place:

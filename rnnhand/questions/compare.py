@@ -44,14 +44,13 @@ from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.meeting import equations_of
 from rnnhand.questions.reduce import Reduced, reduce
+from rnnhand.questions.reduce_conditions import restrictions, verdict
 from rnnhand.questions.reduce_page import (
     Spelling,
     defaults,
-    restrictions,
     setting,
     spelling_of,
     title,
-    verdict,
 )
 
 PLACES = 40_000

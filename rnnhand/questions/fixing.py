@@ -32,7 +32,9 @@ class Setting:
 
 
 def settings_in(written: str) -> Iterator[Setting]:
-    """`f=0, i=1` one by one. Raises `Failure` for a part without `=`."""
+    """`f=0, i=1` one by one. Raises `Failure` for a part without `=`, and where there is none."""
+    if not written.strip(" ,;"):
+        raise failure("setting-none", Span(1, 1, max(len(written), 1)), "hint-setting")
     column = 1
     for part in _split(written):
         left, sign, right = part.partition("=")
@@ -100,7 +102,7 @@ def _with(choice: Choice, setting: Setting, meeting: Meeting) -> Choice:
         return _function_removed(choice, name, setting, meeting)
     if not isinstance(name, Ref):
         raise failure("bad-setting", span, "hint-setting", found=left[:60])
-    key = SOURCE + name.name
+    key = SOURCE + _known(name.name, side)
     if key in side.open:
         names = {alias: f.name for f in functions.values() for alias in (f.name, *f.aliases)}
         if right not in names:
@@ -120,13 +122,18 @@ def _with(choice: Choice, setting: Setting, meeting: Meeting) -> Choice:
     raise _unknown(name.name, side, span)
 
 
+def _known(name: str, side: Side) -> str:
+    """A name of the cell; f_t, as pages show f[t], is f where the cell has no f_t."""
+    names = {*side.bodies, *side.parameters, *side.open}
+    stem, _, step = name.rpartition("_")
+    short = step == "t" and SOURCE + name not in names and SOURCE + stem in side.bodies
+    return stem if short else name
+
+
 def _unknown(name: str, side: Side, span: Span) -> Failure:
-    """A name that the cell does not have; f_t, as pages show f[t], is taken for f."""
+    """A name that the cell does not have."""
     known = [plain(n) for n in (*side.bodies, *sorted(side.parameters), *sorted(side.open))]
     meant, hint = suggestion_for(name, frozenset(known))
-    stem, _, step = name.rpartition("_")
-    if step == "t" and SOURCE + stem in side.bodies:
-        meant, hint = stem, "hint-did-you-mean"
     shown = ", ".join(known)
     return failure("setting-unknown", span, hint, name=name[:60], known=shown, suggestion=meant)
 
@@ -203,8 +210,8 @@ def _function_removed(choice: Choice, left: Apply, setting: Setting, meeting: Me
     names = {
         alias: f.name for f in meeting.facts.functions.values() for alias in (f.name, *f.aliases)
     }
-    op, wanted = names.get(left.op, left.op), _bare(left.args[0])
-    if _bare(parse_expression(right, origin=setting.value)) != wanted:
+    op, wanted = names.get(left.op, left.op), _as_known(left.args[0], side)
+    if _as_known(parse_expression(right, origin=setting.value), side) != wanted:
         raise failure("setting-removed", span, "hint-setting", found=f"{text(left)} = {right}"[:60])
     for body in side.bodies.values():
         for node in walk(body):
@@ -213,6 +220,15 @@ def _function_removed(choice: Choice, left: Apply, setting: Setting, meeting: Me
                 if same and _bare(node.args[0]) == wanted:
                     return replace(choice, functions={**choice.functions, node.op: "identity"})
     raise failure("setting-unknown", span, name=text(left)[:60], known=", ".join(_sites(side)))
+
+
+def _as_known(expr: Expr, side: Side) -> Expr:
+    """The same of what a user writes, c_t among it."""
+
+    def put(node: Expr) -> Expr:
+        return replace(node, name=_known(node.name, side)) if isinstance(node, Ref) else node
+
+    return _bare(rewrite(expr, put))
 
 
 def _sites(side: Side) -> Iterator[str]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 
+from rnnhand.calculus.collecting import collected
 from rnnhand.calculus.limits import known_facts
+from rnnhand.calculus.recognizing import recognized
 from rnnhand.calculus.reduction import EQUAL, ONE, Meeting
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.sides import SOURCE, Equations, as_source, as_target
@@ -33,7 +35,8 @@ def equations_of(cell: Cell, functions: Functions) -> Equations:
         index = statement.target.index
         if index is not None and not (isinstance(index, Shift) and index.offset == 0):
             continue  # an equation of a single step, such as h[0] = …, says how the cell starts
-        bodies[statement.target.name] = resolved(statement.body, {**functions, **open_ones}, wrong)
+        body = resolved(statement.body, {**functions, **open_ones}, wrong)
+        bodies[statement.target.name] = collected(recognized(body, functions))
     if wrong:
         raise Failure(wrong)
     if cell.output not in bodies:

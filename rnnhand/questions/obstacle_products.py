@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnhand.calculus.choice import Side
+from rnnhand.calculus.limits import is_logistic
 from rnnhand.calculus.simplify import Facts, TooLarge, normal
 from rnnhand.calculus.views import factors
 from rnnhand.language.printer import text
@@ -22,7 +23,7 @@ LINEAR = ("+", "-", "neg", "T", ";", ",", "columns", "rows", "diag")
 
 def product_missing(source: Side, target: Side, facts: Facts) -> Expr | None:
     """The shortest product of the goal, where the source has none and can have none."""
-    if not _has_sums_only(source):
+    if not _has_sums_only(source) or not _keeps_to_sums(source, facts):
         return None
     bodies = [target.bodies[q] for q in reached(target, target.gives) if q in target.bodies]
     try:
@@ -60,6 +61,23 @@ def _has_sums_only(side: Side) -> bool:
             if any(moving) and not function and not (product and sum(moving) == 1):
                 return False
     return True
+
+
+def _keeps_to_sums(side: Side, facts: Facts) -> bool:
+    """Whether no function makes a product of a sum by itself, as (a + b)² does: all are σ or tanh,
+    or lines with kinks. An open function stands for one of these."""
+    names = {op for key, op in side.functions.items() if key not in side.open}
+    return all(_is_plain(op, facts) for op in names)
+
+
+def _is_plain(op: str, facts: Facts) -> bool:
+    function = facts.functions.get(op)
+    if function is None:
+        return False
+    if is_logistic(function, facts.functions):
+        return True
+    made = {node.op for node in walk(function.value) if isinstance(node, Apply)}
+    return made <= {"max", "min", "+", "-", "neg"} or op == "identity"
 
 
 def products(expr: Expr, side: Side) -> Iterator[Expr]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnhand.calculus.choice import Side
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
 from rnnhand.problem.model import Cell
 
@@ -50,6 +51,12 @@ def carried(cell: Cell, side: Side, prefix: str) -> Expr | None:
             return None
         parts += [size] * lag if size is not None else []
     return _sum(parts)
+
+
+def carried_by_one(side: Side, shape: ShapeOf) -> int:
+    """How many numbers a cell of one unit carries at most, earlier inputs among them."""
+    names = [side.reads, *side.bodies]
+    return sum(_farthest(side, name) * shape(Ref(name))[0] for name in names)
 
 
 def _entries(cell: Cell, name: str) -> Expr | None:

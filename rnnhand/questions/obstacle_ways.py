@@ -17,7 +17,7 @@ from rnnhand.calculus.limits import is_logistic
 from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import block_of
 from rnnhand.language.operations import Functions
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
 
 Letter: TypeAlias = tuple[str, str]
 """What is gone through: ("matrix", its name), ("vector", its name), which weighs entry by entry,
@@ -186,10 +186,22 @@ class Missing:
 
 def missing(source: Side, target: Side, facts: Facts) -> Missing | None:
     """What the source has not, whatever is taken out of it; else what it has not as it is."""
+    if not _is_told(source):
+        return None
     try:
         return _missing(source, target, facts)
     except TooManyWays:
         return None
+
+
+PLAIN = ("+", "-", "neg", "*", "/", "@", "T", ";", ",", "columns", "rows", "diag", "sum")
+"""What makes no letter on a way."""
+
+
+def _is_told(side: Side) -> bool:
+    """Whether everything on the ways is told by their letters, as max(x, 0) is not."""
+    nodes = (n for body in side.bodies.values() for n in walk(body))
+    return all(n.op in side.functions or n.op in PLAIN for n in nodes if isinstance(n, Apply))
 
 
 def _missing(source: Side, target: Side, facts: Facts) -> Missing | None:
@@ -331,4 +343,4 @@ def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:
 
 def _open_on(way: Way) -> Iterator[str]:
     """The functions of the goal on a way that may be chosen: as the identity they are no letter."""
-    return (name.removeprefix(ANY) for _, name in way if name.startswith(ANY))
+    return iter(sorted({name.removeprefix(ANY) for _, name in way if name.startswith(ANY)}))

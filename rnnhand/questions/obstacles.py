@@ -11,17 +11,25 @@ from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.limits import is_logistic, never, value_at
+from rnnhand.calculus.logistic import logistic
+from rnnhand.calculus.making import bias_of
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
-from rnnhand.language.operations import Function
+from rnnhand.language.operations import Function, Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
 from rnnhand.problem.model import Cell
+from rnnhand.questions.held import Held
+from rnnhand.questions.meeting import meetings
+from rnnhand.questions.obstacle_functions import is_new
+from rnnhand.questions.obstacle_numbers import effective_parameters, needed_numbers
 from rnnhand.questions.obstacle_output import carries_more, is_told_by_its_output
 from rnnhand.questions.obstacle_products import product_missing, reached
-from rnnhand.questions.obstacle_room import carried, free_state, grows, inner_sizes
+from rnnhand.questions.obstacle_rest import gives_alone, rests
+from rnnhand.questions.obstacle_room import carried, carried_by_one, free_state, grows, inner_sizes
 from rnnhand.questions.obstacle_ways import missing, spelled
+from rnnhand.questions.own_names import own
 
 WAYS = ("obstacle-way", "obstacle-two-ways", "obstacle-three-ways")
 """What is said of one way that is missing, and of several that are not there at once."""
@@ -49,6 +57,11 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
     if argument is not None:
         yield Reason("reduce-attained", {"f": op, "x": number(argument), "value": to})
         return
+    form, alone = logistic(op, meeting.facts), bias_of(meeting.source, q)
+    if form is not None and form.holds(value) and alone is not None:
+        slots: dict[str, Expr | str] = {"bias": alone, "value": to, "there": form.argument(to)}
+        yield Reason("reduce-held-so", {"q": q, "f": op, **slots})
+        return
     middle = value_at(function, Fraction(0), functions)
     if middle is not None and middle != value:
         yield Reason(
@@ -69,6 +82,14 @@ def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> It
         yield Reason(code, {"q": q, "bias": bias, "value": to})
     elif signs:
         yield Reason("reduce-no-bias", {"q": q, "value": to})
+
+
+def of_held(gate: Held) -> Iterator[Reason]:
+    """How a bias holds a gate at one value."""
+    slots = {"bias": gate.bias, "value": gate.value, "there": gate.there}
+    yield Reason("reduce-held-by", {"q": gate.name, "f": gate.function, **slots})
+    if gate.spread:
+        yield Reason("reduce-held-alike", {"bias": gate.bias})
 
 
 WITHIN = (Fraction(1, 2), Fraction(-1, 2))
@@ -132,6 +153,7 @@ def between(
     for op in dict.fromkeys(_used(target)):
         open_ones = source.open or op in target.open
         new = not any(op == other or _are_alike(meeting, op, other) for other in mine)
+        new = new and is_new(op, source, meeting.facts.functions)
         if new and not open_ones and op != "identity":
             found.append(Reason("obstacle-function", {"f": op}))
     early, late = reach(source), reach(target)
@@ -139,22 +161,39 @@ def between(
         found.append(Reason("obstacle-later", {}))
     if late[0] < late[1] and early[0] == early[1]:
         found.append(Reason("obstacle-memory", {}))
-    if lacking is not None and not growing:
+    functions = meeting.facts.functions
+    if lacking is not None and not growing and _has_fewer(cells, functions):
         found.append(Reason("obstacle-parameters", {"mine": lacking[0], "other": lacking[1]}))
     states = [len(fed_back(side)) for side in (source, target)]
-    if states[1] > states[0] > 0 and not growing:
+    if states[1] > states[0] > 0 and not growing and _carries_fewer(cells, functions):
         names = (str(n) for n in states)
         found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
     else:
         found += _room(meeting, cells)
     product = product_missing(source, target, meeting.facts)
     if product is not None:
-        found.append(Reason("obstacle-product", {"product": product}))
-    found += _unbounded(meeting)
+        found.append(Reason("obstacle-product", {"product": own(product, target)}))
+    found += [*_rest(meeting, cells[1]), *_unbounded(meeting)]
     if found:
         return found
     ways = list(_ways(meeting))
     return ways if is_proof(ways) else list(_output(meeting, cells[1])) or ways
+
+
+def _has_fewer(cells: tuple[Cell, Cell], functions: Functions) -> bool:
+    """Whether the source has fewer parameters, of one unit, than make a difference in the goal."""
+    source, goal = cells
+    alone = meetings(source, source, functions)[-1]
+    shapes = [alone.facts.shape(Ref(p)) for p in alone.target.parameters]
+    return sum(rows * columns for rows, columns in shapes) < effective_parameters(goal, functions)
+
+
+def _carries_fewer(cells: tuple[Cell, Cell], functions: Functions) -> bool:
+    """Whether the source carries fewer numbers, of one unit, than the goal has to."""
+    source, goal = cells
+    alone = meetings(source, source, functions)[-1]
+    mine = carried_by_one(alone.target, alone.facts.shape)
+    return mine < needed_numbers(goal, functions, mine + 1)
 
 
 def _room(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
@@ -231,7 +270,7 @@ def _ways(meeting: Meeting) -> Iterator[Reason]:
 
 def _unbounded(meeting: Meeting) -> Iterator[Reason]:
     """A summand of the source's output that is the input as it is, where the target's output is a
-    bounded function: nothing that can be fixed stands before it."""
+    bounded function: nothing that can be fixed stands before it, and nothing cancels it."""
     goal = meeting.target.bodies[meeting.target.gives]
     op = goal.op if isinstance(goal, Apply) else ""
     name = meeting.target.functions.get(op, "")
@@ -239,9 +278,30 @@ def _unbounded(meeting: Meeting) -> Iterator[Reason]:
     if op in meeting.target.open or top is None or bottom is None:
         return
     q = meeting.source.gives
-    for _, term in summands(meeting.source.bodies[q]):
-        if isinstance(term, Ref) and term.name == meeting.source.reads:
-            yield Reason("obstacle-stays", {"q": q, "term": term, "f": name})
+    terms = [term for _, term in summands(meeting.source.bodies[q])]
+    bare = [t for t in terms if isinstance(t, Ref) and t.name == meeting.source.reads]
+    others = [t for t in terms if t not in bare]
+    if len(bare) == 1 and all(_is_bounded(meeting, t) for t in others) and len(others) <= 1:
+        yield Reason("obstacle-stays", {"q": q, "term": bare[0], "f": name})
+
+
+def _is_bounded(meeting: Meeting, term: Expr) -> bool:
+    """Whether a summand has the values of a bounded function; without it, all is sums."""
+    body = term
+    if isinstance(term, Ref) and term.name in meeting.source.bodies:
+        body = meeting.source.bodies[term.name]
+    side = meeting.source
+    if not isinstance(body, Apply) or body.op not in side.functions or body.op in side.open:
+        return False
+    nested = any(isinstance(n, Apply) and n.op in side.functions for n in walk(body.args[0]))
+    limits = [meeting.facts.limit(side.functions[body.op], sign) for sign in (1, -1)]
+    return not nested and None not in limits
+
+
+def _rest(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
+    """A source that gives 0 as long as nothing enters, where the goal does not."""
+    if rests(meeting.source, meeting.facts) and gives_alone(goal, meeting.facts.functions):
+        yield Reason("obstacle-rest", {"q": meeting.source.gives})
 
 
 def _used(side: Side) -> Iterator[str]:

@@ -24,6 +24,11 @@ def plain(name: str) -> str:
     return name.removeprefix(SOURCE)
 
 
+def bare(expr: Expr) -> Expr:
+    """An expression whose names have no prefix; all else as it is."""
+    return rewrite(expr, lambda n: Ref(plain(n.name), n.index) if isinstance(n, Ref) else n)
+
+
 def own(expr: Expr, side: Side) -> Expr:
     """An expression of a side in its cell's own names."""
 

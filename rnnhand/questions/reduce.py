@@ -25,12 +25,14 @@ from rnnhand.problem.cells import in_layer, size_value
 from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
 from rnnhand.questions.fixing import proposed
+from rnnhand.questions.held import Held, held_gates
 from rnnhand.questions.meeting import equations_of, meetings
 from rnnhand.questions.obstacles import (
     Reason,
     between,
     is_proof,
     of_function,
+    of_held,
     of_sequence,
     speaks_of_matrices,
 )
@@ -52,7 +54,7 @@ TOP = 2
 
 @dataclass(frozen=True)
 class Fixed:
-    """One thing that is fixed: `kind` is parameter, sequence, function or removed; how it is
+    """One thing that is fixed: `kind` is parameter, sequence, held, function or removed; how it is
     written, and why it has to be."""
 
     kind: str
@@ -81,9 +83,19 @@ class Answer:
         return tuple((a, first[b]) for a, b in self.becomes if first.setdefault(b, a) is not a)
 
     @property
+    def distinct(self) -> tuple[tuple[Expr, Expr], ...]:
+        """The equations in normal form, each once."""
+        return tuple(dict.fromkeys(self.normal))
+
+    @property
     def made(self) -> tuple[tuple[Expr, Expr], ...]:
         """Parameters that become more than a parameter of the target: U = diag(u), W = -V."""
         return tuple((a, b) for a, b in self.becomes if not isinstance(b, Ref))
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The gates that their biases hold at one value."""
+        return held_gates(self.reduction.meeting, self.reduction.choice)
 
 
 @dataclass(frozen=True)
@@ -191,9 +203,13 @@ def answer(reduction: Reduction, source: Cell, target: Cell) -> Answer:
 def fixed(meeting: Meeting, choice: Choice) -> Iterator[Fixed]:
     """What is fixed, sequences first, each with its reasons."""
     side = meeting.source
+    held = {gate.name: gate for gate in held_gates(meeting, choice)}
     for name in side.bodies:
         value = choice.values.get(name)
-        if isinstance(value, Number):
+        if name in held:
+            gate = held[name]
+            yield Fixed("held", Ref(plain(name), Shift("t")), gate.value, tuple(of_held(gate)))
+        elif isinstance(value, Number):
             reasons = tuple(of_sequence(meeting, choice, name, value.value))
             yield Fixed("sequence", Ref(plain(name), Shift("t")), value, reasons)
     for key, op in choice.functions.items():
@@ -224,7 +240,7 @@ def after(meeting: Meeting, choice: Choice) -> Iterator[tuple[Expr, Expr]]:
     side = meeting.source
     alive = {side.gives, *read_by_output(side, choice, meeting.facts)}
     for q, body in side.bodies.items():
-        if q in alive and q not in choice.values:
+        if q in alive and not isinstance(choice.values.get(q), Number):
             left = plainly(side, choice, body, meeting.facts)
             yield Ref(plain(q), Shift("t")), own(left, side)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,7 +10,6 @@ from rnnhand.calculus.choice import Difference
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
-from rnnhand.calculus.solving import divisors
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -26,31 +25,28 @@ from rnnhand.document.blocks import (
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.operations import Functions
-from rnnhand.language.printer import equation_text, text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
 from rnnhand.questions.meeting import meetings
 from rnnhand.questions.nearest import Nearly, nearly
 from rnnhand.questions.obstacles import Reason, is_proof
-from rnnhand.questions.own_names import own, plain
+from rnnhand.questions.own_names import bare, plain
 from rnnhand.questions.reduce import Answer, Fixed, Reduced, sequence
+from rnnhand.questions.reduce_conditions import (
+    between,
+    conditions,
+    nonzero,
+    notation,
+    restrictions,
+    verdict,
+)
 from rnnhand.system.model import Shape
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
 Write: TypeAlias = Callable[[Expr], Expr]
 Say: TypeAlias = Callable[..., Sentence]
-
-
-def verdict(result: Reduced) -> str:
-    """reducible, complete, incomplete, wrong, impossible or not-found."""
-    if result.answers:
-        if not result.given:
-            return "reducible"
-        return "complete" if result.complete else "incomplete"
-    if is_proof(result.obstacles):
-        return "impossible"
-    return "wrong" if result.given else "not-found"
 
 
 def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
@@ -87,18 +83,6 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
-
-
-def restrictions(result: Reduced, functions: Functions) -> list[tuple[Expr, Expr]]:
-    """What the goal leaves free, and for which alone the first answer holds: sizes, and functions
-    that are not those of the goal by default."""
-    if not result.answers:
-        return []
-    found = conditions(result, result.answers[0])
-    sizes = found["sizes"] if result.answers[0].reduction.meeting.restricted else []
-    usual = result.target.functions
-    chosen = [(a, b) for a, b in found["functions"] if usual.get(text(a)) != text(b)]
-    return sizes + [(a, _function(text(b), functions)) for a, b in chosen]
 
 
 def _only_where(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -155,14 +139,8 @@ def _cell(cell: Cell, write: Write, say: Say, spell: Spelling) -> Iterator[Block
 
 def defaults(cell: Cell, functions: Functions) -> Sentence:
     """The functions that may be chosen, each with the one that stands for it at first."""
-    pairs = ((Ref(name), _function(op, functions)) for name, op in cell.functions.items())
+    pairs = ((Ref(name), notation(op, functions)) for name, op in cell.functions.items())
     return joined([(Equals(name, op),) for name, op in pairs])
-
-
-def _function(name: str, functions: Functions) -> Ref:
-    """The sign of a function: σ, ReLU, tanh."""
-    known = functions.get(name)
-    return Ref((known.notation if known else "") or name)
 
 
 def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
@@ -176,14 +154,14 @@ def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Bloc
 def setting(item: Fixed, spell: Spelling) -> Equals:
     """What is fixed, as an equation."""
     if item.kind == "function" and isinstance(item.right, Ref):
-        return Equals(item.left, _function(item.right.name, spell.functions))
+        return Equals(item.left, notation(item.right.name, spell.functions))
     return Equals(spell.mine(item.left), spell.mine(item.right))
 
 
 def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
     slots: dict[str, Inline | Sentence] = {}
     for name, value in reason.slots.items():
-        slots[name] = Math(_shown(value)) if not isinstance(value, str) else value
+        slots[name] = Math(bare(value)) if not isinstance(value, str) else value
     product = reason.slots.get("product")
     if product is not None and not isinstance(product, str):
         slots["product"] = Math(spell.other(product))
@@ -193,10 +171,6 @@ def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
     if isinstance(reason.slots.get("q"), str):
         slots["q"] = Math(Ref(plain(str(reason.slots["q"])), Shift("t")))
     return say(reason.code, **slots)
-
-
-def _shown(value: Expr) -> Expr:
-    return rewrite(value, lambda n: Ref(plain(n.name), n.index) if isinstance(n, Ref) else n)
 
 
 def _answer(
@@ -223,7 +197,7 @@ def _answer(
         say("reduce-compared"),
         (
             Paragraph(say("reduce-proof")),
-            *(Definitions(((a, spell.other(b)),)) for a, b in _distinct(answer.normal)),
+            *(Definitions(((a, spell.other(b)),)) for a, b in answer.distinct),
         ),
     )
     trial = answer.trial
@@ -275,53 +249,6 @@ def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
             yield Paragraph(say("reduce-mirror", law=shown))
 
 
-def _distinct(pairs: Pairs) -> list[tuple[Expr, Expr]]:
-    return list(dict.fromkeys(pairs))
-
-
-def conditions(result: Reduced, answer: Answer) -> dict[str, list[tuple[Expr, Expr]]]:
-    """What else has to hold: equal sizes, functions of the target, the input's step, states."""
-    meeting, choice = answer.reduction.meeting, answer.reduction.choice
-    mine, theirs = meeting.sizes
-    cells = ((mine, result.source), (theirs, result.target))
-    found: dict[str, list[tuple[Expr, Expr]]] = {"sizes": [], "functions": [], "input": []}
-    for sizes, cell in cells[:1] if not meeting.restricted else cells:
-        found["sizes"] += [p for p in _equal_sizes(sizes, cell) if p not in found["sizes"]]
-    for key, op in choice.functions.items():
-        if key in meeting.target.open:
-            found["functions"].append((Ref(key), Ref(op)))
-    if choice.offset or meeting.source.reads.removeprefix(SOURCE) != meeting.target.reads:
-        there = Ref(meeting.target.reads, Shift("t", -(choice.offset or 0)))
-        found["input"].append((Ref(plain(meeting.source.reads), Shift("t")), there))
-    found["states"] = [
-        (Ref(plain(a), Shift("t")), Ref(b, Shift("t"))) for a, b in choice.pairs if plain(a) != b
-    ]
-    found["start"] = [
-        (Ref(plain(q), Shift("t")), own(side.bodies[q], side))
-        for side in (meeting.source, meeting.target)
-        for q in choice.moved
-        if q in side.bodies
-    ]
-    return found
-
-
-def nonzero(answer: Answer) -> list[Expr]:
-    """The parameters of the target that those of the source are divided by."""
-    return list(dict.fromkeys(d for _, value in answer.becomes for d in divisors(value)))
-
-
-def _equal_sizes(sizes: Mapping[str, int], cell: Cell) -> Iterator[tuple[Expr, Expr]]:
-    """Which sizes must be equal, or 1, where the cell itself leaves that open."""
-    names = list(sizes)
-    for i, name in enumerate(names):
-        if sizes[name] == 1:
-            yield Ref(name), Number("1")
-            continue
-        for other in names[i + 1 :]:
-            if sizes[name] == sizes[other] and not {name, other} <= set(cell.equal):
-                yield Ref(name), Ref(other)
-
-
 def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Sentence]:
     told = restrictions(result, spell.functions)
     usual = result.target.functions if result.source.functions else {}
@@ -329,13 +256,18 @@ def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> I
         if kind == "functions":
             # What both leave open and nobody chose is no condition.
             named = [(a, text(b)) for a, b in pairs if usual.get(text(a)) != text(b)]
-            pairs = [(a, _function(name, spell.functions)) for a, name in named]
+            pairs = [(a, notation(name, spell.functions)) for a, name in named]
         shown: list[Sentence] = [(Equals(a, b),) for a, b in pairs if (a, b) not in told]
         if shown:
             yield say(f"reduce-condition-{kind}", list=joined(shown, "; "))
     divided: list[Sentence] = [(Math(n),) for n in nonzero(answer)]
     if divided:
         yield say("reduce-condition-nonzero", list=joined(divided))
+    limits: list[Sentence] = [
+        (Math(low), " < ", Math(p), " < ", Math(high)) for low, p, high in between(answer)
+    ]
+    if limits:
+        yield say("reduce-condition-between", list=joined(limits))
 
 
 def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
@@ -361,77 +293,3 @@ def _others(result: Reduced, say: Say, spell: Spelling) -> Iterator[Block]:
         items += [(Equals(a, b),) for a, b in other.tied]
         if items and other.fixed != result.answers[0].fixed:
             yield Paragraph(say("reduce-other", list=joined(items)))
-
-
-def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, object]:
-    """The result as plain data."""
-
-    def message(reason: Reason) -> dict[str, str]:
-        slots = {
-            k: text(_shown(v)) if not isinstance(v, str) else plain(v)
-            for k, v in reason.slots.items()
-        }
-        if "f" in slots and slots["f"] in functions:
-            slots["f"] = functions[slots["f"]].notation or slots["f"]
-        if "q" in slots:
-            slots["q"] += "[t]"
-        return {"id": reason.code, "message": words.say(reason.code, **slots)}
-
-    def fixing(item: Fixed) -> dict[str, object]:
-        return {
-            "kind": item.kind,
-            "name": text(item.left),
-            "value": text(item.right),
-            "reasons": [message(r) for r in item.reasons],
-        }
-
-    def equations(pairs: Pairs) -> list[str]:
-        return [f"{text(a)} = {text(b)}" for a, b in pairs]
-
-    def one(answer: Answer) -> dict[str, object]:
-        trial = answer.trial
-        return {
-            "fixed": [fixing(f) for f in answer.fixed],
-            "becomes": {text(a): text(b) for a, b in answer.becomes},
-            "after": equations(answer.after),
-            "idle": list(answer.idle),
-            "conditions": {
-                **{k: equations(v) for k, v in conditions(result, answer).items()},
-                "nonzero": [text(d) for d in nonzero(answer)],
-            },
-            "normal_forms": equations(_distinct(answer.normal)),
-            "proved": all(c.same for c in answer.reduction.proof),
-            "check": None
-            if trial is None
-            else {"points": trial.points, "agreed": trial.agreed, "steps": trial.steps,
-                  "digits": trial.digits},
-        }  # fmt: skip
-
-    def difference(there: Difference) -> dict[str, str]:
-        return {"kind": there.kind, "part": there.part, "expr": text(there.expr)}
-
-    near = nearly(result) if verdict(result) in ("not-found", "wrong") else None
-    return {
-        "source": result.source.name,
-        "target": result.target.name,
-        "verdict": verdict(result),
-        "given": [fixing(f) for f in result.given],
-        "left": equations(result.left),
-        "before": [equation_text(s.target, s.body) for s in result.source.statements],
-        "named": [f"{text(sequence(q))} = {text(e)}" for q, e in result.named],
-        "goal": [equation_text(s.target, s.body) for s in result.target.statements],
-        "output_layer": None
-        if result.layer is None
-        else equation_text(result.layer.target, result.layer.body),
-        "answers": [one(a) for a in result.answers],
-        "obstacles": [message(r) for r in result.obstacles],
-        "nearest": None
-        if near is None
-        else {
-            "fixed": [fixing(f) for f in near.fixed],
-            "after": equations(near.after),
-            "difference": difference(near.differences[0]),
-            "further": [difference(d) for d in near.differences[1:]],
-        },
-        "search": {"places": result.outcome.places, "complete": not result.outcome.cut},
-    }

@@ -18,8 +18,9 @@ from rnnhand.calculus.simplify import identity_matrix, is_identity
 from rnnhand.calculus.views import block_of
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Last, Ref, Shift, refs, rewrite
+from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, refs, rewrite
 from rnnhand.problem.model import Cell
+from rnnhand.questions.held import held_gates
 from rnnhand.system.build import build
 from rnnhand.system.model import Entry, Given, Quantity, Role, Shape, System
 
@@ -76,9 +77,14 @@ def joint(reduction: Reduction, source: Cell, target: Cell, chance: random.Rando
     alive = {meeting.source.gives, *read_by_output(meeting.source, choice, meeting.facts)}
     statements = list(_equations(reduction, alive, values))
     starts, given = _starts(reduction, source, target, alive, values, chance)
+    limits = [gate.between for gate in held_gates(meeting, choice) if gate.between is not None]
+    between = {p.name: (low, high) for low, p, high in limits}
     for side in (meeting.target, meeting.source):
         for p in sorted(side.parameters):
-            drawn: Steps = {None: _random(shape(Ref(p)), chance)}
+            found = _random(shape(Ref(p)), chance)
+            if p in between:
+                found = tuple(_between(*between[p], x) for x in found)
+            drawn: Steps = {None: found}
             given.append(Given(Quantity(p), Role.PARAMETER, shape(Ref(p)), drawn))
     around = range(STEPS[0] - 3, STEPS[-1] + 4)
     read: Steps = {s: _random(shape(Ref(meeting.target.reads)), chance) for s in around}
@@ -100,7 +106,7 @@ def _equations(
     for side in (meeting.target, meeting.source):
         for q, body in side.bodies.items():
             if side is meeting.source:
-                if q not in alive or q in values:
+                if q not in alive or isinstance(values.get(q), Number):
                     continue
                 body = plainly(side, choice, body, meeting.facts)
             body = _settled(chosen(body, side, choice), values)
@@ -119,15 +125,13 @@ def _starts(
     taken from that; the source's where their partners do. A partner without a start of its own
     takes that of the source, and all that have this partner start alike."""
     meeting, pairs = reduction.meeting, dict(reduction.choice.pairs)
+    shape = meeting.facts.shape
     statements: list[Statement] = []
-    given: list[Given] = []
-    drawn: dict[tuple[str, int], Steps] = {}
-    begin = {key.partition("[")[0] for key in target.initial}
+    values_at: dict[str, Steps] = {}
+    begin = {(ref.name, _step(ref)) for ref in _keys(target)}
     sides = ((meeting.target, target, ""), (meeting.source, source, SOURCE))
     for side, cell, prefix in sides:
-        for key in cell.initial:
-            ref = parse_expression(key)
-            assert isinstance(ref, Ref)
+        for ref in _keys(cell):
             name, step = prefix + ref.name, _step(ref)
             if prefix and name not in alive:
                 continue
@@ -135,14 +139,19 @@ def _starts(
             if start is not None:
                 statements.append(Statement(Ref(name, At(step)), start))
                 continue
-            first: Steps = {step: _random(meeting.facts.shape(Ref(name)), chance)}
+            first: tuple[Entry, ...] = _random(shape(Ref(name)), chance)
             if prefix and name in pairs:
-                known = drawn.setdefault((pairs[name], step), first)
-                if known is first:
-                    given.append(_given(pairs[name], Role.INITIAL, meeting.facts.shape, first))
-                first = known
-            given.append(_given(name, Role.INITIAL, meeting.facts.shape, first))
-    return statements, given
+                first = values_at.setdefault(pairs[name], {}).setdefault(step, first)
+            values_at.setdefault(name, {})[step] = first
+    return statements, [_given(q, Role.INITIAL, shape, at) for q, at in values_at.items()]
+
+
+def _keys(cell: Cell) -> Iterator[Ref]:
+    """The states that a cell starts from, each at its step."""
+    for key in cell.initial:
+        ref = parse_expression(key)
+        assert isinstance(ref, Ref)
+        yield ref
 
 
 def _given(name: str, role: Role, shape: ShapeOf, values: Steps) -> Given:
@@ -165,7 +174,7 @@ def _start(
     name: str,
     step: int,
     values: Mapping[str, Expr],
-    begin: set[str],
+    begin: set[tuple[str, int]],
 ) -> Expr | None:
     """What a state starts from, where that is not free: its partner's value, or, where earlier
     values were taken from its equation, what that gives at this step."""
@@ -173,7 +182,7 @@ def _start(
     if name in reduction.choice.moved:
         body = chosen(side.bodies[name], side, reduction.choice)
         return _at(_settled(_partnered(body, pairs), values), step)
-    return Ref(pairs[name], At(step)) if pairs.get(name) in begin else None
+    return Ref(pairs[name], At(step)) if (pairs.get(name), step) in begin else None
 
 
 def _partnered(body: Expr, pairs: Mapping[str, str]) -> Expr:
@@ -200,6 +209,11 @@ def _random(shape: Shape, chance: random.Random) -> tuple[Fraction, ...]:
     """Numbers that are not 0: parameters may be divided by."""
     signs = (chance.choice((-1, 1)) for _ in range(shape[0] * shape[1]))
     return tuple(Fraction(sign * chance.randint(1, 99), 64) for sign in signs)
+
+
+def _between(low: Fraction, high: Fraction, drawn: Fraction) -> Fraction:
+    """A number between two others in the place of one that was drawn from -99/64 to 99/64."""
+    return low + (high - low) * (drawn + 2) / 4
 
 
 def _matrix(value: Expr, shape: ShapeOf) -> Expr:
