@@ -282,10 +282,10 @@ def derive(
     """Derive the gradient as formulas; no numbers are needed. `wrt` names parameters (all, when
     none are named), `of` what is differentiated (the loss), `unroll` a step whose loss's derivative
     the document spells out without adjoints."""
-    from rnnhand.questions.derive import of_problem
-    from rnnhand.questions.derive_check import check as checked
-    from rnnhand.questions.derive_data import as_data
-    from rnnhand.questions.derive_page import document, page
+    from rnnhand.questions.derive.check import check as checked
+    from rnnhand.questions.derive.data import as_data
+    from rnnhand.questions.derive.derive import of_problem
+    from rnnhand.questions.derive.page import document, page
 
     found = _problem(problem, lang)
     with _explained(lang):

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from rnnhand.cli import main
-from rnnhand.questions.formula_counts import Count, count_of, exponents_near
+from rnnhand.questions.formula.counts import Count, count_of, exponents_near
 from tests.budget import every
 
 ROOT = Path(__file__).parents[1]

@@ -13,9 +13,9 @@ from rnnhand.problem.cells import cell_named
 from rnnhand.problem.files import Source, load, source
 from rnnhand.problem.library import functions
 from rnnhand.questions.claims.claim import Claim, Found
-from rnnhand.questions.derive import Derivation, of_cell, of_problem
-from rnnhand.questions.derive_check import check
-from rnnhand.questions.derive_page import page
+from rnnhand.questions.derive.check import check
+from rnnhand.questions.derive.derive import Derivation, of_cell, of_problem
+from rnnhand.questions.derive.page import page
 
 OWN = {
     "a state is read again one step later, and by the loss itself": """

@@ -16,9 +16,9 @@ from rnnhand.language.tree import Ref, Shift
 from rnnhand.problem.cells import cell_named, names
 from rnnhand.problem.files import load, source
 from rnnhand.problem.library import functions
-from rnnhand.questions.derive import of_cell, of_problem
-from rnnhand.questions.derive_check import check
-from rnnhand.questions.derive_data import as_data
+from rnnhand.questions.derive.check import check
+from rnnhand.questions.derive.data import as_data
+from rnnhand.questions.derive.derive import of_cell, of_problem
 from tests.budget import few
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from rnnhand.calculus.shortcut import Shortcut
 from rnnhand.cli import main
-from rnnhand.questions import derive_lemmas
+from rnnhand.questions.derive import lemmas
 from tests.budget import every
 
 LAST = """
@@ -73,9 +73,9 @@ def test_a_loss_that_is_that_of_the_last_step(tmp_path: Path) -> None:
 
 
 def test_one_claim_that_fails_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = derive_lemmas.shortcuts
+    honest = lemmas.shortcuts
     monkeypatch.setattr(
-        derive_lemmas,
+        lemmas,
         "shortcuts",
         lambda g: [Shortcut(s.logits, s.formula, None, s.kind) for s in honest(g)],
     )

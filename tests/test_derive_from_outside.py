@@ -12,9 +12,9 @@ from outside import Matrix, Outside, each
 from rnnhand.errors import Failure
 from rnnhand.language.tree import Expr
 from rnnhand.problem.files import Source, load
-from rnnhand.questions.derive import of_problem
-from rnnhand.questions.derive_check import check
-from rnnhand.questions.derive_data import as_data
+from rnnhand.questions.derive.check import check
+from rnnhand.questions.derive.data import as_data
+from rnnhand.questions.derive.derive import of_problem
 from tests import test_derive
 
 OWN = {

@@ -18,7 +18,7 @@ from random_loops import random_loops
 from rnnhand.cli import main
 from rnnhand.problem.cells import cell_named, names
 from rnnhand.problem.files import load, source
-from rnnhand.questions import derive, derive_reach
+from rnnhand.questions.derive import derive, reach
 from tests.budget import few
 
 TOTAL = ("back", "gradient")
@@ -221,7 +221,7 @@ def test_a_loop_that_reads_one_of_the_other_direction_moves_with_its_states(tmp_
 def test_the_own_check_finds_a_way_that_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(derive_reach, "read_before", lambda *_: [])
+    monkeypatch.setattr(reach, "read_before", lambda *_: [])
     monkeypatch.setattr(derive.Derivation, "transitions", [])
     found = derived(own_problem(tmp_path, CROSSED, CROSSED_GIVEN))
     assert "dg[t]/dW" in {c["name"] for c in found["check"]["claims"] if c["holds"] is False}

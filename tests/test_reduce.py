@@ -16,9 +16,9 @@ from rnnhand.calculus.reduction import Reduction
 from rnnhand.cli import main
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.library import functions
-from rnnhand.questions.obstacle_output import carries_more
-from rnnhand.questions.reduce import reduce
-from rnnhand.questions.trial import tried
+from rnnhand.questions.reduce.obstacle_output import carries_more
+from rnnhand.questions.reduce.reduce import reduce
+from rnnhand.questions.reduce.trial import tried
 from tests.budget import PAGES, every, few
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from test_reduce import SCHEMA, fixed
 
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.library import functions
-from rnnhand.questions.obstacle_numbers import effective_parameters, needed_numbers
+from rnnhand.questions.reduce.obstacle_numbers import effective_parameters, needed_numbers
 
 STATE = """
 title: {title}

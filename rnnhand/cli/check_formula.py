@@ -45,9 +45,9 @@ def command(
     from rnnhand.cli.speech import speech
     from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
-    from rnnhand.questions.formula import looked_up, read
-    from rnnhand.questions.formula_judge import judge
-    from rnnhand.questions.formula_page import as_data, document
+    from rnnhand.questions.formula.formula import looked_up, read
+    from rnnhand.questions.formula.judge import judge
+    from rnnhand.questions.formula.page import as_data, document
     from rnnhand.render import json
 
     with reported(lang) as place:

@@ -38,10 +38,10 @@ def command(
     from rnnhand.problem.files import cell_folders, load, source
     from rnnhand.problem.layers import sizes_from_words
     from rnnhand.problem.library import functions
-    from rnnhand.questions import derive as deriving
-    from rnnhand.questions.derive_check import check
-    from rnnhand.questions.derive_data import as_data
-    from rnnhand.questions.derive_page import document, page
+    from rnnhand.questions.derive import derive as deriving
+    from rnnhand.questions.derive.check import check
+    from rnnhand.questions.derive.data import as_data
+    from rnnhand.questions.derive.page import document, page
     from rnnhand.render import json
 
     if bool(problem) == bool(cell):

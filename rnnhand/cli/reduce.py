@@ -31,9 +31,9 @@ def command(
     from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
-    from rnnhand.questions.reduce import reduce
-    from rnnhand.questions.reduce_data import as_data
-    from rnnhand.questions.reduce_page import document
+    from rnnhand.questions.reduce.data import as_data
+    from rnnhand.questions.reduce.page import document
+    from rnnhand.questions.reduce.reduce import reduce
     from rnnhand.render import json
 
     with reported(lang) as place:

@@ -20,7 +20,7 @@ from rnnhand.marking.said import told
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import AskForward, AskGradients, AskResult, AskUpdate, Problem
 from rnnhand.questions.facts import named, results_of, with_facts
-from rnnhand.questions.formula_facts import named_formulas
+from rnnhand.questions.formula.facts import named_formulas
 from rnnhand.questions.key import instances, key_of
 from rnnhand.questions.moments import named as moments_named
 from rnnhand.questions.said_facts import named_said

@@ -42,16 +42,16 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import in_layer
 from rnnhand.problem.model import Cell
 from rnnhand.questions.count import formula, layer_part
-from rnnhand.questions.meeting import equations_of
-from rnnhand.questions.reduce import Reduced, reduce
-from rnnhand.questions.reduce_conditions import restrictions, verdict
-from rnnhand.questions.reduce_page import (
+from rnnhand.questions.reduce.conditions import restrictions, verdict
+from rnnhand.questions.reduce.meeting import equations_of
+from rnnhand.questions.reduce.page import (
     Spelling,
     defaults,
     setting,
     spelling_of,
     title,
 )
+from rnnhand.questions.reduce.reduce import Reduced, reduce
 
 PLACES = 40_000
 """Places that each of the two searches for a reduction looks at here: enough for a cell with

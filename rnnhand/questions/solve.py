@@ -52,7 +52,7 @@ from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.facts import named
-from rnnhand.questions.formula_facts import named_formulas
+from rnnhand.questions.formula.facts import named_formulas
 from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
 from rnnhand.questions.said_facts import named_said

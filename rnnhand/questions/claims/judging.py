@@ -27,7 +27,7 @@ from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, sub
 from rnnhand.questions.claims.claim import Claim, Pair, all_equal
 from rnnhand.questions.claims.numbers import Matrix, Point, Unchecked
 from rnnhand.questions.claims.reading import Reader, Stacks, evaluated
-from rnnhand.questions.derive import Derivation
+from rnnhand.questions.derive.derive import Derivation
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Given, Quantity, Role
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rnnhand.document.blocks import Block, Grid, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.questions.claims.claim import PARTS, Found
-from rnnhand.questions.derive_check import Checked
-from rnnhand.questions.derive_writing import Writing
+from rnnhand.questions.derive.check import Checked
+from rnnhand.questions.derive.writing import Writing
 
 
 def checking(w: Writing, checked: Checked) -> list[Block]:

@@ -12,7 +12,7 @@ from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, children, rewrite, with_children
 from rnnhand.questions.claims.reading import Stacks, is_special
-from rnnhand.questions.derive import Derivation
+from rnnhand.questions.derive.derive import Derivation
 from rnnhand.system.model import SCALAR, Quantity, Shape
 from rnnhand.system.shapes import shape_of
 

@@ -1,0 +1,83 @@
+"""A derivation as plain data; every formula is text in the equation language."""
+
+from __future__ import annotations
+
+from rnnhand.calculus.rules import plus
+from rnnhand.calculus.spelled import difference, spelled
+from rnnhand.language.printer import text
+from rnnhand.questions.derive.check import Checked
+from rnnhand.questions.derive.derive import Derivation
+from rnnhand.system.model import runs
+from rnnhand.system.upstream import without_implied
+
+
+def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object]:
+    """The derivation as plain data; every formula is text in the equation language."""
+    d = derivation
+    full = d.gradient.system
+    gradients = {d.gradient.of_quantity(q).name: text(d.total(q)) for q in d.plain}
+    spelled_out = {}
+    for q, parts in d.unrolled.items():
+        spelled_out[d.gradient.of_quantity(q).name] = {
+            "formula": text(difference(plus(*(p.value for p in parts)))) if parts else "0",
+            "by_step": [{"step": p.step, "formula": text(p.value)} for p in parts],
+        }
+    return {
+        "title": d.title,
+        "of": text(d.of),
+        "wrt": [q.name for q in d.wrt],
+        "steps": {var: [r[0], r[-1]] for var, r in d.system.indices.items()},
+        "shapes": {str(q): list(d.system.shapes[q]) for q in (*d.system.given, *d.system.made_by)},
+        "given": {
+            str(q): [[r[0], r[-1]] for r in runs(s for s in g.values if s is not None)]
+            for q, g in d.system.given.items()
+        },
+        "functions": {name: f"{name}'" for name in d.open_functions},
+        "incoming": text(d.incoming) if d.incoming else None,
+        "equations": [
+            {"name": text(e.target), "formula": text(e.body), "steps": _steps(e.steps)}
+            for e in without_implied(d.system).equations
+        ],
+        "locals": [
+            {
+                "of": text(local.of),
+                "by": text(local.by),
+                "formula": None if local.value is None else text(local.value),
+                "rules": list(local.rules),
+            }
+            for local in d.locals
+        ],
+        "adjoints": [
+            {
+                "name": text(e.target),
+                "formula": text(d.right_side(e)),
+                "steps": _steps(e.steps),
+                "terms": [
+                    {
+                        "formula": text(spelled(t.body, full, d.shape)),
+                        "steps": _steps(t.steps),
+                        "through": text(t.route) if t.route else None,
+                        "rules": list(d.rules_through(e, t.route)) if t.route else [],
+                    }
+                    for t in e.terms
+                ],
+            }
+            for e in d.adjoints
+        ],
+        "gradients": gradients,
+        "transitions": [
+            {
+                "of": text(t.of),
+                "by": text(t.by),
+                "held": [text(r) for r in t.held],
+                "formula": text(t.value),
+            }
+            for t in d.transitions
+        ],
+        "unrolled": spelled_out,
+        "check": checked.as_data(d) if checked else {},
+    }
+
+
+def _steps(steps: range | None) -> list[int] | None:
+    return None if steps is None else [steps[0], steps[-1]]

@@ -1,0 +1,270 @@
+"""The page of a derivation: what is differentiated, the rules, the way back, the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from rnnhand.calculus.dependence import made_of
+from rnnhand.calculus.local import Local, derivative_name
+from rnnhand.document.blocks import (
+    Block,
+    Definitions,
+    Document,
+    Math,
+    Paragraph,
+    Section,
+    Sentence,
+)
+from rnnhand.explain.sentences import joined
+from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, refs, rewrite, walk
+from rnnhand.phrases import Phrases
+from rnnhand.questions.claims.claim import Claim, lines
+from rnnhand.questions.claims.judging import unmarked
+from rnnhand.questions.claims.report import checking
+from rnnhand.questions.derive import chain, lemmas, steps, unrolled, ways, whole
+from rnnhand.questions.derive.check import Checked
+from rnnhand.questions.derive.derive import Derivation
+from rnnhand.questions.derive.writing import Writing, placed
+from rnnhand.system.model import Equation, Quantity
+from rnnhand.system.upstream import without_implied
+from rnnhand.system.windows import has_windows
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a derivation says: its blocks, and its lines as claims."""
+
+    writing: Writing
+    blocks: tuple[Block, ...]
+    claims: tuple[Claim, ...]
+
+
+def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
+    """The derivation, in the language of `words`."""
+    w = Writing(d, words)
+    single = tuple(_locals(w))
+    parts: list[tuple[str, list[Section]]] = [
+        ("locals", [Section(w.say("derive-locals"), single)] if single else []),
+        ("special", lemmas.sections(w)),
+        ("chain", whole.chain_section(w)),
+        ("back", list(_backward(w))),
+        ("gradient", list(_totals(w))),
+        ("steps", steps.step_sections(w)),
+        ("unrolled", unrolled.sums(w)),
+        ("step", [] if unroll is None else unrolled.for_step(w, unroll)),
+        ("ways", ways.ways_back(w)),
+    ]
+    claims: list[Claim] = []
+    for part, sections in parts:
+        match part:
+            case "locals":
+                claims += [
+                    Claim(part, direct_name(w, local), (local.value,), local=local)
+                    for local in d.locals
+                    if local.value is not None and not _is_seed(local)
+                ]
+            case "back":
+                claims += [
+                    Claim(part, e.target, (d.right_side(e),), adjoint=e)
+                    for e in d.adjoints
+                    if _is_told(w, e)
+                ]
+            case "ways":
+                claims += ways.claims_of_ways(w)
+            case "gradient":
+                claims += [
+                    Claim(part, Ref(d.gradient.of_quantity(q).name), (d.total(q),), by=q)
+                    for q in d.plain
+                ]
+            case "chain" | "unrolled":
+                for claim in lines(part, sections):
+                    claims += [_about(w, c) for c in (claim, *alike(w, claim))]
+            case _:
+                claims += lines(part, sections)
+    blocks = [*_model(w), *(block for _, sections in parts for block in sections)]
+    return Page(w, tuple(blocks), tuple(claims))
+
+
+def _about(w: Writing, claim: Claim) -> Claim:
+    """The steps at which a line on a state holds, where an equation of its own makes the first."""
+    name = unmarked(claim.left) if isinstance(claim.left, Ref) else None
+    if name is None or not isinstance(name.of.index, Shift):
+        return claim
+    made = w.d.system.made_by.get(w.d.system.quantity(name.of), ())
+    running = [e.steps for e in made if isinstance(e.target.index, Shift)]
+    alone = len(made) > 1 and len(running) == 1
+    return replace(claim, within=running[0]) if alone and claim.part == "chain" else claim
+
+
+def alike(w: Writing, claim: Claim) -> list[Claim]:
+    """The claims that hold as well, with other parameters in the place of one: their first form,
+    in which every derivative stands by its name."""
+    name = claim.left.name.rpartition("/d")[2] if isinstance(claim.left, Ref) else ""
+    found = []
+    for other in w.alike.get((claim.part, claim.left), ()):
+
+        def put(node: Expr, name: str = name, other: Quantity = other) -> Expr:
+            if isinstance(node, Ref) and node.index is None and node.name.endswith(f"/d{name}"):
+                return Ref(node.name.removesuffix(name) + other.name)
+            return node
+
+        left, form = (rewrite(e, put) for e in (claim.left, claim.forms[0]))
+        if form != claim.forms[0]:  # else no derivative stands in it by name
+            found.append(Claim(claim.part, left, (form,)))
+    return found
+
+
+def document(page: Page, checked: Checked) -> Document:
+    """The page with what came of checking it."""
+    d, words = page.writing.d, page.writing.words
+    blocks = (*page.blocks, *checking(page.writing, checked))
+    return Document(d.title, d.source, words.lang, blocks, decimal=words.decimal)
+
+
+def _model(w: Writing) -> Iterator[Block]:
+    d = w.d
+    yield Definitions(
+        tuple((e.target, w.given(e.body)) for e in without_implied(d.system).equations)
+    )
+    if d.system.pushed:
+        given_ones: list[Sentence] = [
+            (Math(given.at(step)),)
+            for given in d.system.pushed.values()
+            for step in d.system.given[given].values
+        ]
+        yield Paragraph(w.say("derive-given-adjoint", list=joined(given_ones)))
+    if d.open_functions:
+        names = joined([(f,) for f in d.open_functions])
+        f = d.open_functions[0]
+        yield Paragraph(w.say("derive-open", list=names, slope=f"{f}′", f=f))
+    if d.incoming is not None and d.incoming.index is None:
+        yield Paragraph(w.say("derive-weights", g=Math(d.incoming)))
+    elif d.incoming is not None:
+        output = next(r for r in refs(d.system.made_by[d.system.quantity(_loss(d))][0].body)
+                      if r != d.incoming)  # fmt: skip
+        loss = _loss(d)
+        slope = Ref(f"d{loss.name}[t]/d{output.name}", output.index)
+        yield Paragraph(w.say("derive-any-loss", g=Math(d.incoming), slope=Math(slope)))
+    if any(n != 1 for n in d.sizes.values()):
+        sizes = ", ".join(f"{k} = {n}" for k, n in d.sizes.items())
+        ones = ",".join(f"{k}=1" for k in d.sizes)
+        yield Paragraph(w.say("derive-sizes", sizes=sizes, ones=ones))
+
+
+def _loss(d: Derivation) -> Ref:
+    """L[t], the loss of one step, of a cell under any loss."""
+    made = next(e for e in d.system.equations if e.target == d.system.loss)
+    assert isinstance(made.body, Over) and isinstance(made.body.body, Ref)
+    return made.body.body
+
+
+def _locals(w: Writing) -> Iterator[Block]:
+    """The derivative of every equation by everything in it."""
+    marked = False
+    for local in w.d.locals:
+        if local.value is not None and not _is_seed(local):
+            name = direct_name(w, local)
+            marked = marked or name != local.name
+            yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+    if marked:
+        yield Paragraph(w.say("derive-alone"))
+    without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
+    # Of what goes element by element nothing is an outer product.
+    if any(node.op == "@" or has_windows(node) for node in _operations(without)):
+        windows = any(has_windows(t.body) for e in w.d.system.equations for t in e.terms)
+        yield Paragraph(w.say("derive-by-pictures" if windows else "derive-by-matrices"))
+
+
+def _operations(without: Iterable[Local]) -> Iterator[Apply]:
+    """Everything that is done in the equations of some derivatives."""
+    for local in without:
+        for term in local.equation.terms:
+            yield from (node for node in walk(term.body) if isinstance(node, Apply))
+
+
+def _is_seed(local: Local) -> bool:
+    """A plain sum over the steps: ∂L/∂L_t = 1 is not worth a line."""
+    return isinstance(local.equation.body, Over)
+
+
+def direct_name(w: Writing, local: Local) -> Ref:
+    """∂a_t/∂w; or ∂⁺a_t/∂w where w is in what a_t reads as well, ∂⁺h_t/∂h_{t−1} where h_{t−1} acts
+    on something else inside the step that h_t reads."""
+    if local.by.index is not None:
+        return chain.link_name(w, local)
+    by = w.d.system.quantity(local.by)
+    reads = {w.d.system.quantity(r) for r in refs(local.equation.body)} - {by}
+    if any(made_of(w.d.system, q, by) for q in reads):
+        return derivative_name(local.of, local.by, "⁺")
+    return local.name
+
+
+def _backward(w: Writing) -> Iterator[Section]:
+    """The recursion back in time."""
+    d = w.d
+    lines: list[Block] = []
+    for equation in d.adjoints:
+        if not _is_told(w, equation):
+            continue
+        left, right = placed(equation, d.right_side(equation))
+        lines.append(w.line(left, w.math(right), remark=_routes(w, equation)))
+    if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
+        lines.append(Paragraph(w.say("derive-absent")))
+    if lines:
+        lines.insert(0, Paragraph(w.say("derive-back-rule")))
+        timed = any(e.target.index is not None for e in d.adjoints)
+        yield Section(w.say("derive-back" if timed else "derive-back-plain"), tuple(lines))
+
+
+def _totals(w: Writing) -> Iterator[Section]:
+    """What the way back gives for each parameter."""
+    d = w.d
+    totals: list[Block] = []
+    for q in d.plain:
+        total = d.total(q)
+        left = Ref(d.gradient.of_quantity(q).name)
+        product = isinstance(total, Apply) and total.op == "@"
+        kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
+        said = isinstance(total, Over) or (product and kind == "derive-outer")
+        said = said and not has_windows(total)
+        parts = [w.say(kind)] if said else []
+        rules = d.rules_direct(q)
+        if isinstance(total, Over | Apply) and rules:
+            parts.append(w.rules(rules))
+        remark = joined(parts, "; ")
+        totals.append(w.line(left, w.math(total), remark=remark))
+    if totals:
+        yield Section(w.say("gradient-title"), tuple(totals))
+
+
+def _is_told(w: Writing, equation: Equation) -> bool:
+    """Whether an equation is worth a line: one of given values only where these are derived by."""
+    d = w.d
+    if equation.steps is None:
+        return True
+    made = d.gradient.system.quantity(equation.target)
+    q = next(q for q in (*d.system.made_by, *d.wrt) if d.gradient.of_quantity(q) == made)
+    computed = {s for e in d.system.made_by.get(q, ()) for s in e.steps or ()}
+    return equation.steps[0] in computed or q in d.wrt
+
+
+def _later(route: Ref | None, equation: Equation) -> bool:
+    return route is not None and getattr(route.index, "offset", 0) != 0
+
+
+def _routes(w: Writing, equation: Equation) -> Sentence:
+    """Through which quantities the summands came, and by which rules; neighbours that came by the
+    same rules share them."""
+    groups: list[tuple[tuple[str, ...], list[Ref]]] = []
+    for route in dict.fromkeys(t.route for t in equation.terms if t.route is not None):
+        rules = w.d.rules_through(equation, route)
+        if groups and groups[-1][0] == rules:
+            groups[-1][1].append(route)
+        else:
+            groups.append((rules, [route]))
+    said = []
+    for rules, routes in groups:
+        way = joined([w.say("through", quantity=Math(r)) for r in routes])
+        said.append(w.say("derive-by-rules", way=way, rules=w.rules(rules)) if rules else way)
+    return joined(said)

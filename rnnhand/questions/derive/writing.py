@@ -1,0 +1,100 @@
+"""What the parts of a derivation's page share: lines, rules by name, products of derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rnnhand.calculus.spelled import apart, at, difference, gathered
+from rnnhand.calculus.transitions import Transition
+from rnnhand.document.blocks import Inline, Sentence, Step
+from rnnhand.explain.mathematics import mathematical
+from rnnhand.explain.sentences import joined, sentence
+from rnnhand.language.numerals import Numeral
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
+from rnnhand.phrases import Phrases
+from rnnhand.questions.derive.derive import Derivation
+from rnnhand.system.model import SCALAR, Equation, Quantity
+
+LETTERS = "kijlmnpq"
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A derivation and the language in which it is told; `stacks` are the names under which
+    several states were taken together, each with the steps before t at which it stands; `alike`
+    are the parameters of which a line of a part is said to hold as well; `first` is the one of
+    several step losses that is told of."""
+
+    d: Derivation
+    words: Phrases
+    stacks: dict[str, list[tuple[Quantity, int]]] = field(default_factory=dict)
+    earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
+    reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
+    alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
+    first: Ref | None = None
+
+    @property
+    def outer(self) -> str:
+        """The letter under which a sum over steps runs."""
+        return self._letters()[0]
+
+    @property
+    def inner(self) -> str:
+        """The letter under which the product in it runs."""
+        return self._letters()[1]
+
+    def _letters(self) -> list[str]:
+        """k and i, as in every textbook, unless the problem's own indices are called so."""
+        return [letter for letter in LETTERS if letter not in self.d.system.indices]
+
+    def say(self, code: str, /, **slots: Inline | Sentence) -> Sentence:
+        return sentence(self.words, code, **slots)
+
+    def given(self, expr: Expr) -> Expr:
+        """What the problem says, as its author wrote it."""
+        return difference(mathematical(expr, self.d.shape, self.d.system.functions))
+
+    def math(self, expr: Expr) -> Expr:
+        """What was derived."""
+        return gathered(apart(self.given(expr), self.d.shape), self.d.shape)
+
+    def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
+        """left = form = … = the last form, each form once, and not left again."""
+        kept = list(dict.fromkeys(f for f in forms if f != left)) or list(forms[-1:])
+        return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
+
+    def rules(self, names: Sequence[str]) -> Sentence:
+        """The rules of a derivative: power rule, chain rule."""
+        said: list[Sentence] = []
+        for name in names:
+            kind, _, function = name.partition(" ")
+            spelled = function
+            if function in self.d.system.functions:
+                spelled = self.d.system.functions[function].notation or function
+            said.append(self.say(f"rule-{kind}", f=spelled))
+        return joined(said)
+
+
+def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
+    """An equation that holds at one step only, at that step: ∂L/∂y_3 = …"""
+    if equation.steps is None or len(equation.steps) != 1:
+        return equation.target, right
+    step, index = equation.steps[0], equation.target.index
+    var = index.var if isinstance(index, Shift) else ""
+    return at(equation.target, step, var), at(right, step, var)
+
+
+def product_of(factors: Sequence[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
+
+
+def matrix_product(w: Writing, factors: Sequence[Expr]) -> Expr:
+    """The product of derivatives, as matrices where some are."""
+    factors = [f for f in factors if f != Number("1")] or [Number("1")]
+    if all(w.d.shape(f) == SCALAR for f in factors):
+        return product_of(factors)
+    found = factors[0]
+    for factor in factors[1:]:
+        found = Apply("@", (found, factor))
+    return found

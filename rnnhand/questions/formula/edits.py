@@ -1,0 +1,275 @@
+"""One thing written in a formula that should be another: h[t] for h[t-1], W for Wᵀ, h² for h³, a
+sum that begins too late, a factor that is missing; or two such things.
+
+Everything that could have been meant is put in its place, seen in floats, then at every point, then
+proved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations, islice, product
+
+from rnnhand.arithmetic.base import Arithmetic
+from rnnhand.arithmetic.equality import Pairs, at_point, different
+from rnnhand.arithmetic.program import compiled
+from rnnhand.calculus.gradient import gradient
+from rnnhand.calculus.spelled import summands
+from rnnhand.language.derivatives import derivative_of
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Ref, refs, walk
+from rnnhand.questions.formula import factors as making
+from rnnhand.questions.formula import terms
+from rnnhand.questions.formula.floats import Exhausted, Floats
+from rnnhand.questions.formula.formula import OWN, Formula
+from rnnhand.questions.formula.meant import (
+    KINDS,
+    LATE,
+    Known,
+    at_other_step,
+    known,
+    meant,
+    other_ends,
+)
+from rnnhand.questions.formula.proof import proved
+from rnnhand.questions.formula.slips import Place, places
+from rnnhand.questions.formula.spots import Candidate, Change, Edit, Spot, changed, spots
+from rnnhand.questions.formula.summands import reread
+from rnnhand.questions.formula.values import Point, filled, pairs
+from rnnhand.system.model import Role
+
+MOST = 3_000
+"""Edits that are tried."""
+
+MOST_CLOSELY, MOST_PLACES = 8, 4
+"""Edits that floats let pass and that are looked at closely, and points at which they are."""
+
+TOLD = dict.fromkeys(("wrong-argument", *LATE), "wrong-name")
+"""Kinds that differ in how likely they are, not in what they are."""
+
+MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 25, 8_000
+"""Edits of one kind, and of each of two kinds, that are tried two at a time, and such pairs."""
+
+
+class Search:
+    """Looks for what was meant in one formula; what is given in the roles of `fixed` keeps its
+    numbers at all points, and in proofs."""
+
+    def __init__(
+        self, formula: Formula, points: Sequence[Point], fixed: Sequence[Role] = ()
+    ) -> None:
+        self.formula = _with_earlier(formula)
+        self.points = points
+        self.fixed = fixed
+        self.places: list[Place] | None = None
+        self.looked: set[Expr] = set()
+        self.floats = Floats(self.formula, points)
+        there = bool(self.floats.there)
+        self.candidates = list(islice(_candidates(self.formula), MOST)) if there else []
+
+    def one(self) -> tuple[Edit, ...]:
+        """The edit that makes the formula right; none where nothing is found."""
+        return self._first((one,) for one in self.candidates)
+
+    def two(self) -> tuple[Edit, ...]:
+        """The two that only together do."""
+        return self._first(islice(_pairs(self.candidates), MOST_PAIRS))
+
+    def _first(self, together: Iterable[tuple[Candidate, ...]]) -> tuple[Edit, ...]:
+        whole = self.formula.written
+        try:
+            for some in together:
+                written = changed(whole, [c for one in some for c in one.changes])
+                seen = self.floats.fits(written) and self.floats.says_as_much(written)
+                if seen and self._holds(written):
+                    return tuple(one.edit for one in some)
+        except Exhausted:
+            pass
+        return ()
+
+    def _holds(self, written: Expr) -> bool:
+        """Whether the edited formula is proved to be right. Raises `Exhausted` after many."""
+        if written in self.looked:
+            return False
+        self.looked.add(written)
+        if len(self.looked) > MOST_CLOSELY:
+            raise Exhausted
+        formula = self.formula
+        found = reread(formula, written)
+        if found is None or not _has_gradients(formula, found) or _says_itself(found):
+            return False
+        if self.places is None:
+            self.places = list(places(formula, self.points[:MOST_PLACES]))
+        found = found.having(formula.gradients)
+        return (
+            bool(self.places)
+            and all(_agrees(found, place) for place in self.places)
+            and proved(found, self.fixed)
+        )
+
+
+def _with_earlier(formula: Formula) -> Formula:
+    """The same with the gradients of a step before and after at hand, which may be meant."""
+    system, found = formula.system, dict(formula.gradients)
+    for instance in formula.instances:
+        for name in instance.names:
+            pair = derivative_of(name)
+            assert pair is not None
+            for by in (-1, 1):
+                of = at_other_step(pair.of, by)
+                if of is None or text(of) in found:
+                    continue
+                q = system.quantity(of)
+                if system.exists(q, system.step(of)) and q in system.made_by:
+                    found[text(of)] = gradient(system, of, formula.gradients[text(pair.of)].wrt)
+    return formula if len(found) == len(formula.gradients) else formula.having(found)
+
+
+def _says_itself(found: Formula) -> bool:
+    """Whether a derivative is told by itself, which is right and explains nothing."""
+    return any(ref in i.names for i in found.instances for ref in refs(i.own))
+
+
+def _has_gradients(formula: Formula, found: Formula) -> bool:
+    """Whether the derivatives that an edited formula mentions are at hand."""
+    made = formula.full.made_by
+    return all(
+        text(pair.of) in formula.gradients
+        and formula.full.quantity(Ref(f"d{text(pair.of)}/d{pair.by.name}", pair.by.index)) in made
+        for instance in found.instances
+        for ref in refs(instance.own)
+        if (pair := derivative_of(ref)) is not None
+    )
+
+
+def _agrees(found: Formula, place: Place) -> bool:
+    """Whether the edited formula is the derivative at one point, where all else has its value."""
+    system = replace(
+        filled(found, found.full), given=place.system.given, functions=place.system.functions
+    )
+    own = [e for e in system.equations if e.target.name.startswith(OWN)]
+    storage = dict(place.storage)
+
+    def compute(arithmetic: Arithmetic) -> Pairs:
+        compiled(system, arithmetic, own).run(storage)
+        return pairs(found, system, storage, "")
+
+    compared = at_point(compute, place.arithmetic)
+    return compared is not None and not different(compared)
+
+
+def _candidates(formula: Formula) -> Iterator[Candidate]:
+    """Every edit, the likeliest first."""
+    whole = formula.written
+    names = dict.fromkeys(name for i in formula.instances for name, _ in i.steps)
+    there = spots(whole, tuple(names))
+    about = known(formula, there)
+    parts = _parts(whole, there)
+    in_summands = (None, *(parts if len(parts) > 1 else ()))
+    for within in in_summands:
+        yield from _everywhere(about, there, within, KINDS)
+    found = making.factors(formula)
+    steps = making.mentioned_steps(whole)
+    yield from _in_one_place(about, whole, there)
+    yield from making.others(about, there, found)
+    yield from _ends(about, there)
+    yield from making.too_many(there)
+    yield from terms.missing(about, there, steps)
+    lacking = list(making.missing(about, there, found, steps))
+    plain = [one for one in lacking if not _is_by_name(one.edit.at)]
+    yield from plain
+    for within in in_summands:
+        yield from _everywhere(about, there, within, LATE)
+    yield from (one for one in lacking if _is_by_name(one.edit.at))
+
+
+def _is_by_name(factor: Expr) -> bool:
+    """Whether it is a derivative that stands by its name, which says all that could be missing."""
+    return any(derivative_of(r) is not None for r in refs(factor))
+
+
+def _parts(whole: Expr, there: Sequence[Spot]) -> list[Spot]:
+    """The summands of the formula."""
+    parts = [p.args[0] if isinstance(p, Apply) and p.op == "neg" else p for p in summands(whole)]
+    return [s for s in there if any(s.node is p for p in parts)]
+
+
+def _everywhere(
+    about: Known, there: Sequence[Spot], within: Spot | None, kinds: Sequence[str]
+) -> Iterator[Candidate]:
+    """One thing for another wherever it stands in the formula, or in one summand."""
+    inside = [s for s in there if within is None or s.way[: len(within.way)] == within.way]
+    first: dict[Expr, Spot] = {}
+    for spot in inside:
+        if spot.role == "value":
+            first.setdefault(spot.node, spot)
+    could = {node: list(meant(about, spot)) for node, spot in first.items()}
+    for kind in kinds:
+        for node in first:
+            for this, instead in could[node]:
+                if this == kind:
+                    where = [Change(s.way, instead) for s in inside
+                             if s.role == "value" and s.node == node]  # fmt: skip
+                    edit = Edit(
+                        TOLD.get(kind, kind), node, instead, None if within is None else within.node
+                    )
+                    yield Candidate(edit, tuple(where))
+
+
+def _in_one_place(about: Known, whole: Expr, there: Sequence[Spot]) -> Iterator[Candidate]:
+    """One of several mentions, told by what stands around it and nowhere else: (1 − h[t]²)·h[t].T
+    has h[t].T where h[t-1].T belongs."""
+    often = Counter(walk(whole))
+    several = [s for s in there if s.role == "value" and often[s.node] > 1]
+    could = {spot.way: list(meant(about, spot)) for spot in several}
+    for kind in KINDS:
+        for spot in several:
+            for this, instead in could[spot.way]:
+                if this == kind:
+                    told = _told(TOLD.get(kind, kind), spot, instead, often)
+                    yield Candidate(told, (Change(spot.way, instead),))
+
+
+def _told(kind: str, spot: Spot, instead: Expr, often: Counter[Expr]) -> Edit:
+    """One of several mentions: in what stands around it and nowhere else; turned round with it."""
+    for depth in range(len(spot.around) - 1, -1, -1):
+        around = spot.around[depth]
+        if often[around] == 1:
+            factors = around.args if isinstance(around, Apply) and around.op in ("*", "@") else ()
+            if depth == len(spot.around) - 1 and factors.count(spot.node) == 1:
+                return Edit(kind, spot.node, instead, around, as_factor=True)
+            alone = sum(1 for n in walk(around) if n == spot.node) == 1
+            if alone and not (isinstance(around, Apply) and around.op == "T"):
+                return Edit(kind, spot.node, instead, around)
+            new = changed(around, (Change(spot.way[depth:], instead),))
+            return Edit(kind, around, new)
+    raise AssertionError(spot)
+
+
+def _ends(about: Known, there: Sequence[Spot]) -> Iterator[Candidate]:
+    """A sum or a product over other steps."""
+    for spot in there:
+        if spot.role == "end" and spot.parent is not None and spot.parent in spot.around:
+            kind = "range-begin" if spot.way[-1] == 1 else "range-end"
+            for instead in other_ends(about, spot):
+                edit = Edit(kind, spot.node, instead, spot.parent)
+                yield Candidate(edit, (Change(spot.way, instead),))
+
+
+def _pairs(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+    """Two edits at once: first of one kind, then of two."""
+    by_kind: dict[str, list[Candidate]] = {}
+    for one in candidates:
+        by_kind.setdefault(one.edit.kind, []).append(one)
+    for same in by_kind.values():
+        yield from _apart(combinations(same[:MOST_OF_KIND], 2))
+    for some, others in combinations(by_kind.values(), 2):
+        yield from _apart(product(some[:MOST_OF_TWO], others[:MOST_OF_TWO]))
+
+
+def _apart(
+    pairs: Iterable[tuple[Candidate, Candidate]],
+) -> Iterator[tuple[Candidate, Candidate]]:
+    return ((a, b) for a, b in pairs if a.apart_from(b))

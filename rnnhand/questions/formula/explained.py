@@ -1,0 +1,79 @@
+"""What makes a student's formula another than the derivative, where that is proved: one slip, two,
+or a summand in which more is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from rnnhand.arithmetic.equality import Pairs, ratio
+from rnnhand.questions.formula.edits import Search
+from rnnhand.questions.formula.formula import Formula
+from rnnhand.questions.formula.judged import UNEXPLAINED, Judged
+from rnnhand.questions.formula.proof import proved
+from rnnhand.questions.formula.slips import one_slip, two_slips
+from rnnhand.questions.formula.summands import (
+    Without,
+    left_out,
+    scaled_summand,
+    too_many,
+    wrong_summand,
+)
+from rnnhand.questions.formula.values import Point
+from rnnhand.system.model import Role
+
+
+class Explaining:
+    """What makes the difference: seen at the points, of which there must be some, and proved; what
+    is given in the roles of `fixed` keeps its numbers."""
+
+    def __init__(
+        self, formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
+    ) -> None:
+        self.formula = formula
+        self.points = points
+        self.given = [point for point, _ in points]
+        self.fixed = fixed
+
+    @cached_property
+    def without(self) -> Without:
+        return left_out(self.formula)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self.formula, self.given, self.fixed)
+
+    def by_one(self) -> Judged:
+        """One slip, and all else is right."""
+        formula, given, fixed = self.formula, self.given, self.fixed
+        factor = _factor(formula, [p for _, p in self.points], fixed)
+        if factor:
+            return replace(UNEXPLAINED, factor=factor)
+        slip = one_slip(formula, given, fixed=fixed)
+        if slip is not None:
+            return replace(UNEXPLAINED, reasons=(slip,))
+        summand = too_many(self.without, given, fixed)
+        if summand is not None:
+            return replace(UNEXPLAINED, summand=summand)
+        edits = self.search.one()
+        if edits:
+            return replace(UNEXPLAINED, edits=edits)
+        return replace(UNEXPLAINED, summand=scaled_summand(formula, self.without, given, fixed))
+
+    def by_two(self) -> Judged:
+        """Two slips."""
+        slips = two_slips(self.formula, self.given, self.fixed)
+        return replace(UNEXPLAINED, reasons=slips, edits=() if slips else self.search.two())
+
+    def by_a_summand(self) -> Judged:
+        """A summand in which more is wrong."""
+        return replace(UNEXPLAINED, summand=wrong_summand(self.without, self.given, self.fixed))
+
+
+def _factor(formula: Formula, points: Sequence[Pairs], fixed: Sequence[Role]) -> str:
+    """c, where the student's formula is c times the right one: seen at every point and proved."""
+    c = ratio([pair for pairs in points for pair in pairs])
+    if c is None or c == 0 or not proved(formula, fixed, str(c)):
+        return ""
+    return str(c)

@@ -1,0 +1,388 @@
+"""A student's formula for a derivative, read in the system of a problem.
+
+It may mention every quantity and every derivative by name. A summand that mentions what does not
+exist, such as dL/da[t+1] at the last step, is absent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from rnnhand.calculus.activations import with_preactivations
+from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
+from rnnhand.language.derivatives import (
+    Entry,
+    derivative_of,
+    derivative_ref,
+    entry_of,
+    parse_formula,
+)
+from rnnhand.language.operations import Functions
+from rnnhand.language.powers import powers_out_of_bounds
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Ref,
+    Shift,
+    children,
+    refs,
+    with_children,
+)
+from rnnhand.problem.model import Problem
+from rnnhand.questions.formula.entries import Components, spelled
+from rnnhand.questions.formula.placed import at_steps, instance_at, placed_at
+from rnnhand.questions.formula.ranges import (
+    has_ranges,
+    opened,
+    quantity_of,
+    with_ranges,
+    written_out,
+)
+from rnnhand.system.build import resolved
+from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
+from rnnhand.system.shapes import shape_of
+
+MOST_INSTANCES = 12
+"""Steps at which a formula that runs with the steps is compared: the first and the last ones."""
+
+OWN = "formula "
+
+
+RIGHT = "derivative "
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One derivative at absolute steps, what it is in derivatives of single numbers, and the
+    student's formula there. `entry` is that of the denominator."""
+
+    of: Ref
+    by: Ref
+    own: Expr
+    right: Expr
+    entry: Entry = ()
+    steps: tuple[tuple[str, int], ...] = ()
+    """What runs in the formula, at which step."""
+
+    @property
+    def name(self) -> Ref:
+        return derivative_ref(self.of, self.by)
+
+    @property
+    def names(self) -> list[Ref]:
+        """The derivatives that make it up."""
+        return [r for r in refs(self.right) if derivative_of(r)]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A derivative's name, the formula for it, and the system in which both are computed."""
+
+    problem: Problem
+    target: Expr
+    written: Expr
+    instances: tuple[Instance, ...]
+    system: System = field(repr=False)
+    entries: Mapping[str, tuple[str, Entry]]
+    """The names of entries that are differentiated: of what, and where."""
+    silent: tuple[Instance, ...] = ()
+    """Where a formula that runs with the steps says nothing, all that it mentions being absent:
+    the beginning of a recursion."""
+    apart: tuple[Instance, ...] = ()
+    """Where what runs is only given, as h[0] is: a recursion speaks of what the equations make."""
+
+    def shape(self, expr: Expr) -> Shape:
+        """The shape of anything that may be written in the formula."""
+
+        return _shape(self.system, expr)
+
+    def said(self, target: Expr) -> str:
+        """A derivative as it is named: dh[2](1)/dW(1,2), though h(1) goes under another name."""
+        ref, places = (
+            (target.args[0], target.args[1:]) if isinstance(target, Apply) else (target, ())
+        )
+        pair = derivative_of(ref) if isinstance(ref, Ref) else None
+        if pair is None or pair.of.name not in self.entries:
+            return text(target)
+        of, entry = self.entries[pair.of.name]
+        above = text(entry_of(replace(pair.of, name=of), entry))
+        below = text(Apply("entry", (pair.by, *places))) if places else text(pair.by)
+        return f"d{above}/d{below}"
+
+    @cached_property
+    def gradients(self) -> dict[str, Gradient]:
+        """The gradient of everything that is differentiated somewhere in it, by its text."""
+        found: dict[str, Gradient] = {}
+        for instance in self.instances:
+            wanted = [*instance.names, *(r for r in refs(instance.own) if derivative_of(r))]
+            for ref in wanted:
+                pair = derivative_of(ref)
+                assert pair is not None
+                by = [pair.by]
+                key = text(pair.of)
+                data = {self.system.quantity(r) for r in by} & set(self.system.given)
+                if key in found and data <= set(found[key].wrt):
+                    continue
+                wider = {*data, *(found[key].wrt if key in found else ())}
+                found[key] = gradient(self.system, pair.of, wider & set(self.system.given))
+        return found
+
+    def only(self, *instances: Instance) -> Formula:
+        """Some instances, or parts of them, with the gradients that are at hand."""
+        return replace(self, instances=instances, silent=(), apart=()).having(self.gradients)
+
+    def having(self, gradients: dict[str, Gradient]) -> Formula:
+        """The same, with gradients that are at hand in place of its own, which take long."""
+        found = replace(self)
+        vars(found)["gradients"] = gradients
+        return found
+
+    @cached_property
+    def programs(self) -> dict[tuple[int, int], Any]:
+        """What was compiled, by the equations and the arithmetic: the programs keep both alive."""
+        return {}
+
+    @cached_property
+    def but_for_own(self) -> tuple[Equation, ...]:
+        """All equations of it but the student's formula."""
+        return tuple(e for e in self.full.equations if not e.target.name.startswith(OWN))
+
+    @cached_property
+    def full(self) -> System:
+        """The system with all these gradients, and an equation for the formula at each step."""
+        equations = list(self.system.equations)
+        shapes = dict(self.system.shapes)
+        for found in self.gradients.values():
+            equations += found.adjoints
+            shapes |= found.system.shapes
+        full = replace(self.system, equations=tuple(equations), shapes=shapes)
+        shape = shapes_in(full)
+        for i, instance in enumerate(self.instances):
+            for kind, expr in ((OWN, instance.own), (RIGHT, instance.right)):
+                q = Quantity(f"{kind}{i}")
+                shapes[q] = shape(expr)
+                equations.append(Equation(Ref(q.name), (Term(expr, None),), None))
+        return replace(full, equations=tuple(equations), shapes=shapes)
+
+
+def _shape(system: System, expr: Expr) -> Shape:
+    """The shape of anything that a formula may have, derivatives by name as well."""
+
+    def of(ref: Ref) -> Shape | None:
+        pair = derivative_of(ref)
+        if pair is None:
+            runs_here = ref.index is None and Quantity(ref.name) not in known
+            return SCALAR if runs_here else known.get(quantity_of(system, ref))
+        above, below = (known.get(quantity_of(system, r)) for r in (pair.of, pair.by))
+        if above is None or below is None or above == SCALAR:
+            return below
+        return above if below == SCALAR else (above[0], below[0])
+
+    known = system.shapes
+    found = shape_of(expr, of)
+    assert found is not None, text(expr)
+    return found
+
+
+def looked_up(problem: Problem, target: str) -> None:
+    """Raises `Failure`, with places in the name, where no derivative is called so."""
+    components = Components(with_preactivations(problem.system))
+    names = {q.name for q in (*components.system.made_by, *components.system.given)}
+    name, _ = _target(components, target, names)
+    pair = derivative_of(name)
+    assert pair is not None
+    _placements(components.system, pair.of, pair.by)
+
+
+def read(problem: Problem, target: str, written: str) -> Formula:
+    """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
+    components = Components(with_preactivations(problem.system))
+    system = components.system
+    names = {q.name for q in (*system.made_by, *system.given)}
+    name, entry = _target(components, target, names)
+    tree = with_ranges(components.system, parse_formula(written, names, components))
+    system = components.system
+    wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
+    if wrong:
+        raise Failure(wrong)
+    pair = derivative_of(name)
+    assert pair is not None
+    placements = _placements(system, pair.of, pair.by)
+    trees = [
+        resolved(spelled(components, one), system.functions, wrong)
+        for one in _at_each(system, tree, placements)
+    ]
+    right = _right(components, name, entry)
+    if wrong:
+        raise Failure(wrong)
+    system = components.system
+    instances: list[Instance] = []
+    silent: list[Instance] = []
+    apart: list[Instance] = []
+    for k, values in enumerate(placements):
+        of, by = (placed_at(system, r, values) for r in (pair.of, pair.by))
+        own = instance_at(system, trees[k % len(trees)], values)
+        there = at_steps(system, right, values)
+        assert there is not None
+        instance = Instance(of, by, own or Number("0"), there, entry, tuple(values.items()))
+        judged = instances if _is_made(system, pair.of, pair.by, values) else apart
+        (silent if own is None else judged).append(instance)
+    shown_tree = _spelled_as(tree, system.functions)
+    if not instances:
+        instances, apart = apart, []
+    return Formula(
+        problem,
+        entry_of(name, entry),
+        shown_tree,
+        tuple(instances or silent),
+        system,
+        components.known,
+        tuple(silent if instances else ()),
+        tuple(apart),
+    )
+
+
+def _at_each(system: System, tree: Expr, placements: Sequence[Mapping[str, int]]) -> list[Expr]:
+    """One tree for all placements; or, where sums and products of its own stand in it, one each."""
+    if not has_ranges(tree):
+        return [tree]
+    return [
+        written_out(
+            system,
+            tree,
+            values,
+            lambda e: _shape(system, e),
+            lambda e, here=values: at_steps(system, e, here) is not None,  # type: ignore[misc]
+        )
+        for values in placements
+    ]
+
+
+def _right(components: Components, name: Ref, entry: Entry) -> Expr:
+    """The derivative in derivatives of single numbers; what is wrong has no place there."""
+    try:
+        return spelled(components, entry_of(name, entry))
+    except Failure as error:
+        raise Failure([replace(d, span=None) for d in error.diagnostics]) from None
+
+
+def _spelled_as(tree: Expr, functions: Functions) -> Expr:
+    """The formula as it was written, with functions under their one name."""
+
+    def resolve(node: Expr) -> Expr:
+        named = isinstance(node, Apply) and node.op not in ("entry", "Σ", "Π")
+        return resolved(node, functions, []) if named else node
+
+    match tree:
+        case Apply("entry", _):
+            return tree
+        case _:
+            return resolve(with_children(tree, tuple(_spelled_as(c, functions)
+                                                     for c in children(tree))))  # fmt: skip
+
+
+def _target(components: Components, target: str, names: set[str]) -> tuple[Ref, Entry]:
+    tree = parse_formula(target, names, components)
+    system = components.system
+    entry: Entry = ()
+    if isinstance(tree, Apply) and tree.op == "entry":
+        entry = tuple(int(text(a)) for a in tree.args[1:])
+        tree = tree.args[0]
+    pair = derivative_of(tree) if isinstance(tree, Ref) else None
+    if pair is None or not isinstance(tree, Ref):
+        found = target.strip()[:60]
+        known = ", ".join(sorted(names))
+        raise Failure([diagnostic("formula-target", None, "hint-formula-target", found=found,
+                                  known=known)])  # fmt: skip
+    for side in (pair.of, pair.by):
+        q = system.quantity(side)
+        if q not in system.made_by and q not in system.given:
+            other = ", ".join(str(k) for k in (*system.made_by, *system.given)
+                              if k.name == side.name)  # fmt: skip
+            hint = "hint-result-index" if "[" in other else None
+            raise Failure([diagnostic("result-index", None, hint, name=text(side), known=other)])
+        fixed = isinstance(side.index, At | Last)
+        if fixed and not system.exists(q, system.step(side)):
+            runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
+            raise Failure([diagnostic("result-step", None, name=text(side), steps=runs)])
+    return tree, entry
+
+
+def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
+    there = {*system.made_by, *system.given}
+    names = {q.name for q in there}
+    for ref in refs(tree):
+        pair = derivative_of(ref)
+        for side in (pair.of, pair.by) if pair else (ref,):
+            if side.index is None and (side.name in system.indices or side.name == "T"):
+                continue
+            if isinstance(side.index, Shift) and side.index.var not in system.indices:
+                yield diagnostic("unknown-index", ref.span, None, name=text(side),
+                                 var=side.index.var, known=", ".join(system.indices))  # fmt: skip
+                continue
+            q = system.quantity(side)
+            if q in there:
+                fixed = isinstance(side.index, At | Last)
+                if fixed and not system.exists(q, system.step(side)):
+                    steps = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
+                    yield diagnostic("result-step", ref.span, name=text(side), steps=steps)
+                continue
+            if side.name in names:
+                known = ", ".join(str(q) for q in there if q.name == side.name)
+                hint = "hint-result-index" if "[" in known else None
+                yield diagnostic("result-index", ref.span, hint, name=text(side), known=known)
+                continue
+            close = similar(side.name, names)
+            hint = "hint-did-you-mean" if close else None
+            yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
+                             known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
+
+
+def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
+    """The steps at which a derivative with a running index is compared, of which there must be
+    some: nothing could be said of dh[t]/dh[t-5] in three steps."""
+    running = [r for r in (of, by) if isinstance(r.index, Shift)]
+    if not running:
+        return [{}]
+    index = running[0].index
+    assert isinstance(index, Shift)
+    first, last = system.indices[index.var][0] - 1, system.indices[index.var][-1] + 1
+    found = [
+        {index.var: step}
+        for step in range(first, last + 1)
+        if all(
+            r.index is not None
+            and system.exists(system.quantity(r), system.step(r, {index.var: step}))
+            for r in running
+        )
+    ]
+    if not found:
+        sides = sorted({system.quantity(r) for r in (of, by)}, key=str)
+        steps = "; ".join(
+            f"{q} {', '.join(f'{r[0]}..{r[-1]}' for r in system.steps[q])}" for q in sides
+        )
+        raise failure("formula-nowhere", None, name=text(derivative_ref(of, by)), steps=steps)
+    if len(found) > MOST_INSTANCES:
+        found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
+    return found
+
+
+def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
+    """Whether an equation makes one of the sides that run, unless none makes them at any step."""
+    made = [
+        (system.step(r, values), system.made_by[q])
+        for r in (of, by)
+        if isinstance(r.index, Shift) and (q := system.quantity(r)) in system.made_by
+    ]
+    runs_there = (
+        e.steps is not None and step in e.steps for step, equations in made for e in equations
+    )
+    return not made or any(runs_there)

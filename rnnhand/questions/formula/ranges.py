@@ -1,0 +1,201 @@
+"""Sums and products over steps of one's own in a formula: Σ(k, 1, t, …), Π(i, k+1, t, …).
+
+At definite steps they are written out, before anything else is done with the formula. As in every
+other formula, a summand that mentions what does not exist is absent. In a product of matrices the
+later step stands on the left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from rnnhand.errors import failure
+from rnnhand.language.derivatives import derivative_of, derivative_ref
+from rnnhand.language.printer import text
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    children,
+    refs,
+    rewrite,
+    walk,
+    with_children,
+)
+from rnnhand.questions.formula.placed import added_up
+from rnnhand.system.model import SCALAR, Quantity, Shape, System
+
+SUMS, PRODUCTS = ("Σ", "∑", "sum"), ("Π", "∏", "prod")
+MOST_TERMS, MOST_FACTORS, MOST_TOGETHER = 4_000, 400, 20_000
+"""Summands, and factors, up to which a range is written out, and ranges inside one another."""
+
+
+def with_ranges(system: System, tree: Expr) -> Expr:
+    """The formula with its sums and products under one name each; sum[k], where k is no index of
+    the problem, is the sum over all steps."""
+
+    def one_name(node: Expr) -> Expr:
+        match node:
+            case Apply(op, (Ref(_, None), _, _, _)) if op in (*SUMS, *PRODUCTS):
+                return replace(node, op="Σ" if op in SUMS else "Π", spelling="")
+            case Over("sum", var, body) if var not in system.indices and len(system.indices) == 1:
+                steps = next(iter(system.indices.values()))
+                ends = (Number(str(steps[0])), Number(str(steps[-1])))
+                return Apply("Σ", (Ref(var, None, node.span), *ends, body), node.span)
+            case _:
+                return node
+
+    return rewrite(tree, one_name)
+
+
+def has_ranges(tree: Expr) -> bool:
+    return any(_is_range(node) for node in walk(tree))
+
+
+def _is_range(node: Expr) -> bool:
+    return isinstance(node, Apply) and node.op in ("Σ", "Π") and len(node.args) == 4
+
+
+def opened(system: System, tree: Expr) -> Expr:
+    """The formula without the names that run in its sums and products: what is left must be known
+    to the problem."""
+    if not _is_range(tree):
+        return with_children(tree, tuple(opened(system, c) for c in children(tree)))
+    assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
+    var, (low, high, body) = tree.args[0].name, tree.args[1:]
+
+    def free(index: Shift, name: str) -> Shift:
+        return Shift(_over(system, name) or index.var, index.offset)
+
+    inside = opened(system, _put(body, var, Number("1"), free))
+    return Apply("+", (opened(system, low), opened(system, high), inside), tree.span)
+
+
+def quantity_of(system: System, ref: Ref) -> Quantity:
+    """The quantity that is mentioned, whatever the index is called that runs in a sum."""
+    q = system.quantity(ref)
+    known = q in system.shapes or q.over in system.indices
+    return q if known else Quantity(q.name, _over(system, ref.name) or q.over)
+
+
+def _over(system: System, name: str) -> str:
+    """The index that a quantity runs over, by its name."""
+    return next((q.over for q in (*system.made_by, *system.given) if q.name == name and q.over), "")
+
+
+def written_out(
+    system: System,
+    tree: Expr,
+    values: Mapping[str, int],
+    shape: Callable[[Expr], Shape],
+    there: Callable[[Expr], bool],
+    room: int = MOST_TOGETHER,
+) -> Expr:
+    """The formula at the steps of `values`, every range in it written out: of at most `room` terms
+    together with what is inside."""
+
+    def terms_of(var: str, body: Expr, steps: range) -> list[Expr]:
+        most = min(MOST_FACTORS if isinstance(tree, Apply) and tree.op == "Π" else MOST_TERMS, room)
+        if len(steps) > most:
+            raise failure("formula-range", tree.span, None, name=var, most=str(most))
+        inside = room // max(len(steps), 1)
+        found = []
+        for step in steps:
+            here = _put(body, var, Number(str(step)), partial(_fixed, step))
+            found.append(written_out(system, here, {**values, var: step}, shape, there, inside))
+        return found
+
+    if isinstance(tree, Over) and has_ranges(tree.body):  # whose ends may run with it
+        kept = [t for t in terms_of(tree.var, tree.body, system.indices[tree.var]) if there(t)]
+        total = added_up(kept) if kept else Number("0")
+        mean = tree.kind == "mean" and kept
+        return Apply("/", (total, Number(str(len(kept)))), tree.span) if mean else total
+    if not _is_range(tree):
+        parts = tuple(written_out(system, c, values, shape, there, room) for c in children(tree))
+        return with_children(tree, parts)
+    assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
+    var, (low, high, body) = tree.args[0], tree.args[1:]
+    first, last = (whole(system, end, values) for end in (low, high))
+    terms = terms_of(var.name, body, range(first, last + 1))
+    if tree.op == "Σ":
+        kept = [term for term in terms if there(term)]
+        return added_up(kept) if kept else Number("0")
+    if not terms:
+        return Number("1")
+    if all(shape(term) == SCALAR or shape(term)[1] == 1 for term in terms):
+        return terms[0] if len(terms) == 1 else Apply("*", tuple(terms), tree.span)
+    found = terms[-1]
+    for term in reversed(terms[:-1]):
+        found = Apply("@", (found, term), tree.span)
+    return found
+
+
+def _fixed(step: int, index: Shift, name: str) -> At:
+    return At(step + index.offset)
+
+
+def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shift | At]) -> Expr:
+    """The body with a number for the running name, and its indices fixed; exponents worked out."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op == "^":
+            exponent = _constant(node.args[1])
+            return node if exponent is None else replace(node, args=(node.args[0], exponent))
+        if not isinstance(node, Ref):
+            return node
+        if node.index is None and node.name == var:
+            return number
+        pair = derivative_of(node)
+        sides = [pair.of, pair.by] if pair else [node]
+        if not any(isinstance(r.index, Shift) and r.index.var == var for r in sides):
+            return node
+        placed = [
+            replace(r, index=index(r.index, r.name))
+            if isinstance(r.index, Shift) and r.index.var == var
+            else r
+            for r in sides
+        ]
+        made = derivative_ref(*placed) if pair else placed[0]
+        return replace(made, span=node.span)
+
+    return rewrite(body, put)
+
+
+def _constant(expr: Expr) -> Number | None:
+    """A whole number in place of an exponent such as 3 - 1."""
+    if isinstance(expr, Number) or any(True for _ in refs(expr)):
+        return None
+    try:
+        return Number(str(_added(expr, {})))
+    except KeyError:
+        return None
+
+
+def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
+    last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
+    try:
+        return _added(end, {**last, **values})
+    except KeyError:
+        raise failure("formula-range-end", end.span, None, name=text(end)) from None
+
+
+def _added(expr: Expr, values: Mapping[str, int]) -> int:
+    """A sum of whole numbers and names that have a value; `KeyError` for anything else."""
+    match expr:
+        case Number() if expr.value.denominator == 1:
+            return int(expr.value)
+        case Ref(name, None):
+            return values[name]
+        case Apply("+" | "-" as sign, (first, *rest)):
+            turn = 1 if sign == "+" else -1
+            return _added(first, values) + turn * sum(_added(r, values) for r in rest)
+        case Apply("neg", (inner,)):
+            return -_added(inner, values)
+        case _:
+            raise KeyError(text(expr))

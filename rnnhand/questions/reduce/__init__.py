@@ -1,0 +1,1 @@
+"""What makes one cell another: the search, what was found or what stands in the way, its page."""
