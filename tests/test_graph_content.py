@@ -84,16 +84,16 @@ def test_a_letter_that_is_no_weight_is_a_node_and_nothing_else(tmp_path: Path, n
 
 
 @pytest.mark.parametrize(
-    ("body", "shown"),
+    ("body", "shown", "added"),
     [
-        ("b*m[t-1] + (1-b)*x[t]", set()),
-        ("tanh(b*m[t-1] + x[t])", {"b"}),
-        ("(m[t-1] + b)*x[t]", set()),
-        ("x[t] - b + 0*m[t-1]", {"-1", "0"}),
+        ("b*m[t-1] + (1-b)*x[t]", set(), []),
+        ("tanh(b*m[t-1] + x[t])", {"b"}, []),
+        ("(m[t-1] + b)*x[t]", set(), [("gate", "Σ", ["b"])] * 2),
+        ("x[t] - b + 0*m[t-1]", {"-1", "0"}, []),
     ],
 )
 def test_a_weight_is_a_factor_and_a_bias_a_summand(
-    tmp_path: Path, body: str, shown: set[str]
+    tmp_path: Path, body: str, shown: set[str], added: list[tuple[str, str, list[str]]]
 ) -> None:
     file = at(
         tmp_path,
@@ -102,8 +102,10 @@ def test_a_weight_is_a_factor_and_a_bias_a_summand(
     )
     found = data(file)
     assert {e["label"] for e in found["edges"] if e["label"]} == shown
-    assert not [n for n in found["nodes"] if n["added"]]
-    assert ("b" in {e["start"] for e in found["edges"]}) == ("b" not in shown)
+    boxes = [n for n in found["nodes"] if n["added"]]
+    assert [(n["kind"], n["symbol"], n["added"]) for n in boxes] == added
+    is_node = "b" not in shown and not added
+    assert ("b" in {e["start"] for e in found["edges"]}) == is_node
 
 
 def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
@@ -111,10 +113,24 @@ def test_a_bias_stands_in_its_sum(tmp_path: Path) -> None:
         tmp_path,
         "equations: y = tanh(w*x + b) + c\nparameters: {w: 1, b: 2, c: 3}\ndata: {x: 1}\n",
     )
-    assert [n["added"] for n in data(file)["nodes"] if n["name"] == "y"] == [["c"]]
-    assert ("b", "y", None) in edges(data(file))
+    found = {n["key"]: (n["symbol"], n["added"]) for n in data(file)["nodes"]}
+    assert found == {"x": ("", []), "y": ("", ["c"]), "y.1": ("tanh", ["b"])}
+    assert ("x", "y.1", "w") in edges(data(file))
     gates = data(file, "--nodes", "gates")
     assert sorted(n["added"] for n in gates["nodes"] if n["added"]) == [["b"], ["c"]]
+
+
+def test_what_stands_inside_a_function_has_a_box(tmp_path: Path) -> None:
+    """exp(k*h) + m*h: k is no weight of g."""
+    file = at(
+        tmp_path,
+        "equations: |\n  e = exp(q*h)\n  g = exp(k*h) + m*h + r*(u*h + b)\n"
+        "parameters: {q: 1, k: 1, m: 2, u: 3, b: 4}\ndata: {h: 1, r: 2}\n",
+    )
+    drawn = data(file)
+    symbols = {n["key"]: (n["symbol"], n["added"]) for n in drawn["nodes"] if n["symbol"]}
+    assert symbols == {"e": ("exp", []), "g.1": ("exp", []), "g.4": ("Σ", ["b"])}
+    assert edges(drawn) >= {("h", "e", "q"), ("h", "g.1", "k"), ("h", "g", "m"), ("h", "g.4", "u")}
 
 
 PARTS = "parameters: {w: 2, u: 3, b: 1}\ndata: {x: 1, r: 2, h: 3}\n"

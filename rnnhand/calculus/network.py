@@ -59,6 +59,10 @@ class Level(StrEnum):
     OPERATIONS = "operations"
 
 
+BESIDE = ("softmax", "exp", "log", "sqrt")
+"""Operations that stand beside the name of what they give, as activations do."""
+
+
 @dataclass(frozen=True)
 class Vertex:
     """`expr` at `step` is what the vertex computes; a leaf (a given quantity) has no `op`.
@@ -183,7 +187,7 @@ class _Builder:
     @property
     def functions(self) -> set[str]:
         """The functions that a node has beside its name, or alone."""
-        return {"softmax", *self.system.functions}
+        return {*BESIDE, *self.system.functions}
 
     def network(self) -> Network:
         """What stands outside of the window is a leaf where something in it reads it."""
@@ -472,7 +476,7 @@ class _Builder:
         for ref in chosen:
             if ref not in given and ref not in found.parts and ref.name not in shown:
                 operands.append(self.chooser(ref, chosen[ref]))
-        return operands, bool(found.labels), added
+        return operands, bool(found.labels or added), added
 
     def choosing(self, expr: Expr, steps: tuple[int, ...]) -> Iterator[tuple[Ref, tuple[int, ...]]]:
         """All that a formula reads, with the steps of sums around it: also what only chooses, as

@@ -137,13 +137,14 @@ class Weighed:
 
 
 def weighed(expr: Expr, names: Collection[str], functions: Collection[str]) -> Weighed:
-    """A formula with its weights on what they multiply. Where something is mentioned under a
-    function and outside of it with different weights, the function is a part too."""
-    found = _Weighing(names, ())
-    whole = found.outermost(expr, functions)
+    """A formula with its weights on what they multiply. Functions inside it that have weights of
+    their own are parts: else these would seem to be those of the whole. Where something is
+    mentioned under a function and outside of it with different weights, that is a part too."""
+    found = _Weighing(names, functions, ())
+    whole = found.outermost(expr)
     if found.clashes():
-        found = _Weighing(names, functions)
-        whole = found.outermost(expr, functions)
+        found = _Weighing(names, functions, functions)
+        whole = found.outermost(expr)
     labels = {ref: label for ref in found.before if (label := found.label(ref)) is not None}
     shown = {r.name for label in labels.values() for r in refs(label)}
     counted = Counter({name: found.counted[name] for name in shown})
@@ -182,14 +183,17 @@ class _Before:
 class _Weighing:
     names: Collection[str]
     functions: Collection[str]
+    """Functions that are parts where they have weights inside, but outermost."""
+
+    apart: Collection[str]
     """Functions that are parts wherever they stand but outermost."""
 
     before: dict[Ref, list[_Before]] = field(default_factory=dict)
     parts: dict[Ref, Expr] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
 
-    def outermost(self, expr: Expr, functions: Collection[str]) -> Expr:
-        inner = unboxed(expr, functions)
+    def outermost(self, expr: Expr) -> Expr:
+        inner = unboxed(expr, self.functions)
         found = self.visit(inner, _Before())
         return found if inner is expr else with_children(expr, (found,))
 
@@ -217,6 +221,9 @@ class _Weighing:
     def varies(self, expr: Expr) -> bool:
         return any(r.name not in self.names for r in refs(expr))
 
+    def is_box(self, e: Apply) -> bool:
+        return e.op in self.functions and any(r.name in self.names for r in refs(e))
+
     def visit(self, e: Expr, ahead: _Before) -> Expr:
         if is_weight(e, self.names):
             return e
@@ -238,7 +245,7 @@ class _Weighing:
             case Apply("*" | "@", _):
                 return self.product(e, ahead)
         if not ahead.running and self.varies(e):
-            named = isinstance(e, Apply) and e.op in self.functions
+            named = isinstance(e, Apply) and (e.op in self.apart or self.is_box(e))
             if ahead.weight is not None or named:
                 return self.part(e, ahead)
         inside = replace(ahead.bare(), running=ahead.running or isinstance(e, Over))
@@ -260,7 +267,16 @@ class _Weighing:
             return self.all(e, inner)
         if ahead.weight is not None and not ahead.running and self.varies(e):
             return self.part(e, ahead)
-        return self.all(e, replace(ahead.bare(), weight=ahead.weight))
+        inside = replace(ahead.bare(), weight=ahead.weight)
+        return with_children(e, tuple(self.factor(c, inside) for c in children(e)))
+
+    def factor(self, e: Expr, ahead: _Before) -> Expr:
+        """A factor beside others that vary: a sum with weights, as in r*(U*h + b), is a part."""
+        is_sum = isinstance(e, Apply) and e.op in ("+", "-")
+        weights = any(r.name in self.names for r in refs(e))
+        if is_sum and weights and self.varies(e) and not ahead.running:
+            return self.part(e, ahead)
+        return self.visit(e, ahead)
 
     def together(self, e: Apply, others: tuple[Expr, ...], ahead: _Before) -> Expr:
         """U*r*h as U before one part r*h."""

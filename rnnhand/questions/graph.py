@@ -321,7 +321,7 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
     if (level is Level.QUANTITIES and v.ref is not None) or v.op == "=":
         return Kind.QUANTITY
     if (
-        (v.weighted and level is Level.GATES)
+        (v.weighted and level is not Level.OPERATIONS)
         or v.op in functions
         or (v.op.isalpha() and v.op not in ("sum", "T", "mean", "neg"))
     ):

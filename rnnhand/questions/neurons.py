@@ -277,14 +277,12 @@ def _node(
 
 
 def _known(system: System) -> set[Expr]:
-    """What is given, and not what a loop begins with. Of a net with steps only single numbers: they
-    are drawn beside each of their readers, and of many this would be too much."""
+    """What is given, and not what a loop begins with."""
     scalars = Scalars(system, inlined=False)
     return {
         name
         for q, given in system.given.items()
         if given.role is not Role.INITIAL
-        if given.shape == SCALAR or not _lags(system)
         for step in given.values
         for name in scalars.names(q, step, given.shape)
     }

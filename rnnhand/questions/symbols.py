@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import Level, Vertex, is_step
+from rnnhand.calculus.network import BESIDE, Level, Vertex, is_step
 from rnnhand.calculus.neurons import SUPERSCRIPTS
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Number, refs, walk
@@ -38,8 +38,8 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
     functions = system.functions
     spelled = functions[v.op].notation or v.op if v.op in functions else SYMBOLS.get(v.op, v.op)
     if level is Level.QUANTITIES and v.ref is not None:
-        return spelled if v.op in functions or v.op == "softmax" else ""
-    if v.weighted and v.op not in functions and v.op != "softmax":
+        return spelled if v.op in functions or v.op in BESIDE else ""
+    if v.weighted and v.op not in functions and v.op not in BESIDE:
         return "Σ"
     expr = v.expr
     shape = shapes_in(system)

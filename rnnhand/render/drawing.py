@@ -149,7 +149,7 @@ class _Drawing:
     graph: Graph
     spelling: Spelling
     short: bool
-    """Without the constants, and with less room."""
+    """With constants below names, and with less room."""
 
     way: Way
     lit: dict[tuple[int, int], set[str]] = field(default_factory=dict)
@@ -184,13 +184,14 @@ class _Drawing:
         if symbol != node.symbol:
             before, behind = "", ""
         parts = [self.spelled(symbol), name]
+        constants = [
+            f"{self.signs.minus if sign == '−' else sign} {formula(e, self.signs).lines[0]}"
+            for sign, e in node.constants()
+        ]
         if not self.short:
-            parts += [
-                f"{self.signs.minus if sign == '−' else sign} {formula(e, self.signs).lines[0]}"
-                for sign, e in node.constants()
-            ]
+            parts += constants
         head = before + " ".join(p for p in parts if p) + behind
-        lines = [(head, "name")]
+        lines = [(head, "name"), *((c, "") for c in constants if self.short)]
         for table, sign, role in (
             (node.value, "=", "value"),
             (node.adjoint, self.signs.partial, "adjoint"),

@@ -83,11 +83,18 @@ def apart(graph: Graph) -> list[Graph]:
     return [
         replace(
             band,
-            nodes=tuple(n if n.column is None else replace(n, column=step) for n in band.nodes),
+            nodes=tuple(_moved(n, step) for n in band.nodes),
             columns=(step,),
         )
         for step, band in zip(steps, bands(graph, [(step,) for step in steps]), strict=True)
     ]
+
+
+def _moved(node: Node, step: int) -> Node:
+    """A node at a step, in a row of its own if it is that of another one."""
+    if node.column is None or node.column == step:
+        return node
+    return replace(node, column=step, row=f"{node.row} {step - node.column}")
 
 
 def tail(graph: Graph) -> Graph:

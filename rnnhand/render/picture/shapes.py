@@ -158,9 +158,7 @@ def body(node: Node, room: Room) -> Body:
             known,
         )
     lines: list[tuple[str, str]] = []
-    if node.kind is Kind.OPERATION and isinstance(node.name, Ref | None):
-        lines.append((f"{node.symbol}  {name}".rstrip(), "name"))
-    elif node.symbol and node.kind in (Kind.GATE, Kind.OPERATION):
+    if node.symbol and node.kind in (Kind.GATE, Kind.OPERATION):
         lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
     else:
         lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])

@@ -85,6 +85,8 @@ def flat(expr: Expr) -> str:
 def value(table: Table) -> str | None:
     """A number; a short vector as (1, 2); None where it is too long for a node."""
     if isinstance(table, Numeral):
+        if table.bound is not None:
+            return "0"  # smaller than any digit that a picture has room for
         shown = best(table, UNICODE) or table_box(table, UNICODE).lines[0]
         return shown if len(shown) <= LONGEST else None
     parts = [value(item) for item in table]
