@@ -54,6 +54,7 @@ def call(*args: str) -> str:
 
 def pointed(said: str) -> str:
     """What is said, commas in numbers as points, without what separates lists and lines."""
+    said = said.replace("#59;", ";")  # as Mermaid writes it
     said = COMMA.sub(lambda m: f"{m[0][0]}.{m[0][-1]}", said)
     return re.sub(r"[\s,;|]|\\ ", "", said).replace('data-mark=""', 'data-mark="."')
 

@@ -29,7 +29,7 @@ from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import result
 from rnnhand.questions.symbols import symbol
 from rnnhand.questions.work import Plan
-from rnnhand.system.model import SCALAR, Role, System
+from rnnhand.system.model import SCALAR, Quantity, Role, System
 from rnnhand.system.upstream import without_implied
 
 MOST_NODES = 400
@@ -91,6 +91,9 @@ class Subject:
     derivative: Table | None = None
     """The derivative between the ends of paths, by the rules of backpropagation."""
 
+    coined: frozenset[Quantity] = frozenset()
+    """The arguments of functions that got names for the picture."""
+
     def math(self, expr: Expr) -> Expr:
         """An expression as people write it."""
         return mathematical(expr, shapes_in(self.system), self.system.functions)
@@ -106,14 +109,15 @@ def of_problem(
     plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
     system = without_implied(plan.system if wish.named_arguments else problem.system)
+    coined = _coined(system, problem.system)
     if not (wish.values or wish.adjoints or ends):
-        return Subject(title, system)
+        return Subject(title, system, coined=coined)
     if wish.adjoints and system.loss is None:
         raise failure("no-loss", None, "hint-loss")
     settled = settle(plan.task(), wish.arithmetic, wish.digits)
     value = evaluator(settled, shapes_in(plan.full), wish.digits)
     slope = None if ends is None else result(settled, ends, wish.digits)
-    return Subject(title, system, value, plan.full, derivative=slope)
+    return Subject(title, system, value, plan.full, derivative=slope, coined=coined)
 
 
 def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
@@ -121,10 +125,15 @@ def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
     if wish.values or wish.adjoints:
         raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
     title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
-    system = example(cell, functions, closed=True)
+    given = system = example(cell, functions, closed=True)
     if wish.named_arguments:
         system = with_preactivations(system)
-    return Subject(title, system, is_cell=True)
+    return Subject(title, system, is_cell=True, coined=_coined(system, given))
+
+
+def _coined(system: System, given: System) -> frozenset[Quantity]:
+    """What a system computes that the one which was given does not."""
+    return frozenset(system.made_by) - frozenset(given.made_by)
 
 
 def parse_steps(written: str) -> range:
@@ -344,17 +353,28 @@ def _caption(
     if shared and subject.system.indices:
         names = joined([(Math(r),) for r in shared])
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
-        said.append(sentence(words, code, names=names))
+        if not passes_on(subject.system):  # observations are no steps
+            code += "-each"
+        var = next(iter(subject.system.indices))
+        said.append(sentence(words, code, names=names, var=Math(Ref(var))))
     others = [r for r in weights if r not in shared]
     if others and subject.system.indices:
         names = joined([(Math(r),) for r in others])
         code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
         said.append(sentence(words, code, names=names))
+    shown = {subject.system.quantity(v.ref) for v in found.vertices.values() if v.ref is not None}
+    signs: list[Sentence] = []
+    if coined := [q.ref() for q in subject.system.made_by if q in subject.coined & shown]:
+        code = "graph-argument" if len(coined) == 1 else "graph-arguments"
+        signs.append(sentence(words, code, names=joined([(Math(r),) for r in coined])))
     if not folded:
         said += excerpt(subject, wish, words)
     if folded and any(a.lag for a in found.arcs):
         against = any(a.lag > 0 for a in found.arcs)
-        said.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
+        signs.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
+    if signs:
+        said.append(joined(signs, " "))
+    if folded:
         said += [
             sentence(words, "graph-start", entry=Math(entry), start=Math(start))
             for entry, start in _starts(found)
@@ -473,6 +493,15 @@ def _length(table: Table) -> int:
         exact = "" if table.exact is None else text(table.exact)
         return len(exact if 0 < len(exact) <= SHORT else table.decimal or exact)
     return sum(_length(item) + 2 for item in table)
+
+
+def passes_on(system: System) -> bool:
+    """Whether one step reads another."""
+    return any(
+        isinstance(r.index, Shift) and r.index.offset
+        for e in system.equations
+        for r in refs(e.body)
+    )
 
 
 def _is_below(ref: Ref, subject: Subject, found: Network) -> bool:

@@ -17,12 +17,12 @@ from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, Shift, refs, walk
+from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
 from rnnhand.questions.elided import elided
-from rnnhand.questions.graph import MOST_NODES, Subject, Wish, excerpt
+from rnnhand.questions.graph import MOST_NODES, Subject, Wish, excerpt, passes_on
 from rnnhand.system.build import build
 from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 
@@ -81,7 +81,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         (n for n in found.values() if n.is_input), key=lambda n: places.get(n.key, len(places))
     )
     others = (n for n in found.values() if not n.is_input)
-    stands = _stands(system, found) if _lags(system) else {}
+    stands = _stands(system, found) if passes_on(system) else {}
     known = _known(system)
     nodes = tuple(_node(subject, wish, n, stands, known) for n in (*inputs, *others))
     at_one_step = _at_one_step(system, found)
@@ -96,7 +96,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         for neuron in found.values()
         for link in neuron.links
     )
-    caption = tuple(excerpt(subject, wish, words)) if _lags(system) else ()
+    caption = tuple(excerpt(subject, wish, words)) if passes_on(system) else ()
     if any(n.bias for n in found.values()):
         caption = (*caption, sentence(words, "neurons-bias"))
     drawn = Graph(
@@ -173,15 +173,6 @@ def _at_one_step(system: System, found: Mapping[str, Neuron]) -> set[str]:
     return known
 
 
-def _lags(system: System) -> bool:
-    """Whether one step reads another."""
-    return any(
-        isinstance(r.index, Shift) and r.index.offset
-        for e in system.equations
-        for r in refs(e.body)
-    )
-
-
 def _places(system: System) -> dict[str, int]:
     """For every entry that is no result, its place among all: a picture goes row by row."""
     scalars = Scalars(system, inlined=False)
@@ -241,7 +232,7 @@ def _in_numbers(name: Expr, entry: Entry) -> Expr:
 def _drawn_steps(system: System, equation: Equation, steps: range | None) -> Sequence[int | None]:
     """The steps at which an equation is drawn: all (of those asked for) where one step reads
     another; else the first, since all are the same net, and no sum over them."""
-    lags = _lags(system)
+    lags = passes_on(system)
     if equation.steps is None:
         sums = any(isinstance(node, Over) for node in walk(equation.body))
         return () if sums and not lags else (None,)

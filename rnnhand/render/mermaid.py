@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.render.named import edge_line, node_lines
+from rnnhand.render.picture.words import line
 
 SHAPES = {
     Kind.DATA: ("([", "])"),
@@ -28,12 +29,18 @@ def write(graph: Graph, theme: str = "auto") -> str:
     inside = set(graph.columns)
     lines += [f"  {_node(n, ids)}" for n in graph.nodes if n.column not in inside]
     lines += [f"  {_edge(e, ids)}" for e in graph.edges]
+    if graph.caption:
+        lines.append(f"  caption[{_quoted(chr(10).join(map(line, graph.caption)))}]:::caption")
+        lines.append("  classDef caption fill:none,stroke:none")
+    if any(node.kind is Kind.START for node in graph.nodes):
+        lines.append("  classDef start stroke-dasharray:4 3")
     return "\n".join(lines)
 
 
 def _node(node: Node, ids: dict[str, str]) -> str:
     before, behind = SHAPES[node.kind]
-    return f"{ids[node.key]}{before}{_quoted(chr(10).join(node_lines(node)))}{behind}"
+    look = ":::start" if node.kind is Kind.START else ""
+    return f"{ids[node.key]}{before}{_quoted(chr(10).join(node_lines(node)))}{behind}{look}"
 
 
 def _edge(edge: Edge, ids: dict[str, str]) -> str:
@@ -49,6 +56,8 @@ def _quoted(text: str) -> str:
     for c in text:
         if c == "\n":
             found.append("<br/>")
+        elif c == "\u00a0":
+            found.append(" ")
         elif c.isalnum() or c in " =+-.,()[]":
             found.append(c)
         elif c.isprintable():

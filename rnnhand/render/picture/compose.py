@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from graphlib import CycleError
 
-from rnnhand.document.graph import Graph
+from rnnhand.document.graph import Graph, Kind
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
@@ -53,6 +53,9 @@ LARGER = 250.0
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
+
+NEURONS = (Kind.GATE, Kind.DATA, Kind.START)
+"""Nodes of a picture of neurons."""
 
 SHRUNK = 2.0
 """How much smaller than this letters of a graph without steps may be for longer lines of its nodes
@@ -185,8 +188,11 @@ def _wide(laid: _Laid) -> float:
 
 
 def _improved(share: _Laid, room: float, shares: int) -> _Laid:
-    """One of the shares of a graph, with its lines the best way if that fits."""
+    """One of the shares of a graph, with its lines the best way if that fits. A net of neurons has
+    its layers in rows, whatever that crosses: every neuron of one reads every one of the other."""
     graph = share.pattern.graph
+    if all(node.kind in NEURONS for node in graph.nodes):
+        return share
     way, _ = _found(graph, shares)
     better = _laid(graph, way)
     return better if _wide(better) <= max(room, _wide(share)) else share
