@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -585,3 +586,45 @@ def test_gates_say_which_of_two_is_taken_away() -> None:
     labels = {e.start: e.label for e in graph.edges if e.start in ("h[1]", "y[1]")}
     assert not any(n.symbol == "−" for n in graph.nodes)
     assert labels["y[1]"] == Number("-1")
+
+
+def test_a_narrow_terminal_has_the_biases_below_the_names() -> None:
+    args = ["graph", "--cell", "lstm", "--lang", "en"]
+    wide, narrow = (
+        CliRunner().invoke(main, args, env={"COLUMNS": columns}).output for columns in ("120", "80")
+    )
+    assert "[σ f_t + b_f]" in wide
+    assert "[σ f_t]" in narrow
+    (drawn, *_) = narrow.partition("W_f, U_f, W_i")
+    assert all(f"+ {b}" in drawn for b in ("b_f", "b_i", "b_c", "b_o"))
+    assert max(map(len, drawn.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--cell", "rnn", "--nodes", "operations"), "a_t is the argument of the function above"),
+        (("--cell", "lstm", "--nodes", "operations"), "are the arguments of the functions above"),
+        (("logistic-loss-three",), "each the same for every i."),
+        (("there-and-back",), "each the same at every step."),
+    ],
+)
+def test_the_caption_says_what_names_are_and_for_what_weights_are_the_same(
+    args: tuple[str, ...], said: str
+) -> None:
+    result = CliRunner().invoke(main, ["graph", *args, "--lang", "en"], env={"COLUMNS": "200"})
+    assert said in result.output
+
+
+def test_mermaid_has_the_caption_and_dashed_states() -> None:
+    args = ["graph", "there-and-back", "--values", "--adjoints", "--format", "mermaid"]
+    said = CliRunner().invoke(main, [*args, "--lang", "en"]).output
+    assert re.search(r'caption\["w, v, u are weights.*w = 1#47;2.*"\]:::caption', said)
+    assert re.search(r"n\d+\(\[.*\]\):::start", said)
+
+
+def test_what_is_0_to_any_digit_is_0_in_a_picture() -> None:
+    from rnnhand.language.numerals import Numeral
+    from rnnhand.render.picture.words import value
+
+    assert value(Numeral(None, "0", bound=-2464)) == "0"

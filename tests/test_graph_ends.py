@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
+from unicodedata import normalize
 
 import pytest
 from pictures import crossings, defects
@@ -17,6 +19,7 @@ from rnnhand.render.picture.aims import Side, aimed, spread
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.shapes import Picture
 
+plainly = partial(normalize, "NFKC")
 STRAIGHT = 1.5
 """How far aside of its label an arrowhead may stand."""
 
@@ -162,3 +165,33 @@ def test_lines_point_to_the_middle_of_a_circle() -> None:
     into = [(c.pieces[-1][1][0], c.end[0]) for c in ends if abs(c.end[0] - sign.x) < 20]
     assert len(into) == 2
     assert all((before - end) * (end - sign.x) > 0 for before, end in into)
+
+
+@pytest.mark.parametrize("name", ["xor-net", "relu-net", "wedge"])
+def test_inputs_that_the_same_neurons_read_stand_in_a_row(name: str) -> None:
+    picture = compose(as_neurons(name))
+    inputs = [s for s in picture.shapes if s.role == "data"]
+    assert len(inputs) > 1
+    assert len({round(s.y) for s in inputs}) == 1
+    at = {w.text: w.x for w in picture.words if w.role == "name"}
+    named = sorted((text for text in at if text.startswith("x")), key=plainly)
+    assert sorted(named, key=at.__getitem__) == named
+
+
+def test_a_line_from_beside_a_row_keeps_clear_of_those_that_leave_it() -> None:
+    """c_{t-1} and c' lead to c_t from the same side, c_{t-1} from beside the gates."""
+    picture = of("lstm", Level.QUANTITIES, True)
+    at = {w.text: w for w in picture.words}
+    state = at["c_t"]
+    into = [c for c in picture.curves if abs(c.end[0] - state.x) < 40 and c.end[1] > state.y]
+    lines = Picture("", curves=[c for c in into if c.end[1] - state.y < 25])
+    assert len(lines.curves) == 4
+    assert crossings(lines) == 0
+
+
+def test_data_of_another_step_stand_beside_those_of_their_own() -> None:
+    """y_{t-1} is read by h_t, y_t by the loss; both are drawn at every step."""
+    picture = compose(as_neurons("there-and-back-matrices"))
+    assert list(defects(picture)) == []
+    names = [w.text for w in picture.words if w.text.startswith("y⁽¹⁾")]
+    assert sorted(names) == [f"y⁽¹⁾_{t}" for t in (0, 1, 1, 2, 2, 3)]

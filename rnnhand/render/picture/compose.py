@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from graphlib import CycleError
+from itertools import combinations
 
-from rnnhand.document.graph import Graph, Kind
+from rnnhand.document.graph import LEAVES, Graph, Kind
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
@@ -92,7 +93,7 @@ METRICS = Metrics(
     gap=gap,
     head=HEADS,
 )
-TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=28.0)
+TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=26.0)
 
 
 @dataclass(frozen=True)
@@ -188,14 +189,25 @@ def _wide(laid: _Laid) -> float:
 
 
 def _improved(share: _Laid, room: float, shares: int) -> _Laid:
-    """One of the shares of a graph, with its lines the best way if that fits. A net of neurons has
-    its layers in rows, whatever that crosses: every neuron of one reads every one of the other."""
+    """One of the shares of a graph, with its lines the best way if that fits. Inputs that are all
+    read by the same neurons stay side by side, though one above the other they would cross less."""
     graph = share.pattern.graph
-    if all(node.kind in NEURONS for node in graph.nodes):
+    if _has_full_layers(graph):
         return share
     way, _ = _found(graph, shares)
     better = _laid(graph, way)
     return better if _wide(better) <= max(room, _wide(share)) else share
+
+
+def _has_full_layers(graph: Graph) -> bool:
+    """Whether a graph is one of neurons in which inputs with a reader in common have all of them
+    in common."""
+    readers: dict[str, set[str]] = {n.key: set() for n in graph.nodes if n.kind in LEAVES}
+    for edge in graph.edges:
+        if edge.start in readers:
+            readers[edge.start].add(edge.end)
+    full = all(a == b or a.isdisjoint(b) for a, b in combinations(readers.values(), 2))
+    return full and all(node.kind in NEURONS for node in graph.nodes)
 
 
 def _one_by_one(graph: Graph, steps: Sequence[Graph], way: Way, page: float) -> Picture:

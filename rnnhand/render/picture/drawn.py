@@ -225,7 +225,9 @@ class _Drawing:
         row, reach = self.at(edge.start)[1], look[edge.start].reach
         if edge in self.pattern.bent:
             row, reach = -self.pattern.up[self.pattern.layered.row[self.pattern.port(edge)]], 0.0
-        points[1:1] = self.past(row, reach, points[0], points[1])
+        points[1:1] = self.past(row, reach, points[0], points[1]) or (
+            self.clear_of(row, points[0], points[1]) if edge in self.pattern.bent else []
+        )
         pieces = [upright(a, b) for a, b in itertools.pairwise(points)]
         if (middle := self.round_about(edge.end, end[0])) is not None:
             pieces[-1] = inwards(points[-2], end, middle)
@@ -255,6 +257,14 @@ class _Drawing:
             )
         ]
         return [(x, max(ends, key=lambda end: abs(end - y)))] if ends else []
+
+    def clear_of(self, row: float, start: Point, other: Point) -> list[Point]:
+        """Where a line from beside a row turns over nodes of it, if it does: past all of them, so
+        that it keeps clear of the lines that leave there."""
+        low, high = sorted((start[0], other[0]))
+        tops = [oy - look.reach for look, (ox, oy) in self.taller(row, 0.0) if low < ox < high]
+        top = min(tops, default=start[1])
+        return [(start[0], top)] if other[1] < top < start[1] else []
 
     def taller(self, row: float, reach: float) -> Iterator[tuple[Body, Point]]:
         """The nodes of a row that are taller than something, and where they are."""
