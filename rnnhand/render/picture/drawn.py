@@ -27,6 +27,7 @@ from rnnhand.render.picture.shapes import (
     NAME,
     SMALL,
     Body,
+    Corner,
     Curve,
     Picture,
     Point,
@@ -66,6 +67,9 @@ GAPS = (HEADS, 1.5 * HEADS, HEADS / 3)
 
 NEAR = 17.0
 """What is between the middles of a name and of a label at least, with hats and with indices."""
+
+AWAY = (16.0, 28.0)
+"""How far from its node a name may stand where lines are everywhere near it."""
 
 HIDES = 10
 """How many points of lines it is worth that a name hides no label."""
@@ -126,7 +130,10 @@ class _Drawing:
             ahead = self.ahead(key)
             crowded = min(ahead, default=0.0) < -1 and max(ahead, default=0.0) > 1
             side = -1 if sum(ahead) > 1 else 1
-            corner = self.corner(key, side, points) if look.beside else (side, -1)
+            corner = Corner(side)
+            if look.beside:
+                corner = self.corner(key, side, points)
+                crowded = crowded and self.met(key, corner, points) > 0
             draw(self.picture, look, *self.at(key), corner, crowded)
 
     def clear_heads(self) -> None:
@@ -151,32 +158,50 @@ class _Drawing:
                     last = upright(before, (to, y))
                     yield replace(curve, pieces=(*curve.pieces[:-1], last))
 
-    def corner(self, key: str, side: int, points: dict[int, list[Point]]) -> tuple[int, int]:
+    def corner(self, key: str, side: int, points: dict[int, list[Point]]) -> Corner:
         """Where the name of a node stands: above it, on one side or the other; level with it or
-        below only where nothing is, as where lines arrive from above, or labels stand above."""
-        found = [(s, down) for down in (-1, 0, 1) for s in (side, -side)]
+        below, or a little away, only where nothing is, as where lines arrive from above, or labels
+        stand above."""
+        found = [Corner(s, down) for down in (-1, 0, 1) for s in (side, -side)]
         met = [self.met(key, corner, points) for corner in found]
         best = met.index(min(met))
+        if met[best]:
+            for corner in (Corner(s, -1, away) for away in AWAY for s in (side, -side)):
+                if not self.met(key, corner, points) and not self.meets_node(key, corner):
+                    return corner
         above = met.index(min(met[:2]))
         return found[best if met[best] == 0 or met[above] >= HIDES else above]
 
-    def met(self, key: str, corner: tuple[int, int], points: dict[int, list[Point]]) -> int:
-        """How much of lines, and of labels, stands where the name of a node would at a corner."""
-        x, y = self.at(key)
-        look = self.pattern.looks[key]
+    def named(self, key: str, corner: Corner) -> tuple[float, float, float]:
+        """From where to where the name of a node stands at a corner, and at which height."""
+        (x, y), look = self.at(key), self.pattern.looks[key]
         wide = width(look.beside, NAME)
-        side, down = corner
-        left = x + look.half + 4 if side > 0 else x - look.half - 4 - wide
-        middle = y + 14 * down
+        gap = look.half + 4 + corner.away
+        left = x + gap if corner.side > 0 else x - gap - wide
+        return left, left + wide, y + 14 * corner.down
+
+    def meets_node(self, key: str, corner: Corner) -> bool:
+        """Whether the name of a node would stand on another node."""
+        left, right, middle = self.named(key, corner)
+        others = ((self.at(k), look) for k, look in self.pattern.looks.items() if k != key)
+        return any(
+            x - look.half < right + 2 and left - 2 < x + look.half
+            for (x, y), look in others
+            if abs(y - middle) < look.reach + NAME / 2
+        )
+
+    def met(self, key: str, corner: Corner, points: dict[int, list[Point]]) -> int:
+        """How much of lines, and of labels, stands where the name of a node would at a corner."""
+        left, right, middle = self.named(key, corner)
         labels = [
             (w.left, w.left + width(w.text, w.size))
             for w in self.picture.words
             if abs(w.y - middle) < NEAR
         ]
-        hidden = sum(low < left + wide and left < high for low, high in labels)
+        hidden = sum(low < right and left < high for low, high in labels)
         row = int(middle // NAME)
         near = itertools.chain.from_iterable(points.get(k, ()) for k in (row - 1, row, row + 1))
-        return HIDES * hidden + sum(left < a < left + wide and abs(b - middle) < 7 for a, b in near)
+        return HIDES * hidden + sum(left < a < right and abs(b - middle) < 7 for a, b in near)
 
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""

@@ -191,11 +191,19 @@ def _size(role: str) -> float:
     return NAME if role in ("name", "symbol") else SMALL
 
 
-def draw(
-    picture: Picture, look: Body, x: float, y: float, corner: tuple[int, int], crowded: bool
-) -> None:
-    """A node with its middle at (x, y); what stands beside it is at a corner: 1 is to the right and
-    below, −1 to the left and above. `crowded` says that lines may pass there."""
+@dataclass(frozen=True)
+class Corner:
+    """Where a name stands beside a node: 1 is to the right and below, −1 to the left and above;
+    `away` is how far from its usual place."""
+
+    side: int
+    down: int = -1
+    away: float = 0.0
+
+
+def draw(picture: Picture, look: Body, x: float, y: float, corner: Corner, crowded: bool) -> None:
+    """A node with its middle at (x, y); what stands beside it is at a corner. `crowded` says that
+    lines may pass there."""
     picture.shapes.append(
         Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
     )
@@ -203,6 +211,6 @@ def draw(
     for k, (said, role) in enumerate(look.inside):
         picture.words.append(Words(x, top + LINE * k, said, _size(role), role))
     if look.beside:
-        side, down = corner
-        at, anchor = x + side * (look.half + 4), "start" if side > 0 else "end"
-        picture.words.append(Words(at, y + 14 * down, look.beside, NAME, "name", anchor, crowded))
+        at = x + corner.side * (look.half + 4 + corner.away)
+        anchor, low = "start" if corner.side > 0 else "end", y + 14 * corner.down
+        picture.words.append(Words(at, low, look.beside, NAME, "name", anchor, crowded))
