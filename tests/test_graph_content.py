@@ -628,3 +628,41 @@ def test_what_is_0_to_any_digit_is_0_in_a_picture() -> None:
     from rnnhand.render.picture.words import value
 
     assert value(Numeral(None, "0", bound=-2464)) == "0"
+
+
+STACKED = """
+equations: |
+  f[t] = sigma(W_f @ [h[t-1]; x[t]] + b)
+  g[t] = tanh(W_g @ [h[t-1]; x[t]])
+  h[t] = f[t]*g[t]
+  L[t] = sum((h[t] - 1)^2)
+  L = sum[t](L[t])
+steps: 1..2
+parameters: {W_f: [[1, 2, 3], [3, 4, 5]], W_g: [[1, -2, 1], [1/2, 1, -1]], b: [0, 1]}
+initial: {"h[0]": [0, 1]}
+data: {"x[1..2]": [1/2, -1/4]}
+loss: L
+"""
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates"])
+def test_what_several_equations_stack_alike_is_one_node(tmp_path: Path, nodes: str) -> None:
+    file = at(tmp_path, STACKED)
+    found = data(file, "--nodes", nodes, "--adjoints")
+    stacks = {n["key"]: n for n in found["nodes"] if n["symbol"] == "[ ; ]"}
+    assert len(stacks) == 2
+    arcs = edges(found)
+    for t, key in zip((1, 2), stacks, strict=True):
+        assert {(a, w) for a, b, w in arcs if b == key} == {
+            (f"h[{t - 1}]", None),
+            (f"x[{t}]", None),
+        }
+        assert {w for a, _, w in arcs if a == key} == {"W_f", "W_g"}
+
+
+def test_the_derivative_by_a_stack_is_that_by_all_that_read_it(tmp_path: Path) -> None:
+    """Its first entries are h_0, which nothing else reads."""
+    found = data(at(tmp_path, STACKED), "--adjoints")
+    by = {n["key"]: n["adjoint"] for n in found["nodes"]}
+    (first, _) = [n["key"] for n in found["nodes"] if n["symbol"] == "[ ; ]"]
+    assert [float(v) for v in by[first][:2]] == pytest.approx([float(v) for v in by["h[0]"]])

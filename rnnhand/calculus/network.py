@@ -23,6 +23,7 @@ from rnnhand.calculus.weights import (
     Weighed,
     biases,
     constants,
+    is_stack,
     scaled_sum,
     standing,
     standing_inside,
@@ -249,6 +250,10 @@ class _Builder:
         if len(self.vertices) >= self.limit and key not in self.vertices:
             raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
         vertex = Vertex(key, row, step, ref, expr, op, None, weighted, added, g)
+        if key in self.vertices and g is not None and ref is None:
+            known = self.vertices[key]
+            whole = g if known.adjoint is None else plus(known.adjoint, g)
+            self.vertices[key] = replace(known, adjoint=whole)
         self.vertices.setdefault(key, vertex)
         outside = []
         for i, operand in enumerate(operands, 1):
@@ -293,12 +298,20 @@ class _Builder:
         elif mention is not None:
             starts = [(self.mention(mention, step), 0)]
         else:
-            starts = [(f"{key}[{step}]" if is_sum and not self.folded else key, 0)]
-            self.build(expr, starts[0][0], row, step, None, None, operand.adjoint)
+            start = f"{key}[{step}]" if is_sum and not self.folded else key
+            if is_stack(expr) and all(isinstance(arg, Ref) for arg in children(expr)):
+                start, row = self.shared(expr, step), text(expr)
+            starts = [(start, 0)]
+            self.build(expr, start, row, step, None, None, operand.adjoint)
         for start, lag in starts:
             arc = Arc(start, end, step, operand.weight, operand.slope, lag, mention)
             if arc not in self.arcs:
                 self.arcs.append(arc)
+
+    def shared(self, expr: Expr, step: int | None) -> str:
+        """The key of what several equations read alike, as the gates of a cell read [h; x]."""
+        at = "" if self.folded or step is None else f" at {step}"
+        return f"{text(expr)}{at}"
 
     def mentions(self, ref: Ref) -> Iterator[tuple[str, int]]:
         """The vertices that a mention names in a folded graph, each with its lag: the loop, and

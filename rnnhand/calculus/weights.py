@@ -92,6 +92,12 @@ def _inside(expr: Expr, names: Collection[str]) -> Iterator[str]:
             yield from (a.name for a in node.args if isinstance(a, Ref) and a.name in names)
 
 
+def is_stack(expr: Expr) -> bool:
+    """Whether an expression is made of others that stand below or beside one another, [h; x]: a
+    weight multiplies all of it."""
+    return isinstance(expr, Apply) and expr.op in (";", ",")
+
+
 def biases(expr: Expr, names: Collection[str]) -> Iterator[Ref]:
     """The parameters that are added, alone, to what varies, in the outermost sum."""
     match expr:
@@ -260,7 +266,7 @@ class _Weighing:
         if len(found.own) == 1 and found.others and (ahead.weight is None or ahead.running):
             self.counted.update(r.name for r in refs(found.own[0]))
             inner = replace(inner, weight=found.own[0])
-            if len(found.others) > 1 and not ahead.running:
+            if (len(found.others) > 1 or is_stack(found.others[0])) and not ahead.running:
                 return self.together(e, found.others, inner)
             return self.all(e, inner)
         if not found.own and len(found.others) == 1:
@@ -280,7 +286,7 @@ class _Weighing:
 
     def together(self, e: Apply, others: tuple[Expr, ...], ahead: _Before) -> Expr:
         """U*r*h as U before one part r*h."""
-        name = self.part(replace(e, args=others), ahead)
+        name = self.part(others[0] if len(others) == 1 else replace(e, args=others), ahead)
         first = next(i for i, arg in enumerate(e.args) if arg in others)
         rest = [arg for arg in e.args[first:] if arg not in others]
         return replace(e, args=(*e.args[:first], name, *rest))
@@ -328,8 +334,7 @@ def scaled_sum(
                 inner = factors.others[0] if one else replace(term, args=factors.others)
                 own = factors.own[0] if factors.own else None
                 weight = before(multiplied(number, factors.number), own)
-        is_stack = isinstance(inner, Apply) and inner.op in ";," and weight is not None
-        found += [(part, weight) for part in (children(inner) if is_stack else (inner,))]
+        found.append((inner, weight))
     return (found, tuple(added)) if found and written else None
 
 
