@@ -666,3 +666,10 @@ def test_the_derivative_by_a_stack_is_that_by_all_that_read_it(tmp_path: Path) -
     by = {n["key"]: n["adjoint"] for n in found["nodes"]}
     (first, _) = [n["key"] for n in found["nodes"] if n["symbol"] == "[ ; ]"]
     assert [float(v) for v in by[first][:2]] == pytest.approx([float(v) for v in by["h[0]"]])
+
+
+def test_a_list_of_nodes_says_what_those_without_a_name_compute() -> None:
+    args = ["graph", "--cell", "lstm-peephole", "--unrolled", "--nodes", "gates", "--lang", "en"]
+    said = CliRunner().invoke(main, args, env={"COLUMNS": "60"}).output
+    assert "c_1  +\n    ← f_1 ⊙ c_0\n    ← i_1 ⊙ c′_1\n" in said
+    assert "h_1  ⊙\n    ← o_1\n    ← tanh(c_1)\n" in said

@@ -130,16 +130,24 @@ def _widest(lines: Iterable[Text]) -> int:
 
 def _listed(graph: Graph, spelling: Spelling) -> Iterable[Text]:
     """A node a line, and below it what enters it."""
-    names = {n.key: (n, " ".join(node_lines(n)[:1]) or n.key) for n in graph.nodes}
+    names = {n.key: _called(n, spelling.signs) for n in graph.nodes}
     entering: dict[str, list[Edge]] = {}
     for edge in graph.edges:
         entering.setdefault(edge.end, []).append(edge)
     for node in graph.nodes:
-        yield Text(spelling.text("  ".join(node_lines(node))), "bold")
+        rest = node_lines(node)
+        rest = rest[1:] if node.name is not None else [r for r in rest if r[0] in "=∂"]
+        yield Text(spelling.text("  ".join((names[node.key], *rest))), "bold")
         for edge in entering.get(node.key, ()):
             said = edge_line(edge)
-            start = names[edge.start][1]
-            yield Text(spelling.text(f"    ← {start}" + (f"  ({said})" if said else "")))
+            start = spelling.text(f"    ← {names[edge.start]}")
+            yield Text(start + (spelling.text(f"  ({said})") if said else ""))
+
+
+def _called(node: Node, signs: Signs) -> str:
+    """The name of a node, or what it computes where it has none."""
+    said = node.name if node.name is not None else node.spelled
+    return formula(said, signs).lines[0] if said is not None else node.symbol or node.key
 
 
 @dataclass
