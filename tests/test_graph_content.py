@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -673,3 +674,38 @@ def test_a_list_of_nodes_says_what_those_without_a_name_compute() -> None:
     said = CliRunner().invoke(main, args, env={"COLUMNS": "60"}).output
     assert "c_1  +\n    ← f_1 ⊙ c_0\n    ← i_1 ⊙ c′_1\n" in said
     assert "h_1  ⊙\n    ← o_1\n    ← tanh(c_1)\n" in said
+
+
+TWO_INDICES = """
+equations: |
+  s[k] = tanh(p*s[k-1] + c[k])
+  c[k] = sum[t](sum(W @ [x[t]; s[k-1]])*k*x[t])
+  L = sum[k](s[k])
+steps: 1..2
+indices: {k: 1..2}
+parameters: {p: 1/2, W: [[1, 2]]}
+initial: {"s[0]": 1/2}
+data: {"x[1..2]": [1, -2]}
+loss: L
+"""
+
+
+@pytest.mark.parametrize("nodes", ["gates", "operations"])
+def test_a_sum_over_one_index_stands_for_each_step_of_the_other(tmp_path: Path, nodes: str) -> None:
+    found = data(
+        at(tmp_path, TWO_INDICES), "--unrolled", "--nodes", nodes, "--values", "--adjoints"
+    )
+    read = {b: set() for _, b, _ in edges(found)}
+    for a, b, _ in edges(found):
+        read[b].add(a)
+    stacks = {n["key"] for n in found["nodes"] if n["symbol"] == "[ ; ]"}
+    assert sorted(map(sorted, (read[key] for key in stacks))) == [
+        ["s[0]", "x[1]"], ["s[0]", "x[2]"], ["s[1]", "x[1]"], ["s[1]", "x[2]"],
+    ]  # fmt: skip
+    # By hand: (x + 2·s)·k·x summed for x = 1 and x = −2.
+    values = {n["key"]: n["value"] for n in found["nodes"]}
+    s1 = float(values["s[1]"])
+    for k, s in ((1, 0.5), (2, s1)):
+        assert float(Fraction(values[f"c[{k}]"])) == pytest.approx(k * (5 - 2 * s))
+    summands = [float(Fraction(values[a])) for a in sorted(read["c[2]"])]
+    assert summands == pytest.approx([2 * (1 + 2 * s1), -4 * (-2 + 2 * s1)])

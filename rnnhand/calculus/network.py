@@ -245,16 +245,21 @@ class _Builder:
         g: Expr | None,
     ) -> None:
         """The vertex of an expression, those of its operands, and the arcs between them."""
+        if isinstance(expr, Over) and step is not None and not self.folded:
+            # The summands run with another step than what they are summed for.
+            here = dict.fromkeys(self.system.indices, step)
+            expr, g = _held(expr, here), None if g is None else _held(g, here)
         operands, weighted, added = self.operands(expr, result, g)
         op = "+" if self.is_difference(expr, operands) else _operation(expr)
         if len(self.vertices) >= self.limit and key not in self.vertices:
             raise failure("graph-too-large", None, "hint-graph-too-large", limit=self.limit)
         vertex = Vertex(key, row, step, ref, expr, op, None, weighted, added, g)
-        if key in self.vertices and g is not None and ref is None:
-            known = self.vertices[key]
-            whole = g if known.adjoint is None else plus(known.adjoint, g)
-            self.vertices[key] = replace(known, adjoint=whole)
-        self.vertices.setdefault(key, vertex)
+        if (known := self.vertices.get(key)) is None:
+            self.vertices[key] = vertex
+        elif ref is None:
+            # What several read receives something of each; unless all say what, it is not known.
+            received = None if g is None or known.adjoint is None else plus(known.adjoint, g)
+            self.vertices[key] = replace(known, adjoint=received)
         outside = []
         for i, operand in enumerate(operands, 1):
             for at in operand.steps or (step,):
@@ -553,6 +558,20 @@ def _but_sums(expr: Expr, put: Callable[[Expr], Expr]) -> Expr:
     if isinstance(expr, Over):
         return expr
     return put(with_children(expr, tuple(_but_sums(c, put) for c in children(expr))))
+
+
+def _held(expr: Expr, at: Mapping[str, int]) -> Expr:
+    """An expression at given steps, but for the sums in it, which run."""
+    match expr:
+        case Ref(_, Shift(var, offset)) if var in at:
+            return replace(expr, index=At(at[var] + offset))
+        case Ref(name, None) if name in at:
+            return Number(str(at[name]))
+        case Over(_, var, body):
+            rest = {name: step for name, step in at.items() if name != var}
+            return with_children(expr, (_held(body, rest),))
+        case _:
+            return with_children(expr, tuple(_held(c, at) for c in children(expr)))
 
 
 def _operation(expr: Expr) -> str:

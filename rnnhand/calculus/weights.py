@@ -227,8 +227,8 @@ class _Weighing:
     def varies(self, expr: Expr) -> bool:
         return any(r.name not in self.names for r in refs(expr))
 
-    def is_box(self, e: Apply) -> bool:
-        return e.op in self.functions and any(r.name in self.names for r in refs(e))
+    def weighs(self, expr: Expr) -> bool:
+        return any(r.name in self.names for r in refs(expr))
 
     def visit(self, e: Expr, ahead: _Before) -> Expr:
         if is_weight(e, self.names):
@@ -251,7 +251,8 @@ class _Weighing:
             case Apply("*" | "@", _):
                 return self.product(e, ahead)
         if not ahead.running and self.varies(e):
-            named = isinstance(e, Apply) and (e.op in self.apart or self.is_box(e))
+            own = self.functions if self.weighs(e) else self.apart
+            named = isinstance(e, Apply) and e.op in own
             if ahead.weight is not None or named:
                 return self.part(e, ahead)
         inside = replace(ahead.bare(), running=ahead.running or isinstance(e, Over))
@@ -279,8 +280,7 @@ class _Weighing:
     def factor(self, e: Expr, ahead: _Before) -> Expr:
         """A factor beside others that vary: a sum with weights, as in r*(U*h + b), is a part."""
         is_sum = isinstance(e, Apply) and e.op in ("+", "-")
-        weights = any(r.name in self.names for r in refs(e))
-        if is_sum and weights and self.varies(e) and not ahead.running:
+        if is_sum and self.weighs(e) and self.varies(e) and not ahead.running:
             return self.part(e, ahead)
         return self.visit(e, ahead)
 

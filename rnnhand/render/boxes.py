@@ -283,11 +283,12 @@ def _ranging(expr: Apply, signs: Signs) -> Box:
     """Σ_{k=1..t} body, and Π."""
     var, first, last, body = expr.args
     sign = signs.sum if expr.op == "Σ" else signs.product
-    bounds = f"{formula(var, signs).lines[0]}={formula(first, signs).lines[0]}"
+    low, high = (formula(end, signs).lines[0].replace(" ", "") for end in (first, last))
+    bounds = f"{formula(var, signs).lines[0]}={low}..{high}"
     inner = formula(body, signs)
     if isinstance(body, Apply) and body.op in ("+", "-"):
         inner = enclosed(inner, signs.parentheses)
-    return beside(word(f"{sign}_{{{bounds}..{formula(last, signs).lines[0]}}} "), inner)
+    return beside(word(f"{sign}_{{{bounds}}} "), inner)
 
 
 def _filled(expr: Apply, signs: Signs) -> Box:

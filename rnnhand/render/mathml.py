@@ -23,7 +23,6 @@ from rnnhand.render.notation import (
     best,
     parts_of,
 )
-from rnnhand.render.terms import bound
 
 PRODUCTS = ("*", "@")
 COMPARED = {">": "&gt;", "<": "&lt;", ">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
@@ -306,7 +305,7 @@ def _ranging(expr: Apply) -> str:
     inner = formula(body)
     if isinstance(body, Apply) and body.op in ("+", "-"):
         inner = enclosed(inner)
-    below = row(formula(var), "<mo>=</mo>", formula(bound(first)))
+    below = row(formula(var), "<mo>=</mo>", formula(first))
     sign = f'<mo movablelimits="false">{sign}</mo>'
     return row(f"<munderover>{sign}{below}{formula(last)}</munderover>", inner)
 

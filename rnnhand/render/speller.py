@@ -18,7 +18,6 @@ from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.render.boxes import LONGEST
 from rnnhand.render.notation import LONGEST_FRACTION
 from rnnhand.render.terms import (
-    bound,
     bracketed,
     factors,
     negated,
@@ -207,7 +206,7 @@ class Speller(ABC):
 
     def ranging(self, expr: Apply) -> str:
         """Σ and Π with their bounds."""
-        var, first, last = (self.flat.formula(bound(a)) for a in expr.args[:3])
+        var, first, last = (self.flat.formula(a) for a in expr.args[:3])
         return self.from_to(expr.op, var, first, last)
 
     def _list(self, args: tuple[Expr, ...]) -> str:

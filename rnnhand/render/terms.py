@@ -89,11 +89,3 @@ def unfraction(expr: Expr) -> Expr:
         expr.name if isinstance(expr, Ref) else expr.text
     )
     return Apply("()", (expr,)) if stroke else expr
-
-
-def bound(expr: Expr) -> Expr:
-    """A bound of a sum: k+1 is a sum, and no name of three letters."""
-    if isinstance(expr, Ref) and "+" in expr.name:
-        var, _, more = expr.name.partition("+")
-        return Apply("+", (Ref(var), Number(more)))
-    return expr

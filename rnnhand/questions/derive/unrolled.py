@@ -19,7 +19,7 @@ from rnnhand.errors import failure
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.derive.chain import (
     direct,
     factors_of,
@@ -238,18 +238,30 @@ def _rule(w: Writing, t: Transition | None, forward: bool) -> str:
 
 def _now(end: Ref) -> Expr:
     """The step of a mention, as a bound of a sum: t, t-1, 3."""
-    if isinstance(end.index, At):
-        return Number(str(end.index.step))
-    return Ref(text(Ref("", end.index))[1:-1])
+    match end.index:
+        case At(step):
+            return Number(str(step))
+        case Last(offset):
+            return _moved("T", offset)
+        case Shift(var, offset):
+            return _moved(var, offset)
+    raise AssertionError(end)
+
+
+def _moved(var: str, by: int) -> Expr:
+    """A step so much later than a running one: k + 1."""
+    if by == 0:
+        return Ref(var)
+    return Apply("+" if by > 0 else "-", (Ref(var), Number(str(abs(by)))))
 
 
 def _product(w: Writing, step: Expr, now: Expr, forward: bool, first: Ref | None = None) -> Expr:
     """Π_{i=k+1..t} of what one step does; from a first state on, Π_{i=1..t}."""
     at = None if first is None or not isinstance(first.index, At) else first.index.step
     if forward:
-        low = Ref(f"{w.outer}+1") if at is None else Number(str(at + 1))
+        low = _moved(w.outer, 1) if at is None else Number(str(at + 1))
         return Apply("Π", (Ref(w.inner), low, now, step))
-    high = Apply("-", (Ref(w.outer), Number("1"))) if at is None else Number(str(at - 1))
+    high = _moved(w.outer, -1) if at is None else Number(str(at - 1))
     return Apply("Π", (Ref(w.inner), now, high, step))
 
 
@@ -298,7 +310,7 @@ def _closed(
     if moving:
         body = product_of([_renamed(f, s.over, w.inner) for f in moving])
         factors.append(
-            Apply("Π", (Ref(w.inner), Ref(w.outer if merges else f"{w.outer}+1"), now, body))
+            Apply("Π", (Ref(w.inner), Ref(w.outer) if merges else _moved(w.outer, 1), now, body))
         )
     found = _sum(w, s, q, product_of(factors or [Number("1")]), now, True)
     return found if sum(1 for _ in walk(found)) <= MOST_NODES else None

@@ -189,7 +189,7 @@ class Floats:
                     return self._product(found)
                 there = [t for t in found if t is not None]
                 return reduce(_added, there) if there else (SCALAR, (0.0,))
-            case Apply("entry", (Ref() as ref, *_)) if not isinstance(ref, Number):
+            case Apply("entry", (Ref() as ref, *_)):
                 return self._cut(node, ref, place, steps)
             case Apply(op, args):
                 parts = [self.value(a, place, steps) for a in args]
