@@ -24,6 +24,7 @@ from rnnhand.language.tree import (
     Expr,
     Number,
     Ref,
+    addends,
     refs,
     rewrite,
     substitute,
@@ -89,7 +90,7 @@ def unlogged(node: Expr) -> Expr:
     above: list[Expr] = []
     below: list[Expr] = []
     rest: list[Expr] = []
-    for sign, term in _terms(node.args[0], 1):
+    for sign, term in addends(node.args[0]):
         if isinstance(term, Apply) and term.op == "log":
             (above if sign > 0 else below).append(term.args[0])
         else:
@@ -106,18 +107,6 @@ def _product(factors: list[Expr]) -> Expr:
     if not factors:
         return Number("1")
     return factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
-
-
-def _terms(expr: Expr, sign: int) -> list[tuple[int, Expr]]:
-    match expr:
-        case Apply("+", args):
-            return [t for a in args for t in _terms(a, sign)]
-        case Apply("-", (a, b)):
-            return [*_terms(a, sign), *_terms(b, -sign)]
-        case Apply("neg", (a,)):
-            return _terms(a, -sign)
-        case _:
-            return [(sign, expr)]
 
 
 def pieces(expr: Expr, var: str, letters: Mapping[str, Fraction]) -> tuple[Piece, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, children, with_children
+from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, addends, children, with_children
 
 Bound: TypeAlias = Mapping[str, Expr]
 """What the variables of a pattern stand for; a function is a `Ref` of its name."""
@@ -65,7 +65,7 @@ def matches(
             elif holds(name, expr):
                 yield {**bound, name: expr}
         case Apply("+" | "-", (a, b)):
-            yield from _parts(a, b, _addends(pattern)[1][0], expr, bound, variables, holds)
+            yield from _parts(a, b, addends(pattern)[1][0], expr, bound, variables, holds)
         case Apply("*", (a, b)):
             yield from _factors(a, b, expr, bound, variables, holds)
         case Apply(op, args):
@@ -115,13 +115,13 @@ def _parts(
     holds: Holds,
 ) -> Iterator[Bound]:
     """rest ± part: each addend of this sign in turn, with all the others for the rest."""
-    addends = _addends(expr)
-    if len(addends) < 2:
+    parts = addends(expr)
+    if len(parts) < 2:
         return
-    for i, (own, addend) in enumerate(addends):
+    for i, (own, addend) in enumerate(parts):
         if own != sign:
             continue
-        others = _sum([*addends[:i], *addends[i + 1 :]])
+        others = _sum([*parts[:i], *parts[i + 1 :]])
         for one in matches(part, addend, bound, variables, holds):
             yield from matches(rest, others, one, variables, holds)
 
@@ -139,23 +139,11 @@ def _factors(
             yield from matches(b, rest, one, variables, holds)
 
 
-def _addends(expr: Expr, sign: int = 1) -> list[tuple[int, Expr]]:
-    match expr:
-        case Apply("+", args):
-            return [part for arg in args for part in _addends(arg, sign)]
-        case Apply("-", (a, b)):
-            return [*_addends(a, sign), *_addends(b, -sign)]
-        case Apply("neg", (a,)):
-            return _addends(a, -sign)
-        case _:
-            return [(sign, expr)]
-
-
-def _sum(addends: list[tuple[int, Expr]]) -> Expr:
-    sign, value = addends[0]
+def _sum(parts: list[tuple[int, Expr]]) -> Expr:
+    sign, value = parts[0]
     if sign < 0:
         value = Apply("neg", (value,))
-    for sign, addend in addends[1:]:
+    for sign, addend in parts[1:]:
         value = Apply("+" if sign > 0 else "-", (value, addend))
     return value
 

@@ -16,7 +16,19 @@ from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.gradient import Gradient, adjoint, shapes_in
 from rnnhand.calculus.rules import pulled
 from rnnhand.calculus.tidy import tidy
-from rnnhand.language.tree import Apply, At, Expr, Last, Number, Over, Ref, Shift, children, refs
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    Shift,
+    addends,
+    children,
+    refs,
+)
 from rnnhand.language.tree import with_children as rebuilt
 from rnnhand.system.model import Equation, Quantity, System
 
@@ -158,7 +170,7 @@ def _of_two(node: Expr, p: Ref) -> Targets | None:
     yes, no = Apply("log", (p,)), Apply("log", (Apply("-", (ONE, p)),))
     if isinstance(node, Apply) and node.op == "bce" and node.args[0] == p:
         return -1, node.args[1]
-    parts = [_weight(sign, term, (yes, no)) for sign, term in _summands(node)]
+    parts = [_weight(sign, term, (yes, no)) for sign, term in addends(node)]
     there = {kind: (sign, weight) for sign, weight, kind in (part for part in parts if part)}
     if len(there) < len(parts):
         return None
@@ -186,20 +198,6 @@ def _weight(sign: int, term: Expr, logs: tuple[Expr, ...]) -> tuple[int, Expr, E
     if len(known) != 1 or len(rest) > 1:
         return None
     return sign, rest[0] if rest else ONE, known[0]
-
-
-def _summands(node: Expr, sign: int = 1) -> Iterator[tuple[int, Expr]]:
-    match node:
-        case Apply("+", args):
-            for arg in args:
-                yield from _summands(arg, sign)
-        case Apply("-", (a, b)):
-            yield from _summands(a, sign)
-            yield from _summands(b, -sign)
-        case Apply("neg", (a,)):
-            yield from _summands(a, -sign)
-        case _:
-            yield sign, node
 
 
 def _signed(expr: Expr) -> tuple[int, Expr]:

@@ -19,6 +19,7 @@ from rnnhand.language.tree import (
     Over,
     Ref,
     Shift,
+    addends,
     children,
     rewrite,
     walk,
@@ -237,22 +238,14 @@ def distinct(forms: list[Expr], result: Table) -> tuple[Expr, ...]:
         kept.setdefault(text(form), form)
     kept.pop(last, None)
     if isinstance(result, Numeral) and result.exact is not None:
-        said = _addends(result.exact, 1)
-        return tuple(f for f in kept.values() if len(said) == 1 or _addends(f, 1) != said)
+        said = _in_no_order(result.exact)
+        return tuple(f for f in kept.values() if len(said) == 1 or _in_no_order(f) != said)
     return tuple(kept.values())
 
 
-def _addends(expr: Expr, sign: int) -> list[tuple[str, int]]:
-    """The summands with their signs, in no order."""
-    match expr:
-        case Apply("+", args):
-            return sorted(found for a in args for found in _addends(a, sign))
-        case Apply("-", (a, b)):
-            return sorted([*_addends(a, sign), *_addends(b, -sign)])
-        case Apply("neg", (a,)):
-            return _addends(a, -sign)
-        case _:
-            return [(text(expr), sign)]
+def _in_no_order(expr: Expr) -> list[tuple[str, int]]:
+    """The summands with their signs, whatever their order."""
+    return sorted((text(part), sign) for sign, part in addends(expr))
 
 
 def comparisons(expr: Expr) -> list[Apply]:

@@ -129,6 +129,19 @@ def refs(expr: Expr) -> Iterator[Ref]:
     return (node for node in walk(expr) if isinstance(node, Ref))
 
 
+def addends(expr: Expr, sign: int = 1) -> list[tuple[int, Expr]]:
+    """The summands of a sum, each with its sign: a − (b + c) is a, −b, −c."""
+    match expr:
+        case Apply("+", args):
+            return [part for arg in args for part in addends(arg, sign)]
+        case Apply("-", (a, b)):
+            return [*addends(a, sign), *addends(b, -sign)]
+        case Apply("neg", (a,)):
+            return addends(a, -sign)
+        case _:
+            return [(sign, expr)]
+
+
 def rewrite(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
     """`rule` at every node, children first."""
     return rule(with_children(expr, tuple(rewrite(child, rule) for child in children(expr))))

@@ -19,7 +19,19 @@ from rnnhand.errors import failure
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    shift,
+    walk,
+)
 from rnnhand.questions.derive.chain import (
     direct,
     factors_of,
@@ -250,9 +262,7 @@ def _now(end: Ref) -> Expr:
 
 def _moved(var: str, by: int) -> Expr:
     """A step so much later than a running one: k + 1."""
-    if by == 0:
-        return Ref(var)
-    return Apply("+" if by > 0 else "-", (Ref(var), Number(str(abs(by)))))
+    return shift(Ref(var), var, by)
 
 
 def _product(w: Writing, step: Expr, now: Expr, forward: bool, first: Ref | None = None) -> Expr:

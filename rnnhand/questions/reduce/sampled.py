@@ -147,14 +147,7 @@ def rank(rows: list[list[Any]]) -> int:
             break
         i, j = place
         pivot = left.pop(i)
-        left = [
-            [
-                v - row[j] * w / pivot[j]
-                for k, (v, w) in enumerate(zip(row, pivot, strict=True))
-                if k != j
-            ]
-            for row in left
-        ]
+        left = [_without(row, pivot, j) for row in left]
         found += 1
     return found
 
