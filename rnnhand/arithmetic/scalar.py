@@ -7,15 +7,13 @@ stand alone: a function of one variable, a density, a rate.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from typing import Any, assert_never
 
-from flint import arb, fmpq
+from flint import arb
 
 from rnnhand.arithmetic.ball import BALLS, ball, precision
-from rnnhand.arithmetic.base import Arithmetic, Fault, Scalar, Undecided
+from rnnhand.arithmetic.base import Arithmetic, Fault, Scalar
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Over, Ref, walk
 
@@ -142,50 +140,3 @@ def strange(expr: Expr, functions: Functions) -> Expr | None:
         if isinstance(node, Apply) and node.op in ("max", "min") and len(node.args) != 2:
             return node
     return None
-
-
-def _between(holds: bool | None) -> arb:
-    """1, 0, or the ball of both."""
-    if holds is None:
-        return arb(fmpq(1, 2), fmpq(1, 2))
-    return arb(int(holds))
-
-
-def _certainly(a: arb, b: arb, op: str) -> bool | None:
-    if a > b:
-        return op in (">", ">=", "!=")
-    if a < b:
-        return op in ("<", "<=", "!=")
-    if op == ">=" and a >= b:
-        return True
-    if op == "<=" and a <= b:
-        return True
-    if op == ">" and a <= b:
-        return False
-    if op == "<" and a >= b:
-        return False
-    if a.is_exact() and b.is_exact() and a == b:
-        return op == "=="
-    return None
-
-
-def _enclosed(op: str, a: Scalar, b: Scalar) -> arb:
-    return _between(_certainly(arb(a), arb(b), op))
-
-
-def _divided(a: arb, b: arb) -> arb:
-    if b.contains(0):
-        raise Undecided
-    return a / b
-
-
-ENCLOSING = replace(
-    BALLS,
-    name="enclosing",
-    number=ball,
-    divide=_divided,
-    larger=lambda a, b: arb(a).max(arb(b)),
-    smaller=lambda a, b: arb(a).min(arb(b)),
-    indicator={name: partial(_enclosed, op) for op, name in NAMES.items()},
-)
-"""Balls over which a branch is not decided hold both of its sides."""

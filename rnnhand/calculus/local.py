@@ -12,7 +12,7 @@ from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.jacobian import jacobian
 from rnnhand.calculus.rulenames import rules
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Over, Ref, Shift, walk
+from rnnhand.language.tree import Expr, Over, Ref, Shift, walk
 from rnnhand.system.model import Equation, Quantity, System
 
 
@@ -64,7 +64,3 @@ def lag(of: Ref, by: Ref) -> int | None:
     if isinstance(of.index, Shift) and isinstance(by.index, Shift):
         return of.index.offset - by.index.offset if of.index.var == by.index.var else None
     return None
-
-
-def is_absolute(ref: Ref) -> bool:
-    return isinstance(ref.index, At | Last)

@@ -68,6 +68,10 @@ def matches(
             yield from _parts(a, b, addends(pattern)[1][0], expr, bound, variables, holds)
         case Apply("*", (a, b)):
             yield from _factors(a, b, expr, bound, variables, holds)
+        case Apply("max" | "min" as op, (a, b)):
+            if isinstance(expr, Apply) and expr.op == op and len(expr.args) == 2:
+                yield from _all((a, b), expr.args, bound, variables, holds)
+                yield from _all((b, a), expr.args, bound, variables, holds)
         case Apply(op, args):
             if not isinstance(expr, Apply) or len(expr.args) < len(args):
                 return

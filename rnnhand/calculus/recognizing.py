@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from rnnhand.calculus.patterns import matches
 from rnnhand.language.operations import Function, Functions
-from rnnhand.language.tree import Apply, Expr, Ref, children, rewrite, walk
-
-EITHER_WAY = ("max", "min", "+", "*")
-"""What is the same with its two arguments in the other order."""
+from rnnhand.language.tree import Apply, Expr, rewrite, walk
 
 
 def recognized(expr: Expr, functions: Functions) -> Expr:
@@ -14,9 +12,9 @@ def recognized(expr: Expr, functions: Functions) -> Expr:
 
     def put(node: Expr) -> Expr:
         for function in known if isinstance(node, Apply) else ():
-            argument = _argument(function.value, node, function.parameters[0])
-            if argument is not None:
-                return Apply(function.name, (argument,))
+            (x,) = function.parameters
+            for bound in matches(function.value, node, {}, {x}, lambda _, __: True):
+                return Apply(function.name, (bound[x],))
         return node
 
     return rewrite(expr, put)
@@ -27,26 +25,3 @@ def _is_plain(function: Function, functions: Functions) -> bool:
     ops = [node.op for node in walk(function.value) if isinstance(node, Apply)]
     one = len(function.parameters) == 1 and function.activation
     return one and bool(ops) and not any(op in functions for op in ops)
-
-
-def _argument(pattern: Expr, expr: Expr, x: str) -> Expr | None:
-    """What stands in the place of x, wherever the pattern has it."""
-    found: list[Expr] = []
-
-    def fits(p: Expr, e: Expr) -> bool:
-        if isinstance(p, Ref) and p.name == x:
-            found.append(e)
-            return found[0] == e
-        if not isinstance(p, Apply) or not isinstance(e, Apply):
-            return p == e
-        inside, there = children(p), children(e)
-        if p.op != e.op or len(inside) != len(there):
-            return False
-        before = list(found)
-        if all(fits(a, b) for a, b in zip(inside, there, strict=True)):
-            return True
-        found[:] = before
-        turned = p.op in EITHER_WAY and len(there) == 2
-        return turned and all(fits(a, b) for a, b in zip(inside, there[::-1], strict=True))
-
-    return found[0] if fits(pattern, expr) and found else None
