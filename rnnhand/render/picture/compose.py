@@ -13,8 +13,9 @@ from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
 from rnnhand.render.picture.drawn import drawn
+from rnnhand.render.picture.floors import layers
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
-from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way
+from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way, joined
 from rnnhand.render.picture.search import WORK, cheapest
 from rnnhand.render.picture.shapes import HEADS, LINE, SMALL, Picture, body
 from rnnhand.render.picture.shares import is_stepless
@@ -48,6 +49,12 @@ HIDDEN = 0.1
 LENGTH = 1e-5
 """The share of a crossing that a unit of line counts: of two ways that are else as good the shorter
 one."""
+
+FLOORS = 1.5
+"""How many crossings a step it is worth that layers of a network stand one above the other."""
+
+LAYER = 4
+"""The share of the work on a picture that its layers take each, to be drawn by themselves."""
 
 LARGER = 250.0
 """By how much higher or wider a picture may be for each crossing that this saves."""
@@ -153,7 +160,31 @@ def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
 def _found(graph: Graph, share: int = 1) -> tuple[Way, float]:
     """The best way for the lines of a graph, and what it costs; sought with a `share`-th of the
     work that a whole picture may be."""
-    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=WORK // share)
+    work = WORK // share
+    floored = None if graph.has_layers else _floored(graph)
+    if floored is None:
+        return _cheapest(graph, PLAIN, work)
+    plain, floors = (_cheapest(graph, start, work // 2) for start in (PLAIN, floored))
+    more = 0.0 if _has_floors(Pattern(graph, METRICS, plain[0])) else FLOORS
+    return floors if floors[1] < plain[1] + more * len(steps_of(graph)) else plain
+
+
+def _has_floors(pattern: Pattern) -> bool:
+    """Whether layers stand one above the other, if not where lines enter them."""
+    row = pattern.layered.row
+    return all(row[a] < row[b] for a, b in pattern.floors() if not pattern.is_port(b))
+
+
+def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:
+    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=work, start=start)
+
+
+def _floored(graph: Graph) -> Way | None:
+    """Layers one above the other, each with its lines as they run best in it alone."""
+    if not Pattern(graph, METRICS).floors():
+        return None
+    ways = [_cheapest(layer, PLAIN, WORK // LAYER)[0] for layer in layers(graph)]
+    return joined(ways)
 
 
 def _shrunk(picture: Picture) -> float:

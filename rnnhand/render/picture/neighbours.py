@@ -24,3 +24,16 @@ def weight(lower: int) -> int:
     """What a crossing costs between a row and the next one: edges had better cross below their
     labels, which stand in the odd rows."""
     return 1 + lower % 2
+
+
+def reached(links: Iterable[tuple[str, str]], start: str) -> set[str]:
+    """What can be reached on links from an item, and the item itself."""
+    onward: dict[str, list[str]] = {}
+    for a, b in links:
+        onward.setdefault(a, []).append(b)
+    seen, rest = {start}, [start]
+    while rest:
+        new = [b for b in onward.get(rest.pop(), ()) if b not in seen]
+        seen.update(new)
+        rest += new
+    return seen

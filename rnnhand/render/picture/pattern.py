@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Kind, Node
+from rnnhand.render.picture.floors import floors
 from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.parts import Parts, distances, every_step, is_regular, parts
 from rnnhand.render.picture.ranks import Link, Sketch
@@ -63,15 +64,31 @@ def circled(number: int) -> str:
 class Way:
     """How lines run: `turned` links between rows are drawn downwards, what enters by a port in
     `above` comes from above its readers, of `stacked` pairs the first stands below the second,
-    and loops into a port in `mirrored` go around on the other side."""
+    loops into a port in `mirrored` go around on the other side, and if it `has_floors` layers of a
+    network stand one above the other."""
 
     turned: frozenset[tuple[str, str]] = frozenset()
     above: frozenset[str] = frozenset()
     stacked: frozenset[tuple[str, str]] = frozenset()
     mirrored: frozenset[str] = frozenset()
+    has_floors: bool = False
 
 
 PLAIN = Way()
+
+
+def joined(ways: Iterable[Way]) -> Way:
+    """The ways of several layers, for these one above the other."""
+    found = Way(has_floors=True)
+    for way in ways:
+        found = replace(
+            found,
+            turned=found.turned | way.turned,
+            above=found.above | way.above,
+            stacked=found.stacked | way.stacked,
+            mirrored=found.mirrored | way.mirrored,
+        )
+    return found
 
 
 @dataclass
@@ -264,7 +281,7 @@ class Pattern:
                 rows_of_their_own=sorted(own, key=lambda r: r in backwards),
                 alone=sorted(self.alone),
                 top=self.tops,
-                stacked=sorted(p for p in self.way.stacked if self.sizes.keys() >= {*p}),
+                stacked=self.stacked(),
                 free=self.unmet(),
                 reach=self.reach() if self.metrics.head else {},
                 downwards=self.downwards,
@@ -272,6 +289,23 @@ class Pattern:
             )
         )
         return self.snapped(found)
+
+    def stacked(self) -> list[tuple[str, str]]:
+        """Items one above the other: those of the way, and layers of a network if it has these."""
+        own = {pair for pair in self.way.stacked if self.sizes.keys() >= {*pair}}
+        return sorted(own | self.floors() if self.way.has_floors else own)
+
+    def floors(self) -> set[tuple[str, str]]:
+        """What stands one above the other for layers of a network to do so."""
+        row, column = self.parts.pattern, self.parts.column
+        beside: dict[int, set[str]] = {}
+        for key, step in column.items():
+            if step is not None:
+                beside.setdefault(step, set()).add(row[key])
+        up = [self.link(e)[:2] for e in self.inner]
+        between = [(row[e.start], row[e.end]) for e in self.parts.edges]
+        ports = [(self.port(e), row[e.end]) for e in self.bent]
+        return {*floors(up, between, ports, beside.values())}
 
     def reach(self) -> dict[str, float]:
         """How far from the middle of its nodes lines meet every row."""

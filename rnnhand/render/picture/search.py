@@ -39,10 +39,11 @@ def cheapest(
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored),
     work: int = WORK,
+    start: Way = PLAIN,
 ) -> tuple[Way, float]:
-    """The way of least costs, and what it costs; the plain one where that costs nothing. From the
-    plain one and the `first` changes of it `further` ones are made, within an amount of `work`."""
-    plain = draw(PLAIN)
+    """The way of least costs, and what it costs; that of the `start` where that costs nothing. From
+    it and the `first` changes of it `further` ones are made, within an amount of `work`."""
+    plain = draw(start)
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = 1 + work // (1 + _work(plain))
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TypeAlias
 
+from rnnhand.render.picture.neighbours import reached
 from rnnhand.render.picture.pattern import Pattern, Way
-from rnnhand.render.picture.ways import reached
 
 MOST = 8
 """Changes that are tried, those first whose lines cross most."""

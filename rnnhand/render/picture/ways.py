@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise, permutations
 
+from rnnhand.render.picture.neighbours import reached
 from rnnhand.render.picture.pattern import Pattern, Way
 
 MOST = 4
@@ -57,13 +58,13 @@ def ways(pattern: Pattern) -> Iterator[Way]:
         if upper.port and all(row[r] < upper.leaves for r in upper.readers)
     ]
     if turned:
-        yield Way(turned)
+        yield replace(pattern.way, turned=pattern.way.turned | turned)
     for port in above[:MOST]:
-        yield Way(above=frozenset({port}))
+        yield replace(pattern.way, above=frozenset({port}))
     if len(above) > 1:
-        yield Way(above=frozenset(above))
+        yield replace(pattern.way, above=frozenset(above))
     if turned and above:
-        yield Way(turned, frozenset(above))
+        yield replace(pattern.way, turned=pattern.way.turned | turned, above=frozenset(above))
 
 
 def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
@@ -94,9 +95,9 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         if row[a] > min(map(row.__getitem__, starts))
     }
     if down:
-        yield Way(frozenset(down))
+        yield replace(pattern.way, turned=pattern.way.turned | down)
     if down and up:
-        yield Way(frozenset(down | up))
+        yield replace(pattern.way, turned=pattern.way.turned | down | up)
     onward = {(a, b) for a, b in links if a not in passing}
     rows = pattern.parts.pattern
     backwards = {rows[e.start] for e in pattern.passing if pattern.distance(e) < 0}
@@ -111,7 +112,7 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         within = {(i, j) for i, j in links if i not in ends} if both else onward
         far.update(*(_between(within, a, b) for b in ends if row[b] < top))
     if far - down:
-        yield Way(frozenset(far))
+        yield replace(pattern.way, turned=pattern.way.turned | far)
 
 
 def from_above(pattern: Pattern) -> Iterator[Way]:
@@ -196,16 +197,3 @@ def _between(links: set[tuple[str, str]], start: str, end: str) -> set[tuple[str
     down, up = reached(links, start), reached({(b, a) for a, b in links}, end)
     on_way = down & up
     return {(a, b) for a, b in links if a in on_way and b in on_way}
-
-
-def reached(links: Iterable[tuple[str, str]], start: str) -> set[str]:
-    """What can be reached on links from an item, and the item itself."""
-    onward: dict[str, list[str]] = {}
-    for a, b in links:
-        onward.setdefault(a, []).append(b)
-    seen, rest = {start}, [start]
-    while rest:
-        new = [b for b in onward.get(rest.pop(), ()) if b not in seen]
-        seen.update(new)
-        rest += new
-    return seen
