@@ -1,0 +1,50 @@
+"""Layers of a network stand one above the other, each as it is drawn alone."""
+
+from __future__ import annotations
+
+from rnnhand.calculus.network import Level
+from rnnhand.document.graph import Graph
+from rnnhand.phrases import phrases
+from rnnhand.problem.files import load, source
+from rnnhand.questions.graph import Wish, drawn, of_problem
+from rnnhand.render.picture.compose import METRICS
+from rnnhand.render.picture.floors import layers, recurrences
+from rnnhand.render.picture.pattern import PLAIN, Pattern, Way, joined
+
+
+def graph_of(name: str) -> Graph:
+    wish = Wish(Level.GATES, False)
+    return drawn(of_problem(load(source(name)), wish, "en"), wish, phrases("en"))
+
+
+def test_recurrences_are_what_leads_to_itself() -> None:
+    links = [("x", "a"), ("a", "b"), ("b", "a"), ("b", "y"), ("y", "s"), ("s", "s"), ("s", "L")]
+    assert recurrences(links) == [{"a", "b"}, {"s"}]
+
+
+def test_a_layer_by_itself_is_given_what_the_one_below_says() -> None:
+    low, high = layers(graph_of("two-layers-lstm"))
+    entered = {e.end for e in high.edges}
+    assert {n.row for n in high.nodes if n.key not in entered} == {"h1[t]", "c2[t]", "h2[t]"}
+    assert {n.row for n in low.nodes}.isdisjoint(n.row for n in high.nodes if n.key in entered)
+
+
+def test_all_of_a_layer_stands_above_the_one_that_it_reads() -> None:
+    pattern = Pattern(graph_of("two-layers-lstm"), METRICS, Way(has_floors=True))
+    first, second = (
+        [row for item, row in pattern.layered.row.items() if item.startswith(names)]
+        for names in (("f1", "i1", "o1", "c1", "h1["), ("f2", "i2", "o2", "c2", "h2"))
+    )
+    assert max(first) < min(second)
+
+
+def test_a_way_that_turns_lines_down_keeps_the_layers_apart() -> None:
+    turned = frozenset({("c1[t]", "h1[t].2"), ("h1[t].2", "h1[t]")})
+    pattern = Pattern(graph_of("two-layers-lstm"), METRICS, joined([Way(turned), PLAIN]))
+    row = pattern.layered.row
+    assert row["h1[t]"] < row["c1[t]"] < row["f2[t]"]
+    assert row["c1[t]"] < row["h2[t] >1"]
+
+
+def test_two_directions_are_no_layers() -> None:
+    assert Pattern(graph_of("bidirectional-scalar"), METRICS).floors() == set()
