@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rnnhand.calculus.network import Level
 from rnnhand.document.graph import Graph
 from rnnhand.phrases import phrases
+from rnnhand.problem.cells import cell_named
 from rnnhand.problem.files import load, source
-from rnnhand.questions.graph import Wish, drawn, of_problem
-from rnnhand.render.picture.compose import METRICS
+from rnnhand.problem.library import functions
+from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
+from rnnhand.render.picture.compose import METRICS, compose
 from rnnhand.render.picture.floors import layers, recurrences
+from rnnhand.render.picture.gates import uneven
 from rnnhand.render.picture.pattern import PLAIN, Pattern, Way, joined
 
 
@@ -48,3 +53,23 @@ def test_a_way_that_turns_lines_down_keeps_the_layers_apart() -> None:
 
 def test_two_directions_are_no_layers() -> None:
     assert Pattern(graph_of("bidirectional-scalar"), METRICS).floors() == set()
+
+
+@pytest.mark.parametrize(
+    ("stacked", "found"), [({("f[t]", "o[t]")}, 1), ({("x[t] @0", "h[t] >1")}, 0)]
+)
+def test_gates_belong_side_by_side(stacked: set[tuple[str, str]], found: int) -> None:
+    wish = Wish(Level.GATES, True)
+    lstm = of_cell(cell_named("lstm", ()), functions(), wish, "en")
+    pattern = Pattern(drawn(lstm, wish, phrases("en")), METRICS, Way(stacked=frozenset(stacked)))
+    assert uneven(pattern) == found
+
+
+@pytest.mark.slow
+def test_every_view_of_a_peephole_lstm_has_its_gates_side_by_side() -> None:
+    for folded in (True, False):
+        wish = Wish(Level.GATES, folded)
+        cell = of_cell(cell_named("lstm-peephole-diagonal", ()), functions(), wish, "en")
+        words = compose(drawn(cell, wish, phrases("en"))).words
+        heights = {w.y for w in words if w.text.startswith(("i_", "f_", "o_", "c′_"))}
+        assert len(heights) == 1

@@ -15,6 +15,7 @@ from rnnhand.render.picture.crossings import crossings, heads_met, is_between_st
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.floors import layers
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
+from rnnhand.render.picture.gates import exchanged, uneven
 from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way, joined
 from rnnhand.render.picture.search import WORK, cheapest
 from rnnhand.render.picture.shapes import HEADS, LINE, SMALL, Picture, body
@@ -55,6 +56,12 @@ FLOORS = 1.5
 
 LAYER = 4
 """The share of the work on a picture that its layers take each, to be drawn by themselves."""
+
+UNEVEN = 3.0
+"""How many crossings it is worth that a gate stands beside the others of its cell."""
+
+EXCHANGED = 0.1
+"""The share of a crossing that two gates count which stand in another order than equations."""
 
 LARGER = 250.0
 """By how much higher or wider a picture may be for each crossing that this saves."""
@@ -275,14 +282,17 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
 
 def _costs(pattern: Pattern) -> float:
     """What is wrong with a picture, in crossings: lines that cross, above all those between steps,
-    or run through arrowheads or downwards, and what is beyond half a page."""
+    or run through arrowheads or downwards, gates that do not stand side by side in their order, and
+    what is beyond half a page."""
     picture = drawn(pattern)
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
     crossed = crossings(picture) + 2 * crossings(between)
     hidden = HIDDEN * len(heads_met(picture.curves))
     beyond = max(tall(picture) - TALL, 0.0) + max(across(picture) - WIDE, 0.0)
     long = LENGTH * sum(map(length, picture.curves))
-    return crossed + hidden + DOWNWARDS * len(pattern.way.turned) + beyond / LARGER + long
+    misplaced = UNEVEN * uneven(pattern) + EXCHANGED * exchanged(pattern)
+    down = DOWNWARDS * len(pattern.way.turned)
+    return crossed + hidden + misplaced + down + beyond / LARGER + long
 
 
 def _lowered(pattern: Pattern) -> Picture:
