@@ -69,6 +69,10 @@ LARGER = 250.0
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
 
+WIDER = (1.0, 1.3, 1.7, 2.2)
+"""Widths in those of half a page that are tried where bands would be higher than that: three steps
+with small letters may be easier to read than three bands with tiny ones."""
+
 NEURONS = (Kind.GATE, Kind.DATA, Kind.START)
 """Nodes of a picture of neurons."""
 
@@ -125,8 +129,8 @@ def compose(graph: Graph) -> Picture:
     picture = _of_width(graph, PAGE)
     hopeless = is_stepless(graph) and _shrunk(picture) > SHRUNK
     if (_copies(picture) or picture.height > HALF_PAGE[1]) and not hopeless:
-        wider = _of_width(graph, HALF_PAGE[0])
-        return min(picture, wider, key=lambda p: (_shrunk(p), _copies(p)))
+        wider = (_of_width(graph, share * HALF_PAGE[0]) for share in WIDER)
+        return min(picture, *wider, key=lambda p: (_shrunk(p), _copies(p)))
     return picture
 
 
