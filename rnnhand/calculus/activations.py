@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnhand.language.operations import Functions
-from rnnhand.language.tree import Apply, Expr, Over, Ref, children, with_children
+from rnnhand.language.tree import Apply, Expr, Over, Ref, children, rewrite, with_children
 from rnnhand.system.model import Equation, Quantity, System, Term
 from rnnhand.system.shapes import lookup, shape_of
 
@@ -42,6 +42,24 @@ def with_preactivations(system: System) -> System:
             body = _replaced(body, node, replace(node, args=(target, *node.args[1:])))
         equations.append(replace(equation, terms=(Term(body, equation.steps),)))
     return replace(system, equations=tuple(equations), shapes=shapes)
+
+
+def without_identities(system: System) -> System:
+    """y[t] = identity(u*h[t]) becomes y[t] = u*h[t]: the identity is no function that is drawn."""
+
+    def argument(expr: Expr) -> Expr:
+        match expr:
+            case Apply(op, (arg,)) if op in system.functions:
+                f = system.functions[op]
+                return arg if [f.value] == [Ref(p) for p in f.parameters] else expr
+            case _:
+                return expr
+
+    equations = (
+        replace(e, terms=tuple(replace(t, body=rewrite(t.body, argument)) for t in e.terms))
+        for e in system.equations
+    )
+    return replace(system, equations=tuple(equations))
 
 
 def _bare(expr: Expr, functions: Functions) -> list[Apply]:

@@ -53,6 +53,9 @@ from rnnhand.system.model import SCALAR, Equation, Quantity, Role, Steps, System
 REST = "…"
 """The name of what is not drawn."""
 
+UNREAD = "←"
+"""What a vertex does that is computed from others which are not drawn."""
+
 
 class Level(StrEnum):
     QUANTITIES = "quantities"
@@ -194,10 +197,7 @@ class _Builder:
         """What stands outside of the window is a leaf where something in it reads it."""
         for arc in self.arcs:
             if arc.start not in self.vertices:
-                q, step = self.outside[arc.start]
-                self.vertices[arc.start] = Vertex(
-                    arc.start, str(q), step, q.at(step), q.at(step), "", Role.INITIAL
-                )
+                self.vertices[arc.start] = _unread(arc.start, *self.outside[arc.start])
         return Network(self.vertices, tuple(self.arcs))
 
     def equation(self, equation: Equation, step: int | None) -> None:
@@ -279,11 +279,10 @@ class _Builder:
         (operand, step), *more = outside
         if isinstance(operand.expr, Ref) and not more:
             key = self.mention(operand.expr, step)
-            q, at = self.outside[key]
-            leaf = Vertex(key, str(q), at, q.at(at), q.at(at), "", Role.INITIAL)
+            leaf = _unread(key, *self.outside[key])
         else:
             key, operand = f"{end} {REST}", Operand(Ref(REST))
-            leaf = Vertex(key, key, self.beside(outside), Ref(REST), Ref(REST), REST, Role.INITIAL)
+            leaf = Vertex(key, key, self.beside(outside), Ref(REST), Ref(REST), REST)
         self.vertices.setdefault(key, leaf)
         self.arcs.append(Arc(key, end, step, operand.weight, operand.slope))
 
@@ -406,7 +405,11 @@ class _Builder:
                 gather = weighted_sum if linear else scaled_sum
                 gathered = gather(inner, self.weights)
                 if gathered is not None:
-                    found = [Operand(e, w, (w or ONE) if linear else None) for e, w in gathered[0]]
+                    given = self.received(expr, result, g, [e for e, _ in gathered[0]])
+                    found = [
+                        Operand(e, w, (w or ONE) if linear else None, given.get(e))
+                        for e, w in gathered[0]
+                    ]
                     return found, True, gathered[1]
                 operands = [self.lifted(o) for o in self.operation(expr, result, g)]
                 if self.is_difference(expr, operands):
@@ -416,6 +419,24 @@ class _Builder:
                 return operands, False, ()
             case Level.OPERATIONS:
                 return list(self.operation(expr, result, g)), False, ()
+
+    def received(
+        self, expr: Expr, result: Expr | None, g: Expr | None, parts: Sequence[Expr]
+    ) -> dict[Expr, Expr]:
+        """What each part of an expression receives of what the whole receives."""
+        found: dict[Expr, Expr] = {}
+
+        def hand(node: Expr, whole: Expr | None, given: Expr | None) -> None:
+            if given is None:
+                return
+            if node in parts:
+                found[node] = plus(found[node], given) if node in found else given
+            elif isinstance(node, Apply):
+                for arg, own in zip(node.args, self.pulled(node, whole, given), strict=True):
+                    hand(arg, None, own)
+
+        hand(expr, result, g)
+        return found
 
     def is_difference(self, expr: Expr, operands: Sequence[Operand]) -> bool:
         """Whether gates show a difference as a sum: which of two lines is taken away shall not hang
@@ -546,6 +567,11 @@ class _Builder:
         if g is None:
             return [None] * len(expr.args)
         return backward(expr, g, result or expr, self.shape, self.system.functions)
+
+
+def _unread(key: str, q: Quantity, step: int | None) -> Vertex:
+    """What is computed at a step that is not drawn, and of which it is not shown how."""
+    return Vertex(key, str(q), step, q.at(step), q.at(step), UNREAD)
 
 
 def is_step(ref: Ref, system: System) -> bool:

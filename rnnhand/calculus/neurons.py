@@ -6,7 +6,7 @@ A summand is a weight times one source; a source is an input, or another neuron.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from rnnhand.calculus.coefficients import MINUS_ONE, in_numbers
@@ -19,6 +19,9 @@ from rnnhand.language.tree import COMPARISONS, Apply, Expr, Number, Ref, childre
 
 LINEAR = ""
 """The symbol of a neuron with no function over its sum."""
+
+WHOLE = "whole"
+"""What a formula computes that is one node: of all that it reads, it is not drawn how."""
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -57,6 +60,11 @@ class Wiring:
     def equation(self, name: Ref, expr: Expr) -> str:
         """The neuron that a named entry is."""
         return self.neuron(expr, name)
+
+    def whole(self, name: Ref, read: Iterable[Expr]) -> None:
+        """A named entry as one node that reads others as they are."""
+        links = tuple(Link(self.source(e), None) for e in dict.fromkeys(read) if self.varies(e))
+        self.add(Neuron(text(name), name, WHOLE, links))
 
     def source(self, expr: Expr) -> str:
         """The node that an expression is: an input, a neuron that has a name, or a new one."""

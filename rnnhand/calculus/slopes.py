@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.tidy import ONE, tidy
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
-from rnnhand.system.model import Shape
+from rnnhand.system.model import SCALAR, Shape
 
 DELTA = Ref("δ ")
 """What comes in from above; no quantity of a problem has a blank in its name."""
@@ -30,7 +30,8 @@ class Shaped:
 def factor(adjoint: Expr, seed: Expr, shape: Shaped) -> Expr | None:
     """What an adjoint multiplies the incoming one by; None where that is no single factor."""
     found = tidy(adjoint, shape)
-    return found if seed == ONE else _without_seed(found)
+    alone = found if seed == ONE else _without_seed(found, shape)
+    return None if alone is None else rewrite(alone, _numbers_first)
 
 
 def jacobian(expr: Apply, result: Expr, own: Shape) -> Expr | None:
@@ -40,22 +41,43 @@ def jacobian(expr: Apply, result: Expr, own: Shape) -> Expr | None:
         case "softmax" if isinstance(result, Ref) and own[1] == 1:
             outer = Apply("@", (result, Apply("T", (result,))))
             return Apply("-", (Apply("diag", (result,)), outer))
-        case ";" | ",":
+        case ";" | "," | "T":
             return ONE
         case _:
             return None
 
 
-def _without_seed(expr: Expr) -> Expr | None:
-    """f′ of δ·f′, W of Wᵀ·δ, xᵀ of δ·xᵀ."""
+def _without_seed(expr: Expr, shape: Shaped) -> Expr | None:
+    """f′ of δ·f′, W of Wᵀ·δ, xᵀ of δ·xᵀ, 𝟏 of the sum over all rows of δ, which is 𝟏ᵀ·δ."""
+    if expr == DELTA:
+        return ONE
+    match expr:
+        case Apply("@", (Apply("T", (a,)), b)) if b == DELTA:
+            return a
+        case Apply("@", (a, b)) if a == DELTA:
+            return b
+        case Apply("sum_rows", (inner,)) | Apply("T", (Apply("sum_rows", (inner,)),)):
+            found = _entrywise(inner)
+            return None if found is None or shape(found) != SCALAR else _ones(found, shape.own[0])
+        case Apply("sum", (inner,)):
+            found = _entrywise(inner)
+            if found is None or shape(found) not in (SCALAR, shape.own):
+                return None
+            return found if shape(found) == shape.own else _ones(found, *shape.own)
+        case _:
+            return _entrywise(expr)
+
+
+def _entrywise(expr: Expr) -> Expr | None:
+    """v of δ⊙v."""
     if expr == DELTA:
         return ONE
     match expr:
         case Apply("neg", (inner,)):
-            found = _without_seed(inner)
+            found = _entrywise(inner)
             return None if found is None else Apply("neg", (found,))
         case Apply("/", (a, b)) if DELTA not in refs(b):
-            found = _without_seed(a)
+            found = _entrywise(a)
             return None if found is None else Apply("/", (found, b))
         case Apply("*", args) if DELTA in args:
             rest = tuple(a for a in args if a != DELTA)
@@ -63,9 +85,37 @@ def _without_seed(expr: Expr) -> Expr | None:
             if len(rest) != len(args) - 1 or not alone:
                 return None
             return rest[0] if len(rest) == 1 else replace(expr, args=rest)
-        case Apply("@", (Apply("T", (a,)), b)) if b == DELTA:
-            return a
-        case Apply("@", (a, b)) if a == DELTA:
-            return b
         case _:
             return None
+
+
+def _ones(by: Expr, rows: int, columns: int = 1) -> Expr:
+    """by·𝟏"""
+    ones = Apply("fill", (ONE, Number(str(rows)), Number(str(columns))))
+    match by:
+        case Number("1"):
+            return ones
+        case Apply("neg", (Number("1"),)):
+            return Apply("neg", (ones,))
+        case _:
+            return Apply("*", (by, ones))
+
+
+def _numbers_first(expr: Expr) -> Expr:
+    """−1/2·x of x·(−1/2)."""
+    if not isinstance(expr, Apply) or expr.op != "*":
+        return expr
+    numbers = tuple(a for a in expr.args if _is_number(a))
+    return replace(expr, args=(*numbers, *(a for a in expr.args if a not in numbers)))
+
+
+def _is_number(expr: Expr) -> bool:
+    match expr:
+        case Number():
+            return True
+        case Apply("neg", (a,)):
+            return _is_number(a)
+        case Apply("/", (a, b)):
+            return _is_number(a) and _is_number(b)
+        case _:
+            return False

@@ -114,6 +114,12 @@ PRIMITIVES = {
     )
 }
 
+
+def hyphened(name: str) -> str:
+    """The name of a primitive where _ would put the rest of it below: one-hot."""
+    return name.replace("_", "-")
+
+
 INTERNAL = (
     "unit", "first_max", "first_min", "fill", "sum_rows", "rows", "columns", "diag",
     "reshape", "dilate", "unpool", "unpool_last", "pick",

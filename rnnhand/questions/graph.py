@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import settle
-from rnnhand.calculus.activations import with_preactivations
+from rnnhand.calculus.activations import with_preactivations, without_identities
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import REST, Arc, Level, Network, Vertex, network
+from rnnhand.calculus.network import REST, UNREAD, Arc, Level, Network, Vertex, network
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
@@ -27,7 +27,7 @@ from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import result
-from rnnhand.questions.symbols import symbol
+from rnnhand.questions.symbols import SYMBOLS, symbol
 from rnnhand.questions.work import Plan
 from rnnhand.system.model import SCALAR, Quantity, Role, System
 from rnnhand.system.upstream import without_implied
@@ -108,7 +108,8 @@ def of_problem(
         raise failure("no-equations", None, "hint-equations")
     plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
-    system = without_implied(plan.system if wish.named_arguments else problem.system)
+    given = without_implied(plan.system if wish.named_arguments else problem.system)
+    system = without_identities(given)
     coined = _coined(system, problem.system)
     if not (wish.values or wish.adjoints or ends):
         return Subject(title, system, coined=coined)
@@ -125,7 +126,7 @@ def of_cell(cell: Cell, functions: Functions, wish: Wish, lang: str) -> Subject:
     if wish.values or wish.adjoints:
         raise failure("graph-cell-values", None, "hint-graph-cell-values", name=cell.name)
     title = cell.title.get(lang) or cell.title.get("") or cell.title.get("en") or cell.name
-    given = system = example(cell, functions, closed=True)
+    given = system = without_identities(example(cell, functions, closed=True))
     if wish.named_arguments:
         system = with_preactivations(system)
     return Subject(title, system, is_cell=True, coined=_coined(system, given))
@@ -199,8 +200,8 @@ def is_crowded(system: System, wish: Wish) -> bool:
 
 def ways_to_draw_less(wish: Wish, graph: Graph, neurons: bool) -> list[str]:
     """The options with which less would be drawn."""
-    given = (Kind.DATA, Kind.WEIGHT, Kind.START)
-    computed = {n.column for n in graph.nodes if n.kind not in given and n.column is not None}
+    ends = {e.end for e in graph.edges}
+    computed = {n.column for n in graph.nodes if n.key in ends and n.column is not None}
     steps = len(computed) > 1  # what one step reads stands in columns of its own
     named = not (neurons or wish.values or wish.adjoints)
     found = ["--folded"] if steps and named else []
@@ -327,7 +328,7 @@ def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
             return Kind.DATA
         case Role.INITIAL:
             return Kind.START
-    if (level is Level.QUANTITIES and v.ref is not None) or v.op == "=":
+    if (level is Level.QUANTITIES and v.ref is not None) or v.op in ("=", UNREAD, REST):
         return Kind.QUANTITY
     if (
         (v.weighted and level is not Level.OPERATIONS)
@@ -367,8 +368,15 @@ def _caption(
     if coined := [q.ref() for q in subject.system.made_by if q in subject.coined & shown]:
         code = "graph-argument" if len(coined) == 1 else "graph-arguments"
         signs.append(sentence(words, code, names=joined([(Math(r),) for r in coined])))
+    if wish.labels == "slopes":
+        shape = shapes_in(subject.system)
+        arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
+        signs.append(sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes"))
+    if any(n.symbol == SYMBOLS["mean"] for n in nodes):
+        signs.append(sentence(words, "graph-mean"))
     if not folded:
-        said += excerpt(subject, wish, words)
+        unread = [v.ref for v in found.vertices.values() if v.op == UNREAD and v.ref is not None]
+        said += excerpt(subject, wish, words, unread)
     if folded and any(a.lag for a in found.arcs):
         against = any(a.lag > 0 for a in found.arcs)
         signs.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
@@ -399,16 +407,21 @@ def _caption(
     return said
 
 
-def excerpt(subject: Subject, wish: Wish, words: Phrases) -> list[Sentence]:
-    """Which steps are drawn, where others are not."""
-    if wish.steps is None or subject.is_cell or not subject.system.indices:
+def excerpt(subject: Subject, wish: Wish, words: Phrases, unread: Sequence[Expr]) -> list[Sentence]:
+    """Which steps are drawn, where others are not, and what is read of these."""
+    if wish.steps is None or not subject.system.indices:
         return []
+    said: list[Sentence] = []
     (steps, *_) = subject.system.indices.values()
-    if set(wish.steps) == set(steps):
-        return []
-    code = "graph-excerpt-one" if len(wish.steps) == 1 else "graph-excerpt-many"
-    first, last = str(wish.steps[0]), str(wish.steps[-1])
-    return [sentence(words, code, first=first, last=last, of=f"{steps[0]}..{steps[-1]}")]
+    if not subject.is_cell and set(wish.steps) != set(steps):
+        code = "graph-excerpt-one" if len(wish.steps) == 1 else "graph-excerpt-many"
+        first, last = str(wish.steps[0]), str(wish.steps[-1])
+        of = f"{steps[0]}..{steps[-1]}"
+        said.append(sentence(words, code, first=first, last=last, of=of))
+    if unread:
+        code = "graph-unread-one" if len(unread) == 1 else "graph-unread-many"
+        said.append(sentence(words, code, names=joined([(Math(r),) for r in unread])))
+    return [joined(said, " ")] if said else []
 
 
 def _starts(found: Network) -> list[tuple[Ref, Ref]]:

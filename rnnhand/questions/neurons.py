@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 
 from rnnhand.calculus.network import is_step
-from rnnhand.calculus.neurons import Neuron, Wiring, numbered
+from rnnhand.calculus.neurons import SUPERSCRIPTS, WHOLE, Neuron, Wiring, numbered
 from rnnhand.calculus.scalars import Scalars
+from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
-from rnnhand.errors import Span, failure
+from rnnhand.errors import Failure, Span, failure
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Number, Over, Ref, refs, walk
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Number,
+    Over,
+    Ref,
+    children,
+    refs,
+    walk,
+)
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
@@ -67,8 +80,14 @@ def problem_of(written: str, parameters: str = "") -> Problem:
         for n, r in letters.items()
     ]
     system = build([Statement(Ref(name), expr)], given, {}, functions())
-    title = {"": written.strip()}
+    title = {"": _on_paper(written)}
     return Problem(written, title, {}, {}, system, ())
+
+
+def _on_paper(written: str) -> str:
+    """A formula as somebody wrote it, with the signs of paper: 2·x² of 2*x^2."""
+    said = re.sub(r"(?:\^|\*\*)(\d+)", lambda m: m[1].translate(SUPERSCRIPTS), written.strip())
+    return re.sub(r"\s*\*\s*", "·", said).replace("-", "−")
 
 
 def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
@@ -82,8 +101,8 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     )
     others = (n for n in found.values() if not n.is_input)
     stands = _stands(system, found) if passes_on(system) else {}
-    known = _known(system)
-    nodes = tuple(_node(subject, wish, n, stands, known) for n in (*inputs, *others))
+    given = _given(system)
+    nodes = tuple(_node(subject, wish, n, stands, given) for n in (*inputs, *others))
     at_one_step = _at_one_step(system, found)
     edges = tuple(
         Edge(
@@ -96,7 +115,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         for neuron in found.values()
         for link in neuron.links
     )
-    caption = tuple(excerpt(subject, wish, words)) if passes_on(system) else ()
+    caption = tuple(_which_steps(subject, wish, words, found))
     if any(n.bias for n in found.values()):
         caption = (*caption, sentence(words, "neurons-bias"))
     drawn = Graph(
@@ -116,6 +135,27 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     if len(shown.nodes) > MOST_NODES:
         raise failure("graph-too-large", None, "hint-graph-neurons", limit=MOST_NODES)
     return shown
+
+
+def _which_steps(
+    subject: Subject, wish: Wish, words: Phrases, found: Mapping[str, Neuron]
+) -> list[Sentence]:
+    """Which steps of a recurrent net are drawn, and which of several observations."""
+    system = subject.system
+    if passes_on(system):
+        given = _given(system)
+        unread = [n.name for n in found.values() if n.is_input and n.name and n.name not in given]
+        return excerpt(subject, wish, words, unread)
+    wanted = wish.steps
+    for equation in system.equations:
+        if equation.steps is not None and len(equation.steps) > 1:
+            var = next(iter(system.indices))
+            (step,) = _drawn_steps(system, equation, wanted) or (None,)
+            of = f"{equation.steps[0]}..{equation.steps[-1]}"
+            if step is not None:
+                at = Math(Apply("=", (Ref(var), Number(str(step)))))
+                return [sentence(words, "neurons-one-step", at=at, of=of)]
+    return []
 
 
 def _stands(system: System, found: Mapping[str, Neuron]) -> dict[str, tuple[str, int | None]]:
@@ -203,10 +243,41 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
         q = system.quantity(equation.target)
         for step in _drawn_steps(system, equation, steps):
             names = scalars.names(q, step, system.shapes[q])
-            for name, expr in zip(names, scalars.of(equation.body, step), strict=True):
+            parts = _written_out(scalars, equation.body, step, len(names) == 1)
+            for name, expr in zip(names, parts or (None,), strict=True):
                 assert isinstance(name, Ref)
-                wiring.equation(name, expr)
+                if expr is None:
+                    wiring.whole(name, _entries_read(scalars, equation.body, step))
+                else:
+                    wiring.equation(name, expr)
     return numbered(wiring.found, weights, entries)
+
+
+def _written_out(
+    scalars: Scalars, body: Expr, step: int | None, is_scalar: bool
+) -> Sequence[Expr] | None:
+    """A formula in scalars; None for one number by an operation that is not written out, as a loss
+    with the number of a class in it. Raises `Failure` for others that are not."""
+    try:
+        return scalars.of(body, step)
+    except Failure as error:
+        if is_scalar and all(d.code == "scalars-operation" for d in error.diagnostics):
+            return None
+        raise
+
+
+def _entries_read(scalars: Scalars, expr: Expr, step: int | None) -> Iterator[Expr]:
+    """All entries that a formula mentions at a step; of a sum, at all of its steps."""
+    match expr:
+        case Ref():
+            yield from scalars.mention(expr, step)
+        case Over(_, _, body):
+            for run in scalars.system.domain(expr):
+                for at in run:
+                    yield from _entries_read(scalars, body, at)
+        case _:
+            for part in children(expr):
+                yield from _entries_read(scalars, part, step)
 
 
 def _read_alone(system: System) -> set[Quantity]:
@@ -253,29 +324,39 @@ def _node(
     wish: Wish,
     neuron: Neuron,
     stands: Mapping[str, tuple[str, int | None]],
-    known: Set[Expr],
+    given: Mapping[Expr, Role],
 ) -> Node:
-    kind = Kind.GATE
-    if neuron.is_input:
-        kind = Kind.DATA if neuron.name in known else Kind.START
-    symbol = "" if neuron.is_input else neuron.op or "Σ"
+    symbol = "" if neuron.is_input or neuron.op == WHOLE else neuron.op or "Σ"
     row, column = stands.get(neuron.key, (neuron.key, None))
-    node = Node(neuron.key, kind, neuron.name, symbol, row, column, neuron.bias)
+    node = Node(neuron.key, _kind(neuron, given), neuron.name, symbol, row, column, neuron.bias)
     node = replace(node, spelled=neuron.spelled)
     if wish.values and subject.value is not None and neuron.name is not None:
         return replace(node, value=_value(subject, neuron.name))
     return node
 
 
-def _known(system: System) -> set[Expr]:
-    """What is given, and not what a loop begins with."""
+def _kind(neuron: Neuron, given: Mapping[Expr, Role]) -> Kind:
+    if neuron.op == WHOLE:
+        return Kind.QUANTITY
+    if not neuron.is_input or neuron.name is None:
+        return Kind.GATE
+    match given.get(neuron.name):
+        case None:
+            return Kind.QUANTITY  # computed, but at a step that is not drawn
+        case Role.INITIAL:
+            return Kind.START
+        case _:
+            return Kind.DATA
+
+
+def _given(system: System) -> dict[Expr, Role]:
+    """The entries that are given."""
     scalars = Scalars(system, inlined=False)
     return {
-        name
-        for q, given in system.given.items()
-        if given.role is not Role.INITIAL
-        for step in given.values
-        for name in scalars.names(q, step, given.shape)
+        name: g.role
+        for q, g in system.given.items()
+        for step in g.values
+        for name in scalars.names(q, step, g.shape)
     }
 
 

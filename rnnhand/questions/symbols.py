@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import BESIDE, Level, Vertex, is_step
+from rnnhand.calculus.network import BESIDE, REST, UNREAD, Level, Vertex, is_step
 from rnnhand.calculus.neurons import SUPERSCRIPTS
+from rnnhand.language.operations import PRIMITIVES, hyphened
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Number, refs, walk
+from rnnhand.language.tree import Apply, Expr, Number, Over, refs, walk
 from rnnhand.system.model import SCALAR, System
 
 SYMBOLS = {
@@ -33,12 +34,15 @@ SYMBOLS = {
 
 def symbol(v: Vertex, system: System, level: Level) -> str:
     """What a node computes, in a few characters: σ, +, 1 −, ( )²."""
-    if v.role is not None or v.op == "=":
+    if v.role is not None or v.op in ("=", UNREAD, REST):
         return ""
     functions = system.functions
-    spelled = functions[v.op].notation or v.op if v.op in functions else SYMBOLS.get(v.op, v.op)
+    spelled = SYMBOLS.get(v.op, hyphened(v.op) if v.op in PRIMITIVES else v.op)
+    if v.op in functions:
+        spelled = functions[v.op].notation or v.op
     if level is Level.QUANTITIES and v.ref is not None:
-        return spelled if v.op in functions or v.op in BESIDE else ""
+        beside = v.op in functions or v.op in BESIDE or _adds_up(v.expr, system)
+        return spelled if beside else ""
     if v.weighted and v.op not in functions and v.op not in BESIDE:
         return "Σ"
     expr = v.expr
@@ -49,15 +53,34 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
         spelled = "⊙" if arrays > 1 or of_one else spelled
     if isinstance(expr, Apply) and len(expr.args) == 2:
         a, b = expr.args
+        has_sign = v.op in SYMBOLS
         if v.op == "^" and isinstance(b, Number) and b.text.lstrip("-").isdigit():
             return "( )" + b.text.translate(SUPERSCRIPTS)
         if v.op == "^":
             return "( )^"
         if all(is_step(r, system) for r in refs(a)):
-            return f"{text(a)} {spelled.replace('×', '·')}"
-        if all(is_step(r, system) for r in refs(b)) and v.op in SYMBOLS:
-            return f"{spelled.replace('×', '·')} {text(b)}"
+            known = _constant(a)
+            return f"{known} {spelled.replace('×', '·')}" if has_sign else f"{spelled}({known}, ·)"
+        if all(is_step(r, system) for r in refs(b)):
+            known = _constant(b)
+            return f"{spelled.replace('×', '·')} {known}" if has_sign else f"{spelled}(·, {known})"
     return spelled
+
+
+def _constant(expr: Expr) -> str:
+    return text(expr).replace("-", "−").replace("*", "·")
+
+
+def _adds_up(expr: Expr, system: System) -> bool:
+    """Whether an expression is the sum or the mean of several others: two losses that differ in
+    nothing else shall not look alike."""
+    match expr:
+        case Over():
+            return True
+        case Apply("sum" | "mean", (arg,)):
+            return shapes_in(system)(arg) != SCALAR
+        case _:
+            return False
 
 
 def has_entrywise(system: System) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rnnhand.document.graph import Edge, Graph, Kind, Node
-from rnnhand.render.named import edge_line, node_lines
+from rnnhand.render.named import edge_line, lowered, node_lines
+from rnnhand.render.notation import UNICODE
 from rnnhand.render.picture.words import line
 
 SHAPES = {
@@ -18,7 +19,7 @@ SHAPES = {
 
 def write(graph: Graph, theme: str = "auto") -> str:
     """The graph in DOT. A weight is one node, whatever the theme."""
-    notes = "\n".join(line(s) for s in graph.caption)
+    notes = "\n".join(lowered(line(s)) for s in graph.caption)
     lines = [
         "digraph {",
         f"  label={_quoted(graph.title + (chr(10) + notes if notes else ''))}; rankdir=BT;",
@@ -36,13 +37,12 @@ def write(graph: Graph, theme: str = "auto") -> str:
 
 
 def _node(node: Node) -> str:
-    return f"{_quoted(node.key)} [label={_quoted(chr(10).join(node_lines(node)))}, " + (
-        f"{SHAPES[node.kind]}];"
-    )
+    said = "\n".join(map(lowered, node_lines(node, UNICODE)))
+    return f"{_quoted(node.key)} [label={_quoted(said)}, {SHAPES[node.kind]}];"
 
 
 def _edge(edge: Edge) -> str:
-    looks = [f"label={_quoted(said)}"] if (said := edge_line(edge)) else []
+    looks = [f"label={_quoted(said)}"] if (said := lowered(edge_line(edge, UNICODE))) else []
     looks += ["style=bold"] if edge.paths else []
     looks += ["constraint=false", "style=dashed"] if edge.lag else []
     more = f" [{', '.join(looks)}]" if looks else ""

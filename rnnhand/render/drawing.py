@@ -135,11 +135,11 @@ def _listed(graph: Graph, spelling: Spelling) -> Iterable[Text]:
     for edge in graph.edges:
         entering.setdefault(edge.end, []).append(edge)
     for node in graph.nodes:
-        rest = node_lines(node)
+        rest = node_lines(node, spelling.signs)
         rest = rest[1:] if node.name is not None else [r for r in rest if r[0] in "=∂"]
         yield Text(spelling.text("  ".join((names[node.key], *rest))), "bold")
         for edge in entering.get(node.key, ()):
-            said = edge_line(edge)
+            said = edge_line(edge, spelling.signs)
             start = spelling.text(f"    ← {names[edge.start]}")
             yield Text(start + (spelling.text(f"  ({said})") if said else ""))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rnnhand.document.graph import Edge, Graph, Kind, Node
-from rnnhand.render.named import edge_line, node_lines
+from rnnhand.render.named import edge_line, lowered, node_lines
+from rnnhand.render.notation import UNICODE
 from rnnhand.render.picture.words import line
 
 SHAPES = {
@@ -29,8 +30,8 @@ def write(graph: Graph, theme: str = "auto") -> str:
     inside = set(graph.columns)
     lines += [f"  {_node(n, ids)}" for n in graph.nodes if n.column not in inside]
     lines += [f"  {_edge(e, ids)}" for e in graph.edges]
-    if graph.caption:
-        lines.append(f"  caption[{_quoted(chr(10).join(map(line, graph.caption)))}]:::caption")
+    if notes := [lowered(line(sentence)) for sentence in graph.caption]:
+        lines.append(f"  caption[{_quoted(chr(10).join(notes))}]:::caption")
         lines.append("  classDef caption fill:none,stroke:none")
     if any(node.kind is Kind.START for node in graph.nodes):
         lines.append("  classDef start stroke-dasharray:4 3")
@@ -40,12 +41,13 @@ def write(graph: Graph, theme: str = "auto") -> str:
 def _node(node: Node, ids: dict[str, str]) -> str:
     before, behind = SHAPES[node.kind]
     look = ":::start" if node.kind is Kind.START else ""
-    return f"{ids[node.key]}{before}{_quoted(chr(10).join(node_lines(node)))}{behind}{look}"
+    said = "\n".join(map(lowered, node_lines(node, UNICODE)))
+    return f"{ids[node.key]}{before}{_quoted(said)}{behind}{look}"
 
 
 def _edge(edge: Edge, ids: dict[str, str]) -> str:
     arrow = "==>" if edge.paths else "-.->" if edge.lag else "-->"
-    said = edge_line(edge)
+    said = lowered(edge_line(edge, UNICODE))
     middle = f"|{_quoted(said)}|" if said else ""
     return f"{ids[edge.start]} {arrow}{middle} {ids[edge.end]}"
 

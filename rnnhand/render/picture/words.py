@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TypeAlias
 
 from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
 from rnnhand.document.decimal import APART, BETWEEN, ROWS, ROWS_APART, between, has_comma
 from rnnhand.language.numerals import Numeral, Table
+from rnnhand.language.operations import PRIMITIVES, hyphened
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Apply, Expr, rewrite
 from rnnhand.render.boxes import formula, table_box
 from rnnhand.render.notation import UNICODE, best
 
@@ -72,8 +74,16 @@ def _letter(c: str) -> float:
 
 def math(expr: Expr) -> str:
     """A formula on one line."""
+    expr = rewrite(expr, _hyphened)
     box = formula(expr, UNICODE)
     return box.lines[0] if box.height == 1 else flat(expr)
+
+
+def _hyphened(expr: Expr) -> Expr:
+    """one-hot(k, 3): in the name of a function of the language, _ puts nothing below."""
+    if isinstance(expr, Apply) and expr.op in PRIMITIVES and not expr.spelling:
+        return replace(expr, spelling=hyphened(expr.op)) if "_" in expr.op else expr
+    return expr
 
 
 def flat(expr: Expr) -> str:
