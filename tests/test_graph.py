@@ -25,9 +25,10 @@ from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named, names
 from rnnhand.problem.files import bundled, load, source
 from rnnhand.problem.library import functions
-from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
+from rnnhand.questions.graph import drawn
 from rnnhand.questions.paths import derivative, walked
 from rnnhand.questions.paths import drawn as drawn_paths
+from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.formats import PICTURES, picture
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.words import runs

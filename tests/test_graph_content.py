@@ -18,7 +18,8 @@ from rnnhand.document.graph_shown import as_shown
 from rnnhand.language.tree import Number, Ref, refs
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import Source, bundled, load, source
-from rnnhand.questions.graph import WIDEST, Wish, drawn, of_problem, ways_to_draw_less
+from rnnhand.questions.graph import WIDEST, drawn, ways_to_draw_less
+from rnnhand.questions.subjects import Wish, of_problem
 from rnnhand.system.upstream import without_implied
 from tests.budget import every
 

@@ -14,7 +14,8 @@ from rnnhand.calculus.network import Level
 from rnnhand.document.graph import Graph
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import Source, load
-from rnnhand.questions.graph import Wish, drawn, of_problem
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_problem
 from rnnhand.render.picture.aims import Side, aimed, spread
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.shapes import Picture

@@ -19,7 +19,8 @@ from rnnhand.problem.cells import cell_named, names
 from rnnhand.problem.files import load, source
 from rnnhand.problem.library import functions
 from rnnhand.questions import neurons
-from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.picture import compose as composing
 from rnnhand.render.picture.compose import compose, is_small_print
 from rnnhand.render.picture.shapes import Curve, Picture, Point, Words

@@ -16,7 +16,8 @@ from rnnhand.document.graph import Graph
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import Source, load, source
 from rnnhand.questions import neurons
-from rnnhand.questions.graph import Wish, drawn, of_problem
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_problem
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import bands, steps_of
 from rnnhand.render.picture.compose import compose

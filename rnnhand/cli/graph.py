@@ -88,6 +88,7 @@ def command(
     from rnnhand.questions import graph as drawing
     from rnnhand.questions import neurons as wiring
     from rnnhand.questions import paths as walking
+    from rnnhand.questions import subjects
     from rnnhand.render.formats import is_small_print
     from rnnhand.render.pages import by_ending as is_page
 
@@ -115,7 +116,7 @@ def command(
             raise failure("graph-no-page", None, "hint-graph-no-page", found=output[-60:])
         if form == "terminal" and not format_:
             expect_ending(output, (*endings, "json"), pages=False)
-        wish = drawing.Wish(
+        wish = subjects.Wish(
             level,
             False if paths else True if cell and folded is None and not steps else folded,
             drawing.parse_steps(steps) if steps else None,
@@ -130,12 +131,12 @@ def command(
             with shown_progress(lang):
                 ends = None
                 if paths:
-                    bare = drawing.of_problem(read, drawing.Wish(level), lang)
+                    bare = subjects.of_problem(read, subjects.Wish(level), lang)
                     ends = walking.derivative(bare, *paths)
-                subject = drawing.of_problem(read, wish, lang, ends)
+                subject = subjects.of_problem(read, wish, lang, ends)
         else:
             known = cell_by_itself(cell or "", cell_folders(None, cells), functions())
-            subject = drawing.of_cell(known, functions(), wish, lang)
+            subject = subjects.of_cell(known, functions(), wish, lang)
         walk = None
         with shown_progress(lang):
             if neurons:

@@ -33,7 +33,8 @@ def html(document: Document, graph: Graph | None = None) -> str:
 def graph_of(problem: Problem, words: Phrases) -> Graph | None:
     """The graph that goes with the page of a problem; none where it would be too large."""
     from rnnhand.errors import Failure
-    from rnnhand.questions.graph import Wish, drawn, of_problem
+    from rnnhand.questions.graph import drawn
+    from rnnhand.questions.subjects import Wish, of_problem
 
     wish = Wish()
     try:

@@ -34,8 +34,10 @@ from rnnhand.language.tree import (
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
+from rnnhand.questions.captions import excerpt, passes_on
 from rnnhand.questions.elided import elided
-from rnnhand.questions.graph import MOST_NODES, Subject, Wish, excerpt, passes_on
+from rnnhand.questions.graph import MOST_NODES
+from rnnhand.questions.subjects import Subject, Wish
 from rnnhand.system.build import build
 from rnnhand.system.model import SCALAR, Entry, Equation, Given, Quantity, Role, System
 

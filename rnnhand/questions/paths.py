@@ -24,7 +24,8 @@ from rnnhand.language.results import DerivativeName, ValueName, parse_result
 from rnnhand.language.tree import Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem.results import known
-from rnnhand.questions.graph import MOST_NODES, Subject, Wish, graph_of
+from rnnhand.questions.graph import MOST_NODES, graph_of
+from rnnhand.questions.subjects import Subject, Wish
 from rnnhand.system.model import SCALAR
 
 MOST_PATHS = 64

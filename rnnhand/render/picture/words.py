@@ -87,7 +87,11 @@ def _hyphened(expr: Expr) -> Expr:
 
 
 def flat(expr: Expr) -> str:
-    """A formula with a matrix in it, as the equation language writes it."""
+    """A formula with a matrix in it, rows one after the other; else as the equation language writes
+    it."""
+    rows = ROWS_APART if has_comma(expr) else ROWS
+    if isinstance(expr, Apply) and expr.op == ";":
+        return f"[{rows.join(map(math, expr.args))}]"
     said = text(expr).replace("*", UNICODE.times)
     return said.replace(ROWS, ROWS_APART).replace(BETWEEN, APART) if has_comma(expr) else said
 
