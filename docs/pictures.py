@@ -19,7 +19,8 @@ from rnnhand.cli.page import graph_of, html
 from rnnhand.document.blocks import Document
 from rnnhand.phrases import phrases
 from rnnhand.problem.files import load, source
-from rnnhand.questions.graph import Wish, drawn, of_problem
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_problem
 from rnnhand.render.svg import write as graph_svg
 from rnnhand.render.terminal import print_document
 

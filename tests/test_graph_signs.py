@@ -124,11 +124,11 @@ def test_what_a_box_weighs_has_its_derivative(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("labels", "said"),
-    [("slopes", "On an edge: the derivative of its end by its start."), ("weights", None)],
+    [("slopes", "On edges: local derivatives."), ("weights", None)],
 )
 def test_a_picture_says_what_stands_on_its_edges(labels: str, said: str | None) -> None:
     drawn = call("there-and-back", "--labels", labels, "--format", "dot").output
-    assert ("On an edge" in drawn) == (said is not None)
+    assert ("On edges" in drawn) == (said is not None)
     assert said is None or said in drawn
 
 

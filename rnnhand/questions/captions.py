@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import UNREAD, Arc, Network
+from rnnhand.calculus.network import UNREAD, Arc, Level, Network
+from rnnhand.calculus.weights import biases
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
 from rnnhand.document.graph import Node
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Ref, Shift, refs
+from rnnhand.language.tree import At, Expr, Last, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions.subjects import Subject, Wish, derivative_by, name_of_derivative
 from rnnhand.questions.symbols import SYMBOLS
@@ -47,19 +48,21 @@ def caption(
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
         if not passes_on(subject.system):  # observations are no steps
             code += "-each"
+        code += _with_biases(subject.system, shared)
         var = next(iter(subject.system.indices))
         said.append(sentence(words, code, names=names, var=Math(Ref(var))))
     others = [r for r in weights if r not in shared]
     if others and subject.system.indices:
         names = joined([(Math(r),) for r in others])
         code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
+        code += _with_biases(subject.system, others)
         said.append(sentence(words, code, names=names))
     shown = {subject.system.quantity(v.ref) for v in found.vertices.values() if v.ref is not None}
     signs: list[Sentence] = []
     if coined := [q.ref() for q in subject.system.made_by if q in subject.coined & shown]:
         code = "graph-argument" if len(coined) == 1 else "graph-arguments"
         signs.append(sentence(words, code, names=joined([(Math(r),) for r in coined])))
-    if wish.labels == "slopes":
+    if wish.labels == "slopes" and wish.level is not Level.OPERATIONS:  # there it is the rule
         shape = shapes_in(subject.system)
         arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
         signs.append(sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes"))
@@ -96,6 +99,14 @@ def caption(
         ]
         said += _in_numbers(subject, wish, words, apart, nodes)
     return said
+
+
+def _with_biases(system: System, parameters: Sequence[Ref]) -> str:
+    """The end of a code where some of several parameters are added to what varies, alone."""
+    names = {g.quantity.name for g in system.with_role(Role.PARAMETER)}
+    added = {b for e in system.equations for node in walk(e.body) for b in biases(node, names)}
+    several = len(parameters) > 1 and any(p.name in {b.name for b in added} for p in parameters)
+    return "-biases" if several else ""
 
 
 def excerpt(subject: Subject, wish: Wish, words: Phrases, unread: Sequence[Expr]) -> list[Sentence]:
