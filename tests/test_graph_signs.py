@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from test_graph import call, data
-from test_graph_content import at
+from test_graph_content import at, edges
 
 from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named
@@ -106,7 +106,32 @@ def test_what_one_number_gives_a_vector_comes_back_as_a_product(tmp_path: Path) 
 def test_numbers_stand_first_in_a_slope() -> None:
     found = data("row-batch", "--labels", "slopes")
     (label,) = {e["label"] for e in found["edges"] if (e["start"], e["end"]) == ("P[1]", "L[1]")}
-    assert label.startswith("-(1/2)*")
+    assert label.startswith("-1/2*")
+
+
+def test_numbers_of_a_slope_are_one_number(tmp_path: Path) -> None:
+    file = at(tmp_path, "equations: L = (w*x - y)^2/2\nparameters: {w: 2}\ndata: {x: 1, y: 3}\n")
+    labels = {(e["start"], e["end"]): e["label"] for e in data(file, "--labels", "slopes")["edges"]}
+    assert labels["y", "L"] == "-(w*x - y)"
+
+
+def test_the_slope_of_a_weight_hangs_on_its_side(tmp_path: Path) -> None:
+    """x̄ = Wᵀ·ā for a = W·x, but X̄ = Ā·Wᵀ for A = X·W."""
+    column = at(
+        tmp_path,
+        "equations: |\n  a = W @ x\n  L = sum(a^2)\n"
+        "parameters: {W: [[1, 2], [3, 4]]}\ndata: {x: [1, 2]}\n",
+    )
+    for nodes in ("gates", "quantities"):
+        slopes = ("--nodes", nodes, "--labels", "slopes")
+        assert ("x", "a", "W") in edges(data(column, *slopes))
+        assert ("X[1]", "a_H[1]", "W_x.T") in edges(data("row-batch", *slopes))
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "gates", "operations"])
+def test_the_slope_of_a_softmax_is_a_matrix(nodes: str) -> None:
+    found = edges(data("softmax-under-logarithm", "--nodes", nodes, "--labels", "slopes"))
+    assert ("z", "p", "diag(p) - p @ p.T") in found
 
 
 def test_what_a_box_weighs_has_its_derivative(tmp_path: Path) -> None:

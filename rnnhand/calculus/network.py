@@ -16,7 +16,7 @@ from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.coefficients import MINUS_ONE, before, is_weight
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import Mention, mentions
-from rnnhand.calculus.rules import backward, over, plus
+from rnnhand.calculus.rules import ShapeOf, backward, over, plus
 from rnnhand.calculus.slopes import DELTA, Shaped, factor, jacobian
 from rnnhand.calculus.tidy import ONE, ZERO
 from rnnhand.calculus.weights import (
@@ -405,11 +405,10 @@ class _Builder:
                 gather = weighted_sum if linear else scaled_sum
                 gathered = gather(inner, self.weights)
                 if gathered is not None:
-                    given = self.received(expr, result, g, [e for e, _ in gathered[0]])
-                    found = [
-                        Operand(e, w, (w or ONE) if linear else None, given.get(e))
-                        for e, w in gathered[0]
-                    ]
+                    parts = [e for e, _ in gathered[0]]
+                    given = self.received(expr, result, g, parts, self.shape)
+                    slopes = self.linear(expr, parts) if linear else {}
+                    found = [Operand(e, w, slopes.get(e), given.get(e)) for e, w in gathered[0]]
                     return found, True, gathered[1]
                 operands = [self.lifted(o) for o in self.operation(expr, result, g)]
                 if self.is_difference(expr, operands):
@@ -421,22 +420,34 @@ class _Builder:
                 return list(self.operation(expr, result, g)), False, ()
 
     def received(
-        self, expr: Expr, result: Expr | None, g: Expr | None, parts: Sequence[Expr]
+        self,
+        expr: Expr,
+        result: Expr | None,
+        g: Expr | None,
+        parts: Sequence[Expr],
+        shape: ShapeOf,
     ) -> dict[Expr, Expr]:
         """What each part of an expression receives of what the whole receives."""
         found: dict[Expr, Expr] = {}
 
-        def hand(node: Expr, whole: Expr | None, given: Expr | None) -> None:
+        def hand(node: Expr, whole: Expr, given: Expr | None) -> None:
             if given is None:
                 return
             if node in parts:
                 found[node] = plus(found[node], given) if node in found else given
             elif isinstance(node, Apply):
-                for arg, own in zip(node.args, self.pulled(node, whole, given), strict=True):
-                    hand(arg, None, own)
+                adjoints = backward(node, given, whole, shape, self.system.functions)
+                for arg, own in zip(node.args, adjoints, strict=True):
+                    hand(arg, arg, own)
 
-        hand(expr, result, g)
+        hand(expr, result or expr, g)
         return found
+
+    def linear(self, expr: Expr, parts: Sequence[Expr]) -> dict[Expr, Expr | None]:
+        """The slopes of a weighted sum by its parts: W of W·x, but Wᵀ of X·W."""
+        seed, shape = ONE if self.shape(expr) == SCALAR else DELTA, self.seeded(expr)
+        given = self.received(expr, None, seed, parts, shape)
+        return {part: factor(adjoint, seed, shape) for part, adjoint in given.items()}
 
     def is_difference(self, expr: Expr, operands: Sequence[Operand]) -> bool:
         """Whether gates show a difference as a sum: which of two lines is taken away shall not hang
@@ -504,7 +515,7 @@ class _Builder:
             Operand(
                 found.parts.get(ref, ref),
                 found.labels.get(ref),
-                factor(plus(*adjoints), seed, self.seeded(expr)),
+                factor(plus(*adjoints), seed, self.seeded(expr)) or self.whole(expr, ref, result),
                 plus(*pulled[ref]) if ref in found.parts and ref in pulled else None,
                 steps.get(ref, ()),
             )
@@ -516,6 +527,13 @@ class _Builder:
             if ref not in given and ref not in found.parts and ref.name not in shown:
                 operands.append(self.chooser(ref, chosen[ref]))
         return operands, bool(found.labels or added), added
+
+    def whole(self, expr: Expr, ref: Ref, result: Expr | None) -> Expr | None:
+        """The slope of a function by the name that is its argument, where its entries read one
+        another."""
+        if not isinstance(expr, Apply) or expr.args != (ref,):
+            return None
+        return jacobian(expr, result or expr, self.shape(expr))
 
     def choosing(self, expr: Expr, steps: tuple[int, ...]) -> Iterator[tuple[Ref, tuple[int, ...]]]:
         """All that a formula reads, with the steps of sums around it: also what only chooses, as

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 
+from rnnhand.calculus.coefficients import MINUS_ONE, before, constant
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.tidy import ONE, tidy
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
@@ -102,20 +104,12 @@ def _ones(by: Expr, rows: int, columns: int = 1) -> Expr:
 
 
 def _numbers_first(expr: Expr) -> Expr:
-    """−1/2·x of x·(−1/2)."""
+    """−1/2·x of x·(−1/2), and x of 2·(1/2)·x."""
     if not isinstance(expr, Apply) or expr.op != "*":
         return expr
-    numbers = tuple(a for a in expr.args if _is_number(a))
-    return replace(expr, args=(*numbers, *(a for a in expr.args if a not in numbers)))
-
-
-def _is_number(expr: Expr) -> bool:
-    match expr:
-        case Number():
-            return True
-        case Apply("neg", (a,)):
-            return _is_number(a)
-        case Apply("/", (a, b)):
-            return _is_number(a) and _is_number(b)
-        case _:
-            return False
+    numbers = [number for a in expr.args if (number := constant(a)) is not None]
+    if not numbers or (len(numbers) == 1 and expr.args[0] == numbers[0] != MINUS_ONE):
+        return expr
+    others = tuple(a for a in expr.args if constant(a) is None)
+    whole = others[0] if len(others) == 1 else replace(expr, args=others) if others else ONE
+    return before(Number(str(prod(n.value for n in numbers))), whole) or whole
