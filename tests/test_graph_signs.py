@@ -147,6 +147,20 @@ def test_what_a_box_weighs_has_its_derivative(tmp_path: Path) -> None:
     assert float(inner["adjoint"]) == pytest.approx(2 * (h - 1) * (1 - h * h) * 0.5)
 
 
+def test_what_a_weight_before_a_factor_multiplies_has_slope_and_derivative(tmp_path: Path) -> None:
+    """h = f·(w·(r·s)): ∂h/∂(r·s) = f·w, ∂L/∂(r·s) = 2·(h − y)·f·w."""
+    file = at(
+        tmp_path,
+        "equations: |\n  h = f*(w*(r*s))\n  L = (h - y)^2\n"
+        "parameters: {w: 0.5}\ndata: {f: 3, r: 2, s: 0.7, y: 1}\n",
+    )
+    found = data(file, "--nodes", "gates", "--labels", "slopes", "--values", "--adjoints")
+    (inner,) = [n["key"] for n in found["nodes"] if n["name"] is None and n["symbol"] == "×"]
+    (slope,) = [e for e in found["edges"] if e["start"] == inner]
+    assert (slope["label"], slope["value"]) == ("f*w", "3/2")
+    assert by_key(found)[inner]["adjoint"] == "33/10"
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
     [("slopes", "On edges: local derivatives."), ("weights", None)],

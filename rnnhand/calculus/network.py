@@ -16,8 +16,8 @@ from rnnhand.calculus.activations import is_activation
 from rnnhand.calculus.coefficients import MINUS_ONE, before, is_weight
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.mentions import Mention, mentions
-from rnnhand.calculus.rules import ShapeOf, backward, over, plus
-from rnnhand.calculus.slopes import DELTA, Shaped, factor, jacobian
+from rnnhand.calculus.rules import backward, over, plus, times
+from rnnhand.calculus.slopes import DELTA, Shaped, factor, handed_on, jacobian, product_of
 from rnnhand.calculus.tidy import ONE, ZERO
 from rnnhand.calculus.weights import (
     Weighed,
@@ -406,7 +406,7 @@ class _Builder:
                 gathered = gather(inner, self.weights)
                 if gathered is not None:
                     parts = [e for e, _ in gathered[0]]
-                    given = self.received(expr, result, g, parts, self.shape)
+                    given = self.received(expr, result, g, parts)
                     slopes = self.linear(expr, parts) if linear else {}
                     found = [Operand(e, w, slopes.get(e), given.get(e)) for e, w in gathered[0]]
                     return found, True, gathered[1]
@@ -420,33 +420,14 @@ class _Builder:
                 return list(self.operation(expr, result, g)), False, ()
 
     def received(
-        self,
-        expr: Expr,
-        result: Expr | None,
-        g: Expr | None,
-        parts: Sequence[Expr],
-        shape: ShapeOf,
+        self, expr: Expr, result: Expr | None, g: Expr | None, parts: Sequence[Expr]
     ) -> dict[Expr, Expr]:
-        """What each part of an expression receives of what the whole receives."""
-        found: dict[Expr, Expr] = {}
-
-        def hand(node: Expr, whole: Expr, given: Expr | None) -> None:
-            if given is None:
-                return
-            if node in parts:
-                found[node] = plus(found[node], given) if node in found else given
-            elif isinstance(node, Apply):
-                adjoints = backward(node, given, whole, shape, self.system.functions)
-                for arg, own in zip(node.args, adjoints, strict=True):
-                    hand(arg, arg, own)
-
-        hand(expr, result or expr, g)
-        return found
+        return handed_on(expr, result or expr, g, parts, self.shape, self.system.functions)
 
     def linear(self, expr: Expr, parts: Sequence[Expr]) -> dict[Expr, Expr | None]:
         """The slopes of a weighted sum by its parts: W of W·x, but Wᵀ of X·W."""
         seed, shape = ONE if self.shape(expr) == SCALAR else DELTA, self.seeded(expr)
-        given = self.received(expr, None, seed, parts, shape)
+        given = handed_on(expr, expr, seed, parts, shape, self.system.functions)
         return {part: factor(adjoint, seed, shape) for part, adjoint in given.items()}
 
     def is_difference(self, expr: Expr, operands: Sequence[Operand]) -> bool:
@@ -484,7 +465,12 @@ class _Builder:
         if gathered is None or len(gathered[0]) != 1 or gathered[1]:
             return operand
         ((inner, weight),) = gathered[0]
-        return Operand(inner, weight, steps=operand.steps)
+        given = self.received(operand.expr, None, operand.adjoint, [inner]).get(inner)
+        slope = operand.slope
+        if slope is not None and weight is not None:
+            scalar = self.shape(operand.expr) == self.shape(inner) == SCALAR
+            slope = times(*product_of(slope), weight) if scalar else None
+        return Operand(inner, weight, slope, given, operand.steps)
 
     def quantities(
         self, expr: Expr, result: Expr | None, g: Expr | None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
 from rnnhand.calculus.coefficients import MINUS_ONE, before, constant
-from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.rules import ShapeOf, backward, plus
 from rnnhand.calculus.tidy import ONE, tidy
+from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
 from rnnhand.system.model import SCALAR, Shape
 
@@ -34,6 +36,36 @@ def factor(adjoint: Expr, seed: Expr, shape: Shaped) -> Expr | None:
     found = tidy(adjoint, shape)
     alone = found if seed == ONE else _without_seed(found, shape)
     return None if alone is None else rewrite(alone, _numbers_first)
+
+
+def handed_on(
+    expr: Expr,
+    result: Expr,
+    g: Expr | None,
+    parts: Sequence[Expr],
+    shape: ShapeOf,
+    functions: Functions,
+) -> dict[Expr, Expr]:
+    """What each part of an expression receives of what the whole, written `result`, receives."""
+    found: dict[Expr, Expr] = {}
+
+    def hand(node: Expr, whole: Expr, given: Expr | None) -> None:
+        if given is None:
+            return
+        if node in parts:
+            found[node] = plus(found[node], given) if node in found else given
+        elif isinstance(node, Apply):
+            adjoints = backward(node, given, whole, shape, functions)
+            for arg, own in zip(node.args, adjoints, strict=True):
+                hand(arg, arg, own)
+
+    hand(expr, result, g)
+    return found
+
+
+def product_of(expr: Expr) -> tuple[Expr, ...]:
+    """The factors of a product; anything else as one."""
+    return expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
 
 
 def jacobian(expr: Apply, result: Expr, own: Shape) -> Expr | None:
