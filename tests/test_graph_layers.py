@@ -10,7 +10,8 @@ from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named
 from rnnhand.problem.files import load, source
 from rnnhand.problem.library import functions
-from rnnhand.questions.graph import Wish, drawn, of_cell, of_problem
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.picture.compose import METRICS, compose
 from rnnhand.render.picture.floors import layers, recurrences
 from rnnhand.render.picture.gates import uneven
