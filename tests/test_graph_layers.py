@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rnnhand.calculus.network import Level
 from rnnhand.document.graph import Graph
 from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named
-from rnnhand.problem.files import load, source
+from rnnhand.problem.files import Source, load, source
 from rnnhand.problem.library import functions
 from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.picture.compose import METRICS, compose
 from rnnhand.render.picture.floors import layers, recurrences
 from rnnhand.render.picture.gates import uneven
-from rnnhand.render.picture.pattern import PLAIN, Pattern, Way, joined
+from rnnhand.render.picture.mirror import facing
+from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.way import PLAIN, Way, joined
 
 
 def graph_of(name: str) -> Graph:
@@ -46,7 +50,8 @@ def test_all_of_a_layer_stands_above_the_one_that_it_reads() -> None:
 
 def test_a_way_that_turns_lines_down_keeps_the_layers_apart() -> None:
     turned = frozenset({("c1[t]", "h1[t].2"), ("h1[t].2", "h1[t]")})
-    pattern = Pattern(graph_of("two-layers-lstm"), METRICS, joined([Way(turned), PLAIN]))
+    way = replace(joined([Way(turned), PLAIN]), has_floors=True)
+    pattern = Pattern(graph_of("two-layers-lstm"), METRICS, way)
     row = pattern.layered.row
     assert row["h1[t]"] < row["c1[t]"] < row["f2[t]"]
     assert row["c1[t]"] < row["h2[t] >1"]
@@ -74,3 +79,31 @@ def test_every_view_of_a_peephole_lstm_has_its_gates_side_by_side() -> None:
         words = compose(drawn(cell, wish, phrases("en"))).words
         heights = {w.y for w in words if w.text.startswith(("i_", "f_", "o_", "c′_"))}
         assert len(heights) == 1
+
+
+BOTH = """
+equations: |
+  f[t] = sigmoid(W*x[t] + U*h[t-1])
+  c[t] = f[t]*c[t-1] + x[t]
+  h[t] = f[t]*tanh(c[t])
+  f'[t] = sigmoid(W'*x[t] + U'*h'[t+1])
+  c'[t] = f'[t]*c'[t+1] + x[t]
+  h'[t] = f'[t]*tanh(c'[t])
+  y[t] = h[t] + h'[t]
+steps: 1..2
+parameters: {W: , U: , "W'": , "U'": }
+initial: {"h[0]": , "c[0]": , "h'[T+1]": , "c'[T+1]": }
+data: {"x[1..2]": }
+ask: []
+"""
+
+
+def test_two_directions_face_each_other() -> None:
+    wish = Wish(Level.GATES, False)
+    graph = drawn(of_problem(load(Source("both", BOTH)), wish, "en"), wish, phrases("en"))
+    along, against = (Pattern(layer, METRICS) for layer in layers(graph))
+    pattern = Pattern(graph, METRICS, joined([facing(along), facing(against)]))
+    row = pattern.layered.row
+    assert row["h[t]"] < row["c[t]"] < row["f[t]"] < row["x[t] @0"]
+    assert row["x[t] @0"] < row["f'[t]"] < row["c'[t]"] < row["h'[t]"]
+    assert row["h[t] >1"] < row["x[t] @0"] < row["h'[t] >-1"]

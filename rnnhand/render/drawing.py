@@ -21,11 +21,12 @@ from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import fitting
-from rnnhand.render.picture.pattern import Metrics, Pattern, Way
+from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import Body, Room
 from rnnhand.render.picture.tracks import gap, kept, tracks
 from rnnhand.render.picture.untangled import separated
+from rnnhand.render.picture.way import Way
 from rnnhand.render.picture.ways import stackings
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from graphlib import CycleError
@@ -16,11 +16,13 @@ from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.floors import layers
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.gates import exchanged, uneven
-from rnnhand.render.picture.pattern import PLAIN, Metrics, Pattern, Way, joined
+from rnnhand.render.picture.mirror import facing, has_directions
+from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.search import WORK, cheapest
 from rnnhand.render.picture.shapes import HEADS, LINE, SMALL, Picture, body
 from rnnhand.render.picture.shares import is_stepless
 from rnnhand.render.picture.trunks import room
+from rnnhand.render.picture.way import PLAIN, Way, joined
 from rnnhand.render.picture.words import width
 
 PAGE = 872.0
@@ -171,13 +173,20 @@ def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
 def _found(graph: Graph, share: int = 1) -> tuple[Way, float]:
     """The best way for the lines of a graph, and what it costs; sought with a `share`-th of the
     work that a whole picture may be."""
-    work = WORK // share
-    floored = None if graph.has_layers else _floored(graph)
-    if floored is None:
-        return _cheapest(graph, PLAIN, work)
-    plain, floors = (_cheapest(graph, start, work // 2) for start in (PLAIN, floored))
-    more = 0.0 if _has_floors(Pattern(graph, METRICS, plain[0])) else FLOORS
-    return floors if floors[1] < plain[1] + more * len(steps_of(graph)) else plain
+    starts = (PLAIN, *(() if graph.has_layers else _of_layers(graph)))
+    work = WORK // share // len(starts)
+    found = [_cheapest(graph, start, work) for start in starts]
+    steps = len(steps_of(graph))
+
+    def least(one: tuple[Way, float]) -> float:
+        is_floored = _has_floors(Pattern(graph, METRICS, one[0]))
+        return one[1] if is_floored else one[1] + FLOORS * steps
+
+    return min(found, key=least) if len(found) > 1 else found[0]
+
+
+def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:
+    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=work, start=start)
 
 
 def _has_floors(pattern: Pattern) -> bool:
@@ -186,16 +195,19 @@ def _has_floors(pattern: Pattern) -> bool:
     return all(row[a] < row[b] for a, b in pattern.floors() if not pattern.is_port(b))
 
 
-def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:
-    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=work, start=start)
-
-
-def _floored(graph: Graph) -> Way | None:
-    """Layers one above the other, each with its lines as they run best in it alone."""
-    if not Pattern(graph, METRICS).floors():
-        return None
-    ways = [_cheapest(layer, PLAIN, WORK // LAYER)[0] for layer in layers(graph)]
-    return joined(ways)
+def _of_layers(graph: Graph) -> Iterator[Way]:
+    """The recurrences of a network, each with its lines as they run best in it alone: layers one
+    above the other, and of two directions the one along time upside down below the other."""
+    alone = layers(graph)
+    pattern = Pattern(graph, METRICS)
+    is_floored = bool(pattern.floors())
+    if len(alone) < 2 or not (is_floored or has_directions(pattern)):
+        return
+    patterns = [Pattern(g, METRICS, _cheapest(g, PLAIN, WORK // LAYER)[0]) for g in alone]
+    if is_floored:
+        yield replace(joined(p.way for p in patterns), has_floors=True)
+    else:
+        yield joined(map(facing, patterns))
 
 
 def _shrunk(picture: Picture) -> float:

@@ -18,6 +18,7 @@ from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.parts import Parts, distances, every_step, is_regular, parts
 from rnnhand.render.picture.ranks import Link, Sketch
 from rnnhand.render.picture.shapes import Body, Room
+from rnnhand.render.picture.way import PLAIN, Way
 from rnnhand.render.picture.words import math, value
 
 
@@ -58,37 +59,6 @@ def label_of(edge: Edge) -> str:
 def circled(number: int) -> str:
     """The number of a path: ①."""
     return chr(0x245F + number) if 1 <= number <= 20 else f"({number})"
-
-
-@dataclass(frozen=True)
-class Way:
-    """How lines run: `turned` links between rows are drawn downwards, what enters by a port in
-    `above` comes from above its readers, of `stacked` pairs the first stands below the second,
-    loops into a port in `mirrored` go around on the other side, and if it `has_floors` layers of a
-    network stand one above the other."""
-
-    turned: frozenset[tuple[str, str]] = frozenset()
-    above: frozenset[str] = frozenset()
-    stacked: frozenset[tuple[str, str]] = frozenset()
-    mirrored: frozenset[str] = frozenset()
-    has_floors: bool = False
-
-
-PLAIN = Way()
-
-
-def joined(ways: Iterable[Way]) -> Way:
-    """The ways of several layers, for these one above the other."""
-    found = Way(has_floors=True)
-    for way in ways:
-        found = replace(
-            found,
-            turned=found.turned | way.turned,
-            above=found.above | way.above,
-            stacked=found.stacked | way.stacked,
-            mirrored=found.mirrored | way.mirrored,
-        )
-    return found
 
 
 @dataclass

@@ -8,8 +8,9 @@ from graphlib import CycleError
 from itertools import chain
 from typing import TypeAlias
 
-from rnnhand.render.picture.pattern import PLAIN, Pattern, Way
+from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.untangled import separated, turned
+from rnnhand.render.picture.way import PLAIN, Way
 from rnnhand.render.picture.ways import from_above, mirrored, stackings, ways
 
 Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]

@@ -12,7 +12,8 @@ from itertools import combinations, pairwise
 from typing import TypeAlias
 
 from rnnhand.render.picture.neighbours import reached
-from rnnhand.render.picture.pattern import Pattern, Way
+from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.way import Way
 
 MOST = 8
 """Changes that are tried, those first whose lines cross most."""

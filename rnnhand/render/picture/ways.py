@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise, permutations
 
 from rnnhand.render.picture.neighbours import reached
-from rnnhand.render.picture.pattern import Pattern, Way
+from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.way import Way
 
 MOST = 4
 """Lines that are tried one by one."""
