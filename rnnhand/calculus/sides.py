@@ -246,6 +246,26 @@ def read_by_output(source: Side, choice: Choice, facts: Facts) -> set[str]:
     return found
 
 
+def with_choice(source: Side, choice: Choice, facts: Facts) -> Side:
+    """The source with everything put in that is decided, as a system by itself."""
+    bodies = {
+        q: plainly(source, choice, body, facts)
+        for q, body in source.bodies.items()
+        if not isinstance(choice.values.get(q), Number)
+    }
+    left = {n.op for body in bodies.values() for n in _applications(body)}
+    return replace(
+        source,
+        bodies=bodies,
+        functions={
+            key: choice.functions.get(key, op)
+            for key, op in source.functions.items()
+            if key in left
+        },
+        open=source.open - choice.functions.keys(),
+    )
+
+
 def plainly(source: Side, choice: Choice, body: Expr, facts: Facts, inner: bool = False) -> Expr:
     """A body of the source with what is a number, or the identity, put in; its own names stay."""
 

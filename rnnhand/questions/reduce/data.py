@@ -67,7 +67,8 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
     def difference(there: Difference) -> dict[str, str]:
         return {"kind": there.kind, "part": there.part, "expr": text(there.expr)}
 
-    near = nearly(result) if verdict(result) in ("not-found", "wrong") else None
+    open_end = verdict(result) in ("not-found", "wrong") and not result.barred
+    near = nearly(result) if open_end else None
     return {
         "source": result.source.name,
         "target": result.target.name,
@@ -81,7 +82,7 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         if result.layer is None
         else equation_text(result.layer.target, result.layer.body),
         "answers": [one(a) for a in result.answers],
-        "obstacles": [message(r) for r in result.obstacles],
+        "obstacles": [message(r) for r in result.barred or result.obstacles],
         "nearest": None
         if near is None
         else {

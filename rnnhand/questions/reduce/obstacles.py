@@ -162,6 +162,10 @@ def between(
         new = new and is_new(op, source, meeting.facts.functions)
         if new and not open_ones and op != "identity":
             found.append(Reason("obstacle-function", {"f": op}))
+    if source.reads not in reached(source, source.gives) and target.reads in reached(
+        target, target.gives
+    ):
+        return [*found, Reason("obstacle-input", {})]
     early, late = reach(source), reach(target)
     if late[1] == FOREVER > early[1]:
         found.append(Reason("obstacle-later", {}))

@@ -56,7 +56,8 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     source, target = (title(c, words.lang) for c in (result.source, result.target))
     met = result.answers[0].reduction.meeting if result.answers else result.meeting
     spell = Spelling(functions, met)
-    blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
+    proved = "-proved" if result.barred else ""
+    blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}{proved}"))]
     blocks += _only_where(result, say, spell)
     # The layer on top has sizes that the search beneath it knows nothing of.
     whole = spelling_of(result.target, functions) if result.layer is not None else spell
@@ -77,8 +78,11 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         blocks += _others(result, say, spell)
     else:
         blocks.append(Section(say("reduce-target", cell=target), tuple(goal)))
-        blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
-        if not is_proof(result.obstacles):
+        reasons = result.barred or result.obstacles
+        blocks += [Paragraph(_reason(r, say, spell)) for r in reasons]
+        if result.barred:
+            blocks.append(Paragraph(say("reduce-barred")))
+        elif not is_proof(result.obstacles):
             blocks += _nearest(nearly(result), say, spell)
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))

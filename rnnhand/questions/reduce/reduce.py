@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from rnnhand.calculus.reduction import (
     Reduction,
     reductions,
 )
-from rnnhand.calculus.sides import SOURCE, plainly, read_by_output
+from rnnhand.calculus.sides import SOURCE, plainly, read_by_output, with_choice
 from rnnhand.calculus.simplify import is_identity, number
 from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
@@ -101,7 +101,8 @@ class Answer:
 @dataclass(frozen=True)
 class Reduced:
     """The whole result. `given` is what was proposed, `complete` whether that was enough;
-    `obstacles` is what makes a reduction impossible, where none was found."""
+    `obstacles` is what makes a reduction impossible, where none was found; `barred`
+    what makes it impossible once the proposal is put in."""
 
     source: Cell
     target: Cell
@@ -109,6 +110,7 @@ class Reduced:
     complete: bool
     answers: tuple[Answer, ...]
     obstacles: tuple[Reason, ...]
+    barred: tuple[Reason, ...]
     outcome: Outcome
     meeting: Meeting
     start: Choice
@@ -159,7 +161,8 @@ def _searched(
     if speaks_of_matrices(against):
         hopeless = is_proof(tuple(between(found[-1], (source, target), formulas)))
         against = against if hopeless else (*against, Reason("obstacle-but-sizes", {}))
-    most = min(HOPELESS, places) if hopeless else places
+    barred = _barred(found, start, (source, target)) if settings and not hopeless else ()
+    most = min(HOPELESS, places) if hopeless or barred else places
     outcome = reductions(found, start, most, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
@@ -175,12 +178,26 @@ def _searched(
         complete,
         tuple(answers),
         obstacles,
+        () if answers else barred,
         outcome,
         meeting,
         start,
         named,
         left,
     )
+
+
+def _barred(
+    found: Sequence[Meeting], start: Choice, cells: tuple[Cell, Cell]
+) -> tuple[Reason, ...]:
+    """What stands against a proposal whatever the sizes, where that is a proof."""
+    reasons: tuple[Reason, ...] = ()
+    for meeting in found:
+        left = with_choice(meeting.source, start, meeting.facts)
+        reasons = tuple(between(replace(meeting, source=left), cells, None))
+        if not is_proof(reasons):
+            return ()
+    return reasons[:1]
 
 
 def answer(reduction: Reduction, source: Cell, target: Cell) -> Answer:
