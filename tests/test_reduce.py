@@ -122,6 +122,10 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
         ("jordan", "elman-output", {"room"}),
         ("gru-before-keep", "sru", {"output"}),
         ("mgu", "rnn-skip", {"output"}),
+        ("lstm", "rnn-skip", {"terms-two"}),
+        ("lstm-1997", "rnn", {"terms-stays"}),
+        ("lstm-1997", "lstm-coupled", {"terms-two"}),
+        ("lstm-coupled", "lstm-no-output-gate", {"terms-stays-few"}),
     ],
 )
 def test_what_is_impossible_is_said_with_the_reason(
@@ -227,10 +231,10 @@ def test_a_sequence_made_of_its_own_earlier_values_ends_the_search() -> None:
 
 
 def test_where_nothing_was_found_that_is_said() -> None:
-    found = reduced("lstm", "rnn-skip")
+    found = reduced("lstm", "sru")
     assert found["verdict"] == "not-found"
     assert found["search"]["complete"]
-    page = command("reduce", "lstm", "--to", "rnn-skip", "--lang", "en").stdout
+    page = command("reduce", "lstm", "--to", "sru", "--lang", "en").stdout
     assert "Nothing was found" in page
 
 

@@ -35,6 +35,7 @@ from rnnhand.questions.reduce.obstacles import (
     of_function,
     of_held,
     of_sequence,
+    of_terms,
     speaks_of_matrices,
 )
 from rnnhand.questions.reduce.own_names import gathered, is_fixed, own, plain, restacked
@@ -131,12 +132,24 @@ def reduce(
     whole = _searched(source, target, functions, settings, places)
     parts = layered(target)
     if parts is None or state_beneath(source) is not None:
-        return whole
+        return _with_terms(whole, target)
     under = _searched(source, parts.beneath, functions, settings, places)
     cheaper = whole.outcome.bound <= under.outcome.bound + TOP
     if whole.answers and (cheaper or not under.answers):
         return whole
-    return replace(under, target=target, layer=parts.layer)
+    return replace(_with_terms(under, parts.beneath), target=target, layer=parts.layer)
+
+
+def _with_terms(result: Reduced, goal: Cell) -> Reduced:
+    """What stands against it term by term, where nothing was found and nothing else is a proof."""
+    if result.answers or result.barred or is_proof(result.obstacles):
+        return result
+    found = tuple(of_terms(result.meeting, goal))
+    if not found and result.given:
+        meeting = result.meeting
+        left = with_choice(meeting.source, result.start, meeting.facts)
+        return replace(result, barred=tuple(of_terms(replace(meeting, source=left), goal)))
+    return replace(result, obstacles=found or result.obstacles)
 
 
 def _searched(
