@@ -79,7 +79,7 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     else:
         blocks.append(Section(say("reduce-target", cell=target), tuple(goal)))
         reasons = result.barred or result.obstacles
-        blocks += [Paragraph(_reason(r, say, spell)) for r in reasons]
+        blocks += [Paragraph(why(r, say, spell)) for r in reasons]
         if result.barred:
             blocks.append(Paragraph(say("reduce-barred")))
         if tells_terms(reasons) or not is_proof(reasons):
@@ -151,7 +151,7 @@ def defaults(cell: Cell, functions: Functions) -> Sentence:
 def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
     for item in fixed:
         shown = (setting(item, spell),)
-        reasons = [_reason(r, say, spell) for r in item.reasons]
+        reasons = [why(r, say, spell) for r in item.reasons]
         code = f"reduce-{item.kind}"
         yield Paragraph(say(code, what=shown, why=joined(reasons, " ") if reasons else ""))
 
@@ -174,7 +174,7 @@ SPELLED: Mapping[str, Callable[[Spelling, Expr], Expr]] = {
 them."""
 
 
-def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
+def why(reason: Reason, say: Say, spell: Spelling) -> Sentence:
     slots: dict[str, Inline | Sentence] = {}
     for name, value in reason.slots.items():
         slots[name] = Math(bare(value)) if not isinstance(value, str) else value

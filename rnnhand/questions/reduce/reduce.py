@@ -23,7 +23,7 @@ from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.problem.cells import in_layer, size_value
 from rnnhand.problem.model import Cell
-from rnnhand.questions.count import formula, layer_part
+from rnnhand.questions.count import in_sizes, layer_part
 from rnnhand.questions.output_layer import layered, state_beneath
 from rnnhand.questions.reduce.fixing import proposed
 from rnnhand.questions.reduce.held import Held, held_gates
@@ -300,7 +300,7 @@ def _formulas(source: Cell, target: Cell, meeting: Meeting) -> tuple[Expr, Expr]
 def _counts(source: Cell, target: Cell, meeting: Meeting) -> tuple[Expr, Expr]:
     """How many parameters each cell has, as a formula."""
     mine, theirs = (
-        formula(layer_part(in_layer(cell, Span(1, 1), sizes), None)) or Number("0")
+        in_sizes(layer_part(in_layer(cell, Span(1, 1), sizes), None))
         for cell, sizes in zip((source, target), meeting.sizes, strict=True)
     )
     return mine, theirs
