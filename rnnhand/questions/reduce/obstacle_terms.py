@@ -29,10 +29,12 @@ from rnnhand.calculus.routes import (
     serves,
     weights,
 )
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.simplify import Facts
-from rnnhand.calculus.views import factors
+from rnnhand.calculus.views import block_of, factors
 from rnnhand.calculus.views import product as product_of
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, walk
 from rnnhand.questions.reduce.obstacle_products import reached
 
 LAGS = range(2)
@@ -56,11 +58,11 @@ Wanted = tuple[Pattern, int]
 
 @dataclass(frozen=True)
 class Misfit:
-    """Routes of the goal that the first cell has never all at once; or, where it has them, one of
-    its own that stays, which the goal has not. Each is a formula."""
+    """Routes of the goal that the first cell has never all at once; or, where it has them, those of
+    its own of which one stays, which the goal has not. Each is a formula."""
 
     wanted: tuple[Expr, ...]
-    stays: Expr | None = None
+    stays: tuple[Expr, ...] = ()
     few: tuple[int, int] | None = None
     """At most so many parameters it has then, of one unit, and the goal so many."""
 
@@ -114,11 +116,11 @@ def _misfit(
             elif isinstance(found, int):
                 left.append(found)
             elif found is not None:
-                stays.append(spelled(*found, source))
+                stays.append(spelled(*found, source, facts.shape))
     told = goal.wanted[:1] if stays or left else _together(lacks, goal.wanted)
-    wanted = tuple(spelled(goal.shown[w], w[1], target) for w in told)
+    wanted = tuple(spelled(goal.shown[w], w[1], target, facts.shape) for w in told)
     few = (max(left), parameters()) if left else None
-    return Misfit(wanted, stays[0] if stays else None, few)
+    return Misfit(wanted, tuple(stays), few)
 
 
 class _Goal:
@@ -171,15 +173,21 @@ def _order(wanted: Wanted) -> tuple[object, ...]:
 
 def _left(own: Routes) -> int:
     """How many numbers are free in a variant of one unit: parameters on which its output still
-    depends, and constants."""
-    read, waiting = set[str](), [own.side.gives]
+    depends, those of a stack block by block, and constants."""
+    seen, waiting = {own.side.gives}, [own.side.gives]
+    blocks, cut, constants = set[str](), set[str](), set[str]()
     while waiting:
-        for ref in refs(own.side.bodies[waiting.pop()]):
-            if ref.name not in read and ref.name not in own.variant.zero:
-                read.add(ref.name)
-                if ref.name in own.side.bodies.keys() - own.constants:
-                    waiting.append(ref.name)
-    return len(read & (own.side.parameters | own.constants))
+        for node in walk(own.side.bodies[waiting.pop()]):
+            block = block_of(node)
+            if block is not None and block.name in own.side.parameters:
+                blocks.add(text(node))
+                cut |= {block.name} if isinstance(node, Apply) else set()
+            elif isinstance(node, Ref) and node.name in own.constants:
+                constants.add(node.name)
+            elif isinstance(node, Ref) and node.name in own.side.bodies.keys() - seen:
+                seen.add(node.name)
+                waiting.append(node.name)
+    return len((blocks - cut | constants) - own.variant.zero)
 
 
 def _routed(routes: Routes) -> Routed:
@@ -282,14 +290,14 @@ def _variants(side: Side) -> Iterator[Variant]:
         yield Variant(removed, frozenset().union(*(c for _, c in chosen)))
 
 
-def spelled(route: Route, lag: int, side: Side) -> Expr:
+def spelled(route: Route, lag: int, side: Side, shape: ShapeOf) -> Expr:
     """The input with all that it goes through and is multiplied with."""
     found: Expr = Ref(side.reads, Shift("t", -lag))
     for letter in reversed(route):
         if letter.kind == "function":
             assert isinstance(letter.shown, Ref)
             found = Apply(letter.shown.name, (found,))
-        elif letter.kind == "factor":
+        elif letter.kind == "factor" or shape(letter.shown)[1] == 1:
             found = product_of([letter.shown, *factors(found)[1]])
         else:
             found = Apply("@", (letter.shown, found))

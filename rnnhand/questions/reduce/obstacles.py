@@ -18,6 +18,7 @@ from rnnhand.calculus.routes import FARTHEST
 from rnnhand.calculus.sides import SOURCE, spelled_out, top_down
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
+from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, shift, substitute, walk
 from rnnhand.problem.model import Cell
@@ -328,32 +329,41 @@ MOST_TOLD = 3
 """Terms of the goal up to which all are told that the source never has at once."""
 
 
-def of_terms(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
+def of_terms(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
     """Why what the goal's output is made of, term by term, is never what the source's is. This
     takes time, so it is asked where a search has found nothing."""
-    functions = meeting.facts.functions
-    found = misfit(
-        meeting.source,
-        meeting.target,
-        meeting.facts,
-        lambda: effective_parameters(goal, functions),
-    )
+    facts, (source, goal) = meeting.facts, cells
+
+    def parameters() -> int:
+        return 0 if grows(source) else effective_parameters(goal, facts.functions)
+
+    found = misfit(meeting.source, meeting.target, facts, parameters)
     if found is None:
         return
     slots: dict[str, Expr | str] = {}
     code = TERMS
-    if found.stays is not None:
+    stays = next((e for e in found.stays if _has_shape(e, meeting)), None)
+    if stays is not None:
         code += "-stays"
-        slots["stays"] = own(found.stays, meeting.source)
+        slots["stays"] = own(stays, meeting.source)
     if found.few is not None:
         code += "-few"
         slots |= dict(zip(("mine", "other"), map(str, found.few), strict=True))
-    if not slots:
-        names = ("route", "second_route", "third_route")
+    if not found.stays and found.few is None:
         told = [own(named(w, goal, meeting), meeting.target) for w in found.wanted]
-        slots = dict(zip(names, told, strict=False))
-        code += ("", "-two", "-three")[len(told) - 1] if len(told) <= MOST_TOLD else "-some"
-    yield Reason(code, slots)
+        if len(told) <= MOST_TOLD and all(_has_shape(w, meeting) for w in found.wanted):
+            slots = dict(zip(("route", "second_route", "third_route"), told, strict=False))
+            code += ("", "-two", "-three")[len(told) - 1]
+    yield Reason(code if slots else f"{TERMS}-some", slots)
+
+
+def _has_shape(expr: Expr, meeting: Meeting) -> bool:
+    """Whether a formula of routes can be written: of matrices, W·(x ⊙ V·x) may not be."""
+    try:
+        meeting.facts.shape(expr)
+    except Failure:
+        return False
+    return True
 
 
 def named(expr: Expr, goal: Cell, meeting: Meeting) -> Expr:

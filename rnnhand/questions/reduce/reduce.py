@@ -144,11 +144,12 @@ def _with_terms(result: Reduced, goal: Cell) -> Reduced:
     """What stands against it term by term, where nothing was found and nothing else is a proof."""
     if result.answers or result.barred or is_proof(result.obstacles):
         return result
-    found = tuple(of_terms(result.meeting, goal))
+    cells = (result.source, goal)
+    found = tuple(of_terms(result.meeting, cells))
     if not found and result.given:
         meeting = result.meeting
         left = with_choice(meeting.source, result.start, meeting.facts)
-        return replace(result, barred=tuple(of_terms(replace(meeting, source=left), goal)))
+        return replace(result, barred=tuple(of_terms(replace(meeting, source=left), cells)))
     return replace(result, obstacles=found or result.obstacles)
 
 
