@@ -124,8 +124,10 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
         ("mgu", "rnn-skip", {"output"}),
         ("lstm", "rnn-skip", {"terms-two"}),
         ("lstm-1997", "rnn", {"terms-stays"}),
-        ("lstm-1997", "lstm-coupled", {"terms-two"}),
-        ("lstm-coupled", "lstm-no-output-gate", {"terms-stays-few"}),
+        pytest.param("lstm-1997", "lstm-coupled", {"terms-two"}, marks=pytest.mark.slow),
+        pytest.param(
+            "lstm-coupled", "lstm-no-output-gate", {"terms-stays-few"}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_what_is_impossible_is_said_with_the_reason(
