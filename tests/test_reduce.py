@@ -526,6 +526,7 @@ def test_a_first_state_and_a_function_to_choose_are_asked_for_once_a_name(tmp_pa
         ("f[1]=0", 1, "holds at every step"),
         ("W_f→-∞", 1, "W_f is a weight"),
         ("W_f=0, U_f=0, b_f=0, f=0", 22, "f is to be both 1/2 and 0"),
+        ("i=1-f", 1, "the search finds it by itself"),
         ("sigmoid(c)=c", 1, "no function applied in this cell"),
     ],
 )

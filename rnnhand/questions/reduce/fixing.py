@@ -14,7 +14,7 @@ from rnnhand.calculus.views import block_of, summands
 from rnnhand.errors import Failure, Span, failure
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.reduce.own_names import plain
 from rnnhand.questions.reduce.settings import Setting, settings_in
 from rnnhand.system.checks import suggestion_for
@@ -89,7 +89,7 @@ def _with(choice: Choice, setting: Setting, meeting: Meeting) -> Choice:
             raise failure("setting-function", span, found=right[:60], name=left, known=known)
         return replace(choice, functions={**choice.functions, key: names[right]})
     if key in side.bodies:
-        return replace(choice, values={**choice.values, key: _number(setting)})
+        return replace(choice, values={**choice.values, key: _number(setting, side)})
     if key in side.parameters:
         return _parameter(choice, key, setting, meeting)
     sites = [site for site, op in side.functions.items() if op == names.get(name.name)]
@@ -130,10 +130,14 @@ def _unknown(name: str, side: Side, span: Span) -> Failure:
     return failure("setting-unknown", span, hint, name=name[:60], known=shown, suggestion=meant)
 
 
-def _number(setting: Setting) -> Number:
-    value = constant_of(parse_expression(setting.right, origin=setting.value))
+def _number(setting: Setting, side: Side) -> Number:
+    right = parse_expression(setting.right, origin=setting.value)
+    value = constant_of(right)
     if value is None:
-        raise failure("setting-value", setting.span, "hint-setting", found=setting.right[:60])
+        names = {SOURCE + ref.name for ref in refs(right)}
+        ties = names and names <= side.bodies.keys() | side.parameters
+        hint = "hint-setting-tied" if ties else "hint-setting"
+        raise failure("setting-value", setting.span, hint, found=setting.right[:60])
     return number(value)
 
 
@@ -163,7 +167,7 @@ def _parameter(choice: Choice, key: str, setting: Setting, meeting: Meeting) -> 
             raise failure("setting-identity", span, name=plain(key))
         value = identity_matrix(rows)
     else:
-        value = _number(setting)
+        value = _number(setting, meeting.source)
         if value.value and columns > 1:
             raise failure("setting-matrix", span, name=plain(key), found=right)
     return replace(
