@@ -95,7 +95,9 @@ def test_values_that_parameters_take_are_told_and_more_is_never_less() -> None:
 def test_what_holds_for_one_unit_only_is_said_so() -> None:
     """U·(r ⊙ h) and r ⊙ (U·h + b) with b = 0 are the same for numbers, and not for vectors."""
     page = command("compare", "gru-after-new", "gru-before-new", "--lang", "en").stdout
-    assert "gru-after-new becomes gru-before-new with b_u = 0, h = 1." in " ".join(page.split())
+    assert "gru-after-new becomes gru-before-new with b_u = 0. But only where h = 1." in " ".join(
+        page.split()
+    )
     page = command("reduce", "gru-after-new", "--to", "gru-before-new", "--lang", "en").stdout
     assert "It can be done, as below. But only where h = 1." in " ".join(page.split())
     assert page.count("h = 1") == 1
@@ -110,6 +112,20 @@ def test_a_peephole_cell_whose_functions_are_open_becomes_the_simple_one() -> No
 
 def test_the_output_layer_that_a_cell_lacks_is_told_beside_what_it_becomes() -> None:
     page = " ".join(command("compare", "lstm", "book-cell").output.split())
-    assert "f_h = tanh, and with the output layer ŷ_t = f_y(b_y + u·h_t) on top." in page
+    assert (
+        ", and with the output layer ŷ_t = f_y(b_y + u·h_t) on top. But only where f_h = tanh."
+        in page
+    )
     page = " ".join(command("compare", "elman", "elman-output").output.split())
     assert "elman is elman-output without its output layer y_t = f_y(b_y + U·h_t)" in page
+
+
+def test_why_one_cell_never_becomes_another_is_said_and_which_weights_a_tied_gate_lacks() -> None:
+    page = " ".join(command("compare", "lstm", "lstm-coupled", "--lang", "en").output.split())
+    assert "Parameters only in lstm: W_i (h × x), U_i (h × h), b_i (h)." in page
+    assert "lstm-coupled is the first cell, and lstm the goal. The goal has more parameters" in page
+    data = json.loads(command("compare", "lstm", "lstm-coupled", "--format", "json").stdout)
+    assert data["reductions"][1]["obstacles"] == ["obstacle-parameters"]
+    assert data["parameters"]["only"] == [{"W_i": "h × x", "U_i": "h × h", "b_i": "h"}, {}]
+    scalar = command("compare", "lstm", "book-cell", "--lang", "en").output
+    assert "book-cell has 5 parameters." in scalar

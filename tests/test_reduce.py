@@ -122,6 +122,12 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
         ("jordan", "elman-output", {"room"}),
         ("gru-before-keep", "sru", {"output"}),
         ("mgu", "rnn-skip", {"output"}),
+        ("lstm", "rnn-skip", {"terms-two"}),
+        ("lstm-1997", "rnn", {"terms-stays"}),
+        pytest.param("lstm-1997", "lstm-coupled", {"terms-two"}, marks=pytest.mark.slow),
+        pytest.param(
+            "lstm-coupled", "lstm-no-output-gate", {"terms-stays-few"}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_what_is_impossible_is_said_with_the_reason(
@@ -227,10 +233,10 @@ def test_a_sequence_made_of_its_own_earlier_values_ends_the_search() -> None:
 
 
 def test_where_nothing_was_found_that_is_said() -> None:
-    found = reduced("lstm", "rnn-skip")
+    found = reduced("lstm", "sru")
     assert found["verdict"] == "not-found"
     assert found["search"]["complete"]
-    page = command("reduce", "lstm", "--to", "rnn-skip", "--lang", "en").stdout
+    page = command("reduce", "lstm", "--to", "sru", "--lang", "en").stdout
     assert "Nothing was found" in page
 
 
@@ -301,6 +307,7 @@ PROPOSALS = [
     ("b_f=-inf, b_i=inf, b_o=inf, tanh(c)=c", "complete", ""),
     ("f=1, i=1, o=1, tanh(c)=c", "wrong", ""),
     ("W_f=0, U_f=0, b_f=0", "wrong", ""),
+    ("b_f → −∞, b_i→∞, b_o->inf, tanh(c)=c", "complete", ""),
 ]
 
 
@@ -509,7 +516,18 @@ def test_a_first_state_and_a_function_to_choose_are_asked_for_once_a_name(tmp_pa
         ("i=1, ff=0", 6, "did you mean f?"),
         ("i=1, f = (", 11, "the formula breaks off"),
         ("f=0 i=1", 1, "a setting is written name = value"),
+        ("f=0 i=1", 1, "commas stand between settings"),
         (",", 1, "nothing is proposed here"),
+        ("i=1, tanh=1", 6, "tanh is a function here and cannot be 1"),
+        ("σ=0", 1, "σ is a function here and cannot be 0"),
+        ("x=0", 1, "x is what the cell reads"),
+        ("h=0", 1, "h is what the cell gives"),
+        ("f=0, c[t-1]=0", 6, "holds at every step"),
+        ("f[1]=0", 1, "holds at every step"),
+        ("W_f→-∞", 1, "W_f is a weight"),
+        ("W_f=0, U_f=0, b_f=0, f=0", 22, "f is to be both 1/2 and 0"),
+        ("i=1-f", 1, "the search finds it by itself"),
+        ("sigmoid(c)=c", 1, "no function applied in this cell"),
     ],
 )
 def test_what_is_wrong_with_a_proposal_is_told_at_its_place(
@@ -518,6 +536,23 @@ def test_what_is_wrong_with_a_proposal_is_told_at_its_place(
     result = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en")
     assert result.exit_code == 2
     assert f"--set:1:{place}: " in result.output and said in result.output, result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ("c=0", "obstacle-input"),
+        ("i=0", "obstacle-rest"),
+        ("tanh=identity, sigmoid=identity", "obstacle-function"),
+    ],
+)
+def test_a_proposal_that_leaves_no_way_is_told_why(settings: str, reason: str) -> None:
+    """With i = 0 nothing enters c, which stays 0: no bias gets to the output any more."""
+    found = reduced("lstm", "rnn", settings)
+    assert found["verdict"] == "wrong" and found["nearest"] is None
+    assert [r["id"] for r in found["obstacles"]] == [reason]
+    page = command("reduce", "lstm", "--to", "rnn", "--set", settings, "--lang", "en").stdout
+    assert "never becomes the other" in page and "not found" not in page
 
 
 def test_the_same_thing_may_be_proposed_twice() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from rnnhand.calculus.logistic import Logistic, logistic
 from rnnhand.calculus.simplify import Facts, is_identity, number
@@ -81,11 +81,17 @@ class Choice:
     """How expressions look under these values and functions, as far as anybody has asked."""
 
 
+Match: TypeAlias = Callable[["Search", Choice, Expr, Expr, int], Iterator[Choice]]
+"""The choices under which an expression of the source equals one of the target."""
+
+
 @dataclass
 class Search:
     source: Side
     target: Side
     facts: Facts
+    match: Match
+    """How the search goes on with two expressions: sums, products and matrices lead to others."""
     bound: int = 0
     forgiven: int = 0
     """How many differences may be left, at a cost, so that what is nearest is found."""

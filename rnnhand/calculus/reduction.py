@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.choice import Choice, Exhausted, Search, Side
-from rnnhand.calculus.matching import begun, found
+from rnnhand.calculus.matching import begun, found, match
 from rnnhand.calculus.sides import Compared, compared
 from rnnhand.calculus.simplify import Facts, TooLarge
 
@@ -74,7 +74,7 @@ def reductions(
         kept: dict[object, Reduction] = {}
         for meeting in meetings:
             own = meeting.restricted
-            search = Search(meeting.source, meeting.target, meeting.facts, bound - own)
+            search = Search(meeting.source, meeting.target, meeting.facts, match, bound - own)
             if search.bound < start.cost:
                 dearer.append(start.cost + own)
                 continue
@@ -118,6 +118,7 @@ def _forgiving(meeting: Meeting, differences: int, whole: bool, places: int) -> 
         meeting.source,
         meeting.target,
         meeting.facts,
+        match,
         forgiven=differences,
         whole=whole,
         limit=places,

@@ -88,6 +88,28 @@ def _fresh(key: str, op: str, keys: dict[str, str]) -> str:
 
 def as_target(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
     """The system that the other becomes: only what is fed back, and the output, keep names."""
+    kept = _kept(system)
+    bodies = spelled_out(system, shape)
+    used = {n.op for b in bodies.values() for n in _applications(b) if n.op in functions}
+    keys = {op: op for op in used} | dict(system.open)
+    return Side(
+        {q: body for q, body in bodies.items() if q in kept},
+        system.parameters,
+        system.reads,
+        system.gives,
+        keys,
+        frozenset(system.open),
+    )
+
+
+def spelled_out(system: Equations, shape: ShapeOf) -> dict[str, Expr]:
+    """Every equation of a system that the other becomes, in the names that are kept."""
+    kept = _kept(system)
+    bodies = _opened(dict(system.bodies), lambda q, body: q not in kept)
+    return {q: _plain(unstacked(body, shape)) for q, body in bodies.items()}
+
+
+def _kept(system: Equations) -> set[str]:
     fed_back = {
         r.name
         for body in system.bodies.values()
@@ -105,17 +127,7 @@ def as_target(system: Equations, functions: Functions, shape: ShapeOf) -> Side:
         if isinstance(w, Ref) and w.name in system.parameters and isinstance(r, Ref)
         if r.name in system.bodies and r.index == Shift("t")
     }
-    bodies = _opened(dict(system.bodies), lambda q, body: q not in kept)
-    used = {n.op for b in bodies.values() for n in _applications(b) if n.op in functions}
-    keys = {op: op for op in used} | dict(system.open)
-    return Side(
-        {q: _plain(unstacked(body, shape)) for q, body in bodies.items() if q in kept},
-        system.parameters,
-        system.reads,
-        system.gives,
-        keys,
-        frozenset(system.open),
-    )
+    return kept
 
 
 def _plain(body: Expr) -> Expr:
@@ -205,19 +217,19 @@ def settled(source: Side, choice: Choice, body: Expr, reads: str) -> Expr:
         return node
 
     def plain(expr: Expr) -> Expr:
-        return rewrite(chosen(_top_down(expr, put), source, choice), folded)
+        return rewrite(chosen(top_down(expr, put), source, choice), folded)
 
     # What is 0 goes first: a sequence that nothing reads any more would be opened for ever.
     left = {q: plain(e) for q, e in source.bodies.items() if q not in pairs}
     return rewrite(opened(plain(body), left), folded)
 
 
-def _top_down(expr: Expr, put: Callable[[Expr], Expr]) -> Expr:
+def top_down(expr: Expr, put: Callable[[Expr], Expr]) -> Expr:
     """`put` at every node, parents first; what it has replaced is not looked into."""
     new = put(expr)
     if new is not expr:
         return new
-    return with_children(expr, tuple(_top_down(c, put) for c in children(expr)))
+    return with_children(expr, tuple(top_down(c, put) for c in children(expr)))
 
 
 def chosen(expr: Expr, side: Side, choice: Choice) -> Expr:
@@ -246,6 +258,26 @@ def read_by_output(source: Side, choice: Choice, facts: Facts) -> set[str]:
     return found
 
 
+def with_choice(source: Side, choice: Choice, facts: Facts) -> Side:
+    """The source with everything put in that is decided, as a system by itself."""
+    bodies = {
+        q: plainly(source, choice, body, facts)
+        for q, body in source.bodies.items()
+        if not isinstance(choice.values.get(q), Number)
+    }
+    left = {n.op for body in bodies.values() for n in _applications(body)}
+    return replace(
+        source,
+        bodies=bodies,
+        functions={
+            key: choice.functions.get(key, op)
+            for key, op in source.functions.items()
+            if key in left
+        },
+        open=source.open - choice.functions.keys(),
+    )
+
+
 def plainly(source: Side, choice: Choice, body: Expr, facts: Facts, inner: bool = False) -> Expr:
     """A body of the source with what is a number, or the identity, put in; its own names stay."""
 
@@ -255,7 +287,7 @@ def plainly(source: Side, choice: Choice, body: Expr, facts: Facts, inner: bool 
         if isinstance(value, Number) or (value is not None and is_identity(value)):
             return value
         if isinstance(node, Apply) and choice.functions.get(node.op) == "identity":
-            return _top_down(node.args[0], put)
+            return top_down(node.args[0], put)
         return node
 
     constants = {} if inner else _constants(source, choice, facts)
@@ -272,7 +304,7 @@ def plainly(source: Side, choice: Choice, body: Expr, facts: Facts, inner: bool 
             return constants[node.name]
         return folded(node)
 
-    return rewrite(_top_down(body, put), simple)
+    return rewrite(top_down(body, put), simple)
 
 
 def _constants(source: Side, choice: Choice, facts: Facts) -> dict[str, Number]:

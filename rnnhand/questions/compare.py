@@ -41,7 +41,7 @@ from rnnhand.language.tree import (
 from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import in_layer
 from rnnhand.problem.model import Cell
-from rnnhand.questions.count import formula, layer_part
+from rnnhand.questions.count import in_sizes, layer_part
 from rnnhand.questions.reduce.conditions import restrictions, verdict
 from rnnhand.questions.reduce.meeting import equations_of
 from rnnhand.questions.reduce.page import (
@@ -50,6 +50,7 @@ from rnnhand.questions.reduce.page import (
     setting,
     spelling_of,
     title,
+    why,
 )
 from rnnhand.questions.reduce.reduce import Reduced, reduce
 
@@ -103,7 +104,9 @@ def compare(one: Cell, other: Cell, functions: Functions) -> Comparison:
         tuple(s for s in c.statements if s.target.name not in there)
         for c, there in zip((one, other), reversed(bodies), strict=True)
     )
-    alike = {text(d.name).partition("[")[0] for d in different if any(d.only)}
+    alike = {
+        text(d.name).partition("[")[0] for d in different if any(d.only) or _alone(d, (one, other))
+    }
     signs = [
         _signatures(c, {q: e for q, e in b.items() if q in alike})
         for c, b in zip((one, other), bodies, strict=True)
@@ -130,6 +133,15 @@ def compare(one: Cell, other: Cell, functions: Functions) -> Comparison:
         surplus,
         (reduce(one, other, functions, "", PLACES), reduce(other, one, functions, "", PLACES)),
     )
+
+
+def _alone(difference: Difference, cells: tuple[Cell, Cell]) -> bool:
+    """Whether only one of the two equations of a sequence has parameters: i = 1 - f has none."""
+    names = [
+        {r.name for r in refs(body)} & cell.parameters.keys()
+        for body, cell in zip(difference.bodies, cells, strict=True)
+    ]
+    return bool(names[0]) != bool(names[1])
 
 
 def _reading(body: Expr, name: str, new: str) -> Expr:
@@ -250,7 +262,7 @@ def _states(cell: Cell) -> tuple[str, ...]:
 
 def _formula(cell: Cell) -> Expr:
     layer = in_layer(cell, Span(1, 1), dict.fromkeys(cell.sizes, 1))
-    return formula(layer_part(layer, None)) or Number("0")
+    return in_sizes(layer_part(layer, None))
 
 
 def document(result: Comparison, functions: Functions, words: Phrases) -> Document:
@@ -368,24 +380,30 @@ def _becomes(
     one, other = (names[way], names[1 - way])
     if not result.answers:
         code = "compare-cut" if result.outcome.cut and not result.obstacles else None
-        return say(code or f"compare-{verdict(result)}", one=one, other=other)
+        told = say(code or f"compare-{verdict(result)}", one=one, other=other)
+        if verdict(result) != "impossible":
+            return told
+        reason = why(result.obstacles[0], say, spell)
+        return (*told, " ", *say("compare-why", one=one, other=other, reason=reason))
     answer = result.answers[0]
     items: list[Sentence] = [(setting(f, spell),) for f in answer.fixed]
-    items += [(Equals(a, b),) for a, b in _further(result, spell.functions)]
+    items += [(Equals(a, b),) for a, b in (*answer.tied, *answer.made)]
+    only: list[Sentence] = [(Equals(a, b),) for a, b in restrictions(result, spell.functions)]
     code = "compare-becomes" if items else "compare-as-it-is"
-    if result.layer is None:
-        return say(code, one=one, other=other, list=joined(items))
-    write = spelling_of(result.target, spell.functions).other
-    layer = Equals(result.layer.target, write(result.layer.body))
-    return say(f"{code}-on-top", one=one, other=other, list=joined(items), layer=(layer,))
+    told = say(code, one=one, other=other, list=joined(items))
+    if result.layer is not None:
+        write = spelling_of(result.target, spell.functions).other
+        layer = (Equals(result.layer.target, write(result.layer.body)),)
+        told = say(f"{code}-on-top", one=one, other=other, list=joined(items), layer=layer)
+    return (*told, " ", *say("reduce-only-where", list=joined(only))) if only else told
 
 
-def _further(result: Reduced, functions: Functions) -> Iterator[tuple[Expr, Expr]]:
+def _further(result: Reduced) -> Iterator[tuple[Expr, Expr]]:
     """What has to hold beside what is fixed."""
     if result.answers:
         yield from result.answers[0].tied
         yield from result.answers[0].made
-        yield from restrictions(result, functions)
+        yield from restrictions(result, {})
 
 
 def as_data(result: Comparison) -> dict[str, object]:
@@ -408,7 +426,7 @@ def as_data(result: Comparison) -> dict[str, object]:
         "only": [[equation_text(s.target, s.body) for s in side] for side in result.only],
         "parameters": {
             "formulas": [text(f) for f in result.formulas],
-            "difference": text(result.surplus),
+            "difference": text(total(summands(result.surplus))),
             "only": [
                 {name: _pattern(cell, name) for name in extra}
                 for cell, extra in zip(result.cells, result.extra, strict=True)
@@ -423,7 +441,8 @@ def as_data(result: Comparison) -> dict[str, object]:
                 "fixed": {text(f.left): text(f.right) for f in r.answers[0].fixed}
                 if r.answers
                 else None,
-                "requires": [f"{text(a)} = {text(b)}" for a, b in _further(r, {})],
+                "requires": [f"{text(a)} = {text(b)}" for a, b in _further(r)],
+                "obstacles": [reason.code for reason in r.obstacles],
                 "output_layer": None
                 if r.layer is None
                 else equation_text(r.layer.target, r.layer.body),

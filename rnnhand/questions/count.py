@@ -203,6 +203,12 @@ def formula(part: Part) -> Expr | None:
     return found[0] if len(found) == 1 else Apply("+", tuple(found)) if found else None
 
 
+def in_sizes(part: Part) -> Expr:
+    """The same; as a number where there are no sizes, 5 for (1 + 1 + 1) + (1 + 1), 0 for none."""
+    found = formula(part) or Number("0")
+    return found if any(refs(found)) else Number(str(size_value(found, {})))
+
+
 def _times(factors: Sequence[Expr]) -> Expr:
     return Apply("*", tuple(factors))
 

@@ -12,7 +12,7 @@ from rnnhand.language.tree import Expr
 from rnnhand.phrases import Phrases
 from rnnhand.questions.reduce.conditions import between, conditions, nonzero, verdict
 from rnnhand.questions.reduce.nearest import nearly
-from rnnhand.questions.reduce.obstacles import Reason
+from rnnhand.questions.reduce.obstacles import Reason, is_proof, tells_terms
 from rnnhand.questions.reduce.own_names import bare, plain
 from rnnhand.questions.reduce.reduce import Answer, Fixed, Reduced, sequence
 
@@ -67,7 +67,9 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
     def difference(there: Difference) -> dict[str, str]:
         return {"kind": there.kind, "part": there.part, "expr": text(there.expr)}
 
-    near = nearly(result) if verdict(result) in ("not-found", "wrong") else None
+    reasons = result.barred or result.obstacles
+    told = bool(result.answers) or (is_proof(reasons) and not tells_terms(reasons))
+    near = None if told else nearly(result)
     return {
         "source": result.source.name,
         "target": result.target.name,
@@ -81,7 +83,7 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         if result.layer is None
         else equation_text(result.layer.target, result.layer.body),
         "answers": [one(a) for a in result.answers],
-        "obstacles": [message(r) for r in result.obstacles],
+        "obstacles": [message(r) for r in reasons],
         "nearest": None
         if near is None
         else {

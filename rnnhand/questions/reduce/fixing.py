@@ -1,65 +1,25 @@
-"""`--set 'f=0, i=1, o=1, tanh(c)=c'`: a proposal, read into a choice of the search."""
+"""`--set 'f=0, i=1, o=1, tanh(c)=c'`: what a proposal says, as a choice of the search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
 from rnnhand.calculus.reduction import Meeting
-from rnnhand.calculus.sides import SOURCE
+from rnnhand.calculus.sides import SOURCE, plainly
 from rnnhand.calculus.simplify import identity_matrix, is_identity, number
-from rnnhand.calculus.views import summands
+from rnnhand.calculus.views import block_of, summands
 from rnnhand.errors import Failure, Span, failure
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.reduce.own_names import plain
+from rnnhand.questions.reduce.settings import Setting, settings_in
 from rnnhand.system.checks import suggestion_for
 
 INFINITE = ("inf", "infinity", "oo", "∞")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """`left = right` with the place of the whole, and where the right side begins."""
-
-    left: str
-    right: str
-    span: Span
-    value: Span
-
-
-def settings_in(written: str) -> Iterator[Setting]:
-    """`f=0, i=1` one by one. Raises `Failure` for a part without `=`, and where there is none."""
-    if not written.strip(" ,;"):
-        raise failure("setting-none", Span(1, 1, max(len(written), 1)), "hint-setting")
-    column = 1
-    for part in _split(written):
-        left, sign, right = part.partition("=")
-        span = Span(1, column + _indent(part), max(len(part.strip()), 1))
-        if part.strip():
-            if not sign or not left.strip() or not right.strip() or "=" in right:
-                raise failure("bad-setting", span, "hint-setting", found=part.strip()[:60])
-            value = Span(1, column + len(left) + 1 + _indent(right))
-            yield Setting(left.strip(), right.strip(), span, value)
-        column += len(part) + 1
-
-
-def _indent(part: str) -> int:
-    return len(part) - len(part.lstrip())
-
-
-def _split(written: str) -> Iterator[str]:
-    """The text at its commas outside of brackets."""
-    depth, start = 0, 0
-    for i, c in enumerate(written):
-        depth += (c in "([{") - (c in ")]}")
-        if c in ",;" and depth <= 0:
-            yield written[start:i]
-            start = i + 1
-    yield written[start:]
 
 
 def proposed(written: str, meeting: Meeting) -> Choice:
@@ -70,8 +30,21 @@ def proposed(written: str, meeting: Meeting) -> Choice:
         made = _with(choice, setting, meeting)
         _agrees(choice.values, made.values, setting)
         _agrees(choice.functions, made.functions, setting)
+        _agrees(_by_weights(made, meeting), made.values, setting)
         choice = made
     return choice
+
+
+def _by_weights(choice: Choice, meeting: Meeting) -> dict[str, Expr]:
+    """What the fixed sequences are by their weights alone, where all of these are fixed too."""
+    side, found = meeting.source, dict[str, Expr]()
+    for q in choice.values.keys() & side.bodies.keys():
+        weights = {k: v for k, v in choice.values.items() if k != q}
+        others = replace(choice, values=weights, known={})
+        body = plainly(side, others, side.bodies[q], meeting.facts)
+        if isinstance(body, Number):
+            found[q] = body
+    return found
 
 
 def _agrees(before: Mapping[str, Expr | str], now: Mapping[str, Expr | str], by: Setting) -> None:
@@ -95,7 +68,7 @@ def _written(value: Expr | str) -> str:
 
 
 def _with(choice: Choice, setting: Setting, meeting: Meeting) -> Choice:
-    side, functions = meeting.source, meeting.facts.functions
+    side = meeting.source
     left, right, span = setting.left, setting.right, setting.span
     name = parse_expression(left, origin=replace(span, width=1))
     if isinstance(name, Apply) and len(name.args) == 1 and name.op not in ("neg", "T"):
@@ -103,23 +76,42 @@ def _with(choice: Choice, setting: Setting, meeting: Meeting) -> Choice:
     if not isinstance(name, Ref):
         raise failure("bad-setting", span, "hint-setting", found=left[:60])
     key = SOURCE + _known(name.name, side)
+    names = _names(meeting)
+    if key == side.gives:
+        raise failure("setting-output", span, name=name.name)
+    if key == side.reads:
+        raise failure("setting-input", span, name=name.name)
+    if key in side.bodies or key in side.parameters:
+        _is_of_every_step(name, key, side, span)
     if key in side.open:
-        names = {alias: f.name for f in functions.values() for alias in (f.name, *f.aliases)}
         if right not in names:
-            known = ", ".join(sorted(functions))
+            known = ", ".join(sorted(meeting.facts.functions))
             raise failure("setting-function", span, found=right[:60], name=left, known=known)
         return replace(choice, functions={**choice.functions, key: names[right]})
-    sites = [site for site, op in side.functions.items() if op == name.name]
-    if sites and name.index is None and right in ("identity", "1"):
-        removed = dict.fromkeys(sites, "identity")
-        return replace(choice, functions={**choice.functions, **removed})
     if key in side.bodies:
-        if key == side.gives:
-            raise failure("setting-output", span, name=name.name)
-        return replace(choice, values={**choice.values, key: _number(setting)})
+        return replace(choice, values={**choice.values, key: _number(setting, side)})
     if key in side.parameters:
         return _parameter(choice, key, setting, meeting)
-    raise _unknown(name.name, side, span)
+    sites = [site for site, op in side.functions.items() if op == names.get(name.name)]
+    if not sites or name.index is not None:
+        raise _unknown(name.name, side, span)
+    if right != "identity":
+        place = min((f"{site}={argument}" for site, argument in _sites(side, sites)), key=len)
+        raise failure("setting-whole-function", span, name=left, found=right[:60], place=place)
+    return replace(choice, functions={**choice.functions, **dict.fromkeys(sites, "identity")})
+
+
+def _names(meeting: Meeting) -> dict[str, str]:
+    """The functions by all their names: sigmoid, σ."""
+    functions = meeting.facts.functions.values()
+    return {alias: f.name for f in functions for alias in (f.name, *f.aliases)}
+
+
+def _is_of_every_step(name: Ref, key: str, side: Side, span: Span) -> None:
+    """Raises `Failure` for f[1] and f[t-1]: what is fixed is fixed at all steps."""
+    if name.index is None or (key not in side.parameters and name.index == Shift("t")):
+        return
+    raise failure("setting-step", span, name=plain(key), found=text(name))
 
 
 def _known(name: str, side: Side) -> str:
@@ -138,10 +130,14 @@ def _unknown(name: str, side: Side, span: Span) -> Failure:
     return failure("setting-unknown", span, hint, name=name[:60], known=shown, suggestion=meant)
 
 
-def _number(setting: Setting) -> Number:
-    value = constant_of(parse_expression(setting.right, origin=setting.value))
+def _number(setting: Setting, side: Side) -> Number:
+    right = parse_expression(setting.right, origin=setting.value)
+    value = constant_of(right)
     if value is None:
-        raise failure("setting-value", setting.span, "hint-setting", found=setting.right[:60])
+        names = {SOURCE + ref.name for ref in refs(right)}
+        ties = names and names <= side.bodies.keys() | side.parameters
+        hint = "hint-setting-tied" if ties else "hint-setting"
+        raise failure("setting-value", setting.span, hint, found=setting.right[:60])
     return number(value)
 
 
@@ -171,7 +167,7 @@ def _parameter(choice: Choice, key: str, setting: Setting, meeting: Meeting) -> 
             raise failure("setting-identity", span, name=plain(key))
         value = identity_matrix(rows)
     else:
-        value = _number(setting)
+        value = _number(setting, meeting.source)
         if value.value and columns > 1:
             raise failure("setting-matrix", span, name=plain(key), found=right)
     return replace(
@@ -201,16 +197,22 @@ def _far_out(choice: Choice, key: str, sign: int, span: Span, meeting: Meeting) 
                 limit = meeting.facts.limit(op, sign if c > 0 else -sign)
                 if limit is not None:
                     return replace(choice, values={**choice.values, q: number(limit)})
+            elif _weighs(key, term):
+                beside = text(_bare(term))
+                raise failure("setting-infinite-weight", span, name=plain(key), term=beside)
     raise failure("setting-infinite", span, name=plain(key))
+
+
+def _weighs(key: str, term: Expr) -> bool:
+    """Whether a parameter multiplies in a summand."""
+    named = map(block_of, term.args) if isinstance(term, Apply) else ()
+    return any(ref is not None and ref.name == key for ref in named)
 
 
 def _function_removed(choice: Choice, left: Apply, setting: Setting, meeting: Meeting) -> Choice:
     """tanh(c) = c: that application of a function is the identity."""
     side, right, span = meeting.source, setting.right, setting.span
-    names = {
-        alias: f.name for f in meeting.facts.functions.values() for alias in (f.name, *f.aliases)
-    }
-    op, wanted = names.get(left.op, left.op), _as_known(left.args[0], side)
+    op, wanted = _names(meeting).get(left.op, left.op), _as_known(left.args[0], side)
     if _as_known(parse_expression(right, origin=setting.value), side) != wanted:
         raise failure("setting-removed", span, "hint-setting", found=f"{text(left)} = {right}"[:60])
     for body in side.bodies.values():
@@ -219,7 +221,8 @@ def _function_removed(choice: Choice, left: Apply, setting: Setting, meeting: Me
                 same = side.functions[node.op] == op or plain(node.op) == left.op
                 if same and _bare(node.args[0]) == wanted:
                     return replace(choice, functions={**choice.functions, node.op: "identity"})
-    raise failure("setting-unknown", span, name=text(left)[:60], known=", ".join(_sites(side)))
+    known = ", ".join(site for site, _ in _sites(side, side.functions))
+    raise failure("setting-no-application", span, name=text(left)[:60], known=known)
 
 
 def _as_known(expr: Expr, side: Side) -> Expr:
@@ -231,11 +234,13 @@ def _as_known(expr: Expr, side: Side) -> Expr:
     return _bare(rewrite(expr, put))
 
 
-def _sites(side: Side) -> Iterator[str]:
+def _sites(side: Side, of: Collection[str]) -> Iterator[tuple[str, str]]:
+    """How some applications of functions are written, and their arguments."""
     for body in side.bodies.values():
         for node in walk(body):
-            if isinstance(node, Apply) and node.op in side.functions:
-                yield f"{plain(side.functions[node.op])}({text(_bare(node.args[0]))})"
+            if isinstance(node, Apply) and node.op in of:
+                argument = text(_bare(node.args[0]))
+                yield f"{plain(side.functions[node.op])}({argument})", argument
 
 
 def _bare(expr: Expr) -> Expr:

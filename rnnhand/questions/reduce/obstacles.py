@@ -14,14 +14,16 @@ from rnnhand.calculus.limits import is_logistic, never, value_at
 from rnnhand.calculus.logistic import logistic
 from rnnhand.calculus.making import bias_of
 from rnnhand.calculus.reduction import Meeting
-from rnnhand.calculus.sides import SOURCE
+from rnnhand.calculus.routes import FARTHEST
+from rnnhand.calculus.sides import SOURCE, spelled_out, top_down
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
+from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, shift, substitute, walk
 from rnnhand.problem.model import Cell
 from rnnhand.questions.reduce.held import Held
-from rnnhand.questions.reduce.meeting import meetings
+from rnnhand.questions.reduce.meeting import equations_of, meetings
 from rnnhand.questions.reduce.obstacle_functions import is_new
 from rnnhand.questions.reduce.obstacle_numbers import effective_parameters, needed_numbers
 from rnnhand.questions.reduce.obstacle_output import carries_more, is_told_by_its_output
@@ -34,8 +36,12 @@ from rnnhand.questions.reduce.obstacle_room import (
     grows,
     inner_sizes,
 )
+from rnnhand.questions.reduce.obstacle_terms import misfit
 from rnnhand.questions.reduce.obstacle_ways import missing, spelled
 from rnnhand.questions.reduce.own_names import own
+
+TERMS = "obstacle-terms"
+"""How the codes begin of what is said of terms."""
 
 WAYS = ("obstacle-way", "obstacle-two-ways", "obstacle-three-ways")
 """What is said of one way that is missing, and of several that are not there at once."""
@@ -162,6 +168,10 @@ def between(
         new = new and is_new(op, source, meeting.facts.functions)
         if new and not open_ones and op != "identity":
             found.append(Reason("obstacle-function", {"f": op}))
+    if source.reads not in reached(source, source.gives) and target.reads in reached(
+        target, target.gives
+    ):
+        return [*found, Reason("obstacle-input", {})]
     early, late = reach(source), reach(target)
     if late[1] == FOREVER > early[1]:
         found.append(Reason("obstacle-later", {}))
@@ -237,6 +247,11 @@ def is_proof(reasons: Sequence[Reason]) -> bool:
     return any(not r.code.endswith(("-open", "-bare")) for r in reasons)
 
 
+def tells_terms(reasons: Sequence[Reason]) -> bool:
+    """Whether the reasons speak of terms alone, so that what is nearest shows what they mean."""
+    return all(r.code.startswith(TERMS) for r in reasons)
+
+
 def _output(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
     """A source that carries nothing but its output, where the goal carries more."""
     source, target = meeting.source, meeting.target
@@ -308,6 +323,58 @@ def _rest(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
     """A source that gives 0 as long as nothing enters, where the goal does not."""
     if rests(meeting.source, meeting.facts) and gives_alone(goal, meeting.facts.functions):
         yield Reason("obstacle-rest", {"q": meeting.source.gives})
+
+
+MOST_TOLD = 3
+"""Terms of the goal up to which all are told that the source never has at once."""
+
+
+def of_terms(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
+    """Why what the goal's output is made of, term by term, is never what the source's is. This
+    takes time, so it is asked where a search has found nothing."""
+    facts, (source, goal) = meeting.facts, cells
+
+    def parameters() -> int:
+        return 0 if grows(source) else effective_parameters(goal, facts.functions)
+
+    found = misfit(meeting.source, meeting.target, facts, parameters)
+    if found is None:
+        return
+    slots: dict[str, Expr | str] = {}
+    code = TERMS
+    stays = next((e for e in found.stays if _has_shape(e, meeting)), None)
+    if stays is not None:
+        code += "-stays"
+        slots["stays"] = own(stays, meeting.source)
+    if found.few is not None:
+        code += "-few"
+        slots |= dict(zip(("mine", "other"), map(str, found.few), strict=True))
+    if not found.stays and found.few is None:
+        told = [own(named(w, goal, meeting), meeting.target) for w in found.wanted]
+        if len(told) <= MOST_TOLD and all(_has_shape(w, meeting) for w in found.wanted):
+            slots = dict(zip(("route", "second_route", "third_route"), told, strict=False))
+            code += ("", "-two", "-three")[len(told) - 1]
+    yield Reason(code if slots else f"{TERMS}-some", slots)
+
+
+def _has_shape(expr: Expr, meeting: Meeting) -> bool:
+    """Whether a formula of routes can be written: of matrices, W·(x ⊙ V·x) may not be."""
+    try:
+        meeting.facts.shape(expr)
+    except Failure:
+        return False
+    return True
+
+
+def named(expr: Expr, goal: Cell, meeting: Meeting) -> Expr:
+    """A formula of the goal with its gates by their names, at this step and those before."""
+    equations = equations_of(goal, meeting.facts.functions)
+    known: dict[Expr, Expr] = {
+        shift(body, "t", -back): Ref(q, Shift("t", -back))
+        for q, body in spelled_out(equations, meeting.facts.shape).items()
+        for back in range(FARTHEST + 1)
+    }
+    return top_down(expr, lambda node: known.get(node, node))
 
 
 def _used(side: Side) -> Iterator[str]:

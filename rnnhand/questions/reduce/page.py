@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -39,7 +39,7 @@ from rnnhand.questions.reduce.conditions import (
 )
 from rnnhand.questions.reduce.meeting import meetings
 from rnnhand.questions.reduce.nearest import Nearly, nearly
-from rnnhand.questions.reduce.obstacles import Reason, is_proof
+from rnnhand.questions.reduce.obstacles import Reason, is_proof, tells_terms
 from rnnhand.questions.reduce.own_names import bare, plain
 from rnnhand.questions.reduce.reduce import Answer, Fixed, Reduced, sequence
 from rnnhand.system.model import Shape
@@ -56,7 +56,8 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
     source, target = (title(c, words.lang) for c in (result.source, result.target))
     met = result.answers[0].reduction.meeting if result.answers else result.meeting
     spell = Spelling(functions, met)
-    blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}"))]
+    proved = "-proved" if result.barred else ""
+    blocks: list[Block] = [Paragraph(say(f"reduce-verdict-{verdict(result)}{proved}"))]
     blocks += _only_where(result, say, spell)
     # The layer on top has sizes that the search beneath it knows nothing of.
     whole = spelling_of(result.target, functions) if result.layer is not None else spell
@@ -77,9 +78,13 @@ def document(result: Reduced, functions: Functions, words: Phrases) -> Document:
         blocks += _others(result, say, spell)
     else:
         blocks.append(Section(say("reduce-target", cell=target), tuple(goal)))
-        blocks += [Paragraph(_reason(r, say, spell)) for r in result.obstacles]
-        if not is_proof(result.obstacles):
+        reasons = result.barred or result.obstacles
+        blocks += [Paragraph(why(r, say, spell)) for r in reasons]
+        if result.barred:
+            blocks.append(Paragraph(say("reduce-barred")))
+        if tells_terms(reasons) or not is_proof(reasons):
             blocks += _nearest(nearly(result), say, spell)
+        if not is_proof(reasons):
             code = "reduce-cut" if result.outcome.cut else "reduce-searched"
             blocks.append(Paragraph(say(code, places=str(result.outcome.places))))
     return Document(f"{source} → {target}", "", words.lang, tuple(blocks), decimal=words.decimal)
@@ -146,7 +151,7 @@ def defaults(cell: Cell, functions: Functions) -> Sentence:
 def _fixings(fixed: Sequence[Fixed], say: Say, spell: Spelling) -> Iterator[Block]:
     for item in fixed:
         shown = (setting(item, spell),)
-        reasons = [_reason(r, say, spell) for r in item.reasons]
+        reasons = [why(r, say, spell) for r in item.reasons]
         code = f"reduce-{item.kind}"
         yield Paragraph(say(code, what=shown, why=joined(reasons, " ") if reasons else ""))
 
@@ -158,13 +163,25 @@ def setting(item: Fixed, spell: Spelling) -> Equals:
     return Equals(spell.mine(item.left), spell.mine(item.right))
 
 
-def _reason(reason: Reason, say: Say, spell: Spelling) -> Sentence:
+SPELLED: Mapping[str, Callable[[Spelling, Expr], Expr]] = {
+    "product": Spelling.other,
+    "route": Spelling.other,
+    "second_route": Spelling.other,
+    "third_route": Spelling.other,
+    "stays": Spelling.mine,
+}
+"""The slots of reasons that are formulas of the goal, or of the first cell, as textbooks write
+them."""
+
+
+def why(reason: Reason, say: Say, spell: Spelling) -> Sentence:
     slots: dict[str, Inline | Sentence] = {}
     for name, value in reason.slots.items():
         slots[name] = Math(bare(value)) if not isinstance(value, str) else value
-    product = reason.slots.get("product")
-    if product is not None and not isinstance(product, str):
-        slots["product"] = Math(spell.other(product))
+    for name, write in SPELLED.items():
+        formula = reason.slots.get(name)
+        if formula is not None and not isinstance(formula, str):
+            slots[name] = Math(write(spell, formula))
     op = reason.slots.get("f")
     if isinstance(op, str):
         slots["f"] = spell.functions[op].notation or op if op in spell.functions else op

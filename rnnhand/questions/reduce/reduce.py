@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from rnnhand.calculus.reduction import (
     Reduction,
     reductions,
 )
-from rnnhand.calculus.sides import SOURCE, plainly, read_by_output
+from rnnhand.calculus.sides import SOURCE, plainly, read_by_output, with_choice
 from rnnhand.calculus.simplify import is_identity, number
 from rnnhand.errors import Span
 from rnnhand.language.operations import Functions
@@ -23,7 +23,7 @@ from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.problem.cells import in_layer, size_value
 from rnnhand.problem.model import Cell
-from rnnhand.questions.count import formula, layer_part
+from rnnhand.questions.count import in_sizes, layer_part
 from rnnhand.questions.output_layer import layered, state_beneath
 from rnnhand.questions.reduce.fixing import proposed
 from rnnhand.questions.reduce.held import Held, held_gates
@@ -35,6 +35,7 @@ from rnnhand.questions.reduce.obstacles import (
     of_function,
     of_held,
     of_sequence,
+    of_terms,
     speaks_of_matrices,
 )
 from rnnhand.questions.reduce.own_names import gathered, is_fixed, own, plain, restacked
@@ -101,7 +102,8 @@ class Answer:
 @dataclass(frozen=True)
 class Reduced:
     """The whole result. `given` is what was proposed, `complete` whether that was enough;
-    `obstacles` is what makes a reduction impossible, where none was found."""
+    `obstacles` is what makes a reduction impossible, where none was found; `barred`
+    what makes it impossible once the proposal is put in."""
 
     source: Cell
     target: Cell
@@ -109,6 +111,7 @@ class Reduced:
     complete: bool
     answers: tuple[Answer, ...]
     obstacles: tuple[Reason, ...]
+    barred: tuple[Reason, ...]
     outcome: Outcome
     meeting: Meeting
     start: Choice
@@ -129,12 +132,25 @@ def reduce(
     whole = _searched(source, target, functions, settings, places)
     parts = layered(target)
     if parts is None or state_beneath(source) is not None:
-        return whole
+        return _with_terms(whole, target)
     under = _searched(source, parts.beneath, functions, settings, places)
     cheaper = whole.outcome.bound <= under.outcome.bound + TOP
     if whole.answers and (cheaper or not under.answers):
         return whole
-    return replace(under, target=target, layer=parts.layer)
+    return replace(_with_terms(under, parts.beneath), target=target, layer=parts.layer)
+
+
+def _with_terms(result: Reduced, goal: Cell) -> Reduced:
+    """What stands against it term by term, where nothing was found and nothing else is a proof."""
+    if result.answers or result.barred or is_proof(result.obstacles):
+        return result
+    cells = (result.source, goal)
+    found = tuple(of_terms(result.meeting, cells))
+    if not found and result.given:
+        meeting = result.meeting
+        left = with_choice(meeting.source, result.start, meeting.facts)
+        return replace(result, barred=tuple(of_terms(replace(meeting, source=left), cells)))
+    return replace(result, obstacles=found or result.obstacles)
 
 
 def _searched(
@@ -159,7 +175,8 @@ def _searched(
     if speaks_of_matrices(against):
         hopeless = is_proof(tuple(between(found[-1], (source, target), formulas)))
         against = against if hopeless else (*against, Reason("obstacle-but-sizes", {}))
-    most = min(HOPELESS, places) if hopeless else places
+    barred = _barred(found, start, (source, target)) if settings and not hopeless else ()
+    most = min(HOPELESS, places) if hopeless or barred else places
     outcome = reductions(found, start, most, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
@@ -175,12 +192,26 @@ def _searched(
         complete,
         tuple(answers),
         obstacles,
+        () if answers else barred,
         outcome,
         meeting,
         start,
         named,
         left,
     )
+
+
+def _barred(
+    found: Sequence[Meeting], start: Choice, cells: tuple[Cell, Cell]
+) -> tuple[Reason, ...]:
+    """What stands against a proposal whatever the sizes, where that is a proof."""
+    reasons: tuple[Reason, ...] = ()
+    for meeting in found:
+        left = with_choice(meeting.source, start, meeting.facts)
+        reasons = tuple(between(replace(meeting, source=left), cells, None))
+        if not is_proof(reasons):
+            return ()
+    return reasons[:1]
 
 
 def answer(reduction: Reduction, source: Cell, target: Cell) -> Answer:
@@ -270,7 +301,7 @@ def _formulas(source: Cell, target: Cell, meeting: Meeting) -> tuple[Expr, Expr]
 def _counts(source: Cell, target: Cell, meeting: Meeting) -> tuple[Expr, Expr]:
     """How many parameters each cell has, as a formula."""
     mine, theirs = (
-        formula(layer_part(in_layer(cell, Span(1, 1), sizes), None)) or Number("0")
+        in_sizes(layer_part(in_layer(cell, Span(1, 1), sizes), None))
         for cell, sizes in zip((source, target), meeting.sizes, strict=True)
     )
     return mine, theirs

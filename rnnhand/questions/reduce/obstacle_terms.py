@@ -1,0 +1,304 @@
+"""What the goal's output is made of, term by term, and the first cell's never is.
+
+In every variant of the first cell, some functions taken out and some sequences constant, it either
+lacks a route of the goal or keeps one that the goal has not. A route is kept where it is the only
+one of its pattern, so that nothing cancels it, and all of its weights are needed for routes of the
+goal, so that none of them can be 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations, product
+
+from rnnhand.calculus.choice import Side
+from rnnhand.calculus.routes import (
+    Pattern,
+    Route,
+    Routes,
+    TooManyRoutes,
+    Variant,
+    applications,
+    is_linear,
+    may_be,
+    may_cancel,
+    monomial,
+    pattern,
+    serves,
+    weights,
+)
+from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.simplify import Facts
+from rnnhand.calculus.views import block_of, factors
+from rnnhand.calculus.views import product as product_of
+from rnnhand.language.printer import text
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, walk
+from rnnhand.questions.reduce.obstacle_products import reached
+
+LAGS = range(2)
+"""At how many steps before the output the input is looked at."""
+
+MOST_VARIANTS = 1_200
+"""Variants of a cell up to which all of them are looked at."""
+
+PLAIN = ("+", "-", "neg", "*", "@", "T", ";", ",", "columns", "rows", "diag")
+"""What is multiplied out."""
+
+SPLITS = 8
+"""How many weights and constants are looked at, one by one, as 0 and as not 0."""
+
+MOST_TOLD = 3
+"""How many routes of the goal are told that are not there at once."""
+
+Routed = dict[int, list[tuple[Pattern, Route]]]
+Wanted = tuple[Pattern, int]
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Routes of the goal that the first cell has never all at once; or, where it has them, those of
+    its own of which one stays, which the goal has not. Each is a formula."""
+
+    wanted: tuple[Expr, ...]
+    stays: tuple[Expr, ...] = ()
+    few: tuple[int, int] | None = None
+    """At most so many parameters it has then, of one unit, and the goal so many."""
+
+
+def misfit(
+    source: Side, target: Side, facts: Facts, parameters: Callable[[], int]
+) -> Misfit | None:
+    """Why the terms of the goal are never those of the source; None where that is not shown.
+    `parameters` is how many parameters of one unit make a difference in the goal."""
+    if target.open or not (_is_told(source) and _is_told(target)):
+        return None
+    if _number_of_variants(source) > MOST_VARIANTS or not _reads_now(source, target):
+        return None
+    try:
+        return _misfit(source, target, facts, parameters)
+    except TooManyRoutes:
+        return None
+
+
+def _is_told(side: Side) -> bool:
+    nodes = (n for body in side.bodies.values() for n in walk(body) if isinstance(n, Apply))
+    return all(n.op in PLAIN or (n.op in side.functions and len(n.args) == 1) for n in nodes)
+
+
+def _reads_now(*sides: Side) -> bool:
+    """Whether every cell reads its input at the step itself, and nothing of a later step."""
+    for side in sides:
+        for body in side.bodies.values():
+            for ref in (n for n in walk(body) if isinstance(n, Ref)):
+                offset = ref.index.offset if isinstance(ref.index, Shift) else 0
+                if offset > 0 or (offset and ref.name == side.reads):
+                    return False
+    return True
+
+
+def _misfit(
+    source: Side, target: Side, facts: Facts, parameters: Callable[[], int]
+) -> Misfit | None:
+    goal = _Goal(Routes(target, facts), cache(parameters))
+    lacks: list[frozenset[Wanted]] = []
+    stays: list[Expr] = []
+    left: list[int] = []
+    own = Routes(source, facts)
+    for variant in _variants(source):
+        verdicts = list(_verdicts(own.in_variant(variant), goal, frozenset(), SPLITS))
+        if None in verdicts:
+            return None
+        for found in verdicts:
+            if isinstance(found, frozenset):
+                lacks.append(found)
+            elif isinstance(found, int):
+                left.append(found)
+            elif found is not None:
+                stays.append(spelled(*found, source, facts.shape))
+    told = goal.wanted[:1] if stays or left else _together(lacks, goal.wanted)
+    wanted = tuple(spelled(goal.shown[w], w[1], target, facts.shape) for w in told)
+    few = (max(left), parameters()) if left else None
+    return Misfit(wanted, tuple(stays), few)
+
+
+class _Goal:
+    """The routes of a goal by their patterns, and those that a first cell has to have."""
+
+    def __init__(self, routes: Routes, parameters: Callable[[], int]) -> None:
+        self.routed, self.parameters = _routed(routes), parameters
+        self.shown: dict[Wanted, Route] = {}
+        for lag, found in self.routed.items():
+            for p, route in found:
+                self.shown.setdefault((p, lag), route)
+        self.wanted = sorted((w for w in self.shown if w[0].is_plain), key=_order)
+
+
+Verdict = frozenset[Wanted] | tuple[Route, int] | int | None
+"""The routes of the goal that are lacking; a route that stays, with its lag; how many parameters
+are left, fewer than the goal's; or none of these."""
+
+
+def _verdicts(own: Routes, goal: _Goal, there: frozenset[str], splits: int) -> Iterator[Verdict]:
+    """What stands against a variant in which the weights that are `there` are not 0, case by case:
+    constants 0 or not, and then weights."""
+    routed = _routed(own)
+    lacking = _lacking(routed, goal.wanted)
+    if lacking:
+        yield lacking
+        return
+    left = _left(own)
+    if left < goal.parameters():
+        yield left
+        return
+    kept = _kept(own, routed, goal, _needed(routed, goal.wanted) | there)
+    if kept is None or (kept[2] and not splits):
+        yield None
+        return
+    if not kept[2]:
+        yield kept[:2]
+        return
+    split = min(kept[2])
+    zero = replace(own.variant, zero=own.variant.zero | {split})
+    yield from _verdicts(own.in_variant(zero), goal, there, splits - 1)
+    yield from _verdicts(own, goal, there | {split}, splits - 1)
+
+
+def _order(wanted: Wanted) -> tuple[object, ...]:
+    """What has few functions, and all of its factors, first."""
+    p, lag = wanted
+    return len(p.functions), lag, -sum(map(len, p.factors)), p.functions, p.factors
+
+
+def _left(own: Routes) -> int:
+    """How many numbers are free in a variant of one unit: parameters on which its output still
+    depends, those of a stack block by block, and constants."""
+    seen, waiting = {own.side.gives}, [own.side.gives]
+    blocks, cut, constants = set[str](), set[str](), set[str]()
+    while waiting:
+        for node in walk(own.side.bodies[waiting.pop()]):
+            block = block_of(node)
+            if block is not None and block.name in own.side.parameters:
+                blocks.add(text(node))
+                cut |= {block.name} if isinstance(node, Apply) else set()
+            elif isinstance(node, Ref) and node.name in own.constants:
+                constants.add(node.name)
+            elif isinstance(node, Ref) and node.name in own.side.bodies.keys() - seen:
+                seen.add(node.name)
+                waiting.append(node.name)
+    return len((blocks - cut | constants) - own.variant.zero)
+
+
+def _routed(routes: Routes) -> Routed:
+    gives = routes.side.gives
+    return {lag: [(pattern(r), r) for r in routes.of(gives, lag)] for lag in LAGS}
+
+
+def _lacking(own: Routed, wanted: Sequence[Wanted]) -> frozenset[Wanted]:
+    """The routes of the goal that the source has not."""
+    mine = {lag: {p for p, _ in found} for lag, found in own.items()}
+    return frozenset(w for w in wanted if not any(serves(p, w[0]) for p in mine[w[1]]))
+
+
+def _together(lacks: Sequence[frozenset[Wanted]], wanted: Sequence[Wanted]) -> Sequence[Wanted]:
+    """A few routes of which every variant lacks one."""
+    for n in range(1, MOST_TOLD + 1):
+        for some in combinations(wanted, n):
+            if all(lack & set(some) for lack in lacks):
+                return some
+    return wanted
+
+
+def _kept(
+    own: Routes, routed: Routed, goal: _Goal, needed: frozenset[str]
+) -> tuple[Route, int, frozenset[str]] | None:
+    """A route of the source that the goal has not and that nothing cancels, with the weights that
+    would have to be 0 for it to go: as few as may be."""
+    found: list[tuple[Route, int, frozenset[str]]] = []
+    for lag, some in routed.items():
+        theirs = {p for p, _ in goal.routed[lag]}
+        alike: dict[Pattern, dict[object, Route]] = {}
+        for p, route in some:
+            alike.setdefault(p, {}).setdefault(monomial(route), route)
+        for p, routes in alike.items():
+            if len(routes) > 1 or not p.is_told or any(may_be(p, other) for other in theirs):
+                continue
+            if sum(may_cancel(p, other) for other in alike) == 1:
+                (route,) = routes.values()
+                cutting = (weights(route) | _behind(own, route)) - needed
+                found.append((route, lag, cutting))
+    return min(found, key=lambda f: (len(f[2]), f[1], len(f[0])), default=None)
+
+
+def _behind(own: Routes, route: Route) -> frozenset[str]:
+    """The weights by which its factors depend on the last step that they may depend on."""
+    found = frozenset[str]()
+    for letter in route:
+        if letter.kind == "factor":
+            ways = [weights(way) for way in own.behind(letter)]
+            found |= min(ways, key=lambda w: (len(w), sorted(w)), default=frozenset())
+    return found
+
+
+def _needed(own: Routed, wanted: Sequence[Wanted]) -> frozenset[str]:
+    """The weights without which the source lacks a route of the goal."""
+    found = frozenset[str]()
+    for p, lag in wanted:
+        ways: list[frozenset[str]] = [
+            weights(route) for other, route in own[lag] if serves(other, p)
+        ]
+        found |= frozenset.intersection(*ways)
+    return found
+
+
+def _inner(side: Side) -> list[str]:
+    """The sequences that may be made constant."""
+    alive = reached(side, side.gives)
+    return [q for q in side.bodies if q in alive and q != side.gives and not _follows(side, q)]
+
+
+def _follows(side: Side, q: str) -> bool:
+    """Whether a sequence is constant where one other is, as i = 1 - f."""
+    names = [n for n in walk(side.bodies[q]) if isinstance(n, Ref)]
+    return is_linear(side.bodies[q]) and len(names) == 1
+
+
+def _number_of_variants(side: Side) -> int:
+    count: int = 2 ** len(applications(side, side.gives))
+    for q in _inner(side):
+        count *= 1 + 2 ** len(applications(side, q))
+    return count
+
+
+def _variants(side: Side) -> Iterator[Variant]:
+    """Every choice of functions that are taken out and of sequences that are constant, what leaves
+    most of the cell first."""
+    choices: list[list[tuple[frozenset[str], frozenset[str]]]] = []
+    for q in [side.gives, *_inner(side)]:
+        functions = sorted(applications(side, q))
+        some = [
+            (frozenset(removed), frozenset[str]())
+            for n in range(len(functions) + 1)
+            for removed in combinations(functions, n)
+        ]
+        if q != side.gives:
+            some.append((frozenset(), frozenset({q})))
+        choices.append(some)
+    for chosen in product(*choices):
+        removed = frozenset().union(*(r for r, _ in chosen))
+        yield Variant(removed, frozenset().union(*(c for _, c in chosen)))
+
+
+def spelled(route: Route, lag: int, side: Side, shape: ShapeOf) -> Expr:
+    """The input with all that it goes through and is multiplied with."""
+    found: Expr = Ref(side.reads, Shift("t", -lag))
+    for letter in reversed(route):
+        if letter.kind == "function":
+            assert isinstance(letter.shown, Ref)
+            found = Apply(letter.shown.name, (found,))
+        elif letter.kind == "factor" or shape(letter.shown)[1] == 1:
+            found = product_of([letter.shown, *factors(found)[1]])
+        else:
+            found = Apply("@", (letter.shown, found))
+    return found
