@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from rnnhand.cli.once import Once
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("depends")
+@click.command("depends", cls=Once)
 @click.argument("problem")
 @click.argument("quantity")
 @cells_option
