@@ -9,20 +9,23 @@ of a step by that state on that way, for all steps at once:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.rules import ShapeOf, matrix_product
 from rnnhand.calculus.tangent import tangents
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, shift, walk
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.recurrences import Link, Recurrence, lag_of
 
 ONE = Number("1")
 LONGEST = 80
 """Nodes of a formula up to which it is written out."""
+
+CHAIN = "chain"
+"""A product of matrices and numbers while a formula is put together: `*` goes entry by entry."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,25 @@ def factor(moved: Moved, state: Quantity) -> Expr | None:
 def formula(moved: Moved, state: Quantity) -> Expr | None:
     """∂state[t]/∂(the copied state) on one way, as one formula: a scalar, or a matrix written with
     `diag` of what works entry by entry. None where it has no such form."""
+    found = _in_factors(moved, state)
+    return None if found is None else _multiplied(found, shapes_in(moved.system))
+
+
+def formula_in_turn(
+    moved: Moved, state: Quantity, inner: Moved, read: Quantity, back: int, when: Sequence[Expr]
+) -> Expr | None:
+    """The same where what is copied, `read`, follows from a state within its own step `back` steps
+    before: [t ≥ 2] · ∂h[t]/∂yhat[t-1] · ∂yhat[t-1]/∂h[t-1], `when` being the indicators."""
+    outer, own = _in_factors(moved, state), _in_factors(inner, read)
+    if outer is None or own is None:
+        return None
+    whole = _times(outer, shift(own, read.over, -back))
+    for condition in reversed(when):
+        whole = _times(condition, whole)
+    return _multiplied(whole, shapes_in(moved.system))
+
+
+def _in_factors(moved: Moved, state: Quantity) -> Expr | None:
     whole = factor(moved, state)
     if whole is None or sum(1 for _ in walk(whole)) > LONGEST:
         return None
@@ -181,6 +203,21 @@ def formula(moved: Moved, state: Quantity) -> Expr | None:
     return _named(moved, _as_matrix(found, moved.system.shapes[state][0], shape))
 
 
+def _multiplied(expr: Expr, shape: ShapeOf) -> Expr:
+    """Chains of matrices as the language writes them, with `@`; numbers side by side."""
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Apply("chain", args):
+                return put(matrix_product(args, shape))
+            case Apply("*"):
+                return Apply("*", _factors(node))
+            case _:
+                return node
+
+    return rewrite(expr, put)
+
+
 def _as_matrix(expr: Expr, rows: int, shape: ShapeOf) -> Expr:
     """A number by which a vector is multiplied, beside a matrix: 1 − a as (1 − a)·I."""
     if rows == 1 or not _is_number(expr, shape):
@@ -190,9 +227,8 @@ def _as_matrix(expr: Expr, rows: int, shape: ShapeOf) -> Expr:
 
 
 def _is_number(expr: Expr, shape: ShapeOf) -> bool:
-    """Products of matrices stand with `*` in these formulas, so their shape is not asked for."""
     match expr:
-        case Apply("*" | "+" | "-" | "neg", args):
+        case Apply("*" | "+" | "-" | "neg" | "chain", args):
             return all(_is_number(a, shape) for a in args)
         case _:
             return shape(expr) == SCALAR
@@ -255,19 +291,22 @@ def _product(args: tuple[Expr, ...], moving: Expr, source: str, shape: ShapeOf) 
 def _times(a: Expr, b: Expr) -> Expr:
     if b == ONE:
         return a
-    left = a.args if isinstance(a, Apply) and a.op == "*" else (a,)
-    right = b.args if isinstance(b, Apply) and b.op == "*" else (b,)
+    left = a.args if isinstance(a, Apply) and a.op == CHAIN else (a,)
+    right = b.args if isinstance(b, Apply) and b.op == CHAIN else (b,)
     match left[-1], right[0]:
         case Apply("diag", (x,)), Apply("diag", (y,)):
             both = Apply("diag", (Apply("*", (*_factors(x), *_factors(y))),))
             left, right = left[:-1], (both, *right[1:])
             if len(left) + len(right) == 1:
                 return both
-    return Apply("*", (*left, *right))
+    return Apply(CHAIN, (*left, *right))
 
 
 def _factors(expr: Expr) -> tuple[Expr, ...]:
-    return expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
+    """Those of a product and of the products in it: multiplying entry by entry has no order."""
+    if not isinstance(expr, Apply) or expr.op != "*":
+        return (expr,)
+    return tuple(factor for a in expr.args for factor in _factors(a))
 
 
 def _named(moved: Moved, expr: Expr) -> Expr:
