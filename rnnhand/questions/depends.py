@@ -42,6 +42,8 @@ from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.problem.results import check_result
 from rnnhand.questions.depends_blocks import Cell, blocks, spelled, told
+from rnnhand.questions.depends_chains import Chain, chains
+from rnnhand.questions.depends_chains import told as chains_told
 from rnnhand.system.model import SCALAR, Quantity, Shape, System, runs
 
 Say: TypeAlias = Callable[..., Sentence]
@@ -84,6 +86,8 @@ class Depends:
     """Each with whether its entries go their ways without each other."""
     blocks: tuple[tuple[tuple[Cell, ...], ...], ...]
     """For each loop the groups of entries that never read each other, where there are some."""
+    chains: tuple[tuple[Chain, ...], ...]
+    """For each loop what it computes in groups that never read each other, where there are some."""
     separate: tuple[tuple[Loop, Loop], ...]
     """Pairs of loops of which none reads the other."""
     free: tuple[str, ...]
@@ -133,6 +137,7 @@ def depends(problem: Problem, written: str) -> Depends:
         tuple(
             () if apart else blocks(system, ring) for ring, apart in zip(rings, lone, strict=True)
         ),
+        tuple(chains(system, ring) for ring in rings),
         tuple(_separate(system, rings)),
         tuple(free),
         tuple(q for q in running if q not in free),
@@ -427,7 +432,7 @@ def _ref(name: str) -> Ref:
 
 
 def _parallel(result: Depends, system: System, say: Say) -> Iterator[Block]:
-    for (ring, apart), groups in zip(result.loops, result.blocks, strict=True):
+    for (ring, apart), groups, rows in zip(result.loops, result.blocks, result.chains, strict=True):
         code = {1: "depends-loop-up", -1: "depends-loop-down", 0: "depends-loop"}[ring.direction]
         yield Paragraph(say(code, names=_names(ring.names)))
         if apart:
@@ -435,6 +440,9 @@ def _parallel(result: Depends, system: System, say: Say) -> Iterator[Block]:
         if groups:
             count = str(len(groups))
             yield Paragraph(say("depends-blocks", list=told(groups, system), count=count))
+        if rows:
+            count = str(len(rows))
+            yield Paragraph(say("depends-chains", list=chains_told(rows), count=count))
     rings = [ring for ring, _ in result.loops]
     for one, other in result.separate:
         yield Paragraph(say("depends-loops", one=_names(one.names), other=_names(other.names)))
@@ -481,8 +489,11 @@ def as_data(result: Depends, system: System) -> dict[str, object]:
                     "direction": {1: "forward", -1: "backward", 0: "both"}[ring.direction],
                     "entries_apart": apart,
                     "blocks": spelled(groups, system),
+                    "chains": [[text(i.ref) for i in row] for row in rows],
                 }
-                for (ring, apart), groups in zip(result.loops, result.blocks, strict=True)
+                for (ring, apart), groups, rows in zip(
+                    result.loops, result.blocks, result.chains, strict=True
+                )
             ],
             "separate": [[list(a.names), list(b.names)] for a, b in result.separate],
             "all_steps_at_once": list(result.free),
