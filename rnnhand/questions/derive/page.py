@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.local import Local, derivative_name
+from rnnhand.calculus.rules import plus
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -22,7 +23,7 @@ from rnnhand.phrases import Phrases
 from rnnhand.questions.claims.claim import Claim, lines
 from rnnhand.questions.claims.judging import unmarked
 from rnnhand.questions.claims.report import checking
-from rnnhand.questions.derive import chain, lemmas, steps, unrolled, ways, whole
+from rnnhand.questions.derive import chain, lemmas, one_step, steps, unrolled, ways, whole
 from rnnhand.questions.derive.check import Checked
 from rnnhand.questions.derive.derive import Derivation
 from rnnhand.questions.derive.writing import Writing, placed
@@ -52,18 +53,14 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
         ("gradient", list(_totals(w))),
         ("steps", steps.step_sections(w)),
         ("unrolled", unrolled.sums(w)),
-        ("step", [] if unroll is None else unrolled.for_step(w, unroll)),
+        ("step", [] if unroll is None else one_step.for_step(w, unroll)),
         ("ways", ways.ways_back(w)),
     ]
     claims: list[Claim] = []
     for part, sections in parts:
         match part:
             case "locals":
-                claims += [
-                    Claim(part, direct_name(w, local), (local.value,), local=local)
-                    for local in d.locals
-                    if local.value is not None and not _is_seed(local)
-                ]
+                claims += _claims_of_locals(w)
             case "back":
                 claims += [
                     Claim(part, e.target, (d.right_side(e),), adjoint=e)
@@ -166,7 +163,9 @@ def _locals(w: Writing) -> Iterator[Block]:
         if local.value is not None and not _is_seed(local):
             name = direct_name(w, local)
             marked = marked or name != local.name
-            yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+            more = chain.inside_the_step(w, local)
+            rules = (*local.rules, *(["chain"] if more else []))
+            yield w.line(name, plus(w.math(local.value), *more), remark=w.rules(rules))
     if marked:
         yield Paragraph(w.say("derive-alone"))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
@@ -174,6 +173,18 @@ def _locals(w: Writing) -> Iterator[Block]:
     if any(node.op == "@" or has_windows(node) for node in _operations(without)):
         windows = any(has_windows(t.body) for e in w.d.system.equations for t in e.terms)
         yield Paragraph(w.say("derive-by-pictures" if windows else "derive-by-matrices"))
+
+
+def _claims_of_locals(w: Writing) -> Iterator[Claim]:
+    """What the equations say one by one; where a step says more of a state, the whole step."""
+    for local in w.d.locals:
+        if local.value is None or _is_seed(local):
+            continue
+        name, more = direct_name(w, local), chain.inside_the_step(w, local)
+        if more:
+            yield Claim("chain", name, (plus(local.value, *more),))
+        else:
+            yield Claim("locals", name, (local.value,), local=local)
 
 
 def _operations(without: Iterable[Local]) -> Iterator[Apply]:
