@@ -18,7 +18,18 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    walk,
+)
 from rnnhand.phrases import Phrases
 from rnnhand.questions.claims.claim import Claim, lines
 from rnnhand.questions.claims.judging import unmarked
@@ -168,11 +179,37 @@ def _locals(w: Writing) -> Iterator[Block]:
             yield w.line(name, plus(w.math(local.value), *more), remark=w.rules(rules))
     if marked:
         yield Paragraph(w.say("derive-alone"))
+    for one, other, step in _coinciding(w):
+        yield Paragraph(w.say("derive-coincide", at=step, one=Math(one), other=Math(other)))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
     # Of what goes element by element nothing is an outer product.
     if any(node.op == "@" or has_windows(node) for node in _operations(without)):
         windows = any(has_windows(t.body) for e in w.d.system.equations for t in e.terms)
         yield Paragraph(w.say("derive-by-pictures" if windows else "derive-by-matrices"))
+
+
+def _coinciding(w: Writing) -> Iterator[tuple[Ref, Ref, str]]:
+    """Two mentions in one step that are of the same step somewhere: h_{t−1} and h_0 at t = 1."""
+    told: set[tuple[Ref, Ref]] = set()
+    read = [(local.of, local.by, local.equation.steps) for local in w.d.locals]
+    read += [
+        (t.of, by, e.steps)
+        for t in w.d.transitions
+        for by in (t.by, *t.held)
+        for e in w.d.system.made_by[w.d.system.quantity(t.of)]
+        if isinstance(e.target.index, Shift)
+    ]
+    for of, one, there in read:
+        index = of.index
+        if not isinstance(one.index, Shift) or not isinstance(index, Shift) or not there:
+            continue
+        for other in (by for o, by, _ in read if o == of and isinstance(by.index, At | Last)):
+            if w.d.system.quantity(other) != w.d.system.quantity(one) or (one, other) in told:
+                continue
+            step = (w.d.system.step(other) or 0) - one.index.offset
+            if step in there:
+                told.add((one, other))
+                yield one, other, f"{index.var} = {step}"
 
 
 def _claims_of_locals(w: Writing) -> Iterator[Claim]:
