@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from test_flow import of_text
 
+from rnnhand.errors import Failure
 from rnnhand.problem.reader import read_problem
 from rnnhand.render.plain import text as plain
 
@@ -97,3 +98,17 @@ def test_a_product_of_matrices_is_written_as_one_in_the_language() -> None:
     formulas = of_text(text.replace(", d: [0.01, 0.02]", ""))["recurrences"][0]["formulas"]
     assert formulas == {"dh[t]/dh[t-1]": "V @ U"}
     assert "*" not in json.dumps(formulas)
+
+
+def test_a_loop_that_cannot_be_followed_is_not_said_to_be_none() -> None:
+    text = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*h[0])
+  L    = h[T]
+steps: 1..3
+parameters: {w: 0.5, v: 0.25}
+initial: {"h[0]": 0.1}
+"""
+    with pytest.raises(Failure) as raised:
+        of_text(text)
+    assert [d.code for d in raised.value.diagnostics] == ["flow-varying"]

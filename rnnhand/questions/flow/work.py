@@ -66,7 +66,12 @@ class FlowPlan:
                 )
 
     def check_loops(self) -> None:
-        """Raises `Failure` where nothing is carried from step to step."""
+        """Raises `Failure` where nothing is carried from step to step at fixed distances."""
+        varying = self.found[1]
+        if not self.loops and varying:
+            own = self.problem.system.made_by
+            names = ", ".join(str(q) for members in varying for q in members if q in own)
+            raise failure("flow-varying", None, "hint-flow-varying", names=names)
         if not self.loops:
             raise failure("flow-no-recurrence", None, "hint-flow-recurrence")
 
