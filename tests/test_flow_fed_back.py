@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_flow import of_text
+from test_flow import answer, of_text
 
 from rnnhand.errors import Failure
 from rnnhand.problem.reader import read_problem
@@ -112,3 +112,10 @@ initial: {"h[0]": 0.1}
     with pytest.raises(Failure) as raised:
         of_text(text)
     assert [d.code for d in raised.value.diagnostics] == ["flow-varying"]
+
+
+def test_an_output_that_is_fed_back_at_one_step_counts_at_that_step() -> None:
+    found = answer("there-and-back-free-running")["recurrences"][0]
+    assert found["formulas"] == {"dh[t]/dh[t-1]": "[a[t] > 0]*w + [t == 3]*[a[t] > 0]*v*u"}
+    # relu: a_1 = 0, a_2 and a_3 > 0; w = v = u = 1/2
+    assert [f["value"] for f in found["factors"]] == ["0", "1/2", "3/4"]

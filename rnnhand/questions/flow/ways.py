@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from rnnhand.arithmetic.base import Scalar
 from rnnhand.calculus.rules import plus
-from rnnhand.calculus.step import Moved, formula, formula_in_turn
+from rnnhand.calculus.step import Moved, following, formula, formula_in_turn
 from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.questions.flow.measure import ByStep
 from rnnhand.system.model import Equation, Quantity, System
@@ -57,22 +57,33 @@ def _formula(way: Way, recurrence: Recurrence) -> Expr | None:
     if way.inner is None:
         return formula(way.moved, way.of)
     back = way.lag * recurrence.direction
-    when = _conditions(way, recurrence.over, back)
-    return formula_in_turn(way.moved, way.of, way.inner, way.by, back, when)
+    parts: list[Expr] = []
+    for own in following(way.inner, way.by):
+        when = _conditions(way, recurrence.over, {t + back for t in own.steps})
+        if when is not None:
+            found = formula_in_turn(way.moved, way.of, own, way.by, back, when)
+            if found is None:
+                return None
+            parts.append(found)
+    return plus(*parts) if parts else None
 
 
-def _conditions(way: Way, over: str, back: int) -> list[Expr]:
+def _conditions(way: Way, over: str, there: Set[int]) -> list[Expr] | None:
     """[t ≥ 2] where what is read is given, not computed, at the first step: nothing comes back
-    through it there."""
-    system = way.moved.system
-    steps = _made_at(system, way.of)
-    there = [t for t in steps if t - back in _made_at(system, way.by)]
-    found: list[Expr] = []
-    if there and min(there) > min(steps):
-        found.append(Apply(">=", (Ref(over), Number(str(min(there))))))
-    if there and max(there) < max(steps):
-        found.append(Apply("<=", (Ref(over), Number(str(max(there))))))
-    return found
+    through it there. None where no step reads it."""
+    steps = _made_at(way.moved.system, way.of)
+    there = there & steps
+    if not there:
+        return None
+
+    def at(op: str, step: int) -> Expr:
+        return Apply(op, (Ref(over), Number(str(step))))
+
+    first, last = min(there), max(there)
+    if first == last and len(steps) > 1:
+        return [at("==", first)]
+    found = [at(">=", first)] if first > min(steps) else []
+    return [*found, at("<=", last)] if last < max(steps) else found
 
 
 def _made_at(system: System, q: Quantity) -> set[int]:
