@@ -145,7 +145,8 @@ def _model(w: Writing) -> Iterator[Block]:
     if d.open_functions:
         names = joined([(f,) for f in d.open_functions])
         f = d.open_functions[0]
-        yield Paragraph(w.say("derive-open", list=names, slope=f"{f}′", f=f))
+        count = str(len(d.open_functions))
+        yield Paragraph(w.say("derive-open", list=names, count=count, slope=f"{f}′", f=f))
     if d.incoming is not None and d.incoming.index is None:
         yield Paragraph(w.say("derive-weights", g=Math(d.incoming)))
     elif d.incoming is not None:

@@ -76,7 +76,7 @@ def document(problem: Problem, words: Phrases) -> Document:
         blocks.append(Note("warning", say("flow-letters-left", names=named)))
     unchosen = open_functions(problem)
     if unchosen:
-        listed = joined([(Math(Ref(name)),) for name in unchosen])
+        listed = joined([(name,) for name in unchosen])
         said = say("flow-open-left", list=listed, count=str(len(unchosen)), f=unchosen[0])
         blocks.append(Note("warning", said))
     title = problem.wording(problem.title, words.lang) or problem.name
