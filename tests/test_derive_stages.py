@@ -381,3 +381,14 @@ def test_a_number_times_a_vector_has_no_needless_diagonal(derived: Any) -> None:
     page = derived(NETWORKS["plus4"], "--lang", "en").stdout
     assert "∂⁺c_t/∂z = c_{t−1}    " in page
     assert "∂a_t/∂c_t = z·I_2    " in page
+
+
+@pytest.mark.parametrize("of", ["h[2]", "c[2]"])
+@pytest.mark.parametrize("name", ["begin-both", "run-plus"])
+def test_a_state_of_a_stage_is_derived_by_itself(derived: Any, name: str, of: str) -> None:
+    every_line_holds(derived(NETWORKS[name], "--of", of, "--format", "json"))
+
+
+def test_an_output_that_is_a_state_of_the_decoder_is_derived_by_itself(derived: Any) -> None:
+    made = derived(LSTM_DECODER, "--wrt", "W_o", "--of", "yhat[1]", "--format", "json")
+    every_line_holds(made)

@@ -150,15 +150,19 @@ def _chain(
         return
     if not paths:
         return
+    is_beside = w.d.system.quantity(first) in carried(w) and _has_more(w, first, q, paths)
+    if is_beside and len(members) > 1:  # a value has no like
+        for one in members:
+            yield from _chain(w, first, [one], reached)
+        return
     remark = others(w, members)
     w.alike["chain", left] = list(members[1:])
     names, values = [], []
-    is_state = w.d.system.quantity(first) in carried(w)
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
         tail = [total_name(chain.end, q)] if ends_in_state else []
-        own = chain.links[0].value if is_state and len(chain.links) == 1 and not tail else None
-        if own is not None and len(paths) > 1:
+        own = chain.links[0].value if is_beside and len(chain.links) == 1 and not tail else None
+        if own is not None:
             names.append(w.math(own))  # ∂⁺h_0/∂z would be what comes through c_0 too
         else:
             names.append(product_of([*link_names(w, chain, paths), *tail]))
@@ -174,6 +178,13 @@ def _chain(
     if len(values) == len(names):
         forms.append(plus(*values))
     yield w.line(left, *forms, remark=remark)
+
+
+def _has_more(w: Writing, first: Ref, q: Quantity, paths: Sequence[Chain]) -> bool:
+    """Whether a parameter acts on a state by its own equation and otherwise inside the step."""
+    near = [c for c in paths if c.end.index in (None, first.index)]
+    own = [c for c in near if len(c.links) == 1 and w.d.system.quantity(c.end) == q]
+    return 0 < len(own) < len(near)
 
 
 def link_names(w: Writing, chain: Chain, paths: Sequence[Chain]) -> list[Ref]:

@@ -122,6 +122,7 @@ def in_stages(
     read = [stage for stage in found if ends[stage]]
     heads = {stage: _head(stage, ends[stage]) for stage in read}
     headed = bool(read) and None not in heads.values() and not summed_before(w, start(w), q)
+    headed = headed and w.d.system.quantity(start(w)) not in reached  # it is in a stage itself
     pinned = {w.d.system.quantity(r) for s in reached for r in fed(w, s, q)}
     if headed:
         terms = [
