@@ -392,3 +392,18 @@ def test_a_state_of_a_stage_is_derived_by_itself(derived: Any, name: str, of: st
 def test_an_output_that_is_a_state_of_the_decoder_is_derived_by_itself(derived: Any) -> None:
     made = derived(LSTM_DECODER, "--wrt", "W_o", "--of", "yhat[1]", "--format", "json")
     every_line_holds(made)
+
+
+def test_what_comes_back_through_a_summary_of_the_last_state_is_told_apart(derived: Any) -> None:
+    text = """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  c    = tanh(q*h[T])
+  L[t] = (u*h[t] + c - y[t])^2
+  L    = sum[t](L[t])
+steps: 1..3
+parameters: {w: , v: , q: , u: }
+initial: {"h[0]": }
+data: {"x[1..3]": , "y[1..3]": }
+"""
+    every_line_holds(derived(text, "--of", "L[2]", "--wrt", "w", "--format", "json"))

@@ -231,7 +231,7 @@ def link_name(w: Writing, link: Local) -> Ref:
         if here is None or here in seen:
             continue
         seen.add(here)
-        if of.step is None or here.step in (of.step, None):
+        if reader.step is None or here.step in (reader.step, None):
             left += [(r, here) for e in equations_at(system, here) for r in refs(e.body)]
     return link.name
 
