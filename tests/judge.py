@@ -367,6 +367,8 @@ class Judge:
                 return np.array([[float(self.steps[next(iter(self.steps))][-1])]])
             case ("ref", name, index):
                 place = self.place(tree, at)
+                if self.held and at and index and self.still(place, running(index, at)):
+                    return self.base[place]
                 if self.pinning and self.held and at and index and not running(index, at):
                     return self.held.get(place, self.base[place])
                 return self.value(place)
@@ -376,6 +378,7 @@ class Judge:
                 top, below = self.places(of, at), self.places(by, at)
                 if top == [self.target] and not self.matrix:
                     return self.total(below[0])
+                self.naming = naming(of, by, at)
                 return np.block([[self.one(mark, o, b, top, below) for b in below] for o in top])
             case ("call", "Σ" | "Π" as kind, ("ref", var, None), low, high, body):
                 steps = range(self.whole(low, "", at), self.whole(high, "", at) + 1)
@@ -413,6 +416,16 @@ class Judge:
                 self.to_kink = min(
                     self.to_kink, float(np.abs(meet(np.subtract, args[0], end)).min())
                 )
+
+    naming: bool | None = None
+    """Of what runs: whether the derivative is named by what runs too, h[t-1], or by h[3]."""
+
+    bent: Place | None = None
+    """What is moved."""
+
+    def still(self, place: Place, runs: bool) -> bool:
+        """Where h[t-1] is h[3], a derivative by one of these names counts its mentions alone."""
+        return self.naming is not None and place == self.bent and runs != self.naming
 
     pinning = False
     """Whether what equations that run read of a definite step, h[T], is held too."""
@@ -486,7 +499,7 @@ class Judge:
         """Of all of a quantity by all of another, by central differences. By a parameter it is the
         total one; by a quantity at a step, other steps' states stay what they are; ⁺ is that of
         the quantity's own equation, or, for a state, of its step's equations."""
-        key = (mark, of, by, alone, still)
+        key = (mark, of, by, alone, still, self.naming)
         if key not in self.cache:
             start = self.value(of)
             size = self.value(by).size
@@ -529,7 +542,7 @@ class Judge:
             self.held |= {p: self.base[p] for p in still}
         self.held.pop(by, None)
         self.pinning = inside and not own
-        self.known, self.moved = {}, {by: bent}
+        self.known, self.moved, self.bent = {}, {by: bent}, by
         if own or inside:
             self.held[by] = self.base[by] + bent
         found = self.value(of)
@@ -578,6 +591,13 @@ def trees(tree: Tree) -> Iterator[Tree]:
 def running(index: Tree, at: dict[str, int]) -> bool:
     """Whether an index is one that runs."""
     return any(t[0] == "ref" and t[1] in at for t in trees(index))
+
+
+def naming(of: Tree, by: Tree, at: dict[str, int]) -> bool | None:
+    """Whether the name of a derivative of what runs is by what runs too, or by a definite step."""
+    if by[2] is None or of[2] is None or not running(of[2], at):
+        return None
+    return running(by[2], at)
 
 
 def lagged(tree: Tree) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -173,3 +174,38 @@ def test_the_only_entry_of_a_number_is_the_number() -> None:
         for name in ("h[5](1)", "h[5]")
     )
     assert found["depends_on"] == whole["depends_on"]
+
+
+@pytest.mark.parametrize("lags", [(1,), (2,), (3,), (2, 4), (4, 6), (2, 3)])
+def test_a_loop_goes_in_as_many_chains_as_its_lags_have_as_common_divisor(
+    tmp_path: Path, lags: tuple[int, ...]
+) -> None:
+    file = tmp_path / "lags.yaml"
+    body = " + ".join(f"w{k}*h[t-{k}]" for k in lags)
+    weights = ", ".join(f"w{k}: 1" for k in lags)
+    most = max(lags) - 1
+    file.write_text(
+        f"equations: |\n  h[t] = {body}\nsteps: 1..20\nparameters: {{{weights}}}\n"
+        f'initial: {{"h[-{most}..0]": {[0] * (most + 1)}}}\n',
+        "utf-8",
+    )
+    answer = json.loads(command("depends", str(file), "h[9]", "--format", "json").stdout)
+    (loop,) = answer["parallel"]["loops"]
+    apart = math.gcd(*lags)
+    wanted = {frozenset(f"h[{t}]" for t in range(r, 21, apart)) for r in range(1, apart + 1)}
+    assert set(map(frozenset, loop["chains"])) == (wanted if apart > 1 else set())
+    said = f"in {apart} chains that never read each other"
+    assert (said in command("depends", str(file), "h[9]", "--lang", "en").stdout) == (apart > 1)
+
+
+def test_two_states_that_read_each_other_only_are_two_chains(tmp_path: Path) -> None:
+    file = tmp_path / "crossed.yaml"
+    file.write_text(
+        "equations: |\n  a[t] = tanh(w*b[t-1])\n  b[t] = tanh(v*a[t-1])\nsteps: 1..4\n"
+        'parameters: {w: 1, v: 1}\ninitial: {"a[0]": 0, "b[0]": 0}\n',
+        "utf-8",
+    )
+    answer = json.loads(command("depends", str(file), "b[4]", "--format", "json").stdout)
+    (loop,) = answer["parallel"]["loops"]
+    odd, even = ["a[1]", "b[2]", "a[3]", "b[4]"], ["b[1]", "a[2]", "b[3]", "a[4]"]
+    assert set(map(frozenset, loop["chains"])) == {frozenset(odd), frozenset(even)}

@@ -338,3 +338,55 @@ def test_a_bound_is_a_sum_in_every_format(derived: Any) -> None:
     assert r"\prod_{j=i + 1}^{k}" in derived(READ_LAST, "--format", "latex-fragment").output
     assert "product_(j = i + 1)^(k)" in derived(READ_LAST, "--format", "typst").output
     assert "<mi>i+1</mi>" not in derived(READ_LAST, "--format", "html").output
+
+
+CLASSES = """
+equations: |
+  h[t] = tanh(W @ h[t-1] + V @ x[t])
+  p[t] = softmax(U @ h[t])
+  L[t] = -log(sum(p[t]*one_hot(k[t], 2)))
+  L    = sum[t](L[t])
+steps: 1..2
+parameters: {W: {shape: [2, 2]}, V: {shape: [2, 2]}, U: {shape: [2, 2]}}
+initial: {"h[0]": [0, 0]}
+data: {"x[1..2]": [[1, 0], [0, 1]], "k[1..2]": [1, 2]}
+"""
+
+
+@pytest.mark.parametrize("by", ["k", "k[1]", "k[t]"])
+def test_nothing_is_differentiated_by_the_number_of_a_class(derived: Any, by: str) -> None:
+    refused = derived(CLASSES, "--wrt", by)
+    assert refused.exit_code == 2
+    assert f"--wrt: {by} tells a class" in refused.stderr
+    assert not refused.stdout
+    assert derived(CLASSES, "--wrt", "x").exit_code == 0
+
+
+def test_what_a_cell_reads_without_values_has_the_shape_that_the_sizes_say(derived: Any) -> None:
+    text = """
+cell: lstm
+sizes: {x: 2, h: 3}
+equations: |
+  L = sum[t](sum(h[t]))
+steps: 1..3
+parameters: {W_f: }
+initial: {"h[0]": }
+data: {"x[1..3]": }
+"""
+    data = judged(derived(text, "--wrt", "W_f", "--format", "json"))
+    shapes = data["shapes"]
+    assert (shapes["x[t]"], shapes["h[t]"], shapes["W_f"]) == ([2, 1], [3, 1], [3, 2])
+
+
+def test_a_size_is_read_off_what_has_numbers_before_what_has_none(derived: Any) -> None:
+    text = """
+cell: rnn
+equations: |
+  L = sum[t](sum(h[t]))
+steps: 1..2
+parameters: {W_x: , W_h: }
+initial: {"h[0]": }
+data: {"x[1..2]": [[1, 2, 3], [0, 1, 0]]}
+"""
+    shapes = judged(derived(text, "--format", "json"))["shapes"]
+    assert (shapes["W_x"], shapes["W_h"], shapes["x[t]"]) == ([1, 3], [1, 1], [3, 1])

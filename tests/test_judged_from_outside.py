@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from judge import Absent, Array, Judge, Parser, Tree, judge_of
+from judge import Absent, Array, Judge, Parser, Tree, judge_of, naming
 from random_loops import random_loops
 
 from rnnhand.cli import main
@@ -83,6 +83,7 @@ def claimed(j: Judge, claim: dict[str, Any], at: dict[str, int]) -> int:
     (of, *_), (by, *_) = j.places(name[2], at), j.places(name[3], at)
     j.matrix = claim["part"] not in TOTAL
     if claim["part"] == "locals":
+        j.naming = naming(name[2], name[3], at)
         want = j.derivative("⁺", of, by, alone=True)
     else:
         want = j.total(by) if claim["part"] in TOTAL else j.eval(name, at)

@@ -99,7 +99,7 @@ def _from(
         if placed is None:
             continue
         if not _inside(system, placed):
-            if before and _same_index(placed) and system.quantity(placed.by) in goals:
+            if before and _leads_on(placed) and system.quantity(placed.by) in goals:
                 yield Chain((placed,))
             continue
         if system.quantity(placed.by) in goals:
@@ -147,6 +147,11 @@ def _inside(system: System, link: Local) -> bool:
     if by is None or of is None:
         return not isinstance(by, Shift)
     return of == by
+
+
+def _leads_on(link: Local) -> bool:
+    """Whether a link leads to another step: from r[t] to c[t-1], or to one definite step, h[4]."""
+    return _same_index(link) or isinstance(link.by.index, At)
 
 
 def _same_index(link: Local) -> bool:

@@ -9,20 +9,23 @@ of a step by that state on that way, for all steps at once:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.rules import ShapeOf
-from rnnhand.calculus.tangent import tangents
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite, walk
+from rnnhand.calculus.rules import ShapeOf, matrix_product
+from rnnhand.calculus.tangent import tangent, tangents
+from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, rewrite, shift, walk
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.recurrences import Link, Recurrence, lag_of
 
 ONE = Number("1")
 LONGEST = 80
 """Nodes of a formula up to which it is written out."""
+
+CHAIN = "chain"
+"""A product of matrices and numbers while a formula is put together: `*` goes entry by entry."""
 
 
 @dataclass(frozen=True)
@@ -152,25 +155,84 @@ def _moved(
 def factor(moved: Moved, state: Quantity) -> Expr | None:
     """The derivative of a state by the copy as one formula, put together along the step; None
     where the states are no scalars."""
-    bodies = {
-        e.target.name: e.body for e in moved.moving if e.terms and isinstance(e.target.index, Shift)
-    }
-    wanted = f"d{state.name}[]/d{moved.copy.name}"
-    if wanted not in bodies:
-        return None
+    bodies = _bodies(moved)
+    wanted = tangent(state, moved.copy.name).name
+    return _put_together(bodies[wanted], bodies) if wanted in bodies else None
 
+
+def _bodies(moved: Moved) -> dict[str, Expr]:
+    running = (e for e in moved.moving if e.terms and isinstance(e.target.index, Shift))
+    return {e.target.name: e.body for e in running}
+
+
+def _put_together(body: Expr, bodies: Mapping[str, Expr]) -> Expr:
     def put(node: Expr) -> Expr:
         if isinstance(node, Ref) and node.name in bodies:
             return rewrite(bodies[node.name], put)
         return node
 
-    return rewrite(bodies[wanted], put)
+    return rewrite(body, put)
 
 
 def formula(moved: Moved, state: Quantity) -> Expr | None:
     """∂state[t]/∂(the copied state) on one way, as one formula: a scalar, or a matrix written with
     `diag` of what works entry by entry. None where it has no such form."""
-    whole = factor(moved, state)
+    found = _in_factors(moved, state, factor(moved, state))
+    return None if found is None else _multiplied(found, shapes_in(moved.system))
+
+
+@dataclass(frozen=True)
+class Follows:
+    """How something moves with a state of its own step, by one of its equations, and at which
+    steps this holds."""
+
+    steps: frozenset[int]
+    value: Expr | None
+
+
+def following(inner: Moved, read: Quantity) -> list[Follows]:
+    """∂read[t]/∂(a state of step t), equation by equation: z[t] = yhat[t] at all steps, or z[2] =
+    yhat[2] alone."""
+    wanted, bodies = tangent(read, inner.copy.name).name, _bodies(inner)
+    found = []
+    for e in (e for e in inner.moving if e.terms and e.target.name == wanted):
+        index = e.target.index
+        step = inner.system.step(e.target) if isinstance(index, At | Last) else None
+        body = e.body if step is None else _running(e.body, read.over, step, inner.system)
+        steps = frozenset(e.steps or ()) if step is None else frozenset((step,))
+        whole = _put_together(body, bodies)
+        found.append(Follows(steps, _in_factors(inner, read, whole)))
+    return found
+
+
+def _running(body: Expr, over: str, step: int, system: System) -> Expr:
+    """What an equation of one step says, as if it ran: yhat[2] of step 2 is yhat[t]."""
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref) or not isinstance(node.index, At | Last):
+            return node
+        there = system.step(node)
+        runs = any(q.name == node.name and q.over == over for q in system.shapes)
+        return replace(node, index=Shift(over, (there or 0) - step)) if runs else node
+
+    return rewrite(body, put)
+
+
+def formula_in_turn(
+    moved: Moved, state: Quantity, own: Follows, read: Quantity, back: int, when: Sequence[Expr]
+) -> Expr | None:
+    """The same where what is copied, `read`, follows from a state within its own step `back` steps
+    before: [t ≥ 2] · ∂h[t]/∂yhat[t-1] · ∂yhat[t-1]/∂h[t-1], `when` being the indicators."""
+    outer = _in_factors(moved, state, factor(moved, state))
+    if outer is None or own.value is None:
+        return None
+    whole = _times(outer, shift(own.value, read.over, -back))
+    for condition in reversed(when):
+        whole = _times(condition, whole)
+    return _multiplied(whole, shapes_in(moved.system))
+
+
+def _in_factors(moved: Moved, state: Quantity, whole: Expr | None) -> Expr | None:
     if whole is None or sum(1 for _ in walk(whole)) > LONGEST:
         return None
     source = f"d{moved.copy.name}[]/d{moved.copy.name}"
@@ -179,6 +241,21 @@ def formula(moved: Moved, state: Quantity) -> Expr | None:
     if found is None:
         return None
     return _named(moved, _as_matrix(found, moved.system.shapes[state][0], shape))
+
+
+def _multiplied(expr: Expr, shape: ShapeOf) -> Expr:
+    """Chains of matrices as the language writes them, with `@`; numbers side by side."""
+
+    def put(node: Expr) -> Expr:
+        match node:
+            case Apply("chain", args):
+                return put(matrix_product(args, shape))
+            case Apply("*"):
+                return Apply("*", _factors(node))
+            case _:
+                return node
+
+    return rewrite(expr, put)
 
 
 def _as_matrix(expr: Expr, rows: int, shape: ShapeOf) -> Expr:
@@ -190,9 +267,8 @@ def _as_matrix(expr: Expr, rows: int, shape: ShapeOf) -> Expr:
 
 
 def _is_number(expr: Expr, shape: ShapeOf) -> bool:
-    """Products of matrices stand with `*` in these formulas, so their shape is not asked for."""
     match expr:
-        case Apply("*" | "+" | "-" | "neg", args):
+        case Apply("*" | "+" | "-" | "neg" | "chain", args):
             return all(_is_number(a, shape) for a in args)
         case _:
             return shape(expr) == SCALAR
@@ -255,19 +331,22 @@ def _product(args: tuple[Expr, ...], moving: Expr, source: str, shape: ShapeOf) 
 def _times(a: Expr, b: Expr) -> Expr:
     if b == ONE:
         return a
-    left = a.args if isinstance(a, Apply) and a.op == "*" else (a,)
-    right = b.args if isinstance(b, Apply) and b.op == "*" else (b,)
+    left = a.args if isinstance(a, Apply) and a.op == CHAIN else (a,)
+    right = b.args if isinstance(b, Apply) and b.op == CHAIN else (b,)
     match left[-1], right[0]:
         case Apply("diag", (x,)), Apply("diag", (y,)):
             both = Apply("diag", (Apply("*", (*_factors(x), *_factors(y))),))
             left, right = left[:-1], (both, *right[1:])
             if len(left) + len(right) == 1:
                 return both
-    return Apply("*", (*left, *right))
+    return Apply(CHAIN, (*left, *right))
 
 
 def _factors(expr: Expr) -> tuple[Expr, ...]:
-    return expr.args if isinstance(expr, Apply) and expr.op == "*" else (expr,)
+    """Those of a product and of the products in it: multiplying entry by entry has no order."""
+    if not isinstance(expr, Apply) or expr.op != "*":
+        return (expr,)
+    return tuple(factor for a in expr.args for factor in _factors(a))
 
 
 def _named(moved: Moved, expr: Expr) -> Expr:

@@ -69,6 +69,8 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _zero(shape(expr))
         case "diag" if shape(expr) == SCALAR:
             return expr.args[0]
+        case "diag":
+            return _diagonal(expr, shape)
         case _:
             return expr
 
@@ -249,7 +251,29 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
         product = b
     elif b == ONE or _is_identity(b):
         product = a
+    elif isinstance(a, Apply) and a.op == "diag" and _is_ones(b) and shape(b)[1] == 1:
+        product = a.args[0]
+    elif scaled := _scaled_identity(a) or _scaled_identity(b):
+        product = Apply("*", (*scaled, b if _scaled_identity(a) else a))
     return _negated(product) if sign_a * sign_b < 0 else product
+
+
+def _diagonal(expr: Apply, shape: ShapeOf) -> Expr:
+    """w·𝟏 on a diagonal is w times the identity."""
+    column = expr.args[0]
+    if not (isinstance(column, Apply) and column.op == "*"):
+        return expr
+    numbers = [a for a in column.args if shape(a) == SCALAR]
+    arrays = [a for a in column.args if shape(a) != SCALAR]
+    if not numbers or not all(map(_is_ones, arrays)):
+        return expr
+    return Apply("*", (*numbers, replace(expr, args=(arrays[0],))))
+
+
+def _scaled_identity(expr: Expr) -> tuple[Expr, ...]:
+    """The factors that stand before an identity, w in w·I; none where it is nothing of the kind."""
+    factors = expr.args if isinstance(expr, Apply) and expr.op == "*" else ()
+    return factors[:-1] if factors and _is_identity(factors[-1]) else ()
 
 
 def _transposed(expr: Apply, shape: ShapeOf) -> Expr:
@@ -278,8 +302,11 @@ def _is_transpose(expr: Expr) -> bool:
 
 def _is_identity(expr: Expr) -> bool:
     """Whether an expression is a diagonal of ones."""
-    ones = expr.args[0] if isinstance(expr, Apply) and expr.op == "diag" else None
-    return isinstance(ones, Apply) and ones.op == "fill" and ones.args[0] == ONE
+    return isinstance(expr, Apply) and expr.op == "diag" and _is_ones(expr.args[0])
+
+
+def _is_ones(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.op == "fill" and expr.args[0] == ONE
 
 
 def _total(expr: Apply, shape: ShapeOf) -> Expr:

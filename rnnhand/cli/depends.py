@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from rnnhand.cli.once import Once
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("depends")
+@click.command("depends", cls=Once)
 @click.argument("problem")
 @click.argument("quantity")
 @cells_option
@@ -22,7 +23,8 @@ def command(
     from rnnhand.cli.output import show, shown_progress, write
     from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders, load, source
-    from rnnhand.questions.depends import as_data, depends, document
+    from rnnhand.questions.depends import as_data, depends
+    from rnnhand.questions.depends_page import document
     from rnnhand.render import json
 
     with reported(lang) as place:

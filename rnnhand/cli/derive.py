@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
+from rnnhand.cli.once import Once
 from rnnhand.cli.output import LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("derive")
+@click.command("derive", cls=Once)
 @click.argument("problem", required=False)
 @click.option("--cell", metavar="NAME")
 @click.option("--sizes", default="", metavar="LIST")
@@ -48,6 +51,9 @@ def command(
         raise click.UsageError(told("derive one"))
     if problem and sizes:
         raise click.UsageError(told("derive sizes"))
+    at = re.search(r"\[\s*(-?\d+)\s*\]$", of.strip())
+    if unroll is not None and at and int(at[1]) != unroll:
+        raise click.UsageError(told("derive unroll-of").format(n=unroll))
     with reported(lang) as place:
         if problem:
             place.name = problem

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from rnnhand.cli.once import Once
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option, format_option
 
 
-@click.command("flow")
+@click.command("flow", cls=Once)
 @click.argument("problem")
 @click.option("--of", default="", metavar="NAME")
 @click.option("--beside", multiple=True, metavar="PROBLEM")

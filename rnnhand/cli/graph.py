@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnhand.cli.once import Once
 from rnnhand.cli.output import DIGITS, LANG, OUTPUT, cells_option
 from rnnhand.cli.speech import decimal_option
 from rnnhand.render.formats import PICTURES, by_ending
@@ -24,7 +25,7 @@ WIDEST = 6_000
 NODES = ("quantities", "gates", "operations", "neurons")
 
 
-@click.command("graph")
+@click.command("graph", cls=Once)
 @click.argument("problem", required=False)
 @click.option("--cell", metavar="NAME")
 @click.option("--formula", metavar="TEXT")
@@ -102,6 +103,12 @@ def command(
         raise click.UsageError(told("graph neurons-alone"))
     if paths and folded:
         raise click.UsageError(told("graph paths-folded"))
+    if paths and steps:
+        raise click.UsageError(told("graph paths-steps"))
+    if folded and steps:
+        raise click.UsageError(told("graph steps-folded"))
+    if formula is not None and (steps or folded is not None):
+        raise click.UsageError(told("graph formula-steps"))
     if folded and (values or adjoints):
         raise click.UsageError(told("graph values-folded"))
     form = format_ or (asked_by(output) if output else None) or "terminal"

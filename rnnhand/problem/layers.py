@@ -16,7 +16,7 @@ from rnnhand.problem import library, yaml
 from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
 from rnnhand.problem.model import Cell, Layer
 from rnnhand.problem.values import KEY, parse_key, parse_number
-from rnnhand.system.model import Entry, Given, Quantity, Role, Shape
+from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape
 
 KEYS = ("cell", "sizes", "layers", "functions", "biases")
 
@@ -198,10 +198,12 @@ def completed(
     """The layers with their sizes, and what is given and what they need besides: parameters
     without a value are letters, states without one start at 0."""
     known = list(given)
-    shapes: dict[str, Shape] = {g.quantity.name: g.shape for g in known}
+    shapes: dict[str, Shape] = {g.quantity.name: g.shape for g in known if not _is_empty(g)}
     done: list[Layer] = []
     for layer in layers:
         known = [_as_row(g, layer, shapes) for g in known]
+        told = {g.quantity.name: g.shape for g in known if not _is_empty(g)}
+        known = [_as_letters(g, sized(layer, shapes | told)) for g in known]
         shapes |= {g.quantity.name: g.shape for g in known}
         layer = sized(layer, shapes)
         done.append(layer)
@@ -268,6 +270,29 @@ def _as_row(given: Given, layer: Layer, shapes: Mapping[str, Shape]) -> Given:
     columns = pattern[1]
     reads = known.get(columns.name) if isinstance(columns, Ref) else None
     return replace(given, shape=(1, size)) if reads == size else given
+
+
+def _is_empty(given: Given) -> bool:
+    """Whether it has no value and no shape: a letter, of whatever shape belongs there."""
+    return given.shape == SCALAR and all(v == (None,) for v in given.values.values())
+
+
+def _as_letters(given: Given, layer: Layer) -> Given:
+    """What is given without a value, W: or x[1..3]:, in the shape that its layer says; a size
+    that nothing tells is 1."""
+    layer = replace(layer, sizes={**dict.fromkeys(layer.cell.sizes, 1), **layer.sizes})
+    patterns = {name.split("[")[0]: shape for name, shape in layer.initial.items()}
+    patterns |= layer.parameters
+    if layer.cell.input in layer.cell.sizes:
+        patterns[layer.input] = (Ref(layer.cell.input),)
+    pattern = patterns.get(given.quantity.name)
+    if pattern is None or not _is_empty(given):
+        return given
+    shape = shape_in(layer, pattern)
+    size = shape[0] * shape[1]
+    if size * len(given.values) > limits.ENTRIES:
+        raise failure("too-many-values", given.span or layer.span, limit=limits.ENTRIES)
+    return replace(given, shape=shape, values=dict.fromkeys(given.values, (None,) * size))
 
 
 def _start(written: str, shape: Shape, span: Span) -> tuple[Entry, ...]:

@@ -58,6 +58,7 @@ from rnnhand.questions.live import live
 from rnnhand.questions.said_facts import named_said
 from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
 from rnnhand.questions.work import Plan, Worked
+from rnnhand.system.classes import check_not_a_class
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 from rnnhand.system.upstream import without_implied
 from rnnhand.system.windows import CONVOLUTIONS
@@ -183,6 +184,7 @@ def _quantity(system: System, name: str) -> Quantity:
     wanted = name.split("[")[0].strip()
     for q in system.given:
         if wanted == q.name:
+            check_not_a_class(system, q, "--wrt", name)
             return q
     known = ", ".join(q.name for q in system.given)
     raise Failure([diagnostic("unknown-wrt", None, name=name[:60], known=known)])

@@ -36,6 +36,10 @@ LARGEST = 40
 SEED, EDGE, NUDGE, VALUE, HELD = "seed ", "edge ", "nudge ", "value ", "held "
 
 
+RUNNING, DEFINITE = "running", "definite"
+"""How a derivative of what runs with the steps names what it is by: h[t-1], or h[3]."""
+
+
 class Unchecked(Exception):
     """A claim has no numbers to be compared; `code` names the phrase that says why."""
 
@@ -131,28 +135,31 @@ class Point:
         return compiled(full, self.arithmetic, [target])
 
     def inside(
-        self, of: Instance, by: Instance, held: Collection[Instance] = (), running: bool = False
+        self, of: Instance, by: Instance, held: Collection[Instance] = (), named: str = ""
     ) -> Matrix:
-        """∂of/∂by along all ways that stay at the step of `of`, but for the last mention. By what
-        runs with the steps, h[T] and h[3] in equations that run too are held."""
-        key = (of, by, frozenset(held), running)
+        """∂of/∂by along all ways that stay at the step of `of`, but for the last mention. Of what
+        runs with the steps, a derivative `named` by what runs as well, h[t-1], holds h[T] and h[3],
+        one named by a definite step counts these mentions alone."""
+        key = (of, by, frozenset(held), named)
         if key not in self.insides:
-            self.insides[key] = self._inside(of, by, held, running)
+            self.insides[key] = self._inside(of, by, held, named)
         return self.insides[key]
 
-    def _inside(
-        self, of: Instance, by: Instance, held: Collection[Instance], running: bool
-    ) -> Matrix:
+    def _inside(self, of: Instance, by: Instance, held: Collection[Instance], named: str) -> Matrix:
         total = self.nothing(of.quantity, by.quantity)
         for local in self.reading(of):
             mentioned = self.system.quantity(local.by)
-            if (running and _pinned(local)) or not made_of(self.system, mentioned, by.quantity):
+            if named == RUNNING and _pinned(local):
+                continue
+            if not made_of(self.system, mentioned, by.quantity):
                 continue
             read = self.instance(local.by, of)
-            if read == by:
+            if read == by and not (named == DEFINITE and _runs(local)):
                 total = added(total, self.edge(local, of.step))
+            elif read == by:
+                continue
             elif read.quantity in self.system.made_by and read not in held and _near(of, read):
-                rest = self.inside(read, by, held, running)
+                rest = self.inside(read, by, held, named)
                 total = added(total, product(self.edge(local, of.step), rest))
         return total
 
@@ -321,6 +328,11 @@ def moving(system: System, q: Quantity, arithmetic: Arithmetic) -> Program:
 def _pinned(local: Local) -> bool:
     """Whether an equation that runs with the steps reads one definite step."""
     return isinstance(local.of.index, Shift) and isinstance(local.by.index, At | Last)
+
+
+def _runs(local: Local) -> bool:
+    """Whether a mention runs with the equation that it is in."""
+    return isinstance(local.of.index, Shift) and isinstance(local.by.index, Shift)
 
 
 def _near(of: Instance, read: Instance) -> bool:

@@ -20,6 +20,8 @@ from rnnhand.calculus.spelled import at
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, walk
 from rnnhand.questions.claims.numbers import (
+    DEFINITE,
+    RUNNING,
     VALUE,
     Matrix,
     Point,
@@ -135,8 +137,7 @@ class Reader:
                     blocks.append(self.alone(one, other))
                 else:
                     held = by if len(by) > 1 else ()
-                    running = isinstance(ref.index, Shift)
-                    blocks.append(self.point.inside(one, other, held, running))
+                    blocks.append(self.point.inside(one, other, held, _named(of_ref, ref)))
             rows += [list(chain.from_iterable(parts)) for parts in zip(*blocks, strict=True)]
         return rows
 
@@ -212,6 +213,13 @@ def _evaluation(point: Point, system: System, expr: Expr) -> Program:
         point.arithmetic,
         [equation],
     )
+
+
+def _named(of: Ref, by: Ref) -> str:
+    """Whether a derivative of what runs with the steps names a running or a definite step."""
+    if isinstance(by.index, Shift):
+        return RUNNING
+    return DEFINITE if isinstance(of.index, Shift) and isinstance(by.index, At) else ""
 
 
 def is_special(expr: Expr) -> bool:

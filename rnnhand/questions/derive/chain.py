@@ -150,13 +150,22 @@ def _chain(
         return
     if not paths:
         return
+    is_beside = w.d.system.quantity(first) in carried(w) and _has_more(w, first, q, paths)
+    if is_beside and len(members) > 1:  # a value has no like
+        for one in members:
+            yield from _chain(w, first, [one], reached)
+        return
     remark = others(w, members)
     w.alike["chain", left] = list(members[1:])
     names, values = [], []
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
         tail = [total_name(chain.end, q)] if ends_in_state else []
-        names.append(product_of([*link_names(w, chain, paths), *tail]))
+        own = chain.links[0].value if is_beside and len(chain.links) == 1 and not tail else None
+        if own is not None:
+            names.append(w.math(own))  # ∂⁺h_0/∂z would be what comes through c_0 too
+        else:
+            names.append(product_of([*link_names(w, chain, paths), *tail]))
         inside = [link.value for link in chain.links]
         if None not in inside:
             known = [v for v in inside if v is not None]
@@ -171,6 +180,13 @@ def _chain(
     yield w.line(left, *forms, remark=remark)
 
 
+def _has_more(w: Writing, first: Ref, q: Quantity, paths: Sequence[Chain]) -> bool:
+    """Whether a parameter acts on a state by its own equation and otherwise inside the step."""
+    near = [c for c in paths if c.end.index in (None, first.index)]
+    own = [c for c in near if len(c.links) == 1 and w.d.system.quantity(c.end) == q]
+    return 0 < len(own) < len(near)
+
+
 def link_names(w: Writing, chain: Chain, paths: Sequence[Chain]) -> list[Ref]:
     """The derivatives along a chain. One that ends in a parameter, beside others, is only what the
     parameter does there itself: ∂⁺ŷ_t/∂w where w stands in h_t too."""
@@ -179,6 +195,26 @@ def link_names(w: Writing, chain: Chain, paths: Sequence[Chain]) -> list[Ref]:
     if len(paths) > 1 and w.d.system.quantity(chain.end) not in w.d.system.made_by:
         names[-1] = derivative_name(last.of, last.by, "⁺")
     return names
+
+
+def inside_the_step(w: Writing, local: Local) -> list[Expr]:
+    """What a parameter does to a state inside a step by other ways than the state's own equation,
+    way by way: ∂h_t/∂c_t·∂⁺c_t/∂z beside the z in h_t itself."""
+    system = w.d.system
+    of, q = system.quantity(local.of), system.quantity(local.by)
+    if of not in carried(w) or q.over or q in system.made_by:
+        return []
+    goals = {q, *(s for s in carried(w) if s != of)}
+    paths = chains(system, w.d.locals, local.of, goals) or []
+    found = []
+    for path in paths:
+        end = system.quantity(path.end)
+        names: list[Expr] = list(link_names(w, path, paths))
+        if end != q and chains(system, w.d.locals, path.end, {q}) != []:
+            found.append(product_of([*names, total_name(path.end, q, "⁺")]))
+        elif end == q and len(path.links) > 1:
+            found.append(product_of(names))
+    return found
 
 
 def link_name(w: Writing, link: Local) -> Ref:
@@ -195,7 +231,7 @@ def link_name(w: Writing, link: Local) -> Ref:
         if here is None or here in seen:
             continue
         seen.add(here)
-        if of.step is None or here.step in (of.step, None):
+        if reader.step is None or here.step in (reader.step, None):
             left += [(r, here) for e in equations_at(system, here) for r in refs(e.body)]
     return link.name
 
@@ -229,22 +265,25 @@ def _recursion(
     earlier: Sequence[tuple[Ref, Transition | None]],
 ) -> Iterator[Block]:
     """∂h_t/∂w = ∂⁺h_t/∂w + ∂h_t/∂h_{t−1}·∂h_{t−1}/∂w, with the equations put in for each parameter
-    where that is short; else once in names, and ∂⁺h_t/∂w for each."""
+    where that is short; else once in names, and ∂⁺h_t/∂w for each. What acts through earlier states
+    alone stands in one line."""
     idle = [q for q in members if direct(w, s, q) == Number("0")]
     acting = [q for q in members if q not in idle]
     factors = [(by, t.value) for by, t in earlier if t and w.d.shape(t.value) == SCALAR]
     short = len(factors) == len(earlier) and all(is_short(w, v) for _, v in factors)
-    for alike in (acting, idle):
-        singly = [q for q in alike if short and (alike is idle or is_scalar(w, s, q))]
-        together = [q for q in alike if q not in singly]
-        for q in singly:
-            put = [] if alike is idle else [w.math(_own(w, s, q))]
-            put += [product_of([*factors_of(w.math(v)), total_name(by, q)]) for by, v in factors]
-            yield from _by_names(w, s, [q], earlier, put)
-        yield from _by_names(w, s, together, earlier, [])
-        for q in together if alike is acting else ():
-            if is_scalar(w, s, q):
-                yield w.line(total_name(s.ref(), q, "⁺"), w.math(_own(w, s, q)))
+    singly = [q for q in acting if short and is_scalar(w, s, q)]
+    together = [q for q in acting if q not in singly]
+
+    def put_in(q: Quantity) -> list[Expr]:
+        return [product_of([*factors_of(w.math(v)), total_name(by, q)]) for by, v in factors]
+
+    for q in singly:
+        yield from _by_names(w, s, [q], earlier, [w.math(_own(w, s, q)), *put_in(q)])
+    yield from _by_names(w, s, together, earlier, [])
+    for q in together:
+        if is_scalar(w, s, q):
+            yield w.line(total_name(s.ref(), q, "⁺"), w.math(_own(w, s, q)))
+    yield from _by_names(w, s, idle, earlier, put_in(idle[0]) if idle and short else [])
 
 
 def _by_names(

@@ -23,6 +23,7 @@ from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
 from rnnhand.problem.model import AskResult, Cell, Problem
 from rnnhand.questions.backward import contributed, ordered
 from rnnhand.questions.cells import example
+from rnnhand.system.classes import check_not_a_class
 from rnnhand.system.losses import step_losses, with_step_losses
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.upstream import reached
@@ -386,6 +387,7 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
             )
             raise Failure([wrong], "--wrt", name)
         _check_step(system, q, name, index)
+        check_not_a_class(system, q, "--wrt", name)
         found.append(q)
     return tuple(dict.fromkeys(found))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.local import Local, derivative_name
+from rnnhand.calculus.rules import plus
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -17,12 +18,23 @@ from rnnhand.document.blocks import (
     Sentence,
 )
 from rnnhand.explain.sentences import joined
-from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Last,
+    Over,
+    Ref,
+    Shift,
+    refs,
+    rewrite,
+    walk,
+)
 from rnnhand.phrases import Phrases
 from rnnhand.questions.claims.claim import Claim, lines
 from rnnhand.questions.claims.judging import unmarked
 from rnnhand.questions.claims.report import checking
-from rnnhand.questions.derive import chain, lemmas, steps, unrolled, ways, whole
+from rnnhand.questions.derive import chain, lemmas, one_step, steps, unrolled, ways, whole
 from rnnhand.questions.derive.check import Checked
 from rnnhand.questions.derive.derive import Derivation
 from rnnhand.questions.derive.writing import Writing, placed
@@ -52,18 +64,14 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
         ("gradient", list(_totals(w))),
         ("steps", steps.step_sections(w)),
         ("unrolled", unrolled.sums(w)),
-        ("step", [] if unroll is None else unrolled.for_step(w, unroll)),
+        ("step", [] if unroll is None else one_step.for_step(w, unroll)),
         ("ways", ways.ways_back(w)),
     ]
     claims: list[Claim] = []
     for part, sections in parts:
         match part:
             case "locals":
-                claims += [
-                    Claim(part, direct_name(w, local), (local.value,), local=local)
-                    for local in d.locals
-                    if local.value is not None and not _is_seed(local)
-                ]
+                claims += _claims_of_locals(w)
             case "back":
                 claims += [
                     Claim(part, e.target, (d.right_side(e),), adjoint=e)
@@ -137,7 +145,8 @@ def _model(w: Writing) -> Iterator[Block]:
     if d.open_functions:
         names = joined([(f,) for f in d.open_functions])
         f = d.open_functions[0]
-        yield Paragraph(w.say("derive-open", list=names, slope=f"{f}′", f=f))
+        count = str(len(d.open_functions))
+        yield Paragraph(w.say("derive-open", list=names, count=count, slope=f"{f}′", f=f))
     if d.incoming is not None and d.incoming.index is None:
         yield Paragraph(w.say("derive-weights", g=Math(d.incoming)))
     elif d.incoming is not None:
@@ -166,14 +175,54 @@ def _locals(w: Writing) -> Iterator[Block]:
         if local.value is not None and not _is_seed(local):
             name = direct_name(w, local)
             marked = marked or name != local.name
-            yield w.line(name, w.math(local.value), remark=w.rules(local.rules))
+            more = chain.inside_the_step(w, local)
+            rules = (*local.rules, *(["chain"] if more else []))
+            yield w.line(name, plus(w.math(local.value), *more), remark=w.rules(rules))
     if marked:
         yield Paragraph(w.say("derive-alone"))
+    for one, other, step in _coinciding(w):
+        yield Paragraph(w.say("derive-coincide", at=step, one=Math(one), other=Math(other)))
     without = [local for local in w.d.locals if local.value is None and not _is_seed(local)]
     # Of what goes element by element nothing is an outer product.
     if any(node.op == "@" or has_windows(node) for node in _operations(without)):
         windows = any(has_windows(t.body) for e in w.d.system.equations for t in e.terms)
         yield Paragraph(w.say("derive-by-pictures" if windows else "derive-by-matrices"))
+
+
+def _coinciding(w: Writing) -> Iterator[tuple[Ref, Ref, str]]:
+    """Two mentions in one step that are of the same step somewhere: h_{t−1} and h_0 at t = 1."""
+    told: set[tuple[Ref, Ref]] = set()
+    read = [(local.of, local.by, local.equation.steps) for local in w.d.locals]
+    read += [
+        (t.of, by, e.steps)
+        for t in w.d.transitions
+        for by in (t.by, *t.held)
+        for e in w.d.system.made_by[w.d.system.quantity(t.of)]
+        if isinstance(e.target.index, Shift)
+    ]
+    for of, one, there in read:
+        index = of.index
+        if not isinstance(one.index, Shift) or not isinstance(index, Shift) or not there:
+            continue
+        for other in (by for o, by, _ in read if o == of and isinstance(by.index, At | Last)):
+            if w.d.system.quantity(other) != w.d.system.quantity(one) or (one, other) in told:
+                continue
+            step = (w.d.system.step(other) or 0) - one.index.offset
+            if step in there:
+                told.add((one, other))
+                yield one, other, f"{index.var} = {step}"
+
+
+def _claims_of_locals(w: Writing) -> Iterator[Claim]:
+    """What the equations say one by one; where a step says more of a state, the whole step."""
+    for local in w.d.locals:
+        if local.value is None or _is_seed(local):
+            continue
+        name, more = direct_name(w, local), chain.inside_the_step(w, local)
+        if more:
+            yield Claim("chain", name, (plus(local.value, *more),))
+        else:
+            yield Claim("locals", name, (local.value,), local=local)
 
 
 def _operations(without: Iterable[Local]) -> Iterator[Apply]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from rnnhand.calculus.chains import chains, read_before, summed_on_the_way
+from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
 from rnnhand.calculus.dependence import Instance, dependence, made_of
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.transitions import Transition, pinned, states
@@ -163,3 +164,12 @@ def by_way_of_loose(w: Writing) -> dict[tuple[Quantity, ...], list[Quantity]]:
         if singles:
             found.setdefault(singles, []).append(q)
     return found
+
+
+def fed(w: Writing, s: Quantity, q: Quantity) -> list[Ref]:
+    """What a state reads at definite steps that depends on a parameter."""
+    return [by for by, _ in before(w, s) if isinstance(by.index, At) and acts_on(w, by, q)]
+
+
+def to_states(w: Writing, reached: Sequence[Quantity], q: Quantity) -> Sequence[Chain]:
+    return chains(w.d.system, w.d.locals, start(w), {q, *reached}, before=True) or ()

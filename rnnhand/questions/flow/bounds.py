@@ -104,7 +104,7 @@ class _Bounding:
                 if before is None or slope is None:
                     return None
                 written = Apply("abs", (Ref(f"{f.notation or f.name}'"),))
-                return _times(Bound(slope.high, written), before)
+                return in_turn(Bound(slope.high, written), before)
         return self.norm_of(equation.body)
 
     def _own(self, name: str) -> Expr | None:
@@ -149,7 +149,7 @@ class _Bounding:
                 if self._is_moving(fixed):
                     return None
                 inside, size = self.norm_of(moving), self._size(fixed)
-                return None if inside is None or size is None else _times(size, inside)
+                return None if inside is None or size is None else in_turn(size, inside)
             case _:
                 return None
 
@@ -161,7 +161,7 @@ class _Bounding:
         rows, columns = self.shape(whole)
         if self.shape(moving) == SCALAR != (rows, columns):
             root = isqrt(rows * columns) + (isqrt(rows * columns) ** 2 < rows * columns)
-            found = _times(Bound(self.number(root), Number(str(root))), found)
+            found = in_turn(Bound(self.number(root), Number(str(root))), found)
         elif self.shape(moving) != (rows, columns):
             return None
         for fixed in (a for a in args if a is not moving):
@@ -170,7 +170,7 @@ class _Bounding:
             size = self._largest(fixed)
             if size is None:
                 return None
-            found = _times(size, found)
+            found = in_turn(size, found)
         return found
 
     def _size(self, fixed: Expr) -> Bound | None:
@@ -289,12 +289,19 @@ def _union(parts: list[Interval | None]) -> Interval | None:
     )
 
 
-def _times(a: Bound, b: Bound) -> Bound:
+def in_turn(a: Bound, b: Bound) -> Bound:
+    """The bound of one after the other."""
     if b.written == ONE:
         return a
-    parts = b.written.args if isinstance(b.written, Apply) and b.written.op == "*" else (b.written,)
-    factors = (a.value, *(b.factors or (b.value,)))
-    return Bound(a.value * b.value, Apply("*", (a.written, *parts)), factors)
+    if a.written == ONE:
+        return b
+    parts = tuple(
+        part
+        for x in (a.written, b.written)
+        for part in (x.args if isinstance(x, Apply) and x.op == "*" else (x,))
+    )
+    factors = (*(a.factors or (a.value,)), *(b.factors or (b.value,)))
+    return Bound(a.value * b.value, Apply("*", parts), factors)
 
 
 def plus(a: Bound, b: Bound) -> Bound:

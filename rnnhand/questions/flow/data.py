@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from rnnhand.arithmetic.base import Scalar
-from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.rules import ShapeOf, matrix_product
-from rnnhand.calculus.step import formula
 from rnnhand.language.numerals import Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, rewrite
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.flow import direct_verdict, has_own_way, name_of, verdict_of
 from rnnhand.questions.flow.loops import Loop
@@ -20,11 +16,11 @@ from rnnhand.questions.flow.page import (
     Page,
     factors_between,
     general,
-    has_diag,
     pairs,
     ways_between,
 )
 from rnnhand.questions.flow.verdict import Verdict
+from rnnhand.questions.flow.ways import whole_formula
 from rnnhand.system.model import Quantity
 
 
@@ -134,30 +130,13 @@ def _loop(page: Page, i: int) -> dict[str, Any]:
     }
 
 
-def _formulas(page: Page, loop: Loop) -> Any:
+def _formulas(page: Page, loop: Loop) -> Iterator[tuple[str, str]]:
     for of, by, lag in pairs(loop):
-        parts: list[Expr] = []
-        ways = ways_between(loop, of, by, lag)
-        for way in ways:
-            part = formula(way.moved, way.of) if way.by == way.state else None
-            if part is not None:
-                parts.append(part)
-        if len(parts) == len(ways):
+        whole = whole_formula(ways_between(loop, of, by, lag), loop.recurrence)
+        if whole is not None:
             left = general(of, by, lag, loop.recurrence.direction)
-            whole = parts[0] if len(parts) == 1 else Apply("+", tuple(parts))
             offset = f"{left.name}[{loop.recurrence.over}{-lag * loop.recurrence.direction:+d}]"
-            yield offset, text(_multiplied(whole, shapes_in(page.flow.plan.plan.full)))
-
-
-def _multiplied(expr: Expr, shape: ShapeOf) -> Expr:
-    """`@` where a matrix is multiplied; a page has one dot for every product."""
-
-    def put(node: Expr) -> Expr:
-        if not (isinstance(node, Apply) and node.op == "*" and has_diag(node)):
-            return node
-        return matrix_product(node.args, shape)
-
-    return rewrite(expr, put)
+            yield offset, text(whole)
 
 
 def _factors(page: Page, loop: Loop) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias
 
-from rnnhand.calculus.step import formula
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -20,7 +19,7 @@ from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.questions.flow.flow import has_own_way
-from rnnhand.questions.flow.loops import Loop, Way
+from rnnhand.questions.flow.loops import Loop
 from rnnhand.questions.flow.measure import Matrix
 from rnnhand.questions.flow.page import (
     Page,
@@ -38,6 +37,7 @@ from rnnhand.questions.flow.page import (
     step_text,
     ways_between,
 )
+from rnnhand.questions.flow.ways import Way, whole_formula
 from rnnhand.system.model import SCALAR, Quantity, System
 
 Say: TypeAlias = Callable[[str], Sentence]
@@ -54,23 +54,13 @@ def formulas(say: Say, system: System, loop: Loop) -> Iterator[Block]:
     """∂h_t/∂h_{t−1} as the sum over the ways, where each has a formula; a line each."""
     found: list[Block] = []
     for of, by, lag in pairs(loop):
-        parts = [
-            formula(w.moved, w.of) if w.by == w.state else None
-            for w in ways_between(loop, of, by, lag)
-        ]
-        known = tuple(p for p in parts if p is not None)
-        if len(known) == len(parts):
-            terms = [t for p in known for t in (p.args if _is_sum(p) else (p,))]
-            whole = terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
+        whole = whole_formula(ways_between(loop, of, by, lag), loop.recurrence)
+        if whole is not None:
             left = general(of, by, lag, loop.recurrence.direction)
             found.append(Definitions(((left, matrices(whole, system)),)))
     if found:
         yield Paragraph(say("flow-factor"))
         yield from found
-
-
-def _is_sum(expr: Expr) -> TypeGuard[Apply]:
-    return isinstance(expr, Apply) and expr.op == "+"
 
 
 def factors(page: Page, loop: Loop) -> Iterator[Block]:

@@ -34,7 +34,7 @@ def bounds(page: Page, i: int) -> Iterator[Block]:
     mine = {
         Quantity(n.name)
         for w in loop.ways
-        for e in w.moved.moving
+        for e in w.moving
         for term in e.terms
         for n in walk(term.body)
         if isinstance(n, Ref) and n.index is None
@@ -42,6 +42,10 @@ def bounds(page: Page, i: int) -> Iterator[Block]:
     for q, (values, radius) in work.weights.items():
         if q in mine and page.telling.system.shapes[q] != SCALAR:
             yield Paragraph(_weight(page, q, values, radius))
+    for q, value in work.largest.items():
+        if q in mine:
+            shown = Shown(page.numeral(value))
+            yield Paragraph(page.say("flow-weight-vector", name=Math(q.ref()), value=shown))
     for (k, of, by, lag), bound in work.bounds.items():
         if k == i:
             left = general(of, by, lag, loop.recurrence.direction)
@@ -70,8 +74,6 @@ def _bound(page: Page, size: Expr, bound: Bound) -> Sentence:
 def _weight(page: Page, q: Quantity, values: Sequence[Scalar], radius: Scalar | None) -> Sentence:
     listed = joined([number_cell(page, x) for x in values[:8]])
     name = Math(q.ref())
-    if len(values) == 1 and radius is None:
-        return page.say("flow-weight-vector", name=name, value=listed)
     if radius is None:
         return page.say("flow-weight", name=name, values=listed)
     return page.say(

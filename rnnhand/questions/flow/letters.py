@@ -4,9 +4,10 @@ formulas."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rnnhand.calculus import step as cutting
+from rnnhand.calculus.step import Moved
+from rnnhand.calculus.tangent import tangent
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -23,10 +24,11 @@ from rnnhand.language.tree import Apply, Ref, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Problem
 from rnnhand.questions.flow.factors import formulas
-from rnnhand.questions.flow.loops import Loop, Way
+from rnnhand.questions.flow.loops import Loop
 from rnnhand.questions.flow.page import matrices
+from rnnhand.questions.flow.ways import Way
 from rnnhand.questions.flow.work import FlowPlan
-from rnnhand.system.model import System
+from rnnhand.system.model import Quantity, System
 from rnnhand.system.recurrences import Recurrence
 
 
@@ -64,6 +66,9 @@ def document(problem: Problem, words: Phrases) -> Document:
         names = joined([(Math(q.ref()),) for q in recurrence.states])
         code = "flow-carried" if recurrence.direction > 0 else "flow-carried-back"
         inner: list[Block] = [Paragraph(say(code, states=names))]
+        if recurrence.derived:
+            derived = joined([(Math(q.ref()),) for q in recurrence.derived])
+            inner.append(Paragraph(say("flow-derived", names=derived)))
         inner += formulas(say, system, _unvalued(system, recurrence))
         blocks.append(Section(say("flow-loop", states=names), tuple(inner)))
     named = joined([(Math(Ref(name)),) for name in letters(problem)])
@@ -71,7 +76,7 @@ def document(problem: Problem, words: Phrases) -> Document:
         blocks.append(Note("warning", say("flow-letters-left", names=named)))
     unchosen = open_functions(problem)
     if unchosen:
-        listed = joined([(Math(Ref(name)),) for name in unchosen])
+        listed = joined([(name,) for name in unchosen])
         said = say("flow-open-left", list=listed, count=str(len(unchosen)), f=unchosen[0])
         blocks.append(Note("warning", said))
     title = problem.wording(problem.title, words.lang) or problem.name
@@ -91,13 +96,18 @@ def _unvalued(system: System, recurrence: Recurrence) -> Loop:
 
 
 def _ways(system: System, recurrence: Recurrence) -> Iterator[Way]:
-    """What is read but follows from a state leads on to every state; such a way has no formula."""
+    """What is read but follows from states of its own step leads on to these."""
+    inside = cutting.within(system, recurrence, True)
     for moved in cutting.ways(system, recurrence):
         link = moved.link
-        reached = {e.target.name for e in moved.moving if e.terms}
-        sources = recurrence.states if link.state in recurrence.derived else (link.state,)
-        for of in recurrence.states:
-            if f"d{of.name}[]/d{moved.copy.name}" in reached:
-                for by in sources:
-                    led = replace(moved, link=replace(link, state=by))
-                    yield Way(link.reader, link.state, of, link.lag, led, {})
+        follows = link.state in recurrence.derived
+        sources = [m for m in inside if _reaches(m, link.state)] if follows else [None]
+        for of in (q for q in recurrence.states if _reaches(moved, q)):
+            for inner in sources:
+                yield Way(link.reader, link.state, of, link.lag, moved, {}, inner=inner)
+
+
+def _reaches(moved: Moved, q: Quantity) -> bool:
+    """Whether a quantity moves with a copy."""
+    made = tangent(q, moved.copy.name).name
+    return any(e.terms and e.target.name == made for e in moved.moving)

@@ -17,31 +17,13 @@ from rnnhand.calculus import step as cutting
 from rnnhand.calculus.step import Moved
 from rnnhand.calculus.tangent import tangent
 from rnnhand.questions.flow.measure import ByStep, Matrix, Measure
+from rnnhand.questions.flow.ways import Way
 from rnnhand.questions.work import Worked, entries
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 from rnnhand.system.recurrences import Recurrence
 
 Singular: TypeAlias = Mapping[int, tuple[Scalar, ...]]
 """The singular values of each step's factor, the largest first."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """The derivative of a state by a state `lag` steps before, on the way through one equation
-    (`through`); `by` is the quantity that is read, where the state goes through it."""
-
-    through: Quantity
-    by: Quantity
-    of: Quantity
-    lag: int
-    moved: Moved
-    values: ByStep
-    sizes: Mapping[int, Scalar] = field(default_factory=dict)
-
-    @property
-    def state(self) -> Quantity:
-        """The state that the derivative is by."""
-        return self.moved.link.state
 
 
 @dataclass(frozen=True)
@@ -133,8 +115,8 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
         for m in cutting.ways(system, recurrence)
         for p, values in _derivatives(worked, m, recurrence.carried).items()
     ]
-    apart = _within(system, worked, recurrence, True)
-    ways = tuple(_through_derived(system, recurrence, raw, apart))
+    apart = cutting.within(system, recurrence, True)
+    ways = tuple(_through_derived(system, worked, recurrence, raw, apart))
     draft = Loop(recurrence, shapes, steps, ways)
     zero, one = (worked.arithmetic.number(Fraction(x)) for x in (0, 1))
     factors = {
@@ -143,7 +125,7 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
     }
     keep = worked.arithmetic.keep or (lambda x: x)
     products = _products(draft, factors, draft.size, zero, one, keep)
-    together = _within(system, worked, recurrence, False)
+    together = _within(worked, recurrence, cutting.within(system, recurrence, False))
     totals = {
         q: {
             s: _total(draft, matrix, q, s, together)
@@ -294,20 +276,26 @@ Within: TypeAlias = Mapping[tuple[Quantity, Quantity], ByStep]
 
 
 def _within(
-    system: System, worked: Worked, recurrence: Recurrence, apart: bool
+    worked: Worked, recurrence: Recurrence, moves: Iterable[Moved]
 ) -> dict[tuple[Quantity, Quantity], ByStep]:
     return {
         (q, m.link.state): values
-        for m in cutting.within(system, recurrence, apart)
+        for m in moves
         for q, values in _derivatives(worked, m, recurrence.carried).items()
         if q != m.link.state
     }
 
 
 def _through_derived(
-    system: System, recurrence: Recurrence, raw: Sequence[Way], apart: Within
+    system: System,
+    worked: Worked,
+    recurrence: Recurrence,
+    raw: Sequence[Way],
+    apart: Sequence[Moved],
 ) -> Iterator[Way]:
     """The ways from states; a way from a quantity that follows from them is led on to them."""
+    moves = {m.link.state: m for m in apart}
+    within = _within(worked, recurrence, apart)
     for way in raw:
         if way.of not in recurrence.states:
             continue
@@ -315,7 +303,7 @@ def _through_derived(
             yield way
             continue
         for state in recurrence.states:
-            inner = apart.get((way.by, state), {})
+            inner = within.get((way.by, state), {})
             n, m, k = (size_of(system, q) for q in (way.of, way.by, state))
             values = {
                 t: matmul(x, inner[t - way.lag * recurrence.direction], n, m, k)
@@ -323,11 +311,7 @@ def _through_derived(
                 if t - way.lag * recurrence.direction in inner
             }
             if values:
-                yield replace(
-                    way,
-                    values=values,
-                    moved=replace(way.moved, link=replace(way.moved.link, state=state)),
-                )
+                yield replace(way, values=values, inner=moves[state])
 
 
 def _joint(loop: Loop, ways: Sequence[Way], zero: Scalar) -> ByStep:

@@ -73,12 +73,14 @@ class Measure:
             return None
 
     def weight(self, a: Matrix, shape: Shape) -> tuple[tuple[Scalar, ...], Scalar | None]:
-        """Singular values and spectral radius; of a vector, which works by entry, its largest."""
+        """Singular values and spectral radius of what multiplies as a matrix."""
         if shape[0] == shape[1]:
             return self.singular(a, *shape), self.radius(a, shape[0])
-        if 1 in shape:
-            return (spectrum.largest([abs(x) for x in a]),), None
         return self.singular(a, *shape), None
+
+    def largest(self, a: Matrix) -> Scalar:
+        """The largest absolute value of what works entry by entry."""
+        return spectrum.largest([abs(x) for x in a])
 
     def clip(self, rule: ClipRule, gradient: Sequence[Scalar]) -> Clipped:
         """What clipping makes of all entries of the gradient together."""

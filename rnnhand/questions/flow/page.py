@@ -18,12 +18,13 @@ from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.flow.flow import Flow, Options
-from rnnhand.questions.flow.loops import Loop, Way
+from rnnhand.questions.flow.loops import Loop
 from rnnhand.questions.flow.measure import Matrix
+from rnnhand.questions.flow.ways import Way
 from rnnhand.questions.key import shown
 from rnnhand.system.model import SCALAR, Quantity, Shape, System
 
@@ -92,17 +93,13 @@ def matrices(expr: Expr, system: System) -> Expr:
     shape = shapes_in(system)
 
     def spell(node: Expr) -> Expr:
-        if isinstance(node, Apply) and node.op == "*" and not has_diag(node):
+        if isinstance(node, Apply) and node.op == "*":
             arrays = sum(shape(a) != SCALAR for a in node.args)
             columns = all(shape(a)[1] == 1 for a in node.args)
             return replace(node, spelling="⊙" if arrays > 1 and columns else "")
         return node
 
     return spelled(rewrite(expr, spell), system.functions)
-
-
-def has_diag(expr: Expr) -> bool:
-    return any(isinstance(n, Apply) and n.op == "diag" for n in walk(expr))
 
 
 def page_of(flow: Flow, options: Options, words: Phrases) -> Page:

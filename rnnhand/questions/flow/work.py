@@ -12,10 +12,10 @@ from rnnhand.arithmetic.policy import Task
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient, contribution, has_contributions, shapes_in
 from rnnhand.errors import failure
-from rnnhand.language.tree import At, refs
+from rnnhand.language.tree import Apply, At, Ref, walk
 from rnnhand.problem.model import Problem
 from rnnhand.questions.evaluation import evaluated
-from rnnhand.questions.flow.bounds import Bound, bound_of, plus
+from rnnhand.questions.flow.bounds import Bound, bound_of, in_turn, plus
 from rnnhand.questions.flow.loops import Loop, column_of, loop_of, size_of, steps_of
 from rnnhand.questions.flow.measure import ByStep, Clipped, ClipRule, Matrix, Measure
 from rnnhand.questions.work import Plan, Worked, entries
@@ -66,7 +66,12 @@ class FlowPlan:
                 )
 
     def check_loops(self) -> None:
-        """Raises `Failure` where nothing is carried from step to step."""
+        """Raises `Failure` where nothing is carried from step to step at fixed distances."""
+        varying = self.found[1]
+        if not self.loops and varying:
+            own = self.problem.system.made_by
+            names = ", ".join(str(q) for members in varying for q in members if q in own)
+            raise failure("flow-varying", None, "hint-flow-varying", names=names)
         if not self.loops:
             raise failure("flow-no-recurrence", None, "hint-flow-recurrence")
 
@@ -78,7 +83,9 @@ class FlowPlan:
 class FlowWork:
     """`worked` holds forward and adjoint values; `adjoint_norms` the size of the gradient by each
     state, `shares` that of what each step contributes to the gradient of a parameter: `w` over t
-    stands for what the steps t contribute to that of w."""
+    stands for what the steps t contribute to that of w. `weights` has the singular values and the
+    spectral radius of matrices on the way, `largest` what is largest in vectors that work entry by
+    entry."""
 
     worked: Worked
     loops: tuple[Loop, ...]
@@ -88,6 +95,7 @@ class FlowWork:
     contributions: Mapping[Quantity, Mapping[int, Matrix]]
     shares: Mapping[Quantity, Mapping[int, Scalar]]
     weights: Mapping[Quantity, tuple[tuple[Scalar, ...], Scalar | None]]
+    largest: Mapping[Quantity, Scalar]
     bounds: Mapping[tuple[int, Quantity, Quantity, int], Bound]
     clipped: tuple[Clipped, ...]
 
@@ -121,10 +129,11 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
                     whole if given.shape == SCALAR else measure.length(entries(whole, given.shape))
                 )
                 shares[key] = {s: measure.length(x) for s, x in there.items()}
+    matrices, by_entry = weights_on_the_way(plan.system, loops)
     weights = {
-        g.quantity: measure.weight(entries(storage[g.quantity], g.shape), g.shape)
-        for g in weights_on_the_way(plan.system, loops)
+        g.quantity: measure.weight(entries(storage[g.quantity], g.shape), g.shape) for g in matrices
     }
+    largest = {g.quantity: measure.largest(entries(storage[g.quantity], g.shape)) for g in by_entry}
     bounds = dict(_bounds(plan.system, storage, arithmetic, loops, weights))
     flat: list[Scalar] = []
     if plan.gradient is not None:
@@ -137,7 +146,17 @@ def flow_work(flow: FlowPlan, arithmetic: Arithmetic) -> FlowWork:
         q: {s: measure.length(x) for s, x in by_step.items()} for q, by_step in adjoints.items()
     }
     return FlowWork(
-        worked, loops, adjoints, adjoint_norms, totals, parts, shares, weights, bounds, clipped
+        worked,
+        loops,
+        adjoints,
+        adjoint_norms,
+        totals,
+        parts,
+        shares,
+        weights,
+        largest,
+        bounds,
+        clipped,
     )
 
 
@@ -179,9 +198,10 @@ def _bounds(
     for i, loop in enumerate(loops):
         parts: dict[tuple[int, Quantity, Quantity, int], list[Bound | None]] = {}
         for way in loop.ways:
-            found = None
-            if way.by == way.state:
-                found = bound_of(way.moved, way.of, system, storage, arithmetic, norm)
+            found = bound_of(way.moved, way.of, system, storage, arithmetic, norm)
+            if way.inner is not None:
+                own = bound_of(way.inner, way.by, system, storage, arithmetic, norm)
+                found = None if found is None or own is None else in_turn(found, own)
             parts.setdefault((i, way.of, way.state, way.lag), []).append(found)
         for key, bounds in parts.items():
             known = [b for b in bounds if b is not None]
@@ -225,17 +245,26 @@ def scalars(found: FlowWork) -> Iterable[Scalar]:
         yield from (x for x in (clipped.factor, clipped.cosine) if x is not None)
     for values, radius in found.weights.values():
         yield from filter(spectrum.worth_deciding, (*values, *([] if radius is None else [radius])))
+    yield from filter(spectrum.worth_deciding, found.largest.values())
 
 
-def weights_on_the_way(system: System, loops: Iterable[Loop]) -> list[Given]:
-    """The parameters and constants that a change of a state is multiplied by."""
+def weights_on_the_way(system: System, loops: Iterable[Loop]) -> tuple[list[Given], list[Given]]:
+    """The parameters and constants that a change of a state is multiplied by: those that multiply
+    as matrices, and vectors that only work entry by entry."""
     found: dict[Quantity, Given] = {}
-    for loop in loops:
-        for way in loop.ways:
-            for equation in way.moved.moving:
-                for ref in refs(equation.body) if equation.terms else ():
-                    q = Quantity(ref.name)
-                    given = system.given.get(q) if ref.index is None else None
-                    if given is not None:
-                        found[q] = given
-    return list(found.values())
+    factors: set[Quantity] = set()
+    bodies = [e.body for loop in loops for w in loop.ways for e in w.moving if e.terms]
+    for node in (n for body in bodies for n in walk(body)):
+        match node:
+            case Ref(name, None) if Quantity(name) in system.given:
+                found[Quantity(name)] = system.given[Quantity(name)]
+            case Apply("@", args):
+                inside = (a.args[0] if isinstance(a, Apply) and a.op == "T" else a for a in args)
+                factors |= {Quantity(a.name) for a in inside if isinstance(a, Ref)}
+    by_entry = {
+        q for q, g in found.items() if 1 in g.shape and g.shape != SCALAR and q not in factors
+    }
+    return (
+        [g for q, g in found.items() if q not in by_entry],
+        [g for q, g in found.items() if q in by_entry],
+    )

@@ -1,0 +1,251 @@
+"""States that are followed together, S_t, unrolled over the steps; and one stage after another.
+
+    ∂S_t/∂w = Σ_k (Π_{i=k+1..t} ∂S_i/∂S_{i−1})·(∂⁺S_k/∂w + ∂S_k/∂h_T·∂h_T/∂w)
+              + (Π_{i=1..t} ∂S_i/∂S_{i−1})·∂S_0/∂w
+
+The first summand is what w does in the steps and what the steps read of another stage, the second
+what it does in the first state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+
+from rnnhand.calculus.chains import Chain, chains
+from rnnhand.calculus.local import derivative_name
+from rnnhand.calculus.rules import plus
+from rnnhand.document.blocks import Block, Math, Paragraph
+from rnnhand.explain.sentences import joined
+from rnnhand.language.tree import At, Expr, Number, Ref, Shift
+from rnnhand.questions.derive.chain import factors_of, link_names, others
+from rnnhand.questions.derive.reach import (
+    acts_inside,
+    before,
+    carried,
+    fed,
+    start,
+    starts_from,
+    summed_before,
+    to_states,
+    total_name,
+)
+from rnnhand.questions.derive.sums import product_over, renamed, sum_over
+from rnnhand.questions.derive.writing import Writing, product_of
+from rnnhand.system.model import Equation, Quantity
+
+
+@dataclass(frozen=True)
+class Stage:
+    """States that read each other at running steps, all in one direction, as an LSTM's h and c;
+    `depth` steps of them are carried together."""
+
+    states: tuple[Quantity, ...]
+    ahead: int
+    depth: int
+
+    @property
+    def over(self) -> str:
+        return self.states[0].over
+
+    @property
+    def forward(self) -> bool:
+        return self.ahead > 0
+
+
+def stages(w: Writing, reached: Sequence[Quantity]) -> list[Stage] | None:
+    """Some states in stages, of which one reads another at definite steps only; None where a stage
+    runs in both directions, or its states begin at different steps."""
+    found: list[Stage] = []
+    for together in _together(w, reached):
+        lags = {
+            t.lag
+            for t in w.d.transitions
+            if {w.d.system.quantity(t.of), w.d.system.quantity(t.by)} <= {*together}
+        }
+        lags |= _lags_by_name(w, together)
+        begin = {e.steps[0] for s in together for e in _running(w, s) if e.steps}
+        if len({k > 0 for k in lags}) != 1 or len(begin) != 1:
+            return None
+        ahead = 1 if min(lags) > 0 else -1
+        found.append(Stage(tuple(together), ahead, max(map(abs, lags))))
+    return found
+
+
+def _together(w: Writing, reached: Sequence[Quantity]) -> list[list[Quantity]]:
+    """The states that hang together by what is read at running steps."""
+    found: list[list[Quantity]] = []
+    for s in (q for q in carried(w) if q in reached):
+        inside = chains(w.d.system, w.d.locals, s.ref(), {*reached} - {s}) or []
+        ends = [*(c.end for c in inside), *(by for by, _ in before(w, s))]
+        read = {w.d.system.quantity(e) for e in ends if isinstance(e.index, Shift)}
+        near = [group for group in found if read & {*group} or _is_read_in(w, s, group)]
+        found = [group for group in found if group not in near]
+        found.append([*chain.from_iterable(near), s])
+    return found
+
+
+def _is_read_in(w: Writing, s: Quantity, group: Sequence[Quantity]) -> bool:
+    for r in group:
+        inside = chains(w.d.system, w.d.locals, r.ref(), {s}) or []
+        ends = [*(c.end for c in inside), *(by for by, _ in before(w, r))]
+        if any(isinstance(e.index, Shift) and w.d.system.quantity(e) == s for e in ends):
+            return True
+    return False
+
+
+def _lags_by_name(w: Writing, together: Sequence[Quantity]) -> set[int]:
+    """How far states read each other where no matrix says how they move, as those of a batch."""
+    return {
+        -by.index.offset
+        for s in together
+        for by, _ in before(w, s)
+        if isinstance(by.index, Shift) and w.d.system.quantity(by) in together
+    }
+
+
+def _running(w: Writing, s: Quantity) -> list[Equation]:
+    return [e for e in w.d.system.made_by[s] if isinstance(e.target.index, Shift)]
+
+
+def in_stages(
+    w: Writing, found: Sequence[Stage], members: Sequence[Quantity], told: Sequence[Quantity]
+) -> Iterator[Block]:
+    """The derivative of a step's loss by all stages that it reads, and that of every other stage
+    that is not told yet, for the first of some parameters that are alike."""
+    q = members[0]
+    reached = [s for stage in found for s in stage.states]
+    paths = to_states(w, reached, q)
+    ends = {stage: _ends(w, stage, paths) for stage in found}
+    stacks = {stage: _Stack(w, _deepened(stage, ends[stage])) for stage in found}
+    read = [stage for stage in found if ends[stage]]
+    heads = {stage: _head(stage, ends[stage]) for stage in read}
+    headed = bool(read) and None not in heads.values() and not summed_before(w, start(w), q)
+    headed = headed and w.d.system.quantity(start(w)) not in reached  # it is in a stage itself
+    pinned = {w.d.system.quantity(r) for s in reached for r in fed(w, s, q)}
+    if headed:
+        terms = [
+            product_of([derivative_name(start(w), stacks[stage].at(here)), *factors_of(sum_)])
+            for stage, here in heads.items()
+            if here is not None
+            for sum_ in [stacks[stage].summed(q, here)]
+        ]
+        beside = [c for c in paths if w.d.system.quantity(c.end) == q]
+        terms += [product_of(link_names(w, c, paths)) for c in beside]
+        yield _line(w, total_name(start(w), q), plus(*terms), members)
+    for stage in found:
+        alone = not headed or stage not in read or pinned & {*stage.states}
+        if (alone or _begins_another(w, stage, reached)) and stage.states[0] not in told:
+            stack, here = stacks[stage], Shift(stage.over)
+            yield _line(w, total_name(stack.at(here), q), stack.summed(q, here), members)
+    for stage in found:
+        yield from stacks[stage].told()
+
+
+def _line(w: Writing, left: Ref, right: Expr, members: Sequence[Quantity]) -> Block:
+    w.alike["unrolled", left] = list(members[1:])
+    return w.line(left, right, remark=others(w, list(members)))
+
+
+def _begins_another(w: Writing, stage: Stage, reached: Sequence[Quantity]) -> bool:
+    """Whether what another stage begins with is made of this one: s_0 = h_T."""
+    single = [
+        e
+        for s in reached
+        if s not in stage.states
+        for e in w.d.system.made_by[s]
+        if not isinstance(e.target.index, Shift)
+    ]
+    inside = (chains(w.d.system, w.d.locals, e.target, {*stage.states}) or [] for e in single)
+    return any(inside)
+
+
+def _ends(w: Writing, stage: Stage, paths: Sequence[Chain]) -> set[At | Shift]:
+    """At which steps the loss of a step reads a stage."""
+    found = {c.end.index for c in paths if w.d.system.quantity(c.end) in stage.states}
+    return {e for e in found if isinstance(e, At | Shift)}
+
+
+def _deepened(stage: Stage, ends: set[At | Shift]) -> Stage:
+    """What is read of earlier steps is carried too."""
+    running = [e.offset * stage.ahead for e in ends if isinstance(e, Shift)]
+    if len(running) < len(ends) or any(k > 0 for k in running):
+        return stage
+    return Stage(stage.states, stage.ahead, max([stage.depth, *(1 - k for k in running)]))
+
+
+def _head(stage: Stage, ends: set[At | Shift]) -> At | Shift | None:
+    """The one step at which a loss reads a stage; that of its own step has the earlier ones."""
+    if all(isinstance(e, Shift) and e.offset * stage.ahead <= 0 for e in ends):
+        return Shift(stage.over)
+    return next(iter(ends)) if len(ends) == 1 and all(isinstance(e, At) for e in ends) else None
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """A stage under one name: its own where it is one state, else S."""
+
+    w: Writing
+    stage: Stage
+
+    @property
+    def name(self) -> str:
+        s, *more = self.stage.states
+        if not more and self.stage.depth == 1:
+            return s.name
+        known = (n for n, parts in self.w.stacks.items() if parts == self.parts)
+        return next(known, None) or _new_name(self.w)
+
+    @property
+    def parts(self) -> list[tuple[Quantity, int]]:
+        ahead = self.stage.ahead
+        return [(r, ahead * j) for r in self.stage.states for j in range(self.stage.depth)]
+
+    def at(self, index: At | Shift) -> Ref:
+        """The stack at a step; it is known under its name from then on."""
+        name = self.name
+        if len(self.parts) > 1:
+            self.w.stacks[name] = self.parts
+        return Ref(name, index)
+
+    def summed(self, q: Quantity, here: At | Shift) -> Expr:
+        """∂S_t/∂q as the sum over the steps and what comes from the first state."""
+        w, over, ahead = self.w, self.stage.over, self.stage.ahead
+        now: Expr = Number(str(here.step)) if isinstance(here, At) else Ref(over)
+        running = Shift(over)
+        step = derivative_name(self.at(Shift(w.inner)), self.at(Shift(w.inner, -ahead)))
+        states = self.stage.states
+        entering: list[Expr] = []
+        if any(acts_inside(w, s, q) for s in states):
+            entering.append(total_name(self.at(running), q, "⁺"))
+        pinned = dict.fromkeys(r for s in states for r in fed(w, s, q))
+        entering += [
+            product_of([derivative_name(self.at(running), r), total_name(r, q)]) for r in pinned
+        ]
+        terms: list[Expr] = []
+        made = [e for s in states for e in _running(w, s)]
+        forward = self.stage.forward
+        if entering:
+            body = [product_over(w, step, now, forward)]
+            body += factors_of(renamed(plus(*entering), over, w.outer))
+            terms.append(sum_over(w, over, made, product_of(body), now, forward))
+        if any(starts_from(w, s, q) for s in states):
+            steps = [t for e in made for t in e.steps or ()]
+            first = self.at(At(min(steps) - 1 if forward else max(steps) + 1))
+            whole = product_over(w, step, now, forward, first)
+            terms.append(product_of([whole, total_name(first, q)]))
+        return plus(*terms)
+
+    def told(self) -> Iterator[Block]:
+        if len(self.parts) > 1:
+            name = Math(self.at(Shift(self.stage.over)))
+            said = joined([(Math(r.ref(-back)),) for r, back in self.parts])
+            yield Paragraph(self.w.say("derive-stacked", S=name, list=said))
+
+
+def _new_name(w: Writing) -> str:
+    """A name for several states together that nothing else has."""
+    taken = {q.name for q in (*w.d.system.made_by, *w.d.system.given)} | set(w.stacks)
+    numbered = (f"S_{n}" for n in count(1))
+    return next(n for n in chain(("S", "Z"), numbered) if n not in taken)
