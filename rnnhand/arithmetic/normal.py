@@ -14,7 +14,7 @@ between logarithms, say, are not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -134,26 +134,31 @@ def _bounded(*polynomials: fmpq_mpoly) -> None:
 
 def _related(space: Space, p: fmpq_mpoly) -> fmpq_mpoly | Form:
     """A polynomial with no power of an indicator or of a root beyond the first."""
-    special = [*space.squares, *space.opposite]
-    if not special or not any(any(m[i] for i in special) for m in p.monoms()):
+    if not (space.squares or space.opposite) or not len(p):
         return p
-    for i in space.opposite:
-        p = _idempotent(space, p, i, space.opposite[i])
+    degrees = p.degrees()
+    met = {i for i in space.opposite if degrees[i]}
+    if any(degrees[i] > 1 or space.opposite[i] in met for i in met):
+        p = _idempotent(space, p, met)
     for i, square in space.squares.items():
-        if any(m[i] > 1 for m in p.monoms()):
+        if degrees[i] > 1:
             return _rooted(space, p, i, square)
     return p
 
 
-def _idempotent(space: Space, p: fmpq_mpoly, i: int, other: int) -> fmpq_mpoly:
-    if all(m[i] <= 1 and not (m[i] and m[other]) for m in p.monoms()):
-        return p
+def _idempotent(space: Space, p: fmpq_mpoly, met: Collection[int]) -> fmpq_mpoly:
+    """With P² = P for the indicators that are met in it, and P·Q = 0 for opposite ones."""
     found: dict[tuple[int, ...], Any] = {}
     for m, c in p.to_dict().items():
-        if m[i] and m[other]:
+        there = [i for i in met if m[i]]
+        if any(space.opposite[i] in there for i in there):
             continue
-        m = (*m[:i], min(m[i], 1), *m[i + 1 :])
-        found[m] = found.get(m, 0) + c
+        if any(m[i] > 1 for i in there):
+            flat = list(m)
+            for i in there:
+                flat[i] = 1
+            m = tuple(flat)
+        found[m] = found[m] + c if m in found else c
     left: fmpq_mpoly = space.context.from_dict({m: c for m, c in found.items() if c != 0})
     return left
 

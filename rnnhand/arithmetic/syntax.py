@@ -49,4 +49,17 @@ def function(name: str, parameters: list[str], body: list[ast.stmt]) -> ast.stmt
 
 
 def module(body: list[ast.stmt]) -> ast.Module:
-    return ast.fix_missing_locations(ast.Module(body, []))
+    """The statements, each node on the line of its statement: 1 where none was given."""
+    left: list[tuple[ast.AST, int]] = [(statement, 1) for statement in body]
+    while left:
+        node, line = left.pop()
+        if "lineno" in node._attributes:
+            line = node.lineno = getattr(node, "lineno", line)  # type: ignore[attr-defined]
+            node.col_offset = 0  # type: ignore[attr-defined]
+        for name in node._fields:
+            part = getattr(node, name)
+            if isinstance(part, list):
+                left += [(one, line) for one in part if isinstance(one, ast.AST)]
+            elif isinstance(part, ast.AST):
+                left.append((part, line))
+    return ast.Module(body, [])

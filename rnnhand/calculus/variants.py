@@ -56,10 +56,10 @@ def variants(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
 
 def _without_way_back(gradient: Gradient) -> Iterator[Variant]:
     """All that comes back from other steps left out."""
-    mentions = [_mention(e, t) for e in gradient.adjoints for t in e.terms if _is_lagged(e, t)]
+    mentions = [_mention(e, t) for e in gradient.adjoints for t in e.terms if is_lagged(t)]
     if not mentions:
         return
-    changed = _changed(gradient, lambda e, t: None if _is_lagged(e, t) else t)
+    changed = _changed(gradient, lambda e, t: None if is_lagged(t) else t)
     yield Variant("missing-through" if len(set(mentions)) == 1 else "missing-back",
                   mentions[0], changed)  # fmt: skip
 
@@ -68,14 +68,10 @@ def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
     """One summand left out, or counted twice: on the whole way back, or in the target alone."""
     seen: dict[tuple[str, Ref], Ref] = {}
     for e in gradient.adjoints:
-        if len(e.terms) < 2:
-            continue
-        said = Counter(_mention(e, t) for t in e.terms)
-        for t in e.terms:
-            if t.route is not None:
-                mention = _mention(e, t)
-                at = mention if said[mention] == 1 else t.route  # through a_f[t+1], one of several
-                seen.setdefault((e.target.name, t.route), at)
+        if len(e.terms) >= 2:
+            for route, at in routes(e):
+                if route is not None:
+                    seen.setdefault((e.target.name, route), at)
     for (name, route), mention in seen.items():
 
         def is_it(e: Equation, t: Term, name: str = name, route: Ref = route) -> bool:
@@ -93,6 +89,15 @@ def _routes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
             for kind, change in (("missing-through", without), ("twice-through", twice)):
                 changed = _changed(gradient, change)
                 yield Variant(kind, mention, changed, everywhere, route=route)
+
+
+def routes(e: Equation) -> Iterator[tuple[Ref | None, Ref]]:
+    """Where each summand came from, and how that is told."""
+    said = Counter(_mention(e, t) for t in e.terms)
+    for t in e.terms:
+        mention = _mention(e, t)
+        several = said[mention] > 1 and t.route is not None
+        yield t.route, t.route if several and t.route is not None else mention  # one of several
 
 
 def _slopes(gradient: Gradient, target: Quantity) -> Iterator[Variant]:
@@ -286,7 +291,7 @@ def _changed(
     return tuple(found)
 
 
-def _is_lagged(e: Equation, t: Term) -> bool:
+def is_lagged(t: Term) -> bool:
     """Whether a summand comes from another step."""
     return t.route is not None and isinstance(t.route.index, Shift) and t.route.index.offset != 0
 

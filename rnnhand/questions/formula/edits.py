@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, islice, product
+from functools import cached_property
+from itertools import chain, combinations, islice, product
 
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.equality import Pairs, at_point, different
@@ -19,7 +20,7 @@ from rnnhand.calculus.gradient import gradient
 from rnnhand.calculus.spelled import summands
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Ref, refs, walk
+from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.formula import factors as making
 from rnnhand.questions.formula import terms
 from rnnhand.questions.formula.floats import Exhausted, Floats
@@ -33,6 +34,7 @@ from rnnhand.questions.formula.meant import (
     meant,
     other_ends,
 )
+from rnnhand.questions.formula.placed import is_sum
 from rnnhand.questions.formula.proof import proved
 from rnnhand.questions.formula.slips import Place, places
 from rnnhand.questions.formula.spots import Candidate, Change, Edit, Spot, changed, spots
@@ -48,6 +50,12 @@ MOST_CLOSELY, MOST_PLACES = 8, 4
 
 TOLD = dict.fromkeys(("wrong-argument", *LATE), "wrong-name")
 """Kinds that differ in how likely they are, not in what they are."""
+
+MOST_ALIKE = 1_000
+"""Pairs of edits, each of them at several steps."""
+
+MOST_SUMS = 3
+"""Sums inside a formula in which an edit may be meant wherever it can be made."""
 
 MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 25, 8_000
 """Edits of one kind, and of each of two kinds, that are tried two at a time, and such pairs."""
@@ -70,19 +78,42 @@ class Search:
         self.candidates = list(islice(_candidates(self.formula), MOST)) if there else []
 
     def one(self) -> tuple[Edit, ...]:
-        """The edit that makes the formula right; none where nothing is found."""
-        return self._first((one,) for one in self.candidates)
+        """The edit that makes the formula right, or the same one at several steps; none where
+        nothing is found."""
+        return self._first((*self.alike, *((one,) for one in self.candidates)))
 
     def two(self) -> tuple[Edit, ...]:
-        """The two that only together do."""
-        return self._first(islice(_pairs(self.candidates), MOST_PAIRS))
+        """The two that only together do; or two, each of them at several steps."""
+        alike = (a + b for a, b in combinations(self.alike, 2) if _are_apart(a + b))
+        return self._first(
+            chain(islice(alike, MOST_ALIKE), islice(pairs_of(self.candidates), MOST_PAIRS))
+        )
+
+    @cached_property
+    def alike(self) -> list[tuple[Candidate, ...]]:
+        """One edit at all definite steps at which it can be made: y[2] for y[3], y[1] for y[2]."""
+        found: dict[tuple[str, Expr | None, str, str], list[Candidate]] = {}
+        for one in (*(c for c in self.candidates if c.edit.within is None), *self._in_sums()):
+            edit = one.edit
+            steps = [r.index.step for r in refs(edit.at) if isinstance(r.index, At)]
+            if steps:
+                at, instead = (_from_step(e, steps[0]) for e in (edit.at, edit.instead))
+                found.setdefault((edit.kind, edit.within, at, instead), []).append(one)
+        return [tuple(same) for same in found.values() if len(same) > 1 and _are_apart(same)]
+
+    def _in_sums(self) -> Iterator[Candidate]:
+        """Edits of a whole sum that is a factor."""
+        there, about = _places(self.formula)
+        sums = [s for s in there if s.around and s.role == "value" and is_sum(s.node)]
+        for spot in sums[:MOST_SUMS]:
+            yield from _everywhere(about, there, spot, KINDS)
 
     def _first(self, together: Iterable[tuple[Candidate, ...]]) -> tuple[Edit, ...]:
         whole = self.formula.written
         try:
             for some in together:
                 written = changed(whole, [c for one in some for c in one.changes])
-                seen = self.floats.fits(written) and self.floats.says_as_much(written)
+                seen = self.floats.fits(written) and self.floats.says_as_much(written, whole)
                 if seen and self._holds(written):
                     return tuple(one.edit for one in some)
         except Exhausted:
@@ -160,12 +191,16 @@ def _agrees(found: Formula, place: Place) -> bool:
     return compared is not None and not different(compared)
 
 
+def _places(formula: Formula) -> tuple[list[Spot], Known]:
+    names = dict.fromkeys(name for i in formula.instances for name, _ in i.steps)
+    there = spots(formula.written, tuple(names))
+    return there, known(formula, there)
+
+
 def _candidates(formula: Formula) -> Iterator[Candidate]:
     """Every edit, the likeliest first."""
     whole = formula.written
-    names = dict.fromkeys(name for i in formula.instances for name, _ in i.steps)
-    there = spots(whole, tuple(names))
-    about = known(formula, there)
+    there, about = _places(formula)
     parts = _parts(whole, there)
     in_summands = (None, *(parts if len(parts) > 1 else ()))
     for within in in_summands:
@@ -258,7 +293,7 @@ def _ends(about: Known, there: Sequence[Spot]) -> Iterator[Candidate]:
                 yield Candidate(edit, (Change(spot.way, instead),))
 
 
-def _pairs(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+def pairs_of(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
     """Two edits at once: first of one kind, then of two."""
     by_kind: dict[str, list[Candidate]] = {}
     for one in candidates:
@@ -267,6 +302,21 @@ def _pairs(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candida
         yield from _apart(combinations(same[:MOST_OF_KIND], 2))
     for some, others in combinations(by_kind.values(), 2):
         yield from _apart(product(some[:MOST_OF_TWO], others[:MOST_OF_TWO]))
+
+
+def _are_apart(some: Sequence[Candidate]) -> bool:
+    return all(a.apart_from(b) for a, b in combinations(some, 2))
+
+
+def _from_step(expr: Expr, first: int) -> str:
+    """A part of a formula, its steps counted from one of them."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and isinstance(node.index, At):
+            return replace(node, index=Shift("t", node.index.step - first))
+        return node
+
+    return text(rewrite(expr, put))
 
 
 def _apart(

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from rnnhand.arithmetic.equality import Pairs, ratio
+from rnnhand.arithmetic.equality import Pairs, different, ratio
 from rnnhand.questions.formula.edits import Search
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged
+from rnnhand.questions.formula.matched import by_parts
 from rnnhand.questions.formula.proof import proved
 from rnnhand.questions.formula.slips import one_slip, two_slips
 from rnnhand.questions.formula.summands import (
@@ -26,14 +27,15 @@ from rnnhand.system.model import Role
 
 class Explaining:
     """What makes the difference: seen at the points, of which there must be some, and proved; what
-    is given in the roles of `fixed` keeps its numbers."""
+    is given in the roles of `fixed` keeps its numbers. Points that tell the formulas apart come
+    first: where every ReLU is dead, all formulas are 0."""
 
     def __init__(
         self, formula: Formula, points: Sequence[tuple[Point, Pairs]], fixed: Sequence[Role] = ()
     ) -> None:
         self.formula = formula
-        self.points = points
-        self.given = [point for point, _ in points]
+        self.points = sorted(points, key=lambda one: not different(one[1]))
+        self.given = [point for point, _ in self.points]
         self.fixed = fixed
 
     @cached_property
@@ -60,6 +62,10 @@ class Explaining:
         if edits:
             return replace(UNEXPLAINED, edits=edits)
         return replace(UNEXPLAINED, summand=scaled_summand(formula, self.without, given, fixed))
+
+    def by_parts(self) -> Judged:
+        """Its summands one by one, against the parts of the derivative."""
+        return by_parts(self.search, self.fixed)
 
     def by_two(self) -> Judged:
         """Two slips."""

@@ -8,7 +8,7 @@ does not exist is absent. What an edit leaves as it was is worked out once.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
@@ -19,7 +19,16 @@ from rnnhand.arithmetic.program import Scope, Storage, compiled, initial_storage
 from rnnhand.calculus.spelled import summands
 from rnnhand.errors import Failure
 from rnnhand.language.derivatives import derivative_of
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, walk
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    children,
+    walk,
+    with_children,
+)
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.formula import RIGHT, Formula, Instance
 from rnnhand.questions.formula.placed import is_sum, mention, runs_in
@@ -48,6 +57,10 @@ SIGNS: dict[str, Callable[[float, float], float]] = {
     ">=": lambda a, b: float(a >= b), "<=": lambda a, b: float(a <= b),
     "==": lambda a, b: float(a == b), "!=": lambda a, b: float(a != b),
 }  # fmt: skip
+
+
+FAULTS = (Fault, Failure, ArithmeticError, ValueError, KeyError, IndexError, TypeError)
+"""What an edit runs into that has no value, or fits nowhere."""
 
 
 class Exhausted(Exception):
@@ -82,14 +95,12 @@ class Floats:
     def fits(self, written: Expr) -> bool:
         """Whether a formula is worth what the derivative is, as far as floats can tell. Raises
         `Exhausted` where all that was asked for took too much."""
-        some = self.formula.instances
-        last = len(some) - 1
-        numbers = dict.fromkeys((last // 2, last, 0, min(1, last)))  # the first says least
+        numbers = self._numbers()
         try:
             return bool(self.there) and all(
                 self._fits_at(written, place, i) for place in self.there for i in numbers
             )
-        except (Fault, Failure, ArithmeticError, ValueError, KeyError, IndexError, TypeError):
+        except FAULTS:
             return False
 
     def no_value(self) -> Expr | None:
@@ -116,34 +127,57 @@ class Floats:
             return False
         return False
 
-    def says_as_much(self, written: Expr) -> bool:
-        """Whether no more summands are absent at all steps than in what the student wrote: who
-        writes a summand means something by it."""
-        return self._said(written) >= self._said(self.formula.written)
+    def says_as_much(self, written: Expr, before: Expr) -> bool:
+        """Whether no more summands are absent at all steps than in what the student wrote before:
+        who writes a summand means something by it."""
+        return self._said(written) >= self._said(before)
 
     def _said(self, written: Expr) -> int:
         place = self.there[0]
         return sum(
-            any(self.value(part, place, i.steps) is not None for i in self.formula.instances)
+            any(self.value(alone, place, i.steps) is not None for i in self.formula.instances)
             for part in summands(written)
+            for alone in (part, *one_summand(part))
         )
 
     def _fits_at(self, written: Expr, place: _Place, i: int) -> bool:
+        right = self._right(place, i)
+        found = self._entries(written, place, i)
+        return found is not None and are_near(found, right, max(map(abs, right)))
+
+    def _right(self, place: _Place, i: int) -> Sequence[float]:
         q = Quantity(f"{RIGHT}{i}")
-        shape = self.formula.full.shapes[q]
-        right = entries(place.storage[q], shape)
-        found = self._whole(written, place, self.formula.instances[i])
-        if found is None:
-            found = SCALAR, (0.0,)
-        if found[0] != shape:
-            if found != (SCALAR, (0.0,)):
-                return False
-            found = shape, (0.0,) * len(right)
-        most = max(map(abs, right))
-        return all(
-            abs(a - b) <= NEAR * most + 1e-12 * (most == 0)
-            for a, b in zip(found[1], right, strict=True)
-        )
+        return entries(place.storage[q], self.formula.full.shapes[q])
+
+    def _entries(self, written: Expr, place: _Place, i: int) -> Sequence[float] | None:
+        """A formula in the shape of the derivative: 0 where it is absent; None in another one."""
+        shape = self.formula.full.shapes[Quantity(f"{RIGHT}{i}")]
+        found = self._whole(written, place, self.formula.instances[i]) or (SCALAR, (0.0,))
+        if found[0] == shape:
+            return found[1]
+        return (0.0,) * (shape[0] * shape[1]) if found == (SCALAR, (0.0,)) else None
+
+    @property
+    def rows(self) -> list[tuple[int, int]]:
+        """Every point with every instance that is looked at."""
+        return [(k, i) for k in range(len(self.there)) for i in self._numbers()]
+
+    def _numbers(self) -> list[int]:
+        """Instances that are looked at: the first says least."""
+        last = len(self.formula.instances) - 1
+        return list(dict.fromkeys((last // 2, last, 0, min(1, last))))
+
+    def row(self, written: Expr, row: tuple[int, int]) -> Sequence[float] | None:
+        """What a formula, or a part of it, is worth at one point; None where it has no value.
+        Raises `Exhausted`."""
+        try:
+            return self._entries(written, self.there[row[0]], row[1])
+        except FAULTS:
+            return None
+
+    def right(self, row: tuple[int, int]) -> Sequence[float]:
+        """What the derivative is worth there."""
+        return self._right(self.there[row[0]], row[1])
 
     def _whole(self, written: Expr, place: _Place, instance: Instance) -> Value | None:
         steps = instance.steps
@@ -262,6 +296,26 @@ class _Place:
         self.storage = storage
         self.functions = functions
         self.known: dict[tuple[int, Steps], tuple[Value | None]] = {}
+
+
+def one_summand(expr: Expr) -> Iterator[Expr]:
+    """The formula with nothing but one summand in a sum inside it, for each of them."""
+    if is_sum(expr):
+        for part in children(expr):
+            yield part
+            yield from one_summand(part)
+        return
+    parts = children(expr)
+    for i, part in enumerate(parts):
+        for inner in one_summand(part):
+            yield with_children(expr, (*parts[:i], inner, *parts[i + 1 :]))
+
+
+def are_near(found: Sequence[float], other: Sequence[float], most: float) -> bool:
+    """Whether two rows may be one, their numbers being of the size of `most`."""
+    return all(
+        abs(a - b) <= NEAR * most + 1e-12 * (most == 0) for a, b in zip(found, other, strict=True)
+    )
 
 
 def _operation(node: Apply, op: str, args: list[Value], place: _Place) -> Value:

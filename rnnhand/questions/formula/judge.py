@@ -50,6 +50,10 @@ DATA = (Role.DATA, Role.INITIAL, Role.CONSTANT)
 """What a file gives and nobody differentiates for."""
 
 
+WAYS = (Explaining.by_one, Explaining.by_parts, Explaining.by_two, Explaining.by_a_summand)
+"""What explains a formula, the least first."""
+
+
 def judge(formula: Formula, seed: int = 1) -> Judged:
     """Right, wrong with a counterexample, or undecided."""
     found = _judged(formula, seed)
@@ -343,7 +347,7 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
         ways.append(Explaining(formula, [(g, p) for g, p in narrow if p is not None], DATA))
     explained = (
         found
-        for explain in (Explaining.by_one, Explaining.by_two, Explaining.by_a_summand)
+        for explain in WAYS
         for way in ways
         if way.points and (found := explain(way)) != UNEXPLAINED
     )

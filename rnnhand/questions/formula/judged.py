@@ -28,6 +28,19 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Sorted:
+    """A formula summand by summand: `right` are parts of the derivative, `edits` make others such,
+    `scaled` are such but for a number; `rest` are the others, and `missing` the parts that belong
+    in their place."""
+
+    right: tuple[Expr, ...]
+    edits: tuple[Edit, ...]
+    scaled: tuple[Summand, ...]
+    rest: tuple[Expr, ...]
+    missing: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
 class Judged:
     """`verdict` is right, wrong or undecided. `holds` says for what: always, or given-data.
     `reasons` name what is missing or too many, where that is proved; two of them, where only both
@@ -42,6 +55,7 @@ class Judged:
     edits: tuple[Edit, ...] = ()
     """What is written where something else belongs, or which factor is missing or too many; two
     where only both together explain the formula."""
+    sorted: Sorted | None = None
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
     no_value: Expr | None = None

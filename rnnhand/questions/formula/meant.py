@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, product
 
+from rnnhand.calculus.rules import plus
+from rnnhand.calculus.variants import is_lagged
 from rnnhand.errors import Failure
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.operations import Function
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, walk
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, shift, walk
 from rnnhand.questions.formula.counts import Count, count_of, ends_near, exponents_near
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.spots import Spot
@@ -19,7 +21,7 @@ from rnnhand.system.model import SCALAR, Quantity, Shape
 
 KINDS = (
     "wrong-step", "wrong-power", "wrong-function", "wrong-argument", "transposed", "wrong-order",
-    "wrong-name",
+    "wrong-entry", "wrong-name",
 )  # fmt: skip
 """What is written in the place of what was meant, the likeliest mistake first."""
 
@@ -31,6 +33,7 @@ NEAR = (-1, 1, -2, 2)
 
 MOST_POWERS = 24
 MOST_NUMBERS = 3
+MOST_ENTRIES = 12
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,12 @@ def meant(about: Known, spot: Spot) -> Iterator[tuple[str, Expr]]:
         yield from (("wrong-power", e) for e in _other_powers(about, spot))
         yield from (("wrong-function", e) for e in _other_functions(about, spot))
         yield from _turned_round(about, spot.node)
+        yield from (("wrong-entry", e) for e in _other_entries(about, spot.node))
         yield from (("wrong-argument", e) for e in _linked_names(about, spot.node))
         by_name = isinstance(spot.node, Ref) and derivative_of(spot.node) is not None
         kind = "wrong-derivative" if by_name else "wrong-name"
         yield from ((kind, e) for e in _other_names(about, spot.node))
+        yield from ((kind, e) for e in _without_way_back(about, spot.node))
         yield from (("wrong-mention", e) for e in _other_mentions(about, spot))
 
 
@@ -201,9 +206,31 @@ def _turned_round(about: Known, node: Expr) -> Iterator[tuple[str, Expr]]:
             yield "transposed", Apply("T", (node,))
 
 
+def _other_entries(about: Known, node: Expr) -> Iterator[Expr]:
+    """W(2,1) for W(1,2), then any other place of the same array."""
+    if not (isinstance(node, Apply) and node.op == "entry"):
+        return
+    array, *place = node.args
+    shape = about.shape(array)
+    if shape is None or shape[0] * shape[1] > MOST_ENTRIES:
+        return
+    sizes = [range(1, size + 1) for size in shape[: len(place)]]
+    others = [tuple(Number(str(i)) for i in one) for one in product(*sizes)]
+    turned = tuple(reversed(place))
+    for other in sorted(others, key=lambda one: one != turned):
+        if other != tuple(place):
+            yield Apply("entry", (array, *other))
+
+
 def _turned(expr: Expr) -> Expr:
-    """The transpose: of δᵀ it is δ."""
-    return expr.args[0] if isinstance(expr, Apply) and expr.op == "T" else Apply("T", (expr,))
+    """The transpose: of δᵀ it is δ, of a diagonal matrix itself."""
+    match expr:
+        case Apply("T", (inner,)):
+            return inner
+        case Apply("diag", _):
+            return expr
+        case _:
+            return Apply("T", (expr,))
 
 
 def _linked_names(about: Known, node: Expr) -> Iterator[Ref]:
@@ -232,6 +259,22 @@ def _other_names(about: Known, node: Expr) -> Iterator[Ref]:
             yield replace(node, name=other.name)
         else:
             yield replace(node, name=f"d{text(pair.of)}/d{other.name}")
+
+
+def _without_way_back(about: Known, node: Expr) -> Iterator[Expr]:
+    """u*dL/dyhat[t] for dL/dh[t], which has all that comes back from later steps too: beside
+    dh[t]/dw, which goes through all earlier ones, it counts that again and again."""
+    pair = derivative_of(node) if isinstance(node, Ref) else None
+    gradient = about.formula.gradients.get(text(pair.of)) if pair is not None else None
+    if gradient is None or pair is None or not isinstance(pair.by.index, Shift):
+        return
+    index = pair.by.index
+    for e in gradient.adjoints:
+        own = isinstance(node, Ref) and e.target.name == node.name
+        if own and isinstance(e.target.index, Shift):
+            here = [t.body for t in e.terms if not is_lagged(t)]
+            if here and len(here) < len(e.terms) and e.target.index.var == index.var:
+                yield shift(plus(*here), e.target.index.var, index.offset)
 
 
 def _other_mentions(about: Known, spot: Spot) -> Iterator[Ref]:

@@ -9,7 +9,6 @@ from typing import Any
 from rnnhand.arithmetic.ball import precision
 from rnnhand.arithmetic.equality import BITS
 from rnnhand.arithmetic.numerals import numeral
-from rnnhand.calculus.variants import Variant
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -34,8 +33,7 @@ from rnnhand.phrases import Phrases
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.judge import tells_class
 from rnnhand.questions.formula.judged import Counterexample, Judged
-from rnnhand.questions.formula.spots import Edit
-from rnnhand.questions.formula.summands import Summand
+from rnnhand.questions.formula.told import Slot, Told, number, plain, told
 from rnnhand.questions.formula.values import put_at
 from rnnhand.system.model import SCALAR, Given, Shape
 from rnnhand.system.shapes import shown
@@ -44,9 +42,6 @@ MOST_SHOWN = 200
 """Numbers up to which a counterexample's point is written out."""
 
 DIGITS = 6
-
-BY_STEP = ("missing-step", "only-step")
-"""Slips that are told by a step."""
 
 X = Ref("x")
 
@@ -120,17 +115,10 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
         own, right = judged.shapes
         code = "formula-turned" if own == (right[1], right[0]) else "formula-shape"
         parts.append(say(code, own=shown(own), right=shown(right)))
-    if judged.no_value is not None:
-        parts.append(say("formula-no-real-value", at=Math(judged.no_value)))
-    if judged.held:
-        held = joined([(Math(r),) for r in judged.held])
-        parts.append(say("formula-held", at=held))
     if judged.factor:
-        parts.append(say("formula-factor", factor=Math(_number(judged.factor))))
-    parts += [reason(slip, say) for slip in judged.reasons]
-    parts += [_of_edit(edit, say) for edit in judged.edits]
-    if judged.summand is not None:
-        parts += _of_summand(judged.summand, say)
+        parts.append(say("formula-factor", factor=Math(number(judged.factor))))
+    for one in told(judged):
+        parts.append(say(one.code, **{slot: _inline(e) for slot, e in one.slots.items()}))
     if judged.elsewhere:
         parts.append(say("formula-agrees-data", list=_listed(formula, judged)))
     elif judged.agrees_here:
@@ -161,62 +149,12 @@ def _short(given: Given) -> Ref:
     return given.quantity.ref() if others else given.quantity.at(first)
 
 
-def instead(slip: Variant, say: Any) -> Sentence:
-    """What belongs in the place of a wrong summand."""
-    return reason(slip, say, "formula-instead")
-
-
-def reason(slip: Variant, say: Any, code: str = "formula") -> Sentence:
-    at: Inline = Math(slip.at)
-    if slip.kind in BY_STEP:
-        at = slip.at.index.var  # type: ignore[union-attr]
-    found: Sentence = say(f"{code}-{slip.kind}", at=at)
-    return found
-
-
-def _of_edit(edit: Edit, say: Any) -> Sentence:
-    found: Sentence = say(_code(edit), **{slot: Math(e) for slot, e in _slots(edit).items()})
-    return found
-
-
-def _code(edit: Edit) -> str:
-    """The phrase of an edit."""
-    inside = edit.within is not None and edit.within != edit.at
-    match edit.kind:
-        case "range-begin" | "range-end":
-            product = isinstance(edit.within, Apply) and edit.within.op == "Π"
-            return f"formula-{'product' if product else 'sum'}-{edit.kind.removeprefix('range-')}"
-        case _ if edit.as_factor:
-            return "formula-belongs-factor"
-        case "missing-factor" | "extra-factor" | "missing-summand":
-            return f"formula-{edit.kind}-within" if inside else f"formula-{edit.kind}"
-        case _:
-            return "formula-belongs-within" if inside else "formula-belongs"
-
-
-def _slots(edit: Edit) -> dict[str, Expr]:
-    found = {"at": edit.at, "instead": edit.instead, "summand": edit.within or edit.at}
-    if edit.kind.startswith("range-") and isinstance(edit.within, Apply):
-        found["var"] = edit.within.args[0]
-    return found
-
-
-def _of_summand(found: Summand, say: Any) -> list[Sentence]:
-    written = Math(found.written)
-    if found.factor:
-        return [say("formula-wrong-factor", at=written, factor=Math(_number(found.factor)))]
-    if found.instead is None:
-        return [say("formula-too-many", at=written)]
-    return [say("formula-wrong-summand", at=written), instead(found.instead, say)]
-
-
-def _number(written: str) -> Expr:
-    sign = written.startswith("-")
-    above, _, below = written.lstrip("-").partition("/")
-    found: Expr = Number(above)
-    if below:
-        found = Apply("/", (found, Number(below)))
-    return Apply("neg", (found,)) if sign else found
+def _inline(slot: Slot) -> Inline | Sentence:
+    if isinstance(slot, str):
+        return slot
+    if isinstance(slot, tuple):
+        return joined([(one if isinstance(one, str) else Math(one),) for one in slot])
+    return Math(slot)
 
 
 def _counter(formula: Formula, judged: Judged, say: Any) -> Section:
@@ -291,7 +229,7 @@ def _table(entries: tuple[Any, ...], shape: Shape) -> Table:
 
 
 def _numeral(entry: Any) -> Numeral:
-    return Numeral(_number(str(entry)) if isinstance(entry, Fraction) else entry, None)
+    return Numeral(number(str(entry)) if isinstance(entry, Fraction) else entry, None)
 
 
 def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, object]:
@@ -312,18 +250,7 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     }
     if judged.shapes is not None:
         found["shapes"] = {"given": list(judged.shapes[0]), "expected": list(judged.shapes[1])}
-    slips = [_slip(slip, words) for slip in judged.reasons]
-    if judged.summand is not None:
-        slips = list(_summand(judged.summand, words))
-    if judged.edits:
-        slips = [_edit(edit, words) for edit in judged.edits]
-    if judged.no_value is not None:
-        at = text(judged.no_value)
-        message = words.say("formula-no-real-value", at=at)
-        slips = [{"id": "no-real-value", "at": at, "message": message}]
-    if judged.held:
-        at = ", ".join(text(r) for r in judged.held)
-        slips = [{"id": "held", "at": at, "message": words.say("formula-held", at=at)}]
+    slips = [_plainly(one, words) for one in told(judged)]
     if slips:
         found["reason"], found["also"] = slips[0], slips[1:]
     if counter is not None and judged.verdict == "wrong":
@@ -343,24 +270,9 @@ def as_data(formula: Formula, judged: Judged, words: Phrases) -> dict[str, objec
     return found
 
 
-def _slip(slip: Variant, words: Phrases, code: str = "formula") -> dict[str, str]:
-    at = slip.at
-    said = at.index.var if slip.kind in BY_STEP else text(at)  # type: ignore[union-attr]
-    return {"id": slip.kind, "at": said, "message": words.say(f"{code}-{slip.kind}", at=said)}
-
-
-def _edit(edit: Edit, words: Phrases) -> dict[str, str]:
-    said = words.say(_code(edit), **{slot: text(expr) for slot, expr in _slots(edit).items()})
-    return {"id": edit.kind, "at": text(edit.at), "message": said}
-
-
-def _summand(found: Summand, words: Phrases) -> Iterator[dict[str, str]]:
-    kind, at = ("wrong-summand" if found.instead else "too-many"), text(found.written)
-    kind = "wrong-factor" if found.factor else kind
-    said = words.say(f"formula-{kind}", at=at, factor=found.factor)
-    yield {"id": kind, "at": at, "message": said}
-    if found.instead is not None:
-        yield _slip(found.instead, words, "formula-instead")
+def _plainly(one: Told, words: Phrases) -> dict[str, str]:
+    message = words.say(one.code, **{slot: plain(e) for slot, e in one.slots.items()})
+    return {"id": one.kind, "at": plain(one.at), "message": message}
 
 
 def _suffix(entry: tuple[int, ...]) -> str:

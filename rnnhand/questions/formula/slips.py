@@ -50,11 +50,11 @@ def one_slip(
     there = list(places(formula, points))
     for slips in _those_of_one_equation_first(formula, gradients):
         if slips[0].kind in kinds and _explains(formula, gradients, slips, there, fixed):
-            return _at_its_step(formula, slips[0])
+            return at_its_step(formula, slips[0])
     return None
 
 
-def _at_its_step(formula: Formula, slip: Variant) -> Variant:
+def at_its_step(formula: Formula, slip: Variant) -> Variant:
     """The reader at the step that is asked for: through a_r[2] for what is missing in dL/dh[1],
     through a_r[t] in dh[t]/dh[t-1]; a slip on the whole way back is made at all steps."""
     (pair, *others) = {derivative_of(i.name) for i in formula.instances}
@@ -114,7 +114,7 @@ def two_slips(
             if tried > MOST_TWO:
                 return ()
             if _explains(formula, gradients, others, there, fixed):
-                return (_at_its_step(formula, slips[0]), _at_its_step(formula, others[0]))
+                return (at_its_step(formula, slips[0]), at_its_step(formula, others[0]))
     return ()
 
 
