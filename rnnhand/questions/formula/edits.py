@@ -101,6 +101,15 @@ class Search:
                 found.setdefault((edit.kind, edit.within, at, instead), []).append(one)
         return [tuple(same) for same in found.values() if len(same) > 1 and _are_apart(same)]
 
+    def inside(self, way: tuple[int, ...]) -> Iterator[Candidate]:
+        """The edits of one summand, told with it where what they are about stands elsewhere too."""
+        (spot,) = (s for s in _places(self.formula)[0] if s.way == way)
+        mine, all_ = Counter(walk(spot.node)), Counter(walk(self.formula.written))
+        for one in islice(_candidates(self.formula, way), MOST):
+            at = one.edit.at
+            elsewhere = one.edit.within is None and all_[at] > mine[at] and spot.way
+            yield replace(one, edit=replace(one.edit, within=spot.node)) if elsewhere else one
+
     def _in_sums(self) -> Iterator[Candidate]:
         """Edits of a whole sum that is a factor."""
         there, about = _places(self.formula)
@@ -197,11 +206,12 @@ def _places(formula: Formula) -> tuple[list[Spot], Known]:
     return there, known(formula, there)
 
 
-def _candidates(formula: Formula) -> Iterator[Candidate]:
-    """Every edit, the likeliest first."""
+def _candidates(formula: Formula, inside: tuple[int, ...] = ()) -> Iterator[Candidate]:
+    """Every edit inside a part of the formula, the likeliest first."""
     whole = formula.written
-    there, about = _places(formula)
-    parts = _parts(whole, there)
+    everywhere, about = _places(formula)
+    there = [s for s in everywhere if s.way[: len(inside)] == inside]
+    parts = [] if inside else _parts(whole, there)
     in_summands = (None, *(parts if len(parts) > 1 else ()))
     for within in in_summands:
         yield from _everywhere(about, there, within, KINDS)

@@ -50,6 +50,9 @@ from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shape_of
 
+MOST_NUMERATORS = 100
+"""Quantities that a formula may differentiate, each of which has a way back of its own."""
+
 MOST_INSTANCES = 12
 """Steps at which a formula that runs with the steps is compared: the first and the last ones."""
 
@@ -238,6 +241,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     shown_tree = _spelled_as(tree, system.functions)
     if not instances:
         instances, apart = apart, []
+    _bounded((*instances, *silent), tree)
     return Formula(
         problem,
         entry_of(name, entry),
@@ -248,6 +252,15 @@ def read(problem: Problem, target: str, written: str) -> Formula:
         tuple(silent if instances else ()),
         tuple(apart),
     )
+
+
+def _bounded(instances: Sequence[Instance], tree: Expr) -> None:
+    """Raises `Failure` where too many quantities are differentiated."""
+    sides = {r for i in instances for e in (i.own, i.right) for r in refs(e)}
+    above = {text(pair.of) for r in sides if (pair := derivative_of(r)) is not None}
+    if len(above) > MOST_NUMERATORS:
+        raise failure("formula-numerators", tree.span, "hint-formula-numerators",
+                      count=str(len(above)), most=str(MOST_NUMERATORS))  # fmt: skip
 
 
 def _at_each(system: System, tree: Expr, placements: Sequence[Mapping[str, int]]) -> list[Expr]:

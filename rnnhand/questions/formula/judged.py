@@ -31,13 +31,13 @@ class Counterexample:
 class Sorted:
     """A formula summand by summand: `right` are parts of the derivative, `edits` make others such,
     `scaled` are such but for a number; `rest` are the others, and `missing` the parts that belong
-    in their place."""
+    in their place: told by what they come through, or as they are."""
 
     right: tuple[Expr, ...]
     edits: tuple[Edit, ...]
     scaled: tuple[Summand, ...]
     rest: tuple[Expr, ...]
-    missing: tuple[Variant, ...]
+    missing: tuple[Variant | Expr, ...]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Over, walk, with_children
 from rnnhand.questions.formula.formula import Formula, Instance
 from rnnhand.system.model import System
 
-MOST_PARTS = 400
+MOST_PARTS = 10_000
 """Steps up to which a sum is compared step by step."""
 
 
@@ -36,10 +36,11 @@ def by_steps(formula: Formula) -> Formula | None:
     right = _by_step(system, [t.body for e in total for t in e.terms])
     if own is None or right is None or own.keys() != right.keys() or not 1 < len(own) <= MOST_PARTS:
         return None
+    var = next(iter(system.indices))
+    of, by, entry = instance.of, instance.by, instance.entry
     return formula.only(
-        *(Instance(instance.of, instance.by, plus(*own[s]), plus(*right[s]), instance.entry)
-          for s in own)
-    )  # fmt: skip
+        *(Instance(of, by, plus(*own[s]), plus(*right[s]), entry, ((var, s),)) for s in own)
+    )
 
 
 def _by_step(system: System, whole: list[Expr]) -> dict[int, list[Expr]] | None:

@@ -14,19 +14,22 @@ from itertools import combinations, islice
 
 from rnnhand.arithmetic.equality import SIMPLE
 from rnnhand.calculus.rules import plus
-from rnnhand.language.tree import Apply, Expr, Number
+from rnnhand.calculus.variants import Variant
+from rnnhand.language.tree import Apply, Expr, Number, walk
 from rnnhand.questions.formula.edits import Search, pairs_of
 from rnnhand.questions.formula.floats import Exhausted, Floats, are_near
 from rnnhand.questions.formula.formula import Formula, Instance
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged, Sorted
-from rnnhand.questions.formula.parts import Part, Piece, parts, pieces
+from rnnhand.questions.formula.parts import Part, Piece, opened, parts, pieces
+from rnnhand.questions.formula.placed import instance_at
 from rnnhand.questions.formula.proof import proved
 from rnnhand.questions.formula.spots import Candidate, Edit, changed
 from rnnhand.questions.formula.summands import Summand, reread
 from rnnhand.system.model import Role
 
-MOST_PIECES, MOST_TOGETHER = 16, 3
-"""Summands of a formula, and those that may only together be one part, or parts one summand."""
+MOST_PIECES, MOST_TOGETHER, FEW = 60, 3, 12
+"""Summands of a formula; those that may only together be one part, or parts one summand, where
+there are few."""
 
 MOST_PAIRS = 2_000
 """Pairs of edits that are tried in one summand."""
@@ -47,6 +50,7 @@ class Matching:
     right: list[Expr] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     scaled: list[Summand] = field(default_factory=list)
+    known: dict[Piece | Part, Rows | None] = field(default_factory=dict)
 
     @property
     def formula(self) -> Formula:
@@ -63,8 +67,9 @@ def by_parts(search: Search, fixed: Sequence[Role]) -> Judged:
     found = Matching(search, fixed, pieces(formula.written), parts(formula))
     if not found.parts or len(found.pieces) > MOST_PIECES or not search.floats.there:
         return UNEXPLAINED
-    if len(found.pieces) == 1 or len(found.parts) == 1:
+    if len(found.pieces) == 1 and len(found.parts) == 1:
         return UNEXPLAINED
+    search.floats.work = 0
     try:
         said = all((_equal(found), _edited(found), _scaled(found)))
     except Exhausted:
@@ -77,9 +82,10 @@ def by_parts(search: Search, fixed: Sequence[Role]) -> Judged:
 def _told(found: Matching) -> Judged:
     rest = tuple(piece.said for piece in found.pieces)
     missing = tuple(part.told for part in found.parts)
-    one_each = len(rest) == 1 and len(missing) == 1
-    if one_each and not found.edits and not found.scaled:
-        return replace(UNEXPLAINED, summand=Summand(rest[0], missing[0]))
+    if len(rest) == 1 and len(missing) == 1 and not found.edits and not found.scaled:
+        (instead,) = missing
+        if isinstance(instead, Variant):
+            return replace(UNEXPLAINED, summand=Summand(rest[0], instead))
     return replace(
         UNEXPLAINED,
         sorted=Sorted(tuple(found.right), tuple(found.edits), tuple(found.scaled), rest, missing),
@@ -87,33 +93,44 @@ def _told(found: Matching) -> Judged:
 
 
 def _equal(found: Matching) -> bool:
-    """Takes away the summands that are parts, alone or together. False where one is not proved."""
-    for many in range(1, MOST_TOGETHER + 1):
-        for mine, its in ((1, many), (many, 1)) if many > 1 else ((1, 1),):
-            while True:
-                fitting = _first_equal(found, mine, its)
-                if fitting is None:
-                    break
-                some, belonging = fitting
-                if not _is_proved(found, [p.alone(found.formula.written) for p in some], belonging):
-                    return False
-                found.right += [p.said for p in some]
-                _take(found, some, belonging)
+    """Takes away the summands that are parts, alone or together; parts are opened while there are
+    more summands. False where one is not proved."""
+    while True:
+        few = len(found.pieces) <= FEW and len(found.parts) <= FEW
+        for many in range(1, MOST_TOGETHER + 1 if few else 2):
+            for mine, its in dict.fromkeys(((1, many), (many, 1))):
+                while fitting := _first_equal(found, mine, its):
+                    some, belonging = fitting
+                    whole = found.formula.written
+                    if not _is_proved(found, [p.alone(whole) for p in some], belonging):
+                        return False
+                    found.right += [p.said for p in some]
+                    _take(found, some, belonging)
+        if len(found.pieces) <= len(found.parts) or not _open(found):
+            return True
+
+
+def _open(found: Matching) -> bool:
+    """Puts adjoints into the parts that are left. False where that gives no other ones."""
+    opened_ = [(part, opened(found.formula, part)) for part in found.parts]
+    if not any(inner for _, inner in opened_):
+        return False
+    parts_ = [one for part, inner in opened_ for one in (inner or [part])]
+    if len(parts_) > MOST_PIECES:
+        return False
+    found.parts = parts_
     return True
 
 
 def _first_equal(
     found: Matching, mine: int, its: int
 ) -> tuple[tuple[Piece, ...], tuple[Part, ...]] | None:
-    whole = found.formula.written
-    own = {id(p): _rows(found, p.alone(whole)) for p in found.pieces}
-    other = {id(p): _part_rows(found, p) for p in found.parts}
     for some in combinations(found.pieces, mine):
-        left = _added([own[id(p)] for p in some])
+        left = _added([_piece_rows(found, p) for p in some])
         if left is None:
             continue
         for belonging in combinations(found.parts, its):
-            right = _added([other[id(p)] for p in belonging])
+            right = _added([_part_rows(found, p) for p in belonging])
             if right is not None and _are_near(found, left, right):
                 return some, belonging
     return None
@@ -127,11 +144,7 @@ def _take(found: Matching, some: Sequence[Piece], belonging: Sequence[Part]) -> 
 def _edited(found: Matching) -> bool:
     """Takes away the summands that are parts when one thing in them, or two, are put right."""
     for piece in tuple(found.pieces):
-        inside = [
-            c
-            for c in found.search.candidates
-            if all(change.way[: len(piece.way)] == piece.way for change in c.changes)
-        ]
+        inside = list(found.search.inside(piece.way))
         together = ((c,) for c in inside)
         twos = islice(pairs_of(inside), MOST_PAIRS)
         _first_edited(found, piece, together) or _first_edited(found, piece, twos)
@@ -163,7 +176,7 @@ def _scaled(found: Matching) -> bool:
     for piece in tuple(found.pieces):
         written = piece.alone(found.formula.written)
         for part in found.parts:
-            factor = _ratio(_rows(found, written), _part_rows(found, part))
+            factor = _ratio(_piece_rows(found, piece), _part_rows(found, part))
             if factor and _is_proved(found, [_times(1 / factor, written)], (part,)):
                 found.scaled.append(Summand(piece.said, None, str(factor)))
                 _take(found, (piece,), (part,))
@@ -194,9 +207,18 @@ def _rows(found: Matching, written: Expr) -> Rows | None:
     return None if any(r is None for r in rows) else tuple(r for r in rows if r is not None)
 
 
+def _piece_rows(found: Matching, piece: Piece) -> Rows | None:
+    if piece not in found.known:
+        found.known[piece] = _rows(found, piece.alone(found.formula.written))
+    return found.known[piece]
+
+
 def _part_rows(found: Matching, part: Part) -> Rows | None:
-    rows = [found.floats.row(part.bodies[row[1]] or ZERO, row) for row in found.floats.rows]
-    return None if any(r is None for r in rows) else tuple(r for r in rows if r is not None)
+    if part not in found.known:
+        rows = [found.floats.row(part.bodies[row[1]] or ZERO, row) for row in found.floats.rows]
+        there = tuple(r for r in rows if r is not None)
+        found.known[part] = there if len(there) == len(rows) else None
+    return found.known[part]
 
 
 def _fits(found: Matching, written: Expr, rows: Rows) -> bool:
@@ -225,7 +247,7 @@ def _are_near(found: Matching, left: Rows, right: Rows) -> bool:
 def _is_proved(found: Matching, written: Sequence[Expr], belonging: Sequence[Part]) -> bool:
     """Whether some summands add up to some parts, in every instance."""
     formula = found.formula
-    read = reread(formula, plus(*written))
+    read = _read(formula, plus(*written))
     if read is None:
         return False
     instances: list[Instance] = []
@@ -236,3 +258,16 @@ def _is_proved(found: Matching, written: Sequence[Expr], belonging: Sequence[Par
             instances.append(replace(instance, right=right))
     asked = replace(read, instances=tuple(instances)).having(formula.gradients)
     return proved(asked, found.fixed)
+
+
+def _read(formula: Formula, written: Expr) -> Formula | None:
+    """The question with another formula; what has no names that run in ranges of its own, and no
+    entries, is put at its steps as it is."""
+    if any(isinstance(n, Apply) and n.op in ("entry", "Σ", "Π") for n in walk(written)):
+        return reread(formula, written)
+    own = [instance_at(formula.system, written, dict(i.steps)) for i in formula.instances]
+    instances = (
+        replace(i, own=e if e is not None else ZERO)
+        for i, e in zip(formula.instances, own, strict=True)
+    )
+    return replace(formula, instances=tuple(instances), silent=(), apart=())

@@ -17,7 +17,7 @@ from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, shift, wa
 from rnnhand.questions.formula.counts import Count, count_of, ends_near, exponents_near
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.spots import Spot
-from rnnhand.system.model import SCALAR, Quantity, Shape
+from rnnhand.system.model import SCALAR, Quantity, Role, Shape
 
 KINDS = (
     "wrong-step", "wrong-power", "wrong-function", "wrong-argument", "transposed", "wrong-order",
@@ -277,12 +277,19 @@ def _without_way_back(about: Known, node: Expr) -> Iterator[Expr]:
                 yield shift(plus(*here), e.target.index.var, index.offset)
 
 
+def _is_sum(parent: Expr | None) -> bool:
+    return isinstance(parent, Apply) and parent.op in ("+", "-")
+
+
 def _other_mentions(about: Known, spot: Spot) -> Iterator[Ref]:
     """What is another quantity and has another step or shape too: x[t] for h[t-1], u for h[t]."""
     node = spot.node
+    system = about.formula.system
+    if isinstance(node, Number):  # p[t] - 1 for p[t] - d[t], where d tells the class
+        data = (q for q, g in system.given.items() if g.role is Role.DATA)
+        yield from (q.ref() for q in data if _is_sum(spot.parent))
     if not isinstance(node, Ref) or derivative_of(node) is not None:
         return
-    system = about.formula.system
     over = system.overs.get(node.name, "") if node.index is not None else ""
     shape = system.shapes.get(Quantity(node.name, over))
     if shape is None:

@@ -12,9 +12,22 @@ from dataclasses import dataclass
 from rnnhand.calculus.gradient import Gradient, shapes_in
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.spelled import at, spelled
+from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.variants import Variant, routes
+from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, children, with_children
+from rnnhand.language.tree import (
+    Apply,
+    At,
+    Expr,
+    Over,
+    Ref,
+    Shift,
+    children,
+    refs,
+    rewrite,
+    with_children,
+)
 from rnnhand.questions.formula.formula import Formula, Instance
 from rnnhand.questions.formula.placed import at_steps
 from rnnhand.questions.formula.slips import at_its_step
@@ -25,10 +38,10 @@ MOST_PARTS = 24
 
 @dataclass(frozen=True)
 class Part:
-    """`told` is the slip of leaving it out; `bodies` are what it is in each instance, at absolute
-    steps; None where it is absent."""
+    """`told` is the slip of leaving it out, or the summand itself; `bodies` are what it is in each
+    instance, at absolute steps; None where it is absent."""
 
-    told: Variant
+    told: Variant | Expr
     bodies: tuple[Expr | None, ...]
 
 
@@ -93,6 +106,36 @@ def parts(formula: Formula) -> list[Part]:
             if len(found) > MOST_PARTS:
                 return []
     return [Part(at_its_step(formula, told), tuple(bodies)) for told, bodies in found.values()]
+
+
+def opened(formula: Formula, part: Part) -> list[Part]:
+    """A part of one derivative with the adjoint in it put in: its summands; none where it has no
+    adjoint, or several."""
+    (body,) = part.bodies if len(part.bodies) == 1 else (None,)
+    if body is None:
+        return []
+    gradient = formula.gradients[text(formula.instances[0].of)]
+    made = gradient.system.made_by
+    inner = [r for r in refs(body) if derivative_of(r) and gradient.system.quantity(r) in made]
+    if len(inner) != 1 or not isinstance(inner[0].index, At):
+        return []
+    (adjoint,) = inner
+    step = inner[0].index.step
+    found = []
+    for e in made[gradient.system.quantity(adjoint)]:
+        if e.steps is None or step not in e.steps or not isinstance(e.target.index, Shift):
+            continue
+        for t in e.terms:
+            if t.steps is None or step in t.steps:
+                term = _placed(formula, gradient, at(t.body, step, e.target.index.var))
+                if term is not None:
+                    whole = tidy(_with(body, adjoint, term), shapes_in(formula.full))
+                    found.append(Part(whole, (whole,)))
+    return found
+
+
+def _with(body: Expr, adjoint: Ref, term: Expr) -> Expr:
+    return rewrite(body, lambda node: term if node is adjoint else node)
 
 
 def _of_instance(formula: Formula, instance: Instance) -> Iterator[tuple[Variant, Expr]]:

@@ -9,13 +9,14 @@ from itertools import chain, islice
 from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic
-from rnnhand.arithmetic.equality import Pairs, proved_same
+from rnnhand.arithmetic.equality import ByLetters, Pairs, proved_same
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Over, walk
 from rnnhand.questions.backward import contributed
 from rnnhand.questions.derive.check import classes
+from rnnhand.questions.formula.alike import Alike
 from rnnhand.questions.formula.cuts import cuts, local_cuts
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.local import by_steps
@@ -36,10 +37,11 @@ def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> boo
     if _all_proved(parts, fixed, scale):
         return True
     steps = by_steps(formula)
-    if steps is not None and _all_proved([steps.only(i) for i in steps.instances], fixed, scale):
+    if steps is not None and _all_proved_by_steps(steps, fixed, scale):
         return True
     full = filled(formula, formula.full)
-    return _proved_from(chain(cuts(formula, full), [full]), formula, fixed, scale)
+    whole = chain(cuts(formula, full), [full])
+    return _proving(whole, formula, fixed, scale) is not None
 
 
 def _is_long(formula: Formula) -> bool:
@@ -51,23 +53,36 @@ def _all_proved_by_slopes(parts: Sequence[Formula], fixed: Sequence[Role], scale
     forward = {id(e) for e in parts[0].system.equations} if parts else set()
     sloped = ((p, with_slopes(filled(p, p.full), forward)) for p in parts)
     return all(
-        _proved_from(islice(local_cuts(part, system), 1), part, fixed, scale)
+        _proving(islice(local_cuts(part, system), 1), part, fixed, scale) is not None
         for part, system in sloped
     )
 
 
 def _all_proved(parts: Sequence[Formula], fixed: Sequence[Role], scale: str) -> bool:
-    return all(
-        _proved_from(local_cuts(part, filled(part, part.full)), part, fixed, scale)
-        for part in parts
-    )
+    return all(_proving_alone(part, fixed, scale) is not None for part in parts)
 
 
-def _proved_from(
+def _proving_alone(part: Formula, fixed: Sequence[Role], scale: str) -> System | None:
+    return _proving(local_cuts(part, filled(part, part.full)), part, fixed, scale)
+
+
+def _all_proved_by_steps(steps: Formula, fixed: Sequence[Role], scale: str) -> bool:
+    """Every step, those that are alike at once."""
+    known = Alike(steps.full)
+    for instance in steps.instances:
+        if not fixed and known.covers(instance):
+            continue
+        proof = _proving_alone(steps.only(instance), fixed, scale)
+        if proof is None:
+            return False
+        known.learn(instance, proof)
+    return True
+
+
+def _proving(
     systems: Iterable[System], formula: Formula, fixed: Sequence[Role], scale: str
-) -> bool:
-    """Whether one of the systems, with letters for what is given, proves it."""
-    open_functions = [n for n, f in formula.full.functions.items() if f.open]
+) -> System | None:
+    """The first of the systems, with letters for what is given, that proves it."""
     for system in (with_letters(s, fixed) for s in systems):
 
         def pairs(
@@ -79,9 +94,18 @@ def _proved_from(
             c = arithmetic.number(Fraction(scale))
             return [(a, c * b) for a, b in found]
 
-        if proved_same(pairs, open_functions):
-            return True
-    return False
+        if are_same(formula, pairs):
+            return system
+    return None
+
+
+def are_same(formula: Formula, pairs: ByLetters) -> bool:
+    """Whether all pairs have one normal form: first whatever the activations are, which is short
+    where a derivative is long; then as what they are."""
+    functions = formula.full.functions
+    open_ = [n for n, f in functions.items() if f.open]
+    used = [n for n, f in functions.items() if f.activation and not f.open]
+    return proved_same(pairs, [*open_, *used]) or proved_same(pairs, open_)
 
 
 def _is_ours(formula: Formula) -> bool:

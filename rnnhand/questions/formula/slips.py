@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnhand.arithmetic.base import Arithmetic
-from rnnhand.arithmetic.equality import Pairs, at_point, different, proved_same
+from rnnhand.arithmetic.equality import Pairs, at_point, different
 from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.variants import KINDS, Variant, variants
@@ -26,7 +26,7 @@ from rnnhand.language.tree import (
 )
 from rnnhand.questions.formula.cuts import activated, cut, local_cuts, numerators
 from rnnhand.questions.formula.formula import RIGHT, Formula
-from rnnhand.questions.formula.proof import with_letters
+from rnnhand.questions.formula.proof import are_same, with_letters
 from rnnhand.questions.formula.values import SLIP, Point, filled, pairs, program, put_at, values_of
 from rnnhand.system.model import Equation, Quantity, Role, System, Term
 
@@ -270,7 +270,6 @@ def _is_slip(formula: Formula, slipped: System, fixed: Sequence[Role]) -> bool:
 
 def _proved_in(systems: Iterable[System], formula: Formula, fixed: Sequence[Role]) -> bool:
     """Whether one of the systems, with letters for what is given, proves it."""
-    open_functions = [n for n, f in formula.full.functions.items() if f.open]
     for system in systems:
         lettered = with_letters(system, fixed)
 
@@ -279,6 +278,6 @@ def _proved_in(systems: Iterable[System], formula: Formula, fixed: Sequence[Role
         ) -> Pairs:
             return values_of(formula, s, arithmetic, letter, SLIP)
 
-        if proved_same(pairs, open_functions):
+        if are_same(formula, pairs):
             return True
     return False

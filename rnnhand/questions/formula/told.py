@@ -17,6 +17,9 @@ from rnnhand.questions.formula.summands import Summand
 BY_STEP = ("missing-step", "only-step")
 """Slips that are told by a step."""
 
+FEW = 4
+"""Right summands up to which they are listed."""
+
 Slot: TypeAlias = str | Expr | tuple[Expr | str, ...]
 
 
@@ -114,23 +117,28 @@ def _sorted(found: Sorted) -> Iterator[Told]:
     if not found.missing:
         yield from (_about("too-many", one, "formula-too-many") for one in found.rest)
     elif not found.rest:
-        yield from map(_slip, found.missing)
+        yield from map(_missing, found.missing)
     else:
-        yield from _instead(found.rest, found.missing)
+        yield _instead(found.rest, found.missing)
         if found.right:
-            yield _counted("right-summand", found.right, "formula-right-summands")
+            code = "summands" if len(found.right) <= FEW else "many"
+            slots: dict[str, Slot] = {"at": found.right, "count": str(len(found.right))}
+            yield Told("right-summand", found.right, f"formula-right-{code}", slots)
 
 
-def _instead(rest: Sequence[Expr], missing: Sequence[Variant]) -> Iterator[Told]:
-    places = tuple(map(_where, missing))
-    code = "steps" if missing[0].kind in BY_STEP else "parts"
-    many, count = str(len(rest)), str(len(places))
-    slots: dict[str, Slot] = {"at": tuple(rest), "list": places, "many": many, "count": count}
-    yield Told("wrong-summand", tuple(rest), f"formula-instead-{code}", slots)
+def _missing(part: Variant | Expr) -> Told:
+    if isinstance(part, Variant):
+        return _slip(part)
+    return _about("missing-summand", part, "formula-missing-summand")
 
 
-def _counted(kind: str, at: tuple[Expr, ...], code: str) -> Told:
-    return _about(kind, at, code, count=str(len(at)))
+def _instead(rest: Sequence[Expr], missing: Sequence[Variant | Expr]) -> Told:
+    places = tuple(_where(part) if isinstance(part, Variant) else part for part in missing)
+    named = [part for part in missing if isinstance(part, Variant)]
+    by_step = any(part.kind in BY_STEP for part in named)
+    code = "summands" if len(named) < len(missing) else "steps" if by_step else "parts"
+    slots: dict[str, Slot] = {"at": tuple(rest), "list": places, "count": str(len(places))}
+    return Told("wrong-summand", tuple(rest), f"formula-instead-{code}", slots)
 
 
 def number(written: str) -> Expr:
