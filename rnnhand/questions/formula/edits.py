@@ -93,12 +93,17 @@ class Search:
     def alike(self) -> list[tuple[Candidate, ...]]:
         """One edit at all definite steps at which it can be made: y[2] for y[3], y[1] for y[2]."""
         found: dict[tuple[str, Expr | None, str, str], list[Candidate]] = {}
-        for one in (*(c for c in self.candidates if c.edit.within is None), *self._in_sums()):
+        there, about = _places(self.formula)
+        whole = (c for c in self.candidates if c.edit.within is None)
+        others = making.others(about, there, making.factors(self.formula))
+        for one in (*whole, *others, *self._in_sums()):
             edit = one.edit
             steps = [r.index.step for r in refs(edit.at) if isinstance(r.index, At)]
             if steps:
                 at, instead = (_from_step(e, steps[0]) for e in (edit.at, edit.instead))
-                found.setdefault((edit.kind, edit.within, at, instead), []).append(one)
+                same = found.setdefault((edit.kind, edit.within, at, instead), [])
+                if all(edit != known.edit for known in same):
+                    same.append(one)
         return [tuple(same) for same in found.values() if len(same) > 1 and _are_apart(same)]
 
     def inside(self, way: tuple[int, ...]) -> Iterator[Candidate]:

@@ -1,5 +1,5 @@
-"""What makes a student's formula another than the derivative, where that is proved: one slip, two,
-or a summand in which more is wrong."""
+"""What makes a student's formula another than the derivative, where that is proved: one slip, some
+steps, one slip in each summand, two in one, or a summand in which more is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rnnhand.arithmetic.equality import Pairs, different, ratio
 from rnnhand.questions.formula.edits import Search
-from rnnhand.questions.formula.formula import Formula
+from rnnhand.questions.formula.formula import RIGHT, Formula
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged
 from rnnhand.questions.formula.matched import by_parts
 from rnnhand.questions.formula.proof import proved
@@ -22,7 +22,7 @@ from rnnhand.questions.formula.summands import (
     wrong_summand,
 )
 from rnnhand.questions.formula.values import Point
-from rnnhand.system.model import Role
+from rnnhand.system.model import Quantity, Role
 
 
 class Explaining:
@@ -62,6 +62,23 @@ class Explaining:
         if edits:
             return replace(UNEXPLAINED, edits=edits)
         return replace(UNEXPLAINED, summand=scaled_summand(formula, self.without, given, fixed))
+
+    def by_steps(self) -> Judged:
+        """Right at most steps, and wrong at some: the first, say."""
+        formula = self.formula
+        right = tuple(i for k, i in enumerate(formula.instances) if self._agrees(k))
+        most = 2 * len(right) > len(formula.instances)
+        if not most or not proved(formula.only(*right), self.fixed):
+            return UNEXPLAINED
+        return replace(UNEXPLAINED, right_at=right)
+
+    def _agrees(self, k: int) -> bool:
+        """Whether a formula is the derivative in one instance at every point."""
+        shapes = self.formula.full.shapes
+        sizes = [rows * columns for rows, columns in
+                 (shapes[Quantity(f"{RIGHT}{i}")] for i in range(k + 1))]  # fmt: skip
+        first = sum(sizes[:k])
+        return not any(different(pairs[first : first + sizes[k]]) for _, pairs in self.points)
 
     def by_parts(self) -> Judged:
         """Its summands one by one, against the parts of the derivative."""

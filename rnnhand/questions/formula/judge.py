@@ -44,13 +44,22 @@ MOST_POINTS = 60
 OFTEN = 3
 """Random points without a value that are no coincidence."""
 
+HALF, SPECIAL = 0.5, 60
+"""How often something is 0, and points at which some things are."""
+
 FAR = (1, 1, 2, 4)
 
 DATA = (Role.DATA, Role.INITIAL, Role.CONSTANT)
 """What a file gives and nobody differentiates for."""
 
 
-WAYS = (Explaining.by_one, Explaining.by_parts, Explaining.by_two, Explaining.by_a_summand)
+WAYS = (
+    Explaining.by_one,
+    Explaining.by_steps,
+    Explaining.by_parts,
+    Explaining.by_two,
+    Explaining.by_a_summand,
+)
 """What explains a formula, the least first."""
 
 
@@ -100,7 +109,11 @@ def _judged(formula: Formula, seed: int) -> Judged:
     if not any(pairs is not None and different(pairs) for _, pairs in general):
         if here is not None and not agrees_here:
             return _wrong(formula, [(formula.full.given, here)], True)
-        return Judged("right" if proved(formula) else "undecided", "always")
+        if proved(formula):
+            return Judged("right", "always")
+        special = _at_special_points(formula, dice)
+        found = Judged("undecided", "always") if special is None else Judged("wrong", special=True)
+        return replace(found, counterexample=special)
     data_alone: tuple[Quantity, ...] = ()
     if known:
         narrow = list(_until_different(formula, dice, DATA))
@@ -178,6 +191,24 @@ def _random_point(
     }
     placed = replace(placed, given=given)
     return given, at_point(lambda arithmetic: values_of(formula, placed, arithmetic))
+
+
+def _at_special_points(formula: Formula, dice: random.Random) -> Counterexample | None:
+    """A point that tells the formulas apart where some of what is given is 0, as at a kink."""
+    full = filled(formula, formula.full)
+    for _ in range(SPECIAL):
+        placed = random_system(full, dice)
+        given = {q: _nothing(g) if dice.random() < HALF else g for q, g in placed.given.items()}
+        system = replace(placed, given=given)
+        pairs = at_point(lambda arithmetic, s=system: values_of(formula, s, arithmetic))  # type: ignore[misc]
+        if pairs is not None and different(pairs):
+            return _counterexample(formula, given, pairs, False)
+    return None
+
+
+def _nothing(given: Given) -> Given:
+    zeros = {s: (Fraction(0),) * len(v) for s, v in given.values.items()}
+    return replace(given, values=zeros)
 
 
 def _kept(old: Given, new: Given) -> Given:

@@ -56,6 +56,10 @@ class Judged:
     """What is written where something else belongs, or which factor is missing or too many; two
     where only both together explain the formula."""
     sorted: Sorted | None = None
+    special: bool = False
+    """Wrong at a special point only, as at a kink: no random point has told the formulas apart."""
+    right_at: tuple[Instance, ...] = ()
+    """Wrong, and right for these derivatives, which are most of those that are compared."""
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
     no_value: Expr | None = None

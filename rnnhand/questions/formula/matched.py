@@ -67,7 +67,8 @@ def by_parts(search: Search, fixed: Sequence[Role]) -> Judged:
     found = Matching(search, fixed, pieces(formula.written), parts(formula))
     if not found.parts or len(found.pieces) > MOST_PIECES or not search.floats.there:
         return UNEXPLAINED
-    if len(found.pieces) == 1 and len(found.parts) == 1:
+    by_step = any(p.told.kind == "missing-step" for p in found.parts if isinstance(p.told, Variant))
+    if len(found.pieces) == 1 and (by_step or len(found.parts) == 1):
         return UNEXPLAINED
     search.floats.work = 0
     try:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 
+from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.variants import is_lagged
 from rnnhand.errors import Failure
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.operations import Function
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, shift, walk
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, shift, walk
 from rnnhand.questions.formula.counts import Count, count_of, ends_near, exponents_near
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.spots import Spot
@@ -266,15 +267,30 @@ def _without_way_back(about: Known, node: Expr) -> Iterator[Expr]:
     dh[t]/dw, which goes through all earlier ones, it counts that again and again."""
     pair = derivative_of(node) if isinstance(node, Ref) else None
     gradient = about.formula.gradients.get(text(pair.of)) if pair is not None else None
-    if gradient is None or pair is None or not isinstance(pair.by.index, Shift):
-        return
-    index = pair.by.index
+    if gradient is not None and isinstance(node, Ref):
+        own = _own_step(gradient, node)
+        if own is not None:
+            yield own
+
+
+def _own_step(gradient: Gradient, adjoint: Ref, again: bool = True) -> Expr | None:
+    """An adjoint without what comes back from other steps, here or in the adjoint that it is made
+    of; None where nothing does."""
     for e in gradient.adjoints:
-        own = isinstance(node, Ref) and e.target.name == node.name
-        if own and isinstance(e.target.index, Shift):
-            here = [t.body for t in e.terms if not is_lagged(t)]
-            if here and len(here) < len(e.terms) and e.target.index.var == index.var:
-                yield shift(plus(*here), e.target.index.var, index.offset)
+        index, target = adjoint.index, e.target.index
+        if e.target.name != adjoint.name or not isinstance(index, Shift):
+            continue
+        if not isinstance(target, Shift) or target.var != index.var:
+            continue
+        here = [t.body for t in e.terms if not is_lagged(t)]
+        if here and len(here) < len(e.terms):
+            return shift(plus(*here), index.var, index.offset)
+        for ref in (r for body in here for r in refs(body) if derivative_of(r) and again):
+            inner = _own_step(gradient, ref, False)
+            if inner is not None:
+                body = rewrite(plus(*here), lambda n, r=ref, i=inner: i if n == r else n)  # type: ignore[misc]
+                return shift(body, index.var, index.offset)
+    return None
 
 
 def _is_sum(parent: Expr | None) -> bool:

@@ -38,8 +38,12 @@ def told(judged: Judged) -> Iterator[Told]:
     """Everything, the surest first."""
     if judged.no_value is not None:
         yield _about("no-real-value", judged.no_value, "formula-no-real-value")
+    if judged.special:
+        yield Told("special-point", "", "formula-special", {})
     if judged.held:
         yield _about("held", judged.held, "formula-held")
+    if judged.right_at:
+        yield _about("right-at", tuple(i.name for i in judged.right_at), "formula-right-at")
     yield from (_slip(slip) for slip in judged.reasons)
     yield from _edits(judged.edits)
     if judged.summand is not None:
