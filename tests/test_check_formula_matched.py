@@ -147,8 +147,12 @@ def unrolled(step: int) -> list[str]:
     if step == 3:
         return [own]
     k, slope = step + 1, f"(1 - h[{step}]^2)"
-    ways = [f"f[{k}]", f"U_f*c[{step}]*f[{k}]*(1 - f[{k}])*{slope}",
-            f"U_i*g[{k}]*i[{k}]*(1 - i[{k}])*{slope}", f"U_g*i[{k}]*(1 - g[{k}]^2)*{slope}"]  # fmt: skip
+    ways = [
+        f"f[{k}]",
+        f"U_f*c[{step}]*f[{k}]*(1 - f[{k}])*{slope}",
+        f"U_i*g[{k}]*i[{k}]*(1 - i[{k}])*{slope}",
+        f"U_g*i[{k}]*(1 - g[{k}]^2)*{slope}",
+    ]
     return [own, *(f"{way}*{later}" for way in ways for later in unrolled(k))]
 
 
