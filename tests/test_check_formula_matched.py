@@ -104,7 +104,7 @@ NAMED = [
       "Right are 2*(h[t] - y[t]), U_f*dL/da_f[t+1]."]),
     # parts that are missing, more than two
     (GATES, "dL/dc[t]", "(1 - h[t]^2)*dL/dh[t]",
-     ["The part through c[t+1] is missing."]),
+     ["The part through c[t-1] is missing."]),
     (GATES, "dc[t]/dh[t-1]", "i[t]*(1 - g[t]^2)*U_g",
      ["The part through a_f[t] is missing.", "The part through a_i[t] is missing."]),
     # one edit at several steps

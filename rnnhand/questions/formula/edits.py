@@ -45,6 +45,9 @@ from rnnhand.system.model import Role
 MOST = 3_000
 """Edits that are tried."""
 
+LONGEST = 2_500
+"""Parts of a formula in which something else may be meant."""
+
 MOST_CLOSELY, MOST_PLACES = 8, 4
 """Edits that floats let pass and that are looked at closely, and points at which they are."""
 
@@ -74,7 +77,8 @@ class Search:
         self.places: list[Place] | None = None
         self.looked: set[Expr] = set()
         self.floats = Floats(self.formula, points)
-        there = bool(self.floats.there)
+        short = sum(1 for _ in islice(walk(self.formula.written), LONGEST)) < LONGEST
+        there = bool(self.floats.there) and short
         self.candidates = list(islice(_candidates(self.formula), MOST)) if there else []
 
     def one(self) -> tuple[Edit, ...]:
@@ -93,6 +97,8 @@ class Search:
     def alike(self) -> list[tuple[Candidate, ...]]:
         """One edit at all definite steps at which it can be made: y[2] for y[3], y[1] for y[2]."""
         found: dict[tuple[str, Expr | None, str, str], list[Candidate]] = {}
+        if not self.candidates:
+            return []
         there, about = _places(self.formula)
         whole = (c for c in self.candidates if c.edit.within is None)
         others = making.others(about, there, making.factors(self.formula))

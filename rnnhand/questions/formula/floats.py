@@ -39,8 +39,9 @@ from rnnhand.questions.work import entries
 from rnnhand.system.model import SCALAR, Quantity, Shape
 from rnnhand.system.shapes import together
 
-MOST_WORK = 200_000
-"""Operations that all edits of one formula may take together."""
+MOST_WORK, ADDED = 200_000, 4
+"""Operations that all edits of one formula may take together, and known summands that add up as
+quickly as one of them."""
 
 MOST_POINTS, MOST_STEPS = 4, 400
 
@@ -184,7 +185,8 @@ class Floats:
         key = id(written)
         if (known := place.known.get((key, steps))) is not None and key in self.own:
             return known[0]
-        parts = (self.value(part, place, steps) for part in summands(written))
+        parts = [self.value(part, place, steps) for part in summands(written)]
+        self.work += len(parts) // ADDED
         there = [p for p in parts if p is not None]
         return reduce(_added, there) if there else None
 

@@ -31,7 +31,7 @@ MOST_PIECES, MOST_TOGETHER, FEW = 60, 3, 12
 """Summands of a formula; those that may only together be one part, or parts one summand, where
 there are few."""
 
-MOST_PAIRS = 2_000
+MOST_PAIRS = 8_000
 """Pairs of edits that are tried in one summand."""
 
 ZERO = Number("0")
