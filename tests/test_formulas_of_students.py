@@ -119,6 +119,7 @@ def test_a_step_that_is_none_is_an_error() -> None:
          "*(1-h[k]^2))", "right"),
         ("slide-rnn-every", "dh[3]/dh[1]", "Π(i, 2, 3, diag(1-h[i]^2) @ W_hh)", "right"),
         ("way-back", "dL/dv", "sum[k](dL/da[k]*y[k-1])", "right"),
+        ("way-back", "dL/dv", "sum[k](dL/da[k]*y[k-1]) + Σ(k, 1, 2, Σ(k, k, k, u - u))", "right"),
     ],
 )  # fmt: skip
 def test_sums_and_products_over_steps_of_one_s_own_are_read(

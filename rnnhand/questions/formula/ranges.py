@@ -164,7 +164,18 @@ def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shi
         made = derivative_ref(*placed) if pair else placed[0]
         return replace(made, span=node.span)
 
-    return rewrite(body, put)
+    def down(node: Expr) -> Expr:
+        parts = children(node)
+        match node:
+            case Over(_, name, _) if name == var:
+                return node
+            case Apply(_, (Ref(name, None) as bound, low, high, inner)) if (
+                name == var and _is_range(node)
+            ):  # a name of its own, which its ends do not see
+                return with_children(node, (bound, down(low), down(high), inner))
+        return put(with_children(node, tuple(down(part) for part in parts)))
+
+    return down(body)
 
 
 def _constant(expr: Expr) -> Number | None:
