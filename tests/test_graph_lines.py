@@ -124,7 +124,8 @@ def _without_lengths(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_without_lengths")
 def test_what_leaves_to_the_right_lets_other_lines_pass() -> None:
-    """L_t stands to the right of c_t, whose line goes on to the right too and branches there."""
+    """L_t stands to the right of c_t, whose line goes on to the right too and branches there: what
+    leads to L_t crosses that line once, and no branch."""
     picture = of("peephole-scalar", Level.QUANTITIES)
     at = {w.text: w for w in picture.words}
     assert at["c_1"].x < at["L_1"].x < at["c_2"].x
@@ -137,7 +138,7 @@ def test_what_leaves_to_the_right_lets_other_lines_pass() -> None:
         and abs(way[-1][0] - at["L_1"].x) < 30
     ]
     rest = [c for c in picture.curves if c is not output]
-    assert crossings(picture) == crossings(Picture("", curves=rest))
+    assert crossings(picture) <= crossings(Picture("", curves=rest)) + 1
 
 
 def test_the_shorter_of_two_ways_crosses_no_more() -> None:

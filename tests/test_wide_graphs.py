@@ -20,7 +20,7 @@ from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_problem
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import bands, steps_of
-from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.compose import HALF_PAGE, compose
 
 PAGE = 872
 """Units that are as wide as the text of a page when letters are 6.5 points high."""
@@ -44,9 +44,12 @@ def of_text(text: str) -> Graph:
 
 
 @pytest.mark.parametrize("steps", [2, 20])
-def test_a_long_network_is_no_wider_than_a_page(steps: int) -> None:
+def test_a_long_network_fits_half_a_page(steps: int) -> None:
+    """Of few steps without smaller letters, of many with ones hardly smaller."""
     picture = compose(long_network(steps))
-    assert picture.width <= PAGE
+    wide, tall = (PAGE, HALF_PAGE[1]) if steps == 2 else (1.05 * n for n in HALF_PAGE)
+    assert picture.width <= wide
+    assert picture.height <= tall
     assert list(defects(picture)) == []
     copies = [s for s in picture.shapes if s.role == "again"]
     assert bool(copies) is (steps == 20)

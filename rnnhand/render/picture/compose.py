@@ -16,7 +16,7 @@ from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.floors import layers
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.gates import exchanged, uneven
-from rnnhand.render.picture.mirror import facing, has_directions
+from rnnhand.render.picture.mirror import facing, has_directions, is_facing
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.search import WORK, cheapest
 from rnnhand.render.picture.shapes import HEADS, LINE, SMALL, Picture, body
@@ -54,7 +54,8 @@ LENGTH = 1e-5
 one."""
 
 FLOORS = 1.5
-"""How many crossings a step it is worth that layers of a network stand one above the other."""
+"""How many crossings a step it is worth that layers of a network stand one above the other, and
+that two directions face each other."""
 
 LAYER = 4
 """The share of the work on a picture that its layers take each, to be drawn by themselves."""
@@ -179,8 +180,8 @@ def _found(graph: Graph, share: int = 1) -> tuple[Way, float]:
     steps = len(steps_of(graph))
 
     def least(one: tuple[Way, float]) -> float:
-        is_floored = _has_floors(Pattern(graph, METRICS, one[0]))
-        return one[1] if is_floored else one[1] + FLOORS * steps
+        way, cost = one
+        return cost if _is_in_order(Pattern(graph, METRICS, way)) else cost + FLOORS * steps
 
     return min(found, key=least) if len(found) > 1 else found[0]
 
@@ -189,10 +190,14 @@ def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:
     return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=work, start=start)
 
 
-def _has_floors(pattern: Pattern) -> bool:
-    """Whether layers stand one above the other, if not where lines enter them."""
+def _is_in_order(pattern: Pattern) -> bool:
+    """Whether layers stand one above the other, if not where lines enter them, and whether two
+    directions face each other."""
     row = pattern.layered.row
-    return all(row[a] < row[b] for a, b in pattern.floors() if not pattern.is_port(b))
+    pairs = pattern.floors()
+    if not pairs:
+        return is_facing(pattern)
+    return all(row[a] < row[b] for a, b in pairs if not pattern.is_port(b))
 
 
 def _of_layers(graph: Graph) -> Iterator[Way]:

@@ -23,6 +23,14 @@ def is_backwards(pattern: Pattern) -> bool:
     return any(pattern.distance(edge) < 0 for edge in pattern.passing)
 
 
+def is_facing(pattern: Pattern) -> bool:
+    """Whether what goes along time is below an input, and what goes against it above that."""
+    row, rows = pattern.layered.row, pattern.parts.pattern
+    along = {row[rows[e.start]] for e in pattern.passing if pattern.distance(e) > 0}
+    against = {row[rows[e.start]] for e in pattern.passing if pattern.distance(e) < 0}
+    return any(max(along) < row[a] < min(against) for a in _inputs(pattern))
+
+
 def facing(direction: Pattern) -> Way:
     """The way of one direction, drawn by itself, among both."""
     return _above(direction) if is_backwards(direction) else _below(direction)
@@ -46,8 +54,13 @@ def _below(pattern: Pattern) -> Way:
 def _stacked(pattern: Pattern) -> Pairs:
     """What stands one above the other; and the inputs below the places where lines enter, so that
     the lines of the other direction do not cross these."""
-    row, nodes = pattern.parts.pattern, pattern.parts.nodes
-    inputs = {row[k] for k, n in nodes.items() if n.kind is Kind.DATA}
+    inputs = _inputs(pattern)
     ports = {pattern.port(e) for e in pattern.bent} - pattern.way.above
     own = {pair for pair in pattern.way.stacked if inputs.isdisjoint(pair)}
     return frozenset(own | {(a, port) for a in inputs for port in ports})
+
+
+def _inputs(pattern: Pattern) -> set[str]:
+    row, column = pattern.parts.pattern, pattern.parts.column
+    nodes = pattern.parts.nodes.items()
+    return {row[k] for k, n in nodes if n.kind is Kind.DATA and column[k] is not None}
