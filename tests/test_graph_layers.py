@@ -107,3 +107,12 @@ def test_two_directions_face_each_other() -> None:
     assert row["h[t]"] < row["c[t]"] < row["f[t]"] < row["x[t] @0"]
     assert row["x[t] @0"] < row["f'[t]"] < row["c'[t]"] < row["h'[t]"]
     assert row["h[t] >1"] < row["x[t] @0"] < row["h'[t] >-1"]
+
+
+def test_two_loops_around_a_cell_begin_at_one_height() -> None:
+    wish = Wish(Level.GATES, True)
+    cell = of_cell(cell_named("bidirectional", ()), functions(), wish, "en")
+    at = {w.text: w for w in compose(drawn(cell, wish, phrases("en"))).words}
+    assert at["h_t"].y == at["s_t"].y
+    assert at["h_{t−1}"].y == at["s_{t+1}"].y
+    assert at["h_t"].x - at["o_t"].x == pytest.approx(at["o_t"].x - at["s_t"].x, abs=12)

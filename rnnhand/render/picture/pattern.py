@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Kind, Node
 from rnnhand.render.picture.floors import floors
@@ -249,6 +249,7 @@ class Pattern:
                 yielding=leaves,
                 sides=sides,
                 rows_of_their_own=sorted(own, key=lambda r: r in backwards),
+                opposite=self.opposite(own) if self.folded else (),
                 alone=sorted(self.alone),
                 top=self.tops,
                 stacked=self.stacked(),
@@ -259,6 +260,11 @@ class Pattern:
             )
         )
         return self.snapped(found)
+
+    def opposite(self, rows: Iterable[str]) -> set[frozenset[str]]:
+        """Rows whose loops go around on the two sides of a folded drawing."""
+        at = {row: self.sides[row] for row in rows if row in self.sides}
+        return {frozenset(pair) for pair in combinations(at, 2) if at[pair[0]] != at[pair[1]]}
 
     def stacked(self) -> list[tuple[str, str]]:
         """Items one above the other: those of the way, and layers of a network if it has these."""

@@ -21,7 +21,8 @@ class Sketch:
     `late` items stand just below their first reader, and so do `light` ones that read nothing but
     such; `yielding` ones with one reader leave their row to items with several. `sides` holds items
     at the left (−1) or right (1) end of their row, where lines leave or enter; by the numbers of
-    `order` items stand from left to right. `alone` items share their row with no other item. Of
+    `order` items stand from left to right. `opposite` pairs may share a row of their own, as
+    their lines leave at its two ends. `alone` items share their row with no other item. Of
     `stacked` pairs the first stands below the second. `free` links run where no line leaves or
     enters at a side. `reach` is how far from the middle of an item lines meet it, where labels
     shall stand straight before these places; `downwards` are links whose lines run that way.
@@ -35,6 +36,7 @@ class Sketch:
     yielding: Collection[Item] = ()
     sides: Mapping[Item, int] = field(default_factory=dict)
     rows_of_their_own: Sequence[Item] = ()
+    opposite: Collection[frozenset[Item]] = ()
     alone: Collection[Item] = ()
     top: Collection[Item] = ()
     stacked: Sequence[tuple[Item, Item]] = ()
@@ -105,6 +107,8 @@ def _clashes(
                 continue
             both_pass = other in sketch.rows_of_their_own
             same_side = sketch.sides.get(one, 0) == sketch.sides.get(other, 2)
+            if {one, other} in sketch.opposite:
+                continue
             if not (both_pass or same_side or one in sketch.alone):
                 continue
             lower, upper = one, other
