@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pictures import defects
 
 from rnnhand.calculus.network import Level
 from rnnhand.document.graph import Graph
@@ -116,3 +117,12 @@ def test_two_loops_around_a_cell_begin_at_one_height() -> None:
     assert at["h_t"].y == at["s_t"].y
     assert at["h_{t−1}"].y == at["s_{t+1}"].y
     assert at["h_t"].x - at["o_t"].x == pytest.approx(at["o_t"].x - at["s_t"].x, abs=12)
+
+
+def test_a_decoder_goes_on_in_the_row_of_its_encoder() -> None:
+    graph = drawn(of_problem(load(source("encoder-decoder")), Wish(), "en"), Wish(), phrases("en"))
+    picture = compose(graph)
+    at = {w.text: w for w in picture.words if w.role == "name"}
+    assert len({at[name].y for name in ("h_1", "h_2", "h_3", "s_1", "s_2")}) == 1
+    assert at["h_3"].x < at["s_0"].x < at["s_1"].x
+    assert list(defects(picture)) == []

@@ -15,11 +15,36 @@ from dataclasses import replace
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Shift
+from rnnhand.render.picture.parts import is_regular, parts
 
 
 def ordered(graph: Graph) -> Graph:
     """The graph with such rows where they belong; as it is where there are none."""
-    return above(between(side_by_side(graph))) if graph.columns else graph
+    return continued(above(between(side_by_side(graph)))) if graph.columns else graph
+
+
+def continued(graph: Graph) -> Graph:
+    """The graph with what begins as another recurrence ends, and with nothing else, in the row of
+    that: s[0] = h[T] goes on from h."""
+    columns: dict[str, set[int]] = {}
+    for node in graph.nodes:
+        if node.column is not None:
+            columns.setdefault(node.row, set()).add(node.column)
+    nodes = {n.key: n for n in graph.nodes}
+    entering = Counter(e.end for e in graph.edges)
+    for edge in graph.edges:
+        last, first = nodes[edge.start], nodes[edge.end]
+        if last.kind in LEAVES or entering[first.key] > 1 or last.row == first.row:
+            continue
+        before, after = columns.get(last.row, set()), columns.get(first.row, set())
+        if last.column is None or {last.column} != {max(before, default=0)}:
+            continue
+        if first.column == last.column + 1 == min(after):
+            row = last.row
+            moved = (replace(n, row=row) if n.row == first.row else n for n in graph.nodes)
+            found = replace(graph, nodes=tuple(moved))
+            return continued(found) if is_regular(parts(found)) else graph
+    return graph
 
 
 def between(graph: Graph) -> Graph:
