@@ -15,11 +15,12 @@ from rnnhand.problem.files import Source, load, source
 from rnnhand.problem.library import functions
 from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_cell, of_problem
-from rnnhand.render.picture.compose import METRICS, compose
+from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.floors import layers, recurrences
 from rnnhand.render.picture.gates import uneven
 from rnnhand.render.picture.mirror import facing
 from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.sizes import METRICS
 from rnnhand.render.picture.way import PLAIN, Way, joined
 
 

@@ -21,6 +21,7 @@ from rnnhand.problem.library import functions
 from rnnhand.questions import neurons
 from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_cell, of_problem
+from rnnhand.render.picture import chosen
 from rnnhand.render.picture import compose as composing
 from rnnhand.render.picture.compose import compose, is_small_print
 from rnnhand.render.picture.shapes import Curve, Picture, Point, Words
@@ -113,10 +114,10 @@ def test_the_gates_of_an_lstm_cross_as_little_as_they_can() -> None:
 @pytest.fixture
 def _without_lengths(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Of ways that cross as little the first is drawn, and not the shortest."""
-    kept = (composing.compose, composing._found, composing._laid)
+    kept = (composing.compose, chosen.best_way, composing._laid)
     for known in kept:
         known.cache_clear()
-    monkeypatch.setattr(composing, "LENGTH", 0.0)
+    monkeypatch.setattr(chosen, "LENGTH", 0.0)
     yield
     for known in kept:
         known.cache_clear()

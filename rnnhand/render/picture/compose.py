@@ -1,8 +1,8 @@
-"""A graph as a picture: how much room there is, and which of the ways to draw it is best."""
+"""A graph as a picture: in one piece, or in bands of steps, as large as a page holds it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from graphlib import CycleError
@@ -11,19 +11,14 @@ from itertools import combinations
 from rnnhand.document.graph import LEAVES, Graph, Kind
 from rnnhand.render.picture.after import ordered
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
-from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
+from rnnhand.render.picture.chosen import TALL, best_way
 from rnnhand.render.picture.drawn import drawn
-from rnnhand.render.picture.floors import layers
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
-from rnnhand.render.picture.gates import exchanged, uneven
-from rnnhand.render.picture.mirror import facing, has_directions, is_facing
 from rnnhand.render.picture.pattern import Metrics, Pattern
-from rnnhand.render.picture.search import WORK, cheapest
-from rnnhand.render.picture.shapes import HEADS, LINE, SMALL, Picture, body
+from rnnhand.render.picture.shapes import Picture
 from rnnhand.render.picture.shares import is_stepless
-from rnnhand.render.picture.trunks import room
-from rnnhand.render.picture.way import PLAIN, Way, joined
-from rnnhand.render.picture.words import width
+from rnnhand.render.picture.sizes import METRICS, TIGHT, low_gap
+from rnnhand.render.picture.way import PLAIN, Way
 
 PAGE = 872.0
 """Width up to which letters stay readable where a picture is as wide as the text of a page."""
@@ -31,43 +26,11 @@ PAGE = 872.0
 SAVED = 1.6
 """By how much a picture may be too wide for less room between its parts to be tried."""
 
-TALL = 600.0
-"""Height up to which a picture, with its title and caption, is legible on half a page."""
-
-WIDE = 1150.0
-"""Width up to which a picture fits half a page with less room between its parts."""
-
 STATES = 2
 """Lines that are drawn from step to step whatever they cross, as c and h of an LSTM."""
 
 CUT = 1.0
 """How many crossings it is worth to draw a line from step to step, and not its start once more."""
-
-DOWNWARDS = 0.34
-"""The share of a crossing for the sake of which a line may run downwards, as no other does."""
-
-HIDDEN = 0.1
-"""The share of a crossing that an arrowhead counts through which another line runs."""
-
-LENGTH = 1e-5
-"""The share of a crossing that a unit of line counts: of two ways that are else as good the shorter
-one."""
-
-FLOORS = 1.5
-"""How many crossings a step it is worth that layers of a network stand one above the other, and
-that two directions face each other."""
-
-LAYER = 4
-"""The share of the work on a picture that its layers take each, to be drawn by themselves."""
-
-UNEVEN = 3.0
-"""How many crossings it is worth that a gate stands beside the others of its cell."""
-
-EXCHANGED = 0.1
-"""The share of a crossing that two gates count which stand in another order than equations."""
-
-LARGER = 250.0
-"""By how much higher or wider a picture may be for each crossing that this saves."""
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
@@ -82,39 +45,6 @@ NEURONS = (Kind.GATE, Kind.DATA, Kind.START)
 SHRUNK = 2.0
 """How much smaller than this letters of a graph without steps may be for longer lines of its nodes
 to be worth trying."""
-
-
-def gap(pattern: Pattern, i: int, low: float = 1.0) -> float:
-    """Room for the curves below a row: more where they go far sideways, all of it `low` times."""
-    if i < 0:
-        places = [p[0] for p in pattern.outs.values()]
-        far = (max(places) - min(places)) / 2 if i == -1 and places else 0.0
-        least = 18.0 if pattern.over_tall[-i] > LINE else 9.0
-        return max(least, low * min(7.0 + 0.12 * far, 40.0))
-    arrows = pattern.tall[i] > LINE or pattern.has_labels_above(i)
-    least, lowest = (18.0, 11.0) if arrows else (9.0, 7.0)
-    wanted = low * min(7.0 + 0.16 * pattern.sideways(i), 46.0)
-    return max(least if low == 1.0 else lowest, wanted, room(pattern.fans(i)))
-
-
-def low_gap(pattern: Pattern, i: int) -> float:
-    """Less room below rows, for a picture that would be too tall."""
-    return gap(pattern, i, 0.5)
-
-
-METRICS = Metrics(
-    look=body,
-    text=lambda t: width(t, SMALL) + 8,
-    line=LINE,
-    port=18.0,
-    port_room=26.0,
-    apart=18.0,
-    between=26.0,
-    bend=40.0,
-    gap=gap,
-    head=HEADS,
-)
-TIGHT = replace(METRICS, text=lambda t: width(t, SMALL) + 4, apart=9.0, between=12.0, bend=26.0)
 
 
 @dataclass(frozen=True)
@@ -148,7 +78,7 @@ def _of_width(graph: Graph, page: float) -> Picture:
     without them: a line along a row would be in the way of the other neurons of their layer."""
     steps = apart(graph)
     if steps and graph.has_layers:
-        way, _ = _found(steps[len(steps) // 2])
+        way, _ = best_way(steps[len(steps) // 2])
         return _one_by_one(graph, steps, way, page)
     found = _fitting(graph, page)
     if steps and len(found) == len(steps):
@@ -163,56 +93,11 @@ def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
     now, in the last steps."""
     middle = steps[len(steps) // 2]
     cut = sum(node.again and node.column is not None for node in middle.nodes)
-    lined = _found(last)[1] / len(steps_of(last))
+    lined = best_way(last)[1] / len(steps_of(last))
     if cut <= STATES or lined <= CUT * cut:
         return None
-    way, costs = _found(middle)
+    way, costs = best_way(middle)
     return way if costs + CUT * cut < lined else None
-
-
-@lru_cache(maxsize=8)
-def _found(graph: Graph, share: int = 1) -> tuple[Way, float]:
-    """The best way for the lines of a graph, and what it costs; sought with a `share`-th of the
-    work that a whole picture may be."""
-    starts = (PLAIN, *(() if graph.has_layers else _of_layers(graph)))
-    work = WORK // share // len(starts)
-    found = [_cheapest(graph, start, work) for start in starts]
-    steps = len(steps_of(graph))
-
-    def least(one: tuple[Way, float]) -> float:
-        way, cost = one
-        return cost if _is_in_order(Pattern(graph, METRICS, way)) else cost + FLOORS * steps
-
-    return min(found, key=least) if len(found) > 1 else found[0]
-
-
-def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:
-    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=work, start=start)
-
-
-def _is_in_order(pattern: Pattern) -> bool:
-    """Whether layers stand one above the other, if not where lines enter them, and whether two
-    directions face each other."""
-    row = pattern.layered.row
-    pairs = pattern.floors()
-    if not pairs:
-        return is_facing(pattern)
-    return all(row[a] < row[b] for a, b in pairs if not pattern.is_port(b))
-
-
-def _of_layers(graph: Graph) -> Iterator[Way]:
-    """The recurrences of a network, each with its lines as they run best in it alone: layers one
-    above the other, and of two directions the one along time upside down below the other."""
-    alone = layers(graph)
-    pattern = Pattern(graph, METRICS)
-    is_floored = bool(pattern.floors())
-    if len(alone) < 2 or not (is_floored or has_directions(pattern)):
-        return
-    patterns = [Pattern(g, METRICS, _cheapest(g, PLAIN, WORK // LAYER)[0]) for g in alone]
-    if is_floored:
-        yield replace(joined(p.way for p in patterns), has_floors=True)
-    else:
-        yield joined(map(facing, patterns))
 
 
 def _shrunk(picture: Picture) -> float:
@@ -231,7 +116,7 @@ def _fitting(graph: Graph, page: float) -> list[_Laid]:
     if is_stepless(graph):
         shares = fitting(graph, lambda g: _laid(g, PLAIN), _wide, room)
         return [_improved(share, room, len(shares)) for share in shares]
-    way, _ = _found(tail(graph))
+    way, _ = best_way(tail(graph))
     return fitting(graph, lambda g: _laid(g, way), _wide, room)
 
 
@@ -253,7 +138,7 @@ def _improved(share: _Laid, room: float, shares: int) -> _Laid:
     graph = share.pattern.graph
     if _has_full_layers(graph):
         return share
-    way, _ = _found(graph, shares)
+    way, _ = best_way(graph, shares)
     better = _laid(graph, way)
     return better if _wide(better) <= max(room, _wide(share)) else share
 
@@ -299,21 +184,6 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
         return Pattern(graph, metrics, way)
     except CycleError:
         return Pattern(graph, metrics)
-
-
-def _costs(pattern: Pattern) -> float:
-    """What is wrong with a picture, in crossings: lines that cross, above all those between steps,
-    or run through arrowheads or downwards, gates that do not stand side by side in their order, and
-    what is beyond half a page."""
-    picture = drawn(pattern)
-    between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
-    crossed = crossings(picture) + 2 * crossings(between)
-    hidden = HIDDEN * len(heads_met(picture.curves))
-    beyond = max(tall(picture) - TALL, 0.0) + max(across(picture) - WIDE, 0.0)
-    long = LENGTH * sum(map(length, picture.curves))
-    misplaced = UNEVEN * uneven(pattern) + EXCHANGED * exchanged(pattern)
-    down = DOWNWARDS * len(pattern.way.turned)
-    return crossed + hidden + misplaced + down + beyond / LARGER + long
 
 
 def _lowered(pattern: Pattern) -> Picture:
