@@ -607,7 +607,7 @@ def test_a_narrow_terminal_has_the_biases_below_the_names() -> None:
     ("args", "said"),
     [
         (("--cell", "rnn", "--nodes", "operations"), "a_t is the argument of the function above"),
-        (("--cell", "lstm", "--nodes", "operations"), "are the arguments of the functions above"),
+        (("--cell", "lstm", "--nodes", "operations"), "are the arguments of the functions that they enter"),
         (("logistic-loss-three",), "each the same for every i."),
         (("there-and-back",), "each the same at every step."),
     ],

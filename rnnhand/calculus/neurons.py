@@ -87,7 +87,7 @@ class Wiring:
             return key
         links_, bias = self.summed(inner)
         spelled = None if name else expr
-        self.add(Neuron(key, name, op, tuple(links_), tuple(bias), spelled=spelled))
+        self.add(Neuron(key, name, op, tuple(links_), _uncancelled(bias), spelled=spelled))
         return key
 
     def add(self, neuron: Neuron) -> None:
@@ -146,7 +146,7 @@ class Wiring:
     def terms(self, expr: Expr, weight: Expr) -> list[tuple[Expr, Expr | None]]:
         """(weight, source) of every summand; a constant has no source."""
         if not self.varies(expr):
-            constant = times(weight, expr)
+            constant = _scaled(weight, expr)
             return [] if constant == Number("0") else [(in_numbers(constant), None)]
         match expr:
             case Apply("+", args):
@@ -158,18 +158,18 @@ class Wiring:
             case Apply("*", args) if sum(map(self.varies, args)) == 1:
                 for arg in args:
                     if not self.varies(arg):
-                        weight = times(weight, arg)
+                        weight = _scaled(weight, arg)
                 (inner,) = (a for a in args if self.varies(a))
                 return self.terms(inner, in_numbers(weight))
             case Apply("*", args) if any(not self.varies(a) for a in args):
                 for arg in args:
                     if not self.varies(arg):
-                        weight = times(weight, arg)
+                        weight = _scaled(weight, arg)
                 product = Apply("*", tuple(a for a in args if self.varies(a)))
                 return [(in_numbers(weight), product)]
             case Apply("/", (a, b)) if not self.varies(b):
                 part = Apply("/", (Number("1"), b))
-                return self.terms(a, in_numbers(times(weight, in_numbers(part))))
+                return self.terms(a, in_numbers(_scaled(weight, in_numbers(part))))
             case _:
                 return [(weight, expr)]
 
@@ -216,7 +216,29 @@ def numbered(
     return {key: n for key, n in known.items() if key in read}
 
 
+def _scaled(weight: Expr, expr: Expr) -> Expr:
+    """Their product, with −1 as a sign."""
+    if weight == MINUS_ONE:
+        return _negative(expr)
+    return _negative(weight) if expr == MINUS_ONE else times(weight, expr)
+
+
 def _negative(weight: Expr) -> Expr:
-    if isinstance(weight, Number):
-        return Number(str(-weight.value))
-    return Apply("neg", (weight,))
+    match weight:
+        case Number():
+            return Number(str(-weight.value))
+        case Apply("neg", (positive,)):
+            return positive
+        case _:
+            return Apply("neg", (weight,))
+
+
+def _uncancelled(terms: Iterable[Expr]) -> tuple[Expr, ...]:
+    """Summands, without those that another one takes away."""
+    kept: list[Expr] = []
+    for term in terms:
+        if (opposite := _negative(term)) in kept:
+            kept.remove(opposite)
+        else:
+            kept.append(term)
+    return tuple(kept)

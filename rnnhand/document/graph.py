@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rnnhand.document.blocks import Sentence
 from rnnhand.language.numerals import Table
-from rnnhand.language.tree import Expr, Number, Ref
+from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 
 class Kind(StrEnum):
@@ -50,10 +50,13 @@ class Node:
     def constants(self) -> Iterator[tuple[str, Expr]]:
         """What is added, each with its sign: + b, − 1/2."""
         for expr in self.added:
-            if isinstance(expr, Number) and expr.value < 0:
-                yield "−", Number(str(-expr.value))
-            else:
-                yield "+", expr
+            match expr:
+                case Number() if expr.value < 0:
+                    yield "−", Number(str(-expr.value))
+                case Apply("neg", (positive,)):
+                    yield "−", positive
+                case _:
+                    yield "+", expr
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from graphlib import CycleError
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -20,7 +21,7 @@ from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.after import ordered
-from rnnhand.render.picture.bands import fitting
+from rnnhand.render.picture.bands import fitting, tail
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import Body, Room
@@ -94,35 +95,43 @@ def print_lines(lines: Iterable[Text], console: Console) -> None:
 
 def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
     """The drawing, in bands of steps where it would be too wide; else a list."""
+    graph = ordered(graph)
+    way = _least_crossed(tail(graph), spelling)
 
     def drawn(part: Graph) -> list[Text]:
         for short in (False, True):
-            lines = _least_crossed(part, spelling, short)
+            lines = _in_way(part, spelling, short, way).lines()
             if _widest(lines) <= room:
                 break
         return lines
 
-    found = fitting(ordered(graph), drawn, _widest, room)
+    found = fitting(graph, drawn, _widest, room)
     if max(map(_widest, found)) > room:
         return [list(_listed(graph, spelling))]
     return found
 
 
-def _least_crossed(graph: Graph, spelling: Spelling, short: bool) -> list[Text]:
-    """The drawing with that below other things below which its lines cross least."""
+def _least_crossed(graph: Graph, spelling: Spelling) -> Way:
+    """With what below what lines cross least."""
     drawings: dict[Way, _Drawing] = {}
-    lines: dict[Way, list[Text]] = {}
 
     def draw(way: Way) -> Pattern:
-        drawings[way] = _Drawing(graph, spelling, short, way)
+        drawings[way] = _Drawing(graph, spelling, True, way)
         return drawings[way].pattern
 
     def costs(pattern: Pattern) -> float:
-        lines[pattern.way] = drawings[pattern.way].lines()
+        drawings[pattern.way].lines()
         return drawings[pattern.way].crossings()
 
-    best, _ = cheapest(draw, costs, (), (stackings, separated))
-    return lines[best]
+    return cheapest(draw, costs, (), (stackings, separated))[0]
+
+
+def _in_way(graph: Graph, spelling: Spelling, short: bool, way: Way) -> _Drawing:
+    """Some steps with lines as they cross least in the last ones; plainly where that cannot be."""
+    try:
+        return _Drawing(graph, spelling, short, way)
+    except CycleError:
+        return _Drawing(graph, spelling, short, Way())
 
 
 def _widest(lines: Iterable[Text]) -> int:
