@@ -71,6 +71,9 @@ NEAR = 17.0
 AWAY = (16.0, 28.0)
 """How far from its node a name may stand where lines are everywhere near it."""
 
+BARELY = 3.0
+"""What a name keeps from a line at least: half an arrowhead."""
+
 HIDES = 10
 """How many points of lines it is worth that a name hides no label."""
 
@@ -201,6 +204,7 @@ class _Drawing:
         hidden = sum(low < right and left < high for low, high in labels)
         row = int(middle // NAME)
         near = itertools.chain.from_iterable(points.get(k, ()) for k in (row - 1, row, row + 1))
+        left, right = left - BARELY, right + BARELY
         return HIDES * hidden + sum(left < a < right and abs(b - middle) < 7 for a, b in near)
 
     def ahead(self, key: str) -> list[float]:
