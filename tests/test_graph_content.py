@@ -606,8 +606,14 @@ def test_a_narrow_terminal_has_the_biases_below_the_names() -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--cell", "rnn", "--nodes", "operations"), "a_t is the argument of the function above"),
-        (("--cell", "lstm", "--nodes", "operations"), "are the arguments of the functions that they enter"),
+        (
+            ("--cell", "rnn", "--nodes", "operations"),
+            "a_t is the argument of the function that it enters",
+        ),
+        (
+            ("--cell", "lstm", "--nodes", "operations"),
+            "arguments of the functions that they enter",
+        ),
         (("logistic-loss-three",), "each the same for every i."),
         (("there-and-back",), "each the same at every step."),
     ],

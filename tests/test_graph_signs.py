@@ -10,8 +10,15 @@ import pytest
 from test_graph import call, data
 from test_graph_content import at, edges
 
+from rnnhand.calculus.network import Level
+from rnnhand.language.printer import text
 from rnnhand.phrases import phrases
 from rnnhand.problem.cells import cell_named
+from rnnhand.problem.files import load, source
+from rnnhand.problem.library import functions
+from rnnhand.questions import neurons
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_cell, of_problem
 
 
 def by_key(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -248,3 +255,22 @@ def test_what_no_letter_can_stand_below_keeps_its_sign() -> None:
     dot = call("--cell", "lstm", "--format", "dot").output
     assert '[label="fₜ\\nσ\\n+ b_f"' in dot
     assert '"h[t]" -> "f[t]" [label="■ U_f·hₜ₋₁", constraint=false, style=dashed]' in dot
+
+
+def test_a_gate_that_is_held_at_a_number_says_so() -> None:
+    """The error carousel is an LSTM with f = 1."""
+    wish = Wish(Level.GATES, True)
+    cell = of_cell(cell_named("lstm-carousel", ()), functions(), wish, "en")
+    (gate,) = [n for n in drawn(cell, wish, phrases("en")).nodes if n.key == "f[t]"]
+    assert gate.symbol == "= 1"
+
+
+def test_minus_one_times_something_is_a_sign_among_neurons() -> None:
+    wish = Wish()
+    graph = neurons.graph(
+        of_problem(load(source("step-approximator")), wish, "en"), wish, phrases("en")
+    )
+    labels = [text(e.label) for e in graph.edges if e.label is not None]
+    assert sorted(labels) == sorted(["b", "-b", "-b", "b", "1", "1", "-1", "-1"])
+    added = {sign + text(e) for n in graph.nodes for sign, e in n.constants()}
+    assert added == {"−a", "−h", "+a", "+a + h"}

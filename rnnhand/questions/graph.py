@@ -142,11 +142,12 @@ def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
             value = subject.value(v.ref, None) if v.ref else subject.value(v.expr, v.step)
         if wish.adjoints:
             adjoint = _adjoint(subject, v)
+    said = symbol(v, subject.system, wish.level)
     return Node(
         v.key,
         kind,
         v.ref,
-        symbol(v, subject.system, wish.level),
+        "" if said.startswith("= ") and value is not None else said,
         v.row,
         None if folded else v.step,
         v.added,

@@ -34,6 +34,8 @@ SYMBOLS = {
 
 def symbol(v: Vertex, system: System, level: Level) -> str:
     """What a node computes, in a few characters: σ, +, 1 −, ( )²."""
+    if v.role is None and v.op == "=" and isinstance(v.expr, Number):
+        return f"= {_constant(v.expr)}"
     if v.role is not None or v.op in ("=", UNREAD, REST):
         return ""
     functions = system.functions
