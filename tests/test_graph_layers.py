@@ -18,8 +18,10 @@ from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.picture.compose import compose
 from rnnhand.render.picture.floors import layers, recurrences
 from rnnhand.render.picture.gates import uneven
+from rnnhand.render.picture.layers import layered
 from rnnhand.render.picture.mirror import facing
 from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.ranks import Sketch
 from rnnhand.render.picture.sizes import METRICS
 from rnnhand.render.picture.way import PLAIN, Way, joined
 
@@ -127,3 +129,21 @@ def test_a_decoder_goes_on_in_the_row_of_its_encoder() -> None:
     assert len({at[name].y for name in ("h_1", "h_2", "h_3", "s_1", "s_2")}) == 1
     assert at["h_3"].x < at["s_0"].x < at["s_1"].x
     assert list(defects(picture)) == []
+
+
+def test_lines_that_run_down_cross_above_their_labels() -> None:
+    """p stands left of q, and what p leads to right of what q leads to."""
+    links = [("a", "q", 0), ("b", "p", 0)]
+    found = layered(
+        Sketch(
+            dict.fromkeys("abpq", (30.0, 20.0)),
+            links,
+            dict.fromkeys(links, (20.0, 10.0)),
+            order={"a": 0, "b": 1, "p": 0, "q": 1},
+            downwards=links,
+        )
+    )
+    labels = [chain[1] for chain in found.chains.values()]
+    assert found.x["a"] < found.x["b"]
+    assert found.x["p"] < found.x["q"]
+    assert found.x[labels[0]] < found.x[labels[1]]

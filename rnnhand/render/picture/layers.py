@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rnnhand.render.picture.aims import Side, aimed
 from rnnhand.render.picture.held import Held
@@ -40,6 +41,9 @@ def layered(sketch: Sketch) -> Layered:
     free |= {end for _, end, _ in sketch.free}
     held = Held(sides, sketch.order, free)
     rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
+    rows = _as_their_ends(
+        rows, [chains[link] for link in sketch.downwards if link in sketch.labels]
+    )
     x = _placed(rows, below, above, widths, sketch.gap)
     ends = _sides(sketch, chains, widths)
     x = aimed(x, rows, widths, sketch.gap / 2, ends)
@@ -48,6 +52,23 @@ def layered(sketch: Sketch) -> Layered:
         _straighten(rows, chain, x, widths, sketch.gap, fixed)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
+
+
+def _as_their_ends(
+    rows: Sequence[Sequence[str]], downwards: Sequence[Sequence[str]]
+) -> list[list[str]]:
+    """The rows with labels of lines that run down, where they stand side by side, in the order of
+    what the lines end at: they had better cross above their labels."""
+    ends = {chain[1]: chain[0] for chain in downwards if len(chain) > 2}
+    place = {item: k for row in rows for k, item in enumerate(row)}
+    return [
+        [
+            item
+            for is_label, run in groupby(row, ends.__contains__)
+            for item in (sorted(run, key=lambda i: place[ends[i]]) if is_label else run)
+        ]
+        for row in rows
+    ]
 
 
 def _sides(
