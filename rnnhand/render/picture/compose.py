@@ -125,7 +125,7 @@ def _within(graph: Graph, found: Sequence[_Laid]) -> Picture:
     whole = stacked([laid.picture for laid in found])
     if tall(whole) > TALL:
         whole = stacked([_lowered(laid.pattern) for laid in found])
-    return framed(whole, _captioned(graph) if len(found) > 1 else graph)
+    return framed(whole, _captioned(graph) if _copies(whole) else graph)
 
 
 def _wide(laid: _Laid) -> float:
@@ -157,7 +157,8 @@ def _has_full_layers(graph: Graph) -> bool:
 def _one_by_one(graph: Graph, steps: Sequence[Graph], way: Way, page: float) -> Picture:
     """The steps of a graph without lines between them, as many side by side as a page holds."""
     pictures = [drawn(_pattern(step, METRICS, way).with_gaps(low_gap)) for step in steps]
-    return framed(stacked(in_lines(pictures, page - 2 * MARGIN)), _captioned(graph))
+    whole = stacked(in_lines(pictures, page - 2 * MARGIN))
+    return framed(whole, _captioned(graph) if _copies(whole) else graph)
 
 
 def _captioned(graph: Graph) -> Graph:
