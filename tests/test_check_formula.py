@@ -316,3 +316,55 @@ def test_a_point_where_the_data_hide_a_mistake_is_found() -> None:
     assert found["verdict"] == "wrong"
     assert found["reason"]["id"] == "missing-through"
     assert not found["counterexample"]["at_the_problem"]
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("dL/dŷ[2]", "2*(ŷ[2] - y[2])"),
+        ("∂L/∂ŷ₂", "2*(ŷ₂ - y₂)"),
+        ("dL/dy_hat_2", "2*(y\u0302_2 - y_2)"),
+        ("dL/dh_{2}", "2*(ŷ_{2} - y_{2})*u"),
+        ("∂L/∂h_t", "2*(ŷ_t − y_t)·u + w·[a_{t+1} > 0]·∂L/∂h_{t+1}"),
+        ("dL/dh1", "2*(ŷ1 - y1)*u + w*dL/dа2"),  # the last a is Cyrillic
+    ],
+)
+def test_names_are_understood_in_the_spellings_of_answer_sheets(name: str, formula: str) -> None:
+    assert judged("one-recurrent-neuron", name, formula)["verdict"] == "right"
+    canonical = formula.replace("ŷ", "yhat")
+    assert judged("one-recurrent-neuron", name, canonical)["verdict"] == "right"
+
+
+def test_yhat_is_the_problem_s_ŷ(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("equations: |\n  ŷ[t] = w*x[t]\n  L = sum[t](ŷ[t]^2)\nsteps: 1..2\n"
+                   'parameters: {w: 2}\ndata: {"x[1..2]": [1, 3]}\n', "utf-8")  # fmt: skip
+    assert judged(str(own), "dL/dyhat[2]", "2*y_hat[2]")["verdict"] == "right"
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("2*yhet[2]", "did you mean yhat?"),
+        ("2*w_2", "w_2 is nothing that this problem knows"),
+        ("h_7", "h[7] is asked for, but the steps with a value are 0..2"),
+    ],
+)
+def test_another_spelling_counts_only_where_a_name_can_be_meant(formula: str, said: str) -> None:
+    refused = call("check-formula", "one-recurrent-neuron", "dL/du", formula)
+    assert refused.exit_code == 2 and said in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("check-formula", "slide-rnn-last", "dL/dc", "0"),
+        ("check-formula", "slide-rnn-last", "dL/db_y", "P + dL/dc"),
+        ("solve", "slide-rnn-last", "--only", "dL/dc"),
+        ("solve", "slide-rnn-last", "--wrt", "c"),
+    ],
+)
+def test_there_is_no_derivative_by_the_number_of_a_class(args: tuple[str, ...]) -> None:
+    refused = call(*args)
+    assert refused.exit_code == 2 and not refused.stdout
+    assert "c tells a class, a whole number in one_hot" in refused.stderr

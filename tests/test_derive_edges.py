@@ -357,7 +357,7 @@ data: {"x[1..2]": [[1, 0], [0, 1]], "k[1..2]": [1, 2]}
 def test_nothing_is_differentiated_by_the_number_of_a_class(derived: Any, by: str) -> None:
     refused = derived(CLASSES, "--wrt", by)
     assert refused.exit_code == 2
-    assert f"--wrt: {by} tells a class" in refused.stderr
+    assert f"--wrt: {by}: k[t] tells a class" in refused.stderr
     assert not refused.stdout
     assert derived(CLASSES, "--wrt", "x").exit_code == 0
 

@@ -9,24 +9,28 @@ One entry may be named, counted from 1: h[2](1), W(1,2), dh[2](1)/dW(1,2).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Failure
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text as text_of
+from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level, meant
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
 
 PLACEHOLDER = "ꭰ"
-NAME = r"[^\W\d][\w]*['′’]*"
-STEP = r"\[[^\[\]]*\]"
+NAME = rf"[^\W\d{SUBSCRIPTS}](?:(?!_\{{)[^\W{SUBSCRIPTS}]|[\u0302-\u0304])*['′’]*"
+LOW = rf"{LOWERED.pattern}|_\{{[^{{}}]*\}}"
+STEP = rf"(?:\[[^\[\]]*\]|{LOW})"
+BRACED_STEP = re.compile(r"_\{(.*)\}$")
 PLACE = r"\(\s*\d{1,6}\s*(?:,\s*\d{1,6}\s*)?\)"
 DERIVATIVE = re.compile(
     rf"(?<![\w'])[d∂]\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
     rf"[d∂]\s?(?P<by>{NAME})(?P<by_step>{STEP})?(?P<by_entry>{PLACE})?"
 )
 ENTRY = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
+LOWERED_STEP = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{LOW})(?P<of_entry>{PLACE})?")
 
 Entry: TypeAlias = tuple[int, ...]
 NUMERATOR = re.compile(r"d(?P<of>.+)/d(?P<by>[^/]+)$", re.DOTALL)
@@ -41,10 +45,11 @@ class DerivativeOf:
 
 
 def parse_formula(
-    text: str, names: Collection[str], component: Callable[[Ref, Entry], Ref] | None = None
+    text: str, names: Mapping[str, str], component: Callable[[Ref, Entry], Ref] | None = None
 ) -> Expr:
-    """The tree of a formula; `component` names the quantity that is one entry of another. Raises
-    `Failure` with the place and the likely fix."""
+    """The tree of a formula, with names as the problem spells them. `names` are those that are
+    known, each with the index it runs with; `component` names the quantity that is one entry of
+    another. Raises `Failure` with the place and the likely fix."""
     found: list[Expr] = []
 
     def mask(match: re.Match[str]) -> str:
@@ -64,15 +69,19 @@ def parse_formula(
             found.append(entry_of(derivative_ref(above, below), place))
         return f"{PLACEHOLDER}{len(found) - 1}".ljust(len(match[0]))
 
-    masked = ENTRY.sub(mask, DERIVATIVE.sub(mask, text))
+    masked = text
+    for pattern in (DERIVATIVE, ENTRY, LOWERED_STEP):
+        masked = pattern.sub(mask, masked)
     try:
         tree = parse_expression(masked.replace("∂", "d"))
     except Failure as error:
         raise Failure(_unmasked(d, found) for d in error.diagnostics) from None
 
     def put_back(node: Expr) -> Expr:
-        if not isinstance(node, Ref) or not node.name.startswith(PLACEHOLDER):
+        if not isinstance(node, Ref):
             return node
+        if not node.name.startswith(PLACEHOLDER):
+            return _as_known(node, names)
         made = found[int(node.name[1:])]
         if isinstance(made, Ref):
             return Ref(made.name, made.index, node.span)
@@ -97,13 +106,27 @@ def entry_of(ref: Ref, entry: Entry) -> Expr:
     return Apply("entry", (ref, *(Number(str(i)) for i in entry))) if entry else ref
 
 
-def _side(match: re.Match[str], side: str, names: Collection[str]) -> tuple[Ref, Entry] | None:
-    name = _plain(match[side])
-    if name not in names:
+def _side(match: re.Match[str], side: str, names: Mapping[str, str]) -> tuple[Ref, Entry] | None:
+    step = BRACED_STEP.sub(r"[\1]", level(match[f"{side}_step"] or ""))
+    name = meant(match[side], names)
+    if name is None or (step and name.endswith("]")):
         return None
-    ref = parse_expression(name + (match[f"{side}_step"] or ""))
+    try:
+        ref = parse_expression(name + step)
+    except Failure:
+        return None
     entry = tuple(int(n) for n in re.findall(r"\d+", match[f"{side}_entry"] or ""))
     return (ref, entry) if isinstance(ref, Ref) else None
+
+
+def _as_known(ref: Ref, names: Mapping[str, str]) -> Ref:
+    """A mention under the name that the problem has for it, where one can be meant."""
+    name = meant(ref.name, names)
+    if name is None or (name.endswith("]") and ref.index is not None):
+        return ref
+    found = parse_expression(name)
+    assert isinstance(found, Ref)
+    return Ref(found.name, ref.index or found.index, ref.span)
 
 
 def derivative_ref(of: Ref, by: Ref) -> Ref:
@@ -118,7 +141,3 @@ def derivative_of(ref: Ref) -> DerivativeOf | None:
     of = parse_expression(match["of"])
     assert isinstance(of, Ref)
     return DerivativeOf(of, Ref(match["by"], ref.index, ref.span))
-
-
-def _plain(name: str) -> str:
-    return name.replace("′", "'").replace("’", "'")

@@ -6,30 +6,18 @@ name of the problem can be meant.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import replace
 
 from rnnhand.language.results import AfterName, DerivativeName, ResultName, ValueName
-from rnnhand.language.tree import At, Index, Last, Ref
+from rnnhand.language.spellings import BRACED, folded, level, stepped
+from rnnhand.language.tree import Index, Ref
 from rnnhand.marking.formats.entry import PREFIX
 from rnnhand.system.model import Quantity, System
-
-SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₊₋"
-LOWERED = re.compile(f"[{SUBSCRIPTS}]+")
-DIGITS = str.maketrans(SUBSCRIPTS, "0123456789+-")
-BRACED = re.compile(r"_\{\s*([+-]?\w{1,9})\s*\}")
-STEP = re.compile(r"(?P<name>.*?[^\W\d]['′’]*)_?(?P<step>\d{1,7}|(?<=_)T)")
-LOOKALIKES = str.maketrans("асеорхукіѕһԝѡԁԛјАВЕКМНОРСТХУЅІЈ", "aceopxykishwwdqjABEKMHOPCTXYSIJ")
-"""Cyrillic letters that a keyboard puts where Latin ones were meant: nobody sees the difference."""
-
-MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
 
 
 def plain_name(written: str) -> str:
     """A name without what a text can only show: lowered digits, braces of TeX, unseen marks."""
-    text = PREFIX.sub(lambda m: f"after {m[1]}: ", written.strip())
-    text = LOWERED.sub(lambda m: f"[{m[0].translate(DIGITS)}]", text)
+    text = level(PREFIX.sub(lambda m: f"after {m[1]}: ", written.strip()))
     return BRACED.sub(lambda m: f"[{m[1]}]" if m[1].lstrip("+-").isdigit() else f"_{m[1]}", text)
 
 
@@ -58,8 +46,8 @@ def _known(system: System, ref: Ref) -> Ref:
 def _splits(ref: Ref) -> list[tuple[str, Index]]:
     """A name and an index that may have been meant: h2 is h[2]."""
     found: list[tuple[str, Index]] = [(ref.name, ref.index)]
-    if ref.index is None and (m := STEP.fullmatch(ref.name)):
-        found.append((m["name"], Last() if m["step"] == "T" else At(int(m["step"]))))
+    if ref.index is None and (split := stepped(ref.name)):
+        found.append(split)
     return found
 
 
@@ -73,21 +61,3 @@ def _there(system: System, ref: Ref) -> bool:
 def _names(system: System) -> dict[str, None]:
     quantities: list[Quantity] = [*system.made_by, *system.given]
     return dict.fromkeys(q.name for q in quantities)
-
-
-def folded(name: str) -> str:
-    """ŷ, y_hat and yhat are one; so are σ and sigma, x' and x′, and x in Latin and in Cyrillic."""
-    found = []
-    for c in unicodedata.normalize("NFD", name).translate(LOOKALIKES):
-        if c in MARKS:
-            found.append(MARKS[c])
-        elif not c.isascii() and (m := re.match(r"GREEK (SMALL|CAPITAL) LETTER (\w+)$", _named(c))):
-            letter = "LAMBDA" if m[2] == "LAMDA" else m[2]
-            found.append(letter.lower() if m[1] == "SMALL" else letter.capitalize())
-        else:
-            found.append("'" if c in "′’" else c)
-    return "".join(found).replace("_", "")
-
-
-def _named(c: str) -> str:
-    return unicodedata.name(c, "")

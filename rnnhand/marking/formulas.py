@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rnnhand.errors import Diagnostic, Failure, diagnostic, failure
+from rnnhand.language.spellings import folded
 from rnnhand.language.tree import Apply, Expr, Ref, refs, rewrite, walk
-from rnnhand.marking.aliases import folded
 from rnnhand.marking.echo import echoed, safe
 from rnnhand.marking.numbers import is_blank
 from rnnhand.marking.sheet import Formula

@@ -13,7 +13,7 @@ from rnnhand.language.conditions import (
     has,
     told_apart,
 )
-from rnnhand.marking.aliases import folded
+from rnnhand.language.spellings import folded
 from rnnhand.marking.echo import echoed, safe
 from rnnhand.marking.numbers import is_blank, read_number
 from rnnhand.marking.sheet import Spoken

@@ -16,6 +16,7 @@ from rnnhand.language.results import (
 )
 from rnnhand.language.tree import Ref
 from rnnhand.system.checks import listed
+from rnnhand.system.classes import check_not_a_class
 from rnnhand.system.model import Quantity, Shape, System
 from rnnhand.system.shapes import shown
 
@@ -32,6 +33,7 @@ def check_result(system: System, name: ResultName) -> None:
         case DerivativeName(of, by, entry):
             for ref in (of, by):
                 known(system, ref, name)
+            check_not_a_class(system, system.quantity(by), result_text(name), by.span)
             shape = derivative_shape(system, name)
         case AfterName(_, ref, _):
             raise failure("after-in-ask", ref.span, "hint-update", name=result_text(name))

@@ -184,7 +184,7 @@ def _quantity(system: System, name: str) -> Quantity:
     wanted = name.split("[")[0].strip()
     for q in system.given:
         if wanted == q.name:
-            check_not_a_class(system, q, "--wrt", name)
+            check_not_a_class(system, q, name, option="--wrt")
             return q
     known = ", ".join(q.name for q in system.given)
     raise Failure([diagnostic("unknown-wrt", None, name=name[:60], known=known)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnhand.errors import Failure, diagnostic
+from rnnhand.errors import Diagnostic, Failure, Span, diagnostic
 from rnnhand.language.tree import Apply, Ref, walk
 from rnnhand.system.model import Quantity, System
 
@@ -18,9 +18,14 @@ def class_numbers(system: System) -> set[Quantity]:
     }
 
 
-def check_not_a_class(system: System, q: Quantity, option: str, written: str) -> None:
-    """Raises `Failure` where a derivative by a class is asked for: it would be a 0 that says
-    nothing."""
+def check_not_a_class(
+    system: System, q: Quantity, written: str, span: Span | None = None, option: str = ""
+) -> None:
+    """Raises `Failure` where a derivative by a class is asked for, by an option of the call or at a
+    place of the file: it would be a 0 that says nothing."""
     if q in class_numbers(system):
-        wrong = diagnostic("by-a-class", None, "hint-by-a-class", name=written[:60], q=str(q))
-        raise Failure([wrong], option, written)
+        raise Failure([by_a_class(q, written, span)], option, written if option else "")
+
+
+def by_a_class(q: Quantity, written: str, span: Span | None) -> Diagnostic:
+    return diagnostic("by-a-class", span, "hint-by-a-class", name=written[:60], q=str(q))

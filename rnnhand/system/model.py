@@ -125,6 +125,11 @@ class System:
                 found.setdefault(q.name, q.over)
         return found
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """All names of quantities, each with the index it runs with; "" where it has none."""
+        return {q.name: self.overs.get(q.name, "") for q in (*self.made_by, *self.given)}
+
     def quantity(self, ref: Ref) -> Quantity:
         """Of which quantity `h[t-1]`, `h[0]` or `w` is a mention."""
         if ref.index is None:

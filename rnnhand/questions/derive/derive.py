@@ -342,8 +342,7 @@ def _named(system: System, of: str) -> Ref:
 
 
 def _quantity(system: System, of: str) -> Ref:
-    names = {q.name for q in (*system.made_by, *system.given)}
-    ref = parse_formula(of, names, lambda ref, _: ref)
+    ref = parse_formula(of, system.names, lambda ref, _: ref)
     if isinstance(ref, Apply) and ref.op == "entry":
         whole = text(ref.args[0])
         raise failure("derive-not-a-quantity", None, "hint-derive-whole", found=of[:60], name=whole)
@@ -387,7 +386,7 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
             )
             raise Failure([wrong], "--wrt", name)
         _check_step(system, q, name, index)
-        check_not_a_class(system, q, "--wrt", name)
+        check_not_a_class(system, q, name, option="--wrt")
         found.append(q)
     return tuple(dict.fromkeys(found))
 

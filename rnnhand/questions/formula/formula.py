@@ -47,6 +47,7 @@ from rnnhand.questions.formula.ranges import (
     written_out,
 )
 from rnnhand.system.build import resolved
+from rnnhand.system.classes import by_a_class, check_not_a_class, class_numbers
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shape_of
 
@@ -198,8 +199,7 @@ def _shape(system: System, expr: Expr) -> Shape:
 def looked_up(problem: Problem, target: str) -> None:
     """Raises `Failure`, with places in the name, where no derivative is called so."""
     components = Components(with_preactivations(problem.system))
-    names = {q.name for q in (*components.system.made_by, *components.system.given)}
-    name, _ = _target(components, target, names)
+    name, _ = _target(components, target)
     pair = derivative_of(name)
     assert pair is not None
     _placements(components.system, pair.of, pair.by)
@@ -209,8 +209,8 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
     components = Components(with_preactivations(problem.system))
     system = components.system
-    names = {q.name for q in (*system.made_by, *system.given)}
-    name, entry = _target(components, target, names)
+    names = system.names
+    name, entry = _target(components, target)
     tree = with_ranges(components.system, parse_formula(written, names, components))
     system = components.system
     wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
@@ -302,7 +302,8 @@ def _spelled_as(tree: Expr, functions: Functions) -> Expr:
                                                      for c in children(tree))))  # fmt: skip
 
 
-def _target(components: Components, target: str, names: set[str]) -> tuple[Ref, Entry]:
+def _target(components: Components, target: str) -> tuple[Ref, Entry]:
+    names = components.system.names
     tree = parse_formula(target, names, components)
     system = components.system
     entry: Entry = ()
@@ -326,14 +327,18 @@ def _target(components: Components, target: str, names: set[str]) -> tuple[Ref, 
         if fixed and not system.exists(q, system.step(side)):
             runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
             raise Failure([diagnostic("result-step", None, name=text(side), steps=runs)])
+    check_not_a_class(system, system.quantity(pair.by), text(tree))
     return tree, entry
 
 
 def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
     there = {*system.made_by, *system.given}
-    names = {q.name for q in there}
+    names, classes = system.names, class_numbers(system)
     for ref in refs(tree):
         pair = derivative_of(ref)
+        if pair is not None and (q := system.quantity(pair.by)) in classes:
+            yield by_a_class(q, text(ref), ref.span)
+            continue
         for side in (pair.of, pair.by) if pair else (ref,):
             if side.index is None and (side.name in system.indices or side.name == "T"):
                 continue
