@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Failure
@@ -135,9 +136,16 @@ def derivative_ref(of: Ref, by: Ref) -> Ref:
 
 def derivative_of(ref: Ref) -> DerivativeOf | None:
     """What a derivative's name is made of; None for any other name."""
-    match = NUMERATOR.match(ref.name)
+    sides = _sides(ref.name)
+    return DerivativeOf(sides[0], Ref(sides[1], ref.index, ref.span)) if sides else None
+
+
+@lru_cache(maxsize=10_000)
+def _sides(name: str) -> tuple[Ref, str] | None:
+    """h[2] and w for dh[2]/dw: the same names are taken apart again and again."""
+    match = NUMERATOR.match(name)
     if match is None:
         return None
     of = parse_expression(match["of"])
     assert isinstance(of, Ref)
-    return DerivativeOf(of, Ref(match["by"], ref.index, ref.span))
+    return of, match["by"]

@@ -22,6 +22,7 @@ from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.tree import (
     Apply,
     Expr,
+    Index,
     Number,
     Over,
     Ref,
@@ -207,8 +208,11 @@ class Floats:
         match node:
             case Number():
                 return SCALAR, (float(node.value),)
-            case Ref():
-                return self._leaf(node, place, steps)
+            case Ref(name, index):
+                key = (name, index, steps)
+                if key not in place.mentioned:
+                    place.mentioned[key] = self._leaf(node, place, steps)
+                return place.mentioned[key]
             case Over(_, var, body) if not (runs_in(body, var) or has_ranges(body)):
                 return None
             case Over(kind, var, body):
@@ -298,6 +302,7 @@ class _Place:
         self.storage = storage
         self.functions = functions
         self.known: dict[tuple[int, Steps], tuple[Value | None]] = {}
+        self.mentioned: dict[tuple[str, Index, Steps], Value | None] = {}
 
 
 def one_summand(expr: Expr) -> Iterator[Expr]:
