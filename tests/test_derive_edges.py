@@ -390,3 +390,42 @@ data: {"x[1..2]": [[1, 2, 3], [0, 1, 0]]}
 """
     shapes = judged(derived(text, "--format", "json"))["shapes"]
     assert (shapes["W_x"], shapes["W_h"], shapes["x[t]"]) == ([1, 3], [1, 1], [3, 1])
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--wrt", "h[1]+1"), "--wrt: h[1]+1 is not a quantity"),
+        (("--wrt", "h[1"), "--wrt takes names, such as w or h[t]"),
+        (("--of", "W"), "--of: W is given, so nothing can be derived of it"),
+        (("--of", "3"), "--of L"),
+    ],
+)
+def test_what_a_call_names_wrongly_is_told(derived: Any, args: tuple[str, ...], said: str) -> None:
+    refused = derived(CLASSES, *args)
+    assert refused.exit_code == 2 and not refused.stdout
+    assert said in refused.stderr
+
+
+def test_a_product_of_numbers_is_no_product_with_a_matrix(derived: Any) -> None:
+    numbers = (
+        "equations: |\n  h[t] = V @ x[t]\n  L = sum[t](h[t])\nsteps: 1..2\nparameters: {V: 2}\n"
+    )
+    page = derived(numbers + 'data: {"x[1..2]": [1, 2]}\n').output
+    assert "matrix product" not in page and "constant factor" in page
+    assert "derivative of a matrix product" in derived(CLASSES).output
+
+
+def test_the_end_from_which_nothing_comes_is_the_one_that_is_read(derived: Any) -> None:
+    page = (
+        "equations: |\n  s[t] = w*s[t{}] + x[t]\n  L = sum[t](s[t]^2)\nsteps: 1..3\n"
+        'parameters: {{w: 2}}\ninitial: {{"s[{}]": 0}}\ndata: {{"x[1..3]": [1, 2, 3]}}\n'
+    )
+    forwards, back = (derived(page.format(*p)).output for p in (("-1", 0), ("+1", 4)))
+    assert "from beyond the last step." in " ".join(forwards.split())
+    assert "from before the first step." in " ".join(back.split())
+
+
+def test_the_check_calls_its_parts_as_the_page_does(derived: Any) -> None:
+    page = derived("equations: |\n  y = w*x\n  L = y^2\nparameters: {w: 2}\ndata: {x: 3}\n").output
+    assert page.count("The way back") == 2 and "Back in time" not in page

@@ -51,7 +51,7 @@ def locals_of(system: System, wanted: Iterable[Quantity]) -> list[Local]:
             value = None
             if not _under_sum(body, by):
                 value = jacobian(body, by, equation.target, shape, system.functions)
-            found.append(Local(equation.target, by, value, rules(body, by), equation))
+            found.append(Local(equation.target, by, value, rules(body, by, shape), equation))
     return found
 
 

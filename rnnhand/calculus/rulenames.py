@@ -7,7 +7,9 @@ function f.
 
 from __future__ import annotations
 
+from rnnhand.calculus.rules import ShapeOf
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, walk
+from rnnhand.system.model import SCALAR
 from rnnhand.system.windows import CONVOLUTIONS, POOLS, ROUTES
 
 NAMES = {
@@ -21,38 +23,40 @@ NAMES = {
 }
 
 
-def rules(body: Expr, by: Ref) -> tuple[str, ...]:
+def rules(body: Expr, by: Ref, shape: ShapeOf) -> tuple[str, ...]:
     """The rules on the way to every mention, outermost first, each once."""
     found: dict[str, None] = {}
-    _collect(body, by, found, False)
+    _collect(body, by, shape, found, False)
     return tuple(found) or ("itself",)
 
 
-def _collect(expr: Expr, by: Ref, found: dict[str, None], inside: bool) -> None:
+def _collect(expr: Expr, by: Ref, shape: ShapeOf, found: dict[str, None], inside: bool) -> None:
     """`inside` says that the expression is the argument of a function: what is not the mention
     itself there needs the chain rule."""
     if isinstance(expr, Over):
         found["sum"] = None
-        _collect(expr.body, by, found, False)
+        _collect(expr.body, by, shape, found, False)
         return
     if not isinstance(expr, Apply):
         return
     if inside:
         found["chain"] = None
     moving = [i for i, arg in enumerate(expr.args) if by in set(walk(arg))]
-    name = _name(expr, moving, by)
+    name = _name(expr, moving, shape)
     found[name] = None
     nested = name.startswith("function") or name in ("power", "softmax", "norm")
     for i in moving:
-        _collect(expr.args[i], by, found, nested)
+        _collect(expr.args[i], by, shape, found, nested)
 
 
-def _name(expr: Apply, moving: list[int], by: Ref) -> str:
+def _name(expr: Apply, moving: list[int], shape: ShapeOf) -> str:
     op = expr.op
     if op in NAMES:
         return NAMES[op]
     match op:
         case "*":
+            return "factor" if len(moving) == 1 else "product"
+        case "@" if all(shape(arg) == SCALAR for arg in expr.args):
             return "factor" if len(moving) == 1 else "product"
         case "@":
             return "linear" if len(moving) == 1 else "product"

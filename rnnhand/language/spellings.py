@@ -13,6 +13,7 @@ LOWERED = re.compile(f"[{SUBSCRIPTS}]+")
 DIGITS = str.maketrans(SUBSCRIPTS, "0123456789+-")
 BRACED = re.compile(r"_\{\s*([+-]?\w{1,9})\s*\}")
 STEP = re.compile(r"(?P<name>.*?[^\W\d]['′’]*)_?(?P<step>\d{1,7}|(?<=_)T)")
+INDEXED = re.compile(r"\s*([^\s\[\]]+)\s*(?:\[\s*([^\[\]]+?)\s*\])?\s*")
 LOOKALIKES = str.maketrans("асеорхукіѕһԝѡԁԛјАВЕКМНОРСТХУЅІЈ", "aceopxykishwwdqjABEKMHOPCTXYSIJ")
 """Cyrillic letters that a keyboard puts where Latin ones were meant: nobody sees the difference."""
 
@@ -28,6 +29,12 @@ def stepped(name: str) -> tuple[str, Index] | None:
     """The name and the step that h2, h_2 or h_T may mean."""
     m = STEP.fullmatch(name)
     return (m["name"], Last() if m["step"] == "T" else At(int(m["step"]))) if m else None
+
+
+def split_index(written: str) -> tuple[str, str] | None:
+    """h and t of `h[t]`, h and nothing of `h`; None for what is neither."""
+    m = INDEXED.fullmatch(written)
+    return (m[1], m[2] or "") if m else None
 
 
 def meant(name: str, known: Mapping[str, str]) -> str | None:

@@ -36,6 +36,7 @@ from rnnhand.language.results import (
     ValueName,
     parse_result,
 )
+from rnnhand.language.spellings import split_index
 from rnnhand.language.tree import NOWHERE, Apply, Expr, Over, Ref, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
@@ -181,13 +182,13 @@ def _named_result(system: System, name: str) -> ResultName:
 
 def _quantity(system: System, name: str) -> Quantity:
     """The given quantity that `--wrt x` or `--wrt x[t]` names."""
-    wanted = name.split("[")[0].strip()
+    parts = split_index(name)
     for q in system.given:
-        if wanted == q.name:
+        if parts is not None and parts[0] == q.name:
             check_not_a_class(system, q, name, option="--wrt")
             return q
     known = ", ".join(q.name for q in system.given)
-    raise Failure([diagnostic("unknown-wrt", None, name=name[:60], known=known)])
+    raise Failure([diagnostic("unknown-wrt", None, name=name[:60], known=known)], "--wrt", name)
 
 
 def key(solution: Solution, options: Options, lang: str) -> Key:

@@ -8,7 +8,7 @@ from rnnhand.document.blocks import Block, Grid, Math, Note, Paragraph, Section,
 from rnnhand.explain.sentences import joined
 from rnnhand.questions.claims.claim import PARTS, Found
 from rnnhand.questions.derive.check import Checked
-from rnnhand.questions.derive.writing import Writing
+from rnnhand.questions.derive.writing import Writing, back_title
 
 
 def checking(w: Writing, checked: Checked) -> list[Block]:
@@ -32,7 +32,7 @@ def _blocks(w: Writing, checked: Checked) -> Iterator[Block]:
                 how = w.say("derive-check-not")
             rows.append(
                 (
-                    w.say(TITLES[part]),
+                    w.say(_title(w, part)),
                     w.say("derive-check-of", done=str(len(done)), all=str(len(mine))),
                     (str(sum(one.numbers for one in done)),),
                     how if done else (),
@@ -57,13 +57,16 @@ TITLES = {
     "locals": "derive-locals",
     "special": "derive-special",
     "chain": "derive-chain",
-    "back": "derive-back",
     "gradient": "gradient-title",
     "steps": "derive-steps",
     "unrolled": "derive-unrolled",
     "step": "derive-check-step",
     "ways": "derive-ways-back",
 }
+
+
+def _title(w: Writing, part: str) -> str:
+    return back_title(w.d) if part == "back" else TITLES[part]
 
 
 def _verdict(w: Writing, checked: Checked) -> Iterator[Block]:

@@ -19,6 +19,7 @@ from rnnhand.language.derivatives import derivative_of, parse_formula
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
+from rnnhand.language.spellings import split_index
 from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
 from rnnhand.problem.model import AskResult, Cell, Problem
 from rnnhand.questions.backward import contributed, ordered
@@ -317,11 +318,15 @@ def _target(problem: Problem, system: System, of: str) -> Ref:
         return system.loss
     for of_ask in reversed(_asks(problem)):
         return of_ask.of
-    last = next(reversed(system.made_by), None)
-    if last is None:
+    if not system.made_by:
         raise failure("no-loss", None)
-    example = last.at(system.steps[last][-1][-1]) if last.over else last.ref()
-    raise failure("no-loss", None, "hint-derive-of", example=text(example))
+    raise failure("no-loss", None, "hint-derive-of", example=_example(system))
+
+
+def _example(system: System) -> str:
+    """The last quantity that the equations make, at its last step."""
+    last = next(reversed(system.made_by))
+    return text(last.at(system.steps[last][-1][-1]) if last.over else last.ref())
 
 
 def _asks(problem: Problem) -> list[DerivativeName]:
@@ -347,10 +352,13 @@ def _quantity(system: System, of: str) -> Ref:
         whole = text(ref.args[0])
         raise failure("derive-not-a-quantity", None, "hint-derive-whole", found=of[:60], name=whole)
     if not isinstance(ref, Ref) or derivative_of(ref):
-        raise failure("derive-not-a-quantity", None, found=of[:60])
+        raise failure("derive-not-a-quantity", None, "hint-derive-of", found=of[:60],
+                      example=_example(system))  # fmt: skip
     q = system.quantity(ref)
     if q not in system.made_by:
         known = ", ".join(map(str, system.made_by))
+        if q in system.given:
+            raise failure("derive-given", None, name=of[:60], known=known)
         close = similar(str(q), map(str, system.made_by))
         hint = "hint-did-you-mean" if close else None
         raise Failure(
@@ -371,7 +379,11 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
     found = []
     there = [*system.given, *system.made_by]
     for name in names:
-        wanted, _, index = (part.strip() for part in name.partition("["))
+        parts = split_index(name)
+        if parts is None:
+            wrong = diagnostic("derive-not-a-quantity", None, "hint-derive-wrt", found=name[:60])
+            raise Failure([wrong], "--wrt", name)
+        wanted, index = parts
         alike = [q for q in there if q.name == wanted]
         q = next((q for q in alike if bool(q.over) == bool(index)), next(iter(alike), None))
         if q is not None and index and not q.over:
@@ -393,8 +405,7 @@ def _wanted(system: System, names: Sequence[str]) -> tuple[Quantity, ...]:
 
 def _check_step(system: System, q: Quantity, name: str, index: str) -> None:
     """A definite step has to be one at which there is the quantity: h[9] of five steps is not."""
-    number = index.rstrip("] ")
-    if not re.fullmatch(r"-?\d{1,9}", number) or system.exists(q, int(number)):
+    if not re.fullmatch(r"-?\d{1,9}", index) or system.exists(q, int(index)):
         return
     runs = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
     raise Failure([diagnostic("result-step", None, name=name[:60], steps=runs)], "--wrt", name)

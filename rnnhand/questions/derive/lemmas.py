@@ -57,7 +57,7 @@ def _slope(w: Writing, f: Function) -> Iterator[Block]:
     own = Apply(f.name, (X,), spelling=notation)
     slope = Apply(f"{f.name}'", (X,), spelling=f"{notation}′")
     result = substitute(written, {"result": own, f.parameters[0]: X})
-    named = rules(value, X)
+    named = rules(value, X, lambda _: SCALAR)
     yield w.line(own, value, remark=w.say("derive-definition"))
     yield w.line(slope, derived, remark=w.rules(named))
     yield w.line(slope, put_in, remark=w.say("derive-rearranged"))

@@ -37,7 +37,7 @@ from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import chain, lemmas, one_step, steps, unrolled, ways, whole
 from rnnhand.questions.derive.check import Checked
 from rnnhand.questions.derive.derive import Derivation
-from rnnhand.questions.derive.writing import Writing, placed
+from rnnhand.questions.derive.writing import Writing, back_title, placed
 from rnnhand.system.model import Equation, Quantity
 from rnnhand.system.upstream import without_implied
 from rnnhand.system.windows import has_windows
@@ -258,12 +258,14 @@ def _backward(w: Writing) -> Iterator[Section]:
             continue
         left, right = placed(equation, d.right_side(equation))
         lines.append(w.line(left, w.math(right), remark=_routes(w, equation)))
-    if any(_later(t.route, e) for e in d.adjoints for t in e.terms):
-        lines.append(Paragraph(w.say("derive-absent")))
+    lags = [_lag(t.route) for e in d.adjoints for t in e.terms]
+    ends = [end for end, there in (("last", max(lags, default=0) > 0),
+                                   ("first", min(lags, default=0) < 0)) if there]  # fmt: skip
+    if ends:
+        lines.append(Paragraph(w.say(f"derive-absent-{'-'.join(ends)}")))
     if lines:
         lines.insert(0, Paragraph(w.say("derive-back-rule")))
-        timed = any(e.target.index is not None for e in d.adjoints)
-        yield Section(w.say("derive-back" if timed else "derive-back-plain"), tuple(lines))
+        yield Section(w.say(back_title(d)), tuple(lines))
 
 
 def _totals(w: Writing) -> Iterator[Section]:
@@ -298,8 +300,10 @@ def _is_told(w: Writing, equation: Equation) -> bool:
     return equation.steps[0] in computed or q in d.wrt
 
 
-def _later(route: Ref | None, equation: Equation) -> bool:
-    return route is not None and getattr(route.index, "offset", 0) != 0
+def _lag(route: Ref | None) -> int:
+    """How many steps later the reader stands from which a summand comes back."""
+    index = None if route is None else route.index
+    return index.offset if isinstance(index, Shift) else 0
 
 
 def _routes(w: Writing, equation: Equation) -> Sentence:

@@ -98,3 +98,9 @@ def matrix_product(w: Writing, factors: Sequence[Expr]) -> Expr:
     for factor in factors[1:]:
         found = Apply("@", (found, factor))
     return found
+
+
+def back_title(d: Derivation) -> str:
+    """The title of the way back: in time, where anything has a step."""
+    timed = any(e.target.index is not None for e in d.adjoints)
+    return "derive-back" if timed else "derive-back-plain"

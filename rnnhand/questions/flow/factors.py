@@ -187,7 +187,7 @@ def products(page: Page, loop: Loop) -> Iterator[Block]:
         else:
             norms = loop.direct_norms[q]
             rows.append((name, *(number_cell(page, norms.get(s)) for s in columns)))
-    yield Paragraph(page.say("flow-products", last=step_text(last)))
+    yield Paragraph(page.say("flow-products", index=loop.recurrence.over, last=step_text(last)))
     yield from grids(head(loop.recurrence.over, columns), rows)
 
 

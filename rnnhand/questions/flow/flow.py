@@ -7,7 +7,7 @@ from fractions import Fraction
 from shlex import quote
 
 from rnnhand.arithmetic.policy import Settled, settle
-from rnnhand.errors import Failure, failure
+from rnnhand.errors import Failure, diagnostic
 from rnnhand.language import limits
 from rnnhand.language.printer import text
 from rnnhand.language.results import ValueName, parse_result
@@ -87,14 +87,16 @@ def _named(system: System, of: str) -> Ref:
         name = parse_result(of)
         check_result(system, name)
     except Failure as error:
-        raise Failure(replace(d, span=None) for d in error.diagnostics) from None
+        wrong = (replace(d, span=None) for d in error.diagnostics)
+        raise Failure(wrong, "--of", of) from None
     if isinstance(name, ValueName) and not name.entry:
         q = system.quantity(name.ref)
         if q in system.made_by and system.shapes[q] == SCALAR:
             return name.ref
     example = _example(system)
     hint = "hint-flow-of" if example else None
-    raise failure("flow-of", None, hint, name=of[:60], example=example)
+    no_number = diagnostic("flow-of", None, hint, name=of[:60], example=example)
+    raise Failure([no_number], "--of", of)
 
 
 def _example(system: System) -> str:
@@ -126,7 +128,8 @@ def _clips(problem: Problem, clip: str) -> tuple[ClipRule, ...]:
         written = len(bound) < limits.NAME and (PLAIN.fullmatch(bound) or FRACTION.fullmatch(bound))
         limit = Fraction(bound) if written and not bound.endswith("/0") else Fraction(0)
         if kind not in ("value", "norm") or limit <= 0:
-            raise failure("flow-clip", None, None, found=clip[:60])
+            wrong = diagnostic("flow-clip", None, None, found=clip[:60])
+            raise Failure([wrong], "--clip", clip)
         return ((kind, limit),)
     asked = [a.clip for a in problem.ask if isinstance(a, AskUpdate) and a.clip is not None]
     return tuple(dict.fromkeys(asked)) or (("norm", Fraction(1)), ("value", Fraction(1)))
