@@ -1,5 +1,5 @@
 """What makes a student's formula another than the derivative, where that is proved: one slip, some
-steps, one slip in each summand, two in one, or a summand in which more is wrong."""
+steps, one slip in each summand, two in one, a summand in which more is wrong, or some entries."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rnnhand.questions.formula.formula import RIGHT, Formula
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged
 from rnnhand.questions.formula.matched import by_parts
 from rnnhand.questions.formula.proof import proved
+from rnnhand.questions.formula.right_entries import right_entries
 from rnnhand.questions.formula.slips import one_slip, two_slips
 from rnnhand.questions.formula.summands import (
     Without,
@@ -92,6 +93,11 @@ class Explaining:
     def by_a_summand(self) -> Judged:
         """A summand in which more is wrong."""
         return replace(UNEXPLAINED, summand=wrong_summand(self.without, self.given, self.fixed))
+
+    def by_entries(self) -> Judged:
+        """Right in some entries, and wrong in the others."""
+        found = right_entries(self.formula, [pairs for _, pairs in self.points], self.fixed)
+        return replace(UNEXPLAINED, entries=found)
 
 
 def _factor(formula: Formula, points: Sequence[Pairs], fixed: Sequence[Role]) -> str:

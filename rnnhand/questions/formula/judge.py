@@ -59,6 +59,7 @@ WAYS = (
     Explaining.by_parts,
     Explaining.by_two,
     Explaining.by_a_summand,
+    Explaining.by_entries,
 )
 """What explains a formula, the least first."""
 

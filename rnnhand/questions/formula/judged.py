@@ -8,6 +8,7 @@ from typing import Any
 from rnnhand.calculus.variants import Variant
 from rnnhand.language.tree import Expr, Ref
 from rnnhand.questions.formula.formula import Instance
+from rnnhand.questions.formula.right_entries import Entries
 from rnnhand.questions.formula.spots import Edit
 from rnnhand.questions.formula.summands import Summand
 from rnnhand.questions.formula.values import Point
@@ -60,6 +61,8 @@ class Judged:
     """Wrong at a special point only, as at a kink: no random point has told the formulas apart."""
     right_at: tuple[Instance, ...] = ()
     """Wrong, and right for these derivatives, which are most of those that are compared."""
+    entries: Entries | None = None
+    """Wrong, and which entries of it are right."""
     held: tuple[Ref, ...] = ()
     """Wrong as the total derivative, and right with these states held."""
     no_value: Expr | None = None

@@ -11,6 +11,7 @@ from rnnhand.calculus.variants import Variant
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number
 from rnnhand.questions.formula.judged import Judged, Sorted
+from rnnhand.questions.formula.right_entries import Entries
 from rnnhand.questions.formula.spots import Edit
 from rnnhand.questions.formula.summands import Summand
 
@@ -44,12 +45,26 @@ def told(judged: Judged) -> Iterator[Told]:
         yield _about("held", judged.held, "formula-held")
     if judged.right_at:
         yield _about("right-at", tuple(i.name for i in judged.right_at), "formula-right-at")
+    if judged.entries is not None:
+        yield from _entries(judged.entries)
     yield from (_slip(slip) for slip in judged.reasons)
     yield from _edits(judged.edits)
     if judged.summand is not None:
         yield from _summand(judged.summand)
     if judged.sorted is not None:
         yield from _sorted(judged.sorted)
+
+
+def _entries(found: Entries) -> Iterator[Told]:
+    """The diagonal, or the few that are right or wrong."""
+    for kind, some in (("right", found.right), ("wrong", found.wrong)):
+        if some == found.diagonal:
+            yield Told(f"{kind}-diagonal", "", f"formula-{kind}-diagonal", {})
+            return
+    kind, some = min(("right", found.right), ("wrong", found.wrong), key=lambda one: len(one[1]))
+    if len(some) <= FEW:
+        at = tuple(f"({i}, {j})" if found.shape[1] > 1 else f"({i})" for i, j in some)
+        yield _about(f"{kind}-entries", at, f"formula-{kind}-entries")
 
 
 def plain(slot: Slot) -> str:
