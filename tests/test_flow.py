@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -585,8 +586,8 @@ def test_without_numbers_there_are_formulas(tmp_path: Path) -> None:
 def test_a_loop_over_distances_that_vary_is_named_and_left_out(tmp_path: Path) -> None:
     file = tmp_path / "problem.yaml"
     file.write_text(
-        "equations: |\n  h[t] = 1/2*h[t-1]\n  s[t] = s[t-1] + s[1]\nsteps: 2..4\n"
-        'initial: {"h[1]": 1, "s[1]": 1}\n',
+        "equations: |\n  h[t] = 1/2*h[t-1]\n  s[1] = 2*h[1]\n  s[t] = s[t-1] + s[1]\n"
+        'steps: 2..4\ninitial: {"h[1]": 1}\n',
         "utf-8",
     )
     result = command("flow", str(file), "--lang", "en")
@@ -795,3 +796,23 @@ def test_without_numbers_options_are_read_as_well(tmp_path: Path, options: tuple
     assert command("flow", str(path)).exit_code == 0
     made = command("flow", str(path), *options)
     assert made.exit_code == 2 and "Traceback" not in made.output
+
+
+def test_a_beginning_that_every_step_reads_is_held(tmp_path: Path) -> None:
+    def last(h1: float) -> float:
+        """h[4] from h[1] on, where v*h[0] is what it is."""
+        h = h1
+        for x in (-1.0, 2.0, 0.0):
+            h = math.tanh(h / 2 + h / 5 + 1 / 3 + x)
+        return h
+
+    body = "tanh(w*h[t-1] + v*h[0]*h[t-1] + h[0] + x[t])"
+    page, data = flow_of(scalar_cell(body, w="1/2", v="3/5"), tmp_path)
+    (loop,) = data["recurrences"]
+    assert loop["formulas"] == {"dh[t]/dh[t-1]": "(1 - h[t]^2)*(w + v*h[0])"}
+    h1 = math.tanh((1 / 2 + 1 / 5) / 3 + 1 / 3 + 1 / 2)
+    slope = (last(h1 + 1e-6) - last(h1 - 1e-6)) / 2e-6
+    assert float(loop["products"]["dh[4]/dh[1]"]) == pytest.approx(slope, rel=1e-6)
+    assert "dh[4]/dh[0]" not in loop["products"]  # which the direct mentions have a part in
+    assert data["confirmed"]
+    assert "is not the whole derivative by h_0." in " ".join(page.split())

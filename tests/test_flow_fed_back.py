@@ -103,11 +103,11 @@ def test_a_product_of_matrices_is_written_as_one_in_the_language() -> None:
 def test_a_loop_that_cannot_be_followed_is_not_said_to_be_none() -> None:
     text = """
 equations: |
+  h[0] = u^2
   h[t] = tanh(w*h[t-1] + v*h[0])
   L    = h[T]
 steps: 1..3
-parameters: {w: 0.5, v: 0.25}
-initial: {"h[0]": 0.1}
+parameters: {w: 0.5, v: 0.25, u: 0.3}
 """
     with pytest.raises(Failure) as raised:
         of_text(text)

@@ -16,6 +16,7 @@ from fractions import Fraction
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.rules import ShapeOf, matrix_product
 from rnnhand.calculus.tangent import tangent, tangents
+from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, rewrite, shift, walk
 from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
 from rnnhand.system.recurrences import Link, Recurrence, lag_of
@@ -38,6 +39,8 @@ class Moved:
     copies: Mapping[Quantity, tuple[Quantity, int]]
     system: System
     moving: tuple[Equation, ...]
+    held: Mapping[str, Ref]
+    """What stands still besides, by the name that it has in the system."""
 
 
 def ways(system: System, recurrence: Recurrence) -> list[Moved]:
@@ -103,10 +106,15 @@ def _cut(system: System, recurrence: Recurrence, copies: dict[Link, Quantity]) -
         reader = system.quantity(equation.target)
         if reader in recurrence.members:
             put = _replacing(system, recurrence, equation, copies)
-            body = rewrite(equation.body, put)
+            body = rewrite(rewrite(equation.body, put), _holding(system, recurrence))
             equation = replace(equation, terms=(Term(body, equation.steps),))
         equations.append(equation)
     given, shapes = dict(system.given), dict(system.shapes)
+    for name, ref in _held(recurrence).items():
+        state, still_there = system.quantity(ref), Quantity(name)
+        shapes[still_there] = system.shapes[state]
+        own = system.given[state].values[system.step(ref)]
+        given[still_there] = Given(still_there, Role.CONSTANT, system.shapes[state], {None: own})
     for link, copy in copies.items():
         shape = system.shapes[link.state]
         still = (Fraction(0),) * (shape[0] * shape[1])
@@ -116,6 +124,23 @@ def _cut(system: System, recurrence: Recurrence, copies: dict[Link, Quantity]) -
         given[copy] = Given(copy, Role.CONSTANT, shape, values)
         shapes[copy] = shape
     return replace(system, equations=tuple(equations), given=given, shapes=shapes)
+
+
+def _held(recurrence: Recurrence) -> dict[str, Ref]:
+    return {f"{text(ref)} held": ref for ref in recurrence.held}
+
+
+def _holding(system: System, recurrence: Recurrence) -> Callable[[Expr], Expr]:
+    """h[0] in an equation of many steps under a name of its own, which moves with nothing."""
+    names = {(r.name, system.step(r)): name for name, r in _held(recurrence).items()}
+
+    def put(node: Expr) -> Expr:
+        if not isinstance(node, Ref) or not isinstance(node.index, At | Last):
+            return node
+        name = names.get((node.name, system.step(node)))
+        return node if name is None else Ref(name)
+
+    return put
 
 
 def _replacing(
@@ -149,7 +174,7 @@ def _moved(
     names = {f"d{q.name}[]/d{copy.name}" for q in recurrence.members}
     moving = tuple(e for e in system.equations if e not in own and e.target.name in names)
     shifts = {c: (k.state, k.lag * recurrence.direction) for k, c in copies.items()}
-    return Moved(link, copy, shifts, system, moving)
+    return Moved(link, copy, shifts, system, moving, _held(recurrence))
 
 
 def factor(moved: Moved, state: Quantity) -> Expr | None:
@@ -357,6 +382,6 @@ def _named(moved: Moved, expr: Expr) -> Expr:
         if isinstance(node, Ref) and node.name in names and isinstance(node.index, Shift):
             state, shift = names[node.name]
             return Ref(state.name, Shift(node.index.var, node.index.offset - shift))
-        return node
+        return moved.held.get(node.name, node) if isinstance(node, Ref) else node
 
     return rewrite(expr, put)

@@ -9,7 +9,7 @@ the factor goes through them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.language.tree import At, Expr, Last, Over, Ref, Shift, children, refs
 from rnnhand.system.model import Equation, Quantity, System
@@ -28,7 +28,8 @@ class Link:
 @dataclass(frozen=True)
 class Recurrence:
     """`members` reach one another; `states` are carried; `derived` are read at another step but
-    follow from the states of their own. `direction` is −1 where a step reads later ones."""
+    follow from the states of their own. `direction` is −1 where a step reads later ones. `held`
+    are given beginnings that many steps read as such, h[0] in h[t] = tanh(w*h[t-1] + v*h[0])."""
 
     over: str
     direction: int
@@ -36,6 +37,7 @@ class Recurrence:
     states: tuple[Quantity, ...]
     derived: tuple[Quantity, ...]
     links: tuple[Link, ...]
+    held: tuple[Ref, ...] = ()
 
     @property
     def carried(self) -> tuple[Quantity, ...]:
@@ -68,7 +70,10 @@ def recurrences(system: System) -> tuple[list[Recurrence], list[tuple[Quantity, 
         derived = [q for q in carried if _follows(q, carried, made)]
         states = tuple(q for q in carried if q not in derived)
         lagged = tuple(k for k in made if k.lag)
-        found.append(Recurrence(overs.pop(), direction, members, states, tuple(derived), lagged))
+        held = tuple(_held(system, members))
+        found.append(
+            Recurrence(overs.pop(), direction, members, states, tuple(derived), lagged, held)
+        )
     return found, strange
 
 
@@ -117,13 +122,36 @@ def _links(
         for equation in system.made_by[reader]:
             for ref, summed in _mentions(equation.body):
                 read = system.quantity(ref)
-                if read not in inside:
+                if read not in inside or _is_held(system, equation, ref):
                     continue
                 lag = lag_of(system, equation, ref)
                 if lag is None or summed:
                     return None
                 found.append((reader, read, lag))
     return found
+
+
+def _held(system: System, members: tuple[Quantity, ...]) -> dict[Ref, None]:
+    """The mentions within a loop that are held, each once."""
+    equations = [e for q in members for e in system.made_by[q]]
+    return dict.fromkeys(
+        replace(ref, index=At(system.step(ref) or 0))
+        for e in equations
+        for ref, _ in _mentions(e.body)
+        if system.quantity(ref) in members and _is_held(system, e, ref)
+    )
+
+
+def _is_held(system: System, equation: Equation, ref: Ref) -> bool:
+    """Whether an equation of many steps mentions one step of what is only given there: no step of
+    the loop makes it."""
+    if not isinstance(equation.target.index, Shift) or not isinstance(ref.index, At | Last):
+        return False
+    q, step = system.quantity(ref), system.step(ref)
+    return q in system.given and not any(
+        step in e.steps if e.steps is not None else system.step(e.target) == step
+        for e in system.made_by[q]
+    )
 
 
 def _mentions(expr: Expr, summed: bool = False) -> Iterator[tuple[Ref, bool]]:

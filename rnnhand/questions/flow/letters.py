@@ -69,6 +69,9 @@ def document(problem: Problem, words: Phrases) -> Document:
         if recurrence.derived:
             derived = joined([(Math(q.ref()),) for q in recurrence.derived])
             inner.append(Paragraph(say("flow-derived", names=derived)))
+        if recurrence.held:
+            held = joined([(Math(ref),) for ref in recurrence.held])
+            inner.append(Paragraph(say("flow-held", names=held)))
         inner += formulas(say, system, _unvalued(system, recurrence))
         blocks.append(Section(say("flow-loop", states=names), tuple(inner)))
     named = joined([(Math(Ref(name)),) for name in letters(problem)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -124,7 +124,8 @@ def loop_of(system: System, worked: Worked, recurrence: Recurrence, measure: Mea
         for lag in range(1, recurrence.longest + 1)
     }
     keep = worked.arithmetic.keep or (lambda x: x)
-    products = _products(draft, factors, draft.size, zero, one, keep)
+    held = {system.step(ref) for ref in recurrence.held}
+    products = _products(draft, factors, draft.size, zero, one, keep, held)
     together = _within(worked, recurrence, cutting.within(system, recurrence, False))
     totals = {
         q: {
@@ -339,13 +340,17 @@ def _products(
     zero: Scalar,
     one: Scalar,
     keep: Callable[[Scalar], Scalar],
+    held: Collection[int | None],
 ) -> ByStep:
-    """P_s = Σ_k P_{s+k}·J^k_{s+k}, from P_T = 1 back to the first state that is given."""
+    """P_s = Σ_k P_{s+k}·J^k_{s+k}, from P_T = 1 back to the first state that is given; or to the
+    one after a state that is held, from which other ways lead on."""
     last = loop.steps[-1]
     direction = loop.recurrence.direction
     found: ByStep = {last: identity(n, zero, one)}
     first = loop.before(loop.steps[0], max(factors))
     for s in range(last - direction, first - direction, -direction):
+        if s in held:
+            break
         total: list[Scalar] | None = None
         for lag, by_step in factors.items():
             later = s + lag * direction

@@ -56,6 +56,8 @@ def _loop(page: Page, i: int) -> Section:
     if r.derived:
         derived = joined([(Math(q.ref()),) for q in r.derived])
         blocks.append(Paragraph(page.say("flow-derived", names=derived)))
+    if r.held:
+        blocks.append(Paragraph(page.say("flow-held", names=joined([(Math(h),) for h in r.held]))))
     blocks += formulas(page.say, page.telling.system, loop)
     blocks += factors(page, loop)
     blocks += products(page, loop)
