@@ -429,3 +429,17 @@ def test_the_end_from_which_nothing_comes_is_the_one_that_is_read(derived: Any) 
 def test_the_check_calls_its_parts_as_the_page_does(derived: Any) -> None:
     page = derived("equations: |\n  y = w*x\n  L = y^2\nparameters: {w: 2}\ndata: {x: 3}\n").output
     assert page.count("The way back") == 2 and "Back in time" not in page
+
+
+def test_only_states_that_a_step_reads_are_said_to_be_held(derived: Any) -> None:
+    two = (
+        "equations: |\n  h[t] = w*h[t-1]\n  s[t] = v*s[t-1] + h[t-1]\n  L = s[2]\nsteps: 1..2\n"
+        'parameters: {w: 2, v: 3}\ninitial: {"h[0]": 1, "s[0]": 1}\n'
+    )
+    steps = derived(two, "--format", "json")
+    held = {(t["of"], t["by"]): t["held"] for t in json.loads(steps.output)["transitions"]}
+    assert held == {
+        ("h[t]", "h[t-1]"): [],
+        ("s[t]", "s[t-1]"): ["h[t-1]"],
+        ("s[t]", "h[t-1]"): ["s[t-1]"],
+    }

@@ -355,7 +355,7 @@ def test_an_lstm_before_a_decoder_is_unrolled_stage_by_stage(derived: Any) -> No
 def test_what_acts_through_earlier_states_alone_stands_in_one_line(derived: Any) -> None:
     page = derived(LSTM_DECODER, "--wrt", "W_f", "--wrt", "W_o", "--lang", "en").stdout
     assert page.count("\n  ∂s_k/∂W_f = ") == page.count("\n  ∂ŷ_k/∂W_f = ") == 1
-    assert page.count("the same for W_o; W_f acts") == 2
+    assert page.count("likewise for W_o; W_f acts") == 2
     assert page.count("S_k stands for s_k, ŷ_k together") == 1
 
 

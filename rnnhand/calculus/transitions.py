@@ -82,6 +82,7 @@ def transitions(system: System) -> list[Transition]:
                 q.ref(-j)
                 for q, j in carried
                 if ((j > 0) == (k > 0) or of in across) and (q, j) != (by, k) and q.over == by.over
+                if _paths(system, local, of.ref(), q, j)
             )
             held = (*held, *_pinned(system, local, of.ref()))
             found.append(Transition(of.ref(), by.ref(-k), value, tuple(paths), held))
