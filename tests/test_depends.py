@@ -209,3 +209,21 @@ def test_two_states_that_read_each_other_only_are_two_chains(tmp_path: Path) -> 
     (loop,) = answer["parallel"]["loops"]
     odd, even = ["a[1]", "b[2]", "a[3]", "b[4]"], ["b[1]", "a[2]", "b[3]", "a[4]"]
     assert set(map(frozenset, loop["chains"])) == {frozenset(odd), frozenset(even)}
+
+
+def test_what_a_single_step_reads_is_not_computed_at_the_same_time() -> None:
+    """z_2 = ŷ_2 = u·h_2 waits for h_2."""
+    together = found("there-and-back-free-running", "L")["parallel"]["together_within_a_step"]
+    assert not any({"z[t]", "h[t]"} <= set(layer) for layer in together)
+
+
+def test_what_waits_for_a_sum_over_all_steps_is_not_computed_beside_its_summands(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "equations: |\n  a[t] = x[t]^2\n  c = sum[t](a[t])\n  b[t] = c*x[t]\n  d[t] = 2*x[t]\n"
+        'steps: 1..2\ndata: {"x[1..2]": [1, 2]}\n', "utf-8",
+    )  # fmt: skip
+    together = found(str(own), "b[1]")["parallel"]["together_within_a_step"]
+    assert together == [["a[t]", "d[t]"], ["b[t]"]]

@@ -384,21 +384,31 @@ def layers_of_step(system: System, over: str) -> list[list[str]]:
     for equation in system.equations:
         q = system.quantity(equation.target)
         if q.over == over:
-            now = {
-                str(system.quantity(r))
-                for r in refs(equation.body)
-                if isinstance(r.index, Shift) and r.index.offset == 0
-            }
+            now = {str(r) for r in _read_now(system, equation, over)}
             reads[str(q)] = reads.get(str(q), set()) | now
     found: list[list[str]] = []
     left = dict(reads)
     while left:
         ready = [q for q, of in left.items() if not of & (left.keys() - {q})]
         if not ready:
-            return [*found, list(left)]
+            return [*found, *([q] for q in left)]
         found.append(ready)
         left = {q: of for q, of in left.items() if q not in ready}
     return found
+
+
+def _read_now(system: System, equation: Equation, over: str) -> Iterator[Quantity]:
+    """What an equation of a step may need of that step: z[2] = yhat[2] needs yhat, as all that is
+    read without a step needs what it is made of."""
+    for ref in refs(equation.body):
+        q = system.quantity(ref)
+        if q.over != over:
+            yield from (r for r in system.made_by if r.over == over and made_of(system, q, r))
+        elif isinstance(ref.index, Shift):
+            if ref.index.offset == 0:
+                yield q
+        elif system.step(ref) in (equation.steps or (system.step(equation.target),)):
+            yield q
 
 
 def made_of(system: System, one: Quantity, other: Quantity) -> bool:
