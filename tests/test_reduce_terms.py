@@ -91,6 +91,8 @@ TRICKS = {
     "gated": "h[t] = 2*sigmoid(B)*relu(A)",
     "moved": "k[t] = sigmoid(A)*relu(C); h[t] = tanh(U @ k[t] + d)",
     "moved-odd": "h[t] = tanh(U @ tanh(A) + d)",
+    "taken-away": "z[t] = sigmoid(A); h[t] = z[t]*tanh(C) + (1/2 - z[t])*tanh(C) + relu(z[t])",
+    "left": "h[t] = tanh(C)/2 + relu(sigmoid(A))",
     "spelled": "c[t] = c[t-1] + sigmoid(A)*tanh(C); h[t] = tanh(c[t])",
     "spelled-so": "c[t] = c[t-1] + sigmoid(A)*tanh(C); h[t] = 2*sigmoid(2*c[t]) - 1",
 }
@@ -108,6 +110,7 @@ ARGUMENTS = {"A": "W @ x[t] + b", "B": "V @ x[t] + d", "C": "P @ x[t] + e", "D":
         ("gated", "by-itself"),
         ("by-itself", "gated"),
         ("moved", "moved-odd"),
+        ("taken-away", "left"),
         ("spelled", "spelled-so"),
         ("spelled-so", "spelled"),
     ],

@@ -89,7 +89,12 @@ def may_undo(one: Route, other: Route) -> bool:
             return True
         if function is not None and gone is not None and function.value != gone.value:
             return False
-    return False
+    return _functions(one) != _functions(other)
+
+
+def _functions(route: Route) -> list[str]:
+    """What the functions gone through count as: z in z·k + (1/2 - z)·k is gone through twice."""
+    return [letter.name for letter in route if letter.kind == "function"]
 
 
 def _parts(run: Route, function: Letter | None) -> Counter[object]:
