@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,81 @@ def test_routes_have_their_factors_with_them() -> None:
         zero=frozenset({"source f"}),
     )
     assert not any("f[t]" in route for route in routes(held, 1))
+
+
+TRICKS = {
+    "difference": "h[t] = sigmoid(A)*relu(C) - sigmoid(B)*relu(C)",
+    "less-half": "h[t] = sigmoid(A)*relu(C) - relu(D)",
+    "odd": "h[t] = tanh(A)*relu(C)",
+    "gate-and-against": "h[t] = sigmoid(A)*(1 - sigmoid(B))",
+    "square": "h[t] = 1/4 - tanh(A)*tanh(A)/4",
+    "squares": "z[t] = sigmoid(A); h[t] = (z[t]*z[t] + (1 - z[t])*(1 - z[t]))*tanh(B) + relu(z[t])",
+    "halved": "h[t] = tanh(A) + relu(sigmoid(2*(W @ x[t] + b)))",
+    "recurrent": "h[t] = sigmoid(A + h[t-1])*tanh(C) - sigmoid(B - h[t-1])*tanh(D)",
+    "recurrent-odd": "h[t] = tanh(A + 1/2*h[t-1])*tanh(C)",
+    "by-itself": "k[t] = relu(A); h[t] = k[t] + k[t]*tanh(B)",
+    "gated": "h[t] = 2*sigmoid(B)*relu(A)",
+    "moved": "k[t] = sigmoid(A)*relu(C); h[t] = tanh(U @ k[t] + d)",
+    "moved-odd": "h[t] = tanh(U @ tanh(A) + d)",
+    "taken-away": "z[t] = sigmoid(A); h[t] = z[t]*tanh(C) + (1/2 - z[t])*tanh(C) + relu(z[t])",
+    "left": "h[t] = tanh(C)/2 + relu(sigmoid(A))",
+    "spelled": "c[t] = c[t-1] + sigmoid(A)*tanh(C); h[t] = tanh(c[t])",
+    "spelled-so": "c[t] = c[t-1] + sigmoid(A)*tanh(C); h[t] = 2*sigmoid(2*c[t]) - 1",
+}
+ARGUMENTS = {"A": "W @ x[t] + b", "B": "V @ x[t] + d", "C": "P @ x[t] + e", "D": "Q @ x[t] + g"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("difference", "odd"),
+        ("less-half", "odd"),
+        ("gate-and-against", "square"),
+        ("squares", "halved"),
+        ("recurrent", "recurrent-odd"),
+        ("gated", "by-itself"),
+        ("by-itself", "gated"),
+        ("moved", "moved-odd"),
+        ("taken-away", "left"),
+        ("spelled", "spelled-so"),
+        ("spelled-so", "spelled"),
+    ],
+)
+def test_what_tied_weights_make_of_a_cell_is_not_impossible(
+    tmp_path: Path, source: str, target: str
+) -> None:
+    """σ(2u) − σ(−2u) = tanh(u); σ(2u)·σ(−2u) = 1/4 − tanh²(u)/4; tanh(2u)·(1 + tanh²(u)) =
+    2·tanh(u): each source becomes its goal by weights, of which some are the same but for a
+    factor."""
+    for name in (source, target):
+        (tmp_path / f"{name}.yaml").write_text(trick(name), "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    result = command("reduce", source, "--to", target, *args)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["verdict"] in ("reducible", "not-found"), result.stdout
+
+
+def trick(name: str) -> str:
+    equations = TRICKS[name]
+    for letter, argument in ARGUMENTS.items():
+        equations = re.sub(rf"\b{letter}\b", argument, equations)
+    named = sorted(set(re.findall(r"\b[WVPQUbdeg]\b", equations)))
+    shapes = {"U": "[h, h]", **dict.fromkeys("WVPQ", "[h, x]")}
+    states = [q for q in "ch" if f"{q}[t-1]" in equations]
+    starts = ", ".join(f'"{q}[0]": [h]' for q in states)
+    shaped = ", ".join(f"{p}: {shapes.get(p, '[h]')}" for p in named)
+    return "\n".join(
+        [
+            f"title: {name}",
+            "input: x",
+            "output: h",
+            "sizes: {x: inputs, h: units}",
+            "equations: |",
+            *(f"  {line.strip()}" for line in equations.split(";")),
+            f"parameters: {{{shaped}}}",
+            f"initial: {{{starts}}}" if states else "",
+        ]
+    )
 
 
 PEEPHOLE = """\

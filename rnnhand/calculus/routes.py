@@ -5,26 +5,29 @@ h = o ⊙ tanh(c) with c = f ⊙ c[t-1] + i ⊙ c' x[t-1] comes in as o ⊙ tanh
 A gate σ(u) is 1/2 + an odd function of u, which is all that is left of it when 1 − σ(u) = σ(−u) is
 taken for it; so a factor σ(u) makes two routes, one with that odd function and one without. All
 functions that are σ but for numbers before and after, such as tanh, make one kind of factor.
+
+Beside a summand that may be a number times the same, σ gives what tanh does, and tanh what σ does:
+k·σ(u) − k/2 = k·tanh(u/2)/2. So which of the two a route goes through is told only where no such
+summand stands beside it, on the way from the function before.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from rnnhand.calculus.choice import Side
 from rnnhand.calculus.limits import is_logistic
 from rnnhand.calculus.simplify import Facts
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, shift, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, shift
 
-ODD, EVEN, GATE, LOGISTIC = "tanh", "σ", "gate σ", "logistic"
-"""Functions that are σ but for numbers before and after: through 0 or not; σ of which nothing is
-made but factors, so that no number is added to it; any of them, as a factor."""
+ODD, GATE, LOGISTIC = "tanh", "σ", "logistic"
+"""Functions that are σ but for numbers before and after: one through 0, and one that is not, where
+no number times the same is added to them; any of them."""
 
 FARTHEST = 2
 """How many steps back routes are followed."""
@@ -32,7 +35,7 @@ FARTHEST = 2
 ANYTHING = "?"
 """A function that may be chosen."""
 
-LIKE_SIGMA = (ODD, EVEN, GATE)
+LIKE_SIGMA = (ODD, GATE, LOGISTIC)
 
 INPUT, MOVING, MIXED = "input", "moving", "mixed"
 """Factors that are no function: the input; another step's state without a part that is constant;
@@ -44,10 +47,6 @@ MOST = 6_000
 """Routes of a cell up to which they are followed."""
 
 
-REMEMBERED = 50_000
-"""Comparisons of patterns that are kept: the same ones come up in most variants of a cell."""
-
-
 class TooManyRoutes(Exception):
     """A cell has more routes than are followed."""
 
@@ -55,12 +54,14 @@ class TooManyRoutes(Exception):
 @dataclass(frozen=True)
 class Letter:
     """One thing on a route: a weight, a function gone through, or a factor: what it is called here,
-    how it is written, and for a factor the last step whose input it may depend on."""
+    how it is written, and for a factor the last step whose input it may depend on. `value` tells
+    a function of something from every other one, with the step at which it is taken."""
 
     kind: Literal["weight", "function", "factor"]
     name: str
     shown: Expr
     step: int = 0
+    value: tuple[str, int] | None = None
 
 
 Route: TypeAlias = tuple[Letter, ...]
@@ -93,11 +94,9 @@ class Routes:
     _open: set[tuple[str, int]] = field(default_factory=set)
     _count: int = 0
     _mixed: frozenset[str] = field(init=False)
-    _gates: frozenset[str] = field(init=False)
     _latest: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._gates = frozenset(_only_factors(self.side))
         self._latest = self._last_steps()
         self._mixed = self._with_constants()
 
@@ -139,18 +138,56 @@ class Routes:
                         beside = [self._factors(a) for j, a in enumerate(args) if j != i]
                         found = _added_up(found, _multiplied([*beside, inside]))
                 return found
-            case Apply("+" | ";" | "," | "T" | "columns" | "rows" | "diag", args):
+            case Apply("T" | "columns" | "rows" | "diag", args):
                 return _added_up(*(self.through(a, lag) for a in args))
-            case Apply("-" | "neg" as op, args):
-                signs = [1, *[-1] * (len(args) - 1)] if op == "-" else [-1]
-                parts = [_times(self.through(a, lag), n) for a, n in zip(args, signs, strict=True)]
-                return _added_up(*parts)
+            case Apply("+" | "-" | "neg" | ";" | "," as op, args):
+                return _added_up(*self._summands(args, _signs(op, len(args)), lag))
             case Apply(op, (arg,)):
                 letter = self._function(op)
                 inner = self.through(arg, lag)
-                return inner if letter is None else {(letter, *r): Fraction(1) for r in inner}
+                if letter is None:
+                    return inner
+                through = replace(letter, value=(text(expr), 0))
+                return {(through, *r): Fraction(1) for r in inner}
             case _:
                 return {}
+
+    def _summands(self, args: Sequence[Expr], signs: Sequence[int], lag: int) -> Iterator[Sum]:
+        for i, (arg, sign) in enumerate(zip(args, signs, strict=True)):
+            others = [a for j, a in enumerate(args) if j != i]
+            for route, c in self.through(arg, lag).items():
+                apart = self._is_apart(arg, sign, others, route)
+                yield {route if apart else _freed(route): c * sign}
+
+    def _is_apart(self, arg: Expr, sign: int, others: Sequence[Expr], route: Route) -> bool:
+        """Whether no summand beside a route may be a number times what its first function is
+        multiplied with: 1 is none beside a gate, for 1 - f is a gate too; what has no constant part
+        is none beside numbers, and what has an earlier state for a factor is none beside functions
+        σ that see the step itself."""
+        body = self.side.bodies.get(arg.name, arg) if isinstance(arg, Ref) else arg
+        numbers = [a.value for a in others if isinstance(a, Number)]
+        if len(numbers) == len(others):
+            gate = isinstance(body, Apply) and body.op in self.side.functions
+            middle = self._middle(body.op) if gate and isinstance(body, Apply) else None
+            return not others or bool(middle and middle + sign * sum(numbers))
+        before = [b for b in takewhile(_is_no_function, route) if b.kind == "factor"]
+        if not before and not any(self._has_constant(a, self._mixed) for a in others):
+            return True
+        seen = all((b.name, b.step) == (LOGISTIC, 0) for b in before)
+        return seen and all(map(self._has_earlier_factor, others))
+
+    def _has_earlier_factor(self, expr: Expr) -> bool:
+        match expr:
+            case Ref(q, Shift() as index) if index.offset < 0:
+                return q in self.side.bodies and self._last(expr) is not None
+            case Ref(q) if q in self.side.bodies:
+                return self._has_earlier_factor(self.side.bodies[q])
+            case Apply("*" | "@", args):
+                return any(map(self._has_earlier_factor, args))
+            case Apply("neg", (arg,)):
+                return self._has_earlier_factor(arg)
+            case _:
+                return False
 
     def _function(self, key: str) -> Letter | None:
         """What an application goes through; None for the identity and for what is no function."""
@@ -175,7 +212,7 @@ class Routes:
             middle = None if symmetry is None else symmetry.total / 2
             function = self.facts.functions.get(name)
             logistic = function is not None and is_logistic(function, self.facts.functions)
-            like = ODD if middle == 0 else GATE if key in self._gates else EVEN
+            like = ODD if middle == 0 else GATE
             self._kinds[key] = (like if logistic else name), middle
         return self._kinds[key]
 
@@ -197,7 +234,7 @@ class Routes:
             case Apply("+", args):
                 return _added_up(*map(self._factors, args))
             case Apply("-" | "neg" as op, args):
-                signs = [1, *[-1] * (len(args) - 1)] if op == "-" else [-1]
+                signs = _signs(op, len(args))
                 return _added_up(
                     *(_times(self._factors(a), n) for a, n in zip(args, signs, strict=True))
                 )
@@ -215,7 +252,9 @@ class Routes:
         assert letter is not None
         name = LOGISTIC if letter.name in LIKE_SIGMA else letter.name
         step = self._last(shown)
-        factor: Route = (Letter("factor", name, shown, 0 if step is None else step),)
+        index = shown.index if isinstance(shown, Ref) else None
+        value = (text(application), index.offset if isinstance(index, Shift) else 0)
+        factor: Route = (Letter("factor", name, shown, 0 if step is None else step, value),)
         if middle is None and letter.name == ANYTHING:
             middle = Fraction(1)
         return {factor: Fraction(1), **({(): middle} if middle else {})}
@@ -343,179 +382,27 @@ def _multiplied(parts: Sequence[Sum]) -> Sum:
 
 def _at(letter: Letter, offset: int) -> Letter:
     """A letter as it stands at another step."""
-    if not offset or letter.kind != "factor":
+    if not offset or letter.kind == "weight":
         return letter
-    return replace(letter, shown=shift(letter.shown, "t", offset), step=letter.step + offset)
+    value = None if letter.value is None else (letter.value[0], letter.value[1] + offset)
+    if letter.kind == "function":
+        return replace(letter, value=value)
+    shown = shift(letter.shown, "t", offset)
+    return replace(letter, shown=shown, step=letter.step + offset, value=value)
 
 
-def _only_factors(side: Side) -> Iterator[str]:
-    """The functions whose values are nothing but factors of products, as f and 1 - f are."""
-    plain = {q for q, body in side.bodies.items() if is_linear(body) and q != side.gives}
-    added = {name for q, body in side.bodies.items() if q not in plain for name in _added(body)}
-    while True:
-        more = {n for q in added & side.bodies.keys() for n in _linear(side.bodies[q])}
-        if more <= added:
-            break
-        added |= more
-    for q, body in side.bodies.items():
-        if isinstance(body, Apply) and body.op in side.functions and q not in added:
-            inline = sum(n.op == body.op for n in _applied_in(side))
-            if q != side.gives and inline == 1:
-                yield body.op
+def _signs(op: str, count: int) -> list[int]:
+    return [-1] if op == "neg" else [1, *[-1 if op == "-" else 1] * (count - 1)]
 
 
-def _applied_in(side: Side) -> Iterator[Apply]:
-    return (n for body in side.bodies.values() for n in walk(body) if isinstance(n, Apply))
+def _is_no_function(letter: Letter) -> bool:
+    return letter.kind != "function"
 
 
-def _added(expr: Expr) -> Iterator[str]:
-    """The names that stand somewhere but in factors: in arguments, in summands of the whole."""
-    match expr:
-        case Apply("*", args):
-            for arg in args:
-                yield from () if is_linear(arg) else _added(arg)
-        case Apply(_, args):
-            for arg in args:
-                yield from [arg.name] if isinstance(arg, Ref) else _added(arg)
-        case _:
-            return
-
-
-def is_linear(expr: Expr) -> bool:
-    """Whether a factor is f, or 1 - f."""
-    sums = isinstance(expr, Apply) and expr.op in ("+", "-", "neg")
-    return isinstance(expr, Ref | Number) or (
-        sums and isinstance(expr, Apply) and all(map(is_linear, expr.args))
-    )
-
-
-def _linear(expr: Expr) -> set[str]:
-    return {n.name for n in walk(expr) if isinstance(n, Ref)} if is_linear(expr) else set()
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A route without its weights: the functions gone through, and the factors before, between and
-    after them, each with its step."""
-
-    functions: tuple[str, ...]
-    factors: tuple[tuple[tuple[str, int], ...], ...]
-
-    @property
-    def is_told(self) -> bool:
-        """Whether it is told which functions and factors these are, but for states."""
-        names = {*self.functions, *(name for run in self.factors for name, _ in run)}
-        return not names & {ANYTHING, MIXED}
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether there are no states among the factors either."""
-        return self.is_told and all(name != MOVING for run in self.factors for name, _ in run)
-
-
-def pattern(route: Route) -> Pattern:
-    functions: list[str] = []
-    factors: list[list[tuple[str, int]]] = [[]]
-    for letter in route:
+def _freed(route: Route) -> Route:
+    """A route beside a summand that may be a number times the same."""
+    for i, letter in enumerate(route):
         if letter.kind == "function":
-            functions.append(letter.name)
-            factors.append([])
-        elif letter.kind == "factor":
-            factors[-1].append((letter.name, letter.step))
-    return Pattern(tuple(functions), tuple(tuple(sorted(run)) for run in factors))
-
-
-def monomial(route: Route) -> tuple[tuple[str, ...], ...]:
-    """A route with what is multiplied in any order: x·W·x is one, whichever x it leads to."""
-    runs: list[list[str]] = [[]]
-    for letter in route:
-        if letter.kind == "function":
-            runs += [[letter.name], []]
-        else:
-            runs[-1].append(text(letter.shown))
-    return tuple(tuple(sorted(run)) for run in runs)
-
-
-def weights(route: Route) -> frozenset[str]:
-    return frozenset(letter.name for letter in route if letter.kind == "weight")
-
-
-@lru_cache(maxsize=REMEMBERED)
-def serves(one: Pattern, other: Pattern) -> bool:
-    """Whether a route of a first cell, of which weights may be 0, may take the place of a route of
-    the goal: a gate's function takes that of no function but a gate's, since it lacks a summand
-    for that, and a factor that of none that depends on a later step."""
-    return (
-        len(one.functions) == len(other.functions)
-        and all(map(_is_function_for, one.functions, other.functions))
-        and all(map(_are_factors_for, one.factors, other.factors))
-    )
-
-
-@lru_cache(maxsize=REMEMBERED)
-def may_be(one: Pattern, other: Pattern) -> bool:
-    """Whether a route of a first cell may be one of the goal, where all its factors depend on the
-    steps that are said."""
-    return (
-        len(one.functions) == len(other.functions)
-        and all(map(_is_like, one.functions, other.functions))
-        and all(map(_may_take_away, one.factors, other.factors))
-    )
-
-
-@lru_cache(maxsize=REMEMBERED)
-def may_cancel(one: Pattern, other: Pattern) -> bool:
-    """Whether routes of one cell may take each other away: through the same functions, with the
-    same factors at the same steps."""
-    return one.functions == other.functions and all(map(_may_take_away, one.factors, other.factors))
-
-
-Factors: TypeAlias = Sequence[tuple[str, int]]
-
-
-def _is_like(one: str, other: str) -> bool:
-    logistic = one in LIKE_SIGMA and other in LIKE_SIGMA
-    return one == other or logistic or ANYTHING in (one, other)
-
-
-def _is_function_for(one: str, other: str) -> bool:
-    return _is_like(one, other) and (one != GATE or other != ODD)
-
-
-def _are_factors_for(mine: Factors, theirs: Factors) -> bool:
-    """Whether the first factors may be the others: each of these is one of them that depends on as
-    late a step, or a part of a state or sum; nothing else is left, a state with a constant part
-    excepted."""
-    wholes = [step for name, step in mine if name in WHOLE]
-    left = sorted((f for f in mine if f[0] not in WHOLE), key=lambda f: (f[0] == ANYTHING, f[1]))
-    absorbed = 0
-    for name, step in sorted(theirs, key=lambda f: f[1], reverse=True):
-        fit = next((f for f in left if f[0] in (name, ANYTHING) and f[1] >= step), None)
-        if fit is not None:
-            left.remove(fit)
-        elif any(last >= step for last in wholes):
-            absorbed += 1
-        else:
-            return False
-    return not left and (absorbed > 0 or all(name != MOVING for name, _ in mine))
-
-
-def _may_take_away(one: Factors, other: Factors) -> bool:
-    """Whether factors may be the same: a state of an earlier step is made of what is not later,
-    and of something, if no part of it is constant."""
-    mine, theirs = Counter(one), Counter(other)
-    return _is_within(mine - theirs, theirs - mine) and _is_within(theirs - mine, mine - theirs)
-
-
-def _is_within(left: Counter[tuple[str, int]], other: Counter[tuple[str, int]]) -> bool:
-    """Whether all of some factors may be parts of whole ones among others."""
-    whole = [step for name, step in other if name in WHOLE]
-    if not left:
-        return all(name != MOVING for name, _ in other)
-    return bool(whole) and all(step <= max(whole) or name in WHOLE for name, step in left)
-
-
-def applications(side: Side, q: str) -> set[str]:
-    """The functions that stand in the equation of a sequence."""
-    nodes = walk(side.bodies[q])
-    return {n.op for n in nodes if isinstance(n, Apply) and n.op in side.functions}
+            free = letter.name in LIKE_SIGMA
+            return (*route[:i], replace(letter, name=LOGISTIC), *route[i + 1 :]) if free else route
+    return route

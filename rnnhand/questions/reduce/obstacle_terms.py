@@ -1,40 +1,49 @@
 """What the goal's output is made of, term by term, and the first cell's never is.
 
 In every variant of the first cell, some functions taken out and some sequences constant, it either
-lacks a route of the goal or keeps one that the goal has not. A route is kept where it is the only
-one of its pattern, so that nothing cancels it, and all of its weights are needed for routes of the
-goal, so that none of them can be 0.
+lacks a route of the goal or keeps one that the goal has not. A route is kept where no other one may
+undo it, and all of its weights are needed for routes of the goal, so that none of them can be 0.
+
+This is said of one unit, where weights are numbers and a product of them is 0 only with one of
+them: what holds at all sizes holds there. A cell with more units inside than enter and leave may
+have blocks of weights that are 0, so of such a one only what it lacks is said.
+
+Products of functions σ of different arguments are independent, unless weights are tied to each
+other: tanh(2u)·(1 + tanh²(u)) = 2·tanh(u). So nothing is said where a weight stands in two places,
+or where a product of three such functions has one of them twice.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, product
 
 from rnnhand.calculus.choice import Side
-from rnnhand.calculus.routes import (
+from rnnhand.calculus.route_patterns import (
     Pattern,
+    has_power,
+    may_be,
+    may_cancel,
+    may_undo,
+    pattern,
+    serves,
+    weights,
+)
+from rnnhand.calculus.routes import (
     Route,
     Routes,
     TooManyRoutes,
     Variant,
-    applications,
-    is_linear,
-    may_be,
-    may_cancel,
-    monomial,
-    pattern,
-    serves,
-    weights,
 )
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import block_of, factors
 from rnnhand.calculus.views import product as product_of
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.questions.reduce.obstacle_products import reached
 
 LAGS = range(2)
@@ -52,6 +61,11 @@ SPLITS = 8
 MOST_TOLD = 3
 """How many routes of the goal are told that are not there at once."""
 
+
+class Unclear(Exception):
+    """A product has a power of a function among its factors."""
+
+
 Routed = dict[int, list[tuple[Pattern, Route]]]
 Wanted = tuple[Pattern, int]
 
@@ -68,18 +82,43 @@ class Misfit:
 
 
 def misfit(
-    source: Side, target: Side, facts: Facts, parameters: Callable[[], int]
+    source: Side, target: Side, facts: Facts, parameters: Callable[[], int] | None
 ) -> Misfit | None:
     """Why the terms of the goal are never those of the source; None where that is not shown.
-    `parameters` is how many parameters of one unit make a difference in the goal."""
+    `parameters` is how many parameters of one unit make a difference in the goal; None where the
+    source has more units inside than enter and leave."""
     if target.open or not (_is_told(source) and _is_told(target)):
+        return None
+    if _shares(source) or _shares(target):
         return None
     if _number_of_variants(source) > MOST_VARIANTS or not _reads_now(source, target):
         return None
     try:
         return _misfit(source, target, facts, parameters)
-    except TooManyRoutes:
+    except (TooManyRoutes, Unclear):
         return None
+
+
+def _shares(side: Side) -> bool:
+    """Whether some weight stands in two places, so that it cannot be chosen for each alone. A
+    function of the same, as in f and 1 - f, is one place."""
+    seen = set[str]()
+    blocks = Counter(b for body in side.bodies.values() for b in _blocks(body, side, seen))
+    return any(n > 1 for n in blocks.values())
+
+
+def _blocks(expr: Expr, side: Side, seen: set[str]) -> Iterator[str]:
+    block = block_of(expr)
+    if block is not None:
+        if block.name in side.parameters:
+            yield text(expr)
+    elif isinstance(expr, Apply):
+        if expr.op in side.functions:
+            if text(expr) in seen:
+                return
+            seen.add(text(expr))
+        for arg in expr.args:
+            yield from _blocks(arg, side, seen)
 
 
 def _is_told(side: Side) -> bool:
@@ -99,9 +138,9 @@ def _reads_now(*sides: Side) -> bool:
 
 
 def _misfit(
-    source: Side, target: Side, facts: Facts, parameters: Callable[[], int]
+    source: Side, target: Side, facts: Facts, parameters: Callable[[], int] | None
 ) -> Misfit | None:
-    goal = _Goal(Routes(target, facts), cache(parameters))
+    goal = _Goal(Routes(target, facts), None if parameters is None else cache(parameters))
     lacks: list[frozenset[Wanted]] = []
     stays: list[Expr] = []
     left: list[int] = []
@@ -119,14 +158,14 @@ def _misfit(
                 stays.append(spelled(*found, source, facts.shape))
     told = goal.wanted[:1] if stays or left else _together(lacks, goal.wanted)
     wanted = tuple(spelled(goal.shown[w], w[1], target, facts.shape) for w in told)
-    few = (max(left), parameters()) if left else None
+    few = (max(left), parameters()) if left and parameters is not None else None
     return Misfit(wanted, tuple(stays), few)
 
 
 class _Goal:
     """The routes of a goal by their patterns, and those that a first cell has to have."""
 
-    def __init__(self, routes: Routes, parameters: Callable[[], int]) -> None:
+    def __init__(self, routes: Routes, parameters: Callable[[], int] | None) -> None:
         self.routed, self.parameters = _routed(routes), parameters
         self.shown: dict[Wanted, Route] = {}
         for lag, found in self.routed.items():
@@ -147,6 +186,9 @@ def _verdicts(own: Routes, goal: _Goal, there: frozenset[str], splits: int) -> I
     lacking = _lacking(routed, goal.wanted)
     if lacking:
         yield lacking
+        return
+    if goal.parameters is None:
+        yield None
         return
     left = _left(own)
     if left < goal.parameters():
@@ -192,7 +234,10 @@ def _left(own: Routes) -> int:
 
 def _routed(routes: Routes) -> Routed:
     gives = routes.side.gives
-    return {lag: [(pattern(r), r) for r in routes.of(gives, lag)] for lag in LAGS}
+    found = {lag: list(routes.of(gives, lag)) for lag in LAGS}
+    if any(has_power(route) for some in found.values() for route in some):
+        raise Unclear
+    return {lag: [(pattern(r), r) for r in some] for lag, some in found.items()}
 
 
 def _lacking(own: Routed, wanted: Sequence[Wanted]) -> frozenset[Wanted]:
@@ -218,16 +263,17 @@ def _kept(
     found: list[tuple[Route, int, frozenset[str]]] = []
     for lag, some in routed.items():
         theirs = {p for p, _ in goal.routed[lag]}
-        alike: dict[Pattern, dict[object, Route]] = {}
+        alike: dict[Pattern, list[Route]] = {}
         for p, route in some:
-            alike.setdefault(p, {}).setdefault(monomial(route), route)
+            alike.setdefault(p, []).append(route)
         for p, routes in alike.items():
-            if len(routes) > 1 or not p.is_told or any(may_be(p, other) for other in theirs):
+            if not p.is_told or any(may_be(p, other) for other in theirs):
                 continue
-            if sum(may_cancel(p, other) for other in alike) == 1:
-                (route,) = routes.values()
-                cutting = (weights(route) | _behind(own, route)) - needed
-                found.append((route, lag, cutting))
+            against = [r for other, rs in alike.items() if may_cancel(p, other) for r in rs]
+            for route in routes:
+                if not any(may_undo(route, other) for other in against):
+                    cutting = (weights(route) | _behind(own, route)) - needed
+                    found.append((route, lag, cutting))
     return min(found, key=lambda f: (len(f[2]), f[1], len(f[0])), default=None)
 
 
@@ -261,13 +307,27 @@ def _inner(side: Side) -> list[str]:
 def _follows(side: Side, q: str) -> bool:
     """Whether a sequence is constant where one other is, as i = 1 - f."""
     names = [n for n in walk(side.bodies[q]) if isinstance(n, Ref)]
-    return is_linear(side.bodies[q]) and len(names) == 1
+    return _is_linear(side.bodies[q]) and len(names) == 1
+
+
+def _is_linear(expr: Expr) -> bool:
+    """Whether a factor is f, or 1 - f."""
+    sums = isinstance(expr, Apply) and expr.op in ("+", "-", "neg")
+    return isinstance(expr, Ref | Number) or (
+        sums and isinstance(expr, Apply) and all(map(_is_linear, expr.args))
+    )
+
+
+def _applications(side: Side, q: str) -> set[str]:
+    """The functions that stand in the equation of a sequence."""
+    nodes = walk(side.bodies[q])
+    return {n.op for n in nodes if isinstance(n, Apply) and n.op in side.functions}
 
 
 def _number_of_variants(side: Side) -> int:
-    count: int = 2 ** len(applications(side, side.gives))
+    count: int = 2 ** len(_applications(side, side.gives))
     for q in _inner(side):
-        count *= 1 + 2 ** len(applications(side, q))
+        count *= 1 + 2 ** len(_applications(side, q))
     return count
 
 
@@ -276,7 +336,7 @@ def _variants(side: Side) -> Iterator[Variant]:
     most of the cell first."""
     choices: list[list[tuple[frozenset[str], frozenset[str]]]] = []
     for q in [side.gives, *_inner(side)]:
-        functions = sorted(applications(side, q))
+        functions = sorted(_applications(side, q))
         some = [
             (frozenset(removed), frozenset[str]())
             for n in range(len(functions) + 1)

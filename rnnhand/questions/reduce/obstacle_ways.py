@@ -21,8 +21,8 @@ from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
 
 Letter: TypeAlias = tuple[str, str]
 """What is gone through: ("matrix", its name), ("vector", its name), which weighs entry by entry,
-("function", its name), or ("logistic", its name): tanh(x) = 2·σ(2x) − 1, so that where a cell has
-one of these functions alone, the other may come out of it."""
+("function", its name), or ("logistic", its name): tanh(x) = 2·σ(2x) − 1, so that either of these
+functions may come out of the other."""
 
 Way: TypeAlias = tuple[Letter, ...]
 """From the output to the input."""
@@ -110,7 +110,7 @@ def _of_source(side: Side, facts: Facts, removed: frozenset[str], bare: frozense
     they weigh entry by entry, whatever they are."""
 
     def function(key: str) -> Letter | None:
-        return None if key in removed else _function(side, key, facts, ())
+        return None if key in removed else _function(side, key, facts)
 
     def inside(expr: Expr, seen: frozenset[str]) -> bool:
         name = block_of(expr)
@@ -129,9 +129,9 @@ def _of_source(side: Side, facts: Facts, removed: frozenset[str], bare: frozense
     return _Ways(side, function, beside)
 
 
-def _of_goal(side: Side, facts: Facts, removed: frozenset[str], known: Collection[str]) -> _Ways:
+def _of_goal(side: Side, facts: Facts, removed: frozenset[str]) -> _Ways:
     def function(key: str) -> Letter | None:
-        return None if key in removed else _function(side, key, facts, known)
+        return None if key in removed else _function(side, key, facts)
 
     def beside(expr: Expr) -> Iterator[Letter]:
         name = block_of(expr)
@@ -141,14 +141,13 @@ def _of_goal(side: Side, facts: Facts, removed: frozenset[str], known: Collectio
     return _Ways(side, function, beside)
 
 
-def _function(side: Side, key: str, facts: Facts, known: Collection[str]) -> Letter | None:
-    """What an application goes through; nothing, where it is the identity. What is `known` comes
-    out of nothing but itself."""
+def _function(side: Side, key: str, facts: Facts) -> Letter | None:
+    """What an application goes through; nothing, where it is the identity."""
     name = side.functions[key]
     if key in side.open:
         return FUNCTION, f"{ANY}{key}"
     function = facts.functions.get(name)
-    if name not in known and function is not None and is_logistic(function, facts.functions):
+    if function is not None and is_logistic(function, facts.functions):
         return LOGISTIC, name
     return None if name == "identity" else (FUNCTION, name)
 
@@ -231,7 +230,7 @@ class _Goal:
 
 
 def _goal(source: Side, target: Side, facts: Facts, removed: frozenset[str]) -> _Goal:
-    found = _of_goal(target, facts, removed, source.functions.values()).all()
+    found = _of_goal(target, facts, removed).all()
     listed = [(way, lag) for lag in LAGS for way in found[lag]]
     first = min(_direct(target), default=0)
     shifts = {lag - first for lag in _direct(source)}

@@ -335,9 +335,10 @@ def of_terms(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
     facts, (source, goal) = meeting.facts, cells
 
     def parameters() -> int:
-        return 0 if grows(source) else effective_parameters(goal, facts.functions)
+        return effective_parameters(goal, facts.functions)
 
-    found = misfit(meeting.source, meeting.target, facts, parameters)
+    counted = None if grows(source) else parameters
+    found = misfit(meeting.source, meeting.target, facts, counted)
     if found is None:
         return
     slots: dict[str, Expr | str] = {}
