@@ -602,7 +602,8 @@ def test_a_function_that_the_goal_has_to_take_is_told_at_once(tmp_path: Path) ->
     page = command("reduce", "leaky", "--to", "open", *args).stdout
     assert "But only where f = tanh." in page and page.count("f = tanh") == 1
     page = command("compare", "open", "leaky", *args).stdout
-    assert "leaky becomes open with f = tanh." in page
+    assert "open becomes leaky with f = tanh." in page
+    assert "with nothing fixed. But only where f = tanh." in page
 
 
 def test_a_weight_and_a_bias_are_solved_for_where_the_output_is_fed_back() -> None:
