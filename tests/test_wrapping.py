@@ -39,3 +39,8 @@ def test_no_word_stands_alone_below_long_lines(room: int) -> None:
 
 def test_a_word_without_an_end_is_cut() -> None:
     assert max(map(len, balanced("x" * 500, 60, len))) <= 60
+
+
+def test_brackets_are_not_broken_for_lines_of_one_length() -> None:
+    text = "a(b + c)·d + (long name + other name)·e"
+    assert balanced(text, 30, len) == ["a(b + c)·d +", "(long name + other name)·e"]

@@ -17,9 +17,11 @@ LONGEST_WHOLE = 40
 
 def balanced(text: str, room: float, width: Width) -> list[str]:
     """A text in lines that are no wider than the room and about as wide as one another: no word is
-    left alone on the last."""
+    left alone on the last, and nothing is broken for this that else stays together."""
     found = wrapped(text, room, width)
-    low, high = room / len(found) / 2, room
+    parts = [width(part) for _, part in _split(text, 0)]
+    whole = max((wide for wide in parts if wide <= room), default=0.0)
+    low, high = max(room / len(found) / 2, whole), room
     for _ in range(12 if len(found) > 1 else 0):
         middle = (low + high) / 2
         lines = wrapped(text, middle, width)
