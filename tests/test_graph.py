@@ -185,7 +185,7 @@ def test_nothing_overlaps_and_nothing_is_cut(
 
 
 @pytest.mark.parametrize("level", [Level.QUANTITIES, Level.GATES])
-@pytest.mark.parametrize("name", every(12, names(())))
+@pytest.mark.parametrize("name", every(16, names(())))
 def test_nothing_overlaps_in_the_cells_of_the_library(name: str, level: Level) -> None:
     for folded in (True, False):
         assert list(defects(compose(graph(name, True, level=level, folded=folded)))) == []

@@ -90,6 +90,7 @@ def test_neurons_of_a_layer_stand_in_a_row() -> None:
     assert tall["h⁽¹⁾_3"] == tall["h⁽²⁾_3"]
 
 
+@pytest.mark.slow
 def test_gates_of_three_cells_keep_their_lines_from_step_to_step() -> None:
     """Two steps fit side by side: five states cross gates, and still show what goes on."""
     picture = of("superfluous-gates", Level.QUANTITIES)

@@ -231,6 +231,7 @@ def test_a_sequence_made_of_its_own_earlier_values_ends_the_search() -> None:
     assert reduced("sru", "mgu")["verdict"] == "impossible"
 
 
+@pytest.mark.slow
 def test_where_nothing_was_found_that_is_said() -> None:
     found = reduced("lstm", "rnn-skip")
     assert found["verdict"] == "not-found"
@@ -264,7 +265,7 @@ def test_where_one_difference_will_not_do_several_are_told() -> None:
     ("source", "target", "equation", "settled"),
     [
         ("lstm-coupled", "lstm-no-output-gate", "c[t]", {"o[t] = 1"}),
-        ("lstm-stacked", "sru", "h[t]", set()),
+        pytest.param("lstm-stacked", "sru", "h[t]", set(), marks=pytest.mark.slow),
     ],
 )
 def test_where_no_few_differences_do_the_equation_that_is_not_reached_is_told(
@@ -440,6 +441,7 @@ def test_what_the_input_goes_through_is_the_reason_where_nothing_leads_the_same_
     assert "tanh(U_h @ σ(W_f @ x[t]))" in found["obstacles"][0]["message"]
 
 
+@pytest.mark.slow
 def test_a_reason_that_an_identity_would_undo_leaves_the_search_to_say_what_it_tried() -> None:
     found = reduced("lstm-peephole", "lstm-peephole-output")
     assert [o["id"] for o in found["obstacles"]] == ["obstacle-way-open"]

@@ -109,6 +109,7 @@ def test_the_number_of_a_step_is_no_node() -> None:
     assert {n.row for n in graph.nodes if n.column is None} <= {"L", "w", "r"}
 
 
+@pytest.mark.slow
 def test_a_line_turns_sideways_only_past_the_taller_nodes_of_its_row() -> None:
     """Inputs of an earlier share, one line high, stand beside entries of K, which have a bias."""
     wish = Wish(values=True)

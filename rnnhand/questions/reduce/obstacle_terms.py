@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 from rnnhand.calculus.choice import Side
 from rnnhand.calculus.route_patterns import (
@@ -145,17 +145,20 @@ def _misfit(
     stays: list[Expr] = []
     left: list[int] = []
     own = Routes(source, facts)
-    for variant in _variants(source):
+    judged: list[list[Verdict]] = []
+    # What leaves least of the cell first: there it is most often that nothing stands against it.
+    for variant in reversed(list(_variants(source))):
         verdicts = list(_verdicts(own.in_variant(variant), goal, frozenset(), SPLITS))
         if None in verdicts:
             return None
-        for found in verdicts:
-            if isinstance(found, frozenset):
-                lacks.append(found)
-            elif isinstance(found, int):
-                left.append(found)
-            elif found is not None:
-                stays.append(spelled(*found, source, facts.shape))
+        judged.append(verdicts)
+    for found in chain.from_iterable(reversed(judged)):
+        if isinstance(found, frozenset):
+            lacks.append(found)
+        elif isinstance(found, int):
+            left.append(found)
+        elif found is not None:
+            stays.append(spelled(*found, source, facts.shape))
     told = goal.wanted[:1] if stays or left else _together(lacks, goal.wanted)
     wanted = tuple(spelled(goal.shown[w], w[1], target, facts.shape) for w in told)
     few = (max(left), parameters()) if left and parameters is not None else None
