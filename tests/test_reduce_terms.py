@@ -95,6 +95,9 @@ TRICKS = {
     "left": "h[t] = tanh(C)/2 + relu(sigmoid(A))",
     "spelled": "c[t] = c[t-1] + sigmoid(A)*tanh(C); h[t] = tanh(c[t])",
     "spelled-so": "c[t] = c[t-1] + sigmoid(A)*tanh(C); h[t] = 2*sigmoid(2*c[t]) - 1",
+    "product": "h[t] = e*(1 - tanh(A)*tanh(B))",
+    "product-and-memory": "h[t] = sigmoid(D)*h[t-1] + e*(1 - tanh(A)*tanh(B))",
+    "shifted": "r[t] = W @ x[t]; h[t] = tanh(r[t] + 1) - tanh(r[t] - 1)",
 }
 ARGUMENTS = {"A": "W @ x[t] + b", "B": "V @ x[t] + d", "C": "P @ x[t] + e", "D": "Q @ x[t] + g"}
 
@@ -113,14 +116,16 @@ ARGUMENTS = {"A": "W @ x[t] + b", "B": "V @ x[t] + d", "C": "P @ x[t] + e", "D":
         ("taken-away", "left"),
         ("spelled", "spelled-so"),
         ("spelled-so", "spelled"),
+        ("product", "shifted"),
+        ("product-and-memory", "shifted"),
     ],
 )
 def test_what_tied_weights_make_of_a_cell_is_not_impossible(
     tmp_path: Path, source: str, target: str
 ) -> None:
     """σ(2u) − σ(−2u) = tanh(u); σ(2u)·σ(−2u) = 1/4 − tanh²(u)/4; tanh(2u)·(1 + tanh²(u)) =
-    2·tanh(u): each source becomes its goal by weights, of which some are the same but for a
-    factor."""
+    2·tanh(u); tanh(u + 1) − tanh(u − 1) = tanh(2)·(1 − tanh(u + 1)·tanh(u − 1)): each source
+    becomes its goal by weights, of which some are the same but for a factor."""
     for name in (source, target):
         (tmp_path / f"{name}.yaml").write_text(trick(name), "utf-8")
     args = ("--cells", str(tmp_path), "--format", "json")

@@ -126,6 +126,7 @@ class Scope:
         values: list[Any] = []
         self.constants.append((values, tuple(writer.constants)))
         scope = self.names | {"constants": values}
+        # As below: the tree holds only names and constants that `writer` makes.
         exec(compile(module([tree]), FILENAME, "exec"), scope)
         self.names[f"f_{function.name}"] = scope["value"]
 

@@ -120,20 +120,9 @@ def serves(one: Pattern, other: Pattern) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def may_be(one: Pattern, other: Pattern) -> bool:
-    """Whether a route of a first cell may be one of the goal, where all its factors depend on the
-    steps that are said."""
-    return (
-        len(one.functions) == len(other.functions)
-        and all(map(_is_like, one.functions, other.functions))
-        and all(map(_may_take_away, one.factors, other.factors))
-    )
-
-
-@lru_cache(maxsize=REMEMBERED)
-def may_cancel(one: Pattern, other: Pattern) -> bool:
-    """Whether routes of one cell may take each other away: through functions that may be the same,
-    with the same factors at the same steps."""
+def may_be_alike(one: Pattern, other: Pattern) -> bool:
+    """Whether two routes may be the same but for their numbers, so that one is the other or takes
+    it away: through functions that may be the same, with the same factors at the same steps."""
     return (
         len(one.functions) == len(other.functions)
         and all(map(_is_like, one.functions, other.functions))

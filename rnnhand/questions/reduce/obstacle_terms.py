@@ -25,8 +25,7 @@ from rnnhand.calculus.choice import Side
 from rnnhand.calculus.route_patterns import (
     Pattern,
     has_power,
-    may_be,
-    may_cancel,
+    may_be_alike,
     may_undo,
     pattern,
     serves,
@@ -270,9 +269,9 @@ def _kept(
         for p, route in some:
             alike.setdefault(p, []).append(route)
         for p, routes in alike.items():
-            if not p.is_told or any(may_be(p, other) for other in theirs):
+            if not p.is_told or any(may_be_alike(p, other) for other in theirs):
                 continue
-            against = [r for other, rs in alike.items() if may_cancel(p, other) for r in rs]
+            against = [r for other, rs in alike.items() if may_be_alike(p, other) for r in rs]
             for route in routes:
                 if not any(may_undo(route, other) for other in against):
                     cutting = (weights(route) | _behind(own, route)) - needed
