@@ -20,7 +20,7 @@ from rnnhand.document.graph_shown import as_shown
 from rnnhand.render.boxes import formula
 from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
-from rnnhand.render.picture.after import ordered
+from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import fitting, tail
 from rnnhand.render.picture.pattern import Metrics, Pattern
 from rnnhand.render.picture.search import cheapest
@@ -94,8 +94,14 @@ def print_lines(lines: Iterable[Text], console: Console) -> None:
 
 
 def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
-    """The drawing, in bands of steps where it would be too wide; else a list."""
-    graph = ordered(graph)
+    """The drawing, act by act, in bands of steps where these would be too wide; else a list."""
+    found = [lines for act in acts(graph) for lines in _act(act, spelling, room)]
+    if max(map(_widest, found)) > room:
+        return [list(_listed(graph, spelling))]
+    return found
+
+
+def _act(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
     way = _least_crossed(tail(graph), spelling)
 
     def drawn(part: Graph) -> list[Text]:
@@ -105,10 +111,7 @@ def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
                 break
         return lines
 
-    found = fitting(graph, drawn, _widest, room)
-    if max(map(_widest, found)) > room:
-        return [list(_listed(graph, spelling))]
-    return found
+    return fitting(graph, drawn, _widest, room)
 
 
 def _least_crossed(graph: Graph, spelling: Spelling) -> Way:

@@ -178,13 +178,13 @@ def _with_copies(
         else:
             key = f"{edge.start} again"
             if key not in column:
-                nodes.append(_copy(again[edge.start], key))
+                nodes.append(copied(again[edge.start], key))
                 column[key] = again[edge.start].column
             kept.append(replace(edge, start=key))
     for run in _runs(again, late):
         first, final = again[run[0]], again[run[-1]]
         key = f"{first.key} again, late"
-        copy = replace(_copy(first, key), column=None, row=key, kind=first.kind)
+        copy = replace(copied(first, key), column=None, row=key, kind=first.kind)
         if len(run) > 1:
             words = f"{math(_said(first))} … {math(_said(final))}"
             copy = replace(copy, name=None, symbol=words)
@@ -203,7 +203,8 @@ def _original(key: str) -> str:
     return key.removesuffix(", late").removesuffix(" again")
 
 
-def _copy(node: Node, key: str) -> Node:
+def copied(node: Node, key: str) -> Node:
+    """The outline that stands for a node that is drawn elsewhere."""
     return replace(
         node, key=key, name=_said(node), symbol="", added=(), value=None, adjoint=None, again=True
     )

@@ -9,7 +9,7 @@ from graphlib import CycleError
 from itertools import combinations
 
 from rnnhand.document.graph import LEAVES, Graph, Kind
-from rnnhand.render.picture.after import ordered
+from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.chosen import TALL, best_way
 from rnnhand.render.picture.drawn import drawn
@@ -58,11 +58,11 @@ def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page; with somewhat longer bands if half a page then holds more of them.
     Where lines from step to step cross too much, every step stands for itself."""
-    graph = ordered(graph)
-    picture = _of_width(graph, PAGE)
+    parts = tuple(acts(graph))
+    picture = _of_width(graph, parts, PAGE)
     hopeless = is_stepless(graph) and _shrunk(picture) > SHRUNK
     if (_copies(picture) or picture.height > HALF_PAGE[1]) and not hopeless:
-        wider = (_of_width(graph, share * HALF_PAGE[0]) for share in WIDER)
+        wider = (_of_width(graph, parts, share * HALF_PAGE[0]) for share in WIDER)
         return min(picture, *wider, key=lambda p: (_shrunk(p), _copies(p)))
     return picture
 
@@ -72,20 +72,30 @@ def _copies(picture: Picture) -> int:
     return sum(shape.role == "again" for shape in picture.shapes)
 
 
-def _of_width(graph: Graph, page: float) -> Picture:
-    """The picture on a page, with or without lines from step to step. These stay wherever two
-    steps stand side by side: they show what goes on from step to step. Layers of neurons go
-    without them: a line along a row would be in the way of the other neurons of their layer."""
+def _of_width(graph: Graph, parts: Sequence[Graph], page: float) -> Picture:
+    """The picture on a page, its acts side by side if that is wide enough, else one below the
+    other."""
+    drawings = [_act(part, page, TALL / len(parts)) for part in parts]
+    whole = stacked(in_lines(drawings, page - 2 * MARGIN))
+    caption = (*graph.caption, graph.copies) if _copies(whole) else graph.caption
+    return framed(whole, replace(graph, caption=caption))
+
+
+def _act(graph: Graph, page: float, high: float) -> Picture:
+    """An act on a page, with less room between its rows if else it were too `high`; with or without
+    lines from step to step. These stay wherever two steps stand side by side: they show what goes
+    on from step to step. Layers of neurons go without them: a line along a row would be in the way
+    of the other neurons of their layer."""
     steps = apart(graph)
     if steps and graph.has_layers:
         way, _ = best_way(steps[len(steps) // 2])
-        return _one_by_one(graph, steps, way, page)
+        return _one_by_one(steps, way, page)
     found = _fitting(graph, page)
     if steps and len(found) == len(steps):
         own = _way_apart(tail(graph), steps)
         if own is not None:
-            return _one_by_one(graph, steps, own, page)
-    return _within(graph, found)
+            return _one_by_one(steps, own, page)
+    return _within(found, high)
 
 
 def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
@@ -120,12 +130,10 @@ def _fitting(graph: Graph, page: float) -> list[_Laid]:
     return fitting(graph, lambda g: _laid(g, way), _wide, room)
 
 
-def _within(graph: Graph, found: Sequence[_Laid]) -> Picture:
+def _within(found: Sequence[_Laid], high: float) -> Picture:
     """The bands of a graph one below the other."""
     whole = stacked([laid.picture for laid in found])
-    if tall(whole) > TALL:
-        whole = stacked([_lowered(laid.pattern) for laid in found])
-    return framed(whole, _captioned(graph) if _copies(whole) else graph)
+    return whole if tall(whole) <= high else stacked([_lowered(laid.pattern) for laid in found])
 
 
 def _wide(laid: _Laid) -> float:
@@ -154,16 +162,10 @@ def _has_full_layers(graph: Graph) -> bool:
     return full and all(node.kind in NEURONS for node in graph.nodes)
 
 
-def _one_by_one(graph: Graph, steps: Sequence[Graph], way: Way, page: float) -> Picture:
+def _one_by_one(steps: Sequence[Graph], way: Way, page: float) -> Picture:
     """The steps of a graph without lines between them, as many side by side as a page holds."""
     pictures = [drawn(_pattern(step, METRICS, way).with_gaps(low_gap)) for step in steps]
-    whole = stacked(in_lines(pictures, page - 2 * MARGIN))
-    return framed(whole, _captioned(graph) if _copies(whole) else graph)
-
-
-def _captioned(graph: Graph) -> Graph:
-    """The graph with a caption that says what copies are."""
-    return replace(graph, caption=(*graph.caption, graph.copies))
+    return stacked(in_lines(pictures, page - 2 * MARGIN))
 
 
 @lru_cache(maxsize=8)

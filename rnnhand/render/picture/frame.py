@@ -77,21 +77,28 @@ def stacked(bands: list[Picture]) -> Picture:
 
 
 def in_lines(pictures: list[Picture], room: float) -> list[Picture]:
-    """Pictures side by side on one ground, as many in a line as there is room for, in lines of
-    about the same length."""
-    wide = max(map(across, pictures)) + BETWEEN_BANDS
-    most = max(int((room + BETWEEN_BANDS) / wide), 1)
+    """Pictures side by side on one ground, one below the other in their columns, as many in a line
+    as there is room for, in lines of about the same length."""
+    most = len(pictures)
+    while most > 1 and sum(_columns(pictures, most)) - BETWEEN_BANDS > room:
+        most -= 1
     count = -(-len(pictures) // most)
     length = -(-len(pictures) // count)
+    wide = _columns(pictures, length)
     found = []
     for first in range(0, len(pictures), length):
         line = Picture(pictures[0].title)
         for k, picture in enumerate(pictures[first : first + length]):
             boxes = list(_extents(picture))
             left, low = min(b[0] for b in boxes), max(b[3] for b in boxes)
-            _add(line, _moved(picture, k * wide - left, -low))
+            _add(line, _moved(picture, sum(wide[:k]) - left, -low))
         found.append(line)
     return found
+
+
+def _columns(pictures: list[Picture], length: int) -> list[float]:
+    """How wide each column is, with room before the next one, of lines of some length."""
+    return [max(map(across, pictures[k::length])) + BETWEEN_BANDS for k in range(length)]
 
 
 def _add(whole: Picture, part: Picture) -> None:

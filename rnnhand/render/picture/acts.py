@@ -1,0 +1,82 @@
+"""A graph whose steps cannot stand side by side at once, in acts that follow one another: first
+what ends in a total over all steps, as the context of attention, then the recurrence that reads it.
+
+An act is a graph of its own. What it reads of an earlier one stands in it once more, beside its
+readers of each step, as an outline that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from rnnhand.document.graph import Edge, Graph, Node
+from rnnhand.render.picture.after import ordered
+from rnnhand.render.picture.bands import copied
+from rnnhand.render.picture.neighbours import reached
+from rnnhand.render.picture.parts import is_regular, parts
+
+
+def acts(graph: Graph) -> Iterator[Graph]:
+    """The acts of a graph, each with everything where it belongs; the whole of it where its steps
+    stand side by side, or no recurrence begins later."""
+    whole = ordered(graph)
+    later = _later(graph) if graph.columns and not is_regular(parts(whole)) else set()
+    first = {e.end for e in graph.edges} - later
+    if not later or not first:
+        yield whole
+        return
+    yield ordered(_computing(graph, first))
+    yield from acts(_with_copies(_computing(graph, later), first))
+
+
+def _later(graph: Graph) -> set[str]:
+    """What is computed by recurrences that read what stands beyond all steps, and after these."""
+    columns = {n.key: n.column for n in graph.nodes}
+    computed = {e.end for e in graph.edges}
+    beyond = _onwards(graph, {k for k in computed if columns[k] is None})
+    recurring = {
+        e.end
+        for e in graph.edges
+        if e.start in beyond and None not in (pair := {columns[e.start], columns[e.end]})
+        if len(pair) == 2
+    }
+    rows = {n.row for n in graph.nodes if n.key in recurring}
+    return _onwards(graph, {n.key for n in graph.nodes if n.row in rows and n.key in computed})
+
+
+def _onwards(graph: Graph, found: Collection[str]) -> set[str]:
+    """These nodes, and what is made of them."""
+    links = [(e.start, e.end) for e in graph.edges]
+    return {key for start in found for key in reached(links, start)}
+
+
+def _computing(graph: Graph, own: Collection[str]) -> Graph:
+    """The part of a graph that computes these nodes, with what they read."""
+    edges = tuple(e for e in graph.edges if e.end in own)
+    kept = {*own, *(e.start for e in edges)}
+    return _standing(graph, (n for n in graph.nodes if n.key in kept), edges)
+
+
+def _with_copies(graph: Graph, shown: Collection[str]) -> Graph:
+    """The graph with a copy of what is `shown` elsewhere for each step that reads it."""
+    nodes = {n.key: n for n in graph.nodes}
+    found = {n.key: [n] for n in graph.nodes if n.key not in shown}
+    edges = []
+    for edge in graph.edges:
+        if edge.start in shown:
+            start, at = nodes[edge.start], nodes[edge.end].column
+            key = f"{start.key} again @{at}"
+            edge = replace(edge, start=key)
+            copies = found.setdefault(start.key, [])
+            if key not in {n.key for n in copies}:
+                copies.append(replace(copied(start, key), column=at))
+        edges.append(edge)
+    return _standing(graph, (n for k in nodes for n in found[k]), tuple(edges))
+
+
+def _standing(graph: Graph, nodes: Iterable[Node], edges: tuple[Edge, ...]) -> Graph:
+    """The graph with these nodes and edges, and the columns in which they stand."""
+    kept = tuple(nodes)
+    columns = sorted({n.column for n in kept if n.column is not None})
+    return replace(graph, nodes=kept, edges=edges, columns=tuple(columns))
