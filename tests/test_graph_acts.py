@@ -1,9 +1,9 @@
-"""A decoder that reads a context made of all steps is drawn beside its encoder, not along it."""
+"""What is read from afar is drawn beside its readers: a context made of all steps, a last state."""
 
 from __future__ import annotations
 
 import pytest
-from pictures import defects
+from pictures import crossings, defects
 from rich.console import Console
 from test_wide_graphs import of_text
 
@@ -11,7 +11,9 @@ from rnnhand.document.graph import Graph
 from rnnhand.render.drawing import graph_lines
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.layers import Layered
 from rnnhand.render.picture.parts import is_regular, parts
+from rnnhand.render.picture.tracks import tracks
 
 ENCODER = (
     "equations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  m[t] = exp(a*h[t])\n  Z = sum[t](m[t])\n"
@@ -79,3 +81,37 @@ def test_a_decoder_that_reads_the_last_state_alone_needs_no_acts() -> None:
     )
     graph = of_text(text + LOSS + GIVEN + "initial: {'h[0]': 0}\n")
     assert len(list(acts(graph))) == 1
+
+
+REPEATED = (
+    "title: Context\nequations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  s[0] = h[T]\n"
+    "  s[k] = tanh(p*s[k-1] + q*y[k-1] + r*h[T])\n  yhat[k] = u*s[k]\n"
+    + LOSS
+    + GIVEN.replace("'y[1..2]': [1, 0]", "'y[0..2]': [0, 1, 0]")
+    + "initial: {'h[0]': 0}\n"
+)
+
+
+def test_a_state_that_every_step_of_a_decoder_reads_is_drawn_beside_each() -> None:
+    graph = of_text(REPEATED)
+    (act,) = acts(graph)
+    column = {n.key: n.column for n in act.nodes}
+    assert [column[f"s[{k}]"] for k in range(3)] == [4, 5, 6]
+    assert {"h[3]"} == {e.start for e in act.edges if e.end == "s[0]"}  # a line leads on to it
+    copies = {n.key: n.column for n in act.nodes if n.again}
+    assert sorted(copies.values()) == [5, 6]
+    assert {(e.start, column[e.end]) for e in act.edges if e.start in copies} == set(copies.items())
+    picture = compose(graph)
+    assert crossings(picture) == 0 and not list(defects(picture))
+    drawn = "\n".join(line.plain for line in graph_lines(graph, Console(width=150)))
+    assert drawn.count("<h_3>") == 2 and "┼" not in drawn
+
+
+def test_lines_of_characters_turn_off_in_the_order_in_which_they_cross_less() -> None:
+    """Three lines of which the middle one ends beside its start: the outer ones turn above it."""
+    rows = (("a", "b", "c"), ("end",))
+    x = {"a": 0.0, "b": 9.0, "c": 20.0, "end": 10.0}
+    chains = {(start, "end", 0): (start, "end") for start in rows[0]}
+    row = {item: k for k, items in enumerate(rows) for item in items}
+    found = tracks(Layered(x, row, rows, chains, dict.fromkeys(x, 1.0)), [1.0, 1.0], 1)
+    assert found["b"] < found["a"]

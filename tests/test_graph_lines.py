@@ -94,6 +94,7 @@ def test_what_is_read_downwards_meets_its_node_from_above() -> None:
         ("rnn-skip", Level.QUANTITIES, False),
         ("slide-one-to-many", Level.OPERATIONS, None),
         ("there-and-back-free-running", Level.QUANTITIES, True),
+        ("there-and-back-free-running", Level.QUANTITIES, False),
     ],
 )
 def test_a_planar_graph_is_drawn_without_crossings(

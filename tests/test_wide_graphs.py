@@ -98,7 +98,7 @@ def test_a_narrow_terminal_gets_rows_of_steps(width: int, tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert max(map(len, result.output.splitlines())) <= width
     assert "<h_" in result.output
-    assert "In < >: drawn in another row." in result.output
+    assert "In < >: drawn elsewhere." in result.output
 
 
 def test_the_number_of_a_step_is_no_node() -> None:

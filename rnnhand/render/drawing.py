@@ -6,7 +6,7 @@ operation, in [ ] a gate; a weight stands in { }.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError
 
@@ -69,10 +69,10 @@ def graph_lines(graph: Graph, console: Console) -> list[Text]:
     signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
     spelling = Spelling(console, signs, console.width)
     found = [*Text(spelling.text(graph.title), "bold").wrap(console, console.width)]
-    bands = _bands(graph, spelling, console.width)
+    bands, has_copies = _bands(graph, spelling, console.width)
     for lines in bands:
         found += [Text(), *lines]
-    caption = (*graph.caption, *([graph.typed_copies] if len(bands) > 1 else []))
+    caption = (*graph.caption, *([graph.typed_copies] if has_copies else []))
     if caption:
         found.append(Text())
     for sentence in caption:
@@ -93,12 +93,14 @@ def print_lines(lines: Iterable[Text], console: Console) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def _bands(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
-    """The drawing, act by act, in bands of steps where these would be too wide; else a list."""
-    found = [lines for act in acts(graph) for lines in _act(act, spelling, room)]
+def _bands(graph: Graph, spelling: Spelling, room: int) -> tuple[list[list[Text]], bool]:
+    """The drawing, act by act, in bands of steps where these would be too wide, or else a list; and
+    whether anything is drawn more than once."""
+    parts = tuple(acts(graph))
+    found = [lines for part in parts for lines in _act(part, spelling, room)]
     if max(map(_widest, found)) > room:
-        return [list(_listed(graph, spelling))]
-    return found
+        return [list(_listed(graph, spelling))], False
+    return found, len(found) > 1 or any(node.again for part in parts for node in part.nodes)
 
 
 def _act(graph: Graph, spelling: Spelling, room: int) -> list[list[Text]]:
@@ -175,6 +177,8 @@ class _Drawing:
     way: Way
     lit: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     words: list[tuple[int, int, str, str]] = field(default_factory=list)
+    turns: dict[tuple[bool, int], Mapping[str, int]] = field(default_factory=dict)
+    """The lines on which edges go sideways into a row, of the columns or of what is above them."""
 
     def __post_init__(self) -> None:
         metrics = Metrics(
@@ -304,13 +308,17 @@ class _Drawing:
         """The line on which an edge goes sideways: below the row where it arrives, one for each
         item from which edges leave."""
         p = self.pattern
-        if id(edge) in p.over_link and p.over is not None:
-            chain, found, tall = p.over.chains[p.over_link[id(edge)]], p.over, p.over_tall
+        above = p.over if id(edge) in p.over_link else None
+        if above is not None:
+            chain, found, tall = above.chains[p.over_link[id(edge)]], above, p.over_tall
         else:
             chain, found, tall = p.layered.chains[p.link(edge)], p.layered, p.tall
         stops = kept(chain, found, tall)
         k = min(max(len(stops) - of + i, 1), len(stops) - 1)
-        lines = tracks(found, tall, found.row[stops[k]])
+        row = found.row[stops[k]]
+        if (above is not None, row) not in self.turns:
+            self.turns[above is not None, row] = tracks(found, tall, row)
+        lines = self.turns[above is not None, row]
         order = lines.get(stops[k - 1], 0)
         return low - 2 - (max(lines.values(), default=0) - order)
 

@@ -7,12 +7,12 @@ readers of each step, as an outline that says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from rnnhand.document.graph import Edge, Graph, Node
+from rnnhand.document.graph import Graph
 from rnnhand.render.picture.after import ordered
-from rnnhand.render.picture.bands import copied
+from rnnhand.render.picture.copies import beside_readers
 from rnnhand.render.picture.neighbours import reached
 from rnnhand.render.picture.parts import is_regular, parts
 
@@ -27,7 +27,8 @@ def acts(graph: Graph) -> Iterator[Graph]:
         yield whole
         return
     yield ordered(_computing(graph, first))
-    yield from acts(_with_copies(_computing(graph, later), first))
+    rest = beside_readers(graph, lambda edge: edge.start in first and edge.end in later)
+    yield from acts(_computing(rest, later))
 
 
 def _later(graph: Graph) -> set[str]:
@@ -55,28 +56,6 @@ def _computing(graph: Graph, own: Collection[str]) -> Graph:
     """The part of a graph that computes these nodes, with what they read."""
     edges = tuple(e for e in graph.edges if e.end in own)
     kept = {*own, *(e.start for e in edges)}
-    return _standing(graph, (n for n in graph.nodes if n.key in kept), edges)
-
-
-def _with_copies(graph: Graph, shown: Collection[str]) -> Graph:
-    """The graph with a copy of what is `shown` elsewhere for each step that reads it."""
-    nodes = {n.key: n for n in graph.nodes}
-    found = {n.key: [n] for n in graph.nodes if n.key not in shown}
-    edges = []
-    for edge in graph.edges:
-        if edge.start in shown:
-            start, at = nodes[edge.start], nodes[edge.end].column
-            key = f"{start.key} again @{at}"
-            edge = replace(edge, start=key)
-            copies = found.setdefault(start.key, [])
-            if key not in {n.key for n in copies}:
-                copies.append(replace(copied(start, key), column=at))
-        edges.append(edge)
-    return _standing(graph, (n for k in nodes for n in found[k]), tuple(edges))
-
-
-def _standing(graph: Graph, nodes: Iterable[Node], edges: tuple[Edge, ...]) -> Graph:
-    """The graph with these nodes and edges, and the columns in which they stand."""
-    kept = tuple(nodes)
-    columns = sorted({n.column for n in kept if n.column is not None})
-    return replace(graph, nodes=kept, edges=edges, columns=tuple(columns))
+    nodes = tuple(n for n in graph.nodes if n.key in kept)
+    columns = sorted({n.column for n in nodes if n.column is not None})
+    return replace(graph, nodes=nodes, edges=edges, columns=tuple(columns))

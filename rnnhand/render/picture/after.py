@@ -15,12 +15,40 @@ from dataclasses import replace
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Shift
+from rnnhand.render.picture.copies import beside_readers
 from rnnhand.render.picture.parts import is_regular, parts
 
 
 def ordered(graph: Graph) -> Graph:
     """The graph with such rows where they belong; as it is where there are none."""
-    return continued(above(between(side_by_side(graph)))) if graph.columns else graph
+    return repeated(continued(above(between(side_by_side(graph))))) if graph.columns else graph
+
+
+def repeated(graph: Graph) -> Graph:
+    """The graph with copies of what is computed at one step, as the last state of an encoder, and
+    read by every step of a row, beside its readers in other columns; a line leads on to the next
+    column if the row begins there."""
+    nodes = {n.key: n for n in graph.nodes}
+    computed = {e.end for e in graph.edges}
+    readers: dict[tuple[str, str], set[int]] = {}
+    for edge in graph.edges:
+        if (at := nodes[edge.end].column) is not None:
+            readers.setdefault((edge.start, nodes[edge.end].row), set()).add(at)
+
+    def is_far(edge: Edge) -> bool:
+        own, at = nodes[edge.start].column, nodes[edge.end].column
+        if edge.start not in computed or not _is_of_one_step(edge) or own is None or at is None:
+            return False
+        steps = readers[edge.start, nodes[edge.end].row]
+        goes_on = at == own + 1 == min(steps)
+        return len(steps) > 1 and at != own and not goes_on
+
+    return beside_readers(graph, is_far)
+
+
+def _is_of_one_step(edge: Edge) -> bool:
+    """Whether an edge reads a step by its number, as h[T]."""
+    return edge.seen_as is not None and not isinstance(edge.seen_as.index, Shift)
 
 
 def continued(graph: Graph) -> Graph:
@@ -124,18 +152,28 @@ def side_by_side(graph: Graph) -> Graph:
 
 
 def _apart(graph: Graph, nodes: Mapping[str, Node]) -> list[Edge]:
-    """The edges that come from a later step than they go to, by the number of that step, or from
-    all steps alike."""
-    alike = Counter((nodes[e.start].row, e.end, e.seen_as) for e in graph.edges)
-    found = []
-    for edge in graph.edges:
-        start, end = nodes[edge.start], nodes[edge.end]
-        if edge.seen_as is None or start.column is None or end.column is None:
-            continue
-        numbered = not isinstance(edge.seen_as.index, Shift) and start.column > end.column
-        if numbered or alike[start.row, edge.end, edge.seen_as] > 1:
-            found.append(edge)
-    return found
+    """The edges that come from a later step than they go to, by the number of that step, with
+    those that lead from it to others of that row, or from all steps alike."""
+    alike = Counter(_alike(e, nodes) for e in graph.edges)
+    numbered = {(e.start, nodes[e.end].row) for e in graph.edges if _is_back(e, nodes)}
+    return [
+        edge
+        for edge in graph.edges
+        if edge.seen_as is not None
+        and None not in (nodes[edge.start].column, (end := nodes[edge.end]).column)
+        and ((edge.start, end.row) in numbered or alike[_alike(edge, nodes)] > 1)
+    ]
+
+
+def _alike(edge: Edge, nodes: Mapping[str, Node]) -> tuple[object, ...]:
+    """What the edges from all steps of a row to one node have in common."""
+    return nodes[edge.start].row, edge.end, edge.seen_as
+
+
+def _is_back(edge: Edge, nodes: Mapping[str, Node]) -> bool:
+    """Whether an edge comes from a later step than it goes to, by the number of that step."""
+    start, end = nodes[edge.start].column, nodes[edge.end].column
+    return _is_of_one_step(edge) and start is not None and end is not None and start > end
 
 
 def _through(graph: Graph) -> list[tuple[str, str]]:

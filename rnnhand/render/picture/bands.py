@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
-from rnnhand.language.tree import Expr
+from rnnhand.render.picture.copies import copied, said
 from rnnhand.render.picture.parts import is_regular, parts
 from rnnhand.render.picture.shares import cut_out, is_stepless, units
 from rnnhand.render.picture.words import math
@@ -186,7 +186,7 @@ def _with_copies(
         key = f"{first.key} again, late"
         copy = replace(copied(first, key), column=None, row=key, kind=first.kind)
         if len(run) > 1:
-            words = f"{math(_said(first))} … {math(_said(final))}"
+            words = f"{math(said(first))} … {math(said(final))}"
             copy = replace(copy, name=None, symbol=words)
         nodes.append(copy)
         column[key] = None
@@ -201,20 +201,6 @@ def _with_copies(
 
 def _original(key: str) -> str:
     return key.removesuffix(", late").removesuffix(" again")
-
-
-def copied(node: Node, key: str) -> Node:
-    """The outline that stands for a node that is drawn elsewhere."""
-    return replace(
-        node, key=key, name=_said(node), symbol="", added=(), value=None, adjoint=None, again=True
-    )
-
-
-def _said(node: Node) -> Expr:
-    """The name of a node, or what it computes where it has none."""
-    found = node.name if node.name is not None else node.spelled
-    assert found is not None, "what is read across steps has a name or is spelled"
-    return found
 
 
 def _runs(again: dict[str, Node], late: dict[str, list[Edge]]) -> list[list[str]]:

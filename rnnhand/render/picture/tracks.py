@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from rnnhand.render.picture.layers import Layered
 from rnnhand.render.picture.pattern import Pattern
@@ -17,7 +17,8 @@ def kept(chain: Sequence[str], found: Layered, tall: Sequence[float]) -> list[st
 def tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
     """For each item from which edges go sideways into row i: its line, counted from below.
 
-    Lines that overlap differ; an item that stands where another's edge ends turns off below it.
+    Lines that overlap differ; an item that stands where another's edge ends turns off below it;
+    else that one is lower which then crosses the others less.
     """
     nets: dict[str, set[str]] = {}
     for chain in found.chains.values():
@@ -28,6 +29,14 @@ def tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
         a: (min(found.x[k] for k in (a, *bs)), max(found.x[k] for k in (a, *bs)))
         for a, bs in nets.items()
     }
+
+    def crossed(low: str, high: str) -> int:
+        """How often the lines of two items cross if the first turns off below the second: with what
+        comes up from the second one, and what goes up from the first one."""
+        rising = [(found.x[high], low), *((found.x[b], high) for b in nets[low])]
+        return sum(spans[a][0] + 0.5 < x < spans[a][1] - 0.5 for x, a in rising)
+
+    more = {(a, o): crossed(a, o) - crossed(o, a) for a, o in permutations(nets, 2)}
     lines: dict[str, int] = {}
     rest = sorted(nets, key=lambda a: spans[a])
     while rest:
@@ -36,7 +45,7 @@ def tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
             for a in rest
             if not any(abs(found.x[o] - found.x[b]) < 1 for o in rest if o != a for b in nets[a])
         ]
-        chosen = (free or rest)[0]
+        chosen = min(free or rest, key=lambda a: sum(more[a, o] for o in rest if o != a))
         rest.remove(chosen)
         low, high = spans[chosen]
         above = [lines[o] for o in lines if spans[o][0] <= high + 1 and low - 1 <= spans[o][1]]

@@ -23,7 +23,9 @@ Ends: TypeAlias = tuple[str, str]
 
 
 def separated(pattern: Pattern) -> Iterator[Way]:
-    """The way of a pattern with one item more below another one that now stands no higher."""
+    """The way of a pattern with one item more below another one that now stands no higher. Items of
+    one layer stay side by side, unless one of them is given and the other one computed; these come
+    last."""
     found: Counter[tuple[str, str]] = Counter()
     for (a, b), (c, d) in _crossing(pattern):
         found.update([(b, c), (d, a), (a, c), (c, a), (b, d), (d, b)])
@@ -35,9 +37,11 @@ def separated(pattern: Pattern) -> Iterator[Way]:
         if row[low] >= row[high]
         and low not in reached(held, high)
         and not {low, high} & pattern.tops
-        and not _is_one_layer(pattern, low, high)
     ]
-    for pair in pairs[:MOST]:
+    computed = {b for _, b, _ in pattern.layered.chains}
+    free = [pair for pair in pairs if not _is_one_layer(pattern, *pair)]
+    mixed = [p for p in pairs if p not in free and len(computed.intersection(p)) == 1]
+    for pair in [*free, *mixed][:MOST]:
         yield replace(pattern.way, stacked=pattern.way.stacked | {pair})
 
 
