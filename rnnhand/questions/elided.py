@@ -13,7 +13,7 @@ from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.tree import Ref
 from rnnhand.phrases import Phrases
 
-MOST_EDGES = 300
+MOST_EDGES = 60
 """Edges up to which every one is drawn."""
 
 WIDE = 6
