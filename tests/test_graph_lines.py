@@ -95,6 +95,8 @@ def test_what_is_read_downwards_meets_its_node_from_above() -> None:
         ("slide-one-to-many", Level.OPERATIONS, None),
         ("there-and-back-free-running", Level.QUANTITIES, True),
         ("there-and-back-free-running", Level.QUANTITIES, False),
+        ("mgu", Level.GATES, True),
+        ("mgu", Level.GATES, False),
     ],
 )
 def test_a_planar_graph_is_drawn_without_crossings(

@@ -46,15 +46,24 @@ def separated(pattern: Pattern) -> Iterator[Way]:
 
 
 def turned(pattern: Pattern) -> Iterator[Way]:
-    """The way of a pattern with a source above what passes to another step, not below it, if a line
-    from that source crosses there."""
+    """The way of a pattern with a source above what reads it, not below: first above what passes to
+    another step, if a line from that source crosses there, then where its own line crosses."""
     links = dict.fromkeys((a, b) for a, b, _ in pattern.layered.chains)
+    computed = {b for _, b in links}
+    crossing = list(_crossing(pattern))
     found = Counter(
         (start, passing)
-        for (passing, same), (start, _) in _crossing(pattern)
+        for (passing, same), (start, _) in crossing
         if passing == same and (start, passing) in links and not pattern.is_port(start)
     )
-    for pair, _ in found.most_common(MOST):
+    own = Counter(
+        (start, end)
+        for ends in crossing
+        for start, end in ends
+        if (start, end) in links and start not in computed and not pattern.is_port(start)
+    )
+    pairs = dict.fromkeys(pair for pair, _ in (*found.most_common(), *own.most_common()))
+    for pair in list(pairs)[:MOST]:
         yield replace(pattern.way, turned=pattern.way.turned | {pair})
 
 
