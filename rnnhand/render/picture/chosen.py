@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from graphlib import CycleError
 
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.bands import steps_of
@@ -57,7 +58,8 @@ LARGER = 250.0
 def best_way(graph: Graph, share: int = 1) -> tuple[Way, float]:
     """The best way for the lines of a graph, and what it costs; sought with a `share`-th of the
     work that a whole picture may be."""
-    starts = (PLAIN, *(() if graph.has_layers else _of_layers(graph)))
+    layered = () if graph.has_layers else _of_layers(graph)
+    starts = (PLAIN, *(way for way in layered if _is_possible(graph, way)))
     work = WORK // share // len(starts)
     found = [_cheapest(graph, start, work) for start in starts]
     steps = len(steps_of(graph))
@@ -67,6 +69,15 @@ def best_way(graph: Graph, share: int = 1) -> tuple[Way, float]:
         return cost if _is_in_order(Pattern(graph, METRICS, way)) else cost + FLOORS * steps
 
     return min(found, key=least) if len(found) > 1 else found[0]
+
+
+def _is_possible(graph: Graph, way: Way) -> bool:
+    """Whether what one part of a graph asks for does not exclude what another one needs."""
+    try:
+        Pattern(graph, METRICS, way)
+    except CycleError:
+        return False
+    return True
 
 
 def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:

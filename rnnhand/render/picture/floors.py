@@ -23,7 +23,9 @@ def layers(graph: Graph) -> list[Graph]:
 
 def _alone(graph: Graph, rows: set[str]) -> Graph:
     own = {n.key for n in graph.nodes if n.row in rows}
-    edges = tuple(e for e in graph.edges if e.end in own)
+    inside = (e for e in graph.edges if e.end in own)
+    # What is given stands beside its reader, of whatever step it is.
+    edges = tuple(e if e.start in own else replace(e, lag=0) for e in inside)
     read = {e.start for e in edges}
     nodes = (_given(n, own) for n in graph.nodes if n.key in own | read)
     return replace(graph, nodes=tuple(nodes), edges=edges)
@@ -41,16 +43,19 @@ def floors(
     below what is lowest of the one that reads it, and below where lines enter that.
 
     `up` are links inside a step, upwards; `between` those in the direction in which values go,
-    inside and between steps; `ports` where lines enter, each with what reads there. Only
-    recurrences of which some stand `beside` one another in a step are one above the other.
+    inside and between steps; `ports` where lines enter, each with what reads there; where others
+    read too, such a place is on no floor. Only recurrences of which some stand `beside` one another
+    in a step are one above the other.
     """
-    ports = list(ports)
+    readers: dict[str, set[str]] = {}
+    for port, reader in ports:
+        readers.setdefault(port, set()).add(reader)
     there = list(beside)
     for low, high in _neighbours(between):
         if any(low & rows and high & rows for rows in there):
             tops = low - {a for a, b in up if b in low}
             bottoms = high - {b for a, b in up if a in high}
-            bottoms |= {port for port, reader in ports if reader in high}
+            bottoms |= {port for port, own in readers.items() if own <= high}
             yield from product(sorted(tops), sorted(bottoms))
 
 

@@ -28,12 +28,14 @@ def exchanged(pattern: Pattern) -> int:
 
 
 def _beside(pattern: Pattern) -> Iterator[tuple[str, str]]:
-    """Pairs of gates that read the same, and not one another, in the order of their equations."""
+    """Pairs of gates of a step that read the same, and not one another, in the order of their
+    equations."""
     row = pattern.parts.pattern
     gates = dict.fromkeys(
         row[key]
         for key, node in pattern.parts.nodes.items()
         if node.kind in (Kind.GATE, Kind.QUANTITY) and node.name is not None
+        if pattern.parts.column[key] is not None
     )
     read: dict[str, set[str]] = {gate: set() for gate in gates}
     for edge in pattern.parts.edges:
