@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from rnnhand.render.picture.pattern import Pattern
-from rnnhand.render.picture.untangled import separated, turned
+from rnnhand.render.picture.untangled import raised, separated, turned
 from rnnhand.render.picture.way import PLAIN, Way
 from rnnhand.render.picture.ways import from_above, mirrored, stackings, ways
 
@@ -38,7 +38,7 @@ def cheapest(
     draw: Callable[[Way], Pattern],
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
-    further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored),
+    further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored, raised),
     work: int = WORK,
     start: Way = PLAIN,
 ) -> tuple[Way, float]:

@@ -46,24 +46,38 @@ def separated(pattern: Pattern) -> Iterator[Way]:
 
 
 def turned(pattern: Pattern) -> Iterator[Way]:
-    """The way of a pattern with a source above what reads it, not below: first above what passes to
-    another step, if a line from that source crosses there, then where its own line crosses."""
-    links = dict.fromkeys((a, b) for a, b, _ in pattern.layered.chains)
-    computed = {b for _, b in links}
-    crossing = list(_crossing(pattern))
+    """The way of a pattern with a source above what passes to another step, not below it, if a line
+    from that source crosses there."""
+    links = _links(pattern)
     found = Counter(
         (start, passing)
-        for (passing, same), (start, _) in crossing
+        for (passing, same), (start, _) in _crossing(pattern)
         if passing == same and (start, passing) in links and not pattern.is_port(start)
     )
-    own = Counter(
+    yield from _with_turned(pattern, found)
+
+
+def raised(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with a source above one of its readers, if the line to that one crosses
+    others."""
+    links = _links(pattern)
+    computed = {b for _, b in links}
+    found = Counter(
         (start, end)
-        for ends in crossing
+        for ends in _crossing(pattern)
         for start, end in ends
         if (start, end) in links and start not in computed and not pattern.is_port(start)
     )
-    pairs = dict.fromkeys(pair for pair, _ in (*found.most_common(), *own.most_common()))
-    for pair in list(pairs)[:MOST]:
+    yield from _with_turned(pattern, found)
+
+
+def _links(pattern: Pattern) -> set[Ends]:
+    return {(a, b) for a, b, _ in pattern.layered.chains}
+
+
+def _with_turned(pattern: Pattern, found: Counter[Ends]) -> Iterator[Way]:
+    """The way of a pattern with one line more downwards, of those that cross most first."""
+    for pair, _ in found.most_common(MOST):
         yield replace(pattern.way, turned=pattern.way.turned | {pair})
 
 
