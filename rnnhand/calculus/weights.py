@@ -200,6 +200,8 @@ class _Weighing:
 
     def outermost(self, expr: Expr) -> Expr:
         inner = unboxed(expr, self.functions)
+        if inner is expr and isinstance(expr, Apply) and expr.op in self.functions:
+            return self.all(expr, _Before().bare())  # of several arguments, as clip is
         found = self.visit(inner, _Before())
         return found if inner is expr else with_children(expr, (found,))
 
