@@ -165,10 +165,10 @@ def test_a_weight_before_a_function_stands_on_an_arrow_from_it(tmp_path: Path) -
 
 
 def test_a_function_of_several_arguments_has_its_weights_like_any_other(tmp_path: Path) -> None:
-    found = data(at(tmp_path, f"equations: y = clip(w*x + u*clip(r*h, -1, 1), -2, 2)\n{PARTS}"))
+    found = data(at(tmp_path, f"equations: y = clip(b*x + u*clip(w*h, -1, 1), -2, 2)\n{PARTS}"))
     (inner,) = [n for n in found["nodes"] if n["name"] is None]
     assert inner["symbol"] == "clip"
-    assert edges(found) == {("x", "y", "w"), ("h", inner["key"], "r"), (inner["key"], "y", "u")}
+    assert edges(found) == {("x", "y", "b"), ("h", inner["key"], "w"), (inner["key"], "y", "u")}
 
 
 def test_the_part_before_which_a_weight_stands_has_its_derivative(tmp_path: Path) -> None:
