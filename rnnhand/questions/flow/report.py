@@ -56,8 +56,9 @@ def _loop(page: Page, i: int) -> Section:
     loop = page.flow.settled.work.loops[i]
     r = loop.recurrence
     names = joined([(Math(q.ref()),) for q in r.states])
-    code = "flow-carried" if r.direction > 0 else "flow-carried-back"
-    blocks: list[Block] = [Paragraph(page.say(code, states=names))]
+    blocks: list[Block] = []
+    if r.direction < 0:
+        blocks.append(Paragraph(page.say("flow-back-in-time", states=names)))
     if r.derived:
         derived = joined([(Math(q.ref()),) for q in r.derived])
         blocks.append(Paragraph(page.say("flow-derived", names=derived)))
