@@ -1,0 +1,171 @@
+"""What paper has and a keyboard has not: lowered and raised signs, names with several of them,
+indicators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from rnnhand.language.paper import (
+    BEFORE,
+    LETTER,
+    NAME,
+    Paper,
+    closing,
+    group,
+    made,
+    substituted,
+    together,
+)
+
+Known: TypeAlias = Callable[[str], bool]
+"""Whether a name is one of the problem's."""
+
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-=aeoxhklmnpstijruv", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁱⁿᵏᵗᵐᵃᵇᶜᵈᵉᵖˢ", "0123456789+-()inktmabcdeps", strict=True))
+
+
+# Lowered and raised characters, names
+
+
+RUNS = re.compile(f"[{''.join(LOWERED)}]+|[{''.join(RAISED)}]+|ᵀ")
+
+
+def levelled(paper: Paper) -> Paper:
+    """h₂ and x² with the signs that a keyboard has: h_{2}, x^{2}."""
+
+    def make(paper: Paper, m: re.Match[str]) -> Paper:
+        at = paper.place(m.start())
+        if m[0] == "ᵀ":
+            return made(".T", at)
+        table, sign = (LOWERED, "_{") if m[0][0] in LOWERED else (RAISED, "^{")
+        inner = Paper("".join(table[c] for c in m[0]), paper.part(*m.span()).places)
+        return together(made(sign, at), inner, made("}", at))
+
+    return substituted(RUNS, make, paper)
+
+
+LAYER = re.compile(rf"{BEFORE}({NAME})\^\{{\((\d+)\)\}}")
+LOW = re.compile(rf"{BEFORE}({NAME})_\{{\s*([^{{}}=]*?)\s*\}}")
+
+
+def named(paper: Paper, known: Known) -> Paper:
+    """h^{(1)} is the name h1, W_{hh} the name W_hh, a_{f,t} the name a_f at step t."""
+
+    def layer(paper: Paper, m: re.Match[str]) -> Paper | None:
+        return together(group(paper, m, 1), group(paper, m, 2))
+
+    def low(paper: Paper, m: re.Match[str]) -> Paper | None:
+        base, inner = group(paper, m, 1), group(paper, m, 2)
+        first, comma, _ = inner.text.partition(",")
+        at = paper.place(m.start())
+        if comma:
+            before, after = len(first), len(first) + 1
+            name = together(base, made("_", at), inner.part(0, before))
+            return together(name, made("[", at), inner.part(after, len(inner.text)), made("]", at))
+        whole = f"{base.text}_{inner.text}"
+        return together(base, made("_", at), inner) if known(whole) else None
+
+    return substituted(LOW, low, substituted(LAYER, layer, paper))
+
+
+RUNNING = re.compile(rf"[ΣΠ]\(\s*({LETTER})\s*,|{BEFORE}(?:sum|prod)\(\s*({LETTER})\s*,")
+STEPPED = re.compile(rf"{BEFORE}({LETTER}(?:\w|[\u0302-\u0304])*?)(['′’]*)_(\w+)(?![\w'′’])")
+
+
+def placed(paper: Paper, known: Known) -> Paper:
+    """h_k is h[k] where k runs in a sum; c′_t is c'[t], since a prime ends a name."""
+    running = {m[1] or m[2] for m in RUNNING.finditer(paper.text)}
+
+    def make(paper: Paper, m: re.Match[str]) -> Paper | None:
+        base, primed = m[1] + m[2], bool(m[2])
+        if not known(base) or not (primed or (m[3] in running and not known(m[0]))):
+            return None
+        at = paper.place(m.start(3))
+        name = paper.part(m.start(), m.end(2))
+        return together(name, made("[", at), group(paper, m, 3), made("]", at))
+
+    return substituted(STEPPED, make, paper)
+
+
+# Powers
+
+
+TRANSPOSED = re.compile(r"\^\s*(?:⊤|\{\s*⊤\s*\})")
+RAISED_GROUP = re.compile(r"\^\s*\{\s*[⊙∘]?\s*")
+FUNCTION_POWER = re.compile(rf"{BEFORE}({NAME})\s*\^\s*(\(\s*\d+\s*\)|\d+)\s*\(")
+
+
+def raised(paper: Paper) -> Paper:
+    """x^{t-k} as x^(t-k), and the transpose as what it is."""
+    paper = substituted(TRANSPOSED, lambda p, m: made(".T", p.place(m.start())), paper)
+    while m := RAISED_GROUP.search(paper.text):
+        end = closing(paper.text, paper.text.index("{", m.start()))
+        opened, closed = made("^(", paper.place(m.start())), made(")", paper.place(end))
+        rest = paper.part(end + 1, len(paper.text))
+        paper = together(paper.part(0, m.start()), opened, paper.part(m.end(), end), closed, rest)
+    return paper
+
+
+def functions_raised(paper: Paper, known: Known) -> Paper:
+    """tanh^2(x) is tanh(x)^2, but for names of the problem, which are factors."""
+    start = 0
+    while m := FUNCTION_POWER.search(paper.text, start):
+        start = m.end()
+        if known(m[1]):
+            continue
+        end = closing(paper.text, m.end() - 1) + 1
+        at = paper.place(m.start())
+        call = together(group(paper, m, 1), paper.part(m.end() - 1, end))
+        power = together(made("^", at), group(paper, m, 2))
+        paper = together(
+            paper.part(0, m.start()), made("(", at), call, power, made(")", at),
+            paper.part(end, len(paper.text)),
+        )  # fmt: skip
+    return paper
+
+
+# Indicators
+
+
+COMPARED = re.compile(r"[<>≤≥≠]|[!=]=")
+ONE = re.compile(rf"{BEFORE}(?:𝟏|𝟙|I|indicator)\s*$")
+ONE_BELOW = re.compile(r"(?:𝟏|𝟙|(?<![\w.'′’])1)_\{([^{}]*)\}")
+
+
+def indicated(paper: Paper) -> Paper:
+    """𝟏(a > 0), 𝟏_{a > 0} and (a > 0) are [a > 0]."""
+
+    def below(paper: Paper, m: re.Match[str]) -> Paper | None:
+        at = paper.place(m.start())
+        return together(made("[", at), group(paper, m, 1), made("]", at))
+
+    paper = substituted(ONE_BELOW, below, paper)
+    for i in range(len(paper.text) - 1, -1, -1):
+        c = paper.text[i]
+        if c not in "([":
+            continue
+        end = closing(paper.text, i)
+        inner = paper.text[i + 1 : end]
+        if end == len(paper.text) or not COMPARED.search(_without_inside(inner)):
+            continue
+        before = paper.part(0, i)
+        if m := ONE.search(before.text):
+            before = before.part(0, m.start())
+        elif c == "(" and before.text[-1:].isalpha():
+            continue
+        opened, closed = made("[", paper.place(i)), made("]", paper.place(end))
+        rest = paper.part(end + 1, len(paper.text))
+        paper = together(before, opened, paper.part(i + 1, end), closed, rest)
+    return paper
+
+
+def _without_inside(text: str) -> str:
+    """What stands in no bracket of a text."""
+    found, depth = "", 0
+    for c in text:
+        depth += c in "([{"
+        found += c if depth == 0 else ""
+        depth -= c in ")]}"
+    return found
