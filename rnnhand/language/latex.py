@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rnnhand.errors import Span, failure
+from rnnhand.language import limits
 from rnnhand.language.paper import Paper, closing, made, together
 
 SIGNS = {
@@ -44,19 +45,19 @@ SPACE = re.compile(r"\s*")
 
 def without_latex(paper: Paper) -> Paper:
     """Raises `Failure` at a command that prints nothing a formula has."""
-    return _read(paper, False) if "\\" in paper.text or "{" in paper.text else paper
+    return _read(paper, 0) if "\\" in paper.text or "{" in paper.text else paper
 
 
-def _read(paper: Paper, script: bool) -> Paper:
+def _read(paper: Paper, depth: int) -> Paper:
     found: list[Paper] = []
     text, i = paper.text, 0
     while i < len(text):
         c = text[i]
         if c == "\\":
-            part, i = _command(paper, i)
+            part, i = _command(paper, i, depth)
         elif c == "{":
             script = bool(found) and _is_script(found)
-            part, i = _group(paper, i)
+            part, i = _group(paper, i, depth)
             signs = "{}" if script else "()"
             part = together(
                 made(signs[0], paper.place(i - 1)), part, made(signs[1], paper.place(i - 1))
@@ -72,9 +73,11 @@ def _is_script(found: list[Paper]) -> bool:
     return before.endswith(("_", "^"))
 
 
-def _group(paper: Paper, i: int) -> tuple[Paper, int]:
+def _group(paper: Paper, i: int, depth: int) -> tuple[Paper, int]:
     """What stands in the braces that open at i, or the one sign or command there; and what is
     behind."""
+    if depth > limits.DEPTH:
+        raise failure("too-deep", Span(1, i + 1), limit=limits.DEPTH)
     text = paper.text
     space = SPACE.match(text, i)
     i = space.end() if space else i
@@ -82,28 +85,30 @@ def _group(paper: Paper, i: int) -> tuple[Paper, int]:
         end = closing(text, i)
         if end == len(text):
             raise failure("not-closed", Span(1, i + 1), bracket="{", wanted="}")
-        return _read(paper.part(i + 1, end), False), end + 1
+        return _read(paper.part(i + 1, end), depth + 1), end + 1
     if text[i : i + 1] == "\\":
-        return _command(paper, i)
+        return _command(paper, i, depth + 1)
     return paper.part(i, i + 1), i + 1
 
 
-def _command(paper: Paper, i: int) -> tuple[Paper, int]:
+def _command(paper: Paper, i: int, depth: int) -> tuple[Paper, int]:
+    if depth > limits.DEPTH:
+        raise failure("too-deep", Span(1, i + 1), limit=limits.DEPTH)
     m = COMMAND.match(paper.text, i)
     word = m[1] if m else ""
     end, at = (m.end() if m else i + 1), paper.place(i)
     if word in FRACTIONS:
-        above, end = _group(paper, end)
-        below, end = _group(paper, end)
+        above, end = _group(paper, end, depth)
+        below, end = _group(paper, end, depth)
         if SIDE.match(above.text) and SIDE.match(below.text):
             return together(made(" ", at), above, made("/", at), below, made(" ", at)), end
         divided = (made("((", at), above, made(")/(", at), below, made("))", at))
         return together(*divided), end
     if word in ACCENTS:
-        inner, end = _group(paper, end)
+        inner, end = _group(paper, end, depth)
         return together(inner, made(ACCENTS[word], at)), end
     if word in FONTS:
-        inner, end = _group(paper, end)
+        inner, end = _group(paper, end, depth)
         if word in ("mathbf", "mathbb", "bm") and inner.text.strip() == "1":
             return made("𝟏", at), end
         return together(*([made(" ", at)] if inner.text[:1].isalpha() else []), inner), end

@@ -36,6 +36,7 @@ def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
     if len(text) > limits.PAPER:
         return [paper]
     for step in (
+        _shallow,
         without_latex,
         levelled,
         lambda p: named(p, known),
@@ -51,6 +52,17 @@ def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
         except Failure as error:
             raise failure_located(paper, text, error) from None
     return sides(paper)
+
+
+def _shallow(paper: Paper) -> Paper:
+    """As it is, where no bracket is so deep inside others that nobody would read it."""
+    depth = 0
+    for i, c in enumerate(paper.text):
+        depth += c in "([{"
+        depth -= c in ")]}"
+        if depth > limits.DEPTH:
+            raise failure("too-deep", Span(1, i + 1), limit=limits.DEPTH)
+    return paper
 
 
 def _complete(paper: Paper) -> Paper:
