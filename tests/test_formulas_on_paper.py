@@ -145,3 +145,25 @@ def test_a_long_or_wild_text_is_refused_quickly() -> None:
                  "{" * 9_000, "[h>" * 3_000, "(a>" * 3_000, "x^{" * 3_000):  # fmt: skip
         with pytest.raises(Failure):
             parse_formula(wild, known, None, FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "said"),
+    [
+        ("dh[3]/dh[1]", "dh[3]/dh[2]*dh[2]/dh[1]",
+         "∂h_3/∂h_2 ⊙ ∂h_2/∂h_1 stands where ∂h_3/∂h_2·∂h_2/∂h_1 belongs."),
+        ("dh[3]/dh[2]", "(1 - h[3]^2)*W_hh",
+         "(1 − h_3²) ⊙ W_hh stands where diag(1 − h_3²)·W_hh belongs."),
+        ("dL/dW_hh", "sum[t](dL/da[t]*h[t-1].T)",
+         "∂L/∂a_t ⊙ h_{t−1}ᵀ stands where ∂L/∂a_t·h_{t−1}ᵀ belongs."),
+    ],
+)  # fmt: skip
+def test_a_product_of_another_kind_is_named(name: str, formula: str, said: str) -> None:
+    page = call("check-formula", "slide-rnn-last", name, formula).output
+    assert said in " ".join(page.split())
+
+
+def test_conditions_and_identities_of_a_page_are_read() -> None:
+    formula = "[t = 3]·(W_hyᵀ·∂L/∂y_3) + W_hhᵀ·∂L/∂a_{t+1}"
+    assert judged("slide-rnn-last", "dL/dh[t]", formula) == "right"
+    assert judged("slide-rnn-last", "dy[3]/db_y", "I_3") == "right"

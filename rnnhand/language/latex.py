@@ -114,6 +114,8 @@ def _command(paper: Paper, i: int, depth: int) -> tuple[Paper, int]:
         return together(*([made(" ", at)] if inner.text[:1].isalpha() else []), inner), end
     if word in NOTHING or word.isspace():
         return made(" ", at), end
+    if word == "_":
+        return made("_", at), end
     if word in ("{", "}"):
         return made("(" if word == "{" else ")", at), end
     if word in SIGNS:

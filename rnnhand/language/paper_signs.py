@@ -130,8 +130,22 @@ def functions_raised(paper: Paper, known: Known) -> Paper:
 
 
 COMPARED = re.compile(r"[<>≤≥≠]|[!=]=")
+IDENTITY = re.compile(rf"{BEFORE}I_(?:(\d{{1,3}})|\{{\s*(\d{{1,3}})\s*\}})(?![\w'′’])")
+IS = re.compile(r"(?<![<>!:=])=(?!=)")
 ONE = re.compile(rf"{BEFORE}(?:𝟏|𝟙|I|indicator)\s*$")
 ONE_BELOW = re.compile(r"(?:𝟏|𝟙|(?<![\w.'′’])1)_\{([^{}]*)\}")
+
+
+def identities(paper: Paper, known: Known) -> Paper:
+    """I_3 is the identity of so many rows, where nothing else is called so."""
+
+    def make(paper: Paper, m: re.Match[str]) -> Paper | None:
+        if known("I") or known(m[0]):
+            return None
+        at = paper.place(m.start())
+        return made(f"diag(fill(1, {m[1] or m[2]}, 1))", at)
+
+    return substituted(IDENTITY, make, paper)
 
 
 def indicated(paper: Paper) -> Paper:
@@ -143,22 +157,27 @@ def indicated(paper: Paper) -> Paper:
 
     paper = substituted(ONE_BELOW, below, paper)
     for i in range(len(paper.text) - 1, -1, -1):
-        c = paper.text[i]
-        if c not in "([":
-            continue
-        end = closing(paper.text, i)
-        inner = paper.text[i + 1 : end]
-        if end == len(paper.text) or not COMPARED.search(_without_inside(inner)):
-            continue
-        before = paper.part(0, i)
-        if m := ONE.search(before.text):
-            before = before.part(0, m.start())
-        elif c == "(" and before.text[-1:].isalpha():
-            continue
-        opened, closed = made("[", paper.place(i)), made("]", paper.place(end))
-        rest = paper.part(end + 1, len(paper.text))
-        paper = together(before, opened, paper.part(i + 1, end), closed, rest)
+        if paper.text[i] in "([":
+            paper = _compared(paper, i)
     return paper
+
+
+def _compared(paper: Paper, i: int) -> Paper:
+    """The bracket at i as that of an indicator, if it compares: [t = 3] as [t == 3]."""
+    end = closing(paper.text, i)
+    bare = _without_inside(paper.text[i + 1 : end])
+    equal = paper.text[i] == "[" and IS.search(bare) is not None
+    if end == len(paper.text) or not (equal or COMPARED.search(bare)):
+        return paper
+    before, inner = paper.part(0, i), paper.part(i + 1, end)
+    if m := ONE.search(before.text):
+        before = before.part(0, m.start())
+    elif paper.text[i] == "(" and before.text[-1:].isalpha():
+        return paper
+    if equal:
+        inner = substituted(IS, lambda p, m: made("==", p.place(m.start())), inner)
+    opened, closed = made("[", paper.place(i)), made("]", paper.place(end))
+    return together(before, opened, inner, closed, paper.part(end + 1, len(paper.text)))
 
 
 def _without_inside(text: str) -> str:

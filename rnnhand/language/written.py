@@ -18,6 +18,7 @@ from rnnhand.language.latex import without_latex
 from rnnhand.language.paper import Paper, failure_located, original
 from rnnhand.language.paper_signs import (
     functions_raised,
+    identities,
     indicated,
     levelled,
     named,
@@ -39,6 +40,7 @@ def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
         _shallow,
         without_latex,
         levelled,
+        lambda p: identities(p, known),
         lambda p: named(p, known),
         with_sums,
         lambda p: placed(p, known),
