@@ -411,13 +411,14 @@ def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
 
 
 def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
-    """Whether an equation makes one of the sides that run, unless none makes them at any step."""
-    made = [
-        (system.step(r, values), system.made_by[q])
-        for r in (of, by)
-        if isinstance(r.index, Shift) and (q := system.quantity(r)) in system.made_by
-    ]
-    runs_there = (
-        e.steps is not None and step in e.steps for step, equations in made for e in equations
-    )
-    return not made or any(runs_there)
+    """Whether an equation makes what is differentiated, where that runs, and else the other side;
+    true where none makes it at any step."""
+    for ref in (of, by):
+        q = system.quantity(ref)
+        if isinstance(ref.index, Shift) and q in system.made_by:
+            step = system.step(ref, values)
+            return any(
+                step in e.steps if e.steps is not None else system.step(e.target) == step
+                for e in system.made_by[q]
+            )
+    return True
