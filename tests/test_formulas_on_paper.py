@@ -167,3 +167,29 @@ def test_conditions_and_identities_of_a_page_are_read() -> None:
     formula = "[t = 3]·(W_hyᵀ·∂L/∂y_3) + W_hhᵀ·∂L/∂a_{t+1}"
     assert judged("slide-rnn-last", "dL/dh[t]", formula) == "right"
     assert judged("slide-rnn-last", "dy[3]/db_y", "I_3") == "right"
+
+
+def test_what_derive_prints_as_a_row_is_right_as_a_row() -> None:
+    made = call("check-formula", "two-layers", "da_h2[t]/dh1[t]", "V2")
+    assert made.exit_code == 0
+    assert "It is a row, as it stands in a chain of factors" in " ".join(made.output.split())
+    chain = "∂L/∂ŷ_3·∂ŷ_3/∂h_3·∂h_3/∂W"
+    assert judged("seminar-notebook", "dL/dW", chain) == "right"
+    assert judged("seminar-notebook", "dL/dW", "2*dL/dyhat[3] · dyhat[3]/dh[3]·dh[3]/dW") == "wrong"
+    assert judged("there-and-back-matrices", "dL/dV", "sum[t](y[t-1] @ dL/da[t].T)") == "wrong"
+
+
+SIGNS = [
+    ("𝟏_{3×2}", "fill(1, 3, 2)"),
+    (r"\mathbf{1}_{3\times 2}", "fill(1, 3, 2)"),
+    ("Σ_t Σ_rows(w·a_t)", "sum[t](sum_rows(w*a[t]))"),
+    (r"\sum_{t} \Sigma_{\mathrm{rows}}(a_t)", "sum[t](sum_rows(a[t]))"),
+    ("‖h_t‖ + |a_t| + √w + √2", "norm2(h[t]) + abs(a[t]) + sqrt(w) + sqrt(2)"),
+    ("I_3", "diag(fill(1, 3, 1))"),
+    ("[t = 3]·a_t", "[t == 3]*a[t]"),
+]
+
+
+@pytest.mark.parametrize(("paper", "meant"), SIGNS, ids=[p for p, _ in SIGNS])
+def test_signs_of_a_page_are_read(paper: str, meant: str) -> None:
+    test_a_formula_on_paper_is_read_as_what_it_means(paper, meant)

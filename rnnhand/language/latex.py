@@ -10,14 +10,16 @@ from rnnhand.language.paper import Paper, closing, made, together
 
 SIGNS = {
     "partial": "∂", "prime": "′", "cdot": "·", "times": "·", "ast": "*", "odot": "⊙", "circ": "⊙",
-    "sum": "Σ", "prod": "Π", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠",
+    "sum": "Σ", "prod": "Π", "Sigma": "Σ", "Pi": "Π",
+    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠",
     "ldots": "…", "cdots": "…", "dots": "…", "top": "⊤", "intercal": "⊤", "lbrace": "{",
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
     "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ",
     "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "tanh": "tanh", "exp": "exp", "ln": "ln", "log": "log",
-    "max": "max", "min": "min", "sqrt": "sqrt", "lvert": "|", "rvert": "|",
+    "max": "max", "min": "min", "sqrt": "sqrt", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
+    "lVert": "‖", "rVert": "‖", "Vert": "‖", "|": "‖", "lfloor": "⌊", "rfloor": "⌋",
 }  # fmt: skip
 """What a command prints."""
 

@@ -50,6 +50,9 @@ LAYER = re.compile(rf"{BEFORE}({NAME})\^\{{\((\d+)\)\}}")
 LOW = re.compile(rf"{BEFORE}({NAME})_\{{\s*([^{{}}=]*?)\s*\}}")
 
 
+SIGNS = ("Σ", "Π", "sum", "prod", "product", "mean")
+
+
 def named(paper: Paper, known: Known) -> Paper:
     """h^{(1)} is the name h1, W_{hh} the name W_hh, a_{f,t} the name a_f at step t."""
 
@@ -64,8 +67,11 @@ def named(paper: Paper, known: Known) -> Paper:
             before, after = len(first), len(first) + 1
             name = together(base, made("_", at), inner.part(0, before))
             return together(name, made("[", at), inner.part(after, len(inner.text)), made("]", at))
-        whole = f"{base.text}_{inner.text}"
-        return together(base, made("_", at), inner) if known(whole) else None
+        if known(f"{base.text}_{inner.text}"):
+            return together(base, made("_", at), inner)
+        if known(base.text) or base.text in SIGNS:
+            return None
+        return together(base, made("[", at), inner, made("]", at))
 
     return substituted(LOW, low, substituted(LAYER, layer, paper))
 
@@ -130,10 +136,37 @@ def functions_raised(paper: Paper, known: Known) -> Paper:
 
 
 COMPARED = re.compile(r"[<>≤≥≠]|[!=]=")
+FILLED = re.compile(
+    r"(?:(?P<one>𝟏)|(?<![\w.'′’])(?P<number>[01]))_\{\s*(?P<rows>\d+)\s*[×x·]\s*(?P<columns>\d+)\s*\}"
+)
+ROW_SUMS = re.compile(r"[Σ∑]_(?:rows\b|\{\s*rows\s*\})")
+AROUND = re.compile(r"(?P<norm>‖)([^‖]+)‖|(?P<size>\|)([^|]+)\||⌊([^⌊⌋]+)⌋")
+ROOT = re.compile(rf"√\s*(?=[\w.])(?:\d+(?:\.\d+)?|{NAME}(?:_\w+|_\{{[^{{}}]*\}}|\[[^\[\]]*\])?)")
 IDENTITY = re.compile(rf"{BEFORE}I_(?:(\d{{1,3}})|\{{\s*(\d{{1,3}})\s*\}})(?![\w'′’])")
 IS = re.compile(r"(?<![<>!:=])=(?!=)")
 ONE = re.compile(rf"{BEFORE}(?:𝟏|𝟙|I|indicator)\s*$")
 ONE_BELOW = re.compile(r"(?:𝟏|𝟙|(?<![\w.'′’])1)_\{([^{}]*)\}")
+
+
+def printed(paper: Paper) -> Paper:
+    """𝟏_{3×2}, Σ_rows(x), ‖x‖, |x|, ⌊x⌋ and √x under the names that the language has for them."""
+
+    def filled(paper: Paper, m: re.Match[str]) -> Paper:
+        value = "1" if m["one"] else m["number"]
+        return made(f"fill({value}, {m['rows']}, {m['columns']})", paper.place(m.start()))
+
+    def around(paper: Paper, m: re.Match[str]) -> Paper:
+        name = "norm2" if m["norm"] else "abs" if m["size"] else "floor"
+        at, inner = paper.place(m.start()), paper.part(m.start() + 1, m.end() - 1)
+        return together(made(f"{name}(", at), inner, made(")", at))
+
+    def root(paper: Paper, m: re.Match[str]) -> Paper:
+        at, inner = paper.place(m.start()), paper.part(m.start() + 1, m.end())
+        return together(made("sqrt(", at), inner, made(")", at))
+
+    paper = substituted(FILLED, filled, paper)
+    paper = substituted(ROW_SUMS, lambda p, m: made("sum_rows", p.place(m.start())), paper)
+    return substituted(ROOT, root, substituted(AROUND, around, paper))
 
 
 def identities(paper: Paper, known: Known) -> Paper:

@@ -19,7 +19,7 @@ RANGE = re.compile(rf"\s*(?P<var>{INDEX})\s*=\s*(?P<low>.+?)\s*{DOTS}\s*(?P<high
 FROM = re.compile(rf"\s*(?P<var>{INDEX})\s*=\s*(?P<low>.+?)\s*$")
 ALONE = re.compile(rf"\s*(?P<var>{INDEX})\s*$")
 BLANK = re.compile(r"\s*")
-SCRIPT = re.compile(r"\s*(?P<sign>[_^])(?:(?P<brace>\{)|(?P<one>\w))")
+SCRIPT = re.compile(r"\s*(?P<sign>[_^])(?:(?P<brace>\{)|(?P<one>(?<=\^)[^\W_]+|\w(?!\w)))")
 HEAD = re.compile(rf"{SIGN}\s*(?=[_^\[(])")
 SPOKEN = re.compile(
     rf"{BEFORE}(?P<sign>sum|product|mean)\s+over\s+(?:all\s+)?(?P<var>{INDEX})\s+"

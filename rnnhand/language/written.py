@@ -23,6 +23,7 @@ from rnnhand.language.paper_signs import (
     levelled,
     named,
     placed,
+    printed,
     raised,
 )
 from rnnhand.language.paper_sums import with_sums
@@ -40,6 +41,7 @@ def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
         _shallow,
         without_latex,
         levelled,
+        printed,
         lambda p: identities(p, known),
         lambda p: named(p, known),
         with_sums,

@@ -97,7 +97,8 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
             )
             if alone
         ]
-        return joined([found, *_elsewhere(formula, judged, say), *said], " ")
+        as_row = [say("formula-as-row")] if judged.shapes is not None else []
+        return joined([found, *as_row, *_elsewhere(formula, judged, say), *said], " ")
     if judged.verdict == "undecided":
         why = "no-value" if judged.holds == "no-value" else "why"
         found = say(f"formula-undecided-{why}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rnnhand.errors import Failure
+from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Ref, children, substitute, with_children
 from rnnhand.system.build import function_names, resolved
@@ -49,20 +50,30 @@ def by_shape(tree: Expr, functions: Functions, shape: Callable[[Expr], Shape]) -
 
 def _multiplied(node: Apply, args: tuple[Expr, ...], shape: Callable[[Expr], Shape | None]) -> Expr:
     """The factors from the left: a number times anything, a matrix times what has as many rows as
-    it has columns, vectors of one shape entry by entry."""
+    it has columns, vectors of one shape entry by entry. In a chain, ∂L/∂h·∂h/∂w, what has a number
+    above is a row."""
     sizes = [shape(a) for a in args]
     if sum(size not in (None, SCALAR) for size in sizes) < 2 or None in sizes:
         return node
     product, size = args[0], sizes[0]
-    for factor, other in zip(args[1:], sizes[1:], strict=True):
+    for before, factor, other in zip(args, args[1:], sizes[1:], strict=False):
         assert size is not None
         assert other is not None
+        if size[1] == 1 and size != SCALAR and _are_linked(before, factor, shape):
+            product, size = Apply("T", (product,), node.span), (1, size[0])
         if SCALAR not in (size, other) and size[1] == other[0]:
             product, size = Apply("@", (product, factor), node.span), (size[0], other[1])
         else:
             product = Apply("*", (product, factor), node.span)
             size = other if size == SCALAR else size
     return product
+
+
+def _are_linked(a: Expr, b: Expr, shape: Callable[[Expr], Shape | None]) -> bool:
+    """Whether they are ∂L/∂h and ∂h/∂w, L a number."""
+    first, second = (derivative_of(e) if isinstance(e, Ref) else None for e in (a, b))
+    linked = first is not None and second is not None and first.by == second.of
+    return linked and first is not None and shape(first.of) == SCALAR
 
 
 def _slope(node: Apply, name: str, inner: Expr, functions: Functions) -> Expr:
