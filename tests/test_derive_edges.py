@@ -447,8 +447,8 @@ def test_only_states_that_a_step_reads_are_said_to_be_held(derived: Any) -> None
 
 def test_a_derivative_that_is_nothing_has_as_many_zeros_as_there_are_entries() -> None:
     data = bundled("quiz-matrix-elementwise")
-    assert data["gradients"]["dL/dW"] == "fill(0, 2, 2)"
-    assert data["unrolled"]["dL/dW"]["formula"] == "fill(0, 2, 2)"
+    assert data["gradients"]["dL/dW"] == "fill(0, 3, 3)"
+    assert data["unrolled"]["dL/dW"]["formula"] == "fill(0, 3, 3)"
 
 
 def test_an_adjoint_that_holds_differently_at_one_step_needs_no_indicator() -> None:
