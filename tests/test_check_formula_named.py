@@ -316,3 +316,20 @@ def test_what_is_near_an_exponent_begins_with_what_is_nearest() -> None:
     near = list(exponents_near(Count((("t", 1), ("k", -1)), 0), ("t", "k"), ()))
     assert {c.number for c in near[:2]} == {-1, 1}
     assert all(dict(c.names) == {"t": 1, "k": -1} for c in near[:2])
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("diag(p)", "The summand −p·pᵀ is missing."),
+        ("p @ p.T", "The summand diag(p) is missing."),
+        ("diag(p) - 2*p @ p.T", "The summand −2·p·pᵀ is 2 times what it should be"),
+        ("diag(p) + p.T @ p", "In the place of pᵀ·p belongs −p·pᵀ. Right is diag(p)."),
+        ("diag(p) - p @ p.T + 0.5", "The summand 0.5 is too many."),
+    ],
+)
+def test_the_summands_of_a_jacobian_are_named(formula: str, said: str) -> None:
+    call = ["check-formula", "softmax-under-logarithm", "dp/dz", formula, "--lang", "en"]
+    page = CliRunner().invoke(main, call, env={"COLUMNS": "120"})
+    assert page.exit_code == 1, page.output
+    assert said in " ".join(page.stdout.split())

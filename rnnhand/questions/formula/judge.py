@@ -62,6 +62,7 @@ WAYS = (
     Explaining.by_two,
     Explaining.by_a_summand,
     Explaining.by_entries,
+    Explaining.by_summands,
 )
 """What explains a formula, the least first."""
 
