@@ -333,3 +333,19 @@ def test_the_summands_of_a_jacobian_are_named(formula: str, said: str) -> None:
     page = CliRunner().invoke(main, call, env={"COLUMNS": "120"})
     assert page.exit_code == 1, page.output
     assert said in " ".join(page.stdout.split())
+
+
+@pytest.mark.parametrize("steps", [12, 40])
+def test_a_missing_way_back_is_named_over_many_steps_too(tmp_path: Path, steps: int) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(
+        PLAIN.partition("steps:")[0]
+        + f"steps: 1..{steps}\nparameters: {{w: 1/2, v: 1, u: 2, b: 1/4}}\n"
+        f'initial: {{"h[0]": 0}}\ndata: {{"x[1..{steps}]": , "y[1..{steps}]": }}\n',
+        "utf-8",
+    )
+    formula = "sum[t](2*(yhat[t] - y[t])*u*(1 - h[t]^2)*x[t])"
+    call = ["check-formula", str(file), "dL/dv", formula, "--lang", "en"]
+    page = CliRunner().invoke(main, call, env={"COLUMNS": "120"})
+    assert page.exit_code == 1, page.output
+    assert "The part through h_{t−1} is missing." in page.stdout
