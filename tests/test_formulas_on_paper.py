@@ -179,6 +179,13 @@ def test_what_derive_prints_as_a_row_is_right_as_a_row() -> None:
     assert judged("there-and-back-matrices", "dL/dV", "sum[t](y[t-1] @ dL/da[t].T)") == "wrong"
 
 
+def test_a_name_of_the_problem_is_no_sum() -> None:
+    names = {"mean_h": "", "sum_t": "", "Σ": "", "h": "t"}
+    for written, meant in (("mean_h*2", "mean_h*2"), ("sum_t h_t", "sum_t*h[t]"), ("Σ·2", "Σ*2")):
+        found = parse_formula(written, names, None, FUNCTIONS)
+        assert plain(found) == meant
+
+
 SIGNS = [
     ("𝟏_{3×2}", "fill(1, 3, 2)"),
     (r"\mathbf{1}_{3\times 2}", "fill(1, 3, 2)"),

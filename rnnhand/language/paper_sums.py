@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rnnhand.errors import Failure, Span, failure
 from rnnhand.language.paper import BEFORE, LETTER, Paper, closing, made, together
+from rnnhand.language.paper_signs import Known
 
 SUMS = ("Σ", "∑", "sum")
 PRODUCTS = ("Π", "∏", "prod", "product")
@@ -18,6 +19,7 @@ DOTS = r"(?:\.{2,3}|…|,\s*(?:…|\.{2,3})\s*,|:|\bto\b)"
 RANGE = re.compile(rf"\s*(?P<var>{INDEX})\s*=\s*(?P<low>.+?)\s*{DOTS}\s*(?P<high>.+?)\s*$")
 FROM = re.compile(rf"\s*(?P<var>{INDEX})\s*=\s*(?P<low>.+?)\s*$")
 ALONE = re.compile(rf"\s*(?P<var>{INDEX})\s*$")
+WORD = re.compile(r"\w+")
 BLANK = re.compile(r"\s*")
 SCRIPT = re.compile(r"\s*(?P<sign>[_^])(?:(?P<brace>\{)|(?P<one>(?<=\^)[^\W_]+|\w(?!\w)))")
 HEAD = re.compile(rf"{SIGN}\s*(?=[_^\[(])")
@@ -48,10 +50,14 @@ class Head:
     rest: int
 
 
-def with_sums(paper: Paper) -> Paper:
-    """Each of them as sum[t](…) or Σ(t, 1, 3, …), the last one first: it is the innermost."""
+def with_sums(paper: Paper, known: Known) -> Paper:
+    """Each of them as sum[t](…) or Σ(t, 1, 3, …), the last one first: it is the innermost. A name
+    of the problem, such as mean_h, is none."""
     starts = {m.start() for pattern in (HEAD, SPOKEN) for m in pattern.finditer(paper.text)}
     for start in sorted(starts, reverse=True):
+        word = WORD.match(paper.text, start)
+        if word and known(word[0]):
+            continue
         head = _head_at(paper, start)
         paper = paper if head is None else _called(paper, head)
     return paper

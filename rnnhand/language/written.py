@@ -44,7 +44,7 @@ def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
         printed,
         lambda p: identities(p, known),
         lambda p: named(p, known),
-        with_sums,
+        lambda p: with_sums(p, known),
         lambda p: placed(p, known),
         raised,
         lambda p: functions_raised(p, known),
