@@ -34,5 +34,5 @@ def test_the_right_entries_are_told_in_both_languages() -> None:
 
 
 def test_nothing_is_told_where_no_entry_is_right() -> None:
-    found = judged("softmax-under-logarithm", "dp/dz", "p@p.T")
+    found = judged("softmax-under-logarithm", "dp/dz", "exp(p)@p.T")
     assert found["verdict"] == "wrong" and found["reason"] is None

@@ -316,3 +316,36 @@ def test_what_is_near_an_exponent_begins_with_what_is_nearest() -> None:
     near = list(exponents_near(Count((("t", 1), ("k", -1)), 0), ("t", "k"), ()))
     assert {c.number for c in near[:2]} == {-1, 1}
     assert all(dict(c.names) == {"t": 1, "k": -1} for c in near[:2])
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("diag(p)", "The summand −p·pᵀ is missing."),
+        ("p @ p.T", "The summand diag(p) is missing."),
+        ("diag(p) - 2*p @ p.T", "The summand −2·p·pᵀ is 2 times what it should be"),
+        ("diag(p) + p.T @ p", "In the place of pᵀ·p belongs −p·pᵀ. Right is diag(p)."),
+        ("diag(p) - p @ p.T + 0.5", "The summand 0.5 is too many."),
+    ],
+)
+def test_the_summands_of_a_jacobian_are_named(formula: str, said: str) -> None:
+    call = ["check-formula", "softmax-under-logarithm", "dp/dz", formula, "--lang", "en"]
+    page = CliRunner().invoke(main, call, env={"COLUMNS": "120"})
+    assert page.exit_code == 1, page.output
+    assert said in " ".join(page.stdout.split())
+
+
+@pytest.mark.parametrize("steps", [12, 40])
+def test_a_missing_way_back_is_named_over_many_steps_too(tmp_path: Path, steps: int) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(
+        PLAIN.partition("steps:")[0]
+        + f"steps: 1..{steps}\nparameters: {{w: 1/2, v: 1, u: 2, b: 1/4}}\n"
+        f'initial: {{"h[0]": 0}}\ndata: {{"x[1..{steps}]": , "y[1..{steps}]": }}\n',
+        "utf-8",
+    )
+    formula = "sum[t](2*(yhat[t] - y[t])*u*(1 - h[t]^2)*x[t])"
+    call = ["check-formula", str(file), "dL/dv", formula, "--lang", "en"]
+    page = CliRunner().invoke(main, call, env={"COLUMNS": "120"})
+    assert page.exit_code == 1, page.output
+    assert "The part through h_{t−1} is missing." in page.stdout

@@ -227,3 +227,61 @@ def test_what_waits_for_a_sum_over_all_steps_is_not_computed_beside_its_summands
     )  # fmt: skip
     together = found(str(own), "b[1]")["parallel"]["together_within_a_step"]
     assert together == [["a[t]", "d[t]"], ["b[t]"]]
+
+
+def long_problem(steps: int) -> str:
+    return (
+        "equations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  L = sum[t](h[t]^2)\n"
+        f"steps: 1..{steps}\nparameters: {{w: 1/2, v: 1}}\n"
+        f'initial: {{"h[0]": 0}}\ndata: {{"x[1..{steps}]": [{", ".join(["1"] * steps)}]}}\n'
+    )
+
+
+def test_what_depends_on_too_much_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(long_problem(10_000), "utf-8")
+    result = command("depends", str(file), "h[9999]", "--lang", "en")
+    assert result.exit_code == 2
+    assert "more than 5000 values" in result.output
+    assert "take fewer steps" in result.output
+
+
+def test_the_ways_of_a_long_chain_are_found_without_walking_all_of_them(tmp_path: Path) -> None:
+    from rnnhand.calculus.dependence import Instance, dependence
+    from rnnhand.problem.files import load, source
+
+    file = tmp_path / "problem.yaml"
+    file.write_text(long_problem(60), "utf-8")
+    system = load(source(str(file))).system
+    (q,) = [q for q in system.made_by if q.name == "h"]
+    reached = dependence(system, Instance(q, 60), 1_000)
+    for instance, length in reached.lengths.items():
+        assert length == len(reached.way(instance)) - 1
+
+
+def test_many_weights_are_not_followed_one_by_one(tmp_path: Path) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(
+        "equations: |\n  h[t] = tanh(W @ h[t-1])\n  L = sum[t](sum(h[t]^2))\nsteps: 1..60\n"
+        "parameters: {W: {shape: [80, 80]}}\n"
+        'initial: {"h[0]": {shape: [80, 1]}}\n',
+        "utf-8",
+    )
+    result = command("depends", str(file), "L", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "There are too many entries to follow one by one." in result.output
+    drawn = command("graph", str(file), "--nodes", "neurons", "--lang", "en")
+    assert drawn.exit_code == 2
+    assert "more than 2000 nodes" in drawn.output
+
+
+def test_a_name_that_is_none_gets_one_that_is() -> None:
+    result = command("depends", "two-layers-outputs", "L", "--lang", "en")
+    assert result.exit_code == 2
+    assert "for instance y2[" in result.output
+
+
+def test_loops_that_do_not_read_each_other_are_said_in_one_sentence() -> None:
+    page = " ".join(command("depends", "slide-three-cells", "c[20]", "--lang", "en").stdout.split())
+    assert "None of the loops {s_t}, {f_t, i_t, o_t, c′_t, c_t, h_t}, {z_t, r_t, g′_t, g_t}" in page
+    assert "The loops of" not in page

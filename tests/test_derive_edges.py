@@ -443,3 +443,24 @@ def test_only_states_that_a_step_reads_are_said_to_be_held(derived: Any) -> None
         ("s[t]", "s[t-1]"): ["h[t-1]"],
         ("s[t]", "h[t-1]"): ["s[t-1]"],
     }
+
+
+def test_a_derivative_that_is_nothing_has_as_many_zeros_as_there_are_entries() -> None:
+    data = bundled("quiz-matrix-elementwise")
+    assert data["gradients"]["dL/dW"] == "fill(0, 3, 3)"
+    assert data["unrolled"]["dL/dW"]["formula"] == "fill(0, 3, 3)"
+
+
+def test_an_adjoint_that_holds_differently_at_one_step_needs_no_indicator() -> None:
+    """[t = 2]·∂L/∂z_2 at t = 3 would mention what is made of it."""
+    data = bundled("there-and-back-free-running")
+    found = [(e["formula"], e["steps"]) for e in data["adjoints"] if e["name"] == "dL/dyhat[t]"]
+    bare = "2*(yhat[t] - y[t])"
+    assert found == [(bare, [1, 1]), (f"dL/dz[2] + {bare}", [2, 2]), (bare, [3, 3])]
+
+
+def bundled(problem: str) -> dict[str, Any]:
+    result = CliRunner().invoke(main, ["derive", problem, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found

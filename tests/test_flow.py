@@ -586,8 +586,9 @@ def test_without_numbers_there_are_formulas(tmp_path: Path) -> None:
 def test_a_loop_over_distances_that_vary_is_named_and_left_out(tmp_path: Path) -> None:
     file = tmp_path / "problem.yaml"
     file.write_text(
-        "equations: |\n  h[t] = 1/2*h[t-1]\n  s[1] = 2*h[1]\n  s[t] = s[t-1] + s[1]\n"
-        'steps: 2..4\ninitial: {"h[1]": 1}\n',
+        "equations: |\n  h[t] = 1/2*h[t-1]\n  s[t] = s[t-1] + m\n"
+        "  m = 2*s[1]\n"
+        'steps: 2..4\ninitial: {"h[1]": 1, "s[1]": 1}\n',
         "utf-8",
     )
     result = command("flow", str(file), "--lang", "en")
@@ -816,3 +817,50 @@ def test_a_beginning_that_every_step_reads_is_held(tmp_path: Path) -> None:
     assert "dh[4]/dh[0]" not in loop["products"]  # which the direct mentions have a part in
     assert data["confirmed"]
     assert "is not the whole derivative by h_0." in " ".join(page.split())
+
+
+# What a page says of its numbers
+
+
+def test_exact_numbers_that_are_shown_rounded_are_said_to_be() -> None:
+    said = "those without a short exact form are shown to 5 significant digits"
+    assert said in " ".join(command("flow", "slide-clipping", "--lang", "en").stdout.split())
+    assert said in " ".join(command("solve", "slide-clipping", "--lang", "en").stdout.split())
+    short = command("flow", "slide-carousel", "--lang", "en").stdout
+    assert "numbers are exact." in short
+    assert said not in " ".join(short.split())
+    there = " ".join(command("solve", "there-and-back", "--lang", "en").stdout.split())
+    assert "numbers are exact." in there  # ≈ stands before everything that is rounded
+
+
+def test_a_direction_that_hardly_turns_is_not_said_to_turn_by_a_cosine_of_one() -> None:
+    page = " ".join(command("flow", "seminar-notebook", "--lang", "en").stdout.split())
+    assert "the cosine between before and after is below 1 by 2.4270·10⁻⁷" in page
+    solved = command("solve", "seminar-notebook", "--format", "json", "--digits", "30").stdout
+    gradients = json.loads(solved)["gradients"]
+    entries = [mpmath.mpf(x) for name in ("W", "U", "w") for x in numbers(gradients[f"dL/d{name}"])]
+    cut = [max(-1, min(1, x)) for x in entries]
+    inner, one, other = (sum(a * b for a, b in zip(x, y, strict=True))
+                         for x, y in ((entries, cut), (entries, entries), (cut, cut)))  # fmt: skip
+    assert abs(1 - inner / mpmath.sqrt(one * other) - mpmath.mpf("2.4270e-7")) < 5e-12
+
+
+def test_a_table_of_contributions_has_no_empty_columns() -> None:
+    page = command("flow", "bidirectional-scalar", "--lang", "en").stdout
+    lines = page.splitlines()
+    (row,) = [i for i, line in enumerate(lines) if line.strip().startswith("∂L/∂u ")]
+    heads = [line for line in lines[:row] if line.startswith("  t ")]
+    assert heads[-1].split() == ["t", "1", "2", "3", "sum"]
+
+
+def test_equations_that_say_the_same_are_one_summand_of_the_factor() -> None:
+    formulas = answer("slide-one-to-many")["recurrences"][0]["formulas"]
+    assert formulas == {"dh[t]/dh[t-1]": "[a_h[t] > 0]*w + [a_h[t] > 0]*q*u"}
+
+
+def test_a_table_in_lines_keeps_a_step_beside_its_value() -> None:
+    call = ["flow", "slide-three-cells", "--lang", "ru"]
+    page = CliRunner().invoke(main, call, env={"COLUMNS": "60"}).stdout
+    listed = [line for line in page.splitlines() if line.startswith("    (")]
+    assert listed
+    assert not any(line.rstrip().endswith(")") for line in listed)

@@ -100,11 +100,32 @@ def test_a_product_of_matrices_is_written_as_one_in_the_language() -> None:
     assert "*" not in json.dumps(formulas)
 
 
+@pytest.mark.parametrize("own", ["h[0] = u^2", "h[0] = u"])
+def test_a_definite_step_that_an_equation_makes_is_held(own: str) -> None:
+    text = f"""
+equations: |
+  {own}
+  y[0] = h[0]^2
+  h[t] = tanh(w*h[t-1]*(1 + h[0]) + v*y[0])
+  L    = h[T]
+steps: 1..3
+parameters: {{w: 0.5, v: 0.25, u: 0.3}}
+"""
+    (loop,) = of_text(text)["recurrences"]
+    h = begin = 0.3 if own == "h[0] = u" else 0.09
+    for factor in loop["factors"]:
+        h = np.tanh(0.5 * h * (1 + begin) + 0.25 * begin**2)
+        assert float(factor["value"]) == pytest.approx((1 - h**2) * 0.5 * (1 + begin), rel=1e-12)
+    assert loop["formulas"] == {"dh[t]/dh[t-1]": "(1 - h[t]^2)*w*(1 + h[0])"}
+    assert list(loop["products"]) == ["dh[3]/dh[2]", "dh[3]/dh[1]"]
+
+
 def test_a_loop_that_cannot_be_followed_is_not_said_to_be_none() -> None:
     text = """
 equations: |
+  h[t] = tanh(w*h[t-1] + v*s)
+  s    = 2*h[0]
   h[0] = u^2
-  h[t] = tanh(w*h[t-1] + v*h[0])
   L    = h[T]
 steps: 1..3
 parameters: {w: 0.5, v: 0.25, u: 0.3}

@@ -134,8 +134,12 @@ def test_sums_and_products_over_steps_of_one_s_own_are_read(
         ("Σ(k, 1, 99999999, y[k])", "400"),
         ("Σ(k, 1, u, y[k])", "u is no whole step"),
         ("Σ(k, 1, q, y[k])", "q is nothing"),
-        ("Σ_t dL/da[t]*y[t-1]", "between Σ_t and dL/da[t]"),
-        ("prod[i=2..3](w)", "prod(i, first, last, …)"),
+        ("Σ_{k<t} dL/da[k]*y[k-1]", "below Σ, and between which bounds, cannot be read"),
+        ("Π_t y[t]", "Π needs bounds"),
+        ("y[1] + ... + y[3]", "... leaves something out"),
+        (r"\dagger y[1]", r"\dagger is no sign"),
+        ("dL/dv = y[1]", "dL/dv stands on the left of ="),
+        ("Σ_t δ_t·y_{t-1}", "an error is written as the derivative that it is"),
     ],
 )
 def test_a_range_that_is_none_is_an_error_in_the_words_of_the_formula(

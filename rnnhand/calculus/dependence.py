@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, assert_never
 
 from rnnhand.calculus.rules import ShapeOf
@@ -38,6 +39,10 @@ class Place(NamedTuple):
     column: int
 
 
+LOOKED = 2
+"""How many mentions are looked at for each entry that may be found."""
+
+
 class TooMany(Exception):
     """More than anybody would look at."""
 
@@ -48,6 +53,14 @@ class Dependence:
 
     of: Instance
     reader: Mapping[Instance, Instance]
+
+    @cached_property
+    def lengths(self) -> Mapping[Instance, int]:
+        """How many equations the way from each leads through; `reader` begins with the nearest."""
+        found = {self.of: 0}
+        for instance, reader in self.reader.items():
+            found[instance] = found[reader] + 1
+        return found
 
     def __contains__(self, instance: object) -> bool:
         return instance in self.reader
@@ -138,14 +151,19 @@ def mentions(system: System, expr: Expr, at: Mapping[str, int]) -> Iterator[Inst
 
 
 def entries(system: System, shape: ShapeOf, of: Place, most: int) -> set[Place]:
-    """Every entry on which an entry depends. Raises `TooMany`."""
+    """Every entry on which an entry depends. Raises `TooMany`, also where so many entries mention
+    each other that it takes long to find out."""
     found: set[Place] = set()
     waiting = [of]
+    looked = 0
     while waiting:
         place = waiting.pop()
         for equation in equations_at(system, place.instance):
             at = _running(equation, place.instance.step)
             for mentioned in _entries(system, shape, equation.body, place.row, place.column, at):
+                looked += 1
+                if looked > LOOKED * most:
+                    raise TooMany
                 if mentioned not in found:
                     found.add(mentioned)
                     waiting.append(mentioned)

@@ -64,6 +64,30 @@ def parted(equation: Equation, q: Quantity, system: System) -> list[Equation]:
     return found
 
 
+def by_runs(equation: Equation, system: System, shape: ShapeOf) -> list[Equation]:
+    """An adjoint equation whose sum has indicators, [t = 2]·…, as one for each run of steps at
+    which the same summands hold; any other as it is."""
+    steps = equation.steps
+    bare = [spelled(t.body, system, shape) for t in equation.terms]
+    if steps is None or formula(equation, system, shape) == difference(plus(*bare)):
+        return [equation]
+    found: list[Equation] = []
+    for step in steps:
+        terms = tuple(
+            replace(t, steps=range(step, step + 1))
+            for t in equation.terms
+            if t.steps is None or step in t.steps
+        )
+        last = found[-1] if found else None
+        if last and [t.body for t in last.terms] == [t.body for t in terms]:
+            run = range(last.steps[0], step + 1) if last.steps else steps
+            terms = tuple(replace(t, steps=run) for t in terms)
+            found[-1] = replace(last, terms=terms, steps=run)
+        else:
+            found.append(replace(equation, terms=terms, steps=range(step, step + 1)))
+    return found
+
+
 def zero(shape: tuple[int, int]) -> Expr:
     if shape == (1, 1):
         return ZERO

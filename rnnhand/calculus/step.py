@@ -18,7 +18,7 @@ from rnnhand.calculus.rules import ShapeOf, matrix_product
 from rnnhand.calculus.tangent import tangent, tangents
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, rewrite, shift, walk
-from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, System, Term
+from rnnhand.system.model import SCALAR, Equation, Given, Quantity, Role, Shape, System, Term
 from rnnhand.system.recurrences import Link, Recurrence, lag_of
 
 ONE = Number("1")
@@ -32,7 +32,8 @@ CHAIN = "chain"
 @dataclass(frozen=True)
 class Moved:
     """The equations of how a step moves with one copy: `system` holds all, `moving` only these.
-    At step t each of `copies` is a state at t − shift."""
+    At step t each of `copies` is a state at t − shift. The values of copies and of what is held are
+    for whoever runs the system to put in."""
 
     link: Link
     copy: Quantity
@@ -111,19 +112,23 @@ def _cut(system: System, recurrence: Recurrence, copies: dict[Link, Quantity]) -
         equations.append(equation)
     given, shapes = dict(system.given), dict(system.shapes)
     for name, ref in _held(recurrence).items():
-        state, still_there = system.quantity(ref), Quantity(name)
-        shapes[still_there] = system.shapes[state]
-        own = system.given[state].values[system.step(ref)]
-        given[still_there] = Given(still_there, Role.CONSTANT, system.shapes[state], {None: own})
+        shape, still_there = system.shapes[system.quantity(ref)], Quantity(name)
+        shapes[still_there] = shape
+        given[still_there] = Given(still_there, Role.CONSTANT, shape, {None: _unfilled(shape)})
     for link, copy in copies.items():
         shape = system.shapes[link.state]
-        still = (Fraction(0),) * (shape[0] * shape[1])
+        still = _unfilled(shape)
         steps = {s for e in system.made_by[link.reader] for s in e.steps or ()}
         values = dict(given[copy].values) if copy in given else {}
         values |= dict.fromkeys(sorted(steps), still)
         given[copy] = Given(copy, Role.CONSTANT, shape, values)
         shapes[copy] = shape
     return replace(system, equations=tuple(equations), given=given, shapes=shapes)
+
+
+def _unfilled(shape: Shape) -> tuple[Fraction, ...]:
+    """In the place of values that whoever runs the system puts in."""
+    return (Fraction(0),) * (shape[0] * shape[1])
 
 
 def _held(recurrence: Recurrence) -> dict[str, Ref]:
@@ -217,17 +222,17 @@ class Follows:
 
 def following(inner: Moved, read: Quantity) -> list[Follows]:
     """∂read[t]/∂(a state of step t), equation by equation: z[t] = yhat[t] at all steps, or z[2] =
-    yhat[2] alone."""
+    yhat[2] alone; equations that say the same count as one."""
     wanted, bodies = tangent(read, inner.copy.name).name, _bodies(inner)
-    found = []
+    found: dict[Expr | None, frozenset[int]] = {}
     for e in (e for e in inner.moving if e.terms and e.target.name == wanted):
         index = e.target.index
         step = inner.system.step(e.target) if isinstance(index, At | Last) else None
         body = e.body if step is None else _running(e.body, read.over, step, inner.system)
         steps = frozenset(e.steps or ()) if step is None else frozenset((step,))
-        whole = _put_together(body, bodies)
-        found.append(Follows(steps, _in_factors(inner, read, whole)))
-    return found
+        value = _in_factors(inner, read, _put_together(body, bodies))
+        found[value] = found.get(value, frozenset()) | steps
+    return [Follows(steps, value) for value, steps in found.items()]
 
 
 def _running(body: Expr, over: str, step: int, system: System) -> Expr:

@@ -9,16 +9,20 @@ One entry may be named, counted from 1: h[2](1), W(1,2), dh[2](1)/dW(1,2).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from rnnhand.errors import Diagnostic, Failure
-from rnnhand.language.parser import parse_expression
+from rnnhand.errors import Diagnostic, Failure, failure
+from rnnhand.language.juxtaposed import with_signs
+from rnnhand.language.lexer import tokens
+from rnnhand.language.paper import failure_located, tree_located
+from rnnhand.language.parser import parse_expression, parse_tokens
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level, meant
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
+from rnnhand.language.written import in_the_language
 
 PLACEHOLDER = "ꭰ"
 NAME = rf"[^\W\d{SUBSCRIPTS}](?:(?!_\{{)[^\W{SUBSCRIPTS}]|[\u0302-\u0304])*['′’]*"
@@ -46,11 +50,47 @@ class DerivativeOf:
 
 
 def parse_formula(
-    text: str, names: Mapping[str, str], component: Callable[[Ref, Entry], Ref] | None = None
+    text: str,
+    names: Mapping[str, str],
+    component: Callable[[Ref, Entry], Ref] | None = None,
+    functions: Container[str] = (),
 ) -> Expr:
     """The tree of a formula, with names as the problem spells them. `names` are those that are
-    known, each with the index it runs with; `component` names the quantity that is one entry of
-    another. Raises `Failure` with the place and the likely fix."""
+    known, each with the index it runs with, `functions` those of functions; `component` names the
+    quantity that is one entry of another. Raises `Failure` with the place and the likely fix."""
+    first, *others = parse_sides(text, names, component, functions)
+    if others:
+        raise failure("second-equals", others[0].span, "hint-comparison")
+    return first
+
+
+def parse_sides(
+    text: str,
+    names: Mapping[str, str],
+    component: Callable[[Ref, Entry], Ref] | None = None,
+    functions: Container[str] = (),
+) -> list[Expr]:
+    """The same of all sides of what may be an equation, dL/dv = …; what is empty behind the last
+    sign is no side."""
+    found = in_the_language(text, lambda name: meant(name, names) is not None)
+    if len(found) > 1 and not found[-1].text.strip():
+        found = found[:-1]
+    trees = []
+    for paper in found:
+        try:
+            tree = _parsed(paper.text, names, component, functions)
+        except Failure as error:
+            raise failure_located(paper, text, error) from None
+        trees.append(tree_located(paper, text, tree))
+    return trees
+
+
+def _parsed(
+    text: str,
+    names: Mapping[str, str],
+    component: Callable[[Ref, Entry], Ref] | None,
+    functions: Container[str],
+) -> Expr:
     found: list[Expr] = []
 
     def mask(match: re.Match[str]) -> str:
@@ -73,8 +113,13 @@ def parse_formula(
     masked = text
     for pattern in (DERIVATIVE, ENTRY, LOWERED_STEP):
         masked = pattern.sub(mask, masked)
+
+    def is_function(name: str) -> bool:
+        known = name.startswith(PLACEHOLDER) or meant(name, names) is not None
+        return name in functions or not known
+
     try:
-        tree = parse_expression(masked.replace("∂", "d"))
+        tree = parse_tokens(with_signs(tokens(masked.replace("∂", "d")), is_function))
     except Failure as error:
         raise Failure(_unmasked(d, found) for d in error.diagnostics) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rnnhand.language.tree import Expr
+from rnnhand.language.tree import Expr, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,13 @@ class Numeral:
 
 SHORT = 9
 """Characters of a fraction up to which it stands alone where its decimal could."""
+
+
+def is_shortened(n: Numeral) -> bool:
+    """Whether fewer digits of a number are shown than it has, where it stands by itself."""
+    short = isinstance(n.exact, Number) and len(n.exact.text) <= SHORT
+    return n.rounded and not short
+
 
 Table: TypeAlias = Numeral | tuple["Table", ...]
 """One number, a vector as a flat tuple, or a matrix as a tuple of rows."""

@@ -7,6 +7,7 @@ Comparisons stand only in brackets, `[a > 0]`. `+` and `*` are n-ary, all else i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnhand.errors import Diagnostic, Failure, Span, diagnostic, failure
@@ -44,7 +45,12 @@ def parse_expression(
     text: str, adjoints: frozenset[str] = frozenset(), origin: Span = START
 ) -> Expr:
     """The tree of one expression. Raises `Failure` with the place and the likely fix."""
-    parser = _Parser([t for t in tokens(text, adjoints, origin) if t.kind != "newline"])
+    return parse_tokens(tokens(text, adjoints, origin))
+
+
+def parse_tokens(stream: Sequence[Token]) -> Expr:
+    """The same of what was already taken apart."""
+    parser = _Parser([t for t in stream if t.kind != "newline"])
     expr = parser.expression()
     parser.expect("end")
     _check_depth(expr)

@@ -58,8 +58,11 @@ def meant(name: str, known: Mapping[str, str]) -> str | None:
 def _alike(name: str, known: Mapping[str, str]) -> str | None:
     if name in known:
         return name
-    found = [n for n in known if folded(n) == folded(name)]
-    return found[0] if len(found) == 1 else None
+    for spelled in (folded(name), folded(name).replace("tilde", "'")):  # c̃ is c′ to many
+        found = [n for n in known if folded(n) == spelled]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def folded(name: str) -> str:

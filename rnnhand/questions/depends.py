@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from rnnhand.calculus.dependence import (
@@ -20,7 +20,7 @@ from rnnhand.calculus.dependence import (
     loops,
 )
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.errors import Span, failure
+from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.printer import text
 from rnnhand.language.results import Entry, ValueName, parse_result, result_text
 from rnnhand.problem.model import Problem
@@ -30,11 +30,14 @@ from rnnhand.questions.depends_chains import Chain, chains
 from rnnhand.system.model import SCALAR, Shape, System
 
 KINDS = ("data", "initial", "constant", "parameter", "computed")
-MOST = 20_000
+MOST = 5_000
 """Values, each at its step, that are followed back."""
 
 MOST_PLACES = 40_000
 """Entries that are followed one by one; beyond, only whole quantities are."""
+
+MOST_ROUND = 10_000
+"""Entries that are followed to see whether those of a loop go their ways without each other."""
 
 MOST_APART = 12
 """Entries up to which each is followed round a loop; else the first and the last."""
@@ -87,7 +90,10 @@ def depends(problem: Problem, written: str) -> Depends:
     name = parse_result(written, Span(1, 1))
     if not isinstance(name, ValueName):
         raise failure("depends-value", Span(1, 1, len(written)), "hint-depends", found=written[:60])
-    check_result(system, name)
+    try:
+        check_result(system, name)
+    except Failure as error:
+        raise Failure(_with_example(system, d) for d in error.diagnostics) from None
     of = Instance(system.quantity(name.ref), system.step(name.ref))
     try:
         reached = dependence(system, of, MOST)
@@ -126,6 +132,15 @@ def depends(problem: Problem, written: str) -> Depends:
         tuple(_together(system, rings)),
         chain(system, reached, {q: k for k, ring in enumerate(rings) for q in ring.names}),
     )
+
+
+def _with_example(system: System, d: Diagnostic) -> Diagnostic:
+    """A name that is none, with one that could be asked about: what is made last."""
+    if d.hint is not None or not system.made_by:
+        return d
+    q, equations = list(system.made_by.items())[-1]
+    last = max((s for e in equations for s in e.steps or ()), default=None)
+    return replace(d, hint="hint-depends-name", words=(*d.words, ("example", text(q.at(last)))))
 
 
 def _together(system: System, rings: Sequence[Loop]) -> Iterator[tuple[str, ...]]:
@@ -226,7 +241,7 @@ def _apart(system: System, ring: Loop) -> bool:
         every = [(i, j) for i in range(m) for j in range(n)]
         for i, j in every if len(every) <= MOST_APART else ends:
             try:
-                reach = entries(system, shape, Place(far, i, j), MOST_PLACES)
+                reach = entries(system, shape, Place(far, i, j), MOST_ROUND)
             except TooMany:
                 return False
             within = (p for p in reach if p.instance.quantity in made)

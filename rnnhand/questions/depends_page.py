@@ -31,6 +31,9 @@ from rnnhand.system.model import SCALAR, Quantity, System, runs
 
 Say: TypeAlias = Callable[..., Sentence]
 
+TO = ",\u00a0…,\u00a0"
+"""Between the ends of a range, which stay on one line."""
+
 MOST_ARROWS = 9
 MOST_READ, SHORT_ROW = 12, 4
 """Names in a line that says what an entry reads; those up to which the lines make a table."""
@@ -94,17 +97,18 @@ def _listed(instances: Sequence[Instance]) -> Sentence:
             if len(run) == 2 or len(ends) == 1:
                 parts.append(joined([(e,) for e in ends]))
             else:
-                parts.append((ends[0], ", …, ", ends[1]))
+                parts.append((ends[0], TO, ends[1]))
     return joined(parts)
 
 
 def _farthest(result: Depends) -> Iterator[Instance]:
     """One of each quantity that is depended on: the one with the longest way."""
+    lengths = result.dependence.lengths
     for kind in KINDS[:4]:
         best: dict[Quantity, Instance] = {}
         for i in result.found[kind]:
             there = best.get(i.quantity)
-            if there is None or len(result.dependence.way(i)) > len(result.dependence.way(there)):
+            if there is None or lengths[i] > lengths[there]:
                 best[i.quantity] = i
         yield from best.values()
 
@@ -215,8 +219,13 @@ def _parallel(result: Depends, system: System, say: Say) -> Iterator[Block]:
             count = str(len(rows))
             yield Paragraph(say("depends-chains", list=chains_told(rows), count=count))
     rings = [ring for ring, _ in result.loops]
-    for one, other in result.separate:
-        yield Paragraph(say("depends-loops", one=_names(one.names), other=_names(other.names)))
+    if len(rings) > 2 and len(result.separate) == len(rings) * (len(rings) - 1) // 2:
+        named = [("{", *_names(ring.names), "}") for ring in rings]
+        yield Paragraph(say("depends-all-loops", list=joined(named)))
+    else:
+        for one, other in result.separate:
+            pair = {"one": _names(one.names), "other": _names(other.names)}
+            yield Paragraph(say("depends-loops", **pair))
     if result.free:
         yield Paragraph(say("depends-free", names=_names(result.free)))
     if result.after and rings:

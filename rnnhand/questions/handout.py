@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rnnhand.calculus.gradient import shapes_in
 from rnnhand.document.blocks import (
     Block,
     Document,
@@ -23,13 +22,11 @@ from rnnhand.document.blocks import (
     Step,
     Steps,
 )
-from rnnhand.explain.steps import Telling
 from rnnhand.language.numerals import BLANK, Numeral, Table, blanked
 from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Ref, Shift
 from rnnhand.phrases import Phrases
-from rnnhand.questions.evaluation import evaluator
-from rnnhand.questions.solve import Options, Solution, document, model
+from rnnhand.questions.solve import Options, Solution, answers, document, statement
 
 PARTS = ("sheet", "key", "solution")
 LARGEST = 24
@@ -54,10 +51,9 @@ def handout(solution: Solution, options: Options, words: Phrases, room: bool = T
     """The three parts; with `room`, the sheet has some to write in."""
     whole = document(solution, options, words)
     short = replace(options, detail="result")
-    told = list(_statement(solution, short, words))
-    answers = document(solution, short, words).blocks[len(told) :]
-    given = _given(solution)
-    blocks = [Fields(_fields(words)), *told, *_asked(answers, given, room)]
+    found = answers(solution, short, words)
+    told = statement(solution, short, words, found)
+    blocks = [Fields(_fields(words)), *told, *_asked(found, _given(solution), room)]
     titles = {code: words.say(f"handout-{code}", title=whole.title) for code in ("key", "solution")}
     return Handout(
         Document(whole.title, whole.source, words.lang, tuple(blocks), decimal=words.decimal),
@@ -65,19 +61,11 @@ def handout(solution: Solution, options: Options, words: Phrases, room: bool = T
             titles["key"],
             whole.source,
             words.lang,
-            tuple(map(_short, answers)),
+            tuple(map(_short, found)),
             decimal=words.decimal,
         ),
         replace(whole, title=titles["solution"]),
     )
-
-
-def _statement(solution: Solution, options: Options, words: Phrases) -> Iterator[Block]:
-    """The exercise, its equations, what is given, the conventions."""
-    plan = solution.settled.work.plan
-    shape = shapes_in(plan.full)
-    value = evaluator(solution.settled, shape, options.digits)
-    return model(Telling(plan.full, shape, value, words, options.detail), solution, options)
 
 
 def _fields(words: Phrases) -> tuple[str, ...]:

@@ -230,6 +230,7 @@ def _places(system: System) -> dict[str, int]:
 def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
     """The neurons in computing order. Weights are letters while they are wired: two that happen to
     be equal numbers are two."""
+    _bounded(system, steps)
     scalars = Scalars(system, inlined=False, lettered=True)
     read = _read_alone(system)
     fixed = [g for q, g in system.given.items() if g.role in WEIGHTS and q not in read]
@@ -253,6 +254,16 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
                 else:
                     wiring.equation(name, expr)
     return numbered(wiring.found, weights, entries)
+
+
+def _bounded(system: System, steps: range | None) -> None:
+    """Raises `Failure` before anything is wired where equations alone make too many neurons."""
+    made = 0
+    for equation in system.equations:
+        rows, columns = system.shapes[system.quantity(equation.target)]
+        made += rows * columns * len(_drawn_steps(system, equation, steps))
+    if made > MOST_WIRED:
+        raise failure("graph-too-large", None, "hint-graph-neurons", limit=MOST_WIRED)
 
 
 def _written_out(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import Settled, settle
@@ -37,7 +37,7 @@ from rnnhand.language.results import (
     parse_result,
 )
 from rnnhand.language.spellings import split_index
-from rnnhand.language.tree import NOWHERE, Apply, Expr, Over, Ref, walk
+from rnnhand.language.tree import NOWHERE, Apply, Expr, Ref, walk
 from rnnhand.phrases import Phrases
 from rnnhand.problem import yaml
 from rnnhand.problem.model import (
@@ -51,6 +51,7 @@ from rnnhand.problem.model import (
 )
 from rnnhand.problem.results import check_result
 from rnnhand.questions import backward, certificate, forward, kinks, updating
+from rnnhand.questions.conventions import conventions, how_numbers_are_shown
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.facts import named
 from rnnhand.questions.formula.facts import named_formulas
@@ -58,11 +59,10 @@ from rnnhand.questions.key import key_of, result, step_loss
 from rnnhand.questions.live import live
 from rnnhand.questions.said_facts import named_said
 from rnnhand.questions.topics import TOPICS, WITHOUT_OPTIONS, Answer, answer
-from rnnhand.questions.work import Plan, Worked
+from rnnhand.questions.work import Plan, Worked, scalars_of
 from rnnhand.system.classes import check_not_a_class
 from rnnhand.system.model import SCALAR, Given, Quantity, System
 from rnnhand.system.upstream import without_implied
-from rnnhand.system.windows import CONVOLUTIONS
 
 LONGEST, BEGINNING, END = 60, 8, 2
 """Numbers of a sequence up to which all are shown; and those of a longer one that are."""
@@ -225,15 +225,31 @@ def _is_exact(table: Table) -> bool:
 def document(solution: Solution, options: Options, words: Phrases) -> Document:
     """The worked solution, in the language of `words`."""
     problem, settled = solution.problem, solution.settled
-    plan = settled.work.plan
-    shape = shapes_in(plan.full)
+    found = answers(solution, options, words)
+    blocks = [*statement(solution, options, words, found), *found]
+    title = problem.wording(problem.title, words.lang) or problem.name
+    source = problem.wording(problem.source, words.lang)
+    floats = live(settled.work.plan, blocks) if settled.name != "symbolic" else None
+    return Document(title, source, words.lang, tuple(blocks), floats, decimal=words.decimal)
+
+
+def _telling(solution: Solution, options: Options, words: Phrases) -> Telling:
+    settled, full = solution.settled, solution.settled.work.plan.full
+    shape = shapes_in(full)
     value = evaluator(settled, shape, options.digits)
     if settled.name == "symbolic":
-        value = with_notation(value, plan.full.functions)
-    telling = Telling(plan.full, shape, value, words, options.detail)
-    blocks: list[Block] = list(model(telling, solution, options))
+        value = with_notation(value, full.functions)
+    return Telling(full, shape, value, words, options.detail)
+
+
+def answers(solution: Solution, options: Options, words: Phrases) -> list[Block]:
+    """The questions answered, one after the other."""
+    problem, settled = solution.problem, solution.settled
+    plan = settled.work.plan
+    telling = _telling(solution, options, words)
+    blocks: list[Block] = []
     updates = 0
-    answers = iter(solution.answers)
+    found = iter(solution.answers)
     results: list[Block] = []
     for ask in solution.asks:
         match ask:
@@ -248,7 +264,7 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
                 blocks.append(updating.section(telling, settled, problem, updates, options.digits))
                 updates += 1
             case AskTopic():
-                blocks += next(answers).tell(words, options.digits)
+                blocks += next(found).tell(words, options.digits)
             case AskResult(name):
                 results.append(_result(telling, settled, name, options.digits))
     blocks += updating.side_by_side(telling, settled, problem, options.digits) if updates else []
@@ -260,14 +276,23 @@ def document(solution: Solution, options: Options, words: Phrases) -> Document:
         blocks.append(Note("warning", said))
     if settled.undecided:
         blocks.append(Note("warning", telling.say("undecided-values")))
-    title = problem.wording(problem.title, words.lang) or problem.name
-    source = problem.wording(problem.source, words.lang)
-    floats = live(plan, blocks) if settled.name != "symbolic" else None
-    return Document(title, source, words.lang, tuple(blocks), floats, decimal=words.decimal)
+    return blocks
 
 
-def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Block]:
-    """The exercise, its equations, the given values, and the conventions in force."""
+def statement(
+    solution: Solution, options: Options, words: Phrases, below: Sequence[Block]
+) -> list[Block]:
+    """What stands before the answers, which are `below`."""
+    telling, settled = _telling(solution, options, words), solution.settled
+    shown = (Values(tuple(_given(telling, solution.problem.system))), *below)
+    scalars = scalars_of(settled.work)
+    numbers = how_numbers_are_shown(telling, settled, scalars, options.digits, shown)
+    return list(model(telling, solution, numbers))
+
+
+def model(telling: Telling, solution: Solution, numbers: Sentence) -> Iterator[Block]:
+    """The exercise, its equations, the given values, and the conventions in force; `numbers` says
+    how numbers are shown."""
     problem, settled = solution.problem, solution.settled
     system = problem.system
     exercise = problem.wording(problem.text, telling.words.lang)
@@ -282,7 +307,7 @@ def model(telling: Telling, solution: Solution, options: Options) -> Iterator[Bl
         )
     )
     yield Values(tuple(_given(telling, system)))
-    said = [*_conventions(telling, system), _numbers(telling, settled, options)]
+    said = [*conventions(telling, system), numbers]
     yield Paragraph(telling.say("conventions", list=joined([s for s in said if s], "; ")))
     branches = _branches(telling, settled)
     if branches:
@@ -362,37 +387,6 @@ def _sequences(telling: Telling, given: Given) -> Iterator[Sentence]:
         elif i == left_out[0]:
             sentence.append(", …")
     yield tuple(sentence)
-
-
-def _conventions(telling: Telling, system: System) -> Iterator[Sentence]:
-    """What could be read in another way, and how it is read here."""
-    nodes = [node for e in system.equations for node in walk(e.body)]
-    used = {node.op for node in nodes if isinstance(node, Apply)}
-    for op in sorted(used & set(system.functions)):
-        if system.functions[op].kink:
-            yield (system.functions[op].kink,)
-    if used & {"max", "min"}:
-        yield telling.say("convention-ties")
-    if used & set(CONVOLUTIONS):
-        yield telling.say("convention-correlation")
-    if used & {"max_pool2d", "max_pool1d"}:
-        yield telling.say("convention-pool-ties")
-    if "log" in used:
-        yield telling.say("convention-log")
-    if "one_hot" in used:
-        yield telling.say("convention-one-hot")
-    if system.loss is not None:
-        for equation in system.made_by[system.quantity(system.loss)]:
-            sums = {(n.kind, n.var) for n in walk(equation.body) if isinstance(n, Over)}
-            for kind, var in sorted(sums):
-                over = "" if var == "t" else "-over"
-                slots = {"loss": Math(system.loss), **({"index": Math(Ref(var))} if over else {})}
-                yield telling.say(f"convention-loss-{kind}{over}", **slots)
-
-
-def _numbers(telling: Telling, settled: Settled[Worked], options: Options) -> Sentence:
-    code = "numbers-closed" if settled.closed is not None else f"numbers-{settled.name}"
-    return telling.say(code, digits=str(options.digits))
 
 
 def _branches(telling: Telling, settled: Settled[Worked]) -> Sentence:

@@ -338,7 +338,7 @@ class _Page(Spelling):
             broken = self.table(grid.head, grid.rows)
             if self._needs(broken).minimum <= self.width - INDENT:
                 return Padding(broken, (0, 0, 0, INDENT), expand=False)
-        return Padding(self.listed(grid), (0, 0, 0, INDENT), expand=False)
+        return self.listed(grid)
 
     def fitting(self, head: Sequence[Sentence], rows: Sequence[Sequence[Sentence]]) -> Group | None:
         """A table that needs no line broken; None where there is not the room for it."""
@@ -359,8 +359,8 @@ class _Page(Spelling):
                 if cell:
                     mark = word(f"({self.line(head)})")
                     inner = beside(mark, word(" "), *(self.inline(i) for i in cell), word("    "))
-                    pieces += self.cut(Piece(inner), INDENT)
-            lines.append(self.flow(pieces, 0, INDENT))
+                    pieces += self.cut(Piece(inner), 2 * INDENT)
+            lines.append(self.flow(pieces, INDENT, 2 * INDENT))
         return Group(*lines)
 
     def _needs(self, table: RichTable) -> Measurement:

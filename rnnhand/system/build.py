@@ -115,10 +115,15 @@ def _work(system: System) -> Iterator[Diagnostic]:
             return
 
 
+def function_names(functions: Functions) -> dict[str, str]:
+    """Every name by which a function may be called: its one name."""
+    names = {alias: p.name for p in PRIMITIVES.values() for alias in (p.name, *p.aliases)}
+    return names | {alias: f.name for f in functions.values() for alias in (f.name, *f.aliases)}
+
+
 def resolved(expr: Expr, functions: Functions, wrong: list[Diagnostic]) -> Expr:
     """Functions under their one name: σ(x) becomes sigmoid(x), still spelled σ."""
-    names = {alias: p.name for p in PRIMITIVES.values() for alias in (p.name, *p.aliases)}
-    names |= {alias: f.name for f in functions.values() for alias in (f.name, *f.aliases)}
+    names = function_names(functions)
 
     def resolve(node: Expr) -> Expr:
         if not isinstance(node, Apply) or node.op in OPERATIONS:

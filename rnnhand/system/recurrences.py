@@ -29,7 +29,7 @@ class Link:
 class Recurrence:
     """`members` reach one another; `states` are carried; `derived` are read at another step but
     follow from the states of their own. `direction` is −1 where a step reads later ones. `held`
-    are given beginnings that many steps read as such, h[0] in h[t] = tanh(w*h[t-1] + v*h[0])."""
+    are definite steps that many steps read as such, h[0] in h[t] = tanh(w*h[t-1] + v*h[0])."""
 
     over: str
     direction: int
@@ -122,7 +122,7 @@ def _links(
         for equation in system.made_by[reader]:
             for ref, summed in _mentions(equation.body):
                 read = system.quantity(ref)
-                if read not in inside or _is_held(system, equation, ref):
+                if read not in inside or _is_held(equation, ref):
                     continue
                 lag = lag_of(system, equation, ref)
                 if lag is None or summed:
@@ -132,26 +132,19 @@ def _links(
 
 
 def _held(system: System, members: tuple[Quantity, ...]) -> dict[Ref, None]:
-    """The mentions within a loop that are held, each once."""
+    """The definite steps that the equations of a loop read and that are held, each once."""
     equations = [e for q in members for e in system.made_by[q]]
     return dict.fromkeys(
         replace(ref, index=At(system.step(ref) or 0))
         for e in equations
         for ref, _ in _mentions(e.body)
-        if system.quantity(ref) in members and _is_held(system, e, ref)
+        if system.quantity(ref) in members and _is_held(e, ref)
     )
 
 
-def _is_held(system: System, equation: Equation, ref: Ref) -> bool:
-    """Whether an equation of many steps mentions one step of what is only given there: no step of
-    the loop makes it."""
-    if not isinstance(equation.target.index, Shift) or not isinstance(ref.index, At | Last):
-        return False
-    q, step = system.quantity(ref), system.step(ref)
-    return q in system.given and not any(
-        step in e.steps if e.steps is not None else system.step(e.target) == step
-        for e in system.made_by[q]
-    )
+def _is_held(equation: Equation, ref: Ref) -> bool:
+    """Whether an equation that runs mentions a definite step: there is no one distance to it."""
+    return isinstance(equation.target.index, Shift) and isinstance(ref.index, At | Last)
 
 
 def _mentions(expr: Expr, summed: bool = False) -> Iterator[tuple[Ref, bool]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from rnnhand.calculus.rules import plus
-from rnnhand.calculus.spelled import difference, spelled
+from rnnhand.calculus.spelled import ZERO, by_runs, difference, spelled, zero
 from rnnhand.language.printer import text
+from rnnhand.language.tree import Expr
 from rnnhand.questions.derive.check import Checked
 from rnnhand.questions.derive.derive import Derivation
-from rnnhand.system.model import runs
+from rnnhand.system.model import Quantity, runs
 from rnnhand.system.upstream import without_implied
 
 
@@ -15,11 +16,11 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
     """The derivation as plain data; every formula is text in the equation language."""
     d = derivation
     full = d.gradient.system
-    gradients = {d.gradient.of_quantity(q).name: text(d.total(q)) for q in d.plain}
+    gradients = {d.gradient.of_quantity(q).name: _text(d.total(q), d, q) for q in d.plain}
     spelled_out = {}
     for q, parts in d.unrolled.items():
         spelled_out[d.gradient.of_quantity(q).name] = {
-            "formula": text(difference(plus(*(p.value for p in parts)))) if parts else "0",
+            "formula": _text(difference(plus(*(p.value for p in parts))) if parts else ZERO, d, q),
             "by_step": [{"step": p.step, "formula": text(p.value)} for p in parts],
         }
     return {
@@ -62,7 +63,8 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
                     for t in e.terms
                 ],
             }
-            for e in d.adjoints
+            for whole in d.adjoints
+            for e in by_runs(whole, full, d.shape)
         ],
         "gradients": gradients,
         "transitions": [
@@ -77,6 +79,11 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
         "unrolled": spelled_out,
         "check": checked.as_data(d) if checked else {},
     }
+
+
+def _text(formula: Expr, d: Derivation, q: Quantity) -> str:
+    """A derivative by q; where it is 0, as many zeros as q has entries."""
+    return text(zero(d.system.shapes[q]) if formula == ZERO else formula)
 
 
 def _steps(steps: range | None) -> list[int] | None:

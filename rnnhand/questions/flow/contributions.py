@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from rnnhand.document.blocks import (
     Block,
@@ -39,6 +40,12 @@ def gradient_section(page: Page) -> Iterator[Block]:
     blocks: list[Block] = []
     for over in plan.system.indices:
         blocks += _contributions(page, of, over)
+    arrays = [
+        q for q in work.contributions if page.telling.system.shapes[Quantity(q.name)] != SCALAR
+    ]
+    if arrays:
+        column = _sum(page, arrays)
+        blocks.append(Paragraph(page.say("flow-contributions-sizes", column=column)))
     for clipped in work.clipped:
         blocks.append(Paragraph(_clipping(page, clipped)))
     if work.clipped:
@@ -117,6 +124,9 @@ def _clipping(page: Page, c: Clipped) -> Sentence:
         return page.say("flow-clip-norm", factor=Shown(page.numeral(c.factor)), **slots)
     if c.cosine == 1:
         return page.say("flow-clip-value-straight", **slots)
-    if c.cosine is not None:
-        return page.say("flow-clip-value", cosine=Shown(page.numeral(c.cosine)), **slots)
+    if c.cosine is not None and c.turned is not None:
+        cosine = page.numeral(c.cosine)
+        if Fraction(cosine.decimal or 0) == 1:
+            return page.say("flow-clip-value-hardly", turned=Shown(page.numeral(c.turned)), **slots)
+        return page.say("flow-clip-value", cosine=Shown(cosine), **slots)
     return page.say(f"flow-clip-{kind}-idle", **slots)

@@ -179,6 +179,9 @@ def products(page: Page, loop: Loop) -> Iterator[Block]:
             norms = loop.total_norms[q]
             norm = Apply("norm2", (left,))
             rows.append(((Math(norm),), *(number_cell(page, norms.get(s)) for s in columns)))
+    if len(loop.shapes) > 1:
+        whole = (number_cell(page, loop.norms.get(s)) for s in columns)
+        rows.append((page.say("flow-sigma-max"), *whole))
     for q in (q for q in loop.shapes if has_own_way(loop, q)):
         name = page.say("flow-own-way", name=Math(q.ref()))
         if loop.shapes[q] == SCALAR:

@@ -64,8 +64,9 @@ def document(problem: Problem, words: Phrases) -> Document:
     ]
     for recurrence in plan.loops:
         names = joined([(Math(q.ref()),) for q in recurrence.states])
-        code = "flow-carried" if recurrence.direction > 0 else "flow-carried-back"
-        inner: list[Block] = [Paragraph(say(code, states=names))]
+        inner: list[Block] = []
+        if recurrence.direction < 0:
+            inner.append(Paragraph(say("flow-back-in-time", states=names)))
         if recurrence.derived:
             derived = joined([(Math(q.ref()),) for q in recurrence.derived])
             inner.append(Paragraph(say("flow-derived", names=derived)))

@@ -16,6 +16,7 @@ from rnnhand.arithmetic.program import Storage, compiled, initial_storage
 from rnnhand.calculus import step as cutting
 from rnnhand.calculus.step import Moved
 from rnnhand.calculus.tangent import tangent
+from rnnhand.language.tree import Ref
 from rnnhand.questions.flow.measure import ByStep, Matrix, Measure
 from rnnhand.questions.flow.ways import Way
 from rnnhand.questions.work import Worked, entries
@@ -242,6 +243,7 @@ def _derivatives(
         copy: _shifted(worked.storage[state], shift, length)
         for copy, (state, shift) in moved.copies.items()
     }
+    held = {Quantity(name): _value(worked, ref) for name, ref in moved.held.items()}
     one, zero = arithmetic.number(Fraction(1)), arithmetic.number(Fraction(0))
     shape = system.shapes[moved.copy]
     size = shape[0] * shape[1]
@@ -249,7 +251,7 @@ def _derivatives(
     for entry in range(size):
         unit = tuple(one if i == entry else zero for i in range(size))
         start = unit[0] if shape == SCALAR else unit
-        storage = {**worked.storage, **starts, **copies, source: [start] * length}
+        storage = {**worked.storage, **starts, **copies, **held, source: [start] * length}
         program.run(storage)
         columns.append(storage)
     found: dict[Quantity, ByStep] = {}
@@ -265,6 +267,13 @@ def _derivatives(
             if s in there and copies[moved.copy][s - base] is not None
         }
     return found
+
+
+def _value(worked: Worked, ref: Ref) -> Any:
+    """The value of a quantity at a definite step."""
+    system = worked.plan.system
+    q = system.quantity(ref)
+    return worked.at(q, system.step(ref))
 
 
 def _shifted(column: Sequence[Any], shift: int, length: int) -> list[Any]:

@@ -24,7 +24,8 @@ ClipRule: TypeAlias = tuple[str, Fraction]
 @dataclass(frozen=True)
 class Clipped:
     """The whole gradient before and after clipping: its length, how many of its entries are cut
-    off at the bound, what all are multiplied by, and the cosine between before and after."""
+    off at the bound, what all are multiplied by, the cosine between before and after, and what
+    this lacks of 1."""
 
     rule: ClipRule
     before: Scalar
@@ -32,7 +33,8 @@ class Clipped:
     cut: int
     entries: int
     factor: Scalar | None
-    cosine: Scalar | None
+    cosine: Scalar | None = None
+    turned: Scalar | None = None
 
 
 def _largest_modulus(a: Matrix, n: int) -> Scalar:
@@ -90,23 +92,28 @@ class Measure:
         if kind == "norm":
             if self.arithmetic.less(bound, before):
                 (factor,) = self._certain(lambda: (bound / self._again(gradient),))
-                return Clipped(rule, before, bound, 0, len(gradient), factor, None)
-            return Clipped(rule, before, before, 0, len(gradient), None, None)
+                return Clipped(rule, before, bound, 0, len(gradient), factor)
+            return Clipped(rule, before, before, 0, len(gradient), None)
         less = self.arithmetic.less
         new = [bound if less(bound, x) else -bound if less(x, -bound) else x for x in gradient]
         cut = sum(less(bound, abs(x)) for x in gradient)
         after = self.length(new)
-        cosine = None
+        cosine = turned = None
+        one = self.arithmetic.number(Fraction(1))
         inner, own, other = (
             matmul(a, b, 1, len(new), 1)[0]
             for a, b in ((gradient, new), (gradient, gradient), (new, new))
         )
         alone = sum(x != 0 for x in gradient) == 1  # one number keeps its sign
         if cut and (alone or inner * inner == own * other):
-            cosine = self.arithmetic.number(Fraction(1))
+            cosine, turned = one, one - one
         elif cut:
-            (cosine,) = self._certain(lambda: (inner / (self._again(gradient) * self._again(new)),))
-        return Clipped(rule, before, after, cut, len(gradient), None, cosine)
+
+            def along() -> Scalar:
+                return inner / (self._again(gradient) * self._again(new))
+
+            cosine, turned = self._certain(lambda: (along(), one - along()))
+        return Clipped(rule, before, after, cut, len(gradient), None, cosine, turned)
 
     def _again(self, x: Sequence[Scalar]) -> Scalar:
         """‖x‖ at the precision of the moment."""

@@ -174,8 +174,13 @@ def step_text(t: int) -> str:
 def grids(
     names: tuple[Sentence, ...], rows: Sequence[tuple[Sentence, ...]], most: int = 4
 ) -> Iterator[Grid]:
-    """A table; several where many rows and many steps would fit no page in either direction."""
+    """A table; several where many rows and many steps would fit no page in either direction, each
+    with the columns in which it has something."""
     if len(names) <= SHORT:
         most = max(len(rows), 1)
     for i in range(0, len(rows), most):
-        yield Grid(names, tuple(rows[i : i + most]))
+        some = rows[i : i + most]
+        kept = [k for k in range(len(names)) if any(row[k] for row in some)]
+        yield Grid(
+            tuple(names[k] for k in kept), tuple(tuple(row[k] for k in kept) for row in some)
+        )

@@ -11,6 +11,7 @@ from rnnhand.document.blocks import (
     Math,
     Plot,
 )
+from rnnhand.explain.sentences import joined
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Ref, Shift
 from rnnhand.questions.flow.flow import has_own_way
@@ -34,10 +35,12 @@ def plot(page: Page, beside: Sequence[Page] = ()) -> Plot | None:
     ]
     if not curves:
         return None
-    over = page.flow.settled.work.loops[0].recurrence.over
+    overs = {
+        loop.recurrence.over for one in (page, *beside) for loop in one.flow.settled.work.loops
+    }
     return Plot(
         page.say("flow-plot"),
-        page.say("flow-plot-across", index=Math(Ref(over))),
+        page.say("flow-plot-across", index=joined([(Math(Ref(o)),) for o in sorted(overs)], ", ")),
         page.say("flow-plot-up"),
         tuple(curves),
     )

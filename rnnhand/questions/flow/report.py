@@ -13,6 +13,7 @@ from rnnhand.document.blocks import (
     Section,
 )
 from rnnhand.explain.sentences import joined
+from rnnhand.questions.conventions import how_numbers_are_shown
 from rnnhand.questions.flow.check import confirmed
 from rnnhand.questions.flow.contributions import gradient_section
 from rnnhand.questions.flow.factors import factors, formulas, products
@@ -21,7 +22,7 @@ from rnnhand.questions.flow.page import (
     Page,
 )
 from rnnhand.questions.flow.picture import has_zeros, plot
-from rnnhand.questions.solve import Options as SolveOptions
+from rnnhand.questions.flow.work import scalars
 from rnnhand.questions.solve import Solution, model
 
 
@@ -29,7 +30,7 @@ def document(page: Page, beside: Sequence[Page] = ()) -> Document:
     """The whole page; of problems that stand beside, the verdicts, and their curves in the plot."""
     flow, words = page.flow, page.telling.words
     solution = Solution(flow.problem, (), flow.worked)
-    blocks: list[Block] = list(model(page.telling, solution, SolveOptions(digits=page.digits)))
+    blocks: list[Block] = []
     for i in range(len(flow.settled.work.loops)):
         blocks.append(_loop(page, i))
     blocks += gradient_section(page)
@@ -43,6 +44,10 @@ def document(page: Page, beside: Sequence[Page] = ()) -> Document:
     for one in (page, *beside):
         blocks += _skipped(one)
     blocks.append(_check([page, *beside]))
+    numbers = how_numbers_are_shown(
+        page.telling, flow.settled, scalars(flow.settled.work), page.digits, blocks
+    )
+    blocks = [*model(page.telling, solution, numbers), *blocks]
     source = flow.problem.wording(flow.problem.source, words.lang)
     return Document(page.title, source, words.lang, tuple(blocks), decimal=words.decimal)
 
@@ -51,8 +56,9 @@ def _loop(page: Page, i: int) -> Section:
     loop = page.flow.settled.work.loops[i]
     r = loop.recurrence
     names = joined([(Math(q.ref()),) for q in r.states])
-    code = "flow-carried" if r.direction > 0 else "flow-carried-back"
-    blocks: list[Block] = [Paragraph(page.say(code, states=names))]
+    blocks: list[Block] = []
+    if r.direction < 0:
+        blocks.append(Paragraph(page.say("flow-back-in-time", states=names)))
     if r.derived:
         derived = joined([(Math(q.ref()),) for q in r.derived])
         blocks.append(Paragraph(page.say("flow-derived", names=derived)))

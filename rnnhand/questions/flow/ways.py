@@ -59,7 +59,7 @@ def _formula(way: Way, recurrence: Recurrence) -> Expr | None:
     back = way.lag * recurrence.direction
     parts: list[Expr] = []
     for own in following(way.inner, way.by):
-        when = _conditions(way, recurrence.over, {t + back for t in own.steps})
+        when = _conditions(way, recurrence.over, back, {t + back for t in own.steps})
         if when is not None:
             found = formula_in_turn(way.moved, way.of, own, way.by, back, when)
             if found is None:
@@ -68,10 +68,11 @@ def _formula(way: Way, recurrence: Recurrence) -> Expr | None:
     return plus(*parts) if parts else None
 
 
-def _conditions(way: Way, over: str, there: Set[int]) -> list[Expr] | None:
+def _conditions(way: Way, over: str, back: int, there: Set[int]) -> list[Expr] | None:
     """[t ≥ 2] where what is read is given, not computed, at the first step: nothing comes back
     through it there. None where no step reads it."""
-    steps = _made_at(way.moved.system, way.of)
+    system = way.moved.system
+    steps = {t for t in _made_at(system, way.of) if system.exists(way.state, t - back)}
     there = there & steps
     if not there:
         return None

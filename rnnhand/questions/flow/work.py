@@ -243,6 +243,8 @@ def scalars(found: FlowWork) -> Iterable[Scalar]:
     for clipped in found.clipped:
         yield from (x for x in (clipped.before, clipped.after) if spectrum.worth_deciding(x))
         yield from (x for x in (clipped.factor, clipped.cosine) if x is not None)
+        if clipped.turned is not None and spectrum.worth_deciding(clipped.turned):
+            yield clipped.turned
     for values, radius in found.weights.values():
         yield from filter(spectrum.worth_deciding, (*values, *([] if radius is None else [radius])))
     yield from filter(spectrum.worth_deciding, found.largest.values())

@@ -12,6 +12,7 @@ from rnnhand.questions.formula.edits import Search
 from rnnhand.questions.formula.formula import RIGHT, Formula
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged
 from rnnhand.questions.formula.matched import by_parts
+from rnnhand.questions.formula.parts import of_one_equation, parts
 from rnnhand.questions.formula.proof import proved
 from rnnhand.questions.formula.right_entries import right_entries
 from rnnhand.questions.formula.slips import one_slip, two_slips
@@ -60,9 +61,10 @@ class Explaining:
         if summand is not None:
             return replace(UNEXPLAINED, summand=summand)
         edits = self.search.one()
-        if edits:
+        if edits and edits[0].kind != "missing-summand":
             return replace(UNEXPLAINED, edits=edits)
-        return replace(UNEXPLAINED, summand=scaled_summand(formula, self.without, given, fixed))
+        scaled = scaled_summand(formula, self.without, given, fixed)  # 2·p rather than 2·p − p
+        return replace(UNEXPLAINED, summand=scaled, edits=() if scaled else edits)
 
     def by_steps(self) -> Judged:
         """Right at most steps, and wrong at some: the first, say."""
@@ -83,7 +85,11 @@ class Explaining:
 
     def by_parts(self) -> Judged:
         """Its summands one by one, against the parts of the derivative."""
-        return by_parts(self.search, self.fixed)
+        return by_parts(self.search, self.fixed, parts(self.formula))
+
+    def by_summands(self) -> Judged:
+        """Its summands one by one, against those of the matrix that one equation makes."""
+        return by_parts(self.search, self.fixed, of_one_equation(self.formula))
 
     def by_two(self) -> Judged:
         """Two slips."""

@@ -20,10 +20,12 @@ from rnnhand.language.derivatives import (
     derivative_ref,
     entry_of,
     parse_formula,
+    parse_sides,
 )
 from rnnhand.language.operations import Functions
 from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
+from rnnhand.language.spellings import folded
 from rnnhand.language.tree import (
     Apply,
     At,
@@ -46,7 +48,8 @@ from rnnhand.questions.formula.ranges import (
     with_ranges,
     written_out,
 )
-from rnnhand.system.build import resolved
+from rnnhand.questions.formula.shaped import by_shape
+from rnnhand.system.build import function_names, resolved
 from rnnhand.system.classes import by_a_class, check_not_a_class, class_numbers
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shape_of
@@ -209,10 +212,10 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
     components = Components(with_preactivations(problem.system))
     system = components.system
-    names = system.names
     name, entry = _target(components, target)
-    tree = with_ranges(components.system, parse_formula(written, names, components))
+    tree = with_ranges(components.system, _right_side(components, written, target))
     system = components.system
+    tree = by_shape(tree, system.functions, lambda e: _shape(system, e))
     wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
@@ -252,6 +255,18 @@ def read(problem: Problem, target: str, written: str) -> Formula:
         tuple(silent if instances else ()),
         tuple(apart),
     )
+
+
+def _right_side(components: Components, written: str, target: str) -> Expr:
+    """The formula; or what is behind = where the name of the derivative stands before it."""
+    names, functions = components.system.names, function_names(components.system.functions)
+    found = parse_sides(written, names, components, functions)
+    if len(found) == 2 and found[0] == parse_formula(target, names, components, functions):
+        return found[1]
+    if len(found) > 1:
+        left = text(found[0] if len(found) == 2 else found[-2])[:60]
+        raise failure("formula-sides", found[-2].span, "hint-formula-sides", found=left)
+    return found[0]
 
 
 def _bounded(instances: Sequence[Instance], tree: Expr) -> None:
@@ -304,7 +319,7 @@ def _spelled_as(tree: Expr, functions: Functions) -> Expr:
 
 def _target(components: Components, target: str) -> tuple[Ref, Entry]:
     names = components.system.names
-    tree = parse_formula(target, names, components)
+    tree = parse_formula(target, names, components, function_names(components.system.functions))
     system = components.system
     entry: Entry = ()
     if isinstance(tree, Apply) and tree.op == "entry":
@@ -360,6 +375,8 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 continue
             close = similar(side.name, names)
             hint = "hint-did-you-mean" if close else None
+            if folded(side.name).startswith("delta"):
+                hint = "hint-formula-error"
             yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
                              known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
 
@@ -394,13 +411,14 @@ def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
 
 
 def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
-    """Whether an equation makes one of the sides that run, unless none makes them at any step."""
-    made = [
-        (system.step(r, values), system.made_by[q])
-        for r in (of, by)
-        if isinstance(r.index, Shift) and (q := system.quantity(r)) in system.made_by
-    ]
-    runs_there = (
-        e.steps is not None and step in e.steps for step, equations in made for e in equations
-    )
-    return not made or any(runs_there)
+    """Whether an equation makes what is differentiated, where that runs, and else the other side;
+    true where none makes it at any step."""
+    for ref in (of, by):
+        q = system.quantity(ref)
+        if isinstance(ref.index, Shift) and q in system.made_by:
+            step = system.step(ref, values)
+            return any(
+                step in e.steps if e.steps is not None else system.step(e.target) == step
+                for e in system.made_by[q]
+            )
+    return True

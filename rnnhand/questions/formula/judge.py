@@ -29,8 +29,10 @@ from rnnhand.questions.formula.values import (
     clash,
     divides_by_zero,
     filled,
+    is_row,
     put_at,
     random_system,
+    turned,
     values_of,
 )
 from rnnhand.system.model import Given, Quantity, Role, Shape, System
@@ -60,12 +62,18 @@ WAYS = (
     Explaining.by_two,
     Explaining.by_a_summand,
     Explaining.by_entries,
+    Explaining.by_summands,
 )
 """What explains a formula, the least first."""
 
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
     """Right, wrong with a counterexample, or undecided."""
+    shapes = clash(formula)
+    if shapes and is_row(formula):
+        column = judge(turned(formula), seed)
+        if column.verdict == "right" or column.held:
+            return replace(column, shapes=shapes)
     found = _judged(formula, seed)
     if found.verdict != "right":
         return found

@@ -69,6 +69,8 @@ class Judged:
     """The part of the formula that has no real value at any point, where the derivative has one."""
     factor: str = ""
     shapes: tuple[Shape, Shape] | None = None
+    """Of the formula and of the derivative, where they are not the same; right with both, where the
+    formula is the row that has a place in a chain of factors."""
     agrees_here: bool = False
     elsewhere: tuple[Quantity, ...] = ()
     """Equal with the given data only: what of these tells the formulas apart where it is another;

@@ -20,7 +20,7 @@ from rnnhand.questions.formula.edits import Search, pairs_of
 from rnnhand.questions.formula.floats import Exhausted, Floats, are_near
 from rnnhand.questions.formula.formula import Formula, Instance
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged, Sorted
-from rnnhand.questions.formula.parts import Part, Piece, opened, parts, pieces
+from rnnhand.questions.formula.parts import Part, Piece, opened, pieces
 from rnnhand.questions.formula.placed import instance_at
 from rnnhand.questions.formula.proof import proved
 from rnnhand.questions.formula.spots import Candidate, Edit, changed
@@ -61,10 +61,10 @@ class Matching:
         return self.search.floats
 
 
-def by_parts(search: Search, fixed: Sequence[Role]) -> Judged:
-    """What can be said of the summands one by one; nothing where none can be told."""
-    formula = search.formula
-    found = Matching(search, fixed, pieces(formula.written), parts(formula))
+def by_parts(search: Search, fixed: Sequence[Role], whole: Sequence[Part]) -> Judged:
+    """What can be said of the summands one by one, against the parts of the whole derivative;
+    nothing where none can be told."""
+    found = Matching(search, fixed, pieces(search.formula.written), list(whole))
     if not found.parts or len(found.pieces) > MOST_PIECES or not search.floats.there:
         return UNEXPLAINED
     by_step = any(p.told.kind == "missing-step" for p in found.parts if isinstance(p.told, Variant))
@@ -186,7 +186,7 @@ def _scaled(found: Matching) -> bool:
 
 
 def _ratio(own: Rows | None, its: Rows | None) -> Fraction | None:
-    if own is None or its is None:
+    if own is None or its is None or not _alike(own, its):
         return None
     most = max((abs(b) for row in its for b in row), default=0.0)
     pairs = [(a, b) for x, y in zip(own, its, strict=True) for a, b in zip(x, y, strict=True)]
@@ -225,21 +225,27 @@ def _part_rows(found: Matching, part: Part) -> Rows | None:
 def _fits(found: Matching, written: Expr, rows: Rows) -> bool:
     for row, right in zip(found.floats.rows, rows, strict=True):
         own = found.floats.row(written, row)
-        if own is None or not are_near(own, right, max(map(abs, right))):
+        there = own is not None and len(own) == len(right)
+        if own is None or not there or not are_near(own, right, max(map(abs, right))):
             return False
     return True
 
 
 def _added(some: Sequence[Rows | None]) -> Rows | None:
     there = [rows for rows in some if rows is not None]
-    if len(there) < len(some):
+    if len(there) < len(some) or not all(_alike(rows, there[0]) for rows in there):
         return None
     return tuple([sum(entries) for entries in zip(*same, strict=True)]
                  for same in zip(*there, strict=True))  # fmt: skip
 
 
+def _alike(a: Rows, b: Rows) -> bool:
+    """Whether both have as many entries: a number beside matrices has one."""
+    return all(len(x) == len(y) for x, y in zip(a, b, strict=True))
+
+
 def _are_near(found: Matching, left: Rows, right: Rows) -> bool:
-    something = any(any(row) for row in right)
+    something = any(any(row) for row in right) and _alike(left, right)
     return something and all(
         are_near(a, b, max(map(abs, b))) for a, b in zip(left, right, strict=True)
     )

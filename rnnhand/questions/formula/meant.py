@@ -21,8 +21,8 @@ from rnnhand.questions.formula.spots import Spot
 from rnnhand.system.model import SCALAR, Quantity, Role, Shape
 
 KINDS = (
-    "wrong-step", "wrong-power", "wrong-function", "wrong-argument", "transposed", "wrong-order",
-    "wrong-entry", "wrong-name",
+    "wrong-product", "wrong-step", "wrong-power", "wrong-function", "wrong-argument", "transposed",
+    "wrong-order", "wrong-entry", "wrong-name",
 )  # fmt: skip
 """What is written in the place of what was meant, the likeliest mistake first."""
 
@@ -93,6 +93,7 @@ def _is_by_entry(function: Function | None) -> bool:
 def meant(about: Known, spot: Spot) -> Iterator[tuple[str, Expr]]:
     """The kinds of mistakes, and what belongs in the place."""
     if spot.role == "value":
+        yield from (("wrong-product", e) for e in _other_products(about, spot.node))
         yield from (("wrong-step", e) for e in _other_steps(spot))
         yield from (("wrong-power", e) for e in _other_powers(about, spot))
         yield from (("wrong-function", e) for e in _other_functions(about, spot))
@@ -194,6 +195,33 @@ def _other_functions(about: Known, spot: Spot) -> Iterator[Expr]:
                 (ref,) = other.args
                 if isinstance(ref, Ref) and isinstance(ref.index, Shift) and node.index is not None:
                     yield replace(other, args=(replace(ref, index=node.index),))
+
+
+def _other_products(about: Known, node: Expr) -> Iterator[Expr]:
+    """A product of matrices for one entry by entry, or the other way round; diag(v)·W for v ⊙ W."""
+    match node:
+        case Apply("*", (first, *others)):
+            yield from _as_matrices(about, first, others)
+        case Apply("@", (a, b)) if about.shape(a) == about.shape(b):
+            yield Apply("*", (a, b))
+
+
+def _as_matrices(about: Known, first: Expr, others: Sequence[Expr]) -> Iterator[Expr]:
+    """The factors from the left, with @ between arrays; or a vector as the diagonal that it is."""
+    sizes = [about.shape(e) for e in (first, *others)]
+    if sum(size not in (None, SCALAR) for size in sizes) < 2 or None in sizes:
+        return
+    plain, turned = first, _diagonal(first, sizes[0])
+    for factor, size in zip(others, sizes[1:], strict=True):
+        plain = Apply("*" if SCALAR in (about.shape(plain), size) else "@", (plain, factor))
+        turned = Apply("*" if SCALAR in (about.shape(turned), size) else "@", (turned, factor))
+    yield plain
+    if turned != plain:
+        yield turned
+
+
+def _diagonal(expr: Expr, size: Shape | None) -> Expr:
+    return Apply("diag", (expr,)) if size is not None and size[1] == 1 and size[0] > 1 else expr
 
 
 def _turned_round(about: Known, node: Expr) -> Iterator[tuple[str, Expr]]:

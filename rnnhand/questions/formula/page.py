@@ -55,7 +55,7 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
     problem = formula.problem
     blocks: list[Block] = [
         Definitions(tuple(_equations(formula))),
-        Definitions(((formula.target, _written(formula)),)),
+        Definitions(((formula.target, _spelled(formula, formula.written).expr),)),
     ]
     kind = {"right": "right", "wrong": "wrong"}.get(judged.verdict, "unreadable")
     verdict = Tag(kind, words.say(f"formula-{judged.verdict}"))
@@ -86,14 +86,6 @@ def _equations(formula: Formula) -> Iterator[tuple[Expr, Expr]]:
             yield e.target, entry_of(Ref(of, e.target.index), entry)
 
 
-def _written(formula: Formula) -> Expr:
-    """The student's formula with ⊙ between arrays, where its shapes fit."""
-    try:
-        return mathematical(formula.written, formula.shape, formula.system.functions)
-    except Failure:
-        return formula.written
-
-
 def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.verdict == "right":
         found: Sentence = say(f"formula-right-{judged.holds}")
@@ -105,7 +97,8 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
             )
             if alone
         ]
-        return joined([found, *_elsewhere(formula, judged, say), *said], " ")
+        as_row = [say("formula-as-row")] if judged.shapes is not None else []
+        return joined([found, *as_row, *_elsewhere(formula, judged, say), *said], " ")
     if judged.verdict == "undecided":
         why = "no-value" if judged.holds == "no-value" else "why"
         found = say(f"formula-undecided-{why}")
@@ -118,7 +111,7 @@ def _why(formula: Formula, judged: Judged, say: Any) -> Sentence:
     if judged.factor:
         parts.append(say("formula-factor", factor=Math(number(judged.factor))))
     for one in told(judged):
-        parts.append(say(one.code, **{slot: _inline(e) for slot, e in one.slots.items()}))
+        parts.append(say(one.code, **{slot: _inline(formula, e) for slot, e in one.slots.items()}))
     if judged.elsewhere:
         parts.append(say("formula-agrees-data", list=_listed(formula, judged)))
     elif judged.agrees_here:
@@ -149,12 +142,20 @@ def _short(given: Given) -> Ref:
     return given.quantity.ref() if others else given.quantity.at(first)
 
 
-def _inline(slot: Slot) -> Inline | Sentence:
+def _inline(formula: Formula, slot: Slot) -> Inline | Sentence:
     if isinstance(slot, str):
         return slot
     if isinstance(slot, tuple):
-        return joined([(one if isinstance(one, str) else Math(one),) for one in slot])
-    return Math(slot)
+        return joined([(one if isinstance(one, str) else _spelled(formula, one),) for one in slot])
+    return _spelled(formula, slot)
+
+
+def _spelled(formula: Formula, expr: Expr) -> Math:
+    """A part of a formula with ⊙ between arrays, where its shapes fit."""
+    try:
+        return Math(mathematical(expr, formula.shape, formula.system.functions))
+    except (Failure, AssertionError):
+        return Math(expr)
 
 
 def _counter(formula: Formula, judged: Judged, say: Any) -> Section:

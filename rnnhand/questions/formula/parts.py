@@ -7,11 +7,12 @@ dL/dw = Σ_t dL/da[t]·h[t-1]                  the contribution of step 1, 2, �
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.calculus.gradient import Gradient, shapes_in
+from rnnhand.calculus.local import locals_of
 from rnnhand.calculus.rules import plus
-from rnnhand.calculus.spelled import at, spelled
+from rnnhand.calculus.spelled import at, difference, spelled, summands
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.variants import Variant, routes
 from rnnhand.language.derivatives import derivative_of
@@ -30,7 +31,9 @@ from rnnhand.language.tree import (
 )
 from rnnhand.questions.formula.formula import Formula, Instance
 from rnnhand.questions.formula.placed import at_steps
+from rnnhand.questions.formula.proof import proved
 from rnnhand.questions.formula.slips import at_its_step
+from rnnhand.questions.formula.summands import reread
 from rnnhand.system.model import Equation, Steps
 
 MOST_PARTS = 24
@@ -108,13 +111,39 @@ def parts(formula: Formula) -> list[Part]:
     return [Part(at_its_step(formula, told), tuple(bodies)) for told, bodies in found.values()]
 
 
+def of_one_equation(formula: Formula) -> list[Part]:
+    """The summands of ∂of/∂by as a matrix, diag(p) and −p·pᵀ, where one equation alone makes it and
+    that is proved."""
+    pair = derivative_of(formula.target) if isinstance(formula.target, Ref) else None
+    if pair is None:
+        return []
+    system = formula.system
+    own = [e for e in system.equations if e.target == pair.of]
+    alone = replace(system, equations=tuple(own))
+    for local in locals_of(alone, [system.quantity(pair.by)]):
+        if local.by != pair.by or local.value is None:
+            continue
+        value = difference(local.value)
+        whole = reread(formula, value)
+        terms = summands(value)
+        if whole is None or len(terms) > MOST_PARTS or not proved(whole):
+            return []
+        return [
+            Part(t, tuple(at_steps(system, t, dict(i.steps)) for i in formula.instances))
+            for t in terms
+        ]
+    return []
+
+
 def opened(formula: Formula, part: Part) -> list[Part]:
     """A part of one derivative with the adjoint in it put in: its summands; none where it has no
     adjoint, or several."""
     (body,) = part.bodies if len(part.bodies) == 1 else (None,)
     if body is None:
         return []
-    gradient = formula.gradients[text(formula.instances[0].of)]
+    gradient = formula.gradients.get(text(formula.instances[0].of))
+    if gradient is None:  # what is differentiated is a vector
+        return []
     made = gradient.system.made_by
     inner = [r for r in refs(body) if derivative_of(r) and gradient.system.quantity(r) in made]
     if len(inner) != 1 or not isinstance(inner[0].index, At):

@@ -25,7 +25,7 @@ from rnnhand.language.tree import (
     shift,
 )
 from rnnhand.questions.formula.cuts import activated, cut, local_cuts, numerators
-from rnnhand.questions.formula.formula import RIGHT, Formula
+from rnnhand.questions.formula.formula import OWN, RIGHT, Formula
 from rnnhand.questions.formula.proof import are_same, with_letters
 from rnnhand.questions.formula.values import SLIP, Point, filled, pairs, program, put_at, values_of
 from rnnhand.system.model import Equation, Quantity, Role, System, Term
@@ -261,7 +261,11 @@ def _is_slip_at_each(
 
 
 def _is_slip(formula: Formula, slipped: System, fixed: Sequence[Role]) -> bool:
-    """Whether it is proved that the student's formula is what the slip gives."""
+    """Whether it is proved that the student's formula is what the slip gives. The true derivative,
+    which takes no part, may be too long for a normal form."""
+    count = range(len(formula.instances))
+    asked = {f"{kind}{i}" for kind in (OWN, f"{SLIP}{RIGHT}") for i in count}
+    slipped = replace(slipped, equations=tuple(_read_by(slipped.equations, asked)))
     forward = set(map(id, formula.system.equations))
     backward = [e for e in slipped.equations if id(e) not in forward]
     cuts = (cut(slipped, backward), cut(slipped, [*activated(formula), *backward]))

@@ -18,7 +18,7 @@ from rnnhand.language.tree import (
     Number,
 )
 from rnnhand.questions.derive.check import at_random, closed
-from rnnhand.questions.formula.formula import OWN, RIGHT, Formula
+from rnnhand.questions.formula.formula import OWN, RIGHT, Formula, Instance
 from rnnhand.questions.work import at, entries
 from rnnhand.system.model import SCALAR, Given, Quantity, Shape, System, Term
 
@@ -49,6 +49,31 @@ def clash(formula: Formula) -> tuple[Shape, Shape] | None:
         if own != right and instance.own != Number("0"):
             return own, right
     return None
+
+
+def is_row(formula: Formula) -> bool:
+    """Whether a formula for the derivative of one number by a vector is a row, as in a chain of
+    factors, ∂L/∂h·∂h/∂s, where a derivative has a row for each number above."""
+    full = formula.full
+    for i, instance in enumerate(formula.instances):
+        own, right = (full.shapes[Quantity(f"{kind}{i}")] for kind in (OWN, RIGHT))
+        number = full.shapes[full.quantity(instance.of)] == SCALAR
+        row = own == (1, right[0]) or instance.own == Number("0")
+        if not number or right[1] != 1 or not row:
+            return False
+    return True
+
+
+def turned(formula: Formula) -> Formula:
+    """The same with the transpose of what was written."""
+
+    def column(instance: Instance) -> Instance:
+        return replace(instance, own=Apply("T", (instance.own,), instance.own.span))
+
+    parts = (formula.instances, formula.apart)
+    there, apart = (tuple(map(column, part)) for part in parts)
+    written = Apply("T", (formula.written,))
+    return replace(formula, instances=there, apart=apart, written=written)
 
 
 def values_of(

@@ -1,0 +1,93 @@
+"""Products without a sign: 2u(ŷ − y) is 2·u·(ŷ − y)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rnnhand.language.lexer import Token
+from rnnhand.language.tree import COMPARISONS
+
+OVER = ("sum", "mean")
+LONGEST = 40
+"""Tokens in which an index is closed."""
+
+
+def with_signs(stream: Sequence[Token], is_function: Callable[[str], bool]) -> list[Token]:
+    """The tokens of a formula with a sign wherever two factors stand side by side."""
+    return list(_signed(stream, is_function))
+
+
+def _signed(stream: Sequence[Token], is_function: Callable[[str], bool]) -> Iterator[Token]:
+    indices: list[bool] = []  # for each open bracket: whether it holds an index, as in h[t]
+    closed_index = False
+    for i, token in enumerate(stream):
+        before = stream[i - 1] if i else None
+        opens_index = False
+        if token.kind == "[":
+            opens_index = (
+                before is not None
+                and before.kind in ("name", "adjoint")
+                and not _is_transpose(stream, i - 1)
+                and _is_index(stream, i)
+            )
+        if (
+            before is not None
+            and not opens_index
+            and _side_by_side(stream, i, closed_index, is_function)
+        ):
+            yield Token("*", "·", token.span)
+        if token.kind in "([":
+            indices.append(opens_index)
+        if token.kind in ")]":
+            closed_index = indices.pop() if indices else False
+        yield token
+
+
+def _side_by_side(
+    stream: Sequence[Token], i: int, closed_index: bool, is_function: Callable[[str], bool]
+) -> bool:
+    before, token = stream[i - 1], stream[i]
+    if token.kind not in ("name", "number", "(", "[", "adjoint"):
+        return False
+    match before.kind:
+        case "number":
+            return token.kind != "number"
+        case "name" | "adjoint" if token.kind == "(":
+            return _is_transpose(stream, i - 1) or not is_function(before.text)
+        case "name" | "adjoint":
+            transposing = token.kind == "name" and before.text == "."
+            return (not transposing and token.kind != "number") or _is_transpose(stream, i - 1)
+        case "]":
+            return not (closed_index and token.kind == "(" and _is_over(stream, i - 1))
+        case ")":
+            return token.kind != "number"
+        case _:
+            return False
+
+
+def _is_transpose(stream: Sequence[Token], i: int) -> bool:
+    """Whether the name at i is the T of W.T."""
+    return i > 0 and stream[i - 1].kind == "." and stream[i].text == "T"
+
+
+def _is_index(stream: Sequence[Token], i: int) -> bool:
+    """Whether the bracket at i holds a step: t, t-1, 3, T."""
+    depth = 0
+    for token in stream[i : i + LONGEST]:
+        depth += token.kind in ("(", "[")
+        depth -= token.kind in (")", "]")
+        if depth == 0:
+            return True
+        if depth == 1 and (token.kind in COMPARISONS or token.kind in (",", ";")):
+            return False
+    return True
+
+
+def _is_over(stream: Sequence[Token], i: int) -> bool:
+    """Whether the bracket that closes at i is that of sum[t]."""
+    return (
+        i >= 3
+        and stream[i - 2].kind == "["
+        and stream[i - 3].kind == "name"
+        and stream[i - 3].text in OVER
+    )
