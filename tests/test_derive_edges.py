@@ -464,3 +464,15 @@ def bundled(problem: str) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
     return found
+
+
+def test_functions_keep_the_names_that_the_problem_gives_them(derived: Any) -> None:
+    """σ, ln, and arguments that are left out, inside of products, where they stay in formulas."""
+    made = derived(
+        "equations: |\n  h[t] = x[t]*σ(w*h[t-1]) + leaky_relu(2*h[t-1])*ln(w + 3)\n"
+        "  L = -ln(sum[t](h[t]^2)) + 2^h[T]\nsteps: 1..2\nparameters: {w: 1}\n"
+        "initial: {'h[0]': 1}\ndata: {'x[1..2]': [1, 2]}\n",
+        "--format", "json",
+    )  # fmt: skip
+    assert "σ(" in made.stdout and "ln(" in made.stdout
+    judged(made)

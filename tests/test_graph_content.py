@@ -179,6 +179,21 @@ def test_the_part_before_which_a_weight_stands_has_its_derivative(tmp_path: Path
     assert (product["value"], product["adjoint"]) == ("6", str(2 * (18 - 1) * 3))
 
 
+def test_a_weight_of_every_step_is_named_at_its_step(tmp_path: Path) -> None:
+    problem = at(
+        tmp_path,
+        "equations: |\n  h[t] = tanh(v[t]*(x[t]*h[t-1]) + b[t])\n  L = h[T]\nsteps: 1..2\n"
+        "parameters: {'v[1..2]': [2, 3], 'b[1..2]': [0, 1]}\ninitial: {'h[0]': 1}\n"
+        "data: {'x[1..2]': [1, 2]}\n",
+    )
+    found = data(problem, "--values", "--adjoints")
+    assert {e["label"] for e in found["edges"] if e["is_weight"] and e["label"]} == {"v[1]", "v[2]"}
+    added = {n["key"]: n["added"] for n in found["nodes"] if n["added"]}
+    assert added == {"h[1]": ["b[1]"], "h[2]": ["b[2]"]}
+    said = call(problem, "--values", "--adjoints").output
+    assert all(f"∂L/∂{name} = " in said for name in ("v_1", "v_2", "b_1", "b_2"))
+
+
 def test_two_weights_of_one_node_are_not_lost(tmp_path: Path) -> None:
     both = data(at(tmp_path, f"equations: y = w*x + u*x\n{PARTS}"))
     assert edges(both) == {("x", "y", "w + u")}

@@ -10,6 +10,7 @@ from rnnhand.calculus.weights import biases
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
 from rnnhand.document.graph import Node
+from rnnhand.explain.mathematics import at_step
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import text
@@ -41,7 +42,7 @@ def caption(
 ) -> list[Sentence]:
     """What the signs of the picture mean, as far as they occur in it."""
     said: list[Sentence] = []
-    weights = _weights(found)
+    weights = _weights(found, None if folded else subject.system)
     shared = _shared(subject.system, weights)
     if shared and subject.system.indices:
         names = joined([(Math(r),) for r in shared])
@@ -234,10 +235,13 @@ def _is_below(ref: Ref, subject: Subject, found: Network) -> bool:
     return text(ref) not in found.vertices or (readers > 1 and bool(subject.system.indices))
 
 
-def _weights(found: Network) -> list[Ref]:
-    """The parameters in the graph, on edges, in boxes and as nodes."""
-    mentioned = [r for a in found.arcs if a.weight is not None for r in refs(a.weight)]
-    mentioned += [r for v in found.vertices.values() for e in v.added for r in refs(e)]
+def _weights(found: Network, unrolled: System | None) -> list[Ref]:
+    """The parameters in the graph, on edges, in boxes and as nodes: B_2 of B_t where the steps of
+    an `unrolled` system are drawn."""
+    there = [(a.weight, a.step) for a in found.arcs if a.weight is not None]
+    there += [(e, v.step) for v in found.vertices.values() for e in v.added]
+    shown = [at_step(e, unrolled, step) if unrolled is not None else e for e, step in there]
+    mentioned = [r for e in shown for r in refs(e)]
     mentioned += [v.ref for v in found.vertices.values() if v.role is Role.PARAMETER and v.ref]
     return list(dict.fromkeys(Ref(r.name, r.index) for r in mentioned))
 

@@ -150,7 +150,7 @@ def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
         "" if said.startswith("= ") and value is not None else said,
         v.row,
         None if folded else v.step,
-        v.added,
+        v.added if folded else tuple(at_step(e, subject.system, v.step) for e in v.added),
         value,
         adjoint,
         None if v.ref else at_step(subject.math(v.expr), subject.system, v.step),
@@ -167,7 +167,7 @@ def _adjoint(subject: Subject, v: Vertex) -> Table | None:
 def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
     label, value = None, None
     if wish.labels == "weights" and a.weight is not None:
-        label = a.weight
+        label = a.weight if folded else at_step(a.weight, subject.system, a.step)
     elif wish.labels == "slopes" and a.slope is not None:
         shape = shapes_in(subject.system)
         label = rewrite(subject.math(a.slope), lambda e: _in_a_row(e, shape))

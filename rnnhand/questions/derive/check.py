@@ -21,7 +21,7 @@ from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Number, Ref, refs, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, walk
 from rnnhand.questions.claims.claim import Claim, Found, Pair, all_equal, too_wide, vanishes
 from rnnhand.questions.claims.judging import WHOLE, Judge
 from rnnhand.questions.claims.numbers import Point, Unchecked
@@ -30,6 +30,7 @@ from rnnhand.questions.claims.reading import Stacks
 from rnnhand.questions.claims.written import Written
 from rnnhand.questions.derive.derive import Derivation
 from rnnhand.questions.work import entries
+from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
 
 POINTS = 3
@@ -271,10 +272,11 @@ def _formulas(d: Derivation, system: System, arithmetic: Arithmetic) -> Program:
         functions=system.functions,
     )  # fmt: skip
     adjoints = frozenset(name for q in full.shapes if (name := _numerator(q.name)))
-    equations = [
-        read_back(e.target, parse_expression(text(d.right_side(e)), adjoints), e.steps, full)
-        for e in d.adjoints
-    ]
+
+    def read(shown: Expr) -> Expr:
+        return resolved(parse_expression(text(shown), adjoints), full.functions, [])
+
+    equations = [read_back(e.target, read(d.right_side(e)), e.steps, full) for e in d.adjoints]
     told = {full.quantity(e.target) for e in equations}
     plain = [e for e in d.gradient.adjoints if _is_plain(e) and full.quantity(e.target) not in told]
     shapes = dict(full.shapes)
@@ -282,11 +284,11 @@ def _formulas(d: Derivation, system: System, arithmetic: Arithmetic) -> Program:
         whole = Quantity(WHOLE + q.name)
         out = Quantity(OUT + q.name)
         shapes[whole] = shapes[out] = full.shapes[q]
-        total = parse_expression(text(d.total(q)), adjoints)
-        equations.append(Equation(Ref(whole.name), (Term(_filled(total, q, full), None),), None))
+        total = _filled(read(d.total(q)), q, full)
+        equations.append(Equation(Ref(whole.name), (Term(total, None),), None))
         parts = d.unrolled.get(q)
         if parts is not None:
-            terms = tuple(Term(parse_expression(text(p.value), adjoints), None) for p in parts)
+            terms = tuple(Term(read(p.value), None) for p in parts)
             if terms:
                 equations.append(Equation(Ref(out.name), terms, None))
     extended = replace(full, shapes=shapes, equations=(*system.equations, *equations))
