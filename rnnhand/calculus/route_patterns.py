@@ -12,10 +12,8 @@ from rnnhand.calculus.routes import (
     ANYTHING,
     GATE,
     LIKE_SIGMA,
-    MIXED,
     MOVING,
     ODD,
-    WHOLE,
     Letter,
     Route,
 )
@@ -37,7 +35,7 @@ class Pattern:
     def is_told(self) -> bool:
         """Whether it is told which functions and factors these are, but for states."""
         names = {*self.functions, *(name for run in self.factors for name, _ in run)}
-        return not names & {ANYTHING, MIXED}
+        return ANYTHING not in names
 
     @property
     def is_plain(self) -> bool:
@@ -103,8 +101,14 @@ def _parts(run: Route, function: Letter | None) -> Counter[object]:
     return Counter(text(x.shown) if x.value is None else x.value for x in letters)
 
 
+def rests(route: Route) -> bool:
+    """Whether it is multiplied by what a state is while nothing moves it."""
+    return any(letter.kind == "rest" for letter in route)
+
+
 def weights(route: Route) -> frozenset[str]:
-    return frozenset(letter.name for letter in route if letter.kind == "weight")
+    """The numbers that are 0 where the route is not there."""
+    return frozenset(letter.name for letter in route if letter.kind in ("weight", "rest"))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -144,10 +148,9 @@ def _is_function_for(one: str, other: str) -> bool:
 
 def _are_factors_for(mine: Factors, theirs: Factors) -> bool:
     """Whether the first factors may be the others: each of these is one of them that depends on as
-    late a step, or a part of a state or sum; nothing else is left, a state with a constant part
-    excepted."""
-    wholes = [step for name, step in mine if name in WHOLE]
-    left = sorted((f for f in mine if f[0] not in WHOLE), key=lambda f: (f[0] == ANYTHING, f[1]))
+    late a step, or a part of a state or sum; nothing else is left."""
+    wholes = [step for name, step in mine if name == MOVING]
+    left = sorted((f for f in mine if f[0] != MOVING), key=lambda f: (f[0] == ANYTHING, f[1]))
     absorbed = 0
     for name, step in sorted(theirs, key=lambda f: f[1], reverse=True):
         fit = next((f for f in left if f[0] in (name, ANYTHING) and f[1] >= step), None)
@@ -169,7 +172,7 @@ def _may_take_away(one: Factors, other: Factors) -> bool:
 
 def _is_within(left: Counter[tuple[str, int]], other: Counter[tuple[str, int]]) -> bool:
     """Whether all of some factors may be parts of whole ones among others."""
-    whole = [step for name, step in other if name in WHOLE]
+    whole = [step for name, step in other if name == MOVING]
     if not left:
-        return all(name != MOVING for name, _ in other)
-    return bool(whole) and all(step <= max(whole) or name in WHOLE for name, step in left)
+        return not whole
+    return bool(whole) and all(step <= max(whole) or name == MOVING for name, step in left)

@@ -37,11 +37,9 @@ ANYTHING = "?"
 
 LIKE_SIGMA = (ODD, GATE, LOGISTIC)
 
-INPUT, MOVING, MIXED = "input", "moving", "mixed"
-"""Factors that are no function: the input; another step's state without a part that is constant;
-one that has such a part."""
-
-WHOLE = (MOVING, MIXED)
+INPUT, MOVING = "input", "moving"
+"""Factors that are no function: the input; what of another step's state moves with its inputs. What
+of it may be constant is a number beside it."""
 
 MOST = 6_000
 """Routes of a cell up to which they are followed."""
@@ -54,10 +52,11 @@ class TooManyRoutes(Exception):
 @dataclass(frozen=True)
 class Letter:
     """One thing on a route: a weight, a function gone through, or a factor: what it is called here,
-    how it is written, and for a factor the last step whose input it may depend on. `value` tells
+    how it is written, and for a factor the last step whose input it may depend on. What a state is
+    while nothing moves it is a rest: a number that may be 0, of each step its own. `value` tells
     a function of something from every other one, with the step at which it is taken."""
 
-    kind: Literal["weight", "function", "factor"]
+    kind: Literal["weight", "function", "factor", "rest"]
     name: str
     shown: Expr
     step: int = 0
@@ -229,8 +228,10 @@ class Routes:
                 body = self.side.bodies[q]
                 if isinstance(body, Apply) and self._function(body.op) is not None:
                     return self._applied(body, expr)
-                now = not (isinstance(index, Shift) and index.offset)
-                return self._factors(body) if now else self._whole(expr)
+                earlier = isinstance(index, Shift) and index.offset < 0
+                # A sum of what is earlier moves or not as a whole.
+                past = earlier or (self._last(expr) or 0) < 0
+                return self._whole(expr) if past else self._factors(body)
             case Apply("+", args):
                 return _added_up(*map(self._factors, args))
             case Apply("-" | "neg" as op, args):
@@ -263,9 +264,10 @@ class Routes:
         step = self._last(expr)
         assert step is not None
         reads = isinstance(expr, Ref) and expr.name == self.side.reads
-        mixed = self._has_constant(expr, self._mixed)
-        name = INPUT if reads else MIXED if mixed else MOVING
-        return {(Letter("factor", name, expr, step),): Fraction(1)}
+        found: Sum = {(Letter("factor", INPUT if reads else MOVING, expr, step),): Fraction(1)}
+        if self._has_constant(expr, self._mixed):
+            found[(Letter("rest", text(expr), expr),)] = Fraction(1)
+        return found
 
     def _is_zero(self, expr: Expr) -> bool:
         """Whether something that does not move, a weight among it, is 0 for certain."""
@@ -388,6 +390,8 @@ def _at(letter: Letter, offset: int) -> Letter:
     if letter.kind == "function":
         return replace(letter, value=value)
     shown = shift(letter.shown, "t", offset)
+    if letter.kind == "rest":
+        return replace(letter, name=text(shown), shown=shown)
     return replace(letter, shown=shown, step=letter.step + offset, value=value)
 
 

@@ -28,6 +28,7 @@ from rnnhand.calculus.route_patterns import (
     may_be_alike,
     may_undo,
     pattern,
+    rests,
     serves,
     weights,
 )
@@ -172,7 +173,8 @@ class _Goal:
         self.shown: dict[Wanted, Route] = {}
         for lag, found in self.routed.items():
             for p, route in found:
-                self.shown.setdefault((p, lag), route)
+                if not rests(route):
+                    self.shown.setdefault((p, lag), route)
         self.wanted = sorted((w for w in self.shown if w[0].is_plain), key=_order)
 
 
@@ -239,7 +241,10 @@ def _routed(routes: Routes) -> Routed:
     found = {lag: list(routes.of(gives, lag)) for lag in LAGS}
     if any(has_power(route) for some in found.values() for route in some):
         raise Unclear
-    return {lag: [(pattern(r), r) for r in some] for lag, some in found.items()}
+    return {
+        lag: [(pattern(r), r) for r in some if not weights(r) & routes.variant.zero]
+        for lag, some in found.items()
+    }
 
 
 def _lacking(own: Routed, wanted: Sequence[Wanted]) -> frozenset[Wanted]:
@@ -280,10 +285,11 @@ def _kept(
 
 
 def _behind(own: Routes, route: Route) -> frozenset[str]:
-    """The weights by which its factors depend on the last step that they may depend on."""
+    """The weights by which its factors move, but for sequences: one that does not move is constant
+    in another variant, and the output moves, since the goal's does."""
     found = frozenset[str]()
     for letter in route:
-        if letter.kind == "factor":
+        if letter.kind == "factor" and not isinstance(letter.shown, Ref):
             ways = [weights(way) for way in own.behind(letter)]
             found |= min(ways, key=lambda w: (len(w), sorted(w)), default=frozenset())
     return found
