@@ -36,7 +36,7 @@ from rnnhand.questions.reduce.obstacle_room import (
     grows,
     inner_sizes,
 )
-from rnnhand.questions.reduce.obstacle_terms import misfit
+from rnnhand.questions.reduce.obstacle_terms import Known, misfit
 from rnnhand.questions.reduce.obstacle_ways import missing, spelled
 from rnnhand.questions.reduce.own_names import own
 
@@ -338,24 +338,34 @@ def of_terms(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
         return effective_parameters(goal, facts.functions)
 
     counted = None if grows(source) else parameters
-    found = misfit(meeting.source, meeting.target, facts, counted)
+    known = Known(counted, lambda: carries_more(goal, facts.functions))
+    found = misfit(meeting.source, meeting.target, facts, known)
     if found is None:
+        return
+    if found.wanted:
+        yield _lacking_terms(found.wanted, meeting, goal)
         return
     slots: dict[str, Expr | str] = {}
     code = TERMS
     stays = next((e for e in found.stays if _has_shape(e, meeting)), None)
+    if found.keeps and stays is None:
+        yield Reason(f"{TERMS}-other", {})
+        return
     if stays is not None:
         code += "-stays"
         slots["stays"] = own(stays, meeting.source)
     if found.few is not None:
         code += "-few"
         slots |= dict(zip(("mine", "other"), map(str, found.few), strict=True))
-    if not found.stays and found.few is None:
-        told = [own(named(w, goal, meeting), meeting.target) for w in found.wanted]
-        if len(told) <= MOST_TOLD and all(_has_shape(w, meeting) for w in found.wanted):
-            slots = dict(zip(("route", "second_route", "third_route"), told, strict=False))
-            code += ("", "-two", "-three")[len(told) - 1]
-    yield Reason(code if slots else f"{TERMS}-some", slots)
+    yield Reason(code, slots)
+
+
+def _lacking_terms(wanted: Sequence[Expr], meeting: Meeting, goal: Cell) -> Reason:
+    told = [own(named(w, goal, meeting), meeting.target) for w in wanted]
+    if len(told) > MOST_TOLD or not all(_has_shape(w, meeting) for w in wanted):
+        return Reason(f"{TERMS}-some", {})
+    slots = dict(zip(("route", "second_route", "third_route"), told, strict=False))
+    return Reason(TERMS + ("", "-two", "-three")[len(told) - 1], slots)
 
 
 def _has_shape(expr: Expr, meeting: Meeting) -> bool:
