@@ -14,6 +14,9 @@ from rnnhand.calculus.simplify import Facts, TooLarge
 HIGHEST = 16
 """The cost up to which a search goes."""
 
+SKIPPED = 1
+"""So many costs are looked at together with the next: most searches find nothing."""
+
 EQUAL, ONE = 3, 4
 """What it costs that a reduction holds only where two sizes are equal, or where one is 1."""
 
@@ -66,29 +69,71 @@ def reductions(
     places: int,
     highest: int = HIGHEST,
 ) -> Outcome:
-    """The cheapest reductions; sizes that are less free than the target's have a cost too."""
-    spent, cut, bound = 0, False, start.cost
+    """The cheapest reductions; sizes that are less free than the target's have a cost too, and are
+    looked at after those that are as free as may be."""
+    least = min((m.restricted for m in meetings), default=0)
+    free = [m for m in meetings if m.restricted == least]
+    first = _climbed(free, start, places, highest)
+    most = first.bound if first.reductions else highest
+    others = [m for m in meetings if m.restricted > least]
+    second = _climbed(others, start, max(places - first.places, 0), most)
+    spent, cut = first.places + second.places, first.cut or second.cut
+    found = first.reductions
+    if second.reductions:
+        cheaper = not found or second.bound < first.bound
+        found = second.reductions if cheaper else (*found, *second.reductions)
+    bounds = [o.bound for o in (first, second) if o.reductions] or [first.bound]
+    return Outcome(found, spent, min(bounds), cut)
+
+
+def _climbed(meetings: Sequence[Meeting], start: Choice, places: int, highest: int) -> Outcome:
+    """The cheapest reductions in some settings of sizes, cost by cost."""
+    spent, bound = 0, start.cost
     following: int | None = start.cost
-    while following is not None and following <= highest:
-        bound, dearer = following, list[int]()
-        kept: dict[object, Reduction] = {}
-        for meeting in meetings:
-            own = meeting.restricted
-            search = Search(meeting.source, meeting.target, meeting.facts, match, bound - own)
-            if search.bound < start.cost:
-                dearer.append(start.cost + own)
-                continue
-            search.limit = max(places - spent, 0)
-            try:
-                _collect(search, meeting, start, kept)
-            except Exhausted:
-                cut = True
-            spent += search.places
-            dearer += [search.dearer + own] if search.dearer is not None else []
-        if kept:
-            return Outcome(tuple(kept.values()), spent, bound, cut)
-        following = min(dearer, default=None)
-    return Outcome((), spent, bound, cut)
+    while meetings and following is not None and following <= highest:
+        bound = min(following + SKIPPED, highest)
+        level = _level(meetings, start, bound, max(places - spent, 0))
+        spent += level.places
+        if level.reductions:
+            for below in range(following, bound):
+                cheaper = _level(meetings, start, below, places)
+                spent += cheaper.places
+                if cheaper.reductions:
+                    return Outcome(cheaper.reductions, spent, below, cheaper.cut)
+            return Outcome(level.reductions, spent, bound, level.cut)
+        if level.cut:
+            return Outcome((), spent, bound, True)
+        following = level.dearer
+    return Outcome((), spent, bound, False)
+
+
+@dataclass(frozen=True)
+class Level:
+    """What there is up to one cost; the least cost above it that was met."""
+
+    reductions: tuple[Reduction, ...]
+    places: int
+    cut: bool
+    dearer: int | None
+
+
+def _level(meetings: Sequence[Meeting], start: Choice, bound: int, places: int) -> Level:
+    spent, cut, dearer = 0, False, list[int]()
+    kept: dict[object, Reduction] = {}
+    for meeting in meetings:
+        own = meeting.restricted
+        search = Search(meeting.source, meeting.target, meeting.facts, match, bound - own)
+        if search.bound < start.cost:
+            dearer.append(start.cost + own)
+            continue
+        search.limit = max(places - spent, 0)
+        try:
+            _collect(search, meeting, start, kept)
+        except Exhausted:
+            cut = True
+        spent += search.places
+        dearer += [search.dearer + own] if search.dearer is not None else []
+    return Level(tuple(kept.values()), spent, cut, min(dearer, default=None))
 
 
 @dataclass(frozen=True)
