@@ -3,13 +3,15 @@ question, each proved by comparing the simplified systems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rnnhand.calculus.choice import Choice, Exhausted, Search, Side
 from rnnhand.calculus.matching import begun, found, match
 from rnnhand.calculus.sides import Compared, compared
 from rnnhand.calculus.simplify import Facts, TooLarge
+from rnnhand.language.tree import Ref
 
 HIGHEST = 16
 """The cost up to which a search goes."""
@@ -23,9 +25,19 @@ EQUAL, ONE = 3, 4
 NEAREST = 30_000
 """Places that are looked at for a choice that leaves one difference."""
 
-FARTHEST = ((18, NEAREST), (24, NEAREST), (30, 10_000))
+FARTHEST = ((18, NEAREST), (24, NEAREST), (30, 6_000))
 """The highest cost of a choice that leaves one difference, two, or three, and how many places are
 looked at for it: beyond that cost so much is fixed that nothing of the goal is left."""
+
+WHOLE, WITHIN = 10_000, 15_000
+"""Places that are looked at for a choice that leaves a whole equation, and for what is different
+within that."""
+
+ALONE = 1
+"""How many names are opened in a row within one equation."""
+
+HIGHEST_ALONE = 40
+"""The highest cost of what is different within one equation."""
 
 ENOUGH = 6
 """How many answers of the least cost are kept."""
@@ -138,24 +150,59 @@ def _level(meetings: Sequence[Meeting], start: Choice, bound: int, places: int) 
 
 @dataclass(frozen=True)
 class Near:
-    """A choice that makes the source the target but for what stays or is missing."""
+    """A choice that makes the source the target but for what stays or is missing; in one equation
+    of the target alone, if that is named: then nothing is said of the others."""
 
     meeting: Meeting
     choice: Choice
+    equation: str | None = None
 
 
 def nearest(meeting: Meeting, start: Choice) -> Near | None:
     """The cheapest choice that leaves as few differences as may be, where one is found soon; else
-    the one that leaves a whole equation of the goal, as far from the output as may be."""
+    what is left different in an equation of the goal as far from the output as may be."""
     for n, (highest, places) in enumerate(FARTHEST, 1):
         search = _forgiving(meeting, n, False, places)
         near = next((c for c in _different(search, start, highest) if _holds(search, c)), None)
         if near is not None:
             return Near(meeting, near)
-    search = _forgiving(meeting, 1, True, NEAREST)
+    search = _forgiving(meeting, 1, True, WHOLE)
     deepest = sorted(_different(search, start, HIGHEST), key=lambda c: -len(c.pairs))
-    near = next((c for c in deepest if _holds(search, c)), None)
-    return None if near is None else Near(meeting, near)
+    left = next((c for c in deepest if _holds(search, c)), None)
+    return None if left is None else _within(meeting, left) or Near(meeting, left)
+
+
+def _within(meeting: Meeting, left: Choice) -> Near | None:
+    """What is different in the equation that a choice leaves as a whole."""
+    (whole,) = left.differences
+    assert isinstance(whole.expr, Ref)
+    pair = next(p for p in left.pairs if p[1] == whole.expr.name)
+    start = replace(left, differences=(), todo=())
+    for n in range(1, len(FARTHEST) + 1):
+        search = _forgiving(meeting, n, False, WITHIN)
+        ask = partial(_alone, search, pair)
+        for choice in _cheapest(search, start, HIGHEST_ALONE, ask):
+            if choice.differences and _holds_alone(search, choice, pair):
+                return Near(meeting, choice, pair[1])
+    return None
+
+
+def _alone(search: Search, pair: tuple[str, str], choice: Choice) -> Iterator[Choice]:
+    """The choices that make two equations the same, whatever becomes of what they mention."""
+    bodies = search.source.bodies[pair[0]], search.target.bodies[pair[1]]
+    return match(search, choice, *bodies, ALONE)
+
+
+def _holds_alone(search: Search, choice: Choice, pair: tuple[str, str]) -> bool:
+    """The same of one equation; parameters are nowhere used before they are decided."""
+    if not choice.values.keys() & search.source.bodies.keys():
+        return True
+    start = Choice(choice.values, choice.functions, pairs=(pair,))
+    again = replace(search, bound=choice.cost, forgiven=len(choice.differences), places=0)
+    try:
+        return any(c.differences == choice.differences for c in _alone(again, pair, start))
+    except Exhausted:
+        return False
 
 
 def _forgiving(meeting: Meeting, differences: int, whole: bool, places: int) -> Search:
@@ -171,12 +218,20 @@ def _forgiving(meeting: Meeting, differences: int, whole: bool, places: int) -> 
 
 
 def _different(search: Search, start: Choice, highest: int) -> Iterator[Choice]:
-    """What leaves differences, cheapest first, until so many places have been looked at."""
+    """What leaves differences, cheapest first."""
+    every = _cheapest(search, begun(search, start), highest, partial(found, search))
+    return (c for c in every if c.differences)
+
+
+def _cheapest(
+    search: Search, start: Choice, highest: int, ask: Callable[[Choice], Iterator[Choice]]
+) -> Iterator[Choice]:
+    """The answers of a search, cost by cost, until so many places have been looked at."""
     following: int | None = start.cost
     while following is not None and following <= highest:
         search.bound, search.dearer = following, None
         try:
-            yield from (c for c in found(search, begun(search, start)) if c.differences)
+            yield from ask(start)
         except Exhausted:
             return
         following = search.dearer

@@ -7,17 +7,10 @@ undo it, and all of its weights are needed for routes of the goal, so that none 
 This is said of one unit, where weights are numbers and a product of them is 0 only with one of
 them: what holds at all sizes holds there. A cell with more units inside than enter and leave may
 have blocks of weights that are 0, so of such a one only what it lacks is said.
-
-Products of functions σ of different arguments are independent, unless weights are tied to each
-other: tanh(2u)·(1 + tanh²(u)) = 2·tanh(u). So nothing is said where a weight stands in two places,
-or where a product of three such functions has one of them twice. Nor is anything said where two
-functions have arguments without weights of their own, which may differ by a number only: there
-tanh(u + 1) − tanh(u − 1) = tanh(2)·(1 − tanh(u + 1)·tanh(u − 1)), a sum is a product.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -46,21 +39,19 @@ from rnnhand.calculus.routes import (
 )
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.simplify import Facts
-from rnnhand.calculus.views import block_of, factors, summands
+from rnnhand.calculus.views import block_of, factors
 from rnnhand.calculus.views import product as product_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.questions.reduce.obstacle_output import carried
 from rnnhand.questions.reduce.obstacle_products import reached
+from rnnhand.questions.reduce.obstacle_terms_where import is_told_by_terms
 
 LAGS = range(2)
 """At how many steps before the output the input is looked at."""
 
 MOST_VARIANTS = 1_200
 """Variants of a cell up to which all of them are looked at."""
-
-PLAIN = ("+", "-", "neg", "*", "@", "T", ";", ",", "columns", "rows", "diag")
-"""What is multiplied out."""
 
 SPLITS = 8
 """How many weights and constants are looked at, one by one, as 0 and as not 0."""
@@ -102,72 +93,14 @@ class Known:
 
 def misfit(source: Side, target: Side, facts: Facts, known: Known) -> Misfit | None:
     """Why the terms of the goal are never those of the source; None where that is not shown."""
-    if target.open or not (_is_told(source) and _is_told(target)):
+    if target.open or not all(is_told_by_terms(side) for side in (source, target)):
         return None
-    if any(_shares(side) or len(_unweighed(side)) > 1 for side in (source, target)):
-        return None
-    if _number_of_variants(source) > MOST_VARIANTS or not _reads_now(source, target):
+    if _number_of_variants(source) > MOST_VARIANTS:
         return None
     try:
         return _misfit(source, target, facts, known)
     except (TooManyRoutes, Unclear):
         return None
-
-
-def _shares(side: Side) -> bool:
-    """Whether some weight stands in two places, so that it cannot be chosen for each alone. A
-    function of the same, as in f and 1 - f, is one place."""
-    seen = set[str]()
-    blocks = Counter(b for body in side.bodies.values() for b in _blocks(body, side, seen))
-    return any(n > 1 for n in blocks.values())
-
-
-def _blocks(expr: Expr, side: Side, seen: set[str]) -> Iterator[str]:
-    block = block_of(expr)
-    if block is not None:
-        if block.name in side.parameters:
-            yield text(expr)
-    elif isinstance(expr, Apply):
-        if expr.op in side.functions:
-            if text(expr) in seen:
-                return
-            seen.add(text(expr))
-        for arg in expr.args:
-            yield from _blocks(arg, side, seen)
-
-
-def _unweighed(side: Side) -> set[Expr]:
-    """The applications of functions in whose arguments no weight is before what moves."""
-    nodes = (n for body in side.bodies.values() for n in walk(body) if isinstance(n, Apply))
-    return {n for n in nodes if n.op in side.functions and not _is_weighed(n.args[0], side)}
-
-
-def _is_weighed(argument: Expr, side: Side) -> bool:
-    """Whether some summand has a weight that is not all of it."""
-    for _, term in summands(argument):
-        parts = factors(term)[1]
-        if len(parts) == 1 and isinstance(term, Apply) and term.op == "@":
-            parts = list(term.args)
-        blocks = [b for p in parts if (b := block_of(p)) is not None and b.name in side.parameters]
-        if blocks and len(blocks) < len(parts):
-            return True
-    return False
-
-
-def _is_told(side: Side) -> bool:
-    nodes = (n for body in side.bodies.values() for n in walk(body) if isinstance(n, Apply))
-    return all(n.op in PLAIN or (n.op in side.functions and len(n.args) == 1) for n in nodes)
-
-
-def _reads_now(*sides: Side) -> bool:
-    """Whether every cell reads its input at the step itself, and nothing of a later step."""
-    for side in sides:
-        for body in side.bodies.values():
-            for ref in (n for n in walk(body) if isinstance(n, Ref)):
-                offset = ref.index.offset if isinstance(ref.index, Shift) else 0
-                if offset > 0 or (offset and ref.name == side.reads):
-                    return False
-    return True
 
 
 def _misfit(source: Side, target: Side, facts: Facts, known: Known) -> Misfit | None:

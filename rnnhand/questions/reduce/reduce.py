@@ -28,17 +28,10 @@ from rnnhand.questions.output_layer import layered, state_beneath
 from rnnhand.questions.reduce.fixing import proposed
 from rnnhand.questions.reduce.held import Held, held_gates
 from rnnhand.questions.reduce.meeting import equations_of, meetings
-from rnnhand.questions.reduce.obstacles import (
-    Reason,
-    between,
-    is_proof,
-    of_function,
-    of_held,
-    of_sequence,
-    of_terms,
-    speaks_of_matrices,
-)
+from rnnhand.questions.reduce.obstacle_terms_told import of_terms
+from rnnhand.questions.reduce.obstacles import between, of_function, of_held, of_sequence
 from rnnhand.questions.reduce.own_names import gathered, is_fixed, own, plain, restacked
+from rnnhand.questions.reduce.reason import Reason, is_proof, speaks_of_matrices
 from rnnhand.questions.reduce.trial import Trial, tried
 
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
