@@ -29,6 +29,9 @@ FARTHEST = ((18, NEAREST), (24, NEAREST), (30, 6_000))
 """The highest cost of a choice that leaves one difference, two, or three, and how many places are
 looked at for it: beyond that cost so much is fixed that nothing of the goal is left."""
 
+HURRY = 4
+"""How many times fewer they are after one such search has not come to its end."""
+
 WHOLE, WITHIN = 10_000, 15_000
 """Places that are looked at for a choice that leaves a whole equation, and for what is different
 within that."""
@@ -161,11 +164,14 @@ class Near:
 def nearest(meeting: Meeting, start: Choice) -> Near | None:
     """The cheapest choice that leaves as few differences as may be, where one is found soon; else
     what is left different in an equation of the goal as far from the output as may be."""
+    hurry = 1
     for n, (highest, places) in enumerate(FARTHEST, 1):
-        search = _forgiving(meeting, n, False, places)
+        search = _forgiving(meeting, n, False, places // hurry)
         near = next((c for c in _different(search, start, highest) if _holds(search, c)), None)
         if near is not None:
             return Near(meeting, near)
+        if search.places > search.limit:
+            hurry = HURRY
     search = _forgiving(meeting, 1, True, WHOLE)
     deepest = sorted(_different(search, start, HIGHEST), key=lambda c: -len(c.pairs))
     left = next((c for c in deepest if _holds(search, c)), None)

@@ -64,6 +64,14 @@ class Letter:
     shown: Expr = field(compare=False)
     step: int = 0
     value: tuple[str, int] | None = None
+    known: int = field(init=False, compare=False, repr=False)
+    """Its hash, which is asked for more often than anything else."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", hash((self.kind, self.name, self.step, self.value)))
+
+    def __hash__(self) -> int:
+        return self.known
 
 
 Route: TypeAlias = tuple[Letter, ...]
@@ -377,8 +385,13 @@ def _added_up(*parts: Sum) -> Sum:
     for part in parts:
         for route, c in part.items():
             before = found.get(route)
-            found[route] = c if before is None else before + c
-    return {route: c for route, c in found.items() if c}
+            if before is None:
+                found[route] = c
+            elif before + c:
+                found[route] = before + c
+            else:
+                del found[route]
+    return found
 
 
 def _times(part: Sum, n: int) -> Sum:
@@ -388,6 +401,8 @@ def _times(part: Sum, n: int) -> Sum:
 def _multiplied(parts: Sequence[Sum]) -> Sum:
     found: Sum = {(): ONCE}
     for part in parts:
+        if len(found) * len(part) > MOST:
+            raise TooManyRoutes
         found = _added_up(
             *({(*a, *b): _both(c, d) for b, d in part.items()} for a, c in found.items())
         )
