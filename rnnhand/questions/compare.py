@@ -171,7 +171,7 @@ def _pattern(cell: Cell, parameter: str) -> str:
 
 def _sizes(cell: Cell, parameter: str) -> Sentence:
     """The same as it is printed: (h × ŷ)."""
-    sizes: list[Sentence] = [(Math(size),) for size in cell.parameters[parameter]] or [(Math(Number("1")),)]
+    sizes: list[Sentence] = [(Math(size),) for size in cell.parameters[parameter] or [Number("1")]]
     return (" (", *joined(sizes, " × "), ")")
 
 

@@ -162,8 +162,10 @@ def _searched(
     known = hopeless or bool(barred) or not found
     outcome = reductions(found, start, min(HOPELESS if known else SOON, places), HIGHEST)
     if not known and not outcome.reductions:
-        terms, barred = _by_terms(meeting, start, (source, target), given)
-        against = terms or against
+        terms: tuple[Reason, ...] = ()
+        if not is_proof(against):
+            terms, barred = _by_terms(meeting, start, (source, target), given)
+            against = terms or against
         if outcome.cut and not terms and not barred:
             outcome = reductions(found, start, places, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
