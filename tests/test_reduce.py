@@ -123,6 +123,13 @@ def test_gates_that_mirror_each_other_need_no_more_than_signs() -> None:
         ("gru-before-keep", "sru", {"output"}),
         ("mgu", "rnn-skip", {"output"}),
         ("lstm-no-output-gate", "rnn-skip", {"terms-stays"}),
+        ("lstm-no-input-gate", "rnn-skip", {"terms-stays"}),
+        ("lstm-1997", "rnn", {"terms-stays"}),
+        ("rnn-skip", "rnn-linear", {"sum"}),
+        ("rnn-skip", "elman", {"sum"}),
+        ("rnn-skip", "elman-previous-target", {"sum"}),
+        pytest.param("lstm", "rnn-skip", {"terms-stays"}, marks=pytest.mark.slow),
+        pytest.param("lstm-1997", "rnn-output", {"terms-stays-few"}, marks=pytest.mark.slow),
         pytest.param("lstm-1997", "lstm-coupled", {"terms-two"}, marks=pytest.mark.slow),
         pytest.param(
             "lstm-coupled", "lstm-no-output-gate", {"terms-stays-few"}, marks=pytest.mark.slow
@@ -150,6 +157,42 @@ def test_a_cell_carries_more_than_its_output_where_that_does_not_tell_the_state(
 ) -> None:
     """h = tanh(c) tells c, and so does an output W·h of one unit; h = o·tanh(c) does not."""
     assert carries_more(cell_named(cell), functions()) == more
+
+
+SKIP = """\
+title: A state beside the input
+equations: |
+  s[t] = tanh(W @ x[t] + U @ s[t-1] + b)
+  h[t] = {output}
+parameters: {{W: [h, x], U: [h, h], V: [h, x], b: [h], v: [h]}}
+input: x
+output: h
+sizes: {{x: inputs, h: units}}
+equal: [x, h]
+initial: {{"s[0]": [h]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "target"),
+    [("s[t] + V @ x[t]", "rnn"), ("v*s[t] + x[t]", "dense"), ("s[t] + x[t] - v*x[t]", "rnn")],
+)
+def test_a_state_beside_the_input_is_no_reason_where_one_of_them_may_go(
+    tmp_path: Path, output: str, target: str
+) -> None:
+    """A weight may be 0 or 1; a goal without memory needs no state."""
+    (tmp_path / "beside.yaml").write_text(SKIP.format(output=output), "utf-8")
+    args = ("--cells", str(tmp_path), "--format", "json")
+    result = command("reduce", "beside", "--to", target, *args)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["verdict"] == "reducible"
+
+
+def test_a_product_with_what_a_function_leaves_is_multiplied_out_at_every_state() -> None:
+    """c[t-1] + U_c·h[t-1] = U·W·ŷ[t-1], where h and c are both the goal's output."""
+    best = reduced("lstm-1997", "jordan")["answers"][0]
+    assert best["becomes"] == {"U_c": "U @ W - I", "W_c": "U @ V", "b_c": "b_y + U @ b_h"}
+    assert best["proved"] and "f_h = identity" in best["conditions"]["functions"]
 
 
 def test_parameters_lack_only_where_they_lack_at_all_sizes() -> None:
@@ -233,10 +276,10 @@ def test_a_sequence_made_of_its_own_earlier_values_ends_the_search() -> None:
 
 @pytest.mark.slow
 def test_where_nothing_was_found_that_is_said() -> None:
-    found = reduced("lstm", "rnn-skip")
+    found = reduced("lstm-peephole", "sru")
     assert found["verdict"] == "not-found"
     assert found["search"]["complete"]
-    page = command("reduce", "lstm", "--to", "rnn-skip", "--lang", "en").stdout
+    page = command("reduce", "lstm-peephole", "--to", "sru", "--lang", "en").stdout
     assert "Nothing was found" in page
 
 
@@ -262,18 +305,21 @@ def test_where_one_difference_will_not_do_several_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "target", "equation", "settled"),
+    ("source", "target", "equation", "missing"),
     [
-        ("lstm-coupled", "lstm-no-output-gate", "c[t]", {"o[t] = 1"}),
-        pytest.param("lstm-stacked", "sru", "h[t]", set(), marks=pytest.mark.slow),
+        ("lstm-coupled", "lstm-no-output-gate", "c[t]", "i[t]*c'[t]"),
+        ("lstm-peephole", "sru", "h[t]", "(1 - r[t])*x[t]"),
+        pytest.param(
+            "lstm-peephole", "lstm-peephole-output", "h[t]", "U_o @ c[t]", marks=pytest.mark.slow
+        ),
     ],
 )
-def test_where_no_few_differences_do_the_equation_that_is_not_reached_is_told(
-    source: str, target: str, equation: str, settled: set[str]
+def test_what_is_different_in_the_equation_that_is_not_reached_is_told(
+    source: str, target: str, equation: str, missing: str
 ) -> None:
     near = reduced(source, target)["nearest"]
-    assert near["difference"] == {"kind": "missing", "part": "equation", "expr": equation}
-    assert fixed(near) == settled and near["further"] == []
+    assert near["equation"] == equation and near["further"] == []
+    assert near["difference"] == {"kind": "missing", "part": "summand", "expr": missing}
 
 
 def test_blocks_of_one_matrix_are_told_as_the_matrix() -> None:

@@ -15,7 +15,8 @@ from rnnhand.problem.cells import cell_named
 from rnnhand.problem.library import functions
 from rnnhand.questions.reduce.meeting import meetings
 from rnnhand.questions.reduce.obstacle_numbers import effective_parameters
-from rnnhand.questions.reduce.obstacle_terms import Misfit, misfit, spelled
+from rnnhand.questions.reduce.obstacle_output import carries_more
+from rnnhand.questions.reduce.obstacle_terms import Known, Misfit, misfit, spelled
 from rnnhand.questions.reduce.own_names import own
 from tests.budget import every
 
@@ -25,7 +26,8 @@ LIBRARY = Path(__file__).parents[1] / "rnnhand" / "library" / "cells"
 def misfit_of(source: str, target: str) -> Misfit | None:
     known, goal = functions(), cell_named(target)
     met = meetings(cell_named(source), goal, known)[0]
-    return misfit(met.source, met.target, met.facts, lambda: effective_parameters(goal, known))
+    asked = Known(lambda: effective_parameters(goal, known), lambda: carries_more(goal, known))
+    return misfit(met.source, met.target, met.facts, asked)
 
 
 @pytest.mark.parametrize("cell", every(6, sorted(f.stem for f in LIBRARY.glob("*.yaml"))))
@@ -98,6 +100,8 @@ TRICKS = {
     "product": "h[t] = e*(1 - tanh(A)*tanh(B))",
     "product-and-memory": "h[t] = sigmoid(D)*h[t-1] + e*(1 - tanh(A)*tanh(B))",
     "shifted": "r[t] = W @ x[t]; h[t] = tanh(r[t] + 1) - tanh(r[t] - 1)",
+    "shifted-sum": "r[t] = r[t-1] + W @ x[t]; h[t] = tanh(r[t] + 1) - tanh(r[t] - 1)",
+    "product-of-sums": "r[t] = r[t-1] + W @ x[t]; h[t] = e*(1 - tanh(r[t] + b)*tanh(r[t] + d))",
 }
 ARGUMENTS = {"A": "W @ x[t] + b", "B": "V @ x[t] + d", "C": "P @ x[t] + e", "D": "Q @ x[t] + g"}
 
@@ -118,6 +122,8 @@ ARGUMENTS = {"A": "W @ x[t] + b", "B": "V @ x[t] + d", "C": "P @ x[t] + e", "D":
         ("spelled-so", "spelled"),
         ("product", "shifted"),
         ("product-and-memory", "shifted"),
+        ("product-of-sums", "shifted-sum"),
+        ("shifted-sum", "product-of-sums"),
     ],
 )
 def test_what_tied_weights_make_of_a_cell_is_not_impossible(
@@ -140,7 +146,7 @@ def trick(name: str) -> str:
         equations = re.sub(rf"\b{letter}\b", argument, equations)
     named = sorted(set(re.findall(r"\b[WVPQUbdeg]\b", equations)))
     shapes = {"U": "[h, h]", **dict.fromkeys("WVPQ", "[h, x]")}
-    states = [q for q in "ch" if f"{q}[t-1]" in equations]
+    states = [q for q in "chr" if f"{q}[t-1]" in equations]
     starts = ", ".join(f'"{q}[0]": [h]' for q in states)
     shaped = ", ".join(f"{p}: {shapes.get(p, '[h]')}" for p in named)
     return "\n".join(

@@ -29,6 +29,7 @@ from rnnhand.calculus.simplify import identity_matrix
 from rnnhand.calculus.solving import is_made_of_parameters, solved
 from rnnhand.calculus.terms import (
     as_weighted,
+    bracketed,
     is_sum_of_others,
     scaled_by,
     target_body,
@@ -127,7 +128,7 @@ def _sum_of(k: Search, s: Choice, y: Ref) -> Iterator[tuple[Choice, Expr]]:
         if isinstance(body, Apply) and body.op in k.target.open and body.op not in s.functions:
             for chosen in chosen_function(k, choice, body.op, "identity"):
                 yield chosen, target_body(k, chosen, y)
-        elif offset_of(y):
+        elif offset_of(y) or body != body_at(k, k.target, y):
             yield choice, body
 
 
@@ -189,7 +190,7 @@ def _merged(
             for both in taking(k, choice, text(w), total([unit])):
                 yield from _assigned(k, both, rest, wanted, fuel)
         for g, b in wanted:
-            theirs = as_weighted(b, lambda v: only_parameters(k, v))
+            theirs = as_weighted(bracketed(b), lambda v: only_parameters(k, v))
             if theirs is None:
                 continue
             v, u = theirs

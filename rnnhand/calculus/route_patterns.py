@@ -11,15 +11,13 @@ from typing import TypeAlias
 from rnnhand.calculus.routes import (
     ANYTHING,
     GATE,
+    INPUT,
     LIKE_SIGMA,
-    MIXED,
     MOVING,
     ODD,
-    WHOLE,
     Letter,
     Route,
 )
-from rnnhand.language.printer import text
 
 REMEMBERED = 50_000
 """Comparisons of patterns that are kept: the same ones come up in most variants of a cell."""
@@ -37,7 +35,7 @@ class Pattern:
     def is_told(self) -> bool:
         """Whether it is told which functions and factors these are, but for states."""
         names = {*self.functions, *(name for run in self.factors for name, _ in run)}
-        return not names & {ANYTHING, MIXED}
+        return ANYTHING not in names
 
     @property
     def is_plain(self) -> bool:
@@ -75,10 +73,17 @@ def has_power(route: Route) -> bool:
     """Whether one function of three or more in a product stands there twice. Sums of such products
     may be another function of the same kind: tanh(2u)·(1 + tanh²(u)) = 2·tanh(u)."""
     for run, function in runs(route):
-        values = [x.value for x in (*run, function) if x is not None and x.value is not None]
+        values = [x.value for x in (*run, function) if x is not None and _is_function_of(x)]
         if len(values) > 2 and len(set(values)) < len(values):
             return True
     return False
+
+
+def _is_function_of(letter: Letter) -> bool:
+    """Whether it is a function of something, gone through or a factor."""
+    return letter.kind == "function" or (
+        letter.kind == "factor" and letter.name not in (INPUT, MOVING)
+    )
 
 
 def may_undo(one: Route, other: Route) -> bool:
@@ -100,11 +105,22 @@ def _functions(route: Route) -> list[str]:
 def _parts(run: Route, function: Letter | None) -> Counter[object]:
     """What is multiplied in any order: x·W·x is one product, whichever x a route leads to."""
     letters = run if function is None else (*run, function)
-    return Counter(text(x.shown) if x.value is None else x.value for x in letters)
+    return Counter(x.name if x.value is None else x.value for x in letters)
+
+
+def rests(route: Route) -> bool:
+    """Whether it is multiplied by what a state is while nothing moves it."""
+    return any(letter.kind == "rest" for letter in route)
+
+
+def moving(route: Route) -> list[tuple[str, int] | None]:
+    """The states that multiply it."""
+    return [letter.value for letter in route if letter.name == MOVING and letter.kind == "factor"]
 
 
 def weights(route: Route) -> frozenset[str]:
-    return frozenset(letter.name for letter in route if letter.kind == "weight")
+    """The numbers that are 0 where the route is not there."""
+    return frozenset(letter.name for letter in route if letter.kind in ("weight", "rest"))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -123,14 +139,17 @@ def serves(one: Pattern, other: Pattern) -> bool:
 def may_be_alike(one: Pattern, other: Pattern) -> bool:
     """Whether two routes may be the same but for their numbers, so that one is the other or takes
     it away: through functions that may be the same, with the same factors at the same steps."""
-    return (
-        len(one.functions) == len(other.functions)
-        and all(map(_is_like, one.functions, other.functions))
-        and all(map(_may_take_away, one.factors, other.factors))
+    return are_like(one.functions, other.functions) and all(
+        map(_may_take_away, one.factors, other.factors)
     )
 
 
 Factors: TypeAlias = Sequence[tuple[str, int]]
+
+
+def are_like(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether functions may be the same one by one."""
+    return len(one) == len(other) and all(map(_is_like, one, other))
 
 
 def _is_like(one: str, other: str) -> bool:
@@ -144,10 +163,9 @@ def _is_function_for(one: str, other: str) -> bool:
 
 def _are_factors_for(mine: Factors, theirs: Factors) -> bool:
     """Whether the first factors may be the others: each of these is one of them that depends on as
-    late a step, or a part of a state or sum; nothing else is left, a state with a constant part
-    excepted."""
-    wholes = [step for name, step in mine if name in WHOLE]
-    left = sorted((f for f in mine if f[0] not in WHOLE), key=lambda f: (f[0] == ANYTHING, f[1]))
+    late a step, or a part of a state or sum; nothing else is left."""
+    wholes = [step for name, step in mine if name == MOVING]
+    left = sorted((f for f in mine if f[0] != MOVING), key=lambda f: (f[0] == ANYTHING, f[1]))
     absorbed = 0
     for name, step in sorted(theirs, key=lambda f: f[1], reverse=True):
         fit = next((f for f in left if f[0] in (name, ANYTHING) and f[1] >= step), None)
@@ -169,7 +187,7 @@ def _may_take_away(one: Factors, other: Factors) -> bool:
 
 def _is_within(left: Counter[tuple[str, int]], other: Counter[tuple[str, int]]) -> bool:
     """Whether all of some factors may be parts of whole ones among others."""
-    whole = [step for name, step in other if name in WHOLE]
+    whole = [step for name, step in other if name == MOVING]
     if not left:
-        return all(name != MOVING for name, _ in other)
-    return bool(whole) and all(step <= max(whole) or name in WHOLE for name, step in left)
+        return not whole
+    return bool(whole) and all(step <= max(whole) or name == MOVING for name, step in left)

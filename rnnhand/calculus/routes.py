@@ -37,13 +37,13 @@ ANYTHING = "?"
 
 LIKE_SIGMA = (ODD, GATE, LOGISTIC)
 
-INPUT, MOVING, MIXED = "input", "moving", "mixed"
-"""Factors that are no function: the input; another step's state without a part that is constant;
-one that has such a part."""
+INPUT, MOVING = "input", "moving"
+"""Factors that are no function: the input; what of another step's state moves with its inputs. What
+of it may be constant is a number beside it."""
 
-WHOLE = (MOVING, MIXED)
+ONCE = Fraction(1)
 
-MOST = 6_000
+MOST = 12_000
 """Routes of a cell up to which they are followed."""
 
 
@@ -54,14 +54,24 @@ class TooManyRoutes(Exception):
 @dataclass(frozen=True)
 class Letter:
     """One thing on a route: a weight, a function gone through, or a factor: what it is called here,
-    how it is written, and for a factor the last step whose input it may depend on. `value` tells
-    a function of something from every other one, with the step at which it is taken."""
+    how it is written, and for a factor the last step whose input it may depend on. What a state is
+    while nothing moves it is a rest: a number that may be 0, of each step its own. `value` tells
+    a function of something, or a state, from every other one, with the step at which it is taken;
+    so how it is written tells nothing more."""
 
-    kind: Literal["weight", "function", "factor"]
+    kind: Literal["weight", "function", "factor", "rest"]
     name: str
-    shown: Expr
+    shown: Expr = field(compare=False)
     step: int = 0
     value: tuple[str, int] | None = None
+    known: int = field(init=False, compare=False, repr=False)
+    """Its hash, which is asked for more often than anything else."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", hash((self.kind, self.name, self.step, self.value)))
+
+    def __hash__(self) -> int:
+        return self.known
 
 
 Route: TypeAlias = tuple[Letter, ...]
@@ -122,10 +132,10 @@ class Routes:
     def through(self, expr: Expr, lag: int) -> Sum:
         """From the value of an expression at t to the input at t - lag."""
         match expr:
-            case Ref(name, index):
-                offset = index.offset if isinstance(index, Shift) else 0
+            case Ref(name):
+                offset = _offset(expr)
                 if name == self.side.reads:
-                    return {(): Fraction(1)} if -offset == lag else {}
+                    return {(): ONCE} if -offset == lag else {}
                 if name not in self.side.bodies:
                     return {}
                 there = self.of(name, lag + offset).items()
@@ -143,12 +153,12 @@ class Routes:
             case Apply("+" | "-" | "neg" | ";" | "," as op, args):
                 return _added_up(*self._summands(args, _signs(op, len(args)), lag))
             case Apply(op, (arg,)):
-                letter = self._function(op)
+                letter = self.function(op)
                 inner = self.through(arg, lag)
                 if letter is None:
                     return inner
                 through = replace(letter, value=(text(expr), 0))
-                return {(through, *r): Fraction(1) for r in inner}
+                return {(through, *r): ONCE for r in inner}
             case _:
                 return {}
 
@@ -189,7 +199,7 @@ class Routes:
             case _:
                 return False
 
-    def _function(self, key: str) -> Letter | None:
+    def function(self, key: str) -> Letter | None:
         """What an application goes through; None for the identity and for what is no function."""
         if key not in self.side.functions or key in self.variant.removed:
             return None
@@ -223,14 +233,15 @@ class Routes:
             return {(): there.value} if there.value else {}
         if self._last(expr) is None and not _is_product(expr):
             zero = self._is_zero(expr)
-            return {} if zero else {(Letter("weight", _name(expr), expr),): Fraction(1)}
+            return {} if zero else {(Letter("weight", _name(expr), expr),): ONCE}
         match expr:
-            case Ref(q, index) if q in self.side.bodies:
+            case Ref(q) if q in self.side.bodies:
                 body = self.side.bodies[q]
-                if isinstance(body, Apply) and self._function(body.op) is not None:
+                if isinstance(body, Apply) and self.function(body.op) is not None:
                     return self._applied(body, expr)
-                now = not (isinstance(index, Shift) and index.offset)
-                return self._factors(body) if now else self._whole(expr)
+                # A sum of what is earlier moves or not as a whole.
+                past = _offset(expr) < 0 or (self._last(expr) or 0) < 0
+                return self._whole(expr) if past else self._factors(body)
             case Apply("+", args):
                 return _added_up(*map(self._factors, args))
             case Apply("-" | "neg" as op, args):
@@ -241,31 +252,33 @@ class Routes:
             case Apply("*" | "@", args):
                 return _multiplied([self._factors(a) for a in args])
             case Apply(op, (arg,)) if op in self.side.functions:
-                removed = self._function(op) is None
+                removed = self.function(op) is None
                 return self._factors(arg) if removed else self._applied(expr, expr)
             case _:
                 return self._whole(expr)
 
     def _applied(self, application: Apply, shown: Expr) -> Sum:
         """f(u) as the number about which its values lie, and the rest."""
-        letter, middle = self._function(application.op), self._middle(application.op)
+        letter, middle = self.function(application.op), self._middle(application.op)
         assert letter is not None
         name = LOGISTIC if letter.name in LIKE_SIGMA else letter.name
         step = self._last(shown)
-        index = shown.index if isinstance(shown, Ref) else None
-        value = (text(application), index.offset if isinstance(index, Shift) else 0)
+        value = (text(application), _offset(shown))
         factor: Route = (Letter("factor", name, shown, 0 if step is None else step, value),)
         if middle is None and letter.name == ANYTHING:
-            middle = Fraction(1)
-        return {factor: Fraction(1), **({(): middle} if middle else {})}
+            middle = ONCE
+        return {factor: ONCE, **({(): middle} if middle else {})}
 
     def _whole(self, expr: Expr) -> Sum:
         step = self._last(expr)
         assert step is not None
         reads = isinstance(expr, Ref) and expr.name == self.side.reads
-        mixed = self._has_constant(expr, self._mixed)
-        name = INPUT if reads else MIXED if mixed else MOVING
-        return {(Letter("factor", name, expr, step),): Fraction(1)}
+        value = (expr.name if isinstance(expr, Ref) else text(expr), _offset(expr))
+        moving = Letter("factor", INPUT if reads else MOVING, expr, step, value)
+        found: Sum = {(moving,): ONCE}
+        if self._has_constant(expr, self._mixed):
+            found[(Letter("rest", text(expr), expr),)] = ONCE
+        return found
 
     def _is_zero(self, expr: Expr) -> bool:
         """Whether something that does not move, a weight among it, is 0 for certain."""
@@ -275,7 +288,7 @@ class Routes:
             case Apply("*" | "@", args):
                 return any(map(self._is_zero, args))
             case Apply(op, (arg,)) if op in self.side.functions:
-                passes = self._function(op) is None or self._middle(op) == 0
+                passes = self.function(op) is None or self._middle(op) == 0
                 return _name(expr) in self.variant.zero or (passes and self._is_zero(arg))
             case Ref(q) if isinstance(self.side.bodies.get(q), Number):
                 return self._is_zero(self.side.bodies[q])
@@ -307,7 +320,7 @@ class Routes:
         elif isinstance(expr, Apply):
             parts = [self._last(a) for a in expr.args]
         elif isinstance(expr, Ref):
-            offset = expr.index.offset if isinstance(expr.index, Shift) else 0
+            offset = _offset(expr)
             if expr.name == self.side.reads:
                 return offset
             there = self._latest.get(expr.name)
@@ -341,7 +354,7 @@ class Routes:
             case Apply("columns"):
                 return text(expr) not in self.variant.zero
             case Apply(op, (arg,)) if op in self.side.functions:
-                if self._function(op) is None:
+                if self.function(op) is None:
                     return self._has_constant(arg, mixed)
                 return not (self._middle(op) == 0 and self._last(arg) is not None)
             case _:
@@ -350,6 +363,12 @@ class Routes:
     def behind(self, letter: Letter) -> Sum:
         """From a factor to the input of the last step that it may depend on."""
         return self.through(letter.shown, -letter.step)
+
+
+def _offset(expr: Expr) -> int:
+    """How many steps after t a name is taken; 0 of anything else."""
+    index = expr.index if isinstance(expr, Ref) else None
+    return index.offset if isinstance(index, Shift) else 0
 
 
 def _name(expr: Expr) -> str:
@@ -365,8 +384,14 @@ def _added_up(*parts: Sum) -> Sum:
     found: Sum = {}
     for part in parts:
         for route, c in part.items():
-            found[route] = found.get(route, Fraction(0)) + c
-    return {route: c for route, c in found.items() if c}
+            before = found.get(route)
+            if before is None:
+                found[route] = c
+            elif before + c:
+                found[route] = before + c
+            else:
+                del found[route]
+    return found
 
 
 def _times(part: Sum, n: int) -> Sum:
@@ -374,10 +399,19 @@ def _times(part: Sum, n: int) -> Sum:
 
 
 def _multiplied(parts: Sequence[Sum]) -> Sum:
-    found: Sum = {(): Fraction(1)}
+    found: Sum = {(): ONCE}
     for part in parts:
-        found = _added_up(*({(*a, *b): c * d for b, d in part.items()} for a, c in found.items()))
+        if len(found) * len(part) > MOST:
+            raise TooManyRoutes
+        found = _added_up(
+            *({(*a, *b): _both(c, d) for b, d in part.items()} for a, c in found.items())
+        )
     return found
+
+
+def _both(c: Fraction, d: Fraction) -> Fraction:
+    """Their product; most routes are there just once."""
+    return d if c is ONCE else c if d is ONCE else c * d
 
 
 def _at(letter: Letter, offset: int) -> Letter:
@@ -388,6 +422,8 @@ def _at(letter: Letter, offset: int) -> Letter:
     if letter.kind == "function":
         return replace(letter, value=value)
     shown = shift(letter.shown, "t", offset)
+    if letter.kind == "rest":
+        return replace(letter, name=text(shown), shown=shown)
     return replace(letter, shown=shown, step=letter.step + offset, value=value)
 
 

@@ -34,6 +34,15 @@ def as_weighted(a: Expr, is_weight: Callable[[Expr], bool]) -> tuple[Expr, Expr]
     return weights[0], parts[1 - parts.index(weights[0])]
 
 
+def bracketed(a: Expr) -> Expr:
+    """U·(W·x) as (U·W)·x."""
+    match a:
+        case Apply("@", (u, Apply("@", (w, x)))):
+            return bracketed(Apply("@", (Apply("@", (u, w)), x)))
+        case _:
+            return a
+
+
 def weighing(k: Search, w: Expr, x: Expr) -> Expr:
     """A weight before something: W·x of matrices, of numbers and of vectors entry by entry w*x."""
     if SCALAR in (k.facts.shape(w), k.facts.shape(x)) or k.facts.shape(w)[1] == 1:

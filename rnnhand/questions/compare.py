@@ -169,6 +169,12 @@ def _pattern(cell: Cell, parameter: str) -> str:
     return " × ".join(text(size) for size in cell.parameters[parameter]) or "1"
 
 
+def _sizes(cell: Cell, parameter: str) -> Sentence:
+    """The same as it is printed: (h × ŷ)."""
+    sizes: list[Sentence] = [(Math(size),) for size in cell.parameters[parameter] or [Number("1")]]
+    return (" (", *joined(sizes, " × "), ")")
+
+
 def _alike(a: Expr, b: Expr) -> bool:
     """Whether two bodies are the same up to the order of summands and factors."""
     return _ordered(a) == _ordered(b)
@@ -343,7 +349,7 @@ def _parameters(result: Comparison, names: Sequence[str], say: Say) -> Iterator[
         return
     for name, cell, extra in zip(names, result.cells, result.extra, strict=True):
         if extra:
-            items: list[Sentence] = [(Math(Ref(p)), f" ({_pattern(cell, p)})") for p in extra]
+            items: list[Sentence] = [(Math(Ref(p)), *_sizes(cell, p)) for p in extra]
             yield Paragraph(say("compare-extra", cell=name, list=joined(items)))
     yield Paragraph(_surplus(result, names, say))
 

@@ -11,8 +11,8 @@ from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr, Number, Ref, Shift
 from rnnhand.problem.model import Cell
-from rnnhand.questions.reduce.obstacles import is_proof
 from rnnhand.questions.reduce.own_names import own, plain
+from rnnhand.questions.reduce.reason import is_proof
 from rnnhand.questions.reduce.reduce import Answer, Reduced
 
 

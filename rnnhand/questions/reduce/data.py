@@ -12,8 +12,8 @@ from rnnhand.language.tree import Expr
 from rnnhand.phrases import Phrases
 from rnnhand.questions.reduce.conditions import between, conditions, nonzero, verdict
 from rnnhand.questions.reduce.nearest import nearly
-from rnnhand.questions.reduce.obstacles import Reason, is_proof, tells_terms
 from rnnhand.questions.reduce.own_names import bare, plain
+from rnnhand.questions.reduce.reason import Reason, is_proof, tells_terms
 from rnnhand.questions.reduce.reduce import Answer, Fixed, Reduced, sequence
 
 Pairs: TypeAlias = Sequence[tuple[Expr, Expr]]
@@ -89,6 +89,7 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
         else {
             "fixed": [fixing(f) for f in near.fixed],
             "after": equations(near.after),
+            "equation": None if near.equation is None else text(near.equation),
             "difference": difference(near.differences[0]),
             "further": [difference(d) for d in near.differences[1:]],
         },

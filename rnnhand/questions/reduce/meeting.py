@@ -89,13 +89,9 @@ def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[int, dict[str, i
     if target.input in free and target.output in free and target.input not in target.equal:
         yield EQUAL, {**free, target.input: free[target.output]}
     if target.output in free:
-        yield ONE, {**free, target.output: 1, **_ones(target.equal)}
-    if free:
+        yield ONE, {**free, target.output: 1, **dict.fromkeys(target.equal, 1)}
+    if set(free) - {target.output, *target.equal}:
         yield ONE, dict.fromkeys(free, 1)
-
-
-def _ones(names: tuple[str, ...]) -> dict[str, int]:
-    return dict.fromkeys(names, 1)
 
 
 def _source_sizes(

@@ -8,18 +8,22 @@ from dataclasses import dataclass, replace
 from rnnhand.calculus.choice import Difference
 from rnnhand.calculus.reduction import Meeting, nearest
 from rnnhand.calculus.views import summands, total
-from rnnhand.language.tree import Expr, walk
+from rnnhand.language.tree import Expr, Ref, walk
+from rnnhand.problem.model import Cell
+from rnnhand.questions.reduce.obstacle_terms_told import named
 from rnnhand.questions.reduce.own_names import own
-from rnnhand.questions.reduce.reduce import Fixed, Pairs, Reduced, after, fixed
+from rnnhand.questions.reduce.reduce import Fixed, Pairs, Reduced, after, fixed, sequence
 
 
 @dataclass(frozen=True)
 class Nearly:
-    """What is fixed, the equations that are left then, and their differences to the goal."""
+    """What is fixed, the equations that are left then, and their differences to the goal; to one
+    equation of the goal, if that is named."""
 
     fixed: tuple[Fixed, ...]
     after: Pairs
     differences: tuple[Difference, ...]
+    equation: Ref | None
 
 
 def nearly(result: Reduced) -> Nearly | None:
@@ -28,11 +32,22 @@ def nearly(result: Reduced) -> Nearly | None:
     if found is None:
         return None
     left = tuple(after(found.meeting, found.choice))
-    differences = tuple(_in_own_names(d, found.meeting, left) for d in found.choice.differences)
+    short = [_with_names(d, result.target, found.meeting) for d in found.choice.differences]
+    differences = tuple(_in_own_names(d, found.meeting, left) for d in short)
     told = tuple(d for d in differences if d is not None)
     if len(told) < len(differences):
         return None
-    return Nearly(tuple(fixed(found.meeting, found.choice)), left, told)
+    equation = None if found.equation is None else sequence(found.equation)
+    return Nearly(tuple(fixed(found.meeting, found.choice)), left, told, equation)
+
+
+def _with_names(difference: Difference, goal: Cell, meeting: Meeting) -> Difference:
+    """What is missing, with the gates of the goal by their names."""
+    if difference.kind == "stays" or difference.part == "equation":
+        return difference
+    shown = named(difference.expr, goal, meeting)
+    whole = isinstance(shown, Ref)
+    return difference if whole else replace(difference, expr=shown)
 
 
 def _in_own_names(difference: Difference, meeting: Meeting, left: Pairs) -> Difference | None:

@@ -20,15 +20,19 @@ from rnnhand.questions.reduce.sampled import ANYHOW, Run, is_certain, sampled
 
 def is_told_by_its_output(side: Side) -> bool:
     """Whether the output follows from itself at the step before and the input at this one."""
+    return carried(side) == {(side.gives, -1)}
+
+
+def carried(side: Side) -> set[tuple[str, int]]:
+    """What of other steps the output is made of: names, each with how far from t."""
     read = reached(side, side.gives)
-    earlier = {
+    return {
         (r.name, r.index.offset)
         for q, body in side.bodies.items()
         if q in read
         for r in refs(body)
         if isinstance(r.index, Shift) and r.index.offset
     }
-    return earlier == {(side.gives, -1)}
 
 
 def carries_more(cell: Cell, functions: Functions) -> bool:

@@ -7,31 +7,31 @@ undo it, and all of its weights are needed for routes of the goal, so that none 
 This is said of one unit, where weights are numbers and a product of them is 0 only with one of
 them: what holds at all sizes holds there. A cell with more units inside than enter and leave may
 have blocks of weights that are 0, so of such a one only what it lacks is said.
-
-Products of functions σ of different arguments are independent, unless weights are tied to each
-other: tanh(2u)·(1 + tanh²(u)) = 2·tanh(u). So nothing is said where a weight stands in two places,
-or where a product of three such functions has one of them twice.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, combinations, product
 
 from rnnhand.calculus.choice import Side
+from rnnhand.calculus.route_chains import Chains
 from rnnhand.calculus.route_patterns import (
     Pattern,
+    are_like,
     has_power,
     may_be_alike,
     may_undo,
+    moving,
     pattern,
+    rests,
     serves,
     weights,
 )
 from rnnhand.calculus.routes import (
+    MOVING,
     Route,
     Routes,
     TooManyRoutes,
@@ -43,16 +43,15 @@ from rnnhand.calculus.views import block_of, factors
 from rnnhand.calculus.views import product as product_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
+from rnnhand.questions.reduce.obstacle_output import carried
 from rnnhand.questions.reduce.obstacle_products import reached
+from rnnhand.questions.reduce.obstacle_terms_where import is_told_by_terms
 
 LAGS = range(2)
 """At how many steps before the output the input is looked at."""
 
 MOST_VARIANTS = 1_200
 """Variants of a cell up to which all of them are looked at."""
-
-PLAIN = ("+", "-", "neg", "*", "@", "T", ";", ",", "columns", "rows", "diag")
-"""What is multiplied out."""
 
 SPLITS = 8
 """How many weights and constants are looked at, one by one, as 0 and as not 0."""
@@ -71,108 +70,73 @@ Wanted = tuple[Pattern, int]
 
 @dataclass(frozen=True)
 class Misfit:
-    """Routes of the goal that the first cell has never all at once; or, where it has them, those of
-    its own of which one stays, which the goal has not. Each is a formula."""
+    """Routes of the goal that the first cell has never all at once, each as a formula. Or none,
+    where it may have them: then it keeps a route of its own that the goal has not (`stays` are some
+    of these, as far as a formula tells them), or has too few parameters left."""
 
-    wanted: tuple[Expr, ...]
+    wanted: tuple[Expr, ...] = ()
+    keeps: bool = False
     stays: tuple[Expr, ...] = ()
     few: tuple[int, int] | None = None
     """At most so many parameters it has then, of one unit, and the goal so many."""
 
 
-def misfit(
-    source: Side, target: Side, facts: Facts, parameters: Callable[[], int] | None
-) -> Misfit | None:
-    """Why the terms of the goal are never those of the source; None where that is not shown.
-    `parameters` is how many parameters of one unit make a difference in the goal; None where the
-    source has more units inside than enter and leave."""
-    if target.open or not (_is_told(source) and _is_told(target)):
+@dataclass(frozen=True)
+class Known:
+    """What is known of the goal beside its terms, asked only where it is needed: how many
+    parameters of one unit make a difference in it, None where the source has more units inside
+    than enter and leave; and whether its output does not follow from itself and the input."""
+
+    parameters: Callable[[], int] | None
+    carries_more: Callable[[], bool]
+
+
+def misfit(source: Side, target: Side, facts: Facts, known: Known) -> Misfit | None:
+    """Why the terms of the goal are never those of the source; None where that is not shown."""
+    if target.open or not all(is_told_by_terms(side) for side in (source, target)):
         return None
-    if _shares(source) or _shares(target):
-        return None
-    if _number_of_variants(source) > MOST_VARIANTS or not _reads_now(source, target):
+    if _number_of_variants(source) > MOST_VARIANTS:
         return None
     try:
-        return _misfit(source, target, facts, parameters)
+        return _misfit(source, target, facts, known)
     except (TooManyRoutes, Unclear):
         return None
 
 
-def _shares(side: Side) -> bool:
-    """Whether some weight stands in two places, so that it cannot be chosen for each alone. A
-    function of the same, as in f and 1 - f, is one place."""
-    seen = set[str]()
-    blocks = Counter(b for body in side.bodies.values() for b in _blocks(body, side, seen))
-    return any(n > 1 for n in blocks.values())
-
-
-def _blocks(expr: Expr, side: Side, seen: set[str]) -> Iterator[str]:
-    block = block_of(expr)
-    if block is not None:
-        if block.name in side.parameters:
-            yield text(expr)
-    elif isinstance(expr, Apply):
-        if expr.op in side.functions:
-            if text(expr) in seen:
-                return
-            seen.add(text(expr))
-        for arg in expr.args:
-            yield from _blocks(arg, side, seen)
-
-
-def _is_told(side: Side) -> bool:
-    nodes = (n for body in side.bodies.values() for n in walk(body) if isinstance(n, Apply))
-    return all(n.op in PLAIN or (n.op in side.functions and len(n.args) == 1) for n in nodes)
-
-
-def _reads_now(*sides: Side) -> bool:
-    """Whether every cell reads its input at the step itself, and nothing of a later step."""
-    for side in sides:
-        for body in side.bodies.values():
-            for ref in (n for n in walk(body) if isinstance(n, Ref)):
-                offset = ref.index.offset if isinstance(ref.index, Shift) else 0
-                if offset > 0 or (offset and ref.name == side.reads):
-                    return False
-    return True
-
-
-def _misfit(
-    source: Side, target: Side, facts: Facts, parameters: Callable[[], int] | None
-) -> Misfit | None:
-    goal = _Goal(Routes(target, facts), None if parameters is None else cache(parameters))
-    lacks: list[frozenset[Wanted]] = []
-    stays: list[Expr] = []
-    left: list[int] = []
-    own = Routes(source, facts)
-    judged: list[list[Verdict]] = []
+def _misfit(source: Side, target: Side, facts: Facts, known: Known) -> Misfit | None:
+    goal = _Goal(Routes(target, facts), known)
+    whole = Routes(source, facts)
+    judged: list[tuple[Variant, list[Verdict]]] = []
     # What leaves least of the cell first: there it is most often that nothing stands against it.
     for variant in reversed(list(_variants(source))):
-        verdicts = list(_verdicts(own.in_variant(variant), goal, frozenset(), SPLITS))
+        verdicts = list(_verdicts(whole.in_variant(variant), goal, frozenset(), SPLITS))
         if None in verdicts:
             return None
-        judged.append(verdicts)
-    for found in chain.from_iterable(reversed(judged)):
-        if isinstance(found, frozenset):
-            lacks.append(found)
-        elif isinstance(found, int):
-            left.append(found)
-        elif found is not None:
-            stays.append(spelled(*found, source, facts.shape))
-    told = goal.wanted[:1] if stays or left else _together(lacks, goal.wanted)
-    wanted = tuple(spelled(goal.shown[w], w[1], target, facts.shape) for w in told)
-    few = (max(left), parameters()) if left and parameters is not None else None
-    return Misfit(wanted, tuple(stays), few)
+        judged.append((variant, verdicts))
+    found = list(chain.from_iterable(verdicts for _, verdicts in reversed(judged)))
+    kept = [f for f in found if isinstance(f, tuple)]
+    stays = tuple(spelled(*f, source, facts.shape) for f in kept if not rests(f[0]))
+    left = [f for f in found if isinstance(f, int)]
+    few = (max(left), goal.parameters()) if left and goal.parameters is not None else None
+    if not all(isinstance(f, frozenset) for f in found):
+        return Misfit(keeps=bool(kept), stays=stays, few=few)
+    lacks = {v: f for v, verdicts in judged for f in verdicts if isinstance(f, frozenset)}
+    told = _together(whole, lacks, goal.wanted)
+    return Misfit(tuple(spelled(goal.shown[w], w[1], target, facts.shape) for w in told))
 
 
 class _Goal:
     """The routes of a goal by their patterns, and those that a first cell has to have."""
 
-    def __init__(self, routes: Routes, parameters: Callable[[], int] | None) -> None:
-        self.routed, self.parameters = _routed(routes), parameters
+    def __init__(self, routes: Routes, known: Known) -> None:
+        self.routed = _routed(routes)
+        self.parameters = None if known.parameters is None else cache(known.parameters)
+        self.carries_more = cache(known.carries_more)
         self.shown: dict[Wanted, Route] = {}
         for lag, found in self.routed.items():
             for p, route in found:
-                self.shown.setdefault((p, lag), route)
+                if not rests(route):
+                    self.shown.setdefault((p, lag), route)
         self.wanted = sorted((w for w in self.shown if w[0].is_plain), key=_order)
 
 
@@ -184,6 +148,10 @@ are left, fewer than the goal's; or none of these."""
 def _verdicts(own: Routes, goal: _Goal, there: frozenset[str], splits: int) -> Iterator[Verdict]:
     """What stands against a variant in which the weights that are `there` are not 0, case by case:
     constants 0 or not, and then weights."""
+    lacking = _without_chain(own, goal.wanted)
+    if lacking:
+        yield lacking
+        return
     routed = _routed(own)
     lacking = _lacking(routed, goal.wanted)
     if lacking:
@@ -239,7 +207,10 @@ def _routed(routes: Routes) -> Routed:
     found = {lag: list(routes.of(gives, lag)) for lag in LAGS}
     if any(has_power(route) for some in found.values() for route in some):
         raise Unclear
-    return {lag: [(pattern(r), r) for r in some] for lag, some in found.items()}
+    return {
+        lag: [(pattern(r), r) for r in some if not weights(r) & routes.variant.zero]
+        for lag, some in found.items()
+    }
 
 
 def _lacking(own: Routed, wanted: Sequence[Wanted]) -> frozenset[Wanted]:
@@ -248,13 +219,45 @@ def _lacking(own: Routed, wanted: Sequence[Wanted]) -> frozenset[Wanted]:
     return frozenset(w for w in wanted if not any(serves(p, w[0]) for p in mine[w[1]]))
 
 
-def _together(lacks: Sequence[frozenset[Wanted]], wanted: Sequence[Wanted]) -> Sequence[Wanted]:
-    """A few routes of which every variant lacks one."""
-    for n in range(1, MOST_TOLD + 1):
+def _without_chain(own: Routes, wanted: Sequence[Wanted]) -> frozenset[Wanted]:
+    """Routes of the goal whose functions nothing goes through in this order."""
+    chains = Chains(own)
+    mine = {lag: chains.of(own.side.gives, lag) for lag in LAGS}
+    return frozenset(
+        (p, lag) for p, lag in wanted if not any(are_like(p.functions, c) for c in mine[lag])
+    )
+
+
+def _together(
+    whole: Routes, lacks: Mapping[Variant, frozenset[Wanted]], wanted: Sequence[Wanted]
+) -> Sequence[Wanted]:
+    """A few routes of which every variant lacks one. What each lacks is asked again, in full, if it
+    takes more than one: chains alone do not tell all."""
+    one = _hitting(lacks.values(), wanted, 1)
+    if one:
+        return one
+    full = [_all_lacking(whole.in_variant(v), known, wanted) for v, known in lacks.items()]
+    return _hitting(full, wanted, MOST_TOLD) or wanted
+
+
+def _all_lacking(
+    own: Routes, known: frozenset[Wanted], wanted: Sequence[Wanted]
+) -> frozenset[Wanted]:
+    try:
+        return _lacking(_routed(own), wanted)
+    except (TooManyRoutes, Unclear):
+        return known
+
+
+def _hitting(
+    lacks: Collection[frozenset[Wanted]], wanted: Sequence[Wanted], most: int
+) -> Sequence[Wanted]:
+    """At most so many routes of which every variant lacks one; none where more are needed."""
+    for n in range(1, most + 1):
         for some in combinations(wanted, n):
             if all(lack & set(some) for lack in lacks):
                 return some
-    return wanted
+    return ()
 
 
 def _kept(
@@ -271,19 +274,33 @@ def _kept(
         for p, routes in alike.items():
             if not p.is_told or any(may_be_alike(p, other) for other in theirs):
                 continue
-            against = [r for other, rs in alike.items() if may_be_alike(p, other) for r in rs]
+            others = [other for other in alike if may_be_alike(p, other)]
+            against = [r for other in others for r in alike[other]]
+            apart = others == [p] and _are_independent(own, p, goal)
             for route in routes:
-                if not any(may_undo(route, other) for other in against):
+                rivals = [r for r in against if not apart or moving(r) == moving(route)]
+                if not any(may_undo(route, other) for other in rivals):
                     cutting = (weights(route) | _behind(own, route)) - needed
                     found.append((route, lag, cutting))
-    return min(found, key=lambda f: (len(f[2]), f[1], len(f[0])), default=None)
+    return min(found, key=lambda f: (len(f[2]), rests(f[0]), f[1], len(f[0])), default=None)
+
+
+def _are_independent(own: Routes, p: Pattern, goal: _Goal) -> bool:
+    """Whether routes by different states are nothing that could take each other away. Beside its
+    output a source carries one state only, and that is not the output but for numbers: else the
+    output would follow from itself and the input, and that of the goal does not."""
+    states = {name for name, _ in carried(own.side)} - {own.side.gives}
+    one = [name for run in p.factors for name, _ in run].count(MOVING) == 1
+    first = any(name == MOVING for name, _ in p.factors[0])
+    return one and first and len(states) == 1 and goal.carries_more()
 
 
 def _behind(own: Routes, route: Route) -> frozenset[str]:
-    """The weights by which its factors depend on the last step that they may depend on."""
+    """The weights by which its factors move, but for sequences: one that does not move is constant
+    in another variant, and the output moves, since the goal's does."""
     found = frozenset[str]()
     for letter in route:
-        if letter.kind == "factor":
+        if letter.kind == "factor" and not isinstance(letter.shown, Ref):
             ways = [weights(way) for way in own.behind(letter)]
             found |= min(ways, key=lambda w: (len(w), sorted(w)), default=frozenset())
     return found

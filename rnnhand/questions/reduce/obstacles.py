@@ -5,8 +5,7 @@ Everything is read off the equations and the definitions of functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
@@ -14,16 +13,14 @@ from rnnhand.calculus.limits import is_logistic, never, value_at
 from rnnhand.calculus.logistic import logistic
 from rnnhand.calculus.making import bias_of
 from rnnhand.calculus.reduction import Meeting
-from rnnhand.calculus.routes import FARTHEST
-from rnnhand.calculus.sides import SOURCE, spelled_out, top_down
+from rnnhand.calculus.sides import SOURCE
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
-from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, shift, substitute, walk
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substitute, walk
 from rnnhand.problem.model import Cell
 from rnnhand.questions.reduce.held import Held
-from rnnhand.questions.reduce.meeting import equations_of, meetings
+from rnnhand.questions.reduce.meeting import meetings
 from rnnhand.questions.reduce.obstacle_functions import is_new
 from rnnhand.questions.reduce.obstacle_numbers import effective_parameters, needed_numbers
 from rnnhand.questions.reduce.obstacle_output import carries_more, is_told_by_its_output
@@ -36,23 +33,10 @@ from rnnhand.questions.reduce.obstacle_room import (
     grows,
     inner_sizes,
 )
-from rnnhand.questions.reduce.obstacle_terms import misfit
+from rnnhand.questions.reduce.obstacle_sum import remembers, state_beside_input, tells_its_state
 from rnnhand.questions.reduce.obstacle_ways import missing, spelled
 from rnnhand.questions.reduce.own_names import own
-
-TERMS = "obstacle-terms"
-"""How the codes begin of what is said of terms."""
-
-WAYS = ("obstacle-way", "obstacle-two-ways", "obstacle-three-ways")
-"""What is said of one way that is missing, and of several that are not there at once."""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A phrase, and the formulas in its slots."""
-
-    code: str
-    slots: Mapping[str, Expr | str]
+from rnnhand.questions.reduce.reason import WAYS, Reason, is_proof
 
 
 def of_sequence(meeting: Meeting, choice: Choice, q: str, value: Fraction) -> Iterator[Reason]:
@@ -190,6 +174,7 @@ def between(
     if product is not None:
         found.append(Reason("obstacle-product", {"product": own(product, target)}))
     found += [*_rest(meeting, cells[1]), *_unbounded(meeting)]
+    found += [] if found else _sum(meeting, cells[1])
     if found:
         return found
     ways = list(_ways(meeting))
@@ -242,16 +227,6 @@ def _are_alike(meeting: Meeting, op: str, other: str) -> bool:
     return all(f in functions and is_logistic(functions[f], functions) for f in (op, other))
 
 
-def is_proof(reasons: Sequence[Reason]) -> bool:
-    """Whether the reasons hold whatever function an open one is taken for, and is taken out."""
-    return any(not r.code.endswith(("-open", "-bare")) for r in reasons)
-
-
-def tells_terms(reasons: Sequence[Reason]) -> bool:
-    """Whether the reasons speak of terms alone, so that what is nearest shows what they mean."""
-    return all(r.code.startswith(TERMS) for r in reasons)
-
-
 def _output(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
     """A source that carries nothing but its output, where the goal carries more."""
     source, target = meeting.source, meeting.target
@@ -264,12 +239,6 @@ def _output(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
             "input": Ref(target.reads, now),
         }
         yield Reason("obstacle-output", {"q": source.gives, **told})
-
-
-def speaks_of_matrices(reasons: Sequence[Reason]) -> bool:
-    """Whether reasons that are a proof may rest on the difference between a matrix and weights
-    entry by entry, which is none where sizes are 1."""
-    return is_proof(reasons) and all(r.code in WAYS for r in reasons)
 
 
 def _ways(meeting: Meeting) -> Iterator[Reason]:
@@ -325,57 +294,17 @@ def _rest(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
         yield Reason("obstacle-rest", {"q": meeting.source.gives})
 
 
-MOST_TOLD = 3
-"""Terms of the goal up to which all are told that the source never has at once."""
-
-
-def of_terms(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
-    """Why what the goal's output is made of, term by term, is never what the source's is. This
-    takes time, so it is asked where a search has found nothing."""
-    facts, (source, goal) = meeting.facts, cells
-
-    def parameters() -> int:
-        return effective_parameters(goal, facts.functions)
-
-    counted = None if grows(source) else parameters
-    found = misfit(meeting.source, meeting.target, facts, counted)
-    if found is None:
+def _sum(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
+    """A source whose output gives its state only in a sum with the input, where that of the goal
+    tells its state."""
+    source, target = meeting.source, meeting.target
+    state = state_beside_input(source)
+    if state is None or not tells_its_state(target):
         return
-    slots: dict[str, Expr | str] = {}
-    code = TERMS
-    stays = next((e for e in found.stays if _has_shape(e, meeting)), None)
-    if stays is not None:
-        code += "-stays"
-        slots["stays"] = own(stays, meeting.source)
-    if found.few is not None:
-        code += "-few"
-        slots |= dict(zip(("mine", "other"), map(str, found.few), strict=True))
-    if not found.stays and found.few is None:
-        told = [own(named(w, goal, meeting), meeting.target) for w in found.wanted]
-        if len(told) <= MOST_TOLD and all(_has_shape(w, meeting) for w in found.wanted):
-            slots = dict(zip(("route", "second_route", "third_route"), told, strict=False))
-            code += ("", "-two", "-three")[len(told) - 1]
-    yield Reason(code if slots else f"{TERMS}-some", slots)
-
-
-def _has_shape(expr: Expr, meeting: Meeting) -> bool:
-    """Whether a formula of routes can be written: of matrices, W·(x ⊙ V·x) may not be."""
-    try:
-        meeting.facts.shape(expr)
-    except Failure:
-        return False
-    return True
-
-
-def named(expr: Expr, goal: Cell, meeting: Meeting) -> Expr:
-    """A formula of the goal with its gates by their names, at this step and those before."""
-    equations = equations_of(goal, meeting.facts.functions)
-    known: dict[Expr, Expr] = {
-        shift(body, "t", -back): Ref(q, Shift("t", -back))
-        for q, body in spelled_out(equations, meeting.facts.shape).items()
-        for back in range(FARTHEST + 1)
-    }
-    return top_down(expr, lambda node: known.get(node, node))
+    if remembers(goal, meeting.facts.functions):
+        now, before = Shift("t"), Shift("t", -1)
+        slots = {"own": Ref(state, now), "read": Ref(source.reads, now)}
+        yield Reason("obstacle-sum", {**slots, "before": Ref(target.gives, before)})
 
 
 def _used(side: Side) -> Iterator[str]:

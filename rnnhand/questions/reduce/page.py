@@ -39,8 +39,8 @@ from rnnhand.questions.reduce.conditions import (
 )
 from rnnhand.questions.reduce.meeting import meetings
 from rnnhand.questions.reduce.nearest import Nearly, nearly
-from rnnhand.questions.reduce.obstacles import Reason, is_proof, tells_terms
 from rnnhand.questions.reduce.own_names import bare, plain
+from rnnhand.questions.reduce.reason import Reason, is_proof, tells_terms
 from rnnhand.questions.reduce.reduce import Answer, Fixed, Reduced, sequence
 from rnnhand.system.model import Shape
 
@@ -295,7 +295,10 @@ def _nearest(near: Nearly | None, say: Say, spell: Spelling) -> Iterator[Block]:
     first = say("reduce-near-with", list=joined(items, "; ")) if items else say("reduce-near-bare")
     left = Definitions(tuple((a, spell.mine(b)) for a, b in near.after))
     told = [_difference(d, say, spell) for d in near.differences]
-    differences = say("reduce-near-differs", list=joined(told, "; "))
+    listed = joined(told, "; ")
+    differences = say("reduce-near-differs", list=listed)
+    if near.equation is not None:
+        differences = say("reduce-near-differs-in", what=Math(near.equation), list=listed)
     yield Section(say("reduce-near"), (Paragraph(first), left, Paragraph(differences)))
 
 

@@ -28,17 +28,10 @@ from rnnhand.questions.output_layer import layered, state_beneath
 from rnnhand.questions.reduce.fixing import proposed
 from rnnhand.questions.reduce.held import Held, held_gates
 from rnnhand.questions.reduce.meeting import equations_of, meetings
-from rnnhand.questions.reduce.obstacles import (
-    Reason,
-    between,
-    is_proof,
-    of_function,
-    of_held,
-    of_sequence,
-    of_terms,
-    speaks_of_matrices,
-)
+from rnnhand.questions.reduce.obstacle_terms_told import of_terms
+from rnnhand.questions.reduce.obstacles import between, of_function, of_held, of_sequence
 from rnnhand.questions.reduce.own_names import gathered, is_fixed, own, plain, restacked
+from rnnhand.questions.reduce.reason import Reason, is_proof, speaks_of_matrices
 from rnnhand.questions.reduce.trial import Trial, tried
 
 Pairs: TypeAlias = tuple[tuple[Expr, Expr], ...]
@@ -48,6 +41,9 @@ PLACES = 120_000
 
 HOPELESS = 3_000
 """The same where it is known beforehand what stands against it."""
+
+SOON = 8_000
+"""The same before it is asked what the terms of both cells tell."""
 
 TOP = 2
 """What it costs that the goal's output layer is put on top."""
@@ -132,25 +128,12 @@ def reduce(
     whole = _searched(source, target, functions, settings, places)
     parts = layered(target)
     if parts is None or state_beneath(source) is not None:
-        return _with_terms(whole, target)
+        return whole
     under = _searched(source, parts.beneath, functions, settings, places)
     cheaper = whole.outcome.bound <= under.outcome.bound + TOP
     if whole.answers and (cheaper or not under.answers):
         return whole
-    return replace(_with_terms(under, parts.beneath), target=target, layer=parts.layer)
-
-
-def _with_terms(result: Reduced, goal: Cell) -> Reduced:
-    """What stands against it term by term, where nothing was found and nothing else is a proof."""
-    if result.answers or result.barred or is_proof(result.obstacles):
-        return result
-    cells = (result.source, goal)
-    found = tuple(of_terms(result.meeting, cells))
-    if not found and result.given:
-        meeting = result.meeting
-        left = with_choice(meeting.source, result.start, meeting.facts)
-        return replace(result, barred=tuple(of_terms(replace(meeting, source=left), cells)))
-    return replace(result, obstacles=found or result.obstacles)
+    return replace(under, target=target, layer=parts.layer)
 
 
 def _searched(
@@ -176,8 +159,15 @@ def _searched(
         hopeless = is_proof(tuple(between(found[-1], (source, target), formulas)))
         against = against if hopeless else (*against, Reason("obstacle-but-sizes", {}))
     barred = _barred(found, start, (source, target)) if settings and not hopeless else ()
-    most = min(HOPELESS, places) if hopeless or barred else places
-    outcome = reductions(found, start, most, HIGHEST)
+    known = hopeless or bool(barred) or not found
+    outcome = reductions(found, start, min(HOPELESS if known else SOON, places), HIGHEST)
+    if not known and not outcome.reductions:
+        terms: tuple[Reason, ...] = ()
+        if not is_proof(against):
+            terms, barred = _by_terms(meeting, start, (source, target), given)
+            against = terms or against
+        if outcome.cut and not terms and not barred:
+            outcome = reductions(found, start, places, HIGHEST)
     answers = [answer(r, source, target) for r in outcome.reductions]
     if settings and answers:
         complete = any(len(a.fixed) == len(given) for a in answers)
@@ -199,6 +189,17 @@ def _searched(
         named,
         left,
     )
+
+
+def _by_terms(
+    meeting: Meeting, start: Choice, cells: tuple[Cell, Cell], given: Sequence[Fixed]
+) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """What stands against it term by term, whatever is fixed; else, against a proposal."""
+    terms = tuple(of_terms(meeting, cells))
+    if terms or not given:
+        return terms, ()
+    left = with_choice(meeting.source, start, meeting.facts)
+    return (), tuple(of_terms(replace(meeting, source=left), cells))
 
 
 def _barred(
