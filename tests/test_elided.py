@@ -51,7 +51,15 @@ def test_it_is_said_how_many_the_dots_are(lang: str) -> None:
 
 def test_what_can_be_read_is_drawn_whole() -> None:
     graph = as_neurons("xor-net")
-    assert elided.elided(graph, phrases("en")) is graph
+    assert elided.elided(graph, phrases("en"), elided.READABLE) is graph
+
+
+def test_data_have_every_arrow_where_a_picture_has_dots() -> None:
+    args = ["graph", "picture-fully-connected", "--nodes", "neurons", "--format"]
+    data = json.loads(CliRunner().invoke(main, [*args, "json"]).output)
+    assert len(data["edges"]) == 4 * 16
+    picture = CliRunner().invoke(main, [*args, "svg", "--lang", "en"]).output
+    assert "13 neurons" in picture and "X(2,2)" not in picture
 
 
 def test_only_what_is_joined_to_the_same_others_is_left_out() -> None:

@@ -90,6 +90,7 @@ def command(
     from rnnhand.questions import neurons as wiring
     from rnnhand.questions import paths as walking
     from rnnhand.questions import subjects
+    from rnnhand.questions.elided import MOST_EDGES, READABLE
     from rnnhand.render.formats import is_small_print
     from rnnhand.render.pages import by_ending as is_page
 
@@ -132,6 +133,7 @@ def command(
             labels or ("slopes" if level is Level.OPERATIONS or paths else "weights"),
             arithmetic,
             digits or (15 if form == "json" else 4),
+            MOST_EDGES if form == "json" else READABLE,
         )
         if cell is None:
             read = problem_of(problem, formula, parameters, cells, place)

@@ -13,8 +13,11 @@ from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.tree import Ref
 from rnnhand.phrases import Phrases
 
-MOST_EDGES = 60
-"""Edges up to which every one is drawn."""
+READABLE = 60
+"""Edges of a picture up to which every one is drawn."""
+
+MOST_EDGES = 300
+"""Edges up to which every one is told as data."""
 
 WIDE = 6
 """Neurons that are joined to the same others, up to which all of them are drawn."""
@@ -23,11 +26,11 @@ FIRST = 2
 """How many of a wide layer stand before the dots; one stands behind them."""
 
 
-def elided(graph: Graph, words: Phrases) -> Graph:
+def elided(graph: Graph, words: Phrases, most_edges: int) -> Graph:
     """The graph with a node of dots for most of each wide layer, where it has too many edges to be
     read; a caption says what the dots stand for. Only neurons that are joined to the same others
     are left out, so that those which are shown tell what the rest does."""
-    if len(graph.edges) <= MOST_EDGES:
+    if len(graph.edges) <= most_edges:
         return graph
     left_out = [alike[FIRST:-1] for alike in _alike(graph) if len(alike) > WIDE]
     if not left_out:

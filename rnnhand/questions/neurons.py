@@ -133,7 +133,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         decimal=words.decimal,
         has_layers=any(system.shapes[q] != SCALAR for q in system.made_by),
     )
-    shown = elided(drawn, words)
+    shown = elided(drawn, words, wish.most_edges)
     if len(shown.nodes) > MOST_NODES:
         raise failure("graph-too-large", None, "hint-graph-neurons", limit=MOST_NODES)
     return shown

@@ -17,6 +17,7 @@ from rnnhand.language.results import DerivativeName
 from rnnhand.language.tree import Expr, Ref
 from rnnhand.problem.model import Cell, Problem
 from rnnhand.questions.cells import example
+from rnnhand.questions.elided import READABLE
 from rnnhand.questions.evaluation import evaluator
 from rnnhand.questions.key import result
 from rnnhand.questions.work import Plan
@@ -28,7 +29,8 @@ from rnnhand.system.upstream import without_implied
 class Wish:
     """What to draw. `folded` is None where that is left to us; `steps` is a part of the steps.
 
-    `labels` is what stands on the edges: weights, slopes, or none.
+    `labels` is what stands on the edges: weights, slopes, or none. Of neurons with more than
+    `most_edges` wide layers are drawn with dots.
     """
 
     level: Level = Level.QUANTITIES
@@ -39,6 +41,7 @@ class Wish:
     labels: str = "weights"
     arithmetic: str = "auto"
     digits: int = 4
+    most_edges: int = READABLE
 
     @property
     def named_arguments(self) -> bool:
