@@ -11,6 +11,7 @@ from rnnhand.document.graph import Graph
 from rnnhand.render.drawing import graph_lines
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.heights import Rows
 from rnnhand.render.picture.layers import Layered
 from rnnhand.render.picture.parts import is_regular, parts
 from rnnhand.render.picture.tracks import tracks
@@ -113,5 +114,5 @@ def test_lines_of_characters_turn_off_in_the_order_in_which_they_cross_less() ->
     x = {"a": 0.0, "b": 9.0, "c": 20.0, "end": 10.0}
     chains = {(start, "end", 0): (start, "end") for start in rows[0]}
     row = {item: k for k, items in enumerate(rows) for item in items}
-    found = tracks(Layered(x, row, rows, chains, dict.fromkeys(x, 1.0)), [1.0, 1.0], 1)
+    found = tracks(Rows(Layered(x, row, rows, chains, dict.fromkeys(x, 1.0)), [1.0, 1.0], {}), 1)
     assert found["b"] < found["a"]

@@ -20,9 +20,10 @@ from rnnhand.render.picture.floors import layers, recurrences
 from rnnhand.render.picture.gates import uneven
 from rnnhand.render.picture.layers import layered
 from rnnhand.render.picture.mirror import facing
-from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.pattern import placed
 from rnnhand.render.picture.ranks import Sketch
 from rnnhand.render.picture.sizes import METRICS
+from rnnhand.render.picture.sketched import floors_of
 from rnnhand.render.picture.way import PLAIN, Way, joined
 
 
@@ -44,7 +45,7 @@ def test_a_layer_by_itself_is_given_what_the_one_below_says() -> None:
 
 
 def test_all_of_a_layer_stands_above_the_one_that_it_reads() -> None:
-    pattern = Pattern(graph_of("two-layers-lstm"), METRICS, Way(has_floors=True))
+    pattern = placed(graph_of("two-layers-lstm"), METRICS, Way(has_floors=True))
     first, second = (
         [row for item, row in pattern.layered.row.items() if item.startswith(names)]
         for names in (("f1", "i1", "o1", "c1", "h1["), ("f2", "i2", "o2", "c2", "h2"))
@@ -55,14 +56,14 @@ def test_all_of_a_layer_stands_above_the_one_that_it_reads() -> None:
 def test_a_way_that_turns_lines_down_keeps_the_layers_apart() -> None:
     turned = frozenset({("c1[t]", "h1[t].2"), ("h1[t].2", "h1[t]")})
     way = replace(joined([Way(turned), PLAIN]), has_floors=True)
-    pattern = Pattern(graph_of("two-layers-lstm"), METRICS, way)
+    pattern = placed(graph_of("two-layers-lstm"), METRICS, way)
     row = pattern.layered.row
     assert row["h1[t]"] < row["c1[t]"] < row["f2[t]"]
     assert row["c1[t]"] < row["h2[t] >1"]
 
 
 def test_two_directions_are_no_layers() -> None:
-    assert Pattern(graph_of("bidirectional-scalar"), METRICS).floors() == set()
+    assert floors_of(placed(graph_of("bidirectional-scalar"), METRICS).course) == set()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_two_directions_are_no_layers() -> None:
 def test_gates_belong_side_by_side(stacked: set[tuple[str, str]], found: int) -> None:
     wish = Wish(Level.GATES, True)
     lstm = of_cell(cell_named("lstm", ()), functions(), wish, "en")
-    pattern = Pattern(drawn(lstm, wish, phrases("en")), METRICS, Way(stacked=frozenset(stacked)))
+    pattern = placed(drawn(lstm, wish, phrases("en")), METRICS, Way(stacked=frozenset(stacked)))
     assert uneven(pattern) == found
 
 
@@ -105,8 +106,8 @@ ask: []
 def test_two_directions_face_each_other() -> None:
     wish = Wish(Level.GATES, False)
     graph = drawn(of_problem(load(Source("both", BOTH)), wish, "en"), wish, phrases("en"))
-    along, against = (Pattern(layer, METRICS) for layer in layers(graph))
-    pattern = Pattern(graph, METRICS, joined([facing(along), facing(against)]))
+    along, against = (placed(layer, METRICS) for layer in layers(graph))
+    pattern = placed(graph, METRICS, joined([facing(along), facing(against)]))
     row = pattern.layered.row
     assert row["h[t]"] < row["c[t]"] < row["f[t]"] < row["x[t] @0"]
     assert row["x[t] @0"] < row["f'[t]"] < row["c'[t]"] < row["h'[t]"]

@@ -22,10 +22,11 @@ from rnnhand.render.named import edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import fitting, tail
-from rnnhand.render.picture.pattern import Metrics, Pattern
+from rnnhand.render.picture.metrics import Metrics
+from rnnhand.render.picture.pattern import Pattern, placed
 from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import Body, Room
-from rnnhand.render.picture.tracks import gap, kept, tracks
+from rnnhand.render.picture.tracks import gap, gap_above, kept, tracks
 from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.way import Way
 from rnnhand.render.picture.ways import stackings
@@ -191,9 +192,10 @@ class _Drawing:
             between=3.0 if self.short else 6.0,
             bend=6.0 if self.short else 8.0,
             gap=gap,
+            gap_above=gap_above,
             snap=round,
         )
-        self.pattern = Pattern(self.graph, metrics, self.way)
+        self.pattern = placed(self.graph, metrics, self.way)
 
     @property
     def signs(self) -> Signs:
@@ -234,10 +236,10 @@ class _Drawing:
             x, top = self.place(key)
             for k, (text, role) in enumerate(look.inside):
                 self.words.append((x - cell_len(text) // 2, top - k, text, role))
-        for edge in (*p.inner, *p.leaving, *p.after):
+        for edge in (*p.edges.inner, *p.edges.leaving, *p.edges.after):
             x, top = self.place(edge.start)
             self.upwards(edge, x, top + 1)
-        if p.folded:
+        if p.edges.folded:
             self.around()
         else:
             self.across()
@@ -251,12 +253,12 @@ class _Drawing:
         """The middle of a node, and its top line."""
         p = self.pattern
         x, up = p.at(key)
-        tall = (
-            p.tall[p.layered.row[p.parts.pattern[key]]]
-            if p.parts.column[key] is not None
-            else (p.over_tall[p.over.row[key]] if p.over is not None else 0.0)
-        )
-        return round(x), round(up + tall / 2) - 1
+        return round(x), round(up + p.tall(key) / 2) - 1
+
+    def port(self, edge: Edge) -> tuple[int, int]:
+        """Where an edge from another step enters its column."""
+        x, up = self.pattern.port_at(edge)
+        return round(x), round(up - 0.5)
 
     # Lines
 
@@ -275,7 +277,7 @@ class _Drawing:
         stretch."""
         p = self.pattern
         stops = [(round(a), round(low), round(high) - 1) for a, low, high in p.passed(edge)]
-        if stops and edge.start in p.outs:
+        if stops and edge.start in p.above.outs:
             stops = [s for s in stops if s[2] >= s[1]]
         end, top = self.place(edge.end)
         foot = top - len(p.looks[edge.end].inside)
@@ -291,34 +293,28 @@ class _Drawing:
                 self.vertical(x, y - 1, high)
             x, y = at, high
         self.words.append((end, foot, "▲", "arrow"))
-        text = self.spelled(p.labels[id(edge)])
+        text = self.spelled(p.edges.labels[id(edge)])
         if text and len(stops) > 1:
             at, low, _ = stops[-2]
             role = "name" if edge.is_weight else ""
             self.words.append((at - cell_len(text) // 2, low, text, role))
 
     def tall_of(self, key: str) -> int:
-        p = self.pattern
-        if p.parts.column[key] is None:
-            assert p.over is not None
-            return round(p.over_tall[p.over.row[key]])
-        return round(p.tall[p.layered.row[p.parts.pattern[key]]])
+        return round(self.pattern.tall(key))
 
     def turn(self, edge: Edge, i: int, of: int, low: int) -> int:
         """The line on which an edge goes sideways: below the row where it arrives, one for each
         item from which edges leave."""
         p = self.pattern
-        above = p.over if id(edge) in p.over_link else None
-        if above is not None:
-            chain, found, tall = above.chains[p.over_link[id(edge)]], above, p.over_tall
-        else:
-            chain, found, tall = p.layered.chains[p.link(edge)], p.layered, p.tall
-        stops = kept(chain, found, tall)
+        is_above = p.above.holds(edge)
+        rows = p.above.rows if is_above else p.rows
+        link = p.above.links[id(edge)] if is_above else p.course.link(edge)
+        stops = kept(rows.layered.chains[link], rows)
         k = min(max(len(stops) - of + i, 1), len(stops) - 1)
-        row = found.row[stops[k]]
-        if (above is not None, row) not in self.turns:
-            self.turns[above is not None, row] = tracks(found, tall, row)
-        lines = self.turns[above is not None, row]
+        row = rows.layered.row[stops[k]]
+        if (is_above, row) not in self.turns:
+            self.turns[is_above, row] = tracks(rows, row)
+        lines = self.turns[is_above, row]
         order = lines.get(stops[k - 1], 0)
         return low - 2 - (max(lines.values(), default=0) - order)
 
@@ -328,31 +324,32 @@ class _Drawing:
         p = self.pattern
         used: dict[tuple[int, str], int] = {}
         lanes: dict[tuple[str, str], int] = {}
-        for edge in p.passing:
-            side = p.side(edge)
+        for edge in p.edges.passing:
+            side = p.course.side(edge)
             x, y = self.place(edge.start)
             start = x + side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
-            if id(edge) in p.level:
+            if id(edge) in p.edges.level:
                 end = self.place(edge.end)[0]
                 end -= side * (cell_len(p.looks[edge.end].inside[0][0]) // 2 + 1)
                 self.level(y, start, end)
                 self.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
-                if text := self.spelled(p.labels[id(edge)]):
+                if text := self.spelled(p.edges.labels[id(edge)]):
                     self.words.append(((start + end - cell_len(text)) // 2, y, text, "name"))
                 continue
-            own, column = p.column_of(edge.start), p.column_of(edge.end)
-            port = p.port(edge)
-            px, py = round(p.left[column] + p.layered.x[port]), round(p.port_up(port) - 0.5)
+            own, column = p.edges.column_of(edge.start), p.edges.column_of(edge.end)
+            port = p.edges.port(edge)
+            px, py = self.port(edge)
             k = used.setdefault((own, p.parts.pattern[edge.start]), sum(c == own for c, _ in used))
-            first = p.spans[own][1] if side > 0 else p.spans[own][0]
+            first = p.columns.spans[own][1] if side > 0 else p.columns.spans[own][0]
             gutter = round(first) + side * (2 + 2 * k)
             self.level(y, start, gutter)
-            if abs(p.columns.index(column) - p.columns.index(own)) == 1:
+            if abs(p.edges.columns.index(column) - p.edges.columns.index(own)) == 1:
                 self.vertical(gutter, min(y, py), max(y, py))
                 self.level(py, gutter, px)
             else:
                 lane = -2 - lanes.setdefault((edge.start, port), len(lanes))
-                last = round(p.spans[column][0] if side > 0 else p.spans[column][1]) - side * 2
+                low, high = p.columns.spans[column]
+                last = round(low if side > 0 else high) - side * 2
                 self.vertical(gutter, lane, y)
                 self.level(lane, gutter, last)
                 self.vertical(last, lane, py)
@@ -361,16 +358,16 @@ class _Drawing:
 
     def around(self) -> None:
         p = self.pattern
-        ports = {p.port(e): e for e in p.bent}
+        ports = {p.edges.port(e): e for e in p.edges.bent}
         used = {1: 0, -1: 0}
-        for port, edge in sorted(ports.items(), key=lambda item: p.at(item[1].start)[1]):
-            side = p.side(edge)
+        for edge in sorted(ports.values(), key=lambda edge: p.at(edge.start)[1]):
+            side = p.course.side(edge)
             used[side] += 1
             x, y = self.place(edge.start)
             start = x - side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
-            border = p.spans[0][0] if side > 0 else p.spans[0][1]
+            border = p.columns.spans[0][0] if side > 0 else p.columns.spans[0][1]
             track = round(border) - side * 3 * used[side]
-            px, py = round(p.layered.x[port] + p.left[0]), round(p.port_up(port) - 0.5)
+            px, py = self.port(edge)
             name = formula(edge.seen_as, self.signs).lines[0] if edge.seen_as is not None else ""
             end = px - side * (cell_len(name) // 2 + 1)
             self.level(y, start, track)
@@ -379,9 +376,8 @@ class _Drawing:
             self.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
             self.words.append((track, (y + py) // 2, "■", "arrow"))
             self.words.append((px - cell_len(name) // 2, py, name, "name"))
-        for edge in p.bent:
-            port = p.port(edge)
-            px, py = round(p.layered.x[port] + p.left[0]), round(p.port_up(port) - 0.5)
+        for edge in p.edges.bent:
+            px, py = self.port(edge)
             self.upwards(edge, px, py + 1)
 
     # The page

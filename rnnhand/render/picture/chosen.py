@@ -15,10 +15,11 @@ from rnnhand.render.picture.floors import layers
 from rnnhand.render.picture.frame import across, tall
 from rnnhand.render.picture.gates import exchanged, uneven
 from rnnhand.render.picture.mirror import facing, has_directions, is_facing
-from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.pattern import Pattern, placed
 from rnnhand.render.picture.search import WORK, cheapest
 from rnnhand.render.picture.shapes import Picture
 from rnnhand.render.picture.sizes import METRICS
+from rnnhand.render.picture.sketched import floors_of
 from rnnhand.render.picture.way import PLAIN, Way, joined
 
 TALL = 600.0
@@ -66,7 +67,7 @@ def best_way(graph: Graph, share: int = 1) -> tuple[Way, float]:
 
     def least(one: tuple[Way, float]) -> float:
         way, cost = one
-        return cost if _is_in_order(Pattern(graph, METRICS, way)) else cost + FLOORS * steps
+        return cost if _is_in_order(placed(graph, METRICS, way)) else cost + FLOORS * steps
 
     return min(found, key=least) if len(found) > 1 else found[0]
 
@@ -81,14 +82,14 @@ def _is_possible(graph: Graph, way: Way) -> bool:
 
 
 def _cheapest(graph: Graph, start: Way, work: int) -> tuple[Way, float]:
-    return cheapest(lambda way: Pattern(graph, METRICS, way), _costs, work=work, start=start)
+    return cheapest(lambda way: placed(graph, METRICS, way), _costs, work=work, start=start)
 
 
 def _is_in_order(pattern: Pattern) -> bool:
     """Whether layers stand one above the other, if not where lines enter them, and whether two
     directions face each other."""
     row = pattern.layered.row
-    pairs = pattern.floors()
+    pairs = floors_of(pattern.course)
     if not pairs:
         return is_facing(pattern)
     return all(row[a] < row[b] for a, b in pairs if not pattern.is_port(b))
@@ -98,11 +99,11 @@ def _of_layers(graph: Graph) -> Iterator[Way]:
     """The recurrences of a network, each with its lines as they run best in it alone: layers one
     above the other, and of two directions the one along time upside down below the other."""
     alone = layers(graph)
-    pattern = Pattern(graph, METRICS)
-    is_floored = bool(pattern.floors())
+    pattern = placed(graph, METRICS)
+    is_floored = bool(floors_of(pattern.course))
     if len(alone) < 2 or not (is_floored or has_directions(pattern)):
         return
-    patterns = [Pattern(g, METRICS, _cheapest(g, PLAIN, WORK // LAYER)[0]) for g in alone]
+    patterns = [placed(g, METRICS, _cheapest(g, PLAIN, WORK // LAYER)[0]) for g in alone]
     if is_floored:
         yield replace(joined(p.way for p in patterns), has_floors=True)
     else:

@@ -14,10 +14,11 @@ from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.chosen import TALL, best_way
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
-from rnnhand.render.picture.pattern import Metrics, Pattern
+from rnnhand.render.picture.metrics import Metrics
+from rnnhand.render.picture.pattern import Pattern, placed, with_gaps
 from rnnhand.render.picture.shapes import Picture
 from rnnhand.render.picture.shares import is_stepless
-from rnnhand.render.picture.sizes import METRICS, TIGHT, low_gap
+from rnnhand.render.picture.sizes import METRICS, TIGHT, low_gap, low_gap_above
 from rnnhand.render.picture.way import PLAIN, Way
 
 PAGE = 872.0
@@ -164,7 +165,7 @@ def _has_full_layers(graph: Graph) -> bool:
 
 def _one_by_one(steps: Sequence[Graph], way: Way, page: float) -> Picture:
     """The steps of a graph without lines between them, as many side by side as a page holds."""
-    pictures = [drawn(_pattern(step, METRICS, way).with_gaps(low_gap)) for step in steps]
+    pictures = [_lowered(_pattern(step, METRICS, way)) for step in steps]
     return stacked(in_lines(pictures, page - 2 * MARGIN))
 
 
@@ -184,11 +185,11 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
     """A graph with lines in a way that was found on some of its steps; in the plain one, where
     others do not allow that."""
     try:
-        return Pattern(graph, metrics, way)
+        return placed(graph, metrics, way)
     except CycleError:
-        return Pattern(graph, metrics)
+        return placed(graph, metrics)
 
 
 def _lowered(pattern: Pattern) -> Picture:
     """The picture with little room between its rows."""
-    return drawn(pattern.with_gaps(low_gap))
+    return drawn(with_gaps(pattern, low_gap, low_gap_above))

@@ -116,11 +116,11 @@ class _Drawing:
 
     def everything(self) -> None:
         p = self.pattern
-        for edge in (*p.inner, *p.leaving, *p.after):
+        for edge in (*p.edges.inner, *p.edges.leaving, *p.edges.after):
             passed = self.passed(edge)
             towards = passed[0][0][0] if passed else self.at(edge.end)[0]
             self.upwards(edge, self.leaving_point(edge, towards), passed)
-        if p.folded:
+        if p.edges.folded:
             self.around()
         else:
             self.across()
@@ -210,8 +210,8 @@ class _Drawing:
     def ahead(self, key: str) -> list[float]:
         """How far to the right the edges that leave a node go at first."""
         p, x = self.pattern, self.at(key)[0]
-        edges = (*p.inner, *p.leaving, *p.after)
-        leaving = [e for e in edges if e.start == key and not p.is_down(e)]
+        edges = (*p.edges.inner, *p.edges.leaving, *p.edges.after)
+        leaving = [e for e in edges if e.start == key and not p.course.is_down(e)]
         passed = [p.passed(e) for e in leaving]
         return [
             (way[0][0] if way else self.at(e.end)[0]) - x
@@ -230,9 +230,9 @@ class _Drawing:
         x, y = self.at(edge.start)
         p = self.pattern
         look = p.looks[edge.start]
-        if p.is_down(edge):
+        if p.course.is_down(edge):
             return self.touched(edge, edge.start, True)
-        if any(e.end == edge.start and p.is_down(e) for e in p.parts.edges):
+        if any(e.end == edge.start and p.course.is_down(e) for e in p.parts.edges):
             return self.touched(edge, edge.start, False)
         reach = look.half * (0.5 if look.form != "pill" else 0.3)
         if look.role == "operation":
@@ -252,16 +252,19 @@ class _Drawing:
         row, reach = self.at(edge.end)[1], look[edge.end].reach
         points[-1:-1] = self.past(row, reach, points[-1], points[-2])
         row, reach = self.at(edge.start)[1], look[edge.start].reach
-        if edge in self.pattern.bent:
-            row, reach = -self.pattern.up[self.pattern.layered.row[self.pattern.port(edge)]], 0.0
+        if edge in self.pattern.edges.bent:
+            row, reach = (
+                -self.pattern.heights.up[self.pattern.layered.row[self.pattern.edges.port(edge)]],
+                0.0,
+            )
         points[1:1] = self.past(row, reach, points[0], points[1]) or (
-            self.clear_of(row, points[0], points[1]) if edge in self.pattern.bent else []
+            self.clear_of(row, points[0], points[1]) if edge in self.pattern.edges.bent else []
         )
         pieces = [upright(a, b) for a, b in itertools.pairwise(points)]
         if (middle := self.round_about(edge.end, end[0])) is not None:
             pieces[-1] = inwards(points[-2], end, middle)
         self.picture.curves.append(Curve(start, tuple(pieces), self.role(edge)))
-        if self.pattern.labels[id(edge)] and passed:
+        if self.pattern.edges.labels[id(edge)] and passed:
             below, above = passed[-1]
             self.label(edge, below[0], (below[1] + above[1]) / 2)
 
@@ -313,13 +316,13 @@ class _Drawing:
         return "path" if edge.paths else "edge"
 
     def label(self, edge: Edge, x: float, y: float) -> None:
-        text = self.pattern.labels[id(edge)]
+        text = self.pattern.edges.labels[id(edge)]
         role = "weight-label" if edge.is_weight else "slope"
         self.picture.words.append(Words(x, y, text, SMALL, role, "middle", True))
 
     def arrival(self, edge: Edge) -> Point:
         """Where an edge meets its end."""
-        return self.touched(edge, edge.end, not self.pattern.is_down(edge))
+        return self.touched(edge, edge.end, not self.pattern.course.is_down(edge))
 
     def touched(self, edge: Edge, key: str, below: bool) -> Point:
         """Where an edge meets a node: side by side with the others that do so on the same side."""
@@ -342,13 +345,16 @@ class _Drawing:
     def arrives(self, edge: Edge, key: str, below: bool) -> bool:
         """Whether an edge enters a node from below, or from above."""
         p = self.pattern
-        return edge.end == key and id(edge) not in p.level and p.is_down(edge) is not below
+        return (
+            edge.end == key
+            and id(edge) not in p.edges.level
+            and p.course.is_down(edge) is not below
+        )
 
     def departs(self, edge: Edge, key: str, below: bool) -> bool:
         """Whether an edge in a column leaves a node downwards, or upwards."""
         p = self.pattern
-        passing = p.kind_of.get(id(edge)) == "passing"
-        return edge.start == key and not passing and p.is_down(edge) is below
+        return edge.start == key and not p.edges.passes(edge) and p.course.is_down(edge) is below
 
     def first_x(self, edge: Edge) -> float:
         """Where an edge is after it has left."""
@@ -360,9 +366,9 @@ class _Drawing:
         passed = self.pattern.passed(edge)
         if passed:
             return passed[-1][0]
-        if edge in self.pattern.bent:
-            port = self.pattern.layered.x[self.pattern.port(edge)]
-            return self.pattern.left[self.pattern.column_of(edge.end)] + port
+        if edge in self.pattern.edges.bent:
+            port = self.pattern.layered.x[self.pattern.edges.port(edge)]
+            return self.pattern.columns.left[self.pattern.edges.column_of(edge.end)] + port
         return self.at(edge.start)[0]
 
     # From step to step
@@ -372,17 +378,17 @@ class _Drawing:
         p = self.pattern
         entered: set[tuple[str, str]] = set()
         lanes, tracks = self.lanes(), self.tracks()
-        for edge in p.passing:
-            side = p.side(edge)
+        for edge in p.edges.passing:
+            side = p.course.side(edge)
             x, y = self.at(edge.start)
             start = (x + side * p.looks[edge.start].half, y)
-            if id(edge) in p.level:
+            if id(edge) in p.edges.level:
                 self.level(edge, start, side)
                 continue
-            port, top = p.port(edge), self.top(edge)
+            port, top = p.edges.port(edge), self.top(edge)
             out, into = self.gap_ends(edge)
             first: list[Piece] = [straight(start, out)]
-            if p.is_next(edge):
+            if p.edges.is_next(edge):
                 lane = lanes.get((edge.start, port))
                 if lane is None:
                     first.append(level(out, into))
@@ -398,7 +404,7 @@ class _Drawing:
                 ]
                 first += rounded([out, *corners, into], "edge").pieces
             first.append(turning_up(into, top))
-            if id(edge) not in p.alike and (edge.start, port) not in entered:
+            if id(edge) not in p.edges.alike and (edge.start, port) not in entered:
                 entered.add((edge.start, port))
                 self.picture.curves.append(Curve(start, tuple(first), self.role(edge), False))
             self.upwards(edge, top, self.passed(edge))
@@ -406,22 +412,24 @@ class _Drawing:
 
     def top(self, edge: Edge) -> Point:
         """Where an edge from another step leaves the row in which it enters the pattern."""
-        p, port = self.pattern, self.pattern.port(edge)
+        p, port = self.pattern, self.pattern.edges.port(edge)
         i = p.layered.row[port]
-        half = -p.tall[i] / 2 if p.is_down(edge) else p.tall[i] / 2
-        return p.left[p.column_of(edge.end)] + p.layered.x[port], -p.up[i] - half
+        half = -p.rows.tall[i] / 2 if p.course.is_down(edge) else p.rows.tall[i] / 2
+        return p.columns.left[p.edges.column_of(edge.end)] + p.layered.x[port], -p.heights.up[
+            i
+        ] - half
 
     def sums(self, tracks: Mapping[tuple[str, str], int]) -> None:
         """Sums over steps: lines from all steps run into one, from which those of readers rise."""
         p = self.pattern
         found: dict[tuple[str, str], list[Edge]] = {}
-        for edge in (e for e in p.passing if id(e) in p.alike):
-            found.setdefault((p.parts.pattern[edge.start], p.port(edge)), []).append(edge)
+        for edge in (e for e in p.edges.passing if id(e) in p.edges.alike):
+            found.setdefault((p.parts.pattern[edge.start], p.edges.port(edge)), []).append(edge)
         for edges in found.values():
             role = "path" if any(e.paths for e in edges) else "edge"
-            low = 20.0 + TRACK * tracks[edges[0].start, p.port(edges[0])]
+            low = 20.0 + TRACK * tracks[edges[0].start, p.edges.port(edges[0])]
             starts = {e.start: self.gap_ends(e)[0] for e in edges}
-            ends = {p.column_of(e.end): (self.gap_ends(e)[1], self.top(e)) for e in edges}
+            ends = {p.edges.column_of(e.end): (self.gap_ends(e)[1], self.top(e)) for e in edges}
             for key, (x, y) in starts.items():
                 begin = (self.at(key)[0] + p.looks[key].half, y)
                 corners = [
@@ -442,12 +450,12 @@ class _Drawing:
     def gap_ends(self, edge: Edge) -> tuple[Point, Point]:
         """Where an edge that bends leaves its column and where it enters the other."""
         p = self.pattern
-        own, column, port = p.column_of(edge.start), p.column_of(edge.end), p.port(edge)
-        y, py = self.at(edge.start)[1], -p.port_up(port)
-        left, right = p.rooms
-        if p.distance(edge) > 0:
-            return (p.spans[own][1] + left, y), (p.spans[column][0] - right, py)
-        return (p.spans[own][0] - right, y), (p.spans[column][1] + left, py)
+        own, column = p.edges.column_of(edge.start), p.edges.column_of(edge.end)
+        y, py = self.at(edge.start)[1], -p.port_at(edge)[1]
+        left, right = p.columns.rooms
+        if p.edges.distance(edge) > 0:
+            return (p.columns.spans[own][1] + left, y), (p.columns.spans[column][0] - right, py)
+        return (p.columns.spans[own][0] - right, y), (p.columns.spans[column][1] + left, py)
 
     @cached_property
     def beside(self) -> float:
@@ -459,12 +467,14 @@ class _Drawing:
         p = self.pattern
         spans: dict[tuple[str, str], tuple[int, int]] = {}
         members: dict[tuple[str, str], set[tuple[str, str]]] = {}
-        for edge in p.passing:
-            if id(edge) in p.level or p.is_next(edge):
+        for edge in p.edges.passing:
+            if id(edge) in p.edges.level or p.edges.is_next(edge):
                 continue
-            key, port = (edge.start, p.port(edge)), p.port(edge)
-            whole = (p.parts.pattern[edge.start], port) if id(edge) in p.alike else key
-            ends = sorted(p.columns.index(p.column_of(k)) for k in (edge.start, edge.end))
+            key, port = (edge.start, p.edges.port(edge)), p.edges.port(edge)
+            whole = (p.parts.pattern[edge.start], port) if id(edge) in p.edges.alike else key
+            ends = sorted(
+                p.edges.columns.index(p.edges.column_of(k)) for k in (edge.start, edge.end)
+            )
             low, high = spans.get(whole, ends)
             spans[whole] = min(low, ends[0]), max(high, ends[1])
             members.setdefault(whole, set()).add(key)
@@ -481,12 +491,14 @@ class _Drawing:
         down, so that they cross least; the lower an edge begins, the sooner it turns."""
         p = self.pattern
         gaps: dict[tuple[int, int], dict[tuple[str, str], tuple[Point, Point]]] = {}
-        for edge in p.passing:
-            if id(edge) not in p.level and p.is_next(edge):
-                columns = p.column_of(edge.start), p.column_of(edge.end)
+        for edge in p.edges.passing:
+            if id(edge) not in p.edges.level and p.edges.is_next(edge):
+                columns = p.edges.column_of(edge.start), p.edges.column_of(edge.end)
                 gap = gaps.setdefault((min(columns), max(columns)), {})
                 out, into = self.gap_ends(edge)
-                gap[edge.start, p.port(edge)] = (out, into) if out[0] < into[0] else (into, out)
+                gap[edge.start, p.edges.port(edge)] = (
+                    (out, into) if out[0] < into[0] else (into, out)
+                )
         found = {}
         for gap in gaps.values():
             spans = [sorted((a[1], b[1])) for a, b in gap.values()]
@@ -514,47 +526,51 @@ class _Drawing:
         x, y = self.at(edge.end)
         end = (x - side * p.looks[edge.end].half, y)
         self.picture.curves.append(Curve(start, (straight(start, end),), self.role(edge)))
-        if not p.labels[id(edge)]:
+        if not p.edges.labels[id(edge)]:
             return
         i = p.layered.row[p.parts.pattern[edge.start]]
-        middle, half = (start[0] + end[0]) / 2, p.metrics.text(p.labels[id(edge)]) / 2 + 3
+        middle, half = (start[0] + end[0]) / 2, p.metrics.text(p.edges.labels[id(edge)]) / 2 + 3
         crossing = [
             left + p.layered.x[item]
             for item in p.layered.rows[i]
-            if item not in p.sizes
-            for left in p.left.values()
+            if item not in p.sketch.sizes
+            for left in p.columns.left.values()
         ]
-        left, right = p.rooms
-        if id(edge) in p.forked:
-            middle = min(p.spans[p.column_of(edge.end)][0], end[0] - HEAD) - right / 2
-        elif p.bent or any(abs(c - middle) < half for c in crossing):
-            first = p.column_of(edge.start if side > 0 else edge.end)
-            middle = p.spans[first][1] + left / 2 + 1
+        left, right = p.columns.rooms
+        if id(edge) in p.columns.forked:
+            middle = min(p.columns.spans[p.edges.column_of(edge.end)][0], end[0] - HEAD) - right / 2
+        elif p.edges.bent or any(abs(c - middle) < half for c in crossing):
+            first = p.edges.column_of(edge.start if side > 0 else edge.end)
+            middle = p.columns.spans[first][1] + left / 2 + 1
         self.label(edge, middle, y)
 
     def around(self) -> None:
         """Edges of a folded graph to another step: around the drawing, back into it at its side."""
         p = self.pattern
-        ports = {p.port(e): e for e in p.bent}
+        ports = {p.edges.port(e): e for e in p.edges.bent}
         for side in (1, -1):
-            own = [port for port, e in ports.items() if p.side(e) == side]
-            spans = {port: (self.at(ports[port].start)[1], -p.port_up(port)) for port in own}
+            own = [port for port, e in ports.items() if p.course.side(e) == side]
+            spans = {
+                port: (self.at(ports[port].start)[1], -p.port_at(ports[port])[1]) for port in own
+            }
             for k, port in enumerate(_nested(spans), 1):
                 others = [y for other in own if other != port for y in spans[other]]
                 self.loop(ports[port], port, side, k, others)
-        for edge in p.bent:
-            px, py = p.layered.x[p.port(edge)] + p.left[0], -p.port_up(p.port(edge))
-            self.upwards(edge, (px, py + 9 if p.is_down(edge) else py - 9), self.passed(edge))
+        for edge in p.edges.bent:
+            px, py = p.layered.x[p.edges.port(edge)] + p.columns.left[0], -p.port_at(edge)[1]
+            self.upwards(
+                edge, (px, py + 9 if p.course.is_down(edge) else py - 9), self.passed(edge)
+            )
 
     def loop(self, edge: Edge, port: str, side: int, track: int, others: Sequence[float]) -> None:
         """An edge around the drawing on a track, counted from the inside, and its delay; `others`
         are heights at which other tracks leave or enter."""
         p = self.pattern
-        low, high = p.spans[0]
+        low, high = p.columns.spans[0]
         x, y = self.at(edge.start)
         start = (x - side * p.looks[edge.start].half, y)
         at = (low if side > 0 else high) - side * (8 + TRACK * track)
-        px, py = p.layered.x[port] + p.left[0], -p.port_up(port)
+        px, py = p.layered.x[port] + p.columns.left[0], -p.port_at(edge)[1]
         end = (px - side * (p.layered.widths[port] / 2 - 2), py)
         self.picture.curves.append(rounded([start, (at, y), (at, py), end], self.role(edge)))
         # A square where lines cross would look like a knot of both.
@@ -567,8 +583,8 @@ class _Drawing:
             (y + py) / 2,
         )
         self.picture.shapes.append(Shape("delay", at, middle, 10, 10, "delay"))
-        if abs(p.distance(edge)) > 1:
-            words = f"{abs(p.distance(edge))}×"
+        if abs(p.edges.distance(edge)) > 1:
+            words = f"{abs(p.edges.distance(edge))}×"
             self.picture.words.append(Words(at, middle - 14, words, SMALL, "slope", "middle", True))
         if edge.seen_as is not None:
             self.picture.words.append(Words(px, py, math(edge.seen_as), SMALL, "name"))

@@ -41,7 +41,7 @@ def _beside(pattern: Pattern) -> Iterator[tuple[str, str]]:
     for edge in pattern.parts.edges:
         if row[edge.end] in read:
             read[row[edge.end]].add(_source(pattern, edge))
-    links = [(row[e.start], row[e.end]) for e in pattern.inner]
+    links = [(row[e.start], row[e.end]) for e in pattern.edges.inner]
     onward = {gate: reached(links, gate) for gate in gates}
     for a, b in combinations(gates, 2):
         if len(read[a] & read[b]) >= READ and a not in onward[b] and b not in onward[a]:
@@ -49,5 +49,6 @@ def _beside(pattern: Pattern) -> Iterator[tuple[str, str]]:
 
 
 def _source(pattern: Pattern, edge: Edge) -> str:
-    is_bent = pattern.kind_of.get(id(edge)) == "passing" and id(edge) not in pattern.level
-    return pattern.port(edge) if is_bent else pattern.parts.pattern[edge.start]
+    edges = pattern.edges
+    is_bent = edges.passes(edge) and id(edge) not in edges.level
+    return edges.port(edge) if is_bent else edges.parts.pattern[edge.start]

@@ -6,8 +6,8 @@ long edges have room of their own and meet no item. Rows are numbered from below
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rnnhand.render.picture.aims import Side, aimed
@@ -30,6 +30,10 @@ class Layered:
     rows: tuple[tuple[str, ...], ...]
     chains: Mapping[Link, tuple[str, ...]]
     widths: Mapping[str, float]
+
+    def snapped(self, snap: Callable[[float], float]) -> Layered:
+        """The same drawing, with everything where it may stand."""
+        return replace(self, x={item: snap(x) for item, x in self.x.items()})
 
 
 def layered(sketch: Sketch) -> Layered:

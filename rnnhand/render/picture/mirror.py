@@ -15,19 +15,20 @@ Pairs: TypeAlias = frozenset[tuple[str, str]]
 
 def has_directions(pattern: Pattern) -> bool:
     """Whether values are passed on along time and against it."""
-    return is_backwards(pattern) and any(pattern.distance(e) > 0 for e in pattern.passing)
+    edges = pattern.edges
+    return is_backwards(pattern) and any(edges.distance(e) > 0 for e in edges.passing)
 
 
 def is_backwards(pattern: Pattern) -> bool:
     """Whether values are passed on against time."""
-    return any(pattern.distance(edge) < 0 for edge in pattern.passing)
+    return any(pattern.edges.distance(edge) < 0 for edge in pattern.edges.passing)
 
 
 def is_facing(pattern: Pattern) -> bool:
     """Whether what goes along time is below an input, and what goes against it above that."""
     row, rows = pattern.layered.row, pattern.parts.pattern
-    along = {row[rows[e.start]] for e in pattern.passing if pattern.distance(e) > 0}
-    against = {row[rows[e.start]] for e in pattern.passing if pattern.distance(e) < 0}
+    along = {row[rows[e.start]] for e in pattern.edges.passing if pattern.edges.distance(e) > 0}
+    against = {row[rows[e.start]] for e in pattern.edges.passing if pattern.edges.distance(e) < 0}
     return any(max(along) < row[a] < min(against) for a in _inputs(pattern))
 
 
@@ -42,11 +43,11 @@ def _above(pattern: Pattern) -> Way:
 
 def _below(pattern: Pattern) -> Way:
     row = pattern.parts.pattern
-    links = {(row[e.start], row[e.end]) for e in pattern.inner}
+    links = {(row[e.start], row[e.end]) for e in pattern.edges.inner}
     return replace(
         pattern.way,
         turned=frozenset(links - pattern.way.turned),
-        above=frozenset({pattern.port(e) for e in pattern.bent} - pattern.way.above),
+        above=frozenset({pattern.edges.port(e) for e in pattern.edges.bent} - pattern.way.above),
         stacked=frozenset((b, a) for a, b in _stacked(pattern)),
     )
 
@@ -55,7 +56,7 @@ def _stacked(pattern: Pattern) -> Pairs:
     """What stands one above the other; and the inputs below the places where lines enter, so that
     the lines of the other direction do not cross these."""
     inputs = _inputs(pattern)
-    ports = {pattern.port(e) for e in pattern.bent} - pattern.way.above
+    ports = {pattern.edges.port(e) for e in pattern.edges.bent} - pattern.way.above
     own = {pair for pair in pattern.way.stacked if inputs.isdisjoint(pair)}
     return frozenset(own | {(a, port) for a in inputs for port in ports})
 

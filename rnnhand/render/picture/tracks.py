@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 
-from rnnhand.render.picture.layers import Layered
-from rnnhand.render.picture.pattern import Pattern
+from rnnhand.render.picture.heights import Rows
 
 
-def kept(chain: Sequence[str], found: Layered, tall: Sequence[float]) -> list[str]:
+def kept(chain: Sequence[str], rows: Rows) -> list[str]:
     """The ends of a chain, and its stand-ins in rows that hold anything."""
-    return [chain[0], *(c for c in chain[1:-1] if tall[found.row[c]]), chain[-1]]
+    row, tall = rows.layered.row, rows.tall
+    return [chain[0], *(c for c in chain[1:-1] if tall[row[c]]), chain[-1]]
 
 
-def tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
+def tracks(rows: Rows, i: int) -> Mapping[str, int]:
     """For each item from which edges go sideways into row i: its line, counted from below.
 
     Lines that overlap differ; an item that stands where another's edge ends turns off below it;
     else that one is lower which then crosses the others less.
     """
+    found = rows.layered
     nets: dict[str, set[str]] = {}
     for chain in found.chains.values():
-        for a, b in pairwise(kept(chain, found, tall)):
+        for a, b in pairwise(kept(chain, rows)):
             if found.row[b] == i and round(found.x[a]) != round(found.x[b]):
                 nets.setdefault(a, set()).add(b)
     spans = {
@@ -53,13 +54,11 @@ def tracks(found: Layered, tall: Sequence[float], i: int) -> Mapping[str, int]:
     return lines
 
 
-def gap(pattern: Pattern, i: int) -> float:
+def gap(rows: Rows, i: int) -> float:
     """A line for every item from which edges go sideways into the row, and one for arrows."""
-    if i < 0 and pattern.over is not None:
-        lines = tracks(pattern.over, pattern.over_tall, -i)
-        return len(set(lines.values())) + 1.0 if pattern.over_tall[-i] else 0.0
-    lines = tracks(pattern.layered, pattern.tall, i)
-    if not pattern.tall[i]:
-        return 0.0
-    arrow = 1.0 if any(item in pattern.sizes for item in pattern.layered.rows[i]) else 0.0
-    return len(set(lines.values())) + max(arrow, 1.0)
+    return len({*tracks(rows, i).values()}) + 1.0 if rows.tall[i] else 0.0
+
+
+def gap_above(rows: Rows, i: int, far: float) -> float:
+    """The same in the rows above the columns, however far lines go there."""
+    return gap(rows, i)

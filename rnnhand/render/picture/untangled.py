@@ -36,7 +36,8 @@ def separated(pattern: Pattern) -> Iterator[Way]:
         for (low, high), _ in found.most_common()
         if row[low] >= row[high]
         and low not in reached(held, high)
-        and not {low, high} & pattern.tops
+        and low not in pattern.sketch.top
+        and high not in pattern.sketch.top
     ]
     computed = {b for _, b, _ in pattern.layered.chains}
     free = [pair for pair in pairs if not _is_one_layer(pattern, *pair)]
@@ -101,7 +102,7 @@ def _crossing(pattern: Pattern) -> Iterator[tuple[Ends, Ends]]:
     for (start, end, _), chain in laid.chains.items():
         for a, b in pairwise(chain):
             between[laid.row[a]].append((a, b, (start, end)))
-        inner = chain[1:] if end in pattern.tops else chain[1:-1]
+        inner = chain[1:] if end in pattern.sketch.top else chain[1:-1]
         through |= dict.fromkeys(inner, (start, end))
     for edges in between:
         for (a, b, ends), (c, d, others) in combinations(edges, 2):
@@ -109,6 +110,6 @@ def _crossing(pattern: Pattern) -> Iterator[tuple[Ends, Ends]]:
                 yield ends, others
     for row in laid.rows:
         for item, other in ((i, o) for i in row for o in row if o in through):
-            side = pattern.sides.get(item, 0)
-            if item in pattern.alone or (place[other] - place[item]) * side > 0:
+            side = pattern.sketch.sides.get(item, 0)
+            if item in pattern.sketch.alone or (place[other] - place[item]) * side > 0:
                 yield (item, item), through[other]

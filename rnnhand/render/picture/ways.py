@@ -101,7 +101,7 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         yield replace(pattern.way, turned=pattern.way.turned | down | up)
     onward = {(a, b) for a, b in links if a not in passing}
     rows = pattern.parts.pattern
-    backwards = {rows[e.start] for e in pattern.passing if pattern.distance(e) < 0}
+    backwards = {rows[e.start] for e in pattern.edges.passing if pattern.edges.distance(e) < 0}
     far: set[tuple[str, str]] = set()
     for a in {a for a, _ in onward} - entered:
         ends = reached(onward, a) & passing.keys()
@@ -132,9 +132,9 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
 def mirrored(pattern: Pattern) -> Iterator[Way]:
     """The way of a folded pattern with one loop on its other side. Where there are two directions,
     the sides tell them apart."""
-    loops = pattern.bent if pattern.folded else []
-    if all(pattern.distance(edge) > 0 for edge in loops):
-        for port in dict.fromkeys(map(pattern.port, loops)):
+    loops = pattern.edges.bent if pattern.edges.folded else []
+    if all(pattern.edges.distance(edge) > 0 for edge in loops):
+        for port in dict.fromkeys(map(pattern.edges.port, loops)):
             yield replace(pattern.way, mirrored=pattern.way.mirrored ^ {port})
 
 
@@ -142,8 +142,8 @@ def stackings(pattern: Pattern) -> Iterator[Way]:
     """The way of a pattern with the sources that several items read one above the other: those that
     share readers, then all; then with what enters from another step for one item among them."""
     readers: dict[str, set[str]] = {}
-    for edge in (*pattern.inner, *pattern.bent):
-        start, end, _ = pattern.link(edge)
+    for edge in (*pattern.edges.inner, *pattern.edges.bent):
+        start, end, _ = pattern.course.link(edge)
         readers.setdefault(start, set()).add(end)
     entered = {b for read in readers.values() for b in read}
     found = [a for a in readers if a not in entered]
@@ -178,8 +178,8 @@ def lines(pattern: Pattern) -> list[Line]:
     """Every line once; a level one enters where it leaves."""
     rows, row = pattern.parts.pattern, pattern.layered.row
     readers: dict[tuple[str, str], set[str]] = {}
-    for edge in pattern.passing:
-        port = "" if id(edge) in pattern.level else pattern.port(edge)
+    for edge in pattern.edges.passing:
+        port = "" if id(edge) in pattern.edges.level else pattern.edges.port(edge)
         readers.setdefault((rows[edge.start], port), set()).add(rows[edge.end])
     return [
         Line(a, row[a], port, row[port] if port else row[a], frozenset(read))
@@ -190,7 +190,7 @@ def lines(pattern: Pattern) -> list[Line]:
 def _links(pattern: Pattern) -> set[tuple[str, str]]:
     """The links between rows of a column."""
     rows = pattern.parts.pattern
-    return {(rows[e.start], rows[e.end]) for e in pattern.inner}
+    return {(rows[e.start], rows[e.end]) for e in pattern.edges.inner}
 
 
 def _between(links: set[tuple[str, str]], start: str, end: str) -> set[tuple[str, str]]:
