@@ -55,6 +55,10 @@ class Edges:
         """Whether an edge leads from column to column."""
         return id(edge) in self._passing
 
+    def bends(self, edge: Edge) -> bool:
+        """Whether an edge leads from column to column, and is not level."""
+        return self.passes(edge) and id(edge) not in self.level
+
     def leaves(self, edge: Edge) -> bool:
         """Whether an edge leads out of the columns."""
         return id(edge) in self._leaving

@@ -50,5 +50,4 @@ def _beside(pattern: Pattern) -> Iterator[tuple[str, str]]:
 
 def _source(pattern: Pattern, edge: Edge) -> str:
     edges = pattern.edges
-    is_bent = edges.passes(edge) and id(edge) not in edges.level
-    return edges.port(edge) if is_bent else edges.parts.pattern[edge.start]
+    return edges.port(edge) if edges.bends(edge) else edges.parts.pattern[edge.start]
