@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rnnhand.render.picture.bundles import bundles, with_exchanged
 from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import neighbours, weight
+from rnnhand.render.picture.net import Net
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.reroute import reroute, runs
 
@@ -65,7 +66,7 @@ def test_a_long_edge_takes_the_best_way(drawing: tuple[list[list[str]], Chains])
     below, above = neighbours(chains)
     for run in runs(chains, below, above, Held()):
         moved = [list(row) for row in rows]
-        reroute(moved, run, below, above, Held())
+        reroute(moved, run, Net(below, above), Held())
         of_row = {item: r for r, row in enumerate(rows) for item in row}
         others = [[i for i in row if i not in run.items] for row in rows]
         every = []

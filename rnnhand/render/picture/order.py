@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
-from typing import TypeAlias
 
-from rnnhand.render.picture.bundles import bundles, exchanged, with_exchanged
+from rnnhand.render.picture.bundles import Bundle, bundles, exchanged, with_exchanged
 from rnnhand.render.picture.held import Held, lines_out, with_outlets, without_outlets
-from rnnhand.render.picture.neighbours import Neighbours, neighbours, weight
+from rnnhand.render.picture.neighbours import Neighbours, weight
+from rnnhand.render.picture.net import Ends, Net, net
 from rnnhand.render.picture.reroute import Run, reroute, runs
 
 SWEEPS = 30
@@ -30,10 +29,6 @@ EXCHANGES = 20
 """Rounds of exchanges at most."""
 
 
-Ends: TypeAlias = dict[str, list[int]]
-"""Where in the row beside the neighbours of each item stand."""
-
-
 def ordered(
     rows: list[list[str]],
     chains: Collection[Sequence[str]],
@@ -44,9 +39,9 @@ def ordered(
     held; none of these is where the `free` chains run."""
     edges = [*chains, *lines_out(rows, held)]
     found = without_outlets(_ordered(with_outlets(rows, held), edges, held), held)
-    below, above = neighbours(chains)
-    for run in runs(free, below, above, held):
-        reroute(found, run, below, above, held)
+    own = net(chains)
+    for run in runs(free, own.below, own.above, held):
+        reroute(found, run, own, held)
     return found
 
 
@@ -55,40 +50,39 @@ def _ordered(
 ) -> list[list[str]]:
     """Few crossings: sweeps by the middle of the neighbours, exchanges of neighbours, and long
     edges by their best ways, from several beginnings; then exchanges of bundles."""
-    below, above = neighbours(chains)
-    long = runs(chains, below, above, held)
+    own = net(chains)
+    long = runs(chains, own.below, own.above, held)
     best, least = rows, float("inf")
-    for start in _beginnings(rows, below):
-        tried = _swept([held.sided(row) for row in start], below, above, held)
-        crossings = _rerouted(tried, long, below, above, held)
+    for start in _beginnings(rows, own.below):
+        tried = _swept([held.sided(row) for row in start], own, held)
+        crossings = _rerouted(tried, long, own, held)
         if crossings < least:
             best, least = tried, crossings
         if least == 0:
             return best
     if sum(map(len, rows)) > MOST:
         return best
-    return _unbundled(best, chains, long, held)
+    return _unbundled(best, bundles(chains, own.below, own.above), long, own, held)
 
 
 def _rerouted(
     rows: list[list[str]],
     long: Sequence[Run],
-    below: Neighbours,
-    above: Neighbours,
+    own: Net,
     held: Held,
 ) -> int:
     """Leads long edges by their best ways, as long as that takes away crossings; how many are
     left."""
-    crossings = _crossings_of(rows, above)
+    crossings = own.crossings_of(rows)
     if sum(len(row) ** 2 for row in rows) * len(long) > ROUTES:
         return crossings
     while crossings:
-        crossed = _crossed(rows, above)
+        crossed = _crossed(rows, own.above)
         for run in long:
             if not crossed.isdisjoint(run.edges):
-                reroute(rows, run, below, above, held)
-        _exchange(rows, below, above, held)
-        before, crossings = crossings, _crossings_of(rows, above)
+                reroute(rows, run, own, held)
+        _exchange(rows, own, held)
+        before, crossings = crossings, own.crossings_of(rows)
         if crossings == before:
             break
     return crossings
@@ -96,14 +90,13 @@ def _rerouted(
 
 def _unbundled(
     rows: list[list[str]],
-    chains: Collection[Sequence[str]],
+    found: Mapping[str, Bundle],
     long: Sequence[Run],
+    own: Net,
     held: Held,
 ) -> list[list[str]]:
     """The rows with bundles exchanged where that takes away crossings."""
-    below, above = neighbours(chains)
-    found = bundles(chains, below, above)
-    least = _crossings_of(rows, above)
+    least = own.crossings_of(rows)
     before = least + 1
     while least < before:
         before = least
@@ -113,13 +106,13 @@ def _unbundled(
                 list(row) if row == new else held.mended(new)
                 for row, new in zip(rows, moved, strict=True)
             ]
-            if _more(rows, tried, above) > SLACK:
+            if _more(rows, tried, own) > SLACK:
                 continue
-            _exchange(tried, below, above, held)
-            crossings = _crossings_of(tried, above)
+            _exchange(tried, own, held)
+            crossings = own.crossings_of(tried)
             if crossings < least:
                 rows, least = tried, crossings
-        least = _rerouted(rows, long, below, above, held)
+        least = _rerouted(rows, long, own, held)
     return rows
 
 
@@ -149,9 +142,7 @@ def _depth_first(rows: Sequence[Sequence[str]], below: Neighbours, turn: int) ->
             rest += [(i, False) for i in read[half:]]
 
 
-def _swept(
-    rows: list[list[str]], below: Neighbours, above: Neighbours, held: Held
-) -> list[list[str]]:
+def _swept(rows: list[list[str]], own: Net, held: Held) -> list[list[str]]:
     """The best of sweeps, upwards and downwards in turn."""
     best, least, idle = rows, float("inf"), 0
     tried = [list(row) for row in rows]
@@ -159,11 +150,11 @@ def _swept(
         upwards = sweep % 2 == 0
         order = range(1, len(tried)) if upwards else range(len(tried) - 2, -1, -1)
         for i in order:
-            other = tried[i - 1] if upwards else tried[i + 1]
-            places = {item: k for k, item in enumerate(other)}
-            tried[i] = held.sided(_by_middle(tried[i], below if upwards else above, places))
-        _exchange(tried, below, above, held)
-        crossings = _crossings_of(tried, above)
+            other = i - 1 if upwards else i + 1
+            ends = own.ends(tried, i, other)
+            tried[i] = held.sided(_by_middle(tried[i], ends, len(tried[other])))
+        _exchange(tried, own, held)
+        crossings = own.crossings_of(tried)
         idle += 1
         if crossings < least:
             best, least, idle = [list(row) for row in tried], crossings, 0
@@ -172,18 +163,18 @@ def _swept(
     return best
 
 
-def _by_middle(row: list[str], neighbours: Neighbours, places: Mapping[str, int]) -> list[str]:
-    now = {item: k for k, item in enumerate(row)}
+def _by_middle(row: Sequence[str], ends: Ends, count: int) -> list[str]:
+    """A row by the middles of what its items have in the row beside, which holds so many; what has
+    nothing there stays about where it is."""
+    middles = {}
+    for k, item in enumerate(row):
+        found = ends[item]
+        mean = sum(found) / len(found) if found else k * count / len(row)
+        middles[item] = (mean, k)
+    return sorted(row, key=middles.__getitem__)
 
-    def middle(item: str) -> tuple[float, int]:
-        found = [places[n] for n in neighbours.get(item, ())]
-        mean = sum(found) / len(found) if found else now[item] * len(places) / max(len(row), 1)
-        return mean, now[item]
 
-    return sorted(row, key=middle)
-
-
-def _exchange(rows: list[list[str]], below: Neighbours, above: Neighbours, held: Held) -> None:
+def _exchange(rows: list[list[str]], own: Net, held: Held) -> None:
     """Neighbours change places while that takes away crossings."""
     waiting = set(range(len(rows)))
     for _ in range(EXCHANGES):
@@ -195,9 +186,9 @@ def _exchange(rows: list[list[str]], below: Neighbours, above: Neighbours, held:
                 continue
             beside: list[tuple[int, Ends]] = []
             if i + 1 < len(rows):
-                beside.append((weight(i), _ends(row, above, rows[i + 1])))
+                beside.append((weight(i), own.ends(rows, i, i + 1)))
             if i:
-                beside.append((weight(i - 1), _ends(row, below, rows[i - 1])))
+                beside.append((weight(i - 1), own.ends(rows, i, i - 1)))
             before = list(row)
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
@@ -206,11 +197,6 @@ def _exchange(rows: list[list[str]], below: Neighbours, above: Neighbours, held:
             if row != before:
                 # Nothing is gained anew but here and in the rows beside.
                 waiting |= {i - 1, i, i + 1}
-
-
-def _ends(row: Sequence[str], near: Neighbours, other: Sequence[str]) -> Ends:
-    places = {item: k for k, item in enumerate(other)}
-    return {item: [places[n] for n in near.get(item, ())] for item in row}
 
 
 def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
@@ -223,12 +209,11 @@ def _gain(a: str, b: str, beside: Sequence[tuple[int, Ends]]) -> int:
     return gain
 
 
-def _more(rows: list[list[str]], others: list[list[str]], above: Neighbours) -> int:
+def _more(rows: list[list[str]], others: list[list[str]], own: Net) -> int:
     """How many more crossings there are in the second rows than in the first."""
     new = [row != other for row, other in zip(rows, others, strict=True)]
     return sum(
-        weight(i)
-        * (_crossings(others[i], others[i + 1], above) - _crossings(rows[i], rows[i + 1], above))
+        weight(i) * (own.crossings(others[i], others[i + 1]) - own.crossings(rows[i], rows[i + 1]))
         for i in range(len(rows) - 1)
         if new[i] or new[i + 1]
     )
@@ -244,22 +229,4 @@ def _crossed(rows: list[list[str]], above: Neighbours) -> set[tuple[str, str]]:
             # The first begins no further to the right.
             if a != c and places[b] > places[d]:
                 found |= {(a, b), (c, d)}
-    return found
-
-
-def _crossings_of(rows: list[list[str]], above: Neighbours) -> int:
-    return sum(weight(i) * _crossings(rows[i], rows[i + 1], above) for i in range(len(rows) - 1))
-
-
-def _crossings(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> int:
-    """How often edges between two rows cross: of two that begin one after the other, the second
-    ends further to the left."""
-    places = {item: k for k, item in enumerate(upper)}
-    ends: list[int] = []
-    found = 0
-    for item in lower:
-        own = [places[n] for n in above.get(item, ())]
-        found += sum([len(ends) - bisect_right(ends, o) for o in own])
-        for o in own:
-            insort(ends, o)
     return found

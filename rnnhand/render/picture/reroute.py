@@ -4,16 +4,15 @@ worse, is seen here."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import add
 
 from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, weight
-
-Costs = list[int]
-"""What it costs to stand at each place of a row, between those that stand there."""
+from rnnhand.render.picture.net import Costs, Net
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,7 @@ def runs(
 def reroute(
     rows: list[list[str]],
     run: Run,
-    below: Neighbours,
-    above: Neighbours,
+    own: Net,
     held: Held,
 ) -> None:
     """Puts the items of a run where it crosses least; they stay where nothing is gained."""
@@ -58,25 +56,20 @@ def reroute(
     levels = range(first, first + len(run.items))
     others = [[i for i in rows[r] if i != item] for r, item in zip(levels, run.items, strict=True)]
     now = [rows[r].index(item) for r, item in zip(levels, run.items, strict=True)]
-    costs = [0] * (len(others[0]) + 1)
+    costs: Costs = [0] * (len(others[0]) + 1)
     if run.below is not None:
-        ends = _from_item(run.below, rows[first - 1], others[0], above)
+        ends = _from_item(own, run.below, rows[first - 1], others[0], own.above)
         costs = [weight(first - 1) * c for c in ends]
     spent = costs[now[0]]
-    chosen: list[Costs] = []
+    chosen: list[list[int]] = []
     for k in range(1, len(others)):
-        heavy = weight(first + k - 1)
-        steps = [[heavy * c for c in line] for line in _between(others[k - 1], others[k], above)]
-        spent += steps[now[k - 1]][now[k]]
+        lines = own.lines(first + k - 1, others[k - 1], others[k])
+        spent += lines[now[k]][now[k - 1]]
         allowed = held.places(run.items[k - 1], others[k - 1])
-        best = [
-            min(allowed, key=lambda p: (costs[p] + steps[p][q], p != now[k - 1]))
-            for q in range(len(others[k]) + 1)
-        ]
-        costs = [costs[p] + steps[p][q] for q, p in enumerate(best)]
+        costs, best = _reached(costs, lines, allowed, now[k - 1])
         chosen.append(best)
     if run.above is not None:
-        ends = _from_item(run.above, rows[levels[-1] + 1], others[-1], below)
+        ends = _from_item(own, run.above, rows[levels[-1] + 1], others[-1], own.below)
         ends = [weight(levels[-1]) * c for c in ends]
         costs = [a + b for a, b in zip(costs, ends, strict=True)]
         spent += ends[now[-1]]
@@ -88,40 +81,31 @@ def reroute(
         place = chosen.pop()[place] if chosen else place
 
 
-def _between(lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> list[Costs]:
-    """For each place in a row and each in the next one, how many edges a line between them
-    crosses: those that begin on one side of it and end on the other."""
-    ends = [[0] * len(upper) for _ in lower]
-    for u, v in _edges(lower, upper, above):
-        ends[u][v] += 1
-    # How many edges begin to the left of p and end to the left of q.
-    left = [[0] * (len(upper) + 1)]
-    for line in ends:
-        so_far, found = 0, [0]
-        for q, here in enumerate(line):
-            so_far += here
-            found.append(left[-1][q + 1] + so_far)
-        left.append(found)
-    return [
-        [row[-1] + total - 2 * both for both, total in zip(row, left[-1], strict=True)]
-        for row in left
-    ]
+def _reached(
+    costs: Costs, lines: Sequence[Costs], allowed: range, now: int
+) -> tuple[list[int], list[int]]:
+    """What it costs to come to each place in the next row by the best way, and from where: from
+    the place where the run is `now`, if no other is better, else from the first."""
+    low, high = allowed.start, allowed.stop
+    before = costs[low:high]
+    found, best = [], []
+    for line in lines:
+        ways = [*map(add, before, line[low:high])]
+        least = min(ways)
+        found.append(least)
+        stays = now in allowed and ways[now - low] == least
+        best.append(now if stays else low + ways.index(least))
+    return found, best
 
 
-def _from_item(item: str, row: Sequence[str], others: Sequence[str], near: Neighbours) -> Costs:
+def _from_item(
+    own: Net, item: str, row: Sequence[str], others: Sequence[str], near: Neighbours
+) -> Costs:
     """For each place among others, how many edges a line to it from an item of a row crosses."""
     at = row.index(item)
     costs = [0] * (len(others) + 1)
-    for u, v in _edges(row, others, near):
+    for u, v in own.edges(row, others, near):
         if u != at:
             for q in range(v + 1) if u < at else range(v + 1, len(others) + 1):
                 costs[q] += 1
     return costs
-
-
-def _edges(row: Sequence[str], other: Sequence[str], near: Neighbours) -> Iterator[tuple[int, int]]:
-    places = {item: k for k, item in enumerate(other)}
-    for u, item in enumerate(row):
-        for n in near.get(item, ()):
-            if n in places:
-                yield u, places[n]

@@ -1,0 +1,113 @@
+"""The edges between the rows of a drawing. Whoever looks for a good order of items comes back to
+most orders many times, so what is asked of two rows is worked out once for each order of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rnnhand.render.picture.neighbours import Neighbours, neighbours, weight
+
+Ends: TypeAlias = Mapping[str, Sequence[int]]
+"""Where in the row beside the neighbours of each item stand."""
+
+Order: TypeAlias = tuple[str, ...]
+
+Costs: TypeAlias = Sequence[int]
+"""What it costs to stand at each place of a row, between those that stand there."""
+
+
+@dataclass(frozen=True)
+class Net:
+    """The items below and above each item, and what is known of rows that these stand in. No item
+    ever moves to another row."""
+
+    below: Neighbours
+    above: Neighbours
+    _ends: dict[tuple[int, int, Order], Ends] = field(default_factory=dict, repr=False)
+    _crossings: dict[tuple[Order, Order], int] = field(default_factory=dict, repr=False)
+    _lines: dict[tuple[int, Order, Order], list[Costs]] = field(default_factory=dict, repr=False)
+
+    def ends(self, rows: Sequence[Sequence[str]], i: int, other: int) -> Ends:
+        """Where the neighbours of the items of row i stand in the other row, the one below or above
+        it."""
+        key = (i, other, tuple(rows[other]))
+        found = self._ends.get(key)
+        if found is None:
+            near = self.above if other > i else self.below
+            places = {item: k for k, item in enumerate(rows[other])}
+            found = {item: [places[n] for n in near.get(item, ())] for item in rows[i]}
+            self._ends[key] = found
+        return found
+
+    def crossings(self, lower: Sequence[str], upper: Sequence[str]) -> int:
+        """How often edges between two rows cross."""
+        key = (tuple(lower), tuple(upper))
+        found = self._crossings.get(key)
+        if found is None:
+            found = self._crossings[key] = self._counted(*key)
+        return found
+
+    def crossings_of(self, rows: Sequence[Sequence[str]]) -> int:
+        """What all crossings cost."""
+        orders = [*map(tuple, rows)]
+        return sum(
+            weight(i) * self.crossings(orders[i], orders[i + 1]) for i in range(len(orders) - 1)
+        )
+
+    def lines(self, i: int, lower: Sequence[str], upper: Sequence[str]) -> list[Costs]:
+        """For each place in the row above row i, what a line to it costs from each place in row i:
+        it crosses the edges that begin on one side of it and end on the other."""
+        key = (i, tuple(lower), tuple(upper))
+        found = self._lines.get(key)
+        if found is None:
+            found = self._lines[key] = self._crossed_from(i, lower, upper)
+        return found
+
+    def edges(
+        self, row: Sequence[str], other: Sequence[str], near: Neighbours
+    ) -> Iterator[tuple[int, int]]:
+        """The edges between items of two rows, by their places; `near` holds the neighbours of the
+        first one."""
+        places = {item: k for k, item in enumerate(other)}
+        for u, item in enumerate(row):
+            for n in near.get(item, ()):
+                if n in places:
+                    yield u, places[n]
+
+    def _counted(self, lower: Order, upper: Order) -> int:
+        """Of two edges that begin one after the other, the second ends further to the left."""
+        places = {item: k for k, item in enumerate(upper)}
+        ends: list[int] = []
+        found = 0
+        for item in lower:
+            own = [places[n] for n in self.above.get(item, ())]
+            found += sum([len(ends) - bisect_right(ends, o) for o in own])
+            for o in own:
+                insort(ends, o)
+        return found
+
+    def _crossed_from(self, i: int, lower: Sequence[str], upper: Sequence[str]) -> list[Costs]:
+        ends = [[0] * len(upper) for _ in lower]
+        for u, v in self.edges(lower, upper, self.above):
+            ends[u][v] += 1
+        # How many edges begin to the left of p and end to the left of q.
+        left = [[0] * (len(upper) + 1)]
+        for line in ends:
+            so_far, found = 0, [0]
+            for q, here in enumerate(line):
+                so_far += here
+                found.append(left[-1][q + 1] + so_far)
+            left.append(found)
+        heavy, totals = weight(i), left[-1]
+        return [
+            [heavy * (row[-1] + total - 2 * row[q]) for row in left]
+            for q, total in enumerate(totals)
+        ]
+
+
+def net(chains: Collection[Sequence[str]]) -> Net:
+    """The edges of chains."""
+    return Net(*neighbours(chains))
