@@ -30,12 +30,15 @@ def spread(wanted: Sequence[float], reach: float, gaps: Sequence[float]) -> list
     less = min(1.0, 2 * reach / sum(gaps)) if gaps else 1.0
     places = [max(-reach, min(reach, w)) for w in wanted]
     for _ in range(20):
+        before = [*places]
         for k, gap in enumerate(gaps):
             lack = gap * less - (places[k + 1] - places[k])
             if lack > 0:
                 places[k] -= lack / 2
                 places[k + 1] += lack / 2
         places = [max(-reach, min(reach, p)) for p in places]
+        if places == before:
+            break
     return places
 
 

@@ -42,7 +42,13 @@ class Held:
 
     def sided(self, row: Sequence[str]) -> list[str]:
         """A row with all that is held at its ends, outlets outermost; stand-ins within."""
-        return sorted(row, key=lambda item: 2 * self.outlets.get(item, 0) or self._place(item))
+        return sorted(row, key=lambda item: self._sided.get(item, 0)) if self._sided else [*row]
+
+    @cached_property
+    def _sided(self) -> dict[str, int]:
+        """The place of everything that is held: outlets outermost."""
+        held = {i: self._place(i) for i in (*self.order, *self.sides)}
+        return held | {i: 2 * side for i, side in self.outlets.items()}
 
     def mended(self, row: Sequence[str]) -> list[str]:
         """A row with outlets at its ends, and what is held moved past the items, not the stand-ins,

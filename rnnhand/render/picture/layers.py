@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import add
 
 from rnnhand.render.picture.aims import Side, aimed
 from rnnhand.render.picture.held import Held
@@ -134,17 +135,23 @@ def _placed(
         for item in x
     }
     totals = {item: sum(pull for pull, _ in pulls[item]) for item in x}
+    lines = [
+        (
+            row,
+            [(item, totals[item], pulls[item]) for item in row],
+            [totals[item] or 0.01 for item in row],
+            _offsets(row, widths, gap),
+        )
+        for row in rows
+    ]
     for k in range(ROUNDS):
-        order = rows if k % 2 == 0 else rows[::-1]
         moved = 0.0
-        for row in order:
-            wanted, weights = [], []
-            for item in row:
-                total = totals[item]
-                mean = sum([pull * x[n] for pull, n in pulls[item]])
-                wanted.append(mean / total if total else x[item])
-                weights.append(total or 0.01)
-            for item, place in zip(row, _spaced(row, wanted, weights, widths, gap), strict=True):
+        for row, items, weights, offsets in lines if k % 2 == 0 else lines[::-1]:
+            wanted = [
+                sum([pull * x[n] for pull, n in own]) / total if total else x[item]
+                for item, total, own in items
+            ]
+            for item, place in zip(row, _spaced(wanted, weights, offsets), strict=True):
                 moved = max(moved, abs(x[item] - place))
                 x[item] = place
         if moved < STILL:
@@ -199,19 +206,21 @@ def _pull(a: str, b: str) -> float:
     return (1.0, 3.0, 12.0)[inner]
 
 
-def _spaced(
-    row: Sequence[str],
-    wanted: Sequence[float],
-    weights: Sequence[float],
-    widths: Mapping[str, float],
-    gap: float,
-) -> list[float]:
-    """The places nearest to the wanted ones that keep the order and the gaps: pooling of blocks."""
+def _offsets(row: Sequence[str], widths: Mapping[str, float], gap: float) -> list[float]:
+    """How far right of the first item of a row each one stands at least."""
     offsets, at = [], 0.0
     for k, item in enumerate(row):
         if k:
             at += (widths[row[k - 1]] + widths[item]) / 2 + gap
         offsets.append(at)
+    return offsets
+
+
+def _spaced(
+    wanted: Sequence[float], weights: Sequence[float], offsets: Sequence[float]
+) -> list[float]:
+    """The places nearest to the wanted ones that keep the order and the offsets: pooling of
+    blocks."""
     blocks: list[tuple[float, float, int]] = []
     for w, weight, offset in zip(wanted, weights, offsets, strict=True):
         mean, total, count = w - offset, weight, 1
@@ -219,8 +228,5 @@ def _spaced(
             m, t, c = blocks.pop()
             mean, total, count = (m * t + mean * total) / (t + total), t + total, count + c
         blocks.append((mean, total, count))
-    found: list[float] = []
-    for mean, _, count in blocks:
-        for _ in range(count):
-            found.append(mean + offsets[len(found)])
-    return found
+    means = [mean for mean, _, count in blocks for _ in range(count)]
+    return [*map(add, means, offsets)]
