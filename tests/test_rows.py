@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rnnhand.render.picture.bundles import bundles, with_exchanged
 from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import neighbours, weight
-from rnnhand.render.picture.net import Net
+from rnnhand.render.picture.net import net
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.reroute import reroute, runs
 
@@ -63,10 +63,10 @@ def test_an_order_holds_what_was_there_and_crosses_no_more(
 @given(drawings())
 def test_a_long_edge_takes_the_best_way(drawing: tuple[list[list[str]], Chains]) -> None:
     rows, chains = drawing
-    below, above = neighbours(chains)
-    for run in runs(chains, below, above, Held()):
+    own = net(chains, Held())
+    for run in runs(chains, own):
         moved = [list(row) for row in rows]
-        reroute(moved, run, Net(below, above), Held())
+        reroute(moved, run, own)
         of_row = {item: r for r, row in enumerate(rows) for item in row}
         others = [[i for i in row if i not in run.items] for row in rows]
         every = []

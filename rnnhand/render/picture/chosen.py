@@ -12,7 +12,7 @@ from rnnhand.render.picture.bands import steps_of
 from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.floors import layers
-from rnnhand.render.picture.frame import across, tall
+from rnnhand.render.picture.frame import size
 from rnnhand.render.picture.gates import exchanged, uneven
 from rnnhand.render.picture.mirror import facing, has_directions, is_facing
 from rnnhand.render.picture.pattern import Pattern, placed
@@ -118,7 +118,8 @@ def _costs(pattern: Pattern) -> float:
     between = Picture("", curves=[c for c in picture.curves if is_between_steps(c)])
     crossed = crossings(picture) + 2 * crossings(between)
     hidden = HIDDEN * len(heads_met(picture.curves))
-    beyond = max(tall(picture) - TALL, 0.0) + max(across(picture) - WIDE, 0.0)
+    wide, high = size(picture)
+    beyond = max(high - TALL, 0.0) + max(wide - WIDE, 0.0)
     long = LENGTH * sum(map(length, picture.curves))
     misplaced = UNEVEN * uneven(pattern) + EXCHANGED * exchanged(pattern)
     down = DOWNWARDS * len(pattern.way.turned)

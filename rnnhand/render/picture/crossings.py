@@ -15,6 +15,9 @@ Box: TypeAlias = tuple[float, float, float, float]
 Part: TypeAlias = tuple[Point, Point, Box]
 """A straight part of a curve: its ends and its box."""
 
+Way: TypeAlias = tuple[Curve, Sequence[Part], Box]
+"""A curve with its straight parts and the box of them all."""
+
 LEVEL = 60.0
 """What a level line is longer than."""
 
@@ -43,7 +46,7 @@ def crossings(picture: Picture) -> int:
 def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
     """Places where curves cross one another or others; what others do among themselves aside."""
     found: set[tuple[int, int]] = set()
-    ways, fixed = ([(c, *_measured(c)) for c in curves] for curves in (own, others))
+    ways, fixed = [*map(_way, own)], [*map(_way, others)]
     for (one, a, box), (other, b, second) in chain(combinations(ways, 2), product(ways, fixed)):
         if _apart(box, second) or is_near(one.start, other.start):
             continue
@@ -60,19 +63,29 @@ def crossings_with(own: Sequence[Curve], others: Sequence[Curve]) -> int:
 def heads_met(curves: Sequence[Curve]) -> list[int]:
     """The curves through whose arrowheads others run, those aside that begin or end at the same
     place: then it is hard to see whose they are."""
-    ways = [(c, *_measured(c)) for c in curves]
-    found = []
-    for i, (curve, parts, _) in enumerate(ways):
-        head = _head(parts[-1])
-        if curve.arrow and any(
-            any(not _apart(part[2], head) for part in others)
-            for other, others, box in ways
-            if not _apart(box, head)
-            and not is_near(other.start, curve.end)
-            and not is_near(other.end, curve.end)
-        ):
-            found.append(i)
-    return found
+    ways = [*map(_way, curves)]
+    return [i for i, own in enumerate(ways) if _is_met(own, ways)]
+
+
+def is_head_met(curve: Curve, others: Sequence[Curve]) -> bool:
+    """Whether others run through the arrowhead of a curve."""
+    return _is_met(_way(curve), [*map(_way, others)])
+
+
+def _is_met(own: Way, ways: Sequence[Way]) -> bool:
+    curve, parts, _ = own
+    head = _head(parts[-1])
+    return curve.arrow and any(
+        any(not _apart(part[2], head) for part in others)
+        for other, others, box in ways
+        if not _apart(box, head)
+        and not is_near(other.start, curve.end)
+        and not is_near(other.end, curve.end)
+    )
+
+
+def _way(curve: Curve) -> Way:
+    return curve, *_measured(curve)
 
 
 def _head(last: Part) -> Box:

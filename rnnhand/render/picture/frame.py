@@ -52,16 +52,20 @@ def _large(text: str) -> float:
     return width(text, TITLE)
 
 
+def size(picture: Picture) -> tuple[float, float]:
+    """How wide and how high it is without its frame."""
+    lefts, tops, rights, bottoms = zip(*_extents(picture), strict=True)
+    return max(rights) - min(lefts), max(bottoms) - min(tops)
+
+
 def across(picture: Picture) -> float:
     """How wide it is without its frame."""
-    boxes = list(_extents(picture))
-    return max(b[2] for b in boxes) - min(b[0] for b in boxes)
+    return size(picture)[0]
 
 
 def tall(picture: Picture) -> float:
     """How high it is without its frame."""
-    boxes = list(_extents(picture))
-    return max(b[3] for b in boxes) - min(b[1] for b in boxes)
+    return size(picture)[1]
 
 
 def stacked(bands: list[Picture]) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rnnhand.render.picture.crossings import heads_met
+from rnnhand.render.picture.crossings import heads_met, is_head_met
 from rnnhand.render.picture.curves import upright
 from rnnhand.render.picture.places import Places
 from rnnhand.render.picture.shapes import Curve
@@ -25,7 +25,7 @@ def clear_heads(curves: Sequence[Curve], places: Places) -> list[Curve]:
     found = list(curves)
     for i in heads_met(found):
         for moved in _moved(found, i, places):
-            if i not in heads_met([*found[:i], moved, *found[i + 1 :]]):
+            if not is_head_met(moved, found[:i] + found[i + 1 :]):
                 found[i] = moved
                 break
     return found

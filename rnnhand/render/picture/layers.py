@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from operator import add
+from operator import add, sub
 
 from rnnhand.render.picture.aims import Side, aimed
 from rnnhand.render.picture.held import Held
@@ -143,6 +143,7 @@ def _placed(
             _offsets(row, widths, gap),
         )
         for row in rows
+        if row
     ]
     for k in range(ROUNDS):
         moved = 0.0
@@ -151,9 +152,9 @@ def _placed(
                 sum([pull * x[n] for pull, n in own]) / total if total else x[item]
                 for item, total, own in items
             ]
-            for item, place in zip(row, _spaced(wanted, weights, offsets), strict=True):
-                moved = max(moved, abs(x[item] - place))
-                x[item] = place
+            places = _spaced(wanted, weights, offsets)
+            moved = max(moved, *map(abs, map(sub, map(x.__getitem__, row), places)))
+            x.update(zip(row, places, strict=True))
         if moved < STILL:
             break
     low = min((x[i] - widths[i] / 2 for row in rows for i in row), default=0.0)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, neighbours, weight
 
 Ends: TypeAlias = Mapping[str, Sequence[int]]
@@ -21,11 +22,18 @@ Costs: TypeAlias = Sequence[int]
 
 @dataclass(frozen=True)
 class Net:
-    """The items below and above each item, and what is known of rows that these stand in. No item
-    ever moves to another row."""
+    """The items below and above each item, what is held at an end of its row, and what is known of
+    rows. No item ever moves to another row."""
 
     below: Neighbours
     above: Neighbours
+    held: Held = field(default_factory=Held)
+    exchanged: dict[tuple[Order, ...], tuple[Order, ...]] = field(default_factory=dict, repr=False)
+    """What rows become where neighbours change places."""
+    rerouted: dict[tuple[Order, tuple[Order, ...]], tuple[Order, ...]] = field(
+        default_factory=dict, repr=False
+    )
+    """What rows become where a run is led by its best way."""
     _ends: dict[tuple[int, int, Order], Ends] = field(default_factory=dict, repr=False)
     _crossings: dict[tuple[Order, Order], int] = field(default_factory=dict, repr=False)
     _lines: dict[tuple[int, Order, Order], list[Costs]] = field(default_factory=dict, repr=False)
@@ -108,6 +116,6 @@ class Net:
         ]
 
 
-def net(chains: Collection[Sequence[str]]) -> Net:
+def net(chains: Collection[Sequence[str]], held: Held) -> Net:
     """The edges of chains."""
-    return Net(*neighbours(chains))
+    return Net(*neighbours(chains), held)

@@ -38,38 +38,34 @@ def ordered(
     """The rows with few crossings, among them those with lines that leave or enter beside what is
     held; none of these is where the `free` chains run."""
     edges = [*chains, *lines_out(rows, held)]
-    found = without_outlets(_ordered(with_outlets(rows, held), edges, held), held)
-    own = net(chains)
-    for run in runs(free, own.below, own.above, held):
-        reroute(found, run, own, held)
+    found = without_outlets(_ordered(with_outlets(rows, held), edges, net(edges, held)), held)
+    own = net(chains, held)
+    for run in runs(free, own):
+        reroute(found, run, own)
     return found
 
 
-def _ordered(
-    rows: list[list[str]], chains: Collection[Sequence[str]], held: Held
-) -> list[list[str]]:
+def _ordered(rows: list[list[str]], chains: Collection[Sequence[str]], own: Net) -> list[list[str]]:
     """Few crossings: sweeps by the middle of the neighbours, exchanges of neighbours, and long
     edges by their best ways, from several beginnings; then exchanges of bundles."""
-    own = net(chains)
-    long = runs(chains, own.below, own.above, held)
+    long = runs(chains, own)
     best, least = rows, float("inf")
     for start in _beginnings(rows, own.below):
-        tried = _swept([held.sided(row) for row in start], own, held)
-        crossings = _rerouted(tried, long, own, held)
+        tried = _swept([own.held.sided(row) for row in start], own)
+        crossings = _rerouted(tried, long, own)
         if crossings < least:
             best, least = tried, crossings
         if least == 0:
             return best
     if sum(map(len, rows)) > MOST:
         return best
-    return _unbundled(best, bundles(chains, own.below, own.above), long, own, held)
+    return _unbundled(best, bundles(chains, own.below, own.above), long, own)
 
 
 def _rerouted(
     rows: list[list[str]],
     long: Sequence[Run],
     own: Net,
-    held: Held,
 ) -> int:
     """Leads long edges by their best ways, as long as that takes away crossings; how many are
     left."""
@@ -80,8 +76,8 @@ def _rerouted(
         crossed = _crossed(rows, own.above)
         for run in long:
             if not crossed.isdisjoint(run.edges):
-                reroute(rows, run, own, held)
-        _exchange(rows, own, held)
+                reroute(rows, run, own)
+        _exchange(rows, own)
         before, crossings = crossings, own.crossings_of(rows)
         if crossings == before:
             break
@@ -93,26 +89,25 @@ def _unbundled(
     found: Mapping[str, Bundle],
     long: Sequence[Run],
     own: Net,
-    held: Held,
 ) -> list[list[str]]:
     """The rows with bundles exchanged where that takes away crossings."""
     least = own.crossings_of(rows)
     before = least + 1
     while least < before:
         before = least
-        for one, other in list(exchanged(rows, found, held)):
+        for one, other in list(exchanged(rows, found, own.held)):
             moved = with_exchanged(rows, found[one], found[other])
             tried = [
-                list(row) if row == new else held.mended(new)
+                list(row) if row == new else own.held.mended(new)
                 for row, new in zip(rows, moved, strict=True)
             ]
             if _more(rows, tried, own) > SLACK:
                 continue
-            _exchange(tried, own, held)
+            _exchange(tried, own)
             crossings = own.crossings_of(tried)
             if crossings < least:
                 rows, least = tried, crossings
-        least = _rerouted(rows, long, own, held)
+        least = _rerouted(rows, long, own)
     return rows
 
 
@@ -142,7 +137,7 @@ def _depth_first(rows: Sequence[Sequence[str]], below: Neighbours, turn: int) ->
             rest += [(i, False) for i in read[half:]]
 
 
-def _swept(rows: list[list[str]], own: Net, held: Held) -> list[list[str]]:
+def _swept(rows: list[list[str]], own: Net) -> list[list[str]]:
     """The best of sweeps, upwards and downwards in turn."""
     best, least, idle = rows, float("inf"), 0
     tried = [list(row) for row in rows]
@@ -152,8 +147,8 @@ def _swept(rows: list[list[str]], own: Net, held: Held) -> list[list[str]]:
         for i in order:
             other = i - 1 if upwards else i + 1
             ends = own.ends(tried, i, other)
-            tried[i] = held.sided(_by_middle(tried[i], ends, len(tried[other])))
-        _exchange(tried, own, held)
+            tried[i] = own.held.sided(_by_middle(tried[i], ends, len(tried[other])))
+        _exchange(tried, own)
         crossings = own.crossings_of(tried)
         idle += 1
         if crossings < least:
@@ -174,8 +169,16 @@ def _by_middle(row: Sequence[str], ends: Ends, count: int) -> list[str]:
     return sorted(row, key=middles.__getitem__)
 
 
-def _exchange(rows: list[list[str]], own: Net, held: Held) -> None:
+def _exchange(rows: list[list[str]], own: Net) -> None:
     """Neighbours change places while that takes away crossings."""
+    before = tuple(map(tuple, rows))
+    if before not in own.exchanged:
+        _exchange_all(rows, own)
+        own.exchanged[before] = tuple(map(tuple, rows))
+    rows[:] = map(list, own.exchanged[before])
+
+
+def _exchange_all(rows: list[list[str]], own: Net) -> None:
     waiting = set(range(len(rows)))
     for _ in range(EXCHANGES):
         for i, row in enumerate(rows):
@@ -192,7 +195,7 @@ def _exchange(rows: list[list[str]], own: Net, held: Held) -> None:
             before = list(row)
             for k in range(len(row) - 1):
                 a, b = row[k], row[k + 1]
-                if held.may_pass(a, b) and _gain(a, b, beside) > 0:
+                if own.held.may_pass(a, b) and _gain(a, b, beside) > 0:
                     row[k], row[k + 1] = b, a
             if row != before:
                 # Nothing is gained anew but here and in the rows beside.

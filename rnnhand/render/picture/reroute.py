@@ -10,7 +10,6 @@ from functools import cached_property
 from itertools import pairwise
 from operator import add
 
-from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, weight
 from rnnhand.render.picture.net import Costs, Net
 
@@ -30,10 +29,9 @@ class Run:
         return frozenset(pairwise(filter(None, (self.below, *self.items, self.above))))
 
 
-def runs(
-    chains: Collection[Sequence[str]], below: Neighbours, above: Neighbours, held: Held
-) -> list[Run]:
+def runs(chains: Collection[Sequence[str]], own: Net) -> list[Run]:
     """Every edge over several rows, the longest first."""
+    below, above, held = own.below, own.above, own.held
     found = []
     for start, *inner, end in chains:
         if not inner:
@@ -45,14 +43,20 @@ def runs(
     return sorted(found, key=lambda run: -len(run.items))
 
 
-def reroute(
-    rows: list[list[str]],
-    run: Run,
-    own: Net,
-    held: Held,
-) -> None:
+def reroute(rows: list[list[str]], run: Run, own: Net) -> None:
     """Puts the items of a run where it crosses least; they stay where nothing is gained."""
     first = next(r for r, row in enumerate(rows) if run.items[0] in row)
+    last = first + len(run.items)
+    known = (run.items, tuple(map(tuple, rows[max(first - 1, 0) : last + 1])))
+    if known not in own.rerouted:
+        own.rerouted[known] = tuple(map(tuple, _rerouted(rows, run, first, own)))
+    rows[first:last] = map(list, own.rerouted[known])
+
+
+def _rerouted(
+    rows: Sequence[Sequence[str]], run: Run, first: int, own: Net
+) -> Sequence[Sequence[str]]:
+    """The rows of a run, from its first one on, with its items where it crosses least."""
     levels = range(first, first + len(run.items))
     others = [[i for i in rows[r] if i != item] for r, item in zip(levels, run.items, strict=True)]
     now = [rows[r].index(item) for r, item in zip(levels, run.items, strict=True)]
@@ -65,7 +69,7 @@ def reroute(
     for k in range(1, len(others)):
         lines = own.lines(first + k - 1, others[k - 1], others[k])
         spent += lines[now[k]][now[k - 1]]
-        allowed = held.places(run.items[k - 1], others[k - 1])
+        allowed = own.held.places(run.items[k - 1], others[k - 1])
         costs, best = _reached(costs, lines, allowed, now[k - 1])
         chosen.append(best)
     if run.above is not None:
@@ -73,12 +77,14 @@ def reroute(
         ends = [weight(levels[-1]) * c for c in ends]
         costs = [a + b for a, b in zip(costs, ends, strict=True)]
         spent += ends[now[-1]]
-    place = min(held.places(run.items[-1], others[-1]), key=costs.__getitem__)
+    place = min(own.held.places(run.items[-1], others[-1]), key=costs.__getitem__)
     if costs[place] >= spent:
-        return
-    for r, item, row in zip(levels[::-1], run.items[::-1], others[::-1], strict=True):
-        rows[r] = [*row[:place], item, *row[place:]]
+        return rows[first : first + len(run.items)]
+    found: list[list[str]] = []
+    for item, row in zip(run.items[::-1], others[::-1], strict=True):
+        found.append([*row[:place], item, *row[place:]])
         place = chosen.pop()[place] if chosen else place
+    return found[::-1]
 
 
 def _reached(

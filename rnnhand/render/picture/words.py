@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
@@ -45,6 +46,7 @@ def runs(text: str) -> Runs:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def width(text: str, size: float) -> float:
     """About how wide a text is, rather too much than too little."""
     return sum(
