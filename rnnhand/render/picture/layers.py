@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from operator import add, sub
+from operator import add, gt, sub
 
 from rnnhand.render.picture.aims import Side, aimed
 from rnnhand.render.picture.held import Held
@@ -220,14 +220,20 @@ def _offsets(row: Sequence[str], widths: Mapping[str, float], gap: float) -> lis
 def _spaced(
     wanted: Sequence[float], weights: Sequence[float], offsets: Sequence[float]
 ) -> list[float]:
-    """The places nearest to the wanted ones that keep the order and the offsets: pooling of
-    blocks."""
+    """The places nearest to the wanted ones that keep the order and the offsets."""
+    means = [*map(sub, wanted, offsets)]
+    if any(map(gt, means, means[1:])):
+        means = _pooled(means, weights)
+    return [*map(add, means, offsets)]
+
+
+def _pooled(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The numbers nearest to the wanted ones that do not fall: pooling of blocks."""
     blocks: list[tuple[float, float, int]] = []
-    for w, weight, offset in zip(wanted, weights, offsets, strict=True):
-        mean, total, count = w - offset, weight, 1
+    for mean, total in zip(wanted, weights, strict=True):
+        count = 1
         while blocks and blocks[-1][0] > mean:
             m, t, c = blocks.pop()
             mean, total, count = (m * t + mean * total) / (t + total), t + total, count + c
         blocks.append((mean, total, count))
-    means = [mean for mean, _, count in blocks for _ in range(count)]
-    return [*map(add, means, offsets)]
+    return [mean for mean, _, count in blocks for _ in range(count)]

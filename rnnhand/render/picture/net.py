@@ -15,6 +15,7 @@ Ends: TypeAlias = Mapping[str, Sequence[int]]
 """Where in the row beside the neighbours of each item stand."""
 
 Order: TypeAlias = tuple[str, ...]
+Orders: TypeAlias = tuple[Order, ...]
 
 Costs: TypeAlias = Sequence[int]
 """What it costs to stand at each place of a row, between those that stand there."""
@@ -28,11 +29,11 @@ class Net:
     below: Neighbours
     above: Neighbours
     held: Held = field(default_factory=Held)
-    exchanged: dict[tuple[Order, ...], tuple[Order, ...]] = field(default_factory=dict, repr=False)
+    swept: dict[tuple[bool, Orders], Orders] = field(default_factory=dict, repr=False)
+    """What rows become in a sweep upwards or downwards."""
+    exchanged: dict[Orders, Orders] = field(default_factory=dict, repr=False)
     """What rows become where neighbours change places."""
-    rerouted: dict[tuple[Order, tuple[Order, ...]], tuple[Order, ...]] = field(
-        default_factory=dict, repr=False
-    )
+    rerouted: dict[tuple[Order, Orders], Orders] = field(default_factory=dict, repr=False)
     """What rows become where a run is led by its best way."""
     _ends: dict[tuple[int, int, Order], Ends] = field(default_factory=dict, repr=False)
     _crossings: dict[tuple[Order, Order], int] = field(default_factory=dict, repr=False)

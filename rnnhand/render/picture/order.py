@@ -143,11 +143,7 @@ def _swept(rows: list[list[str]], own: Net) -> list[list[str]]:
     tried = [list(row) for row in rows]
     for sweep in range(SWEEPS):
         upwards = sweep % 2 == 0
-        order = range(1, len(tried)) if upwards else range(len(tried) - 2, -1, -1)
-        for i in order:
-            other = i - 1 if upwards else i + 1
-            ends = own.ends(tried, i, other)
-            tried[i] = own.held.sided(_by_middle(tried[i], ends, len(tried[other])))
+        _sweep(tried, upwards, own)
         _exchange(tried, own)
         crossings = own.crossings_of(tried)
         idle += 1
@@ -156,6 +152,18 @@ def _swept(rows: list[list[str]], own: Net) -> list[list[str]]:
         if least == 0 or idle > PATIENCE:
             break
     return best
+
+
+def _sweep(rows: list[list[str]], upwards: bool, own: Net) -> None:
+    """One row after the other by the middles of what its items have in the row before."""
+    before = tuple(map(tuple, rows))
+    if (upwards, before) not in own.swept:
+        for i in range(1, len(rows)) if upwards else range(len(rows) - 2, -1, -1):
+            other = i - 1 if upwards else i + 1
+            ends = own.ends(rows, i, other)
+            rows[i] = own.held.sided(_by_middle(rows[i], ends, len(rows[other])))
+        own.swept[upwards, before] = tuple(map(tuple, rows))
+    rows[:] = map(list, own.swept[upwards, before])
 
 
 def _by_middle(row: Sequence[str], ends: Ends, count: int) -> list[str]:
