@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import REST, UNREAD, Arc, Level, Network, Vertex, network
+from rnnhand.calculus.network import REST, UNREAD, Arc, Level, Network, Vertex
 from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.wiring import network
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import failure
 from rnnhand.explain.mathematics import at_step

@@ -9,10 +9,11 @@ from itertools import islice
 from typing import Any
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import Network, network
+from rnnhand.calculus.network import Network
 from rnnhand.calculus.paths import Path, count, ending_in, paths
 from rnnhand.calculus.rules import plus, times
 from rnnhand.calculus.tidy import tidy
+from rnnhand.calculus.wiring import network
 from rnnhand.document.blocks import Block, Document, Inline, Math, Note, Paragraph, Section, Shown
 from rnnhand.document.graph import Graph, Node
 from rnnhand.errors import Failure, failure
