@@ -77,26 +77,28 @@ class Reader:
             case Level.QUANTITIES:
                 return self.quantities(expr, result, g)
             case Level.GATES:
-                inner = expr
-                if isinstance(expr, Apply) and self.is_box(expr):
-                    inner = expr.args[0]
-                linear = inner is expr  # no function over the sum: the slope is the weight
-                gather = weighted_sum if linear else scaled_sum
-                gathered = gather(inner, self.weights)
-                if gathered is not None:
-                    parts = [e for e, _ in gathered[0]]
-                    given = self.received(expr, result, g, parts)
-                    slopes = self.linear(expr, parts) if linear else {}
-                    found = [Operand(e, w, slopes.get(e), given.get(e)) for e, w in gathered[0]]
-                    return found, True, gathered[1]
-                operands = [self.lifted(o) for o in self.operation(expr, result, g)]
-                if self.is_difference(expr, operands):
-                    first, second = operands
-                    weight = before(MINUS_ONE, second.weight)
-                    operands = [first, replace(second, weight=weight)]
-                return operands, False, ()
+                return self.gates(expr, result, g)
             case Level.OPERATIONS:
                 return list(self.operation(expr, result, g)), False, ()
+
+    def gates(
+        self, expr: Expr, result: Expr | None, g: Expr | None
+    ) -> tuple[list[Operand], bool, tuple[Expr, ...]]:
+        """The same for a weighted sum, perhaps under a function, or for one operation."""
+        inner = expr.args[0] if isinstance(expr, Apply) and self.is_box(expr) else expr
+        linear = inner is expr  # no function over the sum: the slope is the weight
+        gathered = (weighted_sum if linear else scaled_sum)(inner, self.weights)
+        if gathered is not None:
+            parts = [e for e, _ in gathered[0]]
+            given = self.received(expr, result, g, parts)
+            slopes = self.linear(expr, parts) if linear else {}
+            found = [Operand(e, w, slopes.get(e), given.get(e)) for e, w in gathered[0]]
+            return found, True, gathered[1]
+        operands = [self.lifted(o) for o in self.operation(expr, result, g)]
+        if self.is_difference(expr, operands):
+            first, second = operands
+            operands = [first, replace(second, weight=before(MINUS_ONE, second.weight))]
+        return operands, False, ()
 
     def received(
         self, expr: Expr, result: Expr | None, g: Expr | None, parts: Sequence[Expr]
