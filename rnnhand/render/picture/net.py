@@ -4,7 +4,7 @@ most orders many times, so what is asked of two rows is worked out once for each
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,9 +16,6 @@ Ends: TypeAlias = Mapping[str, Sequence[int]]
 
 Order: TypeAlias = tuple[str, ...]
 Orders: TypeAlias = tuple[Order, ...]
-
-Costs: TypeAlias = Sequence[int]
-"""What it costs to stand at each place of a row, between those that stand there."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,6 @@ class Net:
     """What rows become where a run is led by its best way."""
     _ends: dict[tuple[int, int, Order], Ends] = field(default_factory=dict, repr=False)
     _crossings: dict[tuple[Order, Order], int] = field(default_factory=dict, repr=False)
-    _lines: dict[tuple[int, Order, Order], list[Costs]] = field(default_factory=dict, repr=False)
 
     def ends(self, rows: Sequence[Sequence[str]], i: int, other: int) -> Ends:
         """Where the neighbours of the items of row i stand in the other row, the one below or above
@@ -66,26 +62,6 @@ class Net:
             weight(i) * self.crossings(orders[i], orders[i + 1]) for i in range(len(orders) - 1)
         )
 
-    def lines(self, i: int, lower: Sequence[str], upper: Sequence[str]) -> list[Costs]:
-        """For each place in the row above row i, what a line to it costs from each place in row i:
-        it crosses the edges that begin on one side of it and end on the other."""
-        key = (i, tuple(lower), tuple(upper))
-        found = self._lines.get(key)
-        if found is None:
-            found = self._lines[key] = self._crossed_from(i, lower, upper)
-        return found
-
-    def edges(
-        self, row: Sequence[str], other: Sequence[str], near: Neighbours
-    ) -> Iterator[tuple[int, int]]:
-        """The edges between items of two rows, by their places; `near` holds the neighbours of the
-        first one."""
-        places = {item: k for k, item in enumerate(other)}
-        for u, item in enumerate(row):
-            for n in near.get(item, ()):
-                if n in places:
-                    yield u, places[n]
-
     def _counted(self, lower: Order, upper: Order) -> int:
         """Of two edges that begin one after the other, the second ends further to the left."""
         places = {item: k for k, item in enumerate(upper)}
@@ -97,24 +73,6 @@ class Net:
             for o in own:
                 insort(ends, o)
         return found
-
-    def _crossed_from(self, i: int, lower: Sequence[str], upper: Sequence[str]) -> list[Costs]:
-        ends = [[0] * len(upper) for _ in lower]
-        for u, v in self.edges(lower, upper, self.above):
-            ends[u][v] += 1
-        # How many edges begin to the left of p and end to the left of q.
-        left = [[0] * (len(upper) + 1)]
-        for line in ends:
-            so_far, found = 0, [0]
-            for q, here in enumerate(line):
-                so_far += here
-                found.append(left[-1][q + 1] + so_far)
-            left.append(found)
-        heavy, totals = weight(i), left[-1]
-        return [
-            [heavy * (row[-1] + total - 2 * row[q]) for row in left]
-            for q, total in enumerate(totals)
-        ]
 
 
 def net(chains: Collection[Sequence[str]], held: Held) -> Net:

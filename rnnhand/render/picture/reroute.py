@@ -4,14 +4,18 @@ worse, is seen here."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from operator import add
+from typing import TypeAlias
 
 from rnnhand.render.picture.neighbours import Neighbours, weight
-from rnnhand.render.picture.net import Costs, Net
+from rnnhand.render.picture.net import Net
+
+Costs: TypeAlias = Sequence[int]
+"""What it costs to stand at each place of a row, between those that stand there."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,18 @@ def _rerouted(
     now = [rows[r].index(item) for r, item in zip(levels, run.items, strict=True)]
     costs: Costs = [0] * (len(others[0]) + 1)
     if run.below is not None:
-        ends = _from_item(own, run.below, rows[first - 1], others[0], own.above)
+        ends = _from_item(run.below, rows[first - 1], others[0], own.above)
         costs = [weight(first - 1) * c for c in ends]
     spent = costs[now[0]]
     chosen: list[list[int]] = []
     for k in range(1, len(others)):
-        lines = own.lines(first + k - 1, others[k - 1], others[k])
+        lines = _lines(first + k - 1, others[k - 1], others[k], own.above)
         spent += lines[now[k]][now[k - 1]]
         allowed = own.held.places(run.items[k - 1], others[k - 1])
         costs, best = _reached(costs, lines, allowed, now[k - 1])
         chosen.append(best)
     if run.above is not None:
-        ends = _from_item(own, run.above, rows[levels[-1] + 1], others[-1], own.below)
+        ends = _from_item(run.above, rows[levels[-1] + 1], others[-1], own.below)
         ends = [weight(levels[-1]) * c for c in ends]
         costs = [a + b for a, b in zip(costs, ends, strict=True)]
         spent += ends[now[-1]]
@@ -104,14 +108,40 @@ def _reached(
     return found, best
 
 
-def _from_item(
-    own: Net, item: str, row: Sequence[str], others: Sequence[str], near: Neighbours
-) -> Costs:
+def _lines(i: int, lower: Sequence[str], upper: Sequence[str], above: Neighbours) -> list[Costs]:
+    """For each place in the row above row i, what a line to it costs from each place in row i: it
+    crosses the edges that begin on one side of it and end on the other."""
+    ends = [[0] * len(upper) for _ in lower]
+    for u, v in _edges(lower, upper, above):
+        ends[u][v] += 1
+    # How many edges begin to the left of p and end to the left of q.
+    left = [[0] * (len(upper) + 1)]
+    for line in ends:
+        so_far, found = 0, [0]
+        for q, here in enumerate(line):
+            so_far += here
+            found.append(left[-1][q + 1] + so_far)
+        left.append(found)
+    heavy = weight(i)
+    return [
+        [heavy * (row[-1] + total - 2 * row[q]) for row in left] for q, total in enumerate(left[-1])
+    ]
+
+
+def _from_item(item: str, row: Sequence[str], others: Sequence[str], near: Neighbours) -> Costs:
     """For each place among others, how many edges a line to it from an item of a row crosses."""
     at = row.index(item)
     costs = [0] * (len(others) + 1)
-    for u, v in own.edges(row, others, near):
+    for u, v in _edges(row, others, near):
         if u != at:
             for q in range(v + 1) if u < at else range(v + 1, len(others) + 1):
                 costs[q] += 1
     return costs
+
+
+def _edges(row: Sequence[str], other: Sequence[str], near: Neighbours) -> Iterator[tuple[int, int]]:
+    places = {item: k for k, item in enumerate(other)}
+    for u, item in enumerate(row):
+        for n in near.get(item, ()):
+            if n in places:
+                yield u, places[n]
