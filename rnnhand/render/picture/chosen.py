@@ -75,7 +75,7 @@ def best_way(graph: Graph, share: int = 1) -> tuple[Way, float]:
 def _is_possible(graph: Graph, way: Way) -> bool:
     """Whether what one part of a graph asks for does not exclude what another one needs."""
     try:
-        Pattern(graph, METRICS, way)
+        placed(graph, METRICS, way)
     except CycleError:
         return False
     return True
