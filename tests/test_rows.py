@@ -61,6 +61,30 @@ def test_an_order_holds_what_was_there_and_crosses_no_more(
 
 
 @given(drawings())
+def test_what_is_kept_of_rows_is_what_crosses(drawing: tuple[list[list[str]], Chains]) -> None:
+    rows, chains = drawing
+    own = net(chains, Held())
+    turned = [row[::-1] for row in rows]
+    mixed = [rows[0], *turned[1:]]
+    for asked in (rows, turned, mixed, rows, mixed):
+        assert own.crossings_of(asked) == cost(asked, chains)
+
+
+@given(drawings())
+def test_a_run_is_led_alike_from_the_same_rows(drawing: tuple[list[list[str]], Chains]) -> None:
+    rows, chains = drawing
+    own = net(chains, Held())
+    for run in runs(chains, own):
+        first, again, anew = ([list(row) for row in rows] for _ in range(3))
+        reroute(first, run, own)
+        kept = [list(row) for row in first]
+        first[0].reverse()  # what is kept of rows does not change with them
+        reroute(again, run, own)
+        reroute(anew, run, net(chains, Held()))
+        assert again == anew == kept
+
+
+@given(drawings())
 def test_a_long_edge_takes_the_best_way(drawing: tuple[list[list[str]], Chains]) -> None:
     rows, chains = drawing
     own = net(chains, Held())

@@ -15,7 +15,6 @@ SWEEPS = 30
 PATIENCE = 4
 """Sweeps that may bring nothing before another beginning is tried."""
 
-
 MOST = 250
 """Items up to which bundles are exchanged."""
 
