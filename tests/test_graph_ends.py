@@ -102,7 +102,7 @@ def test_labels_move_as_far_as_others_leave_room() -> None:
     x = {"node": 50.0, "label": 10.0, "left": -20.0, "right": 40.0}
     widths = {"node": 60.0, "label": 10.0, "left": 10.0, "right": 10.0}
     rows = [["left", "label", "right"], ["node"]]
-    side = Side("node", 24.0, ("label",), frozenset({"label"}))
+    side = Side("node", 24.0, ("label",), frozenset({"label"}), frozenset())
     assert aimed(x, rows, widths, 6.0, [side])["label"] == 24.0
     assert aimed(x, [["left", "label"], ["node"]], widths, 6.0, [side])["label"] == 26.0
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rnnhand.render.picture.shapes import HEADS
+from rnnhand.render.picture.shapes import GAPS
 
 ROUNDS = 3
 """How often labels are moved: one may wait for another to make room."""
@@ -15,13 +15,18 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Side:
-    """A side of a node: how far from its middle lines meet it, the items that they come from, and
-    which of these are labels."""
+    """A side of a node: how far from its middle lines meet it, the items that they come from or go
+    to, which of these are labels of lines that enter, and to which lines leave."""
 
     node: str
     reach: float
     items: tuple[str, ...]
     labels: frozenset[str]
+    leaving: frozenset[str]
+
+    def gap(self, one: str, other: str) -> float:
+        """What is between the places where two lines meet the side."""
+        return GAPS[(one in self.leaving) + (other in self.leaving)]
 
 
 def spread(wanted: Sequence[float], reach: float, gaps: Sequence[float]) -> list[float]:
@@ -75,7 +80,7 @@ def aimed(
             items = sorted(side.items, key=found.__getitem__)
             wanted = [found[item] - found[side.node] for item in items]
             gaps = [
-                apart(one, other) if side.labels >= {one, other} else HEADS
+                apart(one, other) if side.labels >= {one, other} else side.gap(one, other)
                 for one, other in pairwise(items)
             ]
             # Labels that are wider than their node stand evenly on both sides of its middle.

@@ -80,17 +80,25 @@ def _sides(
     sketch: Sketch, chains: Mapping[Link, Sequence[str]], widths: Mapping[str, float]
 ) -> list[Side]:
     """The sides of items where labels stand before the places that their lines meet."""
-    items: dict[tuple[Item, bool], list[str]] = {}
+    entering: dict[tuple[Item, bool], list[str]] = {}
+    leaving: dict[tuple[Item, bool], list[str]] = {}
     for link, chain in chains.items():
         is_down = link in sketch.downwards
-        node, before = (chain[0], chain[1]) if is_down else (chain[-1], chain[-2])
-        if node in sketch.reach:
-            items.setdefault((node, is_down), []).append(before)
-    return [
-        Side(node, sketch.reach[node], tuple(own), frozenset(own) & labels)
-        for (node, _), own in items.items()
-        if (labels := {i for i in own if i not in sketch.sizes and widths[i]})
-    ]
+        (start, first), (end, last) = chain[:2], (chain[-1], chain[-2])
+        if is_down:
+            (start, first), (end, last) = (end, last), (start, first)
+        entering.setdefault((end, is_down), []).append(last)
+        leaving.setdefault((start, not is_down), []).append(first)
+    found = []
+    for (node, is_above), own in entering.items():
+        labels = {i for i in own if i not in sketch.sizes and widths[i]}
+        if node in sketch.reach and labels:
+            others = leaving.get((node, is_above), [])
+            items = (*own, *others)
+            found.append(
+                Side(node, sketch.reach[node], items, frozenset(labels), frozenset(others))
+            )
+    return found
 
 
 def _with_stand_ins(

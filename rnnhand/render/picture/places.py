@@ -11,10 +11,7 @@ from itertools import pairwise
 from rnnhand.document.graph import Edge
 from rnnhand.render.picture.aims import spread
 from rnnhand.render.picture.pattern import Pattern
-from rnnhand.render.picture.shapes import HEADS, Body, Point
-
-GAPS = (HEADS, 1.5 * HEADS, HEADS / 3)
-"""From an arrowhead to the next one, between one and a line that leaves, and between two such."""
+from rnnhand.render.picture.shapes import GAPS, Body, Point
 
 ROUND = 40.0
 """The height below which the ends of a pill are half circles."""

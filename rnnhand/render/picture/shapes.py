@@ -20,6 +20,9 @@ ROUND = 13.0
 HEADS = 11.0
 """From one arrowhead to the next, where there is room."""
 
+GAPS = (HEADS, 1.5 * HEADS, HEADS / 3)
+"""From an arrowhead to the next one, between one and a line that leaves, and between two such."""
+
 ROUNDED = 0.7
 """The share of the width of a circle on which lines meet it."""
 
