@@ -53,6 +53,25 @@ def test_a_right_formula_is_proved(problem: str, name: str, formula: str) -> Non
     assert found["verdict"] == "right", found
 
 
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        ("sum[t](2*w)", "right"), ("mean[t](6*w)", "right"), ("sum[t](t*w)", "right"),
+        ("sum[t](w)", "wrong"), ("mean[t](2*w)", "wrong"),
+    ],
+)  # fmt: skip
+def test_a_sum_adds_the_same_number_for_every_step(
+    tmp_path: Path, formula: str, verdict: str
+) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(
+        "equations: |\n  h[t] = tanh(v*h[t-1])\n  L = sum[t](h[t] + w^2)\nsteps: 1..3\n"
+        "parameters: {w: 3, v: 1}\ninitial: {'h[0]': 1}\n",
+        "utf-8",
+    )
+    assert judged(str(file), "dL/dw", formula)["verdict"] == verdict
+
+
 def test_the_book_s_trap_is_named_with_both_numbers() -> None:
     formula = "sum[t](2*(yhat[t] - y[t])*u*[a[t] > 0]*y[t-1])"
     found = judged("there-and-back-ones", "dL/dv", formula)

@@ -32,7 +32,7 @@ from rnnhand.language.tree import (
 )
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.formula import RIGHT, Formula, Instance
-from rnnhand.questions.formula.placed import is_sum, mention, runs_in
+from rnnhand.questions.formula.placed import is_sum, mention
 from rnnhand.questions.formula.ranges import has_ranges, whole
 from rnnhand.questions.formula.spots import Spot, spots
 from rnnhand.questions.formula.values import Point, put_at
@@ -213,8 +213,6 @@ class Floats:
                 if key not in place.mentioned:
                     place.mentioned[key] = self._leaf(node, place, steps)
                 return place.mentioned[key]
-            case Over(_, var, body) if not (runs_in(body, var) or has_ranges(body)):
-                return None
             case Over(kind, var, body):
                 found = self._terms(body, var, self.formula.system.indices[var], place, steps)
                 there = [t for t in found if t is not None]

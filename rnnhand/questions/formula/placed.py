@@ -56,8 +56,6 @@ def at_steps(system: System, expr: Expr, values: Mapping[str, int]) -> Expr | No
     """None where something that is mentioned does not exist."""
     match expr:
         case Over(kind, var, body):
-            if not runs_in(body, var):
-                return None
             terms = {
                 step: term
                 for step in system.indices[var]
@@ -101,15 +99,6 @@ def is_sum(expr: Expr) -> bool:
     """Whether summands may be absent from it: not from 1 - h^2, which is one slope."""
     numbers = any(isinstance(c, Number) for c in children(expr))
     return isinstance(expr, Apply) and expr.op == "+" and not numbers
-
-
-def runs_in(body: Expr, var: str) -> bool:
-    for ref in refs(body):
-        pair = derivative_of(ref)
-        for side in (pair.of, pair.by) if pair else (ref,):
-            if isinstance(side.index, Shift) and side.index.var == var:
-                return True
-    return False
 
 
 def _is_differentiated(ref: Ref, var: str) -> bool:
