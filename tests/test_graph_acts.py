@@ -116,3 +116,37 @@ def test_lines_of_characters_turn_off_in_the_order_in_which_they_cross_less() ->
     row = {item: k for k, items in enumerate(rows) for item in items}
     found = tracks(Rows(Layered(x, row, rows, chains, dict.fromkeys(x, 1.0)), [1.0, 1.0], {}), 1)
     assert found["b"] < found["a"]
+
+
+def test_a_decoder_with_a_start_of_its_own_reads_copies_at_every_step() -> None:
+    text = REPEATED.replace("  s[0] = h[T]\n", "").replace("'h[0]': 0}", "'h[0]': 0, 's[0]': 0}")
+    (act,) = acts(of_text(text))
+    assert {e.start for e in act.edges if e.end == "s[1]" and "h[3]" in e.start} == {
+        "h[3] again @4"
+    }
+    assert sum(n.again for n in act.nodes) == 2
+
+
+SCORED = (
+    "title: Scores\nequations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  s[0] = h[T]\n"
+    "  e[k] = s[k-1]*h[1] + p*h[2]\n  s[k] = tanh(q*e[k])\n  yhat[k] = u*s[k]\n"
+    + LOSS
+    + GIVEN
+    + "initial: {'h[0]': 0}\n"
+)
+
+
+def test_what_reads_single_steps_of_an_encoder_stands_to_its_right() -> None:
+    """That a decoder reads h[1] at k = 1 does not tie its steps to those of the encoder."""
+    column = {n.key: n.column for act in acts(of_text(SCORED)) for n in act.nodes}
+    assert [column[f"h[{t}]"] for t in range(4)] == [0, 1, 2, 3]
+    assert [column[f"s[{k}]"] for k in range(3)] == [4, 5, 6]
+
+
+def test_data_of_which_an_earlier_value_is_given_are_data() -> None:
+    graph = of_text(REPEATED.replace("'y[0..2]': [0, 1, 0]", "'y[1..2]': [1, 0]").replace(
+        "{'h[0]': 0}", "{'h[0]': 0, 'y[0]': 0}"
+    ))  # fmt: skip
+    assert {n.key: str(n.kind) for n in graph.nodes if n.row.startswith("y[")} == {
+        "y[0]": "start", "y[1]": "data", "y[2]": "data",
+    }  # fmt: skip

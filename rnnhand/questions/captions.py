@@ -16,7 +16,13 @@ from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import At, Expr, Last, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
-from rnnhand.questions.subjects import Subject, Wish, derivative_by, name_of_derivative
+from rnnhand.questions.subjects import (
+    Subject,
+    Wish,
+    derivative_by,
+    name_of_derivative,
+    serves_elsewhere,
+)
 from rnnhand.questions.symbols import SYMBOLS
 from rnnhand.system.model import SCALAR, Role, System
 
@@ -67,7 +73,7 @@ def caption(
         shape = shapes_in(subject.system)
         arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
         signs.append(sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes"))
-    if any(n.symbol == SYMBOLS["mean"] for n in nodes):
+    if any(n.symbol.startswith("Σ") and n.symbol.endswith("/n") for n in nodes):
         signs.append(sentence(words, "graph-mean"))
     if not folded:
         unread = [v.ref for v in found.vertices.values() if v.op == UNREAD and v.ref is not None]
@@ -96,7 +102,9 @@ def caption(
             numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
         said.append(joined(numbers, "; "))
         apart = [
-            (r, text(r) not in found.vertices) for r in weights if _is_below(r, subject, found)
+            (r, text(r) not in found.vertices)
+            for r in weights
+            if _is_below(r, subject, found) or serves_elsewhere(r, wish)
         ]
         said += _in_numbers(subject, wish, words, apart, nodes)
     return said

@@ -14,11 +14,10 @@ from rnnhand.errors import failure
 from rnnhand.explain.mathematics import at_step
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.numerals import Numeral, Table
-from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Ref, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions.captions import at_one_step, caption
-from rnnhand.questions.subjects import Subject, Wish, derivative_by
+from rnnhand.questions.subjects import Subject, Wish, derivative_by, serves_elsewhere
 from rnnhand.questions.symbols import symbol
 from rnnhand.system.model import SCALAR, Role, System
 
@@ -136,12 +135,13 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
 
 
 def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
-    kind = _kind(v, wish.level, subject.system.functions)
+    kind = _kind(v, wish.level, subject.system)
     value = adjoint = None
     if not folded and subject.value is not None and v.op != REST:
         if wish.values:
             value = subject.value(v.ref, None) if v.ref else subject.value(v.expr, v.step)
-        if wish.adjoints:
+        elsewhere = v.role is Role.PARAMETER and v.ref and serves_elsewhere(v.ref, wish)
+        if wish.adjoints and not elsewhere:
             adjoint = _adjoint(subject, v)
     said = symbol(v, subject.system, wish.level)
     return Node(
@@ -197,19 +197,21 @@ def _in_a_row(expr: Expr, shape: ShapeOf) -> Expr:
             return expr
 
 
-def _kind(v: Vertex, level: Level, functions: Functions) -> Kind:
+def _kind(v: Vertex, level: Level, system: System) -> Kind:
     match v.role:
         case Role.PARAMETER:
             return Kind.WEIGHT
         case Role.DATA | Role.CONSTANT:
             return Kind.DATA
         case Role.INITIAL:
-            return Kind.START
+            # Data of which a value before the first step is given too are data at their steps.
+            inside = v.step is not None and any(v.step in s for s in system.indices.values())
+            return Kind.DATA if inside else Kind.START
     if (level is Level.QUANTITIES and v.ref is not None) or v.op in ("=", UNREAD, REST):
         return Kind.QUANTITY
     if (
         (v.weighted and level is not Level.OPERATIONS)
-        or v.op in functions
+        or v.op in system.functions
         or (v.op.isalpha() and v.op not in ("sum", "T", "mean", "neg"))
     ):
         return Kind.GATE

@@ -107,6 +107,12 @@ def _coined(system: System, given: System) -> frozenset[Quantity]:
     return frozenset(system.made_by) - frozenset(given.made_by)
 
 
+def serves_elsewhere(ref: Ref, wish: Wish) -> bool:
+    """Whether a parameter may serve at steps, too, that an excerpt leaves out: the derivative by it
+    is not that of what is drawn."""
+    return wish.steps is not None and ref.index is None
+
+
 def derivative_by(subject: Subject, ref: Ref) -> Table | None:
     """The derivative of the loss by a quantity, where there is one."""
     assert subject.value is not None

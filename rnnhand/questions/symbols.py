@@ -8,7 +8,8 @@ from rnnhand.calculus.neurons import SUPERSCRIPTS
 from rnnhand.language.operations import PRIMITIVES, hyphened
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, refs, walk
-from rnnhand.system.model import SCALAR, System
+from rnnhand.system.model import SCALAR, Role, System
+from rnnhand.system.windows import WINDOWED
 
 SYMBOLS = {
     "+": "+",
@@ -43,8 +44,9 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
     if v.op in functions:
         spelled = functions[v.op].notation or v.op
     if level is Level.QUANTITIES and v.ref is not None:
-        beside = v.op in functions or v.op in BESIDE or _adds_up(v.expr, system)
-        return spelled if beside else ""
+        if (added := _added_up(v.expr, system)) is not None:
+            return spelled.replace("Σ", f"Σ{_inside(added, system)}")
+        return spelled if v.op in functions or v.op in BESIDE or v.op in WINDOWED else ""
     if v.weighted and v.op not in functions and v.op not in BESIDE:
         return "Σ"
     expr = v.expr
@@ -73,16 +75,32 @@ def _constant(expr: Expr) -> str:
     return text(expr).replace("-", "−").replace("*", "·")
 
 
-def _adds_up(expr: Expr, system: System) -> bool:
-    """Whether an expression is the sum or the mean of several others: two losses that differ in
-    nothing else shall not look alike."""
+def _added_up(expr: Expr, system: System) -> Expr | None:
+    """What an expression is the sum or the mean of, if it is that of several others: two losses
+    that differ in nothing else shall not look alike."""
     match expr:
-        case Over():
-            return True
-        case Apply("sum" | "mean", (arg,)):
-            return shapes_in(system)(arg) != SCALAR
+        case Over(_, _, body):
+            return body
+        case Apply("sum" | "mean", (arg,)) if shapes_in(system)(arg) != SCALAR:
+            return arg
         case _:
-            return False
+            return None
+
+
+def _inside(summand: Expr, system: System) -> str:
+    """What stands behind Σ where the arrows are not the summands: ( )² of Σ (y − d)²."""
+    match summand:
+        case Apply("^", (_, Number() as power)) if power.text.isdigit():
+            return f"( ){power.text.translate(SUPERSCRIPTS)}"
+        case Apply("+" | "-" | "neg", args):
+            inner = {_inside(a, system) for a in args}
+            return "" if inner == {""} else "( )"
+        case Apply():
+            given = {g.quantity.name for g in system.with_role(Role.PARAMETER)}
+            varying = [r for r in refs(summand) if r.name not in given]
+            return "" if len(varying) <= 1 and summand.op in ("*", "@", "/") else "( )"
+        case _:
+            return ""
 
 
 def has_entrywise(system: System) -> bool:

@@ -27,10 +27,14 @@ def ordered(graph: Graph) -> Graph:
 def repeated(graph: Graph) -> Graph:
     """The graph with copies of what is computed at one step, as the last state of an encoder, and
     read by every step of a row, beside its readers in other columns; a line leads on to the next
-    column if the row begins there."""
+    column if the row begins there, or goes on."""
     nodes = {n.key: n for n in graph.nodes}
     computed = {e.end for e in graph.edges}
     readers: dict[tuple[str, str], set[int]] = {}
+    begins: dict[str, int] = {}
+    for node in graph.nodes:
+        if node.column is not None:
+            begins[node.row] = min(begins.get(node.row, node.column), node.column)
     for edge in graph.edges:
         if (at := nodes[edge.end].column) is not None:
             readers.setdefault((edge.start, nodes[edge.end].row), set()).add(at)
@@ -39,9 +43,9 @@ def repeated(graph: Graph) -> Graph:
         own, at = nodes[edge.start].column, nodes[edge.end].column
         if edge.start not in computed or not _is_of_one_step(edge) or own is None or at is None:
             return False
-        steps = readers[edge.start, nodes[edge.end].row]
-        goes_on = at == own + 1 == min(steps)
-        return len(steps) > 1 and at != own and not goes_on
+        row = nodes[edge.end].row
+        goes_on = at == own + 1 and (begins[row] == at or row == nodes[edge.start].row)
+        return len(readers[edge.start, row]) > 1 and at != own and not goes_on
 
     return beside_readers(graph, is_far)
 
@@ -126,7 +130,7 @@ def side_by_side(graph: Graph) -> Graph:
     """The graph with groups that begin later in columns of their own."""
     nodes = {n.key: n for n in graph.nodes}
     apart = _apart(graph, nodes)
-    groups = _groups(graph, nodes, apart)
+    groups = _groups(graph, nodes, [*apart, *filter(_is_of_one_step, graph.edges)])
     pairs = [*((e.start, e.end) for e in apart), *_through(graph)]
     shifts = _shifts(nodes, groups, pairs)
     if not graph.columns or not any(shifts.values()):
