@@ -23,7 +23,7 @@ from rnnhand.questions.subjects import (
     name_of_derivative,
     serves_elsewhere,
 )
-from rnnhand.questions.symbols import SYMBOLS
+from rnnhand.questions.symbols import SYMBOLS, is_mean
 from rnnhand.system.model import SCALAR, Role, System
 
 ROOM = 26
@@ -73,7 +73,7 @@ def caption(
         shape = shapes_in(subject.system)
         arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
         signs.append(sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes"))
-    if any(n.symbol.startswith("Σ") and n.symbol.endswith("/n") for n in nodes):
+    if any(is_mean(n.symbol) for n in nodes):
         signs.append(sentence(words, "graph-mean"))
     if not folded:
         unread = [v.ref for v in found.vertices.values() if v.op == UNREAD and v.ref is not None]
@@ -104,7 +104,7 @@ def caption(
         apart = [
             (r, text(r) not in found.vertices)
             for r in weights
-            if _is_below(r, subject, found) or serves_elsewhere(r, wish)
+            if _is_below(r, subject, wish, found)
         ]
         said += _in_numbers(subject, wish, words, apart, nodes)
     return said
@@ -236,9 +236,11 @@ def passes_on(system: System) -> bool:
     )
 
 
-def _is_below(ref: Ref, subject: Subject, found: Network) -> bool:
+def _is_below(ref: Ref, subject: Subject, wish: Wish, found: Network) -> bool:
     """Whether the derivative by a weight stands below: it has no node, or, where there are steps,
-    one beside each of its readers."""
+    one beside each of its readers, or readers that are not drawn."""
+    if serves_elsewhere(ref, wish):
+        return True
     readers = sum(a.start == text(ref) for a in found.arcs)
     return text(ref) not in found.vertices or (readers > 1 and bool(subject.system.indices))
 

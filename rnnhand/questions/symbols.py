@@ -71,6 +71,11 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
     return spelled
 
 
+def is_mean(sign: str) -> bool:
+    """Whether a node's sign is that of a mean: Σ/n, Σ( )²/n."""
+    return sign.startswith("Σ") and sign.endswith("/n")
+
+
 def _constant(expr: Expr) -> str:
     return text(expr).replace("-", "−").replace("*", "·")
 

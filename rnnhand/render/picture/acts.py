@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from rnnhand.document.graph import Graph
-from rnnhand.render.picture.after import ordered
+from rnnhand.render.picture.after import beyond_steps, onwards, ordered, recurring
 from rnnhand.render.picture.copies import beside_readers
-from rnnhand.render.picture.neighbours import reached
 from rnnhand.render.picture.parts import is_regular, parts
 
 
@@ -33,23 +32,10 @@ def acts(graph: Graph) -> Iterator[Graph]:
 
 def _later(graph: Graph) -> set[str]:
     """What is computed by recurrences that read what stands beyond all steps, and after these."""
-    columns = {n.key: n.column for n in graph.nodes}
     computed = {e.end for e in graph.edges}
-    beyond = _onwards(graph, {k for k in computed if columns[k] is None})
-    recurring = {
-        e.end
-        for e in graph.edges
-        if e.start in beyond and None not in (pair := {columns[e.start], columns[e.end]})
-        if len(pair) == 2
-    }
-    rows = {n.row for n in graph.nodes if n.key in recurring}
-    return _onwards(graph, {n.key for n in graph.nodes if n.row in rows and n.key in computed})
-
-
-def _onwards(graph: Graph, found: Collection[str]) -> set[str]:
-    """These nodes, and what is made of them."""
-    links = [(e.start, e.end) for e in graph.edges]
-    return {key for start in found for key in reached(links, start)}
+    found = recurring(graph, beyond_steps(graph))
+    rows = {n.row for n in graph.nodes if n.key in found}
+    return onwards(graph, {n.key for n in graph.nodes if n.row in rows and n.key in computed})
 
 
 def _computing(graph: Graph, own: Collection[str]) -> Graph:

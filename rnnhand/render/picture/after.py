@@ -10,12 +10,13 @@ c[k], begins in the column after that step.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from rnnhand.document.graph import LEAVES, Edge, Graph, Node
 from rnnhand.language.tree import Shift
 from rnnhand.render.picture.copies import beside_readers
+from rnnhand.render.picture.neighbours import reached
 from rnnhand.render.picture.parts import is_regular, parts
 
 
@@ -111,19 +112,31 @@ def _read(graph: Graph, node: Node, columns: Mapping[str, int | None]) -> list[s
 def above(graph: Graph) -> Graph:
     """The graph with everything that reads what is beyond all steps there too; as it is where a
     recurrence reads that."""
-    beyond = {n.key for n in graph.nodes if n.column is None and n.kind not in LEAVES}
-    count = -1
-    while count < len(beyond):
-        count = len(beyond)
-        beyond |= {e.end for e in graph.edges if e.start in beyond}
-    columns = {n.key: n.column for n in graph.nodes}
-    for edge in graph.edges:
-        steps = columns[edge.start], columns[edge.end]
-        if edge.start in beyond and None not in steps and steps[0] != steps[1]:
-            return graph
+    beyond = beyond_steps(graph)
+    if recurring(graph, beyond):
+        return graph
     found = tuple(replace(n, column=None) if n.key in beyond else n for n in graph.nodes)
     kept = {n.column for n in found}
     return replace(graph, nodes=found, columns=tuple(c for c in graph.columns if c in kept))
+
+
+def beyond_steps(graph: Graph) -> set[str]:
+    """What is computed beyond all steps, and all that is made of it."""
+    beyond = {n.key for n in graph.nodes if n.column is None and n.kind not in LEAVES}
+    return onwards(graph, beyond)
+
+
+def recurring(graph: Graph, among: Collection[str]) -> set[str]:
+    """What reads some of these at another step than its own."""
+    columns = {n.key: n.column for n in graph.nodes}
+    steps = ((columns[e.start], columns[e.end], e.end) for e in graph.edges if e.start in among)
+    return {end for a, b, end in steps if a is not None and b is not None and a != b}
+
+
+def onwards(graph: Graph, keys: Collection[str]) -> set[str]:
+    """These nodes, and all that is made of them."""
+    links = [(e.start, e.end) for e in graph.edges]
+    return {key for start in keys for key in reached(links, start)}
 
 
 def side_by_side(graph: Graph) -> Graph:
