@@ -739,3 +739,10 @@ def test_a_sum_over_one_index_stands_for_each_step_of_the_other(tmp_path: Path, 
         assert float(Fraction(values[f"c[{k}]"])) == pytest.approx(k * (5 - 2 * s))
     summands = [float(Fraction(values[a])) for a in sorted(read["c[2]"])]
     assert summands == pytest.approx([2 * (1 + 2 * s1), -4 * (-2 + 2 * s1)])
+
+
+@pytest.mark.parametrize("nodes", ["quantities", "neurons"])
+def test_a_question_without_equations_has_no_graph_and_is_told_where_to_go(nodes: str) -> None:
+    refused = call("xor-product", "--nodes", nodes)
+    assert refused.exit_code == 2
+    assert "there are no equations" in refused.output and "`rnnhand solve`" in refused.output

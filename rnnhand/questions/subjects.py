@@ -75,7 +75,7 @@ def of_problem(
     """A problem as a subject, with a derivative if one is asked for. Raises `Failure` where values
     cannot be computed."""
     if not problem.system.equations:
-        raise failure("no-equations", None, "hint-equations")
+        raise failure("no-equations", None, "hint-graph-equations")
     plan = Plan(problem, derivatives=() if ends is None else (ends,))
     title = problem.wording(problem.title, lang) or problem.name
     given = without_implied(plan.system if wish.named_arguments else problem.system)
