@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -37,3 +37,10 @@ def reached(links: Iterable[tuple[str, str]], start: str) -> set[str]:
         seen.update(new)
         rest += new
     return seen
+
+
+def between(links: Collection[tuple[str, str]], start: str, end: str) -> set[tuple[str, str]]:
+    """The links on all ways from one row to another."""
+    down, up = reached(links, start), reached({(b, a) for a, b in links}, end)
+    on_way = down & up
+    return {(a, b) for a, b in links if a in on_way and b in on_way}

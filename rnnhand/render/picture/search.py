@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from rnnhand.render.picture.pattern import Pattern
-from rnnhand.render.picture.untangled import raised, separated, turned
+from rnnhand.render.picture.untangled import lowered, raised, separated, turned
 from rnnhand.render.picture.way import PLAIN, Way
 from rnnhand.render.picture.ways import from_above, mirrored, stackings, ways
 
@@ -39,17 +39,19 @@ def cheapest(
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored, raised),
+    late: Sequence[Changes] = (lowered,),
     work: int = WORK,
     start: Way = PLAIN,
 ) -> tuple[Way, float]:
     """The way of least costs, and what it costs; that of the `start` where that costs nothing. From
-    it and the `first` changes of it `further` ones are made, within an amount of `work`."""
+    it and the `first` changes of it `further` ones are made, within an amount of `work`, and where
+    the best way of these costs a crossing also the `late` ones, which lead elsewhere."""
     plain = draw(start)
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = 1 + work // (1 + _work(plain))
 
-    def changed(way: Way) -> Iterable[Way]:
-        return chain.from_iterable(change(patterns[way]) for change in further)
+    def changed(way: Way, changes: Sequence[Changes] = further) -> Iterable[Way]:
+        return chain.from_iterable(change(patterns[way]) for change in changes)
 
     def cost(way: Way) -> float:
         if way not in known and len(known) < most:
@@ -72,6 +74,11 @@ def cheapest(
                     break
                 way = new
     best = min(known, key=known.__getitem__)
+    while known[best] >= 1 and len(known) < most:
+        new = _first_below(changed(best, (*late, *further)), cost, known[best])
+        if new is None:
+            break
+        best = new
     # Two changes may help of which the first alone does not.
     most = min(most, len(known) + AHEAD)
     while known[best] >= 1 and len(known) < most:

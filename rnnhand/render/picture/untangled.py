@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TypeAlias
 
-from rnnhand.render.picture.neighbours import reached
+from rnnhand.render.picture.neighbours import between, reached
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.way import Way
 
@@ -60,16 +60,33 @@ def turned(pattern: Pattern) -> Iterator[Way]:
 
 def raised(pattern: Pattern) -> Iterator[Way]:
     """The way of a pattern with a source above one of its readers, if the line to that one crosses
-    others."""
+    others, or one from that one."""
     links = _links(pattern)
     computed = {b for _, b in links}
-    found = Counter(
-        (start, end)
-        for ends in _crossing(pattern)
-        for start, end in ends
-        if (start, end) in links and start not in computed and not pattern.is_port(start)
-    )
+    sources = [(a, b) for a, b in links if a not in computed and not pattern.is_port(a)]
+    found: Counter[Ends] = Counter()
+    for ends in _crossing(pattern):
+        found.update(pair for pair in sources if pair in ends)
+        found.update(pair for pair in sources if pair[1] in (ends[0][0], ends[1][0]))
     yield from _with_turned(pattern, found)
+
+
+def lowered(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with what reads a row that passes to another step below that row, with
+    all that leads from the one to the other: as h stands below c in a drawing of an LSTM. It is
+    tried if a line to what stands there crosses others."""
+    rows = pattern.parts.pattern
+    links = {(rows[e.start], rows[e.end]) for e in pattern.edges.inner}
+    passing = {rows[e.start] for e in pattern.edges.passing}
+    on = {start: reached(links, start) - {start} for start in passing}
+    found: Counter[Ends] = Counter()
+    for ends in _crossing(pattern):
+        after = {b for _, end in ends for b in reached(links, end)}
+        found.update((start, end) for start in passing for end in on[start] & after)
+    for (start, end), _ in found.most_common(MOST):
+        down = between(links, start, end)
+        if not down <= pattern.way.turned:
+            yield replace(pattern.way, turned=pattern.way.turned | down)
 
 
 def _links(pattern: Pattern) -> set[Ends]:

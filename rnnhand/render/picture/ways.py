@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise, permutations
 
-from rnnhand.render.picture.neighbours import reached
+from rnnhand.render.picture.neighbours import between, reached
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.way import Way
 
@@ -50,8 +50,8 @@ def ways(pattern: Pattern) -> Iterator[Way]:
     ]
     if not exchanged:
         return
-    between = [_between(_links(pattern), lower.row, upper.row) for upper, lower in exchanged]
-    turned = frozenset(link for links in between for link in links)
+    found_between = [between(_links(pattern), lower.row, upper.row) for upper, lower in exchanged]
+    turned = frozenset(link for links in found_between for link in links)
     row = pattern.layered.row
     above = [
         upper.port
@@ -111,7 +111,7 @@ def _between_lines(pattern: Pattern, found: list[Line]) -> Iterator[Way]:
         # Of two directions the lower one is drawn upside down, with all that it passes on.
         both = not ends.isdisjoint(backwards) and not ends <= backwards
         within = {(i, j) for i, j in links if i not in ends} if both else onward
-        far.update(*(_between(within, a, b) for b in ends if row[b] < top))
+        far.update(*(between(within, a, b) for b in ends if row[b] < top))
     if far - down:
         yield replace(pattern.way, turned=pattern.way.turned | far)
 
@@ -191,10 +191,3 @@ def _links(pattern: Pattern) -> set[tuple[str, str]]:
     """The links between rows of a column."""
     rows = pattern.parts.pattern
     return {(rows[e.start], rows[e.end]) for e in pattern.edges.inner}
-
-
-def _between(links: set[tuple[str, str]], start: str, end: str) -> set[tuple[str, str]]:
-    """The links on all ways from one row to another."""
-    down, up = reached(links, start), reached({(b, a) for a, b in links}, end)
-    on_way = down & up
-    return {(a, b) for a, b in links if a in on_way and b in on_way}
