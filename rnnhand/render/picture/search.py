@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from rnnhand.render.picture.pattern import Pattern
-from rnnhand.render.picture.untangled import lowered, raised, separated, turned
+from rnnhand.render.picture.untangled import lowered, raised, raised_aside, separated, turned
 from rnnhand.render.picture.way import PLAIN, Way
 from rnnhand.render.picture.ways import from_above, mirrored, stackings, ways
 
@@ -39,7 +39,7 @@ def cheapest(
     costs: Callable[[Pattern], float],
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored, raised),
-    late: Sequence[Changes] = (lowered,),
+    late: Sequence[Changes] = (lowered, raised_aside),
     work: int = WORK,
     start: Way = PLAIN,
 ) -> tuple[Way, float]:

@@ -60,15 +60,27 @@ def turned(pattern: Pattern) -> Iterator[Way]:
 
 def raised(pattern: Pattern) -> Iterator[Way]:
     """The way of a pattern with a source above one of its readers, if the line to that one crosses
-    others, or one from that one."""
+    others."""
+    found = _sources(pattern)
+    crossing = Counter(pair for ends in _crossing(pattern) for pair in ends if pair in found)
+    yield from _with_turned(pattern, crossing)
+
+
+def raised_aside(pattern: Pattern) -> Iterator[Way]:
+    """The way of a pattern with a source above one of its readers, if a line from that one crosses
+    others: then there is room for it below."""
+    found = _sources(pattern)
+    begins = Counter(start for ends in _crossing(pattern) for start, _ in ends)
+    yield from _with_turned(
+        pattern, Counter({pair: begins[pair[1]] for pair in found if pair[1] in begins})
+    )
+
+
+def _sources(pattern: Pattern) -> list[Ends]:
+    """The links from what is given at a step to its readers."""
     links = _links(pattern)
     computed = {b for _, b in links}
-    sources = [(a, b) for a, b in links if a not in computed and not pattern.is_port(a)]
-    found: Counter[Ends] = Counter()
-    for ends in _crossing(pattern):
-        found.update(pair for pair in sources if pair in ends)
-        found.update(pair for pair in sources if pair[1] in (ends[0][0], ends[1][0]))
-    yield from _with_turned(pattern, found)
+    return [(a, b) for a, b in links if a not in computed and not pattern.is_port(a)]
 
 
 def lowered(pattern: Pattern) -> Iterator[Way]:
