@@ -32,7 +32,8 @@ class Node:
 
     Nodes of one `row` are the same quantity at different steps, the `column`. `added` are the
     constants that a gate adds on its own. `spelled` is what a node without a name computes.
-    `again` says that it stands for a node that is drawn elsewhere.
+    `stack` is what it puts together, [h; x], where this is short enough to stand in it: lines may
+    arrive in any order. `again` says that it stands for a node that is drawn elsewhere.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Node:
     adjoint: Table | None = None
     spelled: Expr | None = None
     again: bool = False
+    stack: Expr | None = None
 
     def constants(self) -> Iterator[tuple[str, Expr]]:
         """What is added, each with its sign: + b, − 1/2."""

@@ -18,7 +18,7 @@ from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.document.graph_shown import as_shown
 from rnnhand.render.boxes import formula
-from rnnhand.render.named import edge_line, node_lines
+from rnnhand.render.named import computed, edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import fitting, tail
@@ -207,9 +207,9 @@ class _Drawing:
     def look(self, node: Node, room: Room) -> Body:
         before, behind = ("<", ">") if node.again else BRACKETS[node.kind]
         name = formula(node.name, self.signs).lines[0] if node.name is not None else ""
-        symbol = node.symbol.replace("( )", "(·)")
+        symbol = computed(node, self.signs).replace("( )", "(·)")
         if symbol != node.symbol:
-            before, behind = "", ""
+            before, behind = "", ""  # what it computes has brackets of its own
         parts = [self.spelled(symbol), name]
         constants = [
             f"{self.signs.minus if sign == '−' else sign} {formula(e, self.signs).lines[0]}"

@@ -16,6 +16,7 @@ from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, neighbours
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
+from rnnhand.render.picture.sequence import in_sequence
 
 ROUNDS = 150
 STILL = 0.02
@@ -46,6 +47,7 @@ def layered(sketch: Sketch) -> Layered:
     free |= {end for _, end, _ in sketch.free}
     held = Held(sides, sketch.order, free)
     rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
+    rows = in_sequence(rows, _reading(sketch, chains), chains.values(), held)
     rows = _as_their_ends(
         rows, [chains[link] for link in sketch.downwards if link in sketch.labels]
     )
@@ -57,6 +59,15 @@ def layered(sketch: Sketch) -> Layered:
         _straighten(rows, chain, x, widths, sketch.gap, fixed)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
+
+
+def _reading(sketch: Sketch, chains: Mapping[Link, Sequence[str]]) -> list[list[str]]:
+    """For each item what its lines pass right before it, from below and from above, in order."""
+    found = []
+    for own in sketch.reads:
+        found.append([chains[link][-2] for link in own if link not in sketch.downwards])
+        found.append([chains[link][1] for link in own if link in sketch.downwards])
+    return [own for own in found if len(own) > 1]
 
 
 def _as_their_ends(

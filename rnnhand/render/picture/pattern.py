@@ -150,7 +150,7 @@ def _raised(
     rows = Rows(found, tall, sketch.sizes, sketch.downwards)
     high = heights(tall, lambda i: metrics.gap(rows, i))
     columns = columns_of(course, seen, rows, metrics)
-    over = above(course.edges, seen, columns, rows, high, metrics)
+    over = above(course, seen, columns, rows, high, metrics)
     return Pattern(graph, metrics, course, seen, sketch, rows, high, columns, over)
 
 

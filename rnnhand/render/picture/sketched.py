@@ -47,6 +47,7 @@ def sketched(course: Course, looks: Mapping[str, Body], metrics: Metrics) -> Ske
         free=_unmet(course),
         reach=_reach(edges, looks) if metrics.head else {},
         downwards={course.link(e) for e in (*edges.inner, *edges.bent) if course.is_down(e)},
+        reads=_reads(course) if course.way.in_order else (),
         gap=metrics.apart,
     )
 
@@ -133,6 +134,21 @@ def _stacked(course: Course, sizes: Collection[str]) -> list[tuple[str, str]]:
     """Items one above the other: those of the way, and layers of a network if it has these."""
     own = {(low, high) for low, high in course.way.stacked if low in sizes and high in sizes}
     return sorted(own | floors_of(course) if course.way.has_floors else own)
+
+
+def _reads(course: Course) -> list[tuple[Link, ...]]:
+    """The links into the nodes of every row, in the order of its formula."""
+    edges = course.edges
+    drawn = {id(e) for e in (*edges.inner, *edges.bent)}
+    return in_order((course.link(e), e) for e in edges.parts.edges if id(e) in drawn)
+
+
+def in_order(links: Iterable[tuple[Link, Edge]]) -> list[tuple[Link, ...]]:
+    """The links into every node, as they are given; those of nodes that read alike once."""
+    found: dict[str, list[Link]] = {}
+    for link, edge in links:
+        found.setdefault(edge.end, []).append(link)
+    return [*dict.fromkeys(map(tuple, found.values()))]
 
 
 def _reach(edges: Edges, looks: Mapping[str, Body]) -> dict[str, float]:
