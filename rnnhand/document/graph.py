@@ -12,7 +12,8 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 
 class Kind(StrEnum):
-    """What a node is. A gate is a box with a function in it, an operation a small circle."""
+    """What a node is. A gate is a box with a function in it, an operation a small circle; what is
+    delayed is a quantity of another step, as it is read."""
 
     DATA = "data"
     START = "start"
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     QUANTITY = "quantity"
     GATE = "gate"
     OPERATION = "operation"
+    DELAYED = "delayed"
 
 
 LEAVES = (Kind.DATA, Kind.WEIGHT)

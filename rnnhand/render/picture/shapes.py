@@ -97,7 +97,8 @@ class Picture:
 class Body:
     """How a node looks: its outline, its lines of text with their roles, the quantity it is.
 
-    `half` is half the width of the outline; the name of an operation stands beside it.
+    `half` is half the width of the outline, which what is delayed has not; the name of an operation
+    stands beside it.
     """
 
     form: str
@@ -141,6 +142,9 @@ def body(node: Node, room: Room) -> Body:
         half = max(width(said, NAME) / 2 + 9, 20.0)
         role = "data" if node.kind is Kind.DATA else "again"
         return Body("pill", role, 2 * half, 26.0, half, ((said, "name"),))
+    if node.kind is Kind.DELAYED:
+        wide = width(name, SMALL) + 8
+        return Body("", str(node.kind), wide, LINE, wide / 2, ((name, "delayed"),))
     fixed = isinstance(node.name, Ref) and not isinstance(node.name.index, Shift)
     known = text(node.name) if node.name is not None and fixed else ""
     numbers = _numbers(node)
@@ -208,9 +212,10 @@ class Corner:
 def draw(picture: Picture, look: Body, x: float, y: float, corner: Corner, crowded: bool) -> None:
     """A node with its middle at (x, y); what stands beside it is at a corner. `crowded` says that
     lines may pass there."""
-    picture.shapes.append(
-        Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
-    )
+    if look.form:
+        picture.shapes.append(
+            Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
+        )
     top = y - LINE * (len(look.inside) - 1) / 2
     for k, (said, role) in enumerate(look.inside):
         picture.words.append(Words(x, top + LINE * k, said, _size(role), role))

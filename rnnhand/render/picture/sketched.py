@@ -92,7 +92,7 @@ def _sizes(course: Course, looks: Mapping[str, Body], metrics: Metrics) -> dict[
             w, h = sizes.get(row[key], (0.0, 0.0))
             sizes[row[key]] = (max(w, look.width), max(h, look.height))
     # Columns grow to the right: there no line passes where an arrowhead enters at the side.
-    along = (e for e in edges.passing if id(e) in edges.level)
+    along = (e for e in edges.passing if id(e) in edges.level and not edges.folded)
     for item in {row[e.end] for e in along if course.side(e) < 0}:
         w, h = sizes[item]
         sizes[item] = (w + metrics.head, h)
@@ -114,7 +114,7 @@ def _sides(course: Course) -> tuple[dict[str, int], set[str]]:
     row = edges.parts.pattern
     sides: dict[str, int] = {}
     both: set[str] = set()
-    for edge in edges.bent:
+    for edge in edges.beside:
         port = edges.port(edge)
         sides[port] = -course.side(edge)
         outwards = sides[port] if edges.folded else -sides[port]
