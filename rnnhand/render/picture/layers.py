@@ -17,6 +17,7 @@ from rnnhand.render.picture.neighbours import Neighbours, neighbours
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
 from rnnhand.render.picture.sequence import in_sequence
+from rnnhand.render.picture.straight import straightened
 
 ROUNDS = 150
 STILL = 0.02
@@ -57,6 +58,8 @@ def layered(sketch: Sketch) -> Layered:
     fixed = frozenset(label for side in ends for label in side.labels)
     for chain in sorted(chains.values(), key=len, reverse=True):
         _straighten(rows, chain, x, widths, sketch.gap, fixed)
+    if sketch.reach:
+        x = straightened(x, rows, chains.values(), widths, sketch.gap / 2)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
 
@@ -204,7 +207,7 @@ def _straighten(
         return min(low, x[item]), max(high, x[item])
 
     inner = list(chain[1:-1])
-    labels = [k for k in (0, -1) if inner and widths[inner[k]] > 0]
+    label = next((item for item in inner if widths[item] > 0), None)
     while len(inner) > 1:
         low, high = room(inner[0])
         count = 1
@@ -213,7 +216,7 @@ def _straighten(
             if max(low, left) > min(high, right):
                 break
             low, high, count = max(low, left), min(high, right), count + 1
-        wanted = x[inner[:count][labels[0]]] if labels else x[chain[0]]
+        wanted = x[label] if label else x[chain[0]]
         for item in inner[:count]:
             if count > 1:
                 x[item] = max(low, min(high, wanted))
