@@ -12,7 +12,8 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 
 class Kind(StrEnum):
-    """What a node is. A gate is a box with a function in it, an operation a small circle."""
+    """What a node is. A gate is a box with a function in it, an operation a small circle; what is
+    delayed is a quantity of another step, as it is read."""
 
     DATA = "data"
     START = "start"
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     QUANTITY = "quantity"
     GATE = "gate"
     OPERATION = "operation"
+    DELAYED = "delayed"
 
 
 LEAVES = (Kind.DATA, Kind.WEIGHT)
@@ -32,7 +34,8 @@ class Node:
 
     Nodes of one `row` are the same quantity at different steps, the `column`. `added` are the
     constants that a gate adds on its own. `spelled` is what a node without a name computes.
-    `again` says that it stands for a node that is drawn elsewhere.
+    `stack` is what it puts together, [h; x], where this is short enough to stand in it: lines may
+    arrive in any order. `again` says that it stands for a node that is drawn elsewhere.
     """
 
     key: str
@@ -46,6 +49,7 @@ class Node:
     adjoint: Table | None = None
     spelled: Expr | None = None
     again: bool = False
+    stack: Expr | None = None
 
     def constants(self) -> Iterator[tuple[str, Expr]]:
         """What is added, each with its sign: + b, − 1/2."""

@@ -23,7 +23,7 @@ from rnnhand.questions.subjects import (
     name_of_derivative,
     serves_elsewhere,
 )
-from rnnhand.questions.symbols import SYMBOLS, is_mean
+from rnnhand.questions.symbols import STACKS, is_mean
 from rnnhand.system.model import SCALAR, Role, System
 
 ROOM = 26
@@ -33,9 +33,6 @@ MOST_NUMBERS = 16
 """Numbers of a weight up to which they stand below the picture."""
 
 CUT = "…"
-
-STACKS = (SYMBOLS[";"], SYMBOLS[","])
-"""What nodes show that put others together; they have no name, but what they are is soon said."""
 
 
 def caption(

@@ -14,11 +14,11 @@ from rnnhand.errors import failure
 from rnnhand.explain.mathematics import at_step
 from rnnhand.explain.sentences import sentence
 from rnnhand.language.numerals import Numeral, Table
-from rnnhand.language.tree import Apply, Expr, Ref, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Ref, children, rewrite, walk
 from rnnhand.phrases import Phrases
 from rnnhand.questions.captions import at_one_step, caption
 from rnnhand.questions.subjects import Subject, Wish, derivative_by, serves_elsewhere
-from rnnhand.questions.symbols import symbol
+from rnnhand.questions.symbols import STACKS, symbol
 from rnnhand.system.model import SCALAR, Role, System
 
 MOST_NODES = 400
@@ -36,6 +36,10 @@ WIDEST = 24
 
 CROWDED = 16
 """Operations of a step up to which several steps, drawn one by one, are legible on half a page."""
+
+
+MOST_PARTS = 3
+"""Parts up to which a stack says what they are."""
 
 
 def parse_steps(written: str) -> range:
@@ -155,7 +159,17 @@ def _node(subject: Subject, wish: Wish, v: Vertex, folded: bool) -> Node:
         value,
         adjoint,
         None if v.ref else at_step(subject.math(v.expr), subject.system, v.step),
+        stack=_stack(subject, v, said, folded),
     )
+
+
+def _stack(subject: Subject, v: Vertex, said: str, folded: bool) -> Expr | None:
+    """What a vertex puts together, if it is a few names."""
+    parts = children(v.expr)
+    if said not in STACKS or len(parts) > MOST_PARTS or not all(isinstance(p, Ref) for p in parts):
+        return None
+    found = subject.math(v.expr)
+    return found if folded else at_step(found, subject.system, v.step)
 
 
 def _adjoint(subject: Subject, v: Vertex) -> Table | None:

@@ -32,6 +32,9 @@ SYMBOLS = {
     "==": "=",
 }
 
+STACKS = (SYMBOLS[";"], SYMBOLS[","])
+"""What nodes show that put others together."""
+
 
 def symbol(v: Vertex, system: System, level: Level) -> str:
     """What a node computes, in a few characters: σ, +, 1 −, ( )²."""

@@ -18,7 +18,7 @@ from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.document.graph_shown import as_shown
 from rnnhand.render.boxes import formula
-from rnnhand.render.named import edge_line, node_lines
+from rnnhand.render.named import computed, edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import fitting, tail
@@ -26,6 +26,7 @@ from rnnhand.render.picture.metrics import Metrics
 from rnnhand.render.picture.pattern import Pattern, placed
 from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import Body, Room
+from rnnhand.render.picture.starts import with_joined_starts
 from rnnhand.render.picture.tracks import gap, gap_above, kept, tracks
 from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.way import Way
@@ -59,6 +60,7 @@ BRACKETS = {
     Kind.QUANTITY: ("(", ")"),
     Kind.GATE: ("[", "]"),
     Kind.OPERATION: ("(", ")"),
+    Kind.DELAYED: ("", ""),
 }
 STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
@@ -66,7 +68,7 @@ STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 def graph_lines(graph: Graph, console: Console) -> list[Text]:
     """The drawing as a console shows it, line by line; a list of nodes and edges where it would be
     too wide."""
-    graph = as_shown(graph)
+    graph = with_joined_starts(as_shown(graph))
     signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
     spelling = Spelling(console, signs, console.width)
     found = [*Text(spelling.text(graph.title), "bold").wrap(console, console.width)]
@@ -207,9 +209,9 @@ class _Drawing:
     def look(self, node: Node, room: Room) -> Body:
         before, behind = ("<", ">") if node.again else BRACKETS[node.kind]
         name = formula(node.name, self.signs).lines[0] if node.name is not None else ""
-        symbol = node.symbol.replace("( )", "(·)")
+        symbol = computed(node, self.signs).replace("( )", "(·)")
         if symbol != node.symbol:
-            before, behind = "", ""
+            before, behind = "", ""  # what it computes has brackets of its own
         parts = [self.spelled(symbol), name]
         constants = [
             f"{self.signs.minus if sign == '−' else sign} {formula(e, self.signs).lines[0]}"
@@ -250,10 +252,11 @@ class _Drawing:
         return sum(len(ends) == 4 for ends in self.lit.values())
 
     def place(self, key: str) -> tuple[int, int]:
-        """The middle of a node, and its top line."""
+        """The middle of a node, and its top line: the first of its row, but for what is delayed."""
         p = self.pattern
         x, up = p.at(key)
-        return round(x), round(up + p.tall(key) / 2) - 1
+        is_delayed = p.looks[key].role == Kind.DELAYED
+        return round(x), round(up - 0.5 if is_delayed else p.row_of(key)[1] - 1)
 
     def port(self, edge: Edge) -> tuple[int, int]:
         """Where an edge from another step enters its column."""
@@ -281,8 +284,7 @@ class _Drawing:
             stops = [s for s in stops if s[2] >= s[1]]
         end, top = self.place(edge.end)
         foot = top - len(p.looks[edge.end].inside)
-        tall = self.tall_of(edge.end)
-        stops.append((end, top - tall + 1, foot))
+        stops.append((end, round(p.row_of(edge.end)[0]), foot))
         for i, (at, low, high) in enumerate(stops):
             if at != x:
                 turn = self.turn(edge, i, len(stops), low)
@@ -298,9 +300,6 @@ class _Drawing:
             at, low, _ = stops[-2]
             role = "name" if edge.is_weight else ""
             self.words.append((at - cell_len(text) // 2, low, text, role))
-
-    def tall_of(self, key: str) -> int:
-        return round(self.pattern.tall(key))
 
     def turn(self, edge: Edge, i: int, of: int, low: int) -> int:
         """The line on which an edge goes sideways: below the row where it arrives, one for each
@@ -358,7 +357,7 @@ class _Drawing:
 
     def around(self) -> None:
         p = self.pattern
-        ports = {p.edges.port(e): e for e in p.edges.bent}
+        ports = {p.edges.port(e): e for e in p.edges.beside}
         used = {1: 0, -1: 0}
         for edge in sorted(ports.values(), key=lambda edge: p.at(edge.start)[1]):
             side = p.course.side(edge)
@@ -369,12 +368,13 @@ class _Drawing:
             track = round(border) - side * 3 * used[side]
             px, py = self.port(edge)
             name = formula(edge.seen_as, self.signs).lines[0] if edge.seen_as is not None else ""
-            end = px - side * (cell_len(name) // 2 + 1)
+            read = p.looks[edge.end].inside[0][0] if id(edge) in p.edges.level else name
+            end = px - side * (cell_len(read) // 2 + 1)
             self.level(y, start, track)
             self.vertical(track, py, y)
             self.level(py, track, end)
-            self.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
             self.words.append((track, (y + py) // 2, "■", "arrow"))
+            self.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
             self.words.append((px - cell_len(name) // 2, py, name, "name"))
         for edge in p.edges.bent:
             px, py = self.port(edge)

@@ -21,7 +21,7 @@ W_f beside Wᵢ would look like two kinds of names."""
 def node_lines(node: Node, signs: Signs) -> list[str]:
     """Its name, what it computes, its value and the derivative by it."""
     name = spelled(node.name, signs) if node.name is not None else ""
-    lines = [part for part in (name, node.symbol) if part]
+    lines = [part for part in (name, computed(node, signs)) if part]
     for sign, e in node.constants():
         lines.append(f"{signs.minus if sign == '−' else sign} {spelled(e, signs)}")
     if node.value is not None:
@@ -29,6 +29,11 @@ def node_lines(node: Node, signs: Signs) -> list[str]:
     if node.adjoint is not None:
         lines.append(f"{signs.partial} {number(node.adjoint, signs)}")
     return lines
+
+
+def computed(node: Node, signs: Signs) -> str:
+    """What a node computes: σ, or [h_{t−1}; x_t]."""
+    return node.symbol if node.stack is None else spelled(node.stack, signs)
 
 
 def edge_line(edge: Edge, signs: Signs) -> str:

@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 from rnnhand.document.graph import LEAVES, Edge
 from rnnhand.render.picture.columns import Columns
+from rnnhand.render.picture.course import Course
 from rnnhand.render.picture.edges import Edges
 from rnnhand.render.picture.heights import Heights, Rows, heights, talls
 from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.metrics import Metrics
 from rnnhand.render.picture.ranks import Link, Sketch
 from rnnhand.render.picture.shapes import Body
-from rnnhand.render.picture.sketched import with_labels
+from rnnhand.render.picture.sketched import in_order, with_labels
 
 Place: TypeAlias = tuple[float, float]
 
@@ -37,7 +38,7 @@ class Above:
 
 
 def above(
-    edges: Edges,
+    course: Course,
     looks: Mapping[str, Body],
     columns: Columns,
     below: Rows,
@@ -45,6 +46,7 @@ def above(
     metrics: Metrics,
 ) -> Above:
     """What stands above columns whose rows are `below`, at the heights `under` it."""
+    edges = course.edges
     keys = [k for k in looks if edges.parts.column[k] is None]
     if not keys:
         nothing = Layered({}, {}, (), {}, {})
@@ -56,7 +58,8 @@ def above(
         ((out(e.start) if e.start in outs else e.start, e.end, edges.twin[id(e)]), e)
         for e in (*edges.leaving, *edges.after)
     ]
-    found = layered(_sketched(edges, outs, sizes, with_labels(links, edges, metrics), metrics))
+    sketch = _sketched(edges, outs, sizes, with_labels(links, edges, metrics), metrics)
+    found = layered(replace(sketch, reads=in_order(links) if course.way.in_order else ()))
     found = found.snapped(metrics.snap)
     # What comes from below stands where it comes from, the rest over the middle of it.
     places = {k: x for k, (x, _) in outs.items()}

@@ -10,7 +10,7 @@ from rnnhand.render.picture.curves import RADIUS, Piece, level, rounded, straigh
 from rnnhand.render.picture.lanes import Line, gap_ends, lanes, line, tracks
 from rnnhand.render.picture.places import Places
 from rnnhand.render.picture.rising import label, rising, role
-from rnnhand.render.picture.shapes import Curve, Point, Words
+from rnnhand.render.picture.shapes import LINE, Curve, Point, Words
 
 TRACK = 20.0
 """Between lines below the columns."""
@@ -56,10 +56,25 @@ def _along(places: Places, edge: Edge) -> Iterator[Curve | Words]:
     if id(edge) in p.columns.forked:
         first = p.columns.spans[p.edges.column_of(edge.end)][0]
         middle = min(first, end[0] - HEAD) - right / 2
-    elif p.edges.bent or any(abs(at - middle) < half for at in _crossing(places, edge)):
+    elif _is_passed(places, edge) or any(abs(at - middle) < half for at in _crossing(places, edge)):
         column = p.edges.column_of(edge.start if side > 0 else edge.end)
         middle = p.columns.spans[column][1] + left / 2 + 1
     yield label(places, edge, middle, y)
+
+
+def _is_passed(places: Places, edge: Edge) -> bool:
+    """Whether lines to other steps may go up or down past an edge along its row."""
+    edges, y = places.pattern.edges, places.at(edge.start)[1]
+    gap = {edges.column_of(edge.start), edges.column_of(edge.end)}
+    for other in edges.bent:
+        columns = {edges.column_of(other.start), edges.column_of(other.end)}
+        (_, out), (_, into) = gap_ends(places, other)
+        if edges.is_next(other):
+            if columns == gap and min(out, into) - LINE < y < max(out, into) + LINE:
+                return True
+        elif columns & gap and min(out, into) - LINE < y:
+            return True  # it goes down below all columns
+    return False
 
 
 def _crossing(places: Places, edge: Edge) -> Iterator[float]:

@@ -25,7 +25,7 @@ SHARES = (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4)
 def around(places: Places) -> Iterator[Curve | Shape | Words]:
     """All that belongs to such edges."""
     p = places.pattern
-    loops = {p.edges.port(e): e for e in p.edges.bent}
+    loops = {p.edges.port(e): e for e in p.edges.beside}
     for side in (1, -1):
         own = {port: e for port, e in loops.items() if p.course.side(e) == side}
         spans = {port: (places.at(e.start)[1], places.port(e)[1]) for port, e in own.items()}

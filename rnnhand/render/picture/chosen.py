@@ -51,6 +51,9 @@ UNEVEN = 3.0
 EXCHANGED = 0.1
 """The share of a crossing that two gates count which stand in another order than equations."""
 
+ORDERED = 0.05
+"""The share of a crossing that it is worth that lines meet nodes in the order of formulas."""
+
 LARGER = 250.0
 """By how much higher or wider a picture may be for each crossing that this saves."""
 
@@ -69,7 +72,14 @@ def best_way(graph: Graph, share: int = 1) -> tuple[Way, float]:
         way, cost = one
         return cost if _is_in_order(placed(graph, METRICS, way)) else cost + FLOORS * steps
 
-    return min(found, key=least) if len(found) > 1 else found[0]
+    return _in_order(graph, *(min(found, key=least) if len(found) > 1 else found[0]))
+
+
+def _in_order(graph: Graph, way: Way, cost: float) -> tuple[Way, float]:
+    """The way with lines in the order of formulas, if that is hardly worse."""
+    tried = replace(way, in_order=True)
+    own = _costs(placed(graph, METRICS, tried))
+    return (tried, own) if own <= cost + ORDERED else (way, cost)
 
 
 def _is_possible(graph: Graph, way: Way) -> bool:

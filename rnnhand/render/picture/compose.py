@@ -19,6 +19,7 @@ from rnnhand.render.picture.pattern import Pattern, placed, with_gaps
 from rnnhand.render.picture.shapes import Picture
 from rnnhand.render.picture.shares import is_stepless
 from rnnhand.render.picture.sizes import METRICS, TIGHT, low_gap, low_gap_above
+from rnnhand.render.picture.starts import with_joined_starts
 from rnnhand.render.picture.way import PLAIN, Way
 
 PAGE = 872.0
@@ -59,6 +60,7 @@ def compose(graph: Graph) -> Picture:
     """The picture of a graph, with its title above and its caption below; in bands of steps where
     it is wider than a page; with somewhat longer bands if half a page then holds more of them.
     Where lines from step to step cross too much, every step stands for itself."""
+    graph = with_joined_starts(graph)
     parts = tuple(acts(graph))
     picture = _of_width(graph, parts, PAGE)
     hopeless = is_stepless(graph) and _shrunk(picture) > SHRUNK

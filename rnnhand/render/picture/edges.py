@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from rnnhand.document.graph import Edge, Graph
+from rnnhand.document.graph import Edge, Graph, Kind
 from rnnhand.render.picture.parts import Parts, distances, every_step, is_regular, parts
 from rnnhand.render.picture.words import math, value
 
@@ -17,9 +17,9 @@ class Edges:
     """Edges by where they lead. Sets and mappings hold an edge by its identity, since parallel
     edges may be equal.
 
-    `alike` are those of sums over all steps, `level` those that run along their row from one column
-    to the next; `labels` stand on them, and `twin` tells parallel ones apart. `folded` says that
-    the graph has loops instead of columns.
+    `alike` are those of sums over all steps, `level` those that meet their end at its side: along
+    their row from one column to the next, or around a folded drawing, which has loops instead of
+    columns, to what is delayed. `labels` stand on edges, and `twin` tells parallel ones apart.
     """
 
     parts: Parts
@@ -40,8 +40,15 @@ class Edges:
         return tuple(e for e in self.passing if id(e) not in self.level)
 
     @cached_property
+    def beside(self) -> tuple[Edge, ...]:
+        """The edges that leave and enter the pattern at its sides."""
+        return self.passing if self.folded else self.bent
+
+    @cached_property
     def level_rows(self) -> frozenset[str]:
-        return frozenset(self.parts.pattern[e.start] for e in self.passing if id(e) in self.level)
+        """The rows from which edges go straight to the next column."""
+        own = () if self.folded else self.passing
+        return frozenset(self.parts.pattern[e.start] for e in own if id(e) in self.level)
 
     @cached_property
     def _passing(self) -> frozenset[int]:
@@ -81,6 +88,8 @@ class Edges:
 
     def port(self, edge: Edge) -> str:
         """Where an edge from another step enters the pattern; from all steps, at one place."""
+        if self.folded and id(edge) in self.level:
+            return self.parts.pattern[edge.end]
         if id(edge) in self.alike:
             return f"{self.parts.pattern[edge.start]} >*"
         return f"{self.parts.pattern[edge.start]} >{self.distance(edge)}"
@@ -122,7 +131,7 @@ def edges_of(graph: Graph) -> Edges:
         tuple(leaving),
         tuple(after),
         frozenset() if folded else frozenset(every_step(found)),
-        frozenset() if folded else _level(found, passing),
+        _delayed(found, passing) if folded else _level(found, passing),
         {id(e): label_of(e) for e in found.edges},
         twin,
     )
@@ -146,6 +155,11 @@ def _level(found: Parts, passing: list[Edge]) -> frozenset[int]:
         for e in passing
         if row[e.start] == row[e.end] and near.get(row[e.end]) == {_distance(found, e)}
     )
+
+
+def _delayed(found: Parts, passing: list[Edge]) -> frozenset[int]:
+    """The edges to nodes that stand where they enter."""
+    return frozenset(id(e) for e in passing if found.nodes[e.end].kind is Kind.DELAYED)
 
 
 def _distance(found: Parts, edge: Edge) -> int:

@@ -16,6 +16,8 @@ from rnnhand.render.picture.held import Held
 from rnnhand.render.picture.neighbours import Neighbours, neighbours
 from rnnhand.render.picture.order import ordered
 from rnnhand.render.picture.ranks import Item, Link, Sketch, ranks
+from rnnhand.render.picture.sequence import in_sequence
+from rnnhand.render.picture.straight import straightened
 
 ROUNDS = 150
 STILL = 0.02
@@ -46,6 +48,7 @@ def layered(sketch: Sketch) -> Layered:
     free |= {end for _, end, _ in sketch.free}
     held = Held(sides, sketch.order, free)
     rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
+    rows = in_sequence(rows, _reading(sketch, chains), chains.values(), held)
     rows = _as_their_ends(
         rows, [chains[link] for link in sketch.downwards if link in sketch.labels]
     )
@@ -55,8 +58,19 @@ def layered(sketch: Sketch) -> Layered:
     fixed = frozenset(label for side in ends for label in side.labels)
     for chain in sorted(chains.values(), key=len, reverse=True):
         _straighten(rows, chain, x, widths, sketch.gap, fixed)
+    if sketch.reach:
+        x = straightened(x, rows, chains.values(), widths, sketch.gap / 2)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
+
+
+def _reading(sketch: Sketch, chains: Mapping[Link, Sequence[str]]) -> list[list[str]]:
+    """For each item what its lines pass right before it, from below and from above, in order."""
+    found = []
+    for own in sketch.reads:
+        found.append([chains[link][-2] for link in own if link not in sketch.downwards])
+        found.append([chains[link][1] for link in own if link in sketch.downwards])
+    return [own for own in found if len(own) > 1]
 
 
 def _as_their_ends(
@@ -193,7 +207,7 @@ def _straighten(
         return min(low, x[item]), max(high, x[item])
 
     inner = list(chain[1:-1])
-    labels = [k for k in (0, -1) if inner and widths[inner[k]] > 0]
+    label = next((item for item in inner if widths[item] > 0), None)
     while len(inner) > 1:
         low, high = room(inner[0])
         count = 1
@@ -202,7 +216,7 @@ def _straighten(
             if max(low, left) > min(high, right):
                 break
             low, high, count = max(low, left), min(high, right), count + 1
-        wanted = x[inner[:count][labels[0]]] if labels else x[chain[0]]
+        wanted = x[label] if label else x[chain[0]]
         for item in inner[:count]:
             if count > 1:
                 x[item] = max(low, min(high, wanted))

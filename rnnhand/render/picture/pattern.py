@@ -67,13 +67,17 @@ class Pattern:
             return over.x[key] + self.above.shift, self.above.heights.up[over.row[key]]
         row, column = self.parts.pattern[key], self.edges.column_of(key)
         x = self.columns.left[column] + self.columns.lone.get(column, self.layered.x[row])
+        if self.is_port(row):
+            return x, self._entered_at(row)
         return x, self.heights.up[self.layered.row[row]]
 
-    def tall(self, key: str) -> float:
-        """How tall the row of a node is."""
+    def row_of(self, key: str) -> tuple[float, float]:
+        """From where to where up the row of a node reaches."""
+        rows, high, item = self.rows, self.heights, self.parts.pattern[key]
         if self.parts.column[key] is None:
-            return self.above.rows.tall[self.above.rows.layered.row[key]]
-        return self.rows.tall[self.layered.row[self.parts.pattern[key]]]
+            rows, high, item = self.above.rows, self.above.heights, key
+        i = rows.layered.row[item]
+        return high.up[i] - rows.tall[i] / 2, high.up[i] + rows.tall[i] / 2
 
     def passed(self, edge: Edge) -> list[tuple[float, float, float]]:
         """The rows between the ends of an edge that hold anything: x, and from where to where, as
@@ -98,10 +102,16 @@ class Pattern:
         return found + _stretches(chain, over.rows, over.heights, over.shift)
 
     def port_at(self, edge: Edge) -> tuple[float, float]:
-        """Where an edge from another step enters its column. Lines that enter a row at one side
-        stand one below the other: those that turn upwards, the inner ones lower, and below them
-        those that turn downwards, the inner ones higher."""
-        port, sides, are_down = self.edges.port(edge), self.sketch.sides, self.way.above
+        """Where an edge from another step enters its column."""
+        port = self.edges.port(edge)
+        x = self.columns.left[self.edges.column_of(edge.end)] + self.layered.x[port]
+        return x, self._entered_at(port)
+
+    def _entered_at(self, port: str) -> float:
+        """The height at which edges enter. Lines that enter a row at one side stand one below the
+        other: those that turn upwards, the inner ones lower, and below them those that turn
+        downwards, the inner ones higher."""
+        sides, are_down = self.sketch.sides, self.way.above
         i = self.layered.row[port]
         ports = [p for p in self.layered.rows[i] if self.is_port(p)]
         left = [p for p in ports if sides.get(p) != 1]
@@ -109,9 +119,8 @@ class Pattern:
         side = left if port in left else right
         own = [p for p in side if p not in are_down]
         own += [p for p in reversed(side) if p in are_down]
-        x = self.columns.left[self.edges.column_of(edge.end)] + self.layered.x[port]
         lower = self.metrics.port * (own.index(port) - (len(own) - 1) / 2)
-        return x, self.heights.up[i] - lower
+        return self.heights.up[i] - lower
 
 
 def placed(graph: Graph, metrics: Metrics, way: Way = PLAIN) -> Pattern:
@@ -150,7 +159,7 @@ def _raised(
     rows = Rows(found, tall, sketch.sizes, sketch.downwards)
     high = heights(tall, lambda i: metrics.gap(rows, i))
     columns = columns_of(course, seen, rows, metrics)
-    over = above(course.edges, seen, columns, rows, high, metrics)
+    over = above(course, seen, columns, rows, high, metrics)
     return Pattern(graph, metrics, course, seen, sketch, rows, high, columns, over)
 
 

@@ -26,6 +26,7 @@ class Sketch:
     `stacked` pairs the first stands below the second. `free` links run where no line leaves or
     enters at a side. `reach` is how far from the middle of an item lines meet it, where labels
     shall stand straight before these places; `downwards` are links whose lines run that way.
+    `reads` are the links of each item in the order in which it reads them.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -44,6 +45,7 @@ class Sketch:
     free: Collection[Link] = ()
     reach: Mapping[Item, float] = field(default_factory=dict)
     downwards: Collection[Link] = ()
+    reads: Collection[Sequence[Link]] = ()
     gap: float = 18.0
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from rnnhand.document.graph import Kind, Node
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Ref, Shift
-from rnnhand.render.picture.words import math, value, width
+from rnnhand.render.picture.words import math, symbol, value, width
 
 Point: TypeAlias = tuple[float, float]
 
@@ -97,7 +97,8 @@ class Picture:
 class Body:
     """How a node looks: its outline, its lines of text with their roles, the quantity it is.
 
-    `half` is half the width of the outline; the name of an operation stands beside it.
+    `half` is half the width of the outline, which what is delayed has not; the name of an operation
+    stands beside it.
     """
 
     form: str
@@ -135,18 +136,22 @@ def body(node: Node, room: Room) -> Body:
     """The look of a node, as wide as the lines need that enter it; a circle by its arrowheads
     alone, since labels stand beside it too."""
     name = math(node.name) if node.name is not None else ""
+    sign = symbol(node)
     if node.again:
-        said = name or node.symbol
+        said = name or sign
         half = max(width(said, NAME) / 2 + 9, 20.0)
         role = "data" if node.kind is Kind.DATA else "again"
         return Body("pill", role, 2 * half, 26.0, half, ((said, "name"),))
+    if node.kind is Kind.DELAYED:
+        wide = width(name, SMALL) + 8
+        return Body("", str(node.kind), wide, LINE, wide / 2, ((name, "delayed"),))
     fixed = isinstance(node.name, Ref) and not isinstance(node.name.index, Shift)
     known = text(node.name) if node.name is not None and fixed else ""
     numbers = _numbers(node)
     if node.kind is Kind.OPERATION and not numbers:
         half = max(
             ROUND,
-            width(node.symbol, SIGN) / 2 + 7,
+            width(sign, SIGN) / 2 + 7,
             min(HEADS * (room.heads - 1) / 2 / ROUNDED, WIDE),
         )
         beside = width(name, NAME) + 6 if name else 0.0
@@ -156,16 +161,16 @@ def body(node: Node, room: Room) -> Body:
             2 * (half + beside),
             2 * ROUND,
             half,
-            ((node.symbol, "symbol"),),
+            ((sign, "symbol"),),
             name,
             known,
         )
     lines: list[tuple[str, str]] = []
-    if node.symbol and node.kind in (Kind.GATE, Kind.OPERATION):
-        lines += [(node.symbol, "symbol")] + ([(name, "name")] if name else [])
+    if sign and node.kind in (Kind.GATE, Kind.OPERATION):
+        lines += [(sign, "symbol")] + ([(name, "name")] if name else [])
     else:
-        lines += [(name, "name")] + ([(node.symbol, "function")] if node.symbol else [])
-    lines += [(f"{sign} {math(e)}", "function") for sign, e in node.constants()]
+        lines += [(name, "name")] + ([(sign, "function")] if sign else [])
+    lines += [(f"{plus} {math(e)}", "function") for plus, e in node.constants()]
     lines += numbers
     half = max(width(t, _size(r)) for t, r in lines) / 2 + 9
     half = max(
@@ -207,9 +212,10 @@ class Corner:
 def draw(picture: Picture, look: Body, x: float, y: float, corner: Corner, crowded: bool) -> None:
     """A node with its middle at (x, y); what stands beside it is at a corner. `crowded` says that
     lines may pass there."""
-    picture.shapes.append(
-        Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
-    )
+    if look.form:
+        picture.shapes.append(
+            Shape(look.form, x, y, 2 * look.half, 2 * look.reach, look.role, look.name)
+        )
     top = y - LINE * (len(look.inside) - 1) / 2
     for k, (said, role) in enumerate(look.inside):
         picture.words.append(Words(x, top + LINE * k, said, _size(role), role))

@@ -47,6 +47,7 @@ def sketched(course: Course, looks: Mapping[str, Body], metrics: Metrics) -> Ske
         free=_unmet(course),
         reach=_reach(edges, looks) if metrics.head else {},
         downwards={course.link(e) for e in (*edges.inner, *edges.bent) if course.is_down(e)},
+        reads=_reads(course) if course.way.in_order else (),
         gap=metrics.apart,
     )
 
@@ -91,7 +92,7 @@ def _sizes(course: Course, looks: Mapping[str, Body], metrics: Metrics) -> dict[
             w, h = sizes.get(row[key], (0.0, 0.0))
             sizes[row[key]] = (max(w, look.width), max(h, look.height))
     # Columns grow to the right: there no line passes where an arrowhead enters at the side.
-    along = (e for e in edges.passing if id(e) in edges.level)
+    along = (e for e in edges.passing if id(e) in edges.level and not edges.folded)
     for item in {row[e.end] for e in along if course.side(e) < 0}:
         w, h = sizes[item]
         sizes[item] = (w + metrics.head, h)
@@ -113,7 +114,7 @@ def _sides(course: Course) -> tuple[dict[str, int], set[str]]:
     row = edges.parts.pattern
     sides: dict[str, int] = {}
     both: set[str] = set()
-    for edge in edges.bent:
+    for edge in edges.beside:
         port = edges.port(edge)
         sides[port] = -course.side(edge)
         outwards = sides[port] if edges.folded else -sides[port]
@@ -133,6 +134,21 @@ def _stacked(course: Course, sizes: Collection[str]) -> list[tuple[str, str]]:
     """Items one above the other: those of the way, and layers of a network if it has these."""
     own = {(low, high) for low, high in course.way.stacked if low in sizes and high in sizes}
     return sorted(own | floors_of(course) if course.way.has_floors else own)
+
+
+def _reads(course: Course) -> list[tuple[Link, ...]]:
+    """The links into the nodes of every row, in the order of its formula."""
+    edges = course.edges
+    drawn = {id(e) for e in (*edges.inner, *edges.bent)}
+    return in_order((course.link(e), e) for e in edges.parts.edges if id(e) in drawn)
+
+
+def in_order(links: Iterable[tuple[Link, Edge]]) -> list[tuple[Link, ...]]:
+    """The links into every node, as they are given; those of nodes that read alike once."""
+    found: dict[str, list[Link]] = {}
+    for link, edge in links:
+        found.setdefault(edge.end, []).append(link)
+    return [*dict.fromkeys(map(tuple, found.values()))]
 
 
 def _reach(edges: Edges, looks: Mapping[str, Body]) -> dict[str, float]:

@@ -132,7 +132,7 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
 def mirrored(pattern: Pattern) -> Iterator[Way]:
     """The way of a folded pattern with one loop on its other side. Where there are two directions,
     the sides tell them apart."""
-    loops = pattern.edges.bent if pattern.edges.folded else []
+    loops = pattern.edges.beside if pattern.edges.folded else ()
     if all(pattern.edges.distance(edge) > 0 for edge in loops):
         for port in dict.fromkeys(map(pattern.edges.port, loops)):
             yield replace(pattern.way, mirrored=pattern.way.mirrored ^ {port})

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown, Tag
 from rnnhand.document.decimal import APART, BETWEEN, ROWS, ROWS_APART, between, has_comma
+from rnnhand.document.graph import Node
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.operations import PRIMITIVES, hyphened
 from rnnhand.language.printer import text
@@ -79,6 +80,11 @@ def math(expr: Expr) -> str:
     expr = rewrite(expr, _hyphened)
     box = formula(expr, UNICODE)
     return box.lines[0] if box.height == 1 else flat(expr)
+
+
+def symbol(node: Node) -> str:
+    """What a node computes: σ, or [h_{t−1}; x_t]."""
+    return node.symbol if node.stack is None else math(node.stack)
 
 
 def _hyphened(expr: Expr) -> Expr:

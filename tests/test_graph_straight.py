@@ -1,0 +1,67 @@
+"""Lines without needless bends."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnhand.calculus.network import Level
+from rnnhand.document.graph import Graph
+from rnnhand.phrases import phrases
+from rnnhand.problem.cells import cell_named
+from rnnhand.problem.files import load, source
+from rnnhand.problem.library import functions
+from rnnhand.questions.graph import drawn
+from rnnhand.questions.subjects import Wish, of_cell, of_problem
+from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.straight import straightened
+
+WIDTHS = {"a": 20.0, "1": 10.0, "b": 20.0, "2": 0.0, "c": 20.0, "d": 20.0}
+
+
+def test_what_begins_a_line_stands_below_its_label() -> None:
+    x = {"a": 0.0, "1": 15.0, "b": 40.0}
+    rows = [["a"], ["1"], ["b"]]
+    assert straightened(x, rows, [("a", "1", "b")], WIDTHS, 5.0)["a"] == 15.0
+
+
+def test_it_keeps_clear_of_what_stands_beside_it() -> None:
+    x = {"a": 0.0, "1": 15.0, "b": 40.0, "d": 30.0}
+    rows = [["a", "d"], ["1"], ["b"]]
+    assert straightened(x, rows, [("a", "1", "b")], WIDTHS, 5.0)["a"] == 5.0
+
+
+def test_the_middle_of_a_line_stands_above_its_beginning() -> None:
+    x = {"a": 0.0, "2": 5.0, "b": 10.0, "c": 20.0}
+    rows = [["a"], ["2"], ["b"], ["c"]]
+    found = straightened(x, rows, [("a", "2", "b"), ("b", "c")], WIDTHS, 5.0)
+    assert found["b"] == found["2"] == found["a"] == 0.0
+
+
+def lstm() -> Graph:
+    wish = Wish(Level.GATES, True)
+    cell = of_cell(cell_named("lstm"), functions(), wish, "en")
+    return drawn(cell, wish, phrases("en"))
+
+
+def test_the_state_of_an_lstm_goes_straight_to_its_activation() -> None:
+    picture = compose(lstm())
+    (box,) = (w for w in picture.words if w.text == "tanh" and w.role == "symbol" and w.y < 200)
+    entering = [
+        c for c in picture.curves if abs(c.end[0] - box.x) < 30 and 0 < c.end[1] - box.y < 30
+    ]
+    assert [c.start[0] for c in entering] == [pytest.approx(c.end[0], abs=0.6) for c in entering]
+    assert len(entering) == 1
+
+
+def test_a_weight_stands_in_the_middle_where_no_line_goes_past() -> None:
+    wish = Wish(Level.QUANTITIES, False)
+    graph = drawn(of_problem(load(source("encoder-decoder")), wish, "en"), wish, phrases("en"))
+    picture = compose(graph)
+    weights = [w for w in picture.words if w.text == "w"]
+    lines = [c for c in picture.curves if abs(c.start[1] - c.end[1]) < 1]
+    assert len(weights) == 3
+    for word in weights:
+        (line,) = (
+            c for c in lines if c.start[0] < word.x < c.end[0] and abs(c.end[1] - word.y) < 1
+        )
+        assert word.x == pytest.approx((line.start[0] + line.end[0]) / 2, abs=1)
