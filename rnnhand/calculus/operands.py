@@ -51,6 +51,9 @@ class Operand:
     steps: tuple[int, ...] = ()
     """The steps of a sum over time, one operand each."""
 
+    over: str = ""
+    """The index that such a sum runs over."""
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -126,11 +129,11 @@ class Reader:
         match expr:
             case Ref():
                 yield Operand(expr, None, ONE, g)
-            case Over(kind, _, body):
+            case Over(kind, var, body):
                 steps = tuple(s for run in self.system.domain(expr) for s in run)
                 share: Expr = ONE if kind == "sum" else over(ONE, Number(str(len(steps))))
                 inner = g if kind == "sum" or g is None else over(g, Number(str(len(steps))))
-                yield Operand(body, None, share, inner, () if self.folded else steps)
+                yield Operand(body, None, share, inner, () if self.folded else steps, var)
             case Apply(_, args):
                 slopes = self.slopes(expr, result)
                 adjoints = self.pulled(expr, result, g)
@@ -151,7 +154,7 @@ class Reader:
         if slope is not None and weight is not None:
             scalar = self.shape(operand.expr) == self.shape(inner) == SCALAR
             slope = times(*product_of(slope), weight) if scalar else None
-        return Operand(inner, weight, slope, given, operand.steps)
+        return Operand(inner, weight, slope, given, operand.steps, operand.over)
 
     def quantities(
         self, expr: Expr, result: Expr | None, g: Expr | None
@@ -185,6 +188,7 @@ class Reader:
                 factor(plus(*adjoints), seed, self.seeded(expr)) or self.whole(expr, ref, result),
                 plus(*pulled[ref]) if ref in found.parts and ref in pulled else None,
                 steps.get(ref, ()),
+                ref.index.var if isinstance(ref.index, Shift) else "",
             )
             for ref, adjoints in given.items()
             if ref.name not in shown
@@ -217,8 +221,10 @@ class Reader:
     def chooser(self, ref: Ref, steps: tuple[int, ...]) -> Operand:
         """What is read without a derivative; that of what was computed is 0."""
         is_made = self.system.quantity(ref) in self.system.made_by
-        at = steps if isinstance(ref.index, Shift) else ()
-        return Operand(ref, None, ZERO if is_made else None, None, at)
+        slope = ZERO if is_made else None
+        if not isinstance(ref.index, Shift):
+            return Operand(ref, None, slope)
+        return Operand(ref, None, slope, None, steps, ref.index.var)
 
     def mentioned(self, found: Weighed, g: Expr, result: Expr | None) -> Iterator[Mention]:
         """The mentions in a formula, with what each receives of what the formula receives."""
