@@ -173,7 +173,7 @@ class Reader:
         for mention in self.mentioned(found, seed, result):
             if is_step(mention.ref, self.system):
                 continue
-            given.setdefault(mention.ref, []).append(mention.adjoint)
+            given.setdefault(mention.ref, []).append(_summed(mention, sums, result))
             index = mention.ref.index
             if isinstance(index, Shift) and index.var in sums and not self.folded:
                 steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
@@ -256,6 +256,20 @@ class Reader:
         if g is None:
             return [None] * len(expr.args)
         return backward(expr, g, result or expr, self.shape, self.system.functions)
+
+
+def _summed(mention: Mention, sums: Collection[str], result: Expr | None) -> Expr:
+    """What a mention receives of all the steps of the sums it stands in: w of sum[t]((x[t] - w)^2)
+    receives a sum. One that runs with its sum is drawn at each step."""
+    target = result.index if isinstance(result, Ref) else None
+    own = target.var if isinstance(target, Shift) else None
+    index = mention.ref.index
+    found = mention.adjoint
+    for var, steps in mention.running.items():
+        runs = isinstance(index, Shift) and index.var == var
+        if var in sums and not runs and (var != own or mention.within):
+            found = Over("sum", var, found, steps)
+    return found
 
 
 def weights_of(system: System, level: Level, equations: Sequence[Equation]) -> set[str]:

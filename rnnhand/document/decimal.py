@@ -80,7 +80,7 @@ def written_graph(graph: Graph) -> Graph:
         replace(e, label=None if e.label is None else mark.expr(e.label), value=mark.maybe(e.value))
         for e in graph.edges
     )
-    signs, caption = tuple(map(mark.note, graph.signs)), tuple(map(mark.note, graph.caption))
+    signs, caption = mark.note(graph.signs), tuple(map(mark.note, graph.caption))
     return replace(graph, nodes=nodes, edges=edges, signs=signs, caption=caption)
 
 

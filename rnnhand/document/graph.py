@@ -104,7 +104,7 @@ class Graph:
     edges: tuple[Edge, ...]
     columns: tuple[int, ...] = ()
     var: str = "t"
-    signs: tuple[Sentence, ...] = ()
+    signs: Sentence = ()
     caption: tuple[Sentence, ...] = ()
     looks: tuple[Look, ...] = ()
     copies: Look = NOTHING_SAID
@@ -123,8 +123,7 @@ class Graph:
         return (*self.looks, self.copies) if again else self.looks
 
     def _notes(self, looks: Sequence[Sentence]) -> list[Sentence]:
-        """All sentences, those of looks on the line of the last of the signs."""
-        *before, last = self.signs or ((),)
-        said = [sentence for sentence in (last, *looks) if sentence]
-        line = [part for sentence in said for part in (" ", *sentence)][1:]
-        return [*before, *([tuple(line)] if line else []), *self.caption]
+        """What signs and looks mean, one after the other, and the caption."""
+        said = [sentence for sentence in (self.signs, *looks) if sentence]
+        line = tuple(part for sentence in said for part in (" ", *sentence))[1:]
+        return [line, *self.caption] if line else list(self.caption)

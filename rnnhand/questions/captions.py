@@ -54,14 +54,14 @@ def signs(
     found: Network,
     folded: bool,
     nodes: Sequence[Node],
-) -> list[Sentence]:
+) -> Sentence:
     """What letters and signs of the picture mean, as far as they occur in it."""
     weights = _weights(found, None if folded else subject.system)
-    lines = [
-        list(_named(subject.system, words, weights)),
-        list(_signs(subject, wish, words, found, folded, nodes)),
+    parts = [
+        *_named(subject.system, words, weights),
+        *_signs(subject, wish, words, found, folded, nodes),
     ]
-    return [joined(parts, " ") for parts in lines if parts]
+    return joined(parts, " ")
 
 
 def caption(

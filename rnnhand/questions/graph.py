@@ -117,7 +117,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         edges,
         tuple(columns),
         var,
-        tuple(signs(subject, wish, words, found, folded, nodes)),
+        signs(subject, wish, words, found, folded, nodes),
         tuple(caption(subject, wish, words, found, folded, nodes)),
         looks(words, nodes),
         copies(words),

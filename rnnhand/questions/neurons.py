@@ -14,7 +14,7 @@ from rnnhand.calculus.scalars import Scalars
 from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import Failure, Span, failure
-from rnnhand.explain.sentences import sentence
+from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
@@ -119,11 +119,11 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         for neuron in found.values()
         for link in neuron.links
     )
-    signs = tuple(_which_steps(system, wish, words))
+    signs = _which_steps(system, wish, words)
     if added := [bias for node in nodes for bias in node.constants()]:
         sign, bias = added[0]
         spelled = (f"{sign}\u00a0", Math(bias))
-        signs = (*signs, sentence(words, "neurons-bias", bias=spelled))
+        signs = [*signs, sentence(words, "neurons-bias", bias=spelled)]
     drawn = Graph(
         subject.title,
         words.lang,
@@ -131,7 +131,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         edges,
         tuple(sorted({n.column for n in nodes if n.column is not None})),
         next(iter(system.indices), "t"),
-        signs=signs,
+        signs=joined(signs, " "),
         looks=looks(words, nodes),
         copies=copies(words),
         decimal=words.decimal,
