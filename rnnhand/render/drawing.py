@@ -337,7 +337,7 @@ class _Drawing:
                 self.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
                 if text := self.spelled(p.edges.labels[id(edge)]):
                     # Blanks around it, so that it does not seem to go on with the name of a node.
-                    said = f" {text} " if end - start > cell_len(text) + 3 else text
+                    said = f" {text} " if abs(end - start) > cell_len(text) + 3 else text
                     self.words.append(((start + end - cell_len(said)) // 2, y, said, "name"))
                 continue
             own, column = p.edges.column_of(edge.start), p.edges.column_of(edge.end)
