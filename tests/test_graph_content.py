@@ -581,21 +581,22 @@ def test_a_file_that_ends_in_json_is_json(tmp_path: Path) -> None:
 def test_a_hint_names_only_what_would_draw_less() -> None:
     def ways(**wish: Any) -> list[str]:
         chosen = Wish(**wish)
-        return ways_to_draw_less(chosen, graph("there-and-back", **wish), False)
+        system = load(source("there-and-back")).system
+        return ways_to_draw_less(chosen, system, graph("there-and-back", **wish), False)
 
     assert ways() == ["--folded", "--steps A..B"]
     assert ways(values=True, folded=False) == ["--steps A..B"]
     assert ways(folded=True, level=Level.GATES) == ["--nodes quantities"]
     assert ways(folded=True) == []
-    assert ways(steps=range(1, 2)) == []
-    assert ways(steps=range(2, 4)) == ["--folded", "--steps A..B"]
+    assert ways(steps={"t": range(1, 2)}) == []
+    assert ways(steps={"t": range(2, 4)}) == ["--folded", "--steps A..B"]
 
 
-def test_a_hint_for_paths_does_not_fold_them(tmp_path: Path) -> None:
+def test_a_hint_for_paths_names_no_option_that_they_refuse(tmp_path: Path) -> None:
     file = tmp_path / "x.svg"
     said = call("second-order", "--paths", "h[0]", "L", "-o", str(file)).output
-    assert "--steps A..B" in said
-    assert "--folded" not in said
+    assert "--nodes quantities" in said
+    assert "--folded" not in said and "--steps" not in said
 
 
 def test_gates_say_which_of_two_is_taken_away() -> None:

@@ -44,3 +44,14 @@ def test_a_word_without_an_end_is_cut() -> None:
 def test_brackets_are_not_broken_for_lines_of_one_length() -> None:
     text = "a(b + c)·d + (long name + other name)·e"
     assert balanced(text, 30, len) == ["a(b + c)·d +", "(long name + other name)·e"]
+
+
+def test_a_long_sum_is_broken_before_its_signs_and_not_in_brackets() -> None:
+    summand = "2·(ŷ_1 − y_1)·u·[a_1 > 0]·y_0"
+    text = "∂L/∂v = " + " + ".join([summand] * 5) + " = 5/4"
+    for room in range(45, 120, 5):
+        lines = balanced(text.replace(" ", "\u00a0"), room, len)
+        assert len(lines) > 1
+        for line in lines:
+            assert line.count("(") == line.count(")") and line.count("[") == line.count("]")
+            assert not re.search(r"[-−+=]$", line)

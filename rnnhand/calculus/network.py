@@ -7,12 +7,12 @@ the slope of an arc is the derivative of that operation by that argument.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rnnhand.language.tree import Expr, Ref
-from rnnhand.system.model import Role, System
+from rnnhand.system.model import Equation, Role, System
 
 REST = "…"
 """The name of what is not drawn."""
@@ -76,3 +76,20 @@ class Network:
 def is_step(ref: Ref, system: System) -> bool:
     """Whether a mention is the number of a step, t or T, and no quantity."""
     return ref.index is None and (ref.name == "T" or ref.name in system.indices)
+
+
+def drawn_at(
+    equation: Equation, system: System, window: Mapping[str, range]
+) -> Sequence[int | None]:
+    """The steps at which an equation is drawn, or once; of an index in `window`, these steps."""
+    if equation.steps is None:
+        return (None,)
+    over = system.quantity(equation.target).over
+    if over not in window:
+        return equation.steps
+    return [s for s in equation.steps if _nearest(s, system.indices[over]) in window[over]]
+
+
+def _nearest(step: int, steps: range) -> int:
+    """A step, or, for one before the first or after the last, that one: s_0 is drawn with s_1."""
+    return min(max(step, steps[0]), steps[-1])

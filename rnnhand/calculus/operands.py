@@ -51,6 +51,9 @@ class Operand:
     steps: tuple[int, ...] = ()
     """The steps of a sum over time, one operand each."""
 
+    over: str = ""
+    """The index that such a sum runs over."""
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -126,11 +129,11 @@ class Reader:
         match expr:
             case Ref():
                 yield Operand(expr, None, ONE, g)
-            case Over(kind, _, body):
+            case Over(kind, var, body):
                 steps = tuple(s for run in self.system.domain(expr) for s in run)
                 share: Expr = ONE if kind == "sum" else over(ONE, Number(str(len(steps))))
                 inner = g if kind == "sum" or g is None else over(g, Number(str(len(steps))))
-                yield Operand(body, None, share, inner, () if self.folded else steps)
+                yield Operand(body, None, share, inner, () if self.folded else steps, var)
             case Apply(_, args):
                 slopes = self.slopes(expr, result)
                 adjoints = self.pulled(expr, result, g)
@@ -151,7 +154,7 @@ class Reader:
         if slope is not None and weight is not None:
             scalar = self.shape(operand.expr) == self.shape(inner) == SCALAR
             slope = times(*product_of(slope), weight) if scalar else None
-        return Operand(inner, weight, slope, given, operand.steps)
+        return Operand(inner, weight, slope, given, operand.steps, operand.over)
 
     def quantities(
         self, expr: Expr, result: Expr | None, g: Expr | None
@@ -170,7 +173,7 @@ class Reader:
         for mention in self.mentioned(found, seed, result):
             if is_step(mention.ref, self.system):
                 continue
-            given.setdefault(mention.ref, []).append(mention.adjoint)
+            given.setdefault(mention.ref, []).append(_summed(mention, sums, result))
             index = mention.ref.index
             if isinstance(index, Shift) and index.var in sums and not self.folded:
                 steps[mention.ref] = tuple(s for run in mention.running[index.var] for s in run)
@@ -185,6 +188,7 @@ class Reader:
                 factor(plus(*adjoints), seed, self.seeded(expr)) or self.whole(expr, ref, result),
                 plus(*pulled[ref]) if ref in found.parts and ref in pulled else None,
                 steps.get(ref, ()),
+                ref.index.var if isinstance(ref.index, Shift) else "",
             )
             for ref, adjoints in given.items()
             if ref.name not in shown
@@ -217,8 +221,10 @@ class Reader:
     def chooser(self, ref: Ref, steps: tuple[int, ...]) -> Operand:
         """What is read without a derivative; that of what was computed is 0."""
         is_made = self.system.quantity(ref) in self.system.made_by
-        at = steps if isinstance(ref.index, Shift) else ()
-        return Operand(ref, None, ZERO if is_made else None, None, at)
+        slope = ZERO if is_made else None
+        if not isinstance(ref.index, Shift):
+            return Operand(ref, None, slope)
+        return Operand(ref, None, slope, None, steps, ref.index.var)
 
     def mentioned(self, found: Weighed, g: Expr, result: Expr | None) -> Iterator[Mention]:
         """The mentions in a formula, with what each receives of what the formula receives."""
@@ -250,6 +256,20 @@ class Reader:
         if g is None:
             return [None] * len(expr.args)
         return backward(expr, g, result or expr, self.shape, self.system.functions)
+
+
+def _summed(mention: Mention, sums: Collection[str], result: Expr | None) -> Expr:
+    """What a mention receives of all the steps of the sums it stands in: w of sum[t]((x[t] - w)^2)
+    receives a sum. One that runs with its sum is drawn at each step."""
+    target = result.index if isinstance(result, Ref) else None
+    own = target.var if isinstance(target, Shift) else None
+    index = mention.ref.index
+    found = mention.adjoint
+    for var, steps in mention.running.items():
+        runs = isinstance(index, Shift) and index.var == var
+        if var in sums and not runs and (var != own or mention.within):
+            found = Over("sum", var, found, steps)
+    return found
 
 
 def weights_of(system: System, level: Level, equations: Sequence[Equation]) -> set[str]:

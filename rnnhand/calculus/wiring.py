@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.named_vertices import Named, at_step, folded, step_of
-from rnnhand.calculus.network import REST, Arc, Level, Network, Vertex, is_step
+from rnnhand.calculus.network import REST, Arc, Level, Network, Vertex, drawn_at, is_step
 from rnnhand.calculus.operands import Operand, Reader, weights_of
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.weights import is_stack
@@ -33,11 +33,12 @@ def network(
     system: System,
     level: Level,
     folded: bool,
-    window: range | None,
+    window: Mapping[str, range],
     limit: int,
     on_arcs: bool = True,
 ) -> Network:
-    """The graph of a system: folded, a vertex a quantity; else one for each step of `window`.
+    """The graph of a system: folded, a vertex a quantity; else one for each step, of an
+    index in `window` for each of these steps.
 
     A weight stands on the arc from what it multiplies, or, unless `on_arcs`, is a vertex of its
     own, as it is at the level of operations in any case. Raises `Failure` where there are more
@@ -50,17 +51,10 @@ def network(
         # A weight of every step may be something else in the loss.
         weights = weights_of(system, level, [equation]) if system.indices else whole
         reader = Reader(system, level, folded, on_arcs, weights, shape)
-        drawn = _Drawn(found, reader, equation, None if folded else window)
-        for step in (None,) if folded else _steps(equation, window):
+        drawn = _Drawn(found, reader, equation, {} if folded else window)
+        for step in (None,) if folded else drawn_at(equation, system, window):
             drawn.whole(step)
     return found.network()
-
-
-def _steps(equation: Equation, window: range | None) -> Sequence[int | None]:
-    """The steps of a window at which an equation is drawn, or once."""
-    if equation.steps is None:
-        return (None,)
-    return [step for step in equation.steps if window is None or step in window]
 
 
 @dataclass(frozen=True)
@@ -105,12 +99,12 @@ class _Growing:
 @dataclass(frozen=True)
 class _Drawn:
     """Draws an equation: adds the vertex of each expression in it, those of its operands, and the
-    arcs between them. `window` is that of the steps that are drawn, where there is one."""
+    arcs between them. `window` has the steps that are drawn of an index, where not all are."""
 
     found: _Growing
     reader: Reader
     equation: Equation
-    window: range | None
+    window: Mapping[str, range]
 
     @property
     def folded(self) -> bool:
@@ -161,12 +155,12 @@ class _Drawn:
         outside = []
         for i, operand in enumerate(operands, 1):
             for at in operand.steps or (step,):
-                if operand.steps and self.window is not None and at not in self.window:
+                if operand.steps and at not in self.window.get(operand.over, operand.steps):
                     outside.append((operand, at))
                 else:
                     self.operand(operand, f"{key}.{i}", f"{row}.{i}", key, at)
-        if outside and self.window is not None:
-            self.rest(key, outside, self.window)
+        if outside:
+            self.rest(key, step, outside)
 
     def operand(self, operand: Operand, key: str, row: str, end: str, step: int | None) -> None:
         """What is read at a step, and the arc from it."""
@@ -197,19 +191,34 @@ class _Drawn:
         at = "" if self.folded or step is None else f" at {step}"
         return f"{text(expr)}{at}"
 
-    def rest(self, end: str, outside: Sequence[tuple[Operand, int | None]], window: range) -> None:
+    def rest(
+        self, end: str, step: int | None, outside: Sequence[tuple[Operand, int | None]]
+    ) -> None:
         """What a sum reads of steps that are not drawn: by its name, or, if it is more than one, as
         dots."""
-        (operand, step), *more = outside
+        (operand, at), *more = outside
         if isinstance(operand.expr, Ref) and not more:
-            key = self.mentioned(operand.expr, step)
-            leaf = self.found.unread[key]
-        else:
-            key, operand = f"{end} {REST}", Operand(Ref(REST))
-            at = _beside([step for _, step in outside], window)
-            leaf = Vertex(key, key, at, Ref(REST), Ref(REST), REST)
+            key = self.mentioned(operand.expr, at)
+            self.found.vertices.setdefault(key, self.found.unread[key])
+            self.found.arcs.append(Arc(key, end, at, operand.weight, operand.slope))
+            return
+        key = f"{end} {REST}"
+        column = _beside([at for _, at in outside], self.window[operand.over])
+        leaf = Vertex(key, key, column, Ref(REST), Ref(REST), REST)
         self.found.vertices.setdefault(key, leaf)
-        self.found.arcs.append(Arc(key, end, step, operand.weight, operand.slope))
+        weight = _alike([o.weight for o, _ in outside])
+        slope = _alike([o.slope for o, _ in outside])
+        self.found.arcs.append(Arc(key, end, step, weight, slope))
+
+
+def _alike(labels: Sequence[Expr | None]) -> Expr | None:
+    """What stands on each of several arcs; dots where that differs from step to step."""
+    first = labels[0]
+    if all(label is None for label in labels):
+        return None
+    differ = any(label != first for label in labels) or first is None
+    runs = any(isinstance(r.index, Shift) for r in refs(first)) if first is not None else False
+    return Ref(REST) if differ or runs else first
 
 
 def _beside(steps: Sequence[int | None], window: range) -> int:

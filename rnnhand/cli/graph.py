@@ -80,16 +80,17 @@ def command(
     from rnnhand.calculus.network import Level
     from rnnhand.cli.failures import printable, reported
     from rnnhand.cli.help import told
+    from rnnhand.cli.legible import advice
     from rnnhand.cli.one_cell import cell_by_itself
     from rnnhand.cli.output import expect_ending, shown_progress
     from rnnhand.cli.speech import speech
     from rnnhand.errors import failure
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
+    from rnnhand.questions import excerpts, subjects
     from rnnhand.questions import graph as drawing
     from rnnhand.questions import neurons as wiring
     from rnnhand.questions import paths as walking
-    from rnnhand.questions import subjects
     from rnnhand.questions.elided import MOST_EDGES, READABLE
     from rnnhand.render.formats import is_small_print
     from rnnhand.render.pages import by_ending as is_page
@@ -127,7 +128,7 @@ def command(
         wish = subjects.Wish(
             level,
             False if paths else True if cell and folded is None and not steps else folded,
-            drawing.parse_steps(steps) if steps else None,
+            excerpts.parsed(steps) if steps else None,
             values,
             adjoints,
             labels or ("slopes" if level is Level.OPERATIONS or paths else "weights"),
@@ -147,24 +148,25 @@ def command(
             known = cell_by_itself(cell or "", cell_folders(None, cells), functions())
             subject = subjects.of_cell(known, functions(), wish, lang)
         walk = None
+
+        def draw(wish: subjects.Wish) -> Graph:
+            return (wiring.graph if neurons else drawing.drawn)(subject, wish, speech(lang))
+
         with shown_progress(lang):
-            if neurons:
-                graph = wiring.graph(subject, wish, speech(lang))
-            elif paths:
+            if paths:
                 walk = walking.walked(subject, wish, *paths)
                 graph = walking.drawn(walk, speech(lang))
             else:
-                graph = drawing.drawn(subject, wish, speech(lang))
+                graph = draw(wish)
         with shown_progress(lang):
             is_small = is_small_print(graph, form)
         if is_small:
             large = folded is False and drawing.is_crowded(subject.system, wish)
             said = [speech(lang).say("graph-crowded" if large else "graph-small-print")]
-            ways = [] if large else drawing.ways_to_draw_less(wish, graph, neurons)
-            if paths:
-                ways = [way for way in ways if way != "--folded"]
-            if ways:
-                said.append(speech(lang).say("graph-draws-less", ways=", ".join(ways)))
+            if not large:
+                with shown_progress(lang):
+                    other = None if paths else draw
+                    said += advice(subject, wish, graph, form, speech(lang), other, neurons)
             click.echo(printable(" ".join(said)), err=True)
         show(graph, walk, form, (theme, width), output, lang)
 

@@ -80,8 +80,8 @@ def written_graph(graph: Graph) -> Graph:
         replace(e, label=None if e.label is None else mark.expr(e.label), value=mark.maybe(e.value))
         for e in graph.edges
     )
-    caption = tuple(map(mark.note, graph.caption))
-    return replace(graph, nodes=nodes, edges=edges, caption=caption)
+    signs, caption = mark.note(graph.signs), tuple(map(mark.note, graph.caption))
+    return replace(graph, nodes=nodes, edges=edges, signs=signs, caption=caption)
 
 
 def between(*items: Expr | Table | Inline) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,7 +13,8 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref
 
 class Kind(StrEnum):
     """What a node is. A gate is a box with a function in it, an operation a small circle; what is
-    delayed is a quantity of another step, as it is read."""
+    delayed is a quantity of another step, as it is read; what is outside is computed at a step that
+    is not drawn."""
 
     DATA = "data"
     START = "start"
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     GATE = "gate"
     OPERATION = "operation"
     DELAYED = "delayed"
+    OUTSIDE = "outside"
 
 
 LEAVES = (Kind.DATA, Kind.WEIGHT)
@@ -82,10 +84,22 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a look of nodes means, where they are `drawn` and where they are `typed`; nothing where
+    it needs no words."""
+
+    drawn: Sentence = ()
+    typed: Sentence = ()
+
+
+NOTHING_SAID = Look()
+
+
+@dataclass(frozen=True)
 class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
-    steps. `caption` stands below the picture, and `copies` where nodes are drawn once more,
-    `typed_copies` where this is done with characters. `decimal` is the mark in its numbers.
+    steps. Below the picture stand what its `signs` and the `looks` of its nodes mean, `copies`
+    where nodes are drawn once more, and the `caption`. `decimal` is the mark in its numbers.
     `has_layers` says that nodes are neurons, with several in a layer."""
 
     title: str
@@ -94,8 +108,26 @@ class Graph:
     edges: tuple[Edge, ...]
     columns: tuple[int, ...] = ()
     var: str = "t"
+    signs: Sentence = ()
     caption: tuple[Sentence, ...] = ()
-    copies: Sentence = ()
-    typed_copies: Sentence = ()
+    looks: tuple[Look, ...] = ()
+    copies: Look = NOTHING_SAID
     decimal: str = "."
     has_layers: bool = False
+
+    def drawn_notes(self, again: bool) -> list[Sentence]:
+        """What stands below a picture; `again` says that nodes are drawn once more."""
+        return self._notes([look.drawn for look in self._looks(again)])
+
+    def typed_notes(self, again: bool) -> list[Sentence]:
+        """What stands below a drawing in characters."""
+        return self._notes([look.typed for look in self._looks(again)])
+
+    def _looks(self, again: bool) -> tuple[Look, ...]:
+        return (*self.looks, self.copies) if again else self.looks
+
+    def _notes(self, looks: Sequence[Sentence]) -> list[Sentence]:
+        """What signs and looks mean, one after the other, and the caption."""
+        said = [sentence for sentence in (self.signs, *looks) if sentence]
+        line = tuple(part for sentence in said for part in (" ", *sentence))[1:]
+        return [line, *self.caption] if line else list(self.caption)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rnnhand.calculus.gradient import shapes_in
-from rnnhand.calculus.network import UNREAD, Arc, Level, Network
+from rnnhand.calculus.network import REST, Arc, Level, Network
 from rnnhand.calculus.weights import biases
 from rnnhand.document.blocks import Math, Sentence, Shown
 from rnnhand.document.decimal import between
-from rnnhand.document.graph import Node
+from rnnhand.document.graph import Kind, Look, Node
 from rnnhand.explain.mathematics import at_step
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.printer import text
-from rnnhand.language.tree import At, Expr, Last, Ref, Shift, refs, walk
+from rnnhand.language.tree import At, Expr, Last, Number, Ref, Shift, refs, walk
 from rnnhand.phrases import Phrases
+from rnnhand.questions.excerpts import told
+from rnnhand.questions.joints import untold
 from rnnhand.questions.subjects import (
     Subject,
     Wish,
@@ -34,6 +36,30 @@ MOST_NUMBERS = 16
 
 CUT = "…"
 
+LOOKS = {
+    Kind.START: ("graph-look-start", ""),
+    Kind.WEIGHT: ("graph-look-weight", "graph-look-weight-typed"),
+    Kind.OUTSIDE: ("graph-look-outside", "graph-look-outside-typed"),
+}
+"""What is said of a look that nobody knows from elsewhere, drawn and typed."""
+
+
+def signs(
+    subject: Subject,
+    wish: Wish,
+    words: Phrases,
+    found: Network,
+    folded: bool,
+    nodes: Sequence[Node],
+) -> Sentence:
+    """What letters and signs of the picture mean, as far as they occur in it."""
+    weights = _weights(found, None if folded else subject.system)
+    parts = [
+        *_named(subject.system, words, weights),
+        *_signs(subject, wish, words, found, folded, nodes),
+    ]
+    return joined(parts, " ")
+
 
 def caption(
     subject: Subject,
@@ -43,43 +69,9 @@ def caption(
     folded: bool,
     nodes: Sequence[Node],
 ) -> list[Sentence]:
-    """What the signs of the picture mean, as far as they occur in it."""
-    said: list[Sentence] = []
-    weights = _weights(found, None if folded else subject.system)
-    shared = _shared(subject.system, weights)
-    if shared and subject.system.indices:
-        names = joined([(Math(r),) for r in shared])
-        code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
-        if not passes_on(subject.system):  # observations are no steps
-            code += "-each"
-        code += _with_biases(subject.system, shared)
-        var = next(iter(subject.system.indices))
-        said.append(sentence(words, code, names=names, var=Math(Ref(var))))
-    others = [r for r in weights if r not in shared]
-    if others and subject.system.indices:
-        names = joined([(Math(r),) for r in others])
-        code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
-        code += _with_biases(subject.system, others)
-        said.append(sentence(words, code, names=names))
-    shown = {subject.system.quantity(v.ref) for v in found.vertices.values() if v.ref is not None}
-    signs: list[Sentence] = []
-    if coined := [q.ref() for q in subject.system.made_by if q in subject.coined & shown]:
-        code = "graph-argument" if len(coined) == 1 else "graph-arguments"
-        signs.append(sentence(words, code, names=joined([(Math(r),) for r in coined])))
-    if wish.labels == "slopes" and wish.level is not Level.OPERATIONS:  # there it is the rule
-        shape = shapes_in(subject.system)
-        arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
-        signs.append(sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes"))
-    if any(is_mean(n.symbol) for n in nodes):
-        signs.append(sentence(words, "graph-mean"))
-    if not folded:
-        unread = [v.ref for v in found.vertices.values() if v.op == UNREAD and v.ref is not None]
-        said += excerpt(subject, wish, words, unread)
-    if folded and any(a.lag for a in found.arcs):
-        against = any(a.lag > 0 for a in found.arcs)
-        signs.append(sentence(words, "graph-delay-both" if against else "graph-delay"))
-    if signs:
-        said.append(joined(signs, " "))
+    """What is computed where no sign says it, where loops begin, and numbers without room."""
+    equations: list[Sentence] = [(Math(e),) for e in untold(subject, wish, found)]
+    said = [joined(equations, "; ")] if equations else []
     if folded:
         said += [
             sentence(words, "graph-start", entry=Math(entry), start=Math(start))
@@ -92,15 +84,9 @@ def caption(
             if read is not None
         ]
     if subject.value is not None and not folded:
-        numbers: list[Sentence] = []
-        if wish.values:
-            numbers.append(sentence(words, "graph-values"))
-        if wish.adjoints and subject.system.loss is not None:
-            numbers.append(sentence(words, "graph-adjoints", loss=Math(subject.system.loss)))
-        said.append(joined(numbers, "; "))
         apart = [
             (r, text(r) not in found.vertices)
-            for r in weights
+            for r in _weights(found, subject.system)
             if _is_below(r, subject, wish, found)
         ]
         said += _in_numbers(subject, wish, words, apart, nodes)
@@ -115,21 +101,85 @@ def _with_biases(system: System, parameters: Sequence[Ref]) -> str:
     return "-biases" if several else ""
 
 
-def excerpt(subject: Subject, wish: Wish, words: Phrases, unread: Sequence[Expr]) -> list[Sentence]:
-    """Which steps are drawn, where others are not, and what is read of these."""
-    if wish.steps is None or not subject.system.indices:
-        return []
-    said: list[Sentence] = []
-    (steps, *_) = subject.system.indices.values()
-    if not subject.is_cell and set(wish.steps) != set(steps):
-        code = "graph-excerpt-one" if len(wish.steps) == 1 else "graph-excerpt-many"
-        first, last = str(wish.steps[0]), str(wish.steps[-1])
-        of = f"{steps[0]}..{steps[-1]}"
-        said.append(sentence(words, code, first=first, last=last, of=of))
-    if unread:
-        code = "graph-unread-one" if len(unread) == 1 else "graph-unread-many"
-        said.append(sentence(words, code, names=joined([(Math(r),) for r in unread])))
-    return [joined(said, " ")] if said else []
+def _named(system: System, words: Phrases, weights: Sequence[Ref]) -> Iterator[Sentence]:
+    """Which letters are weights, and which of them are the same at every step."""
+    shared = _shared(system, weights)
+    if shared:
+        code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
+        if not passes_on(system):  # observations are no steps
+            code += "-each"
+        code += _with_biases(system, shared)
+        var = next(iter(system.indices))
+        yield sentence(words, code, names=_listed(shared), var=Math(Ref(var)))
+    others = [r for r in weights if r not in shared]
+    if others:
+        of_more = any(given.role is not Role.PARAMETER for given in system.given.values())
+        code = "graph-weights" if of_more else "graph-parameters"  # of something, or by themselves
+        code += "-one" if len(others) == 1 else "-many"
+        code += _with_biases(system, others) if of_more else ""
+        yield sentence(words, code, names=_listed(others))
+
+
+def _listed(names: Sequence[Ref]) -> Sentence:
+    return joined([(Math(r),) for r in names])
+
+
+def _signs(
+    subject: Subject,
+    wish: Wish,
+    words: Phrases,
+    found: Network,
+    folded: bool,
+    nodes: Sequence[Node],
+) -> Iterator[Sentence]:
+    """Which steps there are, and what single signs mean."""
+    system = subject.system
+    if not folded and not subject.is_cell and (part := told(wish, system, words)):
+        yield part
+    shown = {system.quantity(v.ref) for v in found.vertices.values() if v.ref is not None}
+    if coined := [q.ref() for q in system.made_by if q in subject.coined & shown]:
+        code = "graph-argument" if len(coined) == 1 else "graph-arguments"
+        yield sentence(words, code, names=_listed(coined))
+    if wish.labels == "slopes" and wish.level is not Level.OPERATIONS:  # there it is the rule
+        shape = shapes_in(system)
+        arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
+        yield sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes")
+    if any(is_mean(n.symbol) for n in nodes):
+        yield sentence(words, "graph-mean")
+    if any(v.op == REST for v in found.vertices.values()):
+        yield sentence(words, "graph-rest")
+    if folded and (ahead := {a.lag > 0 for a in found.arcs if a.lag}):
+        code = "graph-ahead" if True in ahead else "graph-delay"
+        yield sentence(words, code if len(ahead) == 1 else "graph-delay-both")
+    if number := next(_numbers_added(nodes), None):
+        yield sentence(words, "graph-constant", number=number)
+    if subject.value is not None and not folded and wish.values:
+        yield sentence(words, "graph-values")
+    if subject.value is not None and not folded and wish.adjoints and system.loss is not None:
+        yield sentence(words, "graph-adjoints", loss=Math(system.loss))
+
+
+def _numbers_added(nodes: Sequence[Node]) -> Iterator[Sentence]:
+    """The numbers that nodes add, with their signs."""
+    for node in nodes:
+        for sign, added in node.constants():
+            if isinstance(added, Number):
+                yield (f"{sign}\u00a0", Math(added))
+
+
+def looks(words: Phrases, nodes: Sequence[Node]) -> tuple[Look, ...]:
+    """What the looks of nodes mean that occur among these."""
+    there = {n.kind for n in nodes}
+    return tuple(_look(words, *codes) for kind, codes in LOOKS.items() if kind in there)
+
+
+def copies(words: Phrases) -> Look:
+    """What it means that a node is drawn once more."""
+    return _look(words, "graph-copies", "graph-copies-typed")
+
+
+def _look(words: Phrases, drawn: str, typed: str) -> Look:
+    return Look(sentence(words, drawn), sentence(words, typed) if typed else ())
 
 
 def _starts(found: Network) -> list[tuple[Ref, Ref]]:
@@ -253,7 +303,7 @@ def _weights(found: Network, unrolled: System | None) -> list[Ref]:
     return list(dict.fromkeys(Ref(r.name, r.index) for r in mentioned))
 
 
-def _shared(system: System, weights: list[Ref]) -> list[Ref]:
+def _shared(system: System, weights: Sequence[Ref]) -> list[Ref]:
     """The parameters that serve at more than one step."""
     steps: dict[str, set[int | None]] = {}
     for e in system.equations:

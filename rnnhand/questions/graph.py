@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from rnnhand.calculus.gradient import shapes_in
@@ -12,11 +11,11 @@ from rnnhand.calculus.wiring import network
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import failure
 from rnnhand.explain.mathematics import at_step
-from rnnhand.explain.sentences import sentence
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Ref, children, rewrite, walk
 from rnnhand.phrases import Phrases
-from rnnhand.questions.captions import at_one_step, caption
+from rnnhand.questions.captions import at_one_step, caption, copies, looks, signs
+from rnnhand.questions.excerpts import longest, placed
 from rnnhand.questions.subjects import Subject, Wish, derivative_by, serves_elsewhere
 from rnnhand.questions.symbols import STACKS, symbol
 from rnnhand.system.model import SCALAR, Role, System
@@ -42,26 +41,19 @@ MOST_PARTS = 3
 """Parts up to which a stack says what they are."""
 
 
-def parse_steps(written: str) -> range:
-    """1..3 as steps. Raises `Failure` where it is nothing of the kind."""
-    match = re.fullmatch(r"\s*(-?\d{1,9})\s*(?:\.\.\s*(-?\d{1,9})\s*)?", written)
-    first = int(match[1]) if match else 1
-    last = int(match[2] or match[1]) if match else 0
-    if last < first:
-        raise failure("graph-bad-steps", None, "hint-graph-bad-steps", found=written[:60])
-    return range(first, last + 1)
-
-
 def drawn(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The graph. Raises `Failure` where it is too large, or a step is asked for that is none."""
     system = subject.system
+    wish = placed(wish, system)
     folded = is_folded(system, wish)
     if not folded and wish.folded is None and is_crowded(system, wish):
         folded = True
     if subject.is_cell and not folded and wish.steps is None:
         computed = len({system.quantity(e.target) for e in system.equations})
-        wish = replace(wish, steps=range(1, 3 if computed > FEW else 4))
-    found = network(system, wish.level, folded, wish.steps, MOST_NODES, wish.labels != "slopes")
+        few = range(1, 3 if computed > FEW else 4)
+        wish = replace(wish, steps=dict.fromkeys(system.indices, few))
+    window, on_arcs = wish.steps or {}, wish.labels != "slopes"
+    found = network(system, wish.level, folded, window, MOST_NODES, on_arcs)
     return graph_of(subject, wish, words, found, folded)
 
 
@@ -69,15 +61,7 @@ def is_folded(system: System, wish: Wish) -> bool:
     """Whether the graph is folded: on request, or where it has too many steps to be drawn."""
     if not system.indices:
         return False
-    (steps, *_) = system.indices.values()
-    if wish.steps is not None and not set(wish.steps) <= set(steps):
-        raise failure(
-            "graph-steps",
-            None,
-            found=f"{wish.steps[0]}..{wish.steps[-1]}",
-            steps=f"{steps[0]}..{steps[-1]}",
-        )
-    count = len(wish.steps or steps)
+    count = longest(wish, system)
     folded = wish.folded
     if folded is None:
         every = wish.steps is not None or wish.values or wish.adjoints
@@ -91,8 +75,7 @@ def is_crowded(system: System, wish: Wish) -> bool:
     """Whether several steps would be drawn operation by operation, each of them large."""
     if wish.level is not Level.OPERATIONS or wish.values or wish.adjoints or not system.indices:
         return False
-    (steps, *_) = system.indices.values()
-    if len(wish.steps or steps) < 2 or (wish.steps is not None and wish.folded is None):
+    if longest(wish, system) < 2 or (wish.steps is not None and wish.folded is None):
         return False
     made = sum(
         isinstance(node, Apply)
@@ -103,15 +86,22 @@ def is_crowded(system: System, wish: Wish) -> bool:
     return made > CROWDED
 
 
-def ways_to_draw_less(wish: Wish, graph: Graph, neurons: bool) -> list[str]:
+def ways_to_draw_less(wish: Wish, system: System, graph: Graph, neurons: bool) -> list[str]:
     """The options with which less would be drawn."""
     ends = {e.end for e in graph.edges}
     computed = {n.column for n in graph.nodes if n.key in ends and n.column is not None}
     steps = len(computed) > 1  # what one step reads stands in columns of its own
     named = not (neurons or wish.values or wish.adjoints)
     found = ["--folded"] if steps and named else []
-    found += ["--steps A..B"] if steps else []
+    found += [f"--steps {_some_steps(wish, system)}"] if steps else []
     return found + (["--nodes quantities"] if wish.level is not Level.QUANTITIES or neurons else [])
+
+
+def _some_steps(wish: Wish, system: System) -> str:
+    """How steps are chosen: A..B, or for each of several indices."""
+    if len(system.indices) == 1:
+        return "A..B"
+    return ",".join(f"{var}=A..B" for var in system.indices)
 
 
 def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folded: bool) -> Graph:
@@ -131,9 +121,10 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         edges,
         tuple(columns),
         var,
+        signs(subject, wish, words, found, folded, nodes),
         tuple(caption(subject, wish, words, found, folded, nodes)),
-        sentence(words, "graph-copies"),
-        sentence(words, "graph-copies-typed"),
+        looks(words, nodes),
+        copies(words),
         words.decimal,
     )
 
@@ -188,7 +179,7 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
         label = rewrite(subject.math(a.slope), lambda e: _in_a_row(e, shape))
         if not folded:
             label = at_step(label, subject.system, a.step)
-            if wish.values and subject.value is not None:
+            if wish.values and subject.value is not None and label != Ref(REST):
                 found = subject.value(label, None)
                 value = found if isinstance(found, Numeral) else None
     return Edge(a.start, a.end, label, wish.labels == "weights", value, -a.lag, a.mention)
@@ -197,7 +188,7 @@ def _edge(subject: Subject, wish: Wish, a: Arc, folded: bool) -> Edge:
 def _with_step(edge: Edge, read: Ref) -> Edge:
     """An edge that says which step it reads: U·h_T."""
     if edge.label is None:
-        return replace(edge, label=read, is_weight=False)
+        return replace(edge, label=read, is_weight=True)
     return replace(edge, label=Apply("*", (edge.label, read)))
 
 
@@ -221,7 +212,9 @@ def _kind(v: Vertex, level: Level, system: System) -> Kind:
             # Data of which a value before the first step is given too are data at their steps.
             inside = v.step is not None and any(v.step in s for s in system.indices.values())
             return Kind.DATA if inside else Kind.START
-    if (level is Level.QUANTITIES and v.ref is not None) or v.op in ("=", UNREAD, REST):
+    if v.op in (UNREAD, REST):
+        return Kind.OUTSIDE
+    if (level is Level.QUANTITIES and v.ref is not None) or v.op == "=":
         return Kind.QUANTITY
     if (
         (v.weighted and level is not Level.OPERATIONS)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 
-from rnnhand.calculus.network import is_step
+from rnnhand.calculus.network import drawn_at, is_step
 from rnnhand.calculus.neurons import SUPERSCRIPTS, WHOLE, Neuron, Wiring, numbered
 from rnnhand.calculus.scalars import Scalars
 from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.errors import Failure, Span, failure
-from rnnhand.explain.sentences import sentence
+from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.lexer import normal_name
 from rnnhand.language.numerals import Table
 from rnnhand.language.parser import Statement, parse_expression
@@ -34,8 +34,9 @@ from rnnhand.language.tree import (
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
-from rnnhand.questions.captions import excerpt, passes_on
+from rnnhand.questions.captions import copies, looks, passes_on
 from rnnhand.questions.elided import elided
+from rnnhand.questions.excerpts import placed, told
 from rnnhand.questions.graph import MOST_NODES
 from rnnhand.questions.subjects import Subject, Wish
 from rnnhand.system.build import build
@@ -96,6 +97,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     """The neurons of a system; of a net over observations, those at one of them. Raises `Failure`
     where there are too many to be drawn."""
     system = subject.system
+    wish = placed(wish, system)
     found = wired(system, wish.steps)
     places = _places(system)
     inputs = sorted(
@@ -117,9 +119,11 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         for neuron in found.values()
         for link in neuron.links
     )
-    caption = tuple(_which_steps(subject, wish, words, found))
-    if any(n.bias for n in found.values()):
-        caption = (*caption, sentence(words, "neurons-bias"))
+    signs = _which_steps(system, wish, words)
+    if added := [bias for node in nodes for bias in node.constants()]:
+        sign, bias = added[0]
+        spelled = (f"{sign}\u00a0", Math(bias))
+        signs = [*signs, sentence(words, "neurons-bias", bias=spelled)]
     drawn = Graph(
         subject.title,
         words.lang,
@@ -127,9 +131,9 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         edges,
         tuple(sorted({n.column for n in nodes if n.column is not None})),
         next(iter(system.indices), "t"),
-        caption=caption,
-        copies=sentence(words, "graph-copies"),
-        typed_copies=sentence(words, "graph-copies-typed"),
+        signs=joined(signs, " "),
+        looks=looks(words, nodes),
+        copies=copies(words),
         decimal=words.decimal,
         has_layers=any(system.shapes[q] != SCALAR for q in system.made_by),
     )
@@ -139,20 +143,15 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
     return shown
 
 
-def _which_steps(
-    subject: Subject, wish: Wish, words: Phrases, found: Mapping[str, Neuron]
-) -> list[Sentence]:
+def _which_steps(system: System, wish: Wish, words: Phrases) -> list[Sentence]:
     """Which steps of a recurrent net are drawn, and which of several observations."""
-    system = subject.system
     if passes_on(system):
-        given = _given(system)
-        unread = [n.name for n in found.values() if n.is_input and n.name and n.name not in given]
-        return excerpt(subject, wish, words, unread)
-    wanted = wish.steps
+        part = told(wish, system, words)
+        return [part] if part else []
     for equation in system.equations:
         if equation.steps is not None and len(equation.steps) > 1:
             var = next(iter(system.indices))
-            (step,) = _drawn_steps(system, equation, wanted) or (None,)
+            (step,) = _drawn_steps(system, equation, wish.steps) or (None,)
             of = f"{equation.steps[0]}..{equation.steps[-1]}"
             if step is not None:
                 at = Math(Apply("=", (Ref(var), Number(str(step)))))
@@ -227,7 +226,7 @@ def _places(system: System) -> dict[str, int]:
     return {name: i for i, name in enumerate(names)}
 
 
-def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
+def wired(system: System, steps: Mapping[str, range] | None = None) -> dict[str, Neuron]:
     """The neurons in computing order. Weights are letters while they are wired: two that happen to
     be equal numbers are two."""
     _bounded(system, steps)
@@ -256,7 +255,7 @@ def wired(system: System, steps: range | None = None) -> dict[str, Neuron]:
     return numbered(wiring.found, weights, entries)
 
 
-def _bounded(system: System, steps: range | None) -> None:
+def _bounded(system: System, steps: Mapping[str, range] | None) -> None:
     """Raises `Failure` before anything is wired where equations alone make too many neurons."""
     made = 0
     for equation in system.equations:
@@ -313,17 +312,17 @@ def _in_numbers(name: Expr, entry: Entry) -> Expr:
     return Number(str(entry)) if isinstance(entry, Fraction) else entry
 
 
-def _drawn_steps(system: System, equation: Equation, steps: range | None) -> Sequence[int | None]:
+def _drawn_steps(
+    system: System, equation: Equation, steps: Mapping[str, range] | None
+) -> Sequence[int | None]:
     """The steps at which an equation is drawn: all (of those asked for) where one step reads
     another; else the first, since all are the same net, and no sum over them."""
     lags = passes_on(system)
     if equation.steps is None:
         sums = any(isinstance(node, Over) for node in walk(equation.body))
         return () if sums and not lags else (None,)
-    if lags:
-        return [s for s in equation.steps if steps is None or s in steps]
-    wanted = steps or equation.steps
-    return [s for s in equation.steps if s == wanted[0]]
+    drawn = drawn_at(equation, system, steps or {})
+    return drawn if lags else drawn[:1]
 
 
 def _label(weight: Expr | None, wish: Wish) -> Expr | None:
@@ -355,7 +354,7 @@ def _kind(neuron: Neuron, given: Mapping[Expr, Role]) -> Kind:
         return Kind.GATE
     match given.get(neuron.name):
         case None:
-            return Kind.QUANTITY  # computed, but at a step that is not drawn
+            return Kind.OUTSIDE
         case Role.INITIAL:
             return Kind.START
         case _:

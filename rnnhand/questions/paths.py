@@ -88,7 +88,7 @@ def walked(subject: Subject, wish: Wish, start: str, end: str) -> Walk:
     """Walk all paths. Raises `Failure` where there is none, where there are too many, and where an
     edge has no number for its slope."""
     a, b = endpoint(subject, start), endpoint(subject, end)
-    found = network(subject.system, wish.level, False, wish.steps, MOST_NODES, False)
+    found = network(subject.system, wish.level, False, {}, MOST_NODES, False)
     for ref in (a, b):
         if text(ref) not in found.vertices:
             raise failure("graph-not-drawn", None, name=text(ref))
@@ -156,7 +156,7 @@ def drawn(walk: Walk, words: Phrases) -> Graph:
     said = tuple(_line(walk, words, i, CIRCLED[i]) for i in range(count))
     if count < len(walk.paths):
         said += (sentence(words, "graph-paths-first", count=str(len(walk.paths))),)
-    return replace(graph, nodes=nodes, edges=edges, caption=(*said, _sum(walk, words)))
+    return replace(graph, nodes=nodes, edges=edges, signs=(), caption=(*said, _sum(walk, words)))
 
 
 def _numbers(along: list[int], of: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rnnhand.arithmetic.policy import settle
@@ -27,7 +28,8 @@ from rnnhand.system.upstream import without_implied
 
 @dataclass(frozen=True)
 class Wish:
-    """What to draw. `folded` is None where that is left to us; `steps` is a part of the steps.
+    """What to draw. `folded` is None where that is left to us; `steps` is a part of the steps of an
+    index, by its name.
 
     `labels` is what stands on the edges: weights, slopes, or none. Of neurons with more than
     `most_edges` wide layers are drawn with dots.
@@ -35,7 +37,7 @@ class Wish:
 
     level: Level = Level.QUANTITIES
     folded: bool | None = None
-    steps: range | None = None
+    steps: Mapping[str, range] | None = None
     values: bool = False
     adjoints: bool = False
     labels: str = "weights"
@@ -110,7 +112,7 @@ def _coined(system: System, given: System) -> frozenset[Quantity]:
 def serves_elsewhere(ref: Ref, wish: Wish) -> bool:
     """Whether a parameter may serve at steps, too, that an excerpt leaves out: the derivative by it
     is not that of what is drawn."""
-    return wish.steps is not None and ref.index is None
+    return bool(wish.steps) and ref.index is None
 
 
 def derivative_by(subject: Subject, ref: Ref) -> Table | None:

@@ -8,6 +8,7 @@ from rnnhand.calculus.neurons import SUPERSCRIPTS
 from rnnhand.language.operations import PRIMITIVES, hyphened
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Over, refs, walk
+from rnnhand.questions.joints import joint
 from rnnhand.system.model import SCALAR, Role, System
 from rnnhand.system.windows import WINDOWED
 
@@ -49,7 +50,8 @@ def symbol(v: Vertex, system: System, level: Level) -> str:
     if level is Level.QUANTITIES and v.ref is not None:
         if (added := _added_up(v.expr, system)) is not None:
             return spelled.replace("Σ", f"Σ{_inside(added, system)}")
-        return spelled if v.op in functions or v.op in BESIDE or v.op in WINDOWED else ""
+        alone = v.op in functions or v.op in BESIDE or v.op in WINDOWED
+        return spelled if alone else joint(v.expr, system)
     if v.weighted and v.op not in functions and v.op not in BESIDE:
         return "Σ"
     expr = v.expr

@@ -14,12 +14,13 @@ SHAPES = {
     Kind.QUANTITY: "shape=box, style=rounded",
     Kind.GATE: 'shape=box, style=filled, fillcolor="#fdf3d7"',
     Kind.OPERATION: "shape=circle, margin=0",
+    Kind.OUTSIDE: 'shape=box, style="rounded,dotted"',
 }
 
 
 def write(graph: Graph, theme: str = "auto") -> str:
     """The graph in DOT. A weight is one node, whatever the theme."""
-    notes = "\n".join(lowered(line(s)) for s in graph.caption)
+    notes = "\n".join(lowered(line(s)) for s in graph.drawn_notes(again=False))
     lines = [
         "digraph {",
         f"  label={_quoted(graph.title + (chr(10) + notes if notes else ''))}; rankdir=BT;",

@@ -1,7 +1,8 @@
 """A graph drawn with characters: the same places as in the picture, lines that go straight.
 
 Rows stand one above the other, edges go upwards. A node in brackets ( ) is a quantity or an
-operation, in [ ] a gate; a weight stands in { }.
+operation, in [ ] a gate; a weight stands in { }, and in : : what is computed at a step that is not
+drawn.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rnnhand.document.blocks import Math, Sentence
 from rnnhand.document.graph import Edge, Graph, Kind, Node
 from rnnhand.document.graph_shown import as_shown
 from rnnhand.render.boxes import formula
-from rnnhand.render.named import computed, edge_line, node_lines
+from rnnhand.render.named import computed, delay, edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import fitting, tail
@@ -52,7 +53,7 @@ LINES = {
     "ulr": "┴",
     "udlr": "┼",
 }
-PLAIN = {"│": "|", "─": "-", "▲": "^", "▶": ">", "◀": "<", "■": "#"}
+PLAIN = {"│": "|", "─": "-", "▲": "^", "▶": ">", "◀": "<", "■": "#", "□": "o"}
 BRACKETS = {
     Kind.DATA: ("", ""),
     Kind.START: ("", ""),
@@ -61,6 +62,7 @@ BRACKETS = {
     Kind.GATE: ("[", "]"),
     Kind.OPERATION: ("(", ")"),
     Kind.DELAYED: ("", ""),
+    Kind.OUTSIDE: (":", ":"),
 }
 STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
@@ -69,13 +71,13 @@ def graph_lines(graph: Graph, console: Console) -> list[Text]:
     """The drawing as a console shows it, line by line; a list of nodes and edges where it would be
     too wide."""
     graph = with_joined_starts(as_shown(graph))
-    signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■") else ASCII
+    signs = UNICODE if can_show(console, "ŷ∂Σ−·│┼▲▶■□") else ASCII
     spelling = Spelling(console, signs, console.width)
     found = [*Text(spelling.text(graph.title), "bold").wrap(console, console.width)]
     bands, has_copies = _bands(graph, spelling, console.width)
     for lines in bands:
         found += [Text(), *lines]
-    caption = (*graph.caption, *([graph.typed_copies] if has_copies else []))
+    caption = graph.typed_notes(has_copies)
     if caption:
         found.append(Text())
     for sentence in caption:
@@ -333,7 +335,9 @@ class _Drawing:
                 self.level(y, start, end)
                 self.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
                 if text := self.spelled(p.edges.labels[id(edge)]):
-                    self.words.append(((start + end - cell_len(text)) // 2, y, text, "name"))
+                    # Blanks around it, so that it does not seem to go on with the name of a node.
+                    said = f" {text} " if abs(end - start) > cell_len(text) + 3 else text
+                    self.words.append(((start + end - cell_len(said)) // 2, y, said, "name"))
                 continue
             own, column = p.edges.column_of(edge.start), p.edges.column_of(edge.end)
             port = p.edges.port(edge)
@@ -373,8 +377,9 @@ class _Drawing:
             self.level(y, start, track)
             self.vertical(track, py, y)
             self.level(py, track, end)
-            self.words.append((track, (y + py) // 2, "■", "arrow"))
             self.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
+            sign = delay(edge)
+            self.words.append((track - cell_len(sign) // 2, (y + py) // 2, sign, "arrow"))
             self.words.append((px - cell_len(name) // 2, py, name, "name"))
         for edge in p.edges.bent:
             px, py = self.port(edge)

@@ -47,6 +47,15 @@ def is_small_print(graph: Graph, form: str) -> bool:
     return compose.is_small_print(compose.compose(as_shown(graph)))
 
 
+def needs_more_than_a_page(graph: Graph, form: str) -> bool:
+    """Whether the letters of a picture are too small on a whole page."""
+    if not is_small_print(graph, form):
+        return False
+    from rnnhand.render.picture import compose
+
+    return compose.is_small_print(compose.compose(as_shown(graph)), compose.WHOLE_PAGE)
+
+
 def picture(graph: Graph, form: str, theme: str, width: int | None = None) -> str | bytes:
     """The graph in a format, `width` dots wide if it is one of dots. Raises `ImportError` where
     that needs a library that is not there."""

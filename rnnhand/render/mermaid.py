@@ -14,7 +14,14 @@ SHAPES = {
     Kind.QUANTITY: ("(", ")"),
     Kind.GATE: ("[", "]"),
     Kind.OPERATION: ("((", "))"),
+    Kind.OUTSIDE: ("(", ")"),
 }
+CLASSES = {
+    Kind.DATA: "fill:#f3f3f3",
+    Kind.START: "fill:#f3f3f3,stroke-dasharray:4 3",
+    Kind.OUTSIDE: "stroke-dasharray:1 3",
+}
+"""How a node looks where its shape does not say it."""
 
 
 def write(graph: Graph, theme: str = "auto") -> str:
@@ -30,17 +37,17 @@ def write(graph: Graph, theme: str = "auto") -> str:
     inside = set(graph.columns)
     lines += [f"  {_node(n, ids)}" for n in graph.nodes if n.column not in inside]
     lines += [f"  {_edge(e, ids)}" for e in graph.edges]
-    if notes := [lowered(line(sentence)) for sentence in graph.caption]:
+    if notes := [lowered(line(sentence)) for sentence in graph.drawn_notes(again=False)]:
         lines.append(f"  caption[{_quoted(chr(10).join(notes))}]:::caption")
         lines.append("  classDef caption fill:none,stroke:none")
-    if any(node.kind is Kind.START for node in graph.nodes):
-        lines.append("  classDef start stroke-dasharray:4 3")
+    there = {node.kind for node in graph.nodes}
+    lines += [f"  classDef {kind} {look}" for kind, look in CLASSES.items() if kind in there]
     return "\n".join(lines)
 
 
 def _node(node: Node, ids: dict[str, str]) -> str:
     before, behind = SHAPES[node.kind]
-    look = ":::start" if node.kind is Kind.START else ""
+    look = f":::{node.kind}" if node.kind in CLASSES else ""
     said = "\n".join(map(lowered, node_lines(node, UNICODE)))
     return f"{ids[node.key]}{before}{_quoted(said)}{behind}{look}"
 

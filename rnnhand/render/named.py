@@ -38,7 +38,7 @@ def computed(node: Node, signs: Signs) -> str:
 
 def edge_line(edge: Edge, signs: Signs) -> str:
     """Its delay, its label, what that is worth, and the paths along it."""
-    parts = ["■"] if edge.lag else []
+    parts = [delay(edge)] if edge.lag else []
     read = edge.seen_as if edge.lag else None
     if edge.label is not None and edge.is_weight and read is not None:
         parts.append(spelled(Apply("*", (edge.label, read)), signs))
@@ -51,6 +51,12 @@ def edge_line(edge: Edge, signs: Signs) -> str:
     if edge.paths:
         parts.append(f"({','.join(map(str, edge.paths))})")
     return " ".join(parts)
+
+
+def delay(edge: Edge) -> str:
+    """The sign of an edge to another step: 2■ to the step after the next one, □ to that before."""
+    steps = abs(edge.lag)
+    return f"{steps if steps > 1 else ''}{'■' if edge.lag > 0 else '□'}"
 
 
 def spelled(expr: Expr, signs: Signs) -> str:

@@ -82,8 +82,10 @@ def _rules(c: dict[str, str]) -> str:
         f".node{{fill:{c['paper']};stroke:{c['ink']};stroke-width:1.4}}"
         f".data,.start{{fill:{c['data']};stroke-width:1}}"
         f".start,.again{{stroke-dasharray:4 3}}.again{{stroke-width:1}}"
+        f".outside{{stroke-width:2;stroke-dasharray:0.1 4.2;stroke-linecap:round}}"
         f".gate{{fill:{c['gate']}}}.weight{{fill:{c['weight']};stroke-width:1}}"
         f".delay{{fill:{c['ink']}}}"
+        f".ahead{{fill:{c['paper']};stroke:{c['ink']};stroke-width:1.4}}"
         f".function,.caption,.slope{{fill:{c['quiet']}}}.symbol,.title{{font-weight:bold}}"
         f".weight-label{{font-weight:bold}}.value{{fill:{c['value']}}}"
         f".adjoint{{fill:{c['adjoint']};font-style:italic}}"
@@ -122,8 +124,8 @@ def _curve(curve: Curve) -> str:
 
 def _shape(s: Shape, named: bool) -> str:
     x, y = s.x - s.width / 2, s.y - s.height / 2
-    if s.form == "delay":
-        return _rect("delay", x, y, s.width, s.height, 0)
+    if s.form in ("delay", "ahead"):
+        return _rect(s.form, x, y, s.width, s.height, 0)
     radius = {"pill": min(s.height, s.width) / 2, "box": 4.0}.get(s.form, 0.0)
     if s.form == "pill" and s.height > 40:
         radius = 16.0

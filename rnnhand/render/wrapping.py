@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 Width: TypeAlias = Callable[[str], float]
 
 BLANKS = " \u00a0"
+SIGN = re.compile("[-−+][ \u00a0]")
+"""What a line may begin with in a sum."""
+
 DEEPEST = 5
 """Brackets in brackets up to which a line may break in them."""
 
@@ -34,7 +38,8 @@ def balanced(text: str, room: float, width: Width) -> list[str]:
 
 def wrapped(text: str, room: float, width: Width) -> list[str]:
     """A text in lines that are no wider than the room, where that is possible: broken at blanks
-    outside of brackets, or, where this is not enough, after commas, at last in brackets."""
+    outside of brackets, or, where this is not enough, after commas and before the signs of a sum,
+    at last in brackets."""
     lines = [""]
     for blank, part in _pieces(text, room, width, 0):
         longer = f"{lines[-1]}{blank}{part}" if lines[-1] else part
@@ -60,14 +65,14 @@ def _pieces(text: str, room: float, width: Width, level: int) -> Iterator[tuple[
 
 def _split(text: str, level: int) -> Iterator[tuple[str, str]]:
     """The parts between the blanks of a level: 0 are the plain ones outside of brackets, 1 those
-    that hold a list together there, 2 and so on those of lists in brackets, the last all there
-    are."""
+    that hold a list or a sum together there, 2 and so on those of lists and sums in brackets, the
+    last all there are."""
     before, part, depth = "", "", 0
-    for c in text:
+    for i, c in enumerate(text):
         depth += (c in "([") - (c in ")]")
-        listed = part.endswith((",", ";", "|"))
+        breaks = part.endswith((",", ";", "|")) or SIGN.match(text, i + 1) is not None
         own = 0 if c == " " and depth <= 0 else max(depth, 0) + 1
-        if c in BLANKS and ((own == level and (own == 0 or listed)) or level == DEEPEST):
+        if c in BLANKS and ((own == level and (own == 0 or breaks)) or level == DEEPEST):
             yield before, part
             before, part = c, ""
         else:

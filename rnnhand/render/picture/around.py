@@ -54,7 +54,8 @@ def _loop(
     signs = (y + (py - y) * share for share in SHARES)
     free = (m for m in signs if all(abs(m - o) > LINE for o in others))
     middle = next(free, (y + py) / 2)
-    yield Shape("delay", at, middle, 10, 10, "delay")
+    sign = "delay" if edge.lag > 0 else "ahead"
+    yield Shape(sign, at, middle, 10, 10, sign)
     if (steps := abs(p.edges.distance(edge))) > 1:
         yield Words(at, middle - 14, f"{steps}×", SMALL, "slope", "middle", True)
     if edge.seen_as is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError
 from itertools import combinations
@@ -36,6 +36,9 @@ CUT = 1.0
 
 HALF_PAGE = (1000.0, 708.0)
 """17 by 12 cm, where the smaller letters are 6 points high."""
+
+WHOLE_PAGE = (1000.0, 1416.0)
+"""17 by 24 cm, in the same letters."""
 
 WIDER = (1.0, 1.3, 1.7, 2.2)
 """Widths in those of half a page that are tried where bands would be higher than that: three steps
@@ -80,8 +83,7 @@ def _of_width(graph: Graph, parts: Sequence[Graph], page: float) -> Picture:
     other."""
     drawings = [_act(part, page, TALL / len(parts)) for part in parts]
     whole = stacked(in_lines(drawings, page - 2 * MARGIN))
-    caption = (*graph.caption, graph.copies) if _copies(whole) else graph.caption
-    return framed(whole, replace(graph, caption=caption))
+    return framed(whole, graph.drawn_notes(_copies(whole) > 0), graph.title)
 
 
 def _act(graph: Graph, page: float, high: float) -> Picture:
@@ -113,14 +115,14 @@ def _way_apart(last: Graph, steps: Sequence[Graph]) -> Way | None:
     return way if costs + CUT * cut < lined else None
 
 
-def _shrunk(picture: Picture) -> float:
-    """How much smaller than 6 points letters are on half a page of A4."""
-    return max(picture.width / HALF_PAGE[0], picture.height / HALF_PAGE[1], 1.0)
+def _shrunk(picture: Picture, page: tuple[float, float] = HALF_PAGE) -> float:
+    """How much smaller than 6 points letters are on a page, half one of A4."""
+    return max(picture.width / page[0], picture.height / page[1], 1.0)
 
 
-def is_small_print(picture: Picture) -> bool:
-    """Whether letters are under 6 points high where the picture fills half a page of A4."""
-    return _shrunk(picture) > 1.0
+def is_small_print(picture: Picture, page: tuple[float, float] = HALF_PAGE) -> bool:
+    """Whether letters are under 6 points high where the picture fills a page, half one of A4."""
+    return _shrunk(picture, page) > 1.0
 
 
 def _fitting(graph: Graph, page: float) -> list[_Laid]:

@@ -3,10 +3,10 @@ below the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rnnhand.document.graph import Graph
+from rnnhand.document.blocks import Sentence
 from rnnhand.render.picture.shapes import SMALL, Curve, Picture, Point, Words
 from rnnhand.render.picture.words import line, width
 from rnnhand.render.wrapping import balanced
@@ -17,17 +17,18 @@ TITLE = 16.0
 BETWEEN_BANDS = 34.0
 
 LEAST = 460.0
-"""Room for title and caption below which a picture is widened for them."""
+"""Room for title and caption below which a picture is widened for them. A caption may also be as
+wide as the picture is high: on a page there is room beside a high one, but not below it."""
 
 
-def framed(picture: Picture, graph: Graph) -> Picture:
+def framed(picture: Picture, caption: Sequence[Sentence], title: str) -> Picture:
     """The picture moved so that all of it is in view, with title and caption."""
     boxes = list(_extents(picture))
     left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
     top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
-    room = max(right - left, LEAST)
-    notes = [part for s in graph.caption for part in balanced(line(s), room, _small)]
-    titles = balanced(graph.title, room, _large)
+    room = max(right - left, bottom - top, LEAST)
+    notes = [part for s in caption for part in balanced(line(s), room, _small)]
+    titles = balanced(title, room, _large)
     widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
     whole = max(right - left, widest) + 2 * MARGIN
     dx = (whole - (right - left)) / 2 - left

@@ -35,8 +35,8 @@ WIDE = 120.0
 
 @dataclass(frozen=True)
 class Shape:
-    """An outline around (x, y): `form` is pill, box, tag (a double box) or delay; `name` is the
-    quantity that it stands for, where it stands for one."""
+    """An outline around (x, y): `form` is pill, box, tag (a double box), delay or ahead;
+    `name` is the quantity that it stands for, where it stands for one."""
 
     form: str
     x: float
