@@ -190,7 +190,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "leaky_relu": lambda a, *k: sloped(a, k[0].item() if k else 0.01),
     "softplus": lambda a: np.log1p(np.exp(a)), "softsign": lambda a: a / (1 + np.abs(a)),
     "swish": lambda a: a * sigmoid(a), "mish": lambda a: a * np.tanh(np.log1p(np.exp(a))),
-    "elu": lambda a: np.where(a > 0, a, np.exp(a) - 1),
+    "elu": lambda a, *k: np.where(a > 0, a, (k[0].item() if k else 1) * (np.exp(a) - 1)),
     "hard_sigmoid": lambda a: np.clip(0.2 * a + 0.5, 0, 1),
     "norm2": lambda a: np.linalg.norm(a).reshape(1, 1), "unit": lambda a: a / np.linalg.norm(a),
     "diag": lambda a: np.diag(a.ravel()), "sum_rows": lambda a: column(a.sum(axis=0)),

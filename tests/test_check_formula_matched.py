@@ -54,6 +54,16 @@ initial: {"s[0]": 0.1, "z[0]": 0}
 data: {"y[1..4]": [-0.5, -1, 1, 0]}
 """
 
+SUM_AND_MORE = """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  L = (h[T] - h[T-1])^2 + h[2]*w
+steps: 1..4
+parameters: {w: 0.5}
+initial: {"h[0]": 0.25}
+data: {"x[1..4]": [1, 0, -1, 1]}
+"""
+
 DEAD = """
 equations: |
   h[t] = relu(w*h[t-1] + v*y[t-1] + b)
@@ -126,6 +136,9 @@ NAMED = [
     # where most points say nothing, those that say something are looked at
     (DEAD, "dL/dw", "sum[t](dL/dh[t]*h[t]*h[t-1])",
      ["h[t] stands where [a_h[t] > 0] belongs."]),
+    # a sum over the steps and something beside it
+    (SUM_AND_MORE, "dL/dw", "sum[t](dL/da[t]*h[t]) - h[2]",
+     ["h[t] stands where h[t-1] belongs.", "The summand -h[2] is -1 times what it should be."]),
     # what is right at most steps
     (FED_BACK, "dL/ds[k]", "2*u*(z[k] - y[k]) + (p + q*u)*(1 - s[k+1]^2)*dL/ds[k+1]"
      " + [k == 4]*u*y[k] + [k == 4]*q*s[k]^2",

@@ -14,9 +14,10 @@ from jsonschema import Draft202012Validator
 from solving import command
 from test_reduce import SCHEMA, fixed
 
-from rnnhand.problem.cells import cell_named
+from rnnhand.problem.cells import cell_named, read_cell
 from rnnhand.problem.library import functions
 from rnnhand.questions.reduce.obstacle_numbers import effective_parameters, needed_numbers
+from rnnhand.questions.reduce.obstacle_room import inner_sizes
 
 STATE = """
 title: {title}
@@ -155,6 +156,54 @@ def test_what_counts_are_parameters_and_states_that_make_a_difference() -> None:
     assert needed_numbers(cells["lstm-no-output-gate"], functions(), 3) == 1
     assert effective_parameters(cells["book-cell"], functions()) == 4
     assert effective_parameters(cells["lstm"], functions()) == 12
+
+
+RENAMED = """
+title: a gate of peepholes, the output of which is called otherwise than its size
+input: x
+output: s
+sizes: {x: inputs, n: units}
+equations: |
+  f[t] = sigmoid(A @ x[t] + B @ s[t-1] + p*m[t-1] + d)
+  o[t] = sigmoid(C @ x[t] + D @ s[t-1] + q*m[t] + e)
+  m[t] = f[t]*m[t-1] + (1 - f[t])*tanh(W @ x[t] + U @ s[t-1] + b)
+  s[t] = o[t]*tanh(m[t])
+parameters: {A: [n, x], B: [n, n], p: [n], d: [n], C: [n, x], D: [n, n], q: [n], e: [n],
+             W: [n, x], U: [n, n], b: [n]}
+initial: {"s[0]": [n], "m[0]": [n]}
+"""
+NUMBER_GATE = """
+title: one gate, a number, for all units
+input: x
+output: h
+sizes: {x: inputs, h: units}
+equations: |
+  g[t] = sigmoid(w.T @ x[t] + u.T @ h[t-1] + q)
+  h[t] = g[t]*h[t-1] + (1 - g[t])*tanh(W @ x[t] + U @ h[t-1] + b)
+parameters: {w: [x], u: [h], q: [], W: [h, x], U: [h, h], b: [h]}
+initial: {"h[0]": [h]}
+"""
+
+
+def test_a_size_of_the_output_under_another_name_leaves_no_less_room(folder: Path) -> None:
+    assert inner_sizes(read_cell("renamed", RENAMED), functions()) == set()
+    assert inner_sizes(cell_named("rnn-output"), functions()) == {"h"}
+    (folder / "renamed.yaml").write_text(RENAMED, "utf-8")
+    said = found(folder, "renamed", "renamed")
+    assert said["verdict"] == "reducible" and said["obstacles"] == []
+
+
+def test_weights_of_a_gate_that_is_one_number_are_0_too(folder: Path) -> None:
+    (folder / "number-gate.yaml").write_text(NUMBER_GATE, "utf-8")
+    best = found(folder, "number-gate", "leaky")["answers"][0]
+    assert {"g[t] = 1 - a", "w = 0", "u = 0"} <= fixed(best)
+    assert best["proved"] and best["check"]["agreed"] == best["check"]["points"] > 0
+
+
+def test_a_state_of_two_steps_before_counts_its_weights(folder: Path) -> None:
+    said = found(folder, "rnn", "two-lags")
+    assert said["verdict"] == "impossible"
+    assert "obstacle-parameters" in {r["id"] for r in said["obstacles"]}
 
 
 @pytest.mark.parametrize("goal", ["autoregression", "dense", "elman", "rnn-linear", "jordan"])

@@ -94,21 +94,24 @@ def through_other_steps(
     """What some of the instances depend on by a way that reads a state at another step."""
     left = [(here, False) for here in of]
     seen = set(left)
+    moving = {id(e): _at_other_steps(system, e) & set(states) for e in system.equations}
     while left:
         here, crossed = left.pop()
         for equation in equations_at(system, here):
-            shifted = {
-                system.quantity(r)
-                for r in refs(equation.body)
-                if isinstance(r.index, Shift) and r.index.offset
-            }
+            shifted = moving[id(equation)]
             for m in mentions(system, equation.body, _running(equation, here.step)):
-                moved = m.step != here.step and m.quantity in shifted and m.quantity in states
+                moved = m.step != here.step and m.quantity in shifted
                 there = (m, crossed or moved)
                 if there not in seen:
                     seen.add(there)
                     left.append(there)
     return {here.quantity for here, crossed in seen if crossed}
+
+
+def _at_other_steps(system: System, equation: Equation) -> set[Quantity]:
+    """What an equation mentions at another step than its own."""
+    there = (r for r in refs(equation.body) if isinstance(r.index, Shift) and r.index.offset)
+    return set(map(system.quantity, there))
 
 
 def equations_at(system: System, instance: Instance) -> Iterator[Equation]:

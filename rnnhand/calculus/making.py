@@ -72,6 +72,8 @@ def make(k: Search, s: Choice, a: Expr, value: Fraction, fuel: int) -> Iterator[
         free = is_parameter(k, a.args[0]) and text(a.args[0]) not in s.values
         for arg in a.args[:1] if free and text(a.args[0]) in k.source.once else a.args:
             yield from make(k, s, arg, value, fuel)
+    elif isinstance(a, Apply) and a.op == "T" and not value:
+        yield from make(k, s, a.args[0], value, fuel)
     elif isinstance(a, Apply) and a.op in k.source.functions:
         argument = k.facts.argument(function_at(k.source, s, a.op), value)
         if argument is not None:
@@ -169,13 +171,14 @@ def held(k: Search, s: Choice, a: Ref, value: Expr) -> Iterator[Choice]:
 
 
 def _without(k: Search, s: Choice, terms: list[Expr]) -> Iterator[Choice]:
-    """The choice in which every term is 0 by its own weight."""
+    """The choice in which every term is 0 by its own weight, W or wᵀ."""
     if not terms:
         yield s
         return
     first, *rest = terms
     parts = first.args if isinstance(first, Apply) and first.op == "@" else factors(first)[1]
-    weights = [text(p) for p in parts if is_parameter(k, p)]
+    plain = [p.args[0] if isinstance(p, Apply) and p.op == "T" else p for p in parts]
+    weights = [text(p) for p in plain if is_parameter(k, p)]
     if len(weights) != 1:
         return
     known = s.values.get(weights[0])

@@ -161,5 +161,7 @@ def folded(expr: Expr) -> Expr:
             return _scaled(product(parts), c)
         case Apply("@", (a, b)) if Number("0") in (a, b):
             return Number("0")
+        case Apply("T", (Number("0") as zero,)):
+            return zero
         case _:
             return expr

@@ -129,7 +129,7 @@ class Reader:
             for other in by:
                 if one == other:
                     blocks.append(self.identity(one))
-                elif whole:
+                elif whole or (one.step is None and len(by) == 1 and not match["mark"]):
                     blocks.append(self.point.total(one, other))
                 elif j and one.step != of[0].step:  # an older state inside S_t
                     blocks.append(self.point.nothing(one.quantity, other.quantity))

@@ -218,8 +218,10 @@ def inside_the_step(w: Writing, local: Local) -> list[Expr]:
 
 
 def link_name(w: Writing, link: Local) -> Ref:
-    """∂L_t/∂h_t; or ∂⁺L_t/∂h_t, where L_t reads something else too that h_t acts on."""
+    """∂L_t/∂h_t; or ∂⁺L_t/∂h_t, where L_t reads something else too that h_t acts on. What has no
+    step, as L = (h_2 − y_2)² + (h_4 − y_4)², is followed through all steps: h_2 acts on h_4."""
     system = w.d.system
+    through_all = link.of.index is None
     of, by = (Instance(system.quantity(r), step_in(w, link, r)) for r in (link.of, link.by))
     left = [(r, of) for r in refs(link.equation.body) if read_at(w, r, of) != by]
     seen: set[Instance] = set()
@@ -231,7 +233,7 @@ def link_name(w: Writing, link: Local) -> Ref:
         if here is None or here in seen:
             continue
         seen.add(here)
-        if reader.step is None or here.step in (reader.step, None):
+        if through_all or reader.step is None or here.step in (reader.step, None):
             left += [(r, here) for e in equations_at(system, here) for r in refs(e.body)]
     return link.name
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from rnnhand.calculus.chains import Chain, chains
+from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.document.blocks import Block, Math, Paragraph
@@ -121,15 +122,15 @@ def in_stages(
     stacks = {stage: _Stack(w, _deepened(stage, ends[stage])) for stage in found}
     read = [stage for stage in found if ends[stage]]
     heads = {stage: _head(stage, ends[stage]) for stage in read}
-    headed = bool(read) and None not in heads.values() and not summed_before(w, start(w), q)
+    firsts = {stage: _first(w, stage, stacks[stage], heads[stage], read, paths) for stage in read}
+    headed = bool(read) and None not in firsts.values() and not summed_before(w, start(w), q)
     headed = headed and w.d.system.quantity(start(w)) not in reached  # it is in a stage itself
     pinned = {w.d.system.quantity(r) for s in reached for r in fed(w, s, q)}
     if headed:
         terms = [
-            product_of([derivative_name(start(w), stacks[stage].at(here)), *factors_of(sum_)])
+            product_of([*factors_of(first), *factors_of(stacks[stage].summed(q, here))])
             for stage, here in heads.items()
-            if here is not None
-            for sum_ in [stacks[stage].summed(q, here)]
+            if here is not None and (first := firsts[stage]) is not None
         ]
         beside = [c for c in paths if w.d.system.quantity(c.end) == q]
         terms += [product_of(link_names(w, c, paths)) for c in beside]
@@ -180,6 +181,31 @@ def _head(stage: Stage, ends: set[At | Shift]) -> At | Shift | None:
     if all(isinstance(e, Shift) and e.offset * stage.ahead <= 0 for e in ends):
         return Shift(stage.over)
     return next(iter(ends)) if len(ends) == 1 and all(isinstance(e, At) for e in ends) else None
+
+
+def _first(
+    w: Writing,
+    stage: Stage,
+    stack: _Stack,
+    here: At | Shift | None,
+    read: Sequence[Stage],
+    paths: Sequence[Chain],
+) -> Expr | None:
+    """∂L/∂S_2, the factor with which a loss reads a stage. What has no step and reads another
+    stage too, which this one acts on, has ∂⁺L/∂S_2 in its place, or its factors up to there; None
+    where there is no such name."""
+    if here is None:
+        return None
+    others = [s for one in read if one != stage for s in one.states]
+    acts = any(made_of(w.d.system, s, mine) for s in others for mine in stage.states)
+    if start(w).index is not None or not acts:
+        return derivative_name(start(w), stack.at(here))
+    mine = [c for c in paths if w.d.system.quantity(c.end) in stage.states]
+    if all(len(c.links) == 1 for c in mine):
+        return derivative_name(start(w), stack.at(here), "⁺")
+    if len(stack.parts) > 1:
+        return None
+    return plus(*(product_of(link_names(w, c, paths)) for c in mine))
 
 
 @dataclass(frozen=True)

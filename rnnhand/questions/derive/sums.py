@@ -184,7 +184,7 @@ def _closed(
     if not all(isinstance(e.target.index, Shift) for e in _acting(w, s, q)):
         return None
     step = factors_of(w.math(t.value))
-    moving = [f for f in step if any(r.index for r in refs(f))]
+    moving = [f for f in step if any(r.index or r == Ref(s.over) for r in refs(f))]
     constant = [f for f in step if f not in moving]
     rest = list(factors_of(w.math(own)))
     merges = bool(moving) and all(f in rest for f in moving)
@@ -204,11 +204,14 @@ def _closed(
 
 
 def renamed(expr: Expr, old: str, new: str) -> Expr:
-    """Another running index; names of derivatives have one inside too."""
+    """Another running index, also where it stands as a number; names of derivatives have one
+    inside too."""
 
     def put(node: Expr) -> Expr:
         if not isinstance(node, Ref):
             return node
+        if node == Ref(old):
+            return Ref(new)
         name = node.name.replace(f"[{old}]", f"[{new}]")
         index = node.index
         if isinstance(index, Shift) and index.var == old:

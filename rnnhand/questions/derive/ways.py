@@ -64,10 +64,13 @@ def _way(w: Writing, q: Quantity, loop: Sequence[Ref]) -> Way:
 def _reached_back(w: Writing) -> set[Quantity]:
     """What acts by way of other steps: with one step, or in the loss of the first, nothing does."""
     ref, system = start(w), w.d.system
-    q = system.quantity(ref)
-    running = isinstance(ref.index, Shift)
-    steps = [s for run in system.steps[q] for s in run] if running else [system.step(ref)]
-    return through_other_steps(system, (Instance(q, s) for s in steps), carried(w))
+    if ref not in w.behind:
+        q = system.quantity(ref)
+        running = isinstance(ref.index, Shift)
+        steps = [s for run in system.steps[q] for s in run] if running else [system.step(ref)]
+        of = (Instance(q, s) for s in steps)
+        w.behind[ref] = through_other_steps(system, of, carried(w))
+    return w.behind[ref]
 
 
 def ways_back(w: Writing) -> list[Section]:

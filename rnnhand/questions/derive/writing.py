@@ -23,8 +23,9 @@ LETTERS = "kijlmnpq"
 class Writing:
     """A derivation and the language in which it is told; `stacks` are the names under which
     several states were taken together, each with the steps before t at which it stands; `alike`
-    are the parameters of which a line of a part is said to hold as well; `first` is the one of
-    several step losses that is told of."""
+    are the parameters of which a line of a part is said to hold as well; `behind` is what each
+    step loss depends on by way of other steps; `first` is the one of several step losses that is
+    told of."""
 
     d: Derivation
     words: Phrases
@@ -32,6 +33,7 @@ class Writing:
     earlier: dict[Quantity, list[tuple[Ref, Transition | None]]] = field(default_factory=dict)
     reached: dict[Quantity, list[Quantity]] = field(default_factory=dict)
     alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
+    behind: dict[Ref, set[Quantity]] = field(default_factory=dict)
     first: Ref | None = None
 
     @property

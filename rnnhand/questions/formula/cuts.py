@@ -50,7 +50,7 @@ def local_cuts(formula: Formula, full: System) -> Iterator[System]:
     forward quantities all but a few."""
     forward = {id(e) for e in formula.system.equations}
     adjoint = [e for e in full.equations if id(e) not in forward]
-    targets = {p for i in formula.instances for n in i.names for p in mentions(full, n, {})}
+    targets = set(_differentiated(formula, full))
     said = {
         p
         for e in full.equations
@@ -78,6 +78,13 @@ def local_cuts(formula: Formula, full: System) -> Iterator[System]:
         yield cut_at(activated(formula), lambda p: True)
         yield cut_at(put_together(formula), lambda p: True)
         yield cut_at(_between(formula, full), lambda p: True)
+
+
+def _differentiated(formula: Formula, full: System) -> Iterator[Instance]:
+    """The derivatives that a formula is compared with, also those that run in a sum."""
+    for instance in formula.instances:
+        names = {full.quantity(n) for n in instance.names}
+        yield from (p for p in mentions(full, instance.right, {}) if p.quantity in names)
 
 
 def _between(formula: Formula, full: System) -> list[Equation]:

@@ -75,7 +75,7 @@ def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
     some of them 1, which may make up for what matrices cannot do."""
     found = []
     ours, others = equations_of(source, functions), equations_of(target, functions)
-    for restricted, theirs in _target_sizes(source, target):
+    for restricted, theirs in _target_sizes(target, others):
         for mine in _source_sizes(source, target, theirs, ours, others):
             found.append(_meeting(source, target, mine, theirs, functions, restricted))
             if len(found) >= MOST_MEETINGS:
@@ -83,15 +83,28 @@ def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
     return found
 
 
-def _target_sizes(source: Cell, target: Cell) -> Iterator[tuple[int, dict[str, int]]]:
-    free = {name: 2 if name in target.equal else n for n, name in enumerate(target.sizes, 3)}
+def _target_sizes(target: Cell, equations: Equations) -> Iterator[tuple[int, dict[str, int]]]:
+    free, (enters, leaves) = _all_different(target), end_sizes(target, equations)
     yield 0, free
-    if target.input in free and target.output in free and target.input not in target.equal:
-        yield EQUAL, {**free, target.input: free[target.output]}
-    if target.output in free:
-        yield ONE, {**free, target.output: 1, **dict.fromkeys(target.equal, 1)}
-    if set(free) - {target.output, *target.equal}:
+    if enters and leaves and enters not in target.equal:
+        yield EQUAL, {**free, enters: free[leaves]}
+    if leaves:
+        yield ONE, {**free, leaves: 1, **dict.fromkeys(target.equal, 1)}
+    if set(free) - {leaves, *target.equal}:
         yield ONE, dict.fromkeys(free, 1)
+
+
+def _all_different(cell: Cell) -> dict[str, int]:
+    return {name: 2 if name in cell.equal else n for n, name in enumerate(cell.sizes, 3)}
+
+
+def end_sizes(cell: Cell, equations: Equations) -> tuple[str, str]:
+    """The names of the sizes of input and output, which may bear others than these; "" where a
+    size has none."""
+    free = _all_different(cell)
+    ends = (rows for rows, _ in _ends(cell, equations, free))
+    enters, leaves = (next((name for name, n in free.items() if n == rows), "") for rows in ends)
+    return enters, leaves
 
 
 def _source_sizes(

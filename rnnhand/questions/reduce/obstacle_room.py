@@ -11,24 +11,28 @@ from collections.abc import Iterator
 
 from rnnhand.calculus.choice import Side
 from rnnhand.calculus.rules import ShapeOf
+from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, walk
 from rnnhand.problem.model import Cell
+from rnnhand.questions.reduce.meeting import end_sizes, equations_of
 
 
-def grows(cell: Cell) -> bool:
+def grows(cell: Cell, functions: Functions) -> bool:
     """Whether a size inside can be as large as one likes, whatever enters and leaves."""
-    return bool(inner_sizes(cell))
+    return bool(inner_sizes(cell, functions))
 
 
-def inner_sizes(cell: Cell) -> set[str]:
-    return set(cell.sizes) - {cell.input, cell.output} - set(cell.equal)
+def inner_sizes(cell: Cell, functions: Functions) -> set[str]:
+    """The sizes of neither the input nor the output, whatever these are called."""
+    return set(cell.sizes) - {*end_sizes(cell, equations_of(cell, functions)), *cell.equal}
 
 
-def free_state(cell: Cell, side: Side) -> tuple[str, Expr] | None:
+def free_state(cell: Cell, side: Side, functions: Functions) -> tuple[str, Expr] | None:
     """A state of any size that goes into itself through a matrix of its own, with that size."""
+    inside = inner_sizes(cell, functions)
     for name, body in side.bodies.items():
         size = _entries(cell, name)
-        if not isinstance(size, Ref) or size.name not in inner_sizes(cell):
+        if not isinstance(size, Ref) or size.name not in inside:
             continue
         for node in walk(body):
             match node:

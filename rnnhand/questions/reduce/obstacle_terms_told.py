@@ -30,7 +30,7 @@ def of_terms(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
     def parameters() -> int:
         return effective_parameters(goal, facts.functions)
 
-    counted = None if grows(source) else parameters
+    counted = None if grows(source, facts.functions) else parameters
     known = Known(counted, lambda: carries_more(goal, facts.functions))
     found = misfit(meeting.source, meeting.target, facts, known)
     if found is None:

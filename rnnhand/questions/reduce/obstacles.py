@@ -143,7 +143,7 @@ def between(
     for states.
     """
     found = []
-    growing = grows(cells[0])
+    growing = grows(cells[0], meeting.facts.functions)
     source, target = meeting.source, meeting.target
     mine = set(source.functions.values())
     for op in dict.fromkeys(_used(target)):
@@ -200,25 +200,21 @@ def _carries_fewer(cells: tuple[Cell, Cell], functions: Functions) -> bool:
 def _room(meeting: Meeting, cells: tuple[Cell, Cell]) -> Iterator[Reason]:
     """A state of the goal for which the source's carried numbers are too few."""
     source, target = cells
-    state = free_state(target, meeting.target)
+    functions = meeting.facts.functions
+    state = free_state(target, meeting.target, functions)
     mine = carried(source, meeting.source, SOURCE)
     if state is None or mine is None or mine == Number("0"):
         return
     name, size = state
-    if not inner_sizes(source) & {r.name for r in refs(mine)}:
-        theirs: dict[str, Expr] = {
-            source.input: _size(meeting, meeting.target.reads),
-            source.output: _size(meeting, meeting.target.gives),
-        }
-        room = substitute(mine, theirs)
+    if not inner_sizes(source, functions) & {r.name for r in refs(mine)}:
+        room = substitute(mine, {name: _size(meeting, n) for name, n in meeting.sizes[0].items()})
         yield Reason("obstacle-room", {"state": Ref(name, Shift("t")), "size": size, "mine": room})
 
 
-def _size(meeting: Meeting, name: str) -> Expr:
-    """How many values the goal's input or output has, by the name of that size."""
-    rows = meeting.facts.shape(Ref(name))[0]
-    names = (size for size, n in meeting.sizes[1].items() if n == rows)
-    return Ref(next(names)) if rows > 1 else Number("1")
+def _size(meeting: Meeting, number: int) -> Expr:
+    """A size of the source by the name that it has in the goal."""
+    names = (size for size, n in meeting.sizes[1].items() if n == number)
+    return Ref(next(names)) if number > 1 else Number("1")
 
 
 def _are_alike(meeting: Meeting, op: str, other: str) -> bool:

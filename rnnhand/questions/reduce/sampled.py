@@ -4,7 +4,7 @@ not 0 in general."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
@@ -32,7 +32,7 @@ BITS = 400
 
 @dataclass(frozen=True)
 class Run:
-    """The cell over some steps; which states it starts from."""
+    """The cell over some steps; which states it starts from at step 0."""
 
     side: Side
     states: tuple[str, ...]
@@ -94,18 +94,32 @@ def sampled(
 ) -> T | None:
     """What is asked of a run; None where the cell does not run by itself with one unit."""
     alone = meetings(cell, cell, functions)[-1]
-    starts = [parse_expression(key) for key in cell.initial]
-    states = tuple(r.name for r in starts if isinstance(r, Ref) and r.index == At(0))
-    if set(alone.sizes[1].values()) - {1} or len(states) < len(starts):
+    starts = _starts(cell)
+    if set(alone.sizes[1].values()) - {1} or starts is None:
         return None
     try:
         with precision(BITS):
-            return ask(_run(alone.target, states, alone.facts, begin, steps))
+            return ask(_run(alone.target, starts, alone.facts, begin, steps))
     except (Failure, Fault):  # what cannot be computed shows nothing
         return None
 
 
-def _run(side: Side, states: tuple[str, ...], facts: Facts, begin: Beginning, steps: int) -> Run:
+def _starts(cell: Cell) -> dict[str, list[int]] | None:
+    """The steps up to 0 at which states have a value, h[0] and h[-1]; None where there are
+    others."""
+    found: dict[str, list[int]] = {}
+    for key in cell.initial:
+        match parse_expression(key):
+            case Ref(name, At(step)) if step <= 0:
+                found.setdefault(name, []).append(step)
+            case _:
+                return None
+    return found
+
+
+def _run(
+    side: Side, starts: Mapping[str, list[int]], facts: Facts, begin: Beginning, steps: int
+) -> Run:
     chance = random.Random(0)
 
     def drawn(name: str, draw: Draw) -> tuple[Fraction, ...]:
@@ -121,14 +135,17 @@ def _run(side: Side, states: tuple[str, ...], facts: Facts, begin: Beginning, st
         for p in sorted(side.parameters)
     ]
     given += [
-        Given(Quantity(q, "t"), Role.INITIAL, SCALAR, {0: drawn(q, begin.states)}) for q in states
+        Given(
+            Quantity(q, "t"), Role.INITIAL, SCALAR, {k: drawn(q, begin.states) for k in sorted(at)}
+        )
+        for q, at in starts.items()
     ]
     read: dict[int | None, tuple[Entry, ...]] = {
         step: drawn(side.reads, begin.inputs) for step in range(-2, steps + 4)
     }
     given.append(Given(Quantity(side.reads, "t"), Role.DATA, SCALAR, read))
     system = build(statements, given, {"t": range(1, steps + 1)}, facts.functions)
-    return Run(side, states, steps, system)
+    return Run(side, tuple(q for q, at in starts.items() if 0 in at), steps, system)
 
 
 def is_certain(ball: Any) -> bool:
