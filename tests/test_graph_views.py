@@ -202,10 +202,12 @@ def test_signs_and_arrows_say_weighted_sums(tmp_path: Path, body: str, told: boo
     assert is_told(equation.body, system) == told
 
 
-def test_the_weights_of_a_net_without_steps_are_named() -> None:
-    assert "K is a weight." in caption("picture-convolution")
+def test_what_parameters_are_is_said_once_by_their_frame_or_by_name() -> None:
     assert "W is a weight." in caption("picture-fully-connected")
-    assert "x, y are parameters." in caption("paths-in-a-graph")  # weights of nothing
+    for name in ("picture-convolution", "paths-in-a-graph", "slide-forget-bias"):
+        said = caption(name)
+        assert "Double frame: a parameter." in said
+        assert "weight" not in said
 
 
 @pytest.mark.parametrize("nodes", ["quantities", "neurons"])

@@ -55,7 +55,7 @@ def signs(
     """What letters and signs of the picture mean, as far as they occur in it."""
     weights = _weights(found, None if folded else subject.system)
     parts = [
-        *_named(subject.system, words, weights),
+        *_named(subject.system, words, weights, nodes),
         *_signs(subject, wish, words, found, folded, nodes),
     ]
     return joined(parts, " ")
@@ -101,8 +101,11 @@ def _with_biases(system: System, parameters: Sequence[Ref]) -> str:
     return "-biases" if several else ""
 
 
-def _named(system: System, words: Phrases, weights: Sequence[Ref]) -> Iterator[Sentence]:
-    """Which letters are weights, and which of them are the same at every step."""
+def _named(
+    system: System, words: Phrases, weights: Sequence[Ref], nodes: Sequence[Node]
+) -> Iterator[Sentence]:
+    """Which letters are weights, and which of them are the same at every step. Of what is a node,
+    its frame says so."""
     shared = _shared(system, weights)
     if shared:
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
@@ -111,12 +114,11 @@ def _named(system: System, words: Phrases, weights: Sequence[Ref]) -> Iterator[S
         code += _with_biases(system, shared)
         var = next(iter(system.indices))
         yield sentence(words, code, names=_listed(shared), var=Math(Ref(var)))
-    others = [r for r in weights if r not in shared]
+    framed = {n.name for n in nodes if n.kind is Kind.WEIGHT}
+    others = [r for r in weights if r not in shared and r not in framed]
     if others:
-        of_more = any(given.role is not Role.PARAMETER for given in system.given.values())
-        code = "graph-weights" if of_more else "graph-parameters"  # of something, or by themselves
-        code += "-one" if len(others) == 1 else "-many"
-        code += _with_biases(system, others) if of_more else ""
+        code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
+        code += _with_biases(system, others)
         yield sentence(words, code, names=_listed(others))
 
 
