@@ -80,7 +80,7 @@ def _sources(pattern: Pattern) -> list[Ends]:
     """The links from what is given at a step to its readers."""
     links = _links(pattern)
     computed = {b for _, b in links}
-    return [(a, b) for a, b in links if a not in computed and not pattern.is_port(a)]
+    return [(a, b) for a, b in sorted(links) if a not in computed and not pattern.is_port(a)]
 
 
 def lowered(pattern: Pattern) -> Iterator[Way]:
@@ -89,12 +89,12 @@ def lowered(pattern: Pattern) -> Iterator[Way]:
     tried if a line to what stands there crosses others."""
     rows = pattern.parts.pattern
     links = {(rows[e.start], rows[e.end]) for e in pattern.edges.inner}
-    passing = {rows[e.start] for e in pattern.edges.passing}
+    passing = list(dict.fromkeys(rows[e.start] for e in pattern.edges.passing))
     on = {start: reached(links, start) - {start} for start in passing}
     found: Counter[Ends] = Counter()
     for ends in _crossing(pattern):
         after = {b for _, end in ends for b in reached(links, end)}
-        found.update((start, end) for start in passing for end in on[start] & after)
+        found.update((start, end) for start in passing for end in sorted(on[start] & after))
     for (start, end), _ in found.most_common(MOST):
         down = between(links, start, end)
         if not down <= pattern.way.turned:
