@@ -133,7 +133,7 @@ def _least_crossed(graph: Graph, spelling: Spelling) -> Way:
         drawings[pattern.way].lines()
         return drawings[pattern.way].crossings()
 
-    return cheapest(draw, costs, (), (stackings, separated))[0]
+    return cheapest(draw, costs, (), (stackings, separated), ())[0]
 
 
 def _in_way(graph: Graph, spelling: Spelling, short: bool, way: Way) -> _Drawing:
