@@ -23,12 +23,15 @@ from rnnhand.render.named import computed, delay, edge_line, node_lines
 from rnnhand.render.notation import ASCII, UNICODE, Signs, plain
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import fitting, tail
+from rnnhand.render.picture.entries import APART, kept, stretches
+from rnnhand.render.picture.heights import Rows
 from rnnhand.render.picture.metrics import Metrics
 from rnnhand.render.picture.pattern import Pattern, placed
+from rnnhand.render.picture.ranks import Link
 from rnnhand.render.picture.search import cheapest
 from rnnhand.render.picture.shapes import Body, Room
 from rnnhand.render.picture.starts import with_joined_starts
-from rnnhand.render.picture.tracks import gap, gap_above, kept, tracks
+from rnnhand.render.picture.tracks import gap, gap_above, tracks
 from rnnhand.render.picture.untangled import separated
 from rnnhand.render.picture.way import Way
 from rnnhand.render.picture.ways import stackings
@@ -144,6 +147,12 @@ def _in_way(graph: Graph, spelling: Spelling, short: bool, way: Way) -> _Drawing
         return _Drawing(graph, spelling, short, Way())
 
 
+def _beside(look: Body) -> int:
+    """How far beside its middle lines may enter a node: below its last line, or barely beside."""
+    *above, last = (cell_len(text) for text, _ in look.inside)
+    return min((last - 1) // 2 + 1, (max(above) - 1) // 2) if above else (last - 1) // 2
+
+
 def _widest(lines: Iterable[Text]) -> int:
     return max((line.cell_len for line in lines), default=0)
 
@@ -198,6 +207,8 @@ class _Drawing:
             gap=gap,
             gap_above=gap_above,
             snap=round,
+            is_straight=True,
+            beside=_beside,
         )
         self.pattern = placed(self.graph, metrics, self.way)
 
@@ -221,7 +232,11 @@ class _Drawing:
         ]
         if not self.short:
             parts += constants
-        head = before + " ".join(p for p in parts if p) + behind
+        inside = " ".join(p for p in parts if p)
+        if before:  # as wide as the arrowheads that enter
+            lack = APART * (room.heads - 1) + 1 - cell_len(before + inside + behind)
+            inside = " " * (lack // 2) + inside + " " * (lack - lack // 2)
+        head = before + inside + behind
         lines = [(head, "name"), *((c, "") for c in constants if self.short)]
         for table, sign, role in (
             (node.value, "=", "value"),
@@ -284,8 +299,9 @@ class _Drawing:
         stops = [(round(a), round(low), round(high) - 1) for a, low, high in p.passed(edge)]
         if stops and edge.start in p.above.outs:
             stops = [s for s in stops if s[2] >= s[1]]
-        end, top = self.place(edge.end)
+        middle, top = self.place(edge.end)
         foot = top - len(p.looks[edge.end].inside)
+        end = middle + self.aside(edge)
         stops.append((end, round(p.row_of(edge.end)[0]), foot))
         for i, (at, low, high) in enumerate(stops):
             if at != x:
@@ -303,13 +319,25 @@ class _Drawing:
             role = "name" if edge.is_weight else ""
             self.words.append((at - cell_len(text) // 2, low, text, role))
 
+    def aside(self, edge: Edge) -> int:
+        """How far beside the middle of its end an edge enters."""
+        rows, link = self.course(edge)
+        *_, before, item = kept(rows.layered.chains[link], rows)
+        return stretches(rows)[before, item] - round(rows.layered.x[item])
+
+    def course(self, edge: Edge) -> tuple[Rows, Link]:
+        """The rows in which an edge ends, and what it is there."""
+        p = self.pattern
+        if p.above.holds(edge):
+            return p.above.rows, p.above.links[id(edge)]
+        return p.rows, p.course.link(edge)
+
     def turn(self, edge: Edge, i: int, of: int, low: int) -> int:
         """The line on which an edge goes sideways: below the row where it arrives, one for each
         item from which edges leave."""
         p = self.pattern
         is_above = p.above.holds(edge)
-        rows = p.above.rows if is_above else p.rows
-        link = p.above.links[id(edge)] if is_above else p.course.link(edge)
+        rows, link = self.course(edge)
         stops = kept(rows.layered.chains[link], rows)
         k = min(max(len(stops) - of + i, 1), len(stops) - 1)
         row = rows.layered.row[stops[k]]

@@ -65,7 +65,8 @@ def above(
     places = {k: x for k, (x, _) in outs.items()}
     shift = metrics.snap(_middle(places.values()) - _middle([found.x[out(k)] for k in outs]))
     found = replace(found, x={**found.x, **{out(k): x - shift for k, x in places.items()}})
-    rows = Rows(found, talls(found, sizes, metrics.line), sizes)
+    reach = {k: metrics.beside(looks[k]) for k in keys}
+    rows = Rows(found, talls(found, sizes, metrics.line), sizes, reach=reach)
     spread = (max(places.values()) - min(places.values())) / 2 if places else 0.0
     high = heights(
         rows.tall, lambda i: metrics.gap_above(rows, i, spread if i == 1 else 0.0), under.top

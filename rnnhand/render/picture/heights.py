@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rnnhand.render.picture.layers import Layered
@@ -12,13 +12,15 @@ from rnnhand.render.picture.ranks import Link
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a layered drawing, and how tall each is; `sizes` are those of its items, and
-    `downwards` are links whose lines run that way."""
+    """The rows of a layered drawing, and how tall each is; `sizes` are those of its items,
+    `downwards` are links whose lines run that way, and `reach` is how far beside the middle of its
+    items lines may enter that go straight."""
 
     layered: Layered
     tall: Sequence[float]
     sizes: Mapping[str, tuple[float, float]]
     downwards: Collection[Link] = ()
+    reach: Mapping[str, int] = field(default_factory=dict)
 
     def sideways(self, i: int) -> float:
         """How far the edges that arrive in a row go sideways, at most."""

@@ -15,6 +15,7 @@ from rnnhand.render.picture.above import Above, above
 from rnnhand.render.picture.columns import Columns, columns_of
 from rnnhand.render.picture.course import Course
 from rnnhand.render.picture.edges import Edges, edges_of
+from rnnhand.render.picture.entries import with_straight_ends
 from rnnhand.render.picture.heights import Heights, Rows, heights, talls
 from rnnhand.render.picture.layers import Layered, layered
 from rnnhand.render.picture.looks import looks
@@ -156,7 +157,13 @@ def _raised(
         return metrics.port * sum(is_port(item, sketch.sizes) for item in row)
 
     tall = talls(found, sketch.sizes, metrics.line, ports)
-    rows = Rows(found, tall, sketch.sizes, sketch.downwards)
+    reach: dict[str, int] = {}
+    for key, look in seen.items():
+        row = course.edges.parts.pattern.get(key, key)
+        reach[row] = min(reach.get(row, metrics.beside(look)), metrics.beside(look))
+    rows = Rows(found, tall, sketch.sizes, sketch.downwards, reach)
+    if metrics.is_straight:
+        rows = with_straight_ends(rows, sketch.top)
     high = heights(tall, lambda i: metrics.gap(rows, i))
     columns = columns_of(course, seen, rows, metrics)
     over = above(course, seen, columns, rows, high, metrics)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise, permutations
+from collections.abc import Mapping
+from itertools import permutations
 
+from rnnhand.render.picture.entries import stretches
 from rnnhand.render.picture.heights import Rows
-
-
-def kept(chain: Sequence[str], rows: Rows) -> list[str]:
-    """The ends of a chain, and its stand-ins in rows that hold anything."""
-    row, tall = rows.layered.row, rows.tall
-    return [chain[0], *(c for c in chain[1:-1] if tall[row[c]]), chain[-1]]
 
 
 def tracks(rows: Rows, i: int) -> Mapping[str, int]:
@@ -21,20 +16,16 @@ def tracks(rows: Rows, i: int) -> Mapping[str, int]:
     else that one is lower which then crosses the others less.
     """
     found = rows.layered
-    nets: dict[str, set[str]] = {}
-    for chain in found.chains.values():
-        for a, b in pairwise(kept(chain, rows)):
-            if found.row[b] == i and round(found.x[a]) != round(found.x[b]):
-                nets.setdefault(a, set()).add(b)
-    spans = {
-        a: (min(found.x[k] for k in (a, *bs)), max(found.x[k] for k in (a, *bs)))
-        for a, bs in nets.items()
-    }
+    nets: dict[str, set[int]] = {}
+    for (a, b), place in stretches(rows).items():
+        if found.row[b] == i and round(found.x[a]) != place:
+            nets.setdefault(a, set()).add(place)
+    spans = {a: (min(found.x[a], *places), max(found.x[a], *places)) for a, places in nets.items()}
 
     def crossed(low: str, high: str) -> int:
         """How often the lines of two items cross if the first turns off below the second: with what
         comes up from the second one, and what goes up from the first one."""
-        rising = [(found.x[high], low), *((found.x[b], high) for b in nets[low])]
+        rising = [(found.x[high], low), *((place, high) for place in nets[low])]
         return sum(spans[a][0] + 0.5 < x < spans[a][1] - 0.5 for x, a in rising)
 
     more = {(a, o): crossed(a, o) - crossed(o, a) for a, o in permutations(nets, 2)}
@@ -44,7 +35,7 @@ def tracks(rows: Rows, i: int) -> Mapping[str, int]:
         free = [
             a
             for a in rest
-            if not any(abs(found.x[o] - found.x[b]) < 1 for o in rest if o != a for b in nets[a])
+            if not any(abs(found.x[o] - place) < 1 for o in rest if o != a for place in nets[a])
         ]
         chosen = min(free or rest, key=lambda a: sum(more[a, o] for o in rest if o != a))
         rest.remove(chosen)
