@@ -13,7 +13,7 @@ from rnnhand.questions.subjects import Subject, Wish
 from rnnhand.system.model import Role, System
 from rnnhand.system.windows import WINDOWED
 
-MOST, LONGEST = 6, 60
+MOST, LONGEST = 6, 80
 """How many equations stand below a picture, and how many characters of each."""
 
 

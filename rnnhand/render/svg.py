@@ -81,7 +81,7 @@ def _rules(c: dict[str, str]) -> str:
         f".head{{fill:{c['line']}}}.head-path{{fill:{c['path']}}}"
         f".node{{fill:{c['paper']};stroke:{c['ink']};stroke-width:1.4}}"
         f".data,.start{{fill:{c['data']};stroke-width:1}}"
-        f".start,.again{{stroke-dasharray:4 3}}.again{{stroke-width:1}}"
+        f".start{{stroke-dasharray:4 3}}.again{{stroke-dasharray:9 4;stroke-width:1}}"
         f".outside{{stroke-width:2;stroke-dasharray:0.1 4.2;stroke-linecap:round}}"
         f".gate{{fill:{c['gate']}}}.weight{{fill:{c['weight']};stroke-width:1}}"
         f".delay{{fill:{c['ink']}}}"
