@@ -18,6 +18,7 @@ from rnnhand.language.operations import Function, Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
 from rnnhand.problem.cells import size_value
+from rnnhand.problem.ends import input_size, output_size
 from rnnhand.problem.model import Cell
 from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Shape
@@ -156,9 +157,9 @@ def shapes(cells: Mapping[str, tuple[Cell, Equations, Mapping[str, int]]]) -> Sh
         for name, pattern in {**cell.parameters, **cell.initial}.items():
             found = [size_value(size, sizes) for size in pattern] or [1]
             table[prefix + name.split("[")[0]] = (found[0], found[1] if len(found) > 1 else 1)
-        table[prefix + cell.input] = (sizes.get(cell.input, 1), 1)
-        if cell.output in sizes:
-            table[prefix + cell.output] = (sizes[cell.output], 1)
+        table[prefix + cell.input] = (sizes.get(input_size(cell), 1), 1)
+        if (gives := output_size(cell)) in sizes:
+            table[prefix + cell.output] = (sizes[gives], 1)
         _inferred(prefix, equations, table)
     known: dict[Expr, Shape] = {}
 
