@@ -9,6 +9,7 @@ from itertools import product
 
 from rnnhand.calculus.collecting import collected
 from rnnhand.calculus.limits import known_facts
+from rnnhand.calculus.offsets import without_offsets
 from rnnhand.calculus.recognizing import recognized
 from rnnhand.calculus.reduction import EQUAL, ONE, Meeting
 from rnnhand.calculus.rules import ShapeOf
@@ -30,6 +31,7 @@ MOST_MEETINGS = 40
 def equations_of(cell: Cell, functions: Functions) -> Equations:
     """A cell's equations. Raises `Failure` where the cell has others than q[t] = …"""
     open_ones = {f: Function(f, ("x",), Ref("x")) for f in cell.functions}
+    facts = known_facts(lambda expr: SCALAR, functions)
     wrong: list[Diagnostic] = []
     bodies: dict[str, Expr] = {}
     for statement in cell.statements:
@@ -37,7 +39,8 @@ def equations_of(cell: Cell, functions: Functions) -> Equations:
         if index is not None and not (isinstance(index, Shift) and index.offset == 0):
             continue  # an equation of a single step, such as h[0] = …, says how the cell starts
         body = resolved(statement.body, {**functions, **open_ones}, wrong)
-        bodies[statement.target.name] = collected(recognized(body, functions))
+        body = without_offsets(recognized(body, functions), facts)
+        bodies[statement.target.name] = collected(body)
     if wrong:
         raise Failure(wrong)
     if cell.output not in bodies:
