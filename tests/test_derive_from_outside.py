@@ -58,6 +58,15 @@ parameters: {A: {shape: [2,2]}, B: {shape: [2,2]}, V: {shape: [2]}}
 initial: {"h[-1]": {shape: [2]}, "h[0]": {shape: [2]}}
 data: {"x[1..4]": }
 """,
+    "penalties as products": """
+equations: |
+  h[t] = tanh(V @ x[t] + w*h[t-1])
+  L = sum[t](h[t].T @ h[t]/3) + mu/2*sum(V*V) + 0.5*w*w + w*mu*w
+steps: 1..2
+parameters: {V: {shape: [2,2]}, w: , mu: }
+initial: {"h[0]": {shape: [2]}}
+data: {"x[1..2]": {shape: [2]}}
+""",
     "rows of a batch": """
 equations: |
   H[t] = tanh(X[t] @ W + H[t-1] @ U + b)
@@ -110,7 +119,11 @@ initial: {"h[-2]": 0.4}
 data: {"x[-1..3]": [0.1, -0.4, 0.6, 0.2, 0.5]}
 """,
 }
-QUICK = ("two steps back, and a penalty", "kinks and the number of the step")
+QUICK = (
+    "two steps back, and a penalty",
+    "penalties as products",
+    "kinks and the number of the step",
+)
 
 
 class Wider(Outside):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rnnhand.calculus.like_terms import with_like_terms
 from rnnhand.calculus.rules import (
     FLAT,
     ONE,
@@ -63,7 +64,7 @@ def jacobian(
         return None
     if found is None:
         return Number("0")
-    return tidy(_matrix(found, rows), shape)
+    return with_like_terms(tidy(_matrix(found, rows), shape), shape)
 
 
 def _matrix(found: Linear, size: int) -> Expr:

@@ -10,10 +10,10 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
 from math import prod
 
+from rnnhand.calculus.like_terms import as_number
 from rnnhand.calculus.rules import ShapeOf, plus, times
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.tree import (
@@ -174,22 +174,38 @@ def _is_negative(expr: Expr) -> bool:
 
 
 def gathered(expr: Expr, shape: ShapeOf) -> Expr:
-    """A product as people write it: its numbers as one, at the beginning, and a number that is
-    there twice as a square: 1/2·2·x as x, w·2·w as 2·w²."""
+    """A product as people write it: its numbers as one, at the beginning, then its scalars, and one
+    that is there twice as a square: 1/2·2·x as x, w·2·w as 2·w², 2·U·(μ/2) as μ·U."""
     expr = with_children(expr, tuple(gathered(c, shape) for c in children(expr)))
     if not (isinstance(expr, Apply) and expr.op == "*"):
         return expr
-    factors = list(_factors(expr))
+    written = list(_factors(expr))
+    factors = sorted(written, key=lambda f: shape(f) != SCALAR)
+    if sum(_value(f) is not None or _is_share(f) for f in factors) > 1:
+        factors = [part for f in factors for part in _shared(f)]
     known = [(f, value) for f in factors if (value := _value(f)) is not None]
     rest = _powers([f for f in factors if _value(f) is None], shape)
-    if len(known) + len(rest) == len(factors) and known in ([], [(factors[0], _value(factors[0]))]):
+    if [*(f for f, _ in known[:1]), *rest] == written:
         return expr
     number = prod((value for _, value in known), start=Fraction(1))
     decimal = any(isinstance(f, Number) and "." in f.text for f, _ in known)
-    size = _number(abs(number), decimal)
+    size = as_number(abs(number), decimal)
     parts = rest if abs(number) == 1 and rest else [size, *rest]
     found = parts[0] if len(parts) == 1 else replace(expr, args=tuple(parts))
     return Apply("neg", (found,)) if number < 0 else found
+
+
+def _is_share(expr: Expr) -> bool:
+    """μ/2: something divided by a number."""
+    return isinstance(expr, Apply) and expr.op == "/" and bool(_value(expr.args[1]))
+
+
+def _shared(expr: Expr) -> Sequence[Expr]:
+    """μ/2 as 1/2 and μ, so that the number meets the others."""
+    if isinstance(expr, Apply) and _is_share(expr) and _value(expr) is None:
+        above, below = expr.args
+        return Apply("/", (Number("1"), below)), *_factors(above)
+    return (expr,)
 
 
 def _powers(factors: Sequence[Expr], shape: ShapeOf) -> list[Expr]:
@@ -224,25 +240,6 @@ def _value(expr: Expr) -> Fraction | None:
             return None if value is None else -value
         case _:
             return None
-
-
-def _number(value: Fraction, decimal: bool) -> Expr:
-    """A number as people write it; in decimals where it was and ends."""
-    if value.denominator == 1:
-        return Number(str(value.numerator))
-    if decimal and all(p in (2, 5) for p in _primes(value.denominator)):
-        return Number(format(Decimal(value.numerator) / Decimal(value.denominator), "f"))
-    return Apply("/", (Number(str(value.numerator)), Number(str(value.denominator))))
-
-
-def _primes(n: int) -> Iterator[int]:
-    """2 and 5 as often as they divide n, and what is left of it."""
-    for p in (2, 5):
-        while n % p == 0:
-            yield p
-            n //= p
-    if n > 1:
-        yield n
 
 
 def at_steps(terms: Sequence[Term], step: int | None, var: str) -> list[Expr]:

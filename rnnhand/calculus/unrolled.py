@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rnnhand.calculus.gradient import Gradient, shapes_in
+from rnnhand.calculus.like_terms import with_like_terms
 from rnnhand.calculus.rules import ShapeOf, plus
 from rnnhand.calculus.spelled import at, at_steps, difference, zero
 from rnnhand.calculus.tidy import tidy
@@ -72,7 +73,7 @@ def _contributions(put: _Putting, q: Quantity) -> Iterator[Contribution]:
         else:
             value = put.into(term.body)
             put.bounded(value)
-            yield Contribution(None, difference(tidy(value, put.shape)))
+            yield Contribution(None, difference(put.tidied(value)))
 
 
 @dataclass
@@ -117,7 +118,10 @@ class _Putting:
         terms = at_steps(equation.terms, step, q.over) if equation else []
         value = plus(*map(self.into, terms)) if terms else zero(self.system.shapes[q])
         self.bounded(value)
-        return tidy(value, self.shape)
+        return self.tidied(value)
+
+    def tidied(self, value: Expr) -> Expr:
+        return with_like_terms(tidy(value, self.shape), self.shape)
 
     def bounded(self, expr: Expr) -> None:
         if sum(1 for _ in walk(expr)) > self.limit:

@@ -17,6 +17,7 @@ from rnnhand.language.parser import Statement, parse_equations, parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, rewrite
 from rnnhand.problem import yaml
+from rnnhand.problem.ends import input_size
 from rnnhand.problem.library import folder
 from rnnhand.problem.model import Cell, Framework, Layer, Wording
 from rnnhand.problem.yaml import decoded
@@ -180,8 +181,8 @@ def sized(layer: Layer, given: Mapping[str, Shape]) -> Layer:
     """The layer with every size: told, or read off the shapes of what is given."""
     found = dict(layer.sizes)
     patterns = {**layer.parameters, **layer.initial}
-    if layer.cell.input in layer.cell.sizes:
-        patterns[layer.input] = (Ref(layer.cell.input),)
+    if reads := input_size(layer.cell):
+        patterns[layer.input] = (Ref(reads),)
     for name, pattern in patterns.items():
         for size, n in zip(pattern, given.get(name.split("[")[0], ()), strict=False):
             if isinstance(size, Ref):

@@ -14,6 +14,7 @@ from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite
 from rnnhand.problem import library, yaml
 from rnnhand.problem.cells import cell_named, in_layer, shape_in, sized
+from rnnhand.problem.ends import input_size, output_size
 from rnnhand.problem.model import Cell, Layer
 from rnnhand.problem.values import KEY, parse_key, parse_number
 from rnnhand.system.model import SCALAR, Entry, Given, Quantity, Role, Shape
@@ -112,10 +113,11 @@ def stacked(
     own = dict(sizes)
     if below is None:
         return in_layer(cell, span, own, number, "", functions, with_biases)
-    own.pop(cell.input, None)
-    output = below.sizes.get(below.cell.output)
-    if cell.input in cell.sizes and output is not None:
-        own[cell.input] = output
+    reads = input_size(cell)
+    own.pop(reads, None)
+    output = below.sizes.get(output_size(below.cell))
+    if reads and output is not None:
+        own[reads] = output
     return in_layer(cell, span, own, number, below.output, functions, with_biases)
 
 
@@ -230,8 +232,9 @@ def completed(
                 known[known.index(there)] = replace(there, values={**there.values, **zeros})
             else:
                 known.append(Given(q, Role.INITIAL, shape, zeros, layer.span))
-        if layer.cell.output in layer.sizes:
-            shapes[layer.output] = (layer.sizes[layer.cell.output], 1)
+        gives = output_size(layer.cell)
+        if gives in layer.sizes:
+            shapes[layer.output] = (layer.sizes[gives], 1)
     return done, known
 
 
@@ -266,7 +269,7 @@ def _as_row(given: Given, layer: Layer, shapes: Mapping[str, Shape]) -> Given:
         return given
     known = {**layer.sizes}
     if layer.input in shapes:
-        known.setdefault(layer.cell.input, shapes[layer.input][0])
+        known.setdefault(input_size(layer.cell), shapes[layer.input][0])
     columns = pattern[1]
     reads = known.get(columns.name) if isinstance(columns, Ref) else None
     return replace(given, shape=(1, size)) if reads == size else given
@@ -283,8 +286,8 @@ def _as_letters(given: Given, layer: Layer) -> Given:
     layer = replace(layer, sizes={**dict.fromkeys(layer.cell.sizes, 1), **layer.sizes})
     patterns = {name.split("[")[0]: shape for name, shape in layer.initial.items()}
     patterns |= layer.parameters
-    if layer.cell.input in layer.cell.sizes:
-        patterns[layer.input] = (Ref(layer.cell.input),)
+    if reads := input_size(layer.cell):
+        patterns[layer.input] = (Ref(reads),)
     pattern = patterns.get(given.quantity.name)
     if pattern is None or not _is_empty(given):
         return given

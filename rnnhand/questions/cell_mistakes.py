@@ -5,10 +5,12 @@ Equations are checked as those of a problem, where values are given; a cell's fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rnnhand.errors import Diagnostic, diagnostic
+from rnnhand.problem.ends import input_size
 from rnnhand.problem.model import Cell
 
 
@@ -37,6 +39,19 @@ def _of_file(cell: Cell, mistake: Diagnostic) -> Diagnostic:
                 written=words["written"],
                 size=_size(cell, words["base"]),
             )
+        case "shape-product" | "shape-elementwise" | "shape-beside" | "shape-above" if (
+            cell.input and cell.sizes and not input_size(cell) and _mentions_input(cell, words)
+        ):
+            return diagnostic(
+                "cell-input-size",
+                mistake.span,
+                "hint-cell-input-size",
+                name=cell.input,
+                left=words["left"],
+                left_text=words["left_text"],
+                right=words["right"],
+                right_text=words["right_text"],
+            )
         case "unknown-function" if words["suggestion"] in ("", *cell.functions):
             return replace(mistake, hint="hint-cell-function")
         case _:
@@ -53,6 +68,12 @@ def _undeclared(cell: Cell, mistake: Diagnostic) -> Diagnostic:
     return diagnostic(
         "cell-name", mistake.span, hint, name=name, suggestion=suggestion, sizes=sizes
     )
+
+
+def _mentions_input(cell: Cell, words: dict[str, str]) -> bool:
+    """Whether one of the sides that do not fit is made of the input."""
+    sides = (words["left_text"], words["right_text"])
+    return any(re.search(rf"(?<![\w']){re.escape(cell.input)}\[", side) for side in sides)
 
 
 def _first(words: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Apply, Expr, Number, Ref
 from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import in_layer
+from rnnhand.problem.ends import input_size
 from rnnhand.problem.layers import completed
 from rnnhand.problem.model import Cell, Wording
 from rnnhand.questions.count import Part, formula, layer_part
@@ -121,7 +122,7 @@ def example(
     layer = in_layer(cell, Span(1, 1), sizes, functions=open_ones)
     given: list[Given] = []
     if cell.input:
-        size = sizes.get(cell.input, 1)
+        size = sizes.get(input_size(cell), 1)
         steps = range(STEPS["t"][0] - 1, STEPS["t"][-1] + 1)
         values: Mapping[int | None, tuple[None, ...]] = dict.fromkeys(steps, (None,) * size)
         given.append(Given(Quantity(cell.input, "t"), Role.DATA, (size, 1), values))

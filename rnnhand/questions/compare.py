@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from rnnhand.calculus.limits import scalar_facts
 from rnnhand.calculus.simplify import normal
-from rnnhand.calculus.views import summands, total
+from rnnhand.calculus.views import summands, total, without_divisions
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -176,8 +176,8 @@ def _sizes(cell: Cell, parameter: str) -> Sentence:
 
 
 def _alike(a: Expr, b: Expr) -> bool:
-    """Whether two bodies are the same up to the order of summands and factors."""
-    return _ordered(a) == _ordered(b)
+    """Whether two bodies are the same but for the order of summands and factors; x/2 is 1/2·x."""
+    return _ordered(without_divisions(a)) == _ordered(without_divisions(b))
 
 
 def _ordered(expr: Expr) -> str:

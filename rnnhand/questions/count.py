@@ -21,6 +21,7 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.problem.cells import gate_of, shape_in, size_value
+from rnnhand.problem.ends import input_size, output_size
 from rnnhand.problem.model import Ask, AskTopic, Layer, Problem
 from rnnhand.questions.topics import Answer, answer
 from rnnhand.system.model import Role, Shape
@@ -105,7 +106,7 @@ def count_layers(
     a matrix of outputs × units, and as many biases."""
     parts = [layer_part(layer, None) for layer in layers]
     if outputs is not None and layers:
-        units = layers[-1].sizes.get(layers[-1].cell.output, 1)
+        units = layers[-1].sizes.get(output_size(layers[-1].cell), 1)
         rows = [Row("y", "W_y", (outputs, units))]
         rows += [Row("y", "b_y", (outputs, 1))] if with_biases else []
         parts.append(Part(None, tuple(rows), None))
@@ -170,7 +171,7 @@ def layer_part(layer: Layer, steps: int | None) -> Part:
         Row(gate_of(cell, names[name]), name, shape_in(layer, pattern))
         for name, pattern in layer.parameters.items()
     )
-    size = layer.sizes.get(cell.input)
+    size = layer.sizes.get(input_size(cell))
     enters = None if size is None else (steps, size)
     return Part(layer, rows, enters)
 

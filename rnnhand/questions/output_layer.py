@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from rnnhand.language.parser import Statement
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
+from rnnhand.problem.ends import input_size, output_size
 from rnnhand.problem.model import Cell
 
 
@@ -55,7 +56,7 @@ def _only(cell: Cell) -> Cell:
     parameters = {p: shape for p, shape in cell.parameters.items() if p in named}
     patterns = [*parameters.values(), *cell.initial.values()]
     sizes = {r.name for pattern in patterns for size in pattern for r in refs(size)}
-    sizes |= {cell.input, cell.output}
+    sizes |= {cell.input, input_size(cell), cell.output, output_size(cell)}
     return replace(
         cell,
         parameters=parameters,

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.calculus.like_terms import gradient_with_like_terms
 from rnnhand.calculus.local import Local, locals_of
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
@@ -52,7 +53,7 @@ class Derivation:
     @cached_property
     def gradient(self) -> Gradient:
         data = [q for q in self.wrt if q in self.system.given]
-        return gradient(self.system, self.of, data)
+        return gradient_with_like_terms(gradient(self.system, self.of, data))
 
     @cached_property
     def shape(self) -> ShapeOf:

@@ -20,10 +20,10 @@ from rnnhand.calculus.gradient import gradient
 from rnnhand.calculus.spelled import summands
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, At, Expr, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, rewrite, walk
 from rnnhand.questions.formula import factors as making
 from rnnhand.questions.formula import terms
-from rnnhand.questions.formula.floats import Exhausted, Floats
+from rnnhand.questions.formula.floats import MOST_WORK, Exhausted, Floats
 from rnnhand.questions.formula.formula import OWN, Formula
 from rnnhand.questions.formula.meant import (
     KINDS,
@@ -34,10 +34,20 @@ from rnnhand.questions.formula.meant import (
     meant,
     other_ends,
 )
+from rnnhand.questions.formula.multiplied import multiplied
 from rnnhand.questions.formula.placed import is_sum
 from rnnhand.questions.formula.proof import proved
+from rnnhand.questions.formula.signs import turned_signs
 from rnnhand.questions.formula.slips import Place, places
-from rnnhand.questions.formula.spots import Candidate, Change, Edit, Spot, changed, spots
+from rnnhand.questions.formula.spots import (
+    Candidate,
+    Change,
+    Edit,
+    Spot,
+    changed,
+    products_in_sums,
+    spots,
+)
 from rnnhand.questions.formula.summands import reread
 from rnnhand.questions.formula.values import Point, filled, pairs
 from rnnhand.system.model import Role
@@ -59,6 +69,11 @@ MOST_ALIKE = 1_000
 
 MOST_SUMS = 3
 """Sums inside a formula in which an edit may be meant wherever it can be made."""
+
+MOST_SUMMANDS, WORK_OF_TWO = 8, 60_000
+"""Summands in which two edits are looked for, and operations that this may take."""
+
+ZERO = Number("0")
 
 MOST_OF_KIND, MOST_OF_TWO, MOST_PAIRS = 60, 25, 8_000
 """Edits of one kind, and of each of two kinds, that are tried two at a time, and such pairs."""
@@ -93,6 +108,35 @@ class Search:
             chain(islice(alike, MOST_ALIKE), islice(pairs_of(self.candidates), MOST_PAIRS))
         )
 
+    def two_in_a_summand(self) -> tuple[Edit, ...]:
+        """Two in factors of one summand, of one inside a product too; of a derivative that is one
+        number: what is wrong with a matrix may be told by its entries."""
+        if not self.candidates or len(self.floats.right(self.floats.rows[0])) > 1:
+            return ()
+        self.looked, self.floats.work = set(), MOST_WORK - WORK_OF_TWO
+        return self._first(self._of_two_factors())
+
+    def _of_two_factors(self) -> Iterator[tuple[Candidate, ...]]:
+        whole, floats = self.formula.written, self.floats
+        row = floats.rows[0]
+        right, all_ = floats.right(row), floats.row(whole, row)
+        for spot in products_in_sums(_places(self.formula)[0])[:MOST_SUMMANDS]:
+            none = Apply("*", (ZERO, spot.node))
+            rest = floats.row(changed(whole, [Change(spot.way, none)]), row)
+            if rest is None or all_ is None or not len(rest) == len(all_) == len(right):
+                continue
+            entries = [k for k in range(len(rest)) if rest[k] not in (all_[k], right[k])]
+            if not entries:
+                continue
+            e = entries[0]
+            inside = self.with_signs(spot.way)
+            yield from ((one,) for one in inside if one.edit.kind == "wrong-sign")
+            worth = (floats.row(changed(whole, c.changes), row) for c in inside)
+            values = [r[e] - rest[e] if r is not None and len(r) > e else None for r in worth]
+            for i, j in multiplied(values, all_[e] - rest[e], right[e] - rest[e]):
+                if inside[i].apart_from(inside[j]):
+                    yield inside[i], inside[j]
+
     @cached_property
     def alike(self) -> list[tuple[Candidate, ...]]:
         """One edit at all definite steps at which it can be made: y[2] for y[3], y[1] for y[2]."""
@@ -120,6 +164,13 @@ class Search:
             at = one.edit.at
             elsewhere = one.edit.within is None and all_[at] > mine[at] and spot.way
             yield replace(one, edit=replace(one.edit, within=spot.node)) if elsewhere else one
+
+    def with_signs(self, way: tuple[int, ...]) -> list[Candidate]:
+        """The edits of one summand that may come two at a time: signs too, which by themselves are
+        a summand that is −1 times what it should be."""
+        there = _places(self.formula)[0]
+        (spot,) = (s for s in there if s.way == way)
+        return [*turned_signs(there, spot), *self.inside(way)]
 
     def _in_sums(self) -> Iterator[Candidate]:
         """Edits of a whole sum that is a factor."""

@@ -96,6 +96,10 @@ class Explaining:
         slips = two_slips(self.formula, self.given, self.fixed)
         return replace(UNEXPLAINED, reasons=slips, edits=() if slips else self.search.two())
 
+    def by_two_in_a_summand(self) -> Judged:
+        """Two slips in factors of one summand."""
+        return replace(UNEXPLAINED, edits=self.search.two_in_a_summand())
+
     def by_a_summand(self) -> Judged:
         """A summand in which more is wrong."""
         return replace(UNEXPLAINED, summand=wrong_summand(self.without, self.given, self.fixed))

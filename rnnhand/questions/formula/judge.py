@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from time import process_time
 from typing import Any
 
 from rnnhand.arithmetic.equality import Pairs, at_point, different
@@ -60,11 +61,17 @@ WAYS = (
     Explaining.by_steps,
     Explaining.by_parts,
     Explaining.by_two,
+    Explaining.by_two_in_a_summand,
     Explaining.by_a_summand,
     Explaining.by_entries,
     Explaining.by_summands,
 )
 """What explains a formula, the least first."""
+
+
+LONGEST_SEARCH = 8.0
+"""Seconds of work after which no other way is tried to say what is wrong. That it is wrong is
+known, and a busy machine changes nothing."""
 
 
 def judge(formula: Formula, seed: int = 1) -> Judged:
@@ -385,11 +392,12 @@ def _wrong(formula: Formula, points: list[tuple[Point, Pairs]], own: bool) -> Ju
         dice = random.Random(5)
         narrow = [_random_point(formula, dice, DATA) for _ in range(OFTEN)]
         ways.append(Explaining(formula, [(g, p) for g, p in narrow if p is not None], DATA))
+    until = process_time() + LONGEST_SEARCH
     explained = (
         found
         for explain in WAYS
         for way in ways
-        if way.points and (found := explain(way)) != UNEXPLAINED
+        if way.points and process_time() < until and (found := explain(way)) != UNEXPLAINED
     )
     return replace(next(explained, UNEXPLAINED), counterexample=counter)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 
 from rnnhand.arithmetic.equality import SIMPLE
 from rnnhand.calculus.rules import plus
@@ -20,6 +20,7 @@ from rnnhand.questions.formula.edits import Search, pairs_of
 from rnnhand.questions.formula.floats import Exhausted, Floats, are_near
 from rnnhand.questions.formula.formula import Formula, Instance
 from rnnhand.questions.formula.judged import UNEXPLAINED, Judged, Sorted
+from rnnhand.questions.formula.multiplied import multiplied
 from rnnhand.questions.formula.parts import Part, Piece, opened, pieces
 from rnnhand.questions.formula.placed import instance_at
 from rnnhand.questions.formula.proof import proved
@@ -65,6 +66,7 @@ def by_parts(search: Search, fixed: Sequence[Role], whole: Sequence[Part]) -> Ju
     """What can be said of the summands one by one, against the parts of the whole derivative;
     nothing where none can be told."""
     found = Matching(search, fixed, pieces(search.formula.written), list(whole))
+    found.parts = [p for p in found.parts if not _is_nothing(found, p)]
     if not found.parts or len(found.pieces) > MOST_PIECES or not search.floats.there:
         return UNEXPLAINED
     by_step = any(p.told.kind == "missing-step" for p in found.parts if isinstance(p.told, Variant))
@@ -137,6 +139,12 @@ def _first_equal(
     return None
 
 
+def _is_nothing(found: Matching, part: Part) -> bool:
+    """Whether a part is 0, as what a later step gives to an earlier loss: nobody misses it."""
+    rows = _part_rows(found, part)
+    return rows is not None and not any(map(any, rows)) and _is_proved(found, [ZERO], (part,))
+
+
 def _take(found: Matching, some: Sequence[Piece], belonging: Sequence[Part]) -> None:
     found.pieces = [p for p in found.pieces if p not in some]
     found.parts = [p for p in found.parts if p not in belonging]
@@ -146,10 +154,32 @@ def _edited(found: Matching) -> bool:
     """Takes away the summands that are parts when one thing in them, or two, are put right."""
     for piece in tuple(found.pieces):
         inside = list(found.search.inside(piece.way))
-        together = ((c,) for c in inside)
-        twos = islice(pairs_of(inside), MOST_PAIRS)
-        _first_edited(found, piece, together) or _first_edited(found, piece, twos)
+        signed = found.search.with_signs(piece.way)
+        together = ((c,) for c in chain(inside, signed))
+        if not _first_edited(found, piece, together):
+            twos = chain(_of_two_factors(found, piece, signed), pairs_of(inside))
+            _first_edited(found, piece, islice(twos, MOST_PAIRS))
     return True
+
+
+def _of_two_factors(
+    found: Matching, piece: Piece, inside: Sequence[Candidate]
+) -> Iterator[tuple[Candidate, ...]]:
+    """Edits of two factors of a summand that make it one of the parts."""
+    whole = found.formula.written
+    own = _piece_rows(found, piece)
+    for part in found.parts:
+        wanted = _part_rows(found, part)
+        if own is None or wanted is None or not _alike(own, wanted):
+            continue
+        pairs = ((k, e) for k, row in enumerate(wanted) for e in range(len(row)))
+        k, e = next(((k, e) for k, e in pairs if own[k][e] and wanted[k][e]), (0, 0))
+        row = found.floats.rows[k]
+        worth = (found.floats.row(piece.alone(changed(whole, c.changes)), row) for c in inside)
+        values = [r[e] if r is not None and len(r) > e else None for r in worth]
+        for i, j in multiplied(values, own[k][e], wanted[k][e]):
+            if inside[i].apart_from(inside[j]):
+                yield inside[i], inside[j]
 
 
 def _first_edited(found: Matching, piece: Piece, together: Iterator[tuple[Candidate, ...]]) -> bool:

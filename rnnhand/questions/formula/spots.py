@@ -99,6 +99,20 @@ def changed(whole: Expr, changes: Sequence[Change]) -> Expr:
     return with_children(whole, tuple(parts))
 
 
+def products_in_sums(there: Sequence[Spot]) -> list[Spot]:
+    """The products that are summands anywhere in a formula, the outer ones first."""
+    found = [
+        s
+        for s in there
+        if s.role == "value"
+        and isinstance(s.node, Apply)
+        and s.node.op in ("*", "@", "/")
+        and isinstance(s.parent, Apply)
+        and s.parent.op in ("+", "-")
+    ]
+    return sorted(found, key=lambda s: len(s.way))
+
+
 def is_all(spot: Spot) -> bool:
     """Whether a place is the formula but for sums over steps, signs and numbers below."""
     return all(

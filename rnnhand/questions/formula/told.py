@@ -111,7 +111,7 @@ def _code(edit: Edit) -> str:
             return f"formula-{'product' if product else 'sum'}-{edit.kind.removeprefix('range-')}"
         case _ if edit.as_factor:
             return "formula-belongs-factor"
-        case "missing-factor" | "extra-factor" | "missing-summand":
+        case "wrong-sign" | "missing-factor" | "extra-factor" | "missing-summand":
             return f"formula-{edit.kind}-within" if inside else f"formula-{edit.kind}"
         case _:
             return "formula-belongs-within" if inside else "formula-belongs"

@@ -9,6 +9,7 @@ from itertools import product
 
 from rnnhand.calculus.collecting import collected
 from rnnhand.calculus.limits import known_facts
+from rnnhand.calculus.offsets import without_offsets
 from rnnhand.calculus.recognizing import recognized
 from rnnhand.calculus.reduction import EQUAL, ONE, Meeting
 from rnnhand.calculus.rules import ShapeOf
@@ -18,6 +19,7 @@ from rnnhand.language.operations import Function, Functions
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
 from rnnhand.problem.cells import size_value
+from rnnhand.problem.ends import input_size, output_size
 from rnnhand.problem.model import Cell
 from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Shape
@@ -29,6 +31,7 @@ MOST_MEETINGS = 40
 def equations_of(cell: Cell, functions: Functions) -> Equations:
     """A cell's equations. Raises `Failure` where the cell has others than q[t] = …"""
     open_ones = {f: Function(f, ("x",), Ref("x")) for f in cell.functions}
+    facts = known_facts(lambda expr: SCALAR, functions)
     wrong: list[Diagnostic] = []
     bodies: dict[str, Expr] = {}
     for statement in cell.statements:
@@ -36,7 +39,8 @@ def equations_of(cell: Cell, functions: Functions) -> Equations:
         if index is not None and not (isinstance(index, Shift) and index.offset == 0):
             continue  # an equation of a single step, such as h[0] = …, says how the cell starts
         body = resolved(statement.body, {**functions, **open_ones}, wrong)
-        bodies[statement.target.name] = collected(recognized(body, functions))
+        body = without_offsets(recognized(body, functions), facts)
+        bodies[statement.target.name] = collected(body)
     if wrong:
         raise Failure(wrong)
     if cell.output not in bodies:
@@ -156,9 +160,9 @@ def shapes(cells: Mapping[str, tuple[Cell, Equations, Mapping[str, int]]]) -> Sh
         for name, pattern in {**cell.parameters, **cell.initial}.items():
             found = [size_value(size, sizes) for size in pattern] or [1]
             table[prefix + name.split("[")[0]] = (found[0], found[1] if len(found) > 1 else 1)
-        table[prefix + cell.input] = (sizes.get(cell.input, 1), 1)
-        if cell.output in sizes:
-            table[prefix + cell.output] = (sizes[cell.output], 1)
+        table[prefix + cell.input] = (sizes.get(input_size(cell), 1), 1)
+        if (gives := output_size(cell)) in sizes:
+            table[prefix + cell.output] = (sizes[gives], 1)
         _inferred(prefix, equations, table)
     known: dict[Expr, Shape] = {}
 
