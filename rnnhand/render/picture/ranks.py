@@ -138,6 +138,7 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
     rank: dict[str, int] = {}
     for item in TopologicalSorter(reads).static_order():
         rank[item] = max((rank[i] + 2 for i in reads[item]), default=0)
+    _hang(sketch, rank, readers)
     for item in sketch.light:
         if (
             item in rank
@@ -150,6 +151,16 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
             rank[item] = min(rank[i] for i in readers[item]) - 2
     low = min(rank.values(), default=0)
     return {item: r - low for item, r in rank.items()}
+
+
+def _hang(sketch: Sketch, rank: dict[str, int], higher: Mapping[str, Sequence[str]]) -> None:
+    """Moves what reads nothing but what is above it up to that, as all else stands low: then a
+    direction that is upside down has its gates in one row, as it has the right way up."""
+    rising = {link[1] for link in sketch.links if link not in sketch.downwards}
+    hanging = {a for a, _, _ in sketch.downwards} - rising
+    for item in reversed([*rank]):
+        if item in hanging:
+            rank[item] = min(rank[i] for i in higher[item]) - 2
 
 
 def _reaches(precede: Iterable[tuple[str, str]], start: str, end: str) -> bool:
