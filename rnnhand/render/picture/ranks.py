@@ -155,9 +155,10 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
 
 def _hang(sketch: Sketch, rank: dict[str, int], higher: Mapping[str, Sequence[str]]) -> None:
     """Moves what reads nothing but what is above it up to that, as all else stands low: then a
-    direction that is upside down has its gates in one row, as it has the right way up."""
+    direction that is upside down has its gates in one row, as it has the right way up. What passes
+    to another step stays where it can enter that straight."""
     rising = {link[1] for link in sketch.links if link not in sketch.downwards}
-    hanging = {a for a, _, _ in sketch.downwards} - rising
+    hanging = {a for a, _, _ in sketch.downwards} - rising - {*sketch.rows_of_their_own}
     for item in reversed([*rank]):
         if item in hanging:
             rank[item] = min(rank[i] for i in higher[item]) - 2
