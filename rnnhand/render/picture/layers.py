@@ -67,7 +67,9 @@ def layered(sketch: Sketch) -> Layered:
         if x == before:
             break
     if sketch.reach:
-        x = straightened(x, rows, chains.values(), widths, sketch.gap / 2)
+        lines = widths | dict.fromkeys(sketch.bare, 0.0)
+        falling = [chains[link] for link in sketch.downwards]
+        x = straightened(x, rows, chains.values(), lines, sketch.gap / 2, falling)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
 

@@ -26,7 +26,8 @@ class Sketch:
     `stacked` pairs the first stands below the second. `free` links run where no line leaves or
     enters at a side. `reach` is how far from the middle of an item lines meet it, where labels
     shall stand straight before these places; `downwards` are links whose lines run that way.
-    `reads` are the links of each item in the order in which it reads them.
+    `reads` are the links of each item in the order in which it reads them. At `bare` items a line
+    enters, and nothing stands there.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -46,6 +47,7 @@ class Sketch:
     reach: Mapping[Item, float] = field(default_factory=dict)
     downwards: Collection[Link] = ()
     reads: Collection[Sequence[Link]] = ()
+    bare: Collection[Item] = ()
     gap: float = 18.0
 
 
