@@ -198,6 +198,7 @@ class _Drawing:
             gap=gap,
             gap_above=gap_above,
             snap=round,
+            start=1.0,
         )
         self.pattern = placed(self.graph, metrics, self.way)
 

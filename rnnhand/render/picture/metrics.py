@@ -16,8 +16,8 @@ class Metrics:
 
     `snap` takes a place sideways to where something may stand, as the columns of characters are.
     `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
-    go up or down, `port` between lines that enter a row at its side, `head` what an arrowhead
-    takes at a node. `gap` is the height below a row of the columns: it takes all rows and its
+    go up or down, `port` between lines that enter a row at its side, `start` what more is there
+    where a line from below ends at one of them, `head` what an arrowhead takes at a node. `gap` is the height below a row of the columns: it takes all rows and its
     number; `gap_above`, in the rows above the columns, also takes how far sideways lines go there
     from the columns.
     """
@@ -33,6 +33,7 @@ class Metrics:
     gap: Callable[[Rows, int], float]
     gap_above: Callable[[Rows, int, float], float]
     snap: Callable[[float], float] = float
+    start: float = 0.0
     head: float = 0.0
 
     def label(self, text: str) -> tuple[float, float]:
