@@ -17,9 +17,9 @@ class Metrics:
     `snap` takes a place sideways to where something may stand, as the columns of characters are.
     `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
     go up or down, `port` between lines that enter a row at its side, `start` what more is there
-    where a line from below ends at one of them, `head` what an arrowhead takes at a node. `gap` is the height below a row of the columns: it takes all rows and its
-    number; `gap_above`, in the rows above the columns, also takes how far sideways lines go there
-    from the columns.
+    where a line from below ends at one of them, `head` what an arrowhead takes at a node. `gap` is
+    the height below a row of the columns: it takes all rows and its number; `gap_above`, in the
+    rows above the columns, also takes how far sideways lines go there from the columns.
     """
 
     look: Callable[[Node, Room], Body]
