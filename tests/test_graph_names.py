@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,11 @@ def test_what_stands_on_edges_and_below_changes_too() -> None:
     found = with_low_numbers(graph)
     low = (Math(Ref("W_2")), " ", Equals(Ref("b_2"), Ref("c_2")))
     assert found.edges[0].label == Ref("W_2") and found.signs == low and found.caption == (low,)
+
+
+def test_a_formula_for_a_title_has_the_names_of_its_picture() -> None:
+    graph = replace(of_names(Ref("x1"), Ref("w")), title="y = w·x1 + x12 of box1 and x1[2]")
+    assert with_low_numbers(graph).title == "y = w·x_1 + x12 of box1 and x1[2]"
 
 
 def test_a_mention_on_an_edge_counts() -> None:

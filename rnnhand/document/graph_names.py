@@ -12,6 +12,8 @@ from rnnhand.language.results import DERIVATIVE
 from rnnhand.language.tree import Expr, Ref, refs, rewrite
 
 NUMBERED = re.compile(r"(?P<stem>[^\W\d_]+)(?P<number>\d+)(?P<rest>'*)")
+_NAME = re.compile(r"[^\W\d]\w*'*(?![\w'\[])")
+"""A name in a title, which may be a formula."""
 
 
 def with_low_numbers(graph: Graph) -> Graph:
@@ -25,7 +27,8 @@ def with_low_numbers(graph: Graph) -> Graph:
         return graph
     if not {name for name, _ in named}.isdisjoint(lowered.values()):
         return graph
-    return _renamed(graph)
+    titled = _NAME.sub(lambda m: lowered.get(m[0], m[0]), graph.title)
+    return replace(_renamed(graph), title=titled)
 
 
 def _refs(graph: Graph) -> Iterator[Ref]:
