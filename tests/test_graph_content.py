@@ -472,7 +472,7 @@ def test_numbers_of_a_picture_have_one_form() -> None:
 @pytest.mark.parametrize(
     ("name", "said", "unsaid"),
     [
-        ("window-network", "W1, W2 are weights.", "every step"),
+        ("window-network", "W_1, W_2 are weights.", "every step"),
         ("slide-one-to-many", "v is a weight.", "v, "),
         ("slide-rnn-last", "W_hy, b_y are weights and biases.", "W_hy, b_y, "),
         ("there-and-back", "w, v, u are weights, each the same at every step.", "are weights."),

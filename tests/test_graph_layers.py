@@ -21,7 +21,7 @@ from rnnhand.render.picture.gates import uneven
 from rnnhand.render.picture.layers import layered
 from rnnhand.render.picture.mirror import facing
 from rnnhand.render.picture.pattern import placed
-from rnnhand.render.picture.ranks import Sketch
+from rnnhand.render.picture.ranks import Sketch, ranks
 from rnnhand.render.picture.sizes import METRICS
 from rnnhand.render.picture.sketched import floors_of
 from rnnhand.render.picture.way import PLAIN, Way, joined
@@ -148,3 +148,14 @@ def test_lines_that_run_down_cross_above_their_labels() -> None:
     assert found.x["a"] < found.x["b"]
     assert found.x["p"] < found.x["q"]
     assert found.x[labels[0]] < found.x[labels[1]]
+
+
+def test_a_direction_upside_down_has_its_rows_in_the_opposite_order() -> None:
+    """f and o read x; c reads f, and h, above which it stands, reads o and c."""
+    rising = [("x", "f", 0), ("x", "o", 0), ("f", "c", 0), ("o", "h", 0)]
+    falling = [(b, a, k) for a, b, k in rising]
+    sizes = dict.fromkeys("xfoch", (30.0, 20.0))
+    up = ranks(Sketch(sizes, [*rising, ("h", "c", 0)], downwards=[("h", "c", 0)]))
+    down = ranks(Sketch(sizes, [*falling, ("c", "h", 0)], downwards=falling))
+    assert up["f"] == up["o"] and down["f"] == down["o"]
+    assert {item: max(up.values()) - row for item, row in up.items()} == down

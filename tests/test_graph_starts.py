@@ -95,3 +95,11 @@ def test_characters_show_it_and_json_says_who_reads_what(tmp_path: Path) -> None
     assert said.count("▶h_{t−1}") == 1
     found = json.loads(CliRunner().invoke(main, [*args, "--format", "json"]).output)
     assert "delayed" not in json.dumps(found)
+
+
+def test_in_characters_no_arrowhead_stands_on_the_line_of_another_loop() -> None:
+    said = CliRunner().invoke(main, ["graph", "encoder-decoder", "--folded"]).output
+    assert "▲" in said and "─▲" not in said and "▲─" not in said
+    lines = said.splitlines()
+    entered = next(k for k, line in enumerate(lines) if "▶ŷ_{k−1}" in line)
+    assert "┼" in lines[entered] and "▲" in lines[entered - 1]

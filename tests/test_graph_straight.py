@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rnnhand.calculus.network import Level
@@ -13,6 +15,9 @@ from rnnhand.problem.library import functions
 from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.pattern import placed
+from rnnhand.render.picture.sizes import METRICS
+from rnnhand.render.picture.starts import with_joined_starts
 from rnnhand.render.picture.straight import straightened
 
 WIDTHS = {"a": 20.0, "1": 10.0, "b": 20.0, "2": 0.0, "c": 20.0, "d": 20.0}
@@ -22,6 +27,51 @@ def test_what_begins_a_line_stands_below_its_label() -> None:
     x = {"a": 0.0, "1": 15.0, "b": 40.0}
     rows = [["a"], ["1"], ["b"]]
     assert straightened(x, rows, [("a", "1", "b")], WIDTHS, 5.0)["a"] == 15.0
+
+
+def test_what_begins_a_falling_line_stands_above_its_label() -> None:
+    x = {"a": 40.0, "1": 15.0, "b": 0.0}
+    rows, line = [["a"], ["1"], ["b"]], ("a", "1", "b")
+    assert straightened(x, rows, [line], WIDTHS, 5.0, [line])["b"] == 15.0
+    assert straightened(x, rows, [line], WIDTHS, 5.0)["b"] == 0.0
+
+
+ATTENTION = """equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  s[0] = h[T]
+  e1[k] = s[k-1]*h[1]
+  e2[k] = s[k-1]*h[2]
+  e3[k] = s[k-1]*h[3]
+  a[k] = softmax([e1[k]; e2[k]; e3[k]])
+  c[k] = a[k].T @ [h[1]; h[2]; h[3]]
+  s[k] = tanh(p*s[k-1] + q*c[k])
+steps: 1..3
+indices: {k: 1..2}
+parameters: {w: 0.5, v: 1, p: 0.8, q: 0.2}
+initial: {"h[0]": 0}
+data: {"x[1..3]": [1, 0, -1]}
+"""
+
+
+def test_lines_side_by_side_are_all_straight(tmp_path: Path) -> None:
+    (tmp_path / "attention.yaml").write_text(ATTENTION, "utf-8")
+    wish = Wish(Level.QUANTITIES, True)
+    problem = load(source(str(tmp_path / "attention.yaml")))
+    graph = drawn(of_problem(problem, wish, "en"), wish, phrases("en"))
+    laid = placed(with_joined_starts(graph), METRICS).layered
+    long = [chain[1:-2] for chain in laid.chains.values() if len(chain) > 4]  # without labels
+    assert len(long) > 3
+    assert all(len({round(laid.x[item]) for item in chain}) == 1 for chain in long)
+
+
+def test_a_line_from_a_higher_row_falls_straight_to_its_label() -> None:
+    graph = drawn(
+        of_problem(load(source("there-and-back-free-running")), Wish(), "en"), Wish(), phrases("en")
+    )
+    picture = compose(graph)
+    labels = [w for w in picture.words if w.text == "v"]
+    entering = [c.end[0] for c in picture.curves if not c.arrow]
+    assert entering == [pytest.approx(label.x, abs=0.6) for label in labels]
 
 
 def test_it_keeps_clear_of_what_stands_beside_it() -> None:

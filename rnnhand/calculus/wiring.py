@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from sys import maxsize
 
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.joining import joined
 from rnnhand.calculus.named_vertices import Named, at_step, folded, step_of
 from rnnhand.calculus.network import REST, Arc, Level, Network, Vertex, drawn_at, is_step
 from rnnhand.calculus.operands import Operand, Reader, weights_of
@@ -54,6 +56,28 @@ def network(
         drawn = _Drawn(found, reader, equation, {} if folded else window)
         for step in (None,) if folded else drawn_at(equation, system, window):
             drawn.whole(step)
+    excerpt = found.network()
+    if folded or not window:
+        return excerpt
+    in_names = on_arcs and level is not Level.OPERATIONS
+    named = Reader(
+        system,
+        Level.QUANTITIES,
+        False,
+        in_names,
+        weights_of(system, Level.QUANTITIES, system.equations),
+        shape,
+    )
+    return joined(excerpt, lambda vertex: _reads(named, vertex))
+
+
+def _reads(reader: Reader, vertex: Vertex) -> Network:
+    """What the equation of a quantity reads at its step."""
+    found, system = _Growing(maxsize), reader.system
+    made = system.made_by.get(system.quantity(vertex.ref), ()) if vertex.ref else ()
+    for equation in made:
+        if vertex.step in drawn_at(equation, system, {}):
+            _Drawn(found, reader, equation, {}).whole(vertex.step)
     return found.network()
 
 

@@ -10,13 +10,14 @@ from typing import overload
 from rnnhand.document.blocks import Shown
 from rnnhand.document.decimal import written_graph
 from rnnhand.document.graph import Graph, Kind
+from rnnhand.document.graph_names import with_low_numbers
 from rnnhand.language.numerals import SHORT, Numeral, Table
 from rnnhand.language.tree import Number
 
 
 def as_shown(graph: Graph) -> Graph:
-    """The graph with numbers of one form, and with its decimal mark."""
-    return written_graph(_uniform(_once(graph)))
+    """The graph with numbers of one form, with its decimal mark, and the numbers of names below."""
+    return with_low_numbers(written_graph(_uniform(_once(graph))))
 
 
 def _once(graph: Graph) -> Graph:

@@ -209,6 +209,7 @@ class _Drawing:
             snap=round,
             is_straight=True,
             beside=_beside,
+            start=1.0,
         )
         self.pattern = placed(self.graph, metrics, self.way)
 

@@ -23,6 +23,9 @@ ROUNDS = 150
 STILL = 0.02
 """What no item moves by in a round when all places are found."""
 
+AGAIN = 4
+"""How often lines are made straight: one that has become so may have made room for another."""
+
 
 @dataclass(frozen=True)
 class Layered:
@@ -56,10 +59,17 @@ def layered(sketch: Sketch) -> Layered:
     ends = _sides(sketch, chains, widths)
     x = aimed(x, rows, widths, sketch.gap / 2, ends)
     fixed = frozenset(label for side in ends for label in side.labels)
-    for chain in sorted(chains.values(), key=len, reverse=True):
-        _straighten(rows, chain, x, widths, sketch.gap, fixed)
+    long = sorted(chains.values(), key=len, reverse=True)
+    for _ in range(AGAIN):
+        before = dict(x)
+        for chain in long:
+            _straighten(rows, chain, x, widths, sketch.gap, fixed)
+        if x == before:
+            break
     if sketch.reach:
-        x = straightened(x, rows, chains.values(), widths, sketch.gap / 2)
+        lines = widths | dict.fromkeys(sketch.bare, 0.0)
+        falling = [chains[link] for link in sketch.downwards]
+        x = straightened(x, rows, chains.values(), lines, sketch.gap / 2, falling)
     row = {item: i for i, line in enumerate(rows) for item in line}
     return Layered(x, row, tuple(map(tuple, rows)), chains, widths)
 

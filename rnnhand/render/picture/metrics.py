@@ -16,11 +16,12 @@ class Metrics:
 
     `snap` takes a place sideways to where something may stand, as the columns of characters are.
     `apart` is between items of a row, `between` between columns, `bend` what a line needs there to
-    go up or down, `port` between lines that enter a row at its side, `head` what an arrowhead
-    takes at a node. Lines run straight up and sideways if it `is_straight`; `beside` is how far
-    beside its middle such a line may enter a node. `gap` is the height below a row of the columns:
-    it takes all rows and its number; `gap_above`, in the rows above the columns, also takes how far
-    sideways lines go there from the columns.
+    go up or down, `port` between lines that enter a row at its side, `start` what more is there
+    where a line from below ends at one of them, `head` what an arrowhead takes at a node. Lines run
+    straight up and sideways if it `is_straight`; `beside` is how far beside its middle such a line
+    may enter a node. `gap` is the height below a row of the columns: it takes all rows and its
+    number; `gap_above`, in the rows above the columns, also takes how far sideways lines go there
+    from the columns.
     """
 
     look: Callable[[Node, Room], Body]
@@ -34,6 +35,7 @@ class Metrics:
     gap: Callable[[Rows, int], float]
     gap_above: Callable[[Rows, int, float], float]
     snap: Callable[[float], float] = float
+    start: float = 0.0
     head: float = 0.0
     beside: Callable[[Body], int] = lambda look: 0
     is_straight: bool = False

@@ -7,7 +7,7 @@ are counted upwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.document.graph import Edge, Graph
@@ -120,7 +120,9 @@ class Pattern:
         side = left if port in left else right
         own = [p for p in side if p not in are_down]
         own += [p for p in reversed(side) if p in are_down]
-        lower = self.metrics.port * (own.index(port) - (len(own) - 1) / 2)
+        lower = _between_ports(self.metrics, self.layered, ports) * (
+            own.index(port) - (len(own) - 1) / 2
+        )
         return self.heights.up[i] - lower
 
 
@@ -154,7 +156,8 @@ def _raised(
     """A pattern that is laid out, in columns, with its rows as high as they need to be."""
 
     def ports(row: Sequence[str]) -> float:
-        return metrics.port * sum(is_port(item, sketch.sizes) for item in row)
+        own = [item for item in row if is_port(item, sketch.sizes)]
+        return _between_ports(metrics, found, own) * (len(own) - 1) + metrics.port if own else 0.0
 
     tall = talls(found, sketch.sizes, metrics.line, ports)
     reach: dict[str, int] = {}
@@ -168,6 +171,12 @@ def _raised(
     columns = columns_of(course, seen, rows, metrics)
     over = above(course, seen, columns, rows, high, metrics)
     return Pattern(graph, metrics, course, seen, sketch, rows, high, columns, over)
+
+
+def _between_ports(metrics: Metrics, found: Layered, ports: Collection[str]) -> float:
+    """What is between lines that enter a row: none runs where an arrowhead points at another."""
+    ends = {chain[-1] for chain in found.chains.values()}
+    return metrics.port if ends.isdisjoint(ports) else metrics.port + metrics.start
 
 
 def _stretches(

@@ -26,7 +26,8 @@ class Sketch:
     `stacked` pairs the first stands below the second. `free` links run where no line leaves or
     enters at a side. `reach` is how far from the middle of an item lines meet it, where labels
     shall stand straight before these places; `downwards` are links whose lines run that way.
-    `reads` are the links of each item in the order in which it reads them.
+    `reads` are the links of each item in the order in which it reads them. At `bare` items a line
+    enters, and nothing stands there.
     """
 
     sizes: Mapping[Item, tuple[float, float]]
@@ -46,6 +47,7 @@ class Sketch:
     reach: Mapping[Item, float] = field(default_factory=dict)
     downwards: Collection[Link] = ()
     reads: Collection[Sequence[Link]] = ()
+    bare: Collection[Item] = ()
     gap: float = 18.0
 
 
@@ -138,6 +140,7 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
     rank: dict[str, int] = {}
     for item in TopologicalSorter(reads).static_order():
         rank[item] = max((rank[i] + 2 for i in reads[item]), default=0)
+    _hang(sketch, rank, readers)
     for item in sketch.light:
         if (
             item in rank
@@ -150,6 +153,17 @@ def _longest(sketch: Sketch, precede: Sequence[tuple[str, str]]) -> dict[Item, i
             rank[item] = min(rank[i] for i in readers[item]) - 2
     low = min(rank.values(), default=0)
     return {item: r - low for item, r in rank.items()}
+
+
+def _hang(sketch: Sketch, rank: dict[str, int], higher: Mapping[str, Sequence[str]]) -> None:
+    """Moves what reads nothing but what is above it up to that, as all else stands low: then a
+    direction that is upside down has its gates in one row, as it has the right way up. What passes
+    to another step stays where it can enter that straight."""
+    rising = {link[1] for link in sketch.links if link not in sketch.downwards}
+    hanging = {a for a, _, _ in sketch.downwards} - rising - {*sketch.rows_of_their_own}
+    for item in reversed([*rank]):
+        if item in hanging:
+            rank[item] = min(rank[i] for i in higher[item]) - 2
 
 
 def _reaches(precede: Iterable[tuple[str, str]], start: str, end: str) -> bool:

@@ -48,6 +48,7 @@ def sketched(course: Course, looks: Mapping[str, Body], metrics: Metrics) -> Ske
         reach=_reach(edges, looks) if metrics.head else {},
         downwards={course.link(e) for e in (*edges.inner, *edges.bent) if course.is_down(e)},
         reads=_reads(course) if course.way.in_order else (),
+        bare=set() if edges.folded else {edges.port(e) for e in edges.bent},
         gap=metrics.apart,
     )
 

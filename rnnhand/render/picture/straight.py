@@ -1,5 +1,6 @@
-"""Lines without needless bends: what begins a line stands below its label, and what has one line
-below and one above stands straight above or below the end of one of them."""
+"""Lines without needless bends: what begins a line stands below its label, or above it where the
+line falls, and what has one line below and one above stands straight above or below the end of one
+of them."""
 
 from __future__ import annotations
 
@@ -50,8 +51,9 @@ def straightened(
     chains: Collection[Chain],
     widths: Mapping[str, float],
     gap: float,
+    falling: Collection[Chain] = (),
 ) -> dict[str, float]:
-    """The places with fewer bends in the lines between them."""
+    """The places with fewer bends in the lines between them, of which some are `falling`."""
     places = Places(dict(x), rows, widths, gap)
     starting: dict[str, list[Chain]] = {}
     ending: dict[str, list[Chain]] = {}
@@ -60,13 +62,19 @@ def straightened(
         ending.setdefault(chain[-1], []).append(chain)
     for item in [item for row in rows for item in row]:
         up, down = starting.get(item, []), ending.get(item, [])
-        if len(up) == 1 and not down and any(widths[i] for i in up[0][1:-1]):
+        if len(up) == 1 and not down and _has_label(up[0], widths):
             places.move(item, places.x[up[0][1]])
+        elif len(down) == 1 and not up and down[0] in falling and _has_label(down[0], widths):
+            places.move(item, places.x[down[0][-2]])
         elif len(up) == len(down) == 1:
             for end, between in _ends(down[0], up[0], starting, ending):
                 if places.try_all((item, *between), places.x[end]):
                     break
     return places.x
+
+
+def _has_label(chain: Chain, widths: Mapping[str, float]) -> bool:
+    return any(widths[item] for item in chain[1:-1])
 
 
 def _ends(
