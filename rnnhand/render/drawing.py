@@ -37,26 +37,9 @@ from rnnhand.render.picture.way import Way
 from rnnhand.render.picture.ways import stackings
 from rnnhand.render.picture.words import value
 from rnnhand.render.spelling import Spelling, can_show
+from rnnhand.render.strokes import Strokes
 from rnnhand.render.wrapping import balanced
 
-LINES = {
-    "u": "│",
-    "d": "│",
-    "ud": "│",
-    "l": "─",
-    "r": "─",
-    "lr": "─",
-    "dr": "┌",
-    "dl": "┐",
-    "ur": "└",
-    "ul": "┘",
-    "udr": "├",
-    "udl": "┤",
-    "dlr": "┬",
-    "ulr": "┴",
-    "udlr": "┼",
-}
-PLAIN = {"│": "|", "─": "-", "▲": "^", "▶": ">", "◀": "<", "■": "#", "□": "o"}
 BRACKETS = {
     Kind.DATA: ("", ""),
     Kind.START: ("", ""),
@@ -67,7 +50,6 @@ BRACKETS = {
     Kind.DELAYED: ("", ""),
     Kind.OUTSIDE: (":", ":"),
 }
-STYLES = {"value": "blue", "adjoint": "red", "name": "bold"}
 
 
 def graph_lines(graph: Graph, console: Console) -> list[Text]:
@@ -134,7 +116,7 @@ def _least_crossed(graph: Graph, spelling: Spelling) -> Way:
 
     def costs(pattern: Pattern) -> float:
         drawings[pattern.way].lines()
-        return drawings[pattern.way].crossings()
+        return drawings[pattern.way].strokes.crossings()
 
     return cheapest(draw, costs, (), (stackings, separated), ())[0]
 
@@ -189,8 +171,7 @@ class _Drawing:
     """With constants below names, and with less room."""
 
     way: Way
-    lit: dict[tuple[int, int], set[str]] = field(default_factory=dict)
-    words: list[tuple[int, int, str, str]] = field(default_factory=list)
+    strokes: Strokes = field(default_factory=Strokes)
     turns: dict[tuple[bool, int], Mapping[str, int]] = field(default_factory=dict)
     """The lines on which edges go sideways into a row, of the columns or of what is above them."""
 
@@ -255,7 +236,7 @@ class _Drawing:
         for key, look in p.looks.items():
             x, top = self.place(key)
             for k, (text, role) in enumerate(look.inside):
-                self.words.append((x - cell_len(text) // 2, top - k, text, role))
+                self.strokes.words.append((x - cell_len(text) // 2, top - k, text, role))
         for edge in (*p.edges.inner, *p.edges.leaving, *p.edges.after):
             x, top = self.place(edge.start)
             self.upwards(edge, x, top + 1)
@@ -263,11 +244,7 @@ class _Drawing:
             self.around()
         else:
             self.across()
-        return self.spread()
-
-    def crossings(self) -> int:
-        """How often the lines that are drawn cross."""
-        return sum(len(ends) == 4 for ends in self.lit.values())
+        return self.strokes.text(self.spelling)
 
     def place(self, key: str) -> tuple[int, int]:
         """The middle of a node, and its top line: the first of its row, but for what is delayed."""
@@ -283,16 +260,6 @@ class _Drawing:
 
     # Lines
 
-    def vertical(self, x: int, low: int, high: int) -> None:
-        for y in range(low, high):
-            self.lit.setdefault((x, y), set()).add("u")
-            self.lit.setdefault((x, y + 1), set()).add("d")
-
-    def level(self, y: int, a: int, b: int) -> None:
-        for x in range(min(a, b), max(a, b)):
-            self.lit.setdefault((x, y), set()).add("r")
-            self.lit.setdefault((x + 1, y), set()).add("l")
-
     def upwards(self, edge: Edge, x: int, y: int) -> None:
         """From below (x, y) through the rows to the end of the edge, its label on the last
         stretch."""
@@ -307,18 +274,18 @@ class _Drawing:
         for i, (at, low, high) in enumerate(stops):
             if at != x:
                 turn = self.turn(edge, i, len(stops), low)
-                self.vertical(x, y - 1, turn)
-                self.level(turn, x, at)
-                self.vertical(at, turn, high)
+                self.strokes.vertical(x, y - 1, turn)
+                self.strokes.level(turn, x, at)
+                self.strokes.vertical(at, turn, high)
             else:
-                self.vertical(x, y - 1, high)
+                self.strokes.vertical(x, y - 1, high)
             x, y = at, high
-        self.words.append((end, foot, "▲", "arrow"))
+        self.strokes.words.append((end, foot, "▲", "arrow"))
         text = self.spelled(p.edges.labels[id(edge)])
         if text and len(stops) > 1:
             at, low, _ = stops[-2]
             role = "name" if edge.is_weight else ""
-            self.words.append((at - cell_len(text) // 2, low, text, role))
+            self.strokes.words.append((at - cell_len(text) // 2, low, text, role))
 
     def aside(self, edge: Edge) -> int:
         """How far beside the middle of its end an edge enters."""
@@ -361,12 +328,14 @@ class _Drawing:
             if id(edge) in p.edges.level:
                 end = self.place(edge.end)[0]
                 end -= side * (cell_len(p.looks[edge.end].inside[0][0]) // 2 + 1)
-                self.level(y, start, end)
-                self.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
+                self.strokes.level(y, start, end)
+                self.strokes.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
                 if text := self.spelled(p.edges.labels[id(edge)]):
                     # Blanks around it, so that it does not seem to go on with the name of a node.
                     said = f" {text} " if abs(end - start) > cell_len(text) + 3 else text
-                    self.words.append(((start + end - cell_len(said)) // 2, y, said, "name"))
+                    self.strokes.words.append(
+                        ((start + end - cell_len(said)) // 2, y, said, "name")
+                    )
                 continue
             own, column = p.edges.column_of(edge.start), p.edges.column_of(edge.end)
             port = p.edges.port(edge)
@@ -374,18 +343,18 @@ class _Drawing:
             k = used.setdefault((own, p.parts.pattern[edge.start]), sum(c == own for c, _ in used))
             first = p.columns.spans[own][1] if side > 0 else p.columns.spans[own][0]
             gutter = round(first) + side * (2 + 2 * k)
-            self.level(y, start, gutter)
+            self.strokes.level(y, start, gutter)
             if abs(p.edges.columns.index(column) - p.edges.columns.index(own)) == 1:
-                self.vertical(gutter, min(y, py), max(y, py))
-                self.level(py, gutter, px)
+                self.strokes.vertical(gutter, min(y, py), max(y, py))
+                self.strokes.level(py, gutter, px)
             else:
                 lane = -2 - lanes.setdefault((edge.start, port), len(lanes))
                 low, high = p.columns.spans[column]
                 last = round(low if side > 0 else high) - side * 2
-                self.vertical(gutter, lane, y)
-                self.level(lane, gutter, last)
-                self.vertical(last, lane, py)
-                self.level(py, last, px)
+                self.strokes.vertical(gutter, lane, y)
+                self.strokes.level(lane, gutter, last)
+                self.strokes.vertical(last, lane, py)
+                self.strokes.level(py, last, px)
             self.upwards(edge, px, py + 1)
 
     def around(self) -> None:
@@ -403,36 +372,13 @@ class _Drawing:
             name = formula(edge.seen_as, self.signs).lines[0] if edge.seen_as is not None else ""
             read = p.looks[edge.end].inside[0][0] if id(edge) in p.edges.level else name
             end = px - side * (cell_len(read) // 2 + 1)
-            self.level(y, start, track)
-            self.vertical(track, py, y)
-            self.level(py, track, end)
-            self.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
+            self.strokes.level(y, start, track)
+            self.strokes.vertical(track, py, y)
+            self.strokes.level(py, track, end)
+            self.strokes.words.append((end, py, "▶" if side > 0 else "◀", "arrow"))
             sign = delay(edge)
-            self.words.append((track - cell_len(sign) // 2, (y + py) // 2, sign, "arrow"))
-            self.words.append((px - cell_len(name) // 2, py, name, "name"))
+            self.strokes.words.append((track - cell_len(sign) // 2, (y + py) // 2, sign, "arrow"))
+            self.strokes.words.append((px - cell_len(name) // 2, py, name, "name"))
         for edge in p.edges.bent:
             px, py = self.port(edge)
             self.upwards(edge, px, py + 1)
-
-    # The page
-
-    def spread(self) -> list[Text]:
-        """Lines and words as lines of text, lines below words."""
-        cells: dict[tuple[int, int], tuple[str, str]] = {}
-        for (x, y), ways in self.lit.items():
-            sign = LINES["".join(c for c in "udlr" if c in ways)]
-            cells[x, y] = (PLAIN.get(sign, "+") if self.signs.plain else sign, "dim")
-        for x, y, text, role in self.words:
-            shown = PLAIN.get(text, text) if self.signs.plain else self.spelling.text(text)
-            for k, c in enumerate(shown):
-                cells[x + k, y] = (c, STYLES.get(role, ""))
-        left = min(x for x, _ in cells)
-        found = []
-        for y in range(max(y for _, y in cells), min(y for _, y in cells) - 1, -1):
-            line = Text("  ")
-            right = max((x for x, at in cells if at == y), default=left - 1)
-            for x in range(left, right + 1):
-                sign, style = cells.get((x, y), (" ", ""))
-                line.append(sign, style)
-            found.append(line)
-        return found

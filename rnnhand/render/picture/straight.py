@@ -13,7 +13,7 @@ Chain: TypeAlias = Sequence[str]
 
 
 @dataclass(frozen=True)
-class Places:
+class Placing:
     """The places of items in their rows, which keep a gap between them."""
 
     x: dict[str, float]
@@ -54,7 +54,7 @@ def straightened(
     falling: Collection[Chain] = (),
 ) -> dict[str, float]:
     """The places with fewer bends in the lines between them, of which some are `falling`."""
-    places = Places(dict(x), rows, widths, gap)
+    places = Placing(dict(x), rows, widths, gap)
     starting: dict[str, list[Chain]] = {}
     ending: dict[str, list[Chain]] = {}
     for chain in chains:
