@@ -150,3 +150,18 @@ def test_data_of_which_an_earlier_value_is_given_are_data() -> None:
     assert {n.key: str(n.kind) for n in graph.nodes if n.row.startswith("y[")} == {
         "y[0]": "start", "y[1]": "data", "y[2]": "data",
     }  # fmt: skip
+
+
+def test_a_mean_of_which_readers_have_copies_stands_above_what_it_is_of() -> None:
+    graph = of_text(
+        "title: Query\nequations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  s[0] = h[T]\n"
+        "  m = mean[t](h[t])\n  s[k] = tanh(p*s[k-1] + q*m)\n  yhat[k] = u*s[k] + g*m\n"
+        + LOSS
+        + GIVEN.replace("a: 1", "g: 1").replace("r: 1, ", "")
+        + "initial: {'h[0]': 0}\n"
+    )
+    picture = compose(graph)
+    (of,) = (w.y for w in picture.words if w.text == "h_1")
+    assert min(w.y for w in picture.words if w.text == "m") < of
+    assert crossings(picture) == 0
+    assert not list(defects(picture))

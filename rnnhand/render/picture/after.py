@@ -22,7 +22,19 @@ from rnnhand.render.picture.parts import is_regular, parts
 
 def ordered(graph: Graph) -> Graph:
     """The graph with such rows where they belong; as it is where there are none."""
-    return repeated(continued(above(between(side_by_side(graph))))) if graph.columns else graph
+    if not graph.columns:
+        return graph
+    found = repeated(continued(above(between(side_by_side(graph)))))
+    return lifted(found, {n.key for n in graph.nodes if n.column is None})
+
+
+def lifted(graph: Graph, beyond: Collection[str]) -> Graph:
+    """The graph with what is `beyond` all steps above them if its readers have copies of it."""
+    read = {e.start for e in graph.edges}
+    free = {n.key for n in graph.nodes if n.key in beyond and n.key not in read}
+    return replace(
+        graph, nodes=tuple(replace(n, column=None) if n.key in free else n for n in graph.nodes)
+    )
 
 
 def repeated(graph: Graph) -> Graph:
