@@ -150,6 +150,23 @@ def test_lines_that_run_down_cross_above_their_labels() -> None:
     assert found.x[labels[0]] < found.x[labels[1]]
 
 
+def test_what_rises_beside_a_line_that_runs_down_crosses_it_above_its_label() -> None:
+    """b stands right of a, and what b leads to left of what leads to a."""
+    down, up = ("a", "p", 0), ("b", "q", 0)
+    found = layered(
+        Sketch(
+            dict.fromkeys("abpq", (30.0, 20.0)),
+            [down, up],
+            {down: (20.0, 10.0)},
+            order={"a": 0, "b": 1, "q": 0, "p": 1},
+            downwards=[down],
+        )
+    )
+    assert found.x["a"] < found.x["b"]
+    assert found.x["q"] < found.x["p"]
+    assert found.x[found.chains[down][1]] < found.x[found.chains[up][1]]
+
+
 def test_a_direction_upside_down_has_its_rows_in_the_opposite_order() -> None:
     """f and o read x; c reads f, and h, above which it stands, reads o and c."""
     rising = [("x", "f", 0), ("x", "o", 0), ("f", "c", 0), ("o", "h", 0)]

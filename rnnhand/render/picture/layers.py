@@ -6,9 +6,9 @@ long edges have room of their own and meet no item. Rows are numbered from below
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import pairwise
 from operator import add, gt, sub
 
 from rnnhand.render.picture.aims import Side, aimed
@@ -52,9 +52,8 @@ def layered(sketch: Sketch) -> Layered:
     held = Held(sides, sketch.order, free)
     rows = ordered(rows, chains.values(), held, [chains[link] for link in sketch.free])
     rows = in_sequence(rows, _reading(sketch, chains), chains.values(), held)
-    rows = _as_their_ends(
-        rows, [chains[link] for link in sketch.downwards if link in sketch.labels]
-    )
+    down = [chains[link] for link in sketch.downwards if link in sketch.labels]
+    rows = _as_their_ends(rows, down, chains.values())
     x = _placed(rows, below, above, widths, sketch.gap)
     ends = _sides(sketch, chains, widths)
     x = aimed(x, rows, widths, sketch.gap / 2, ends)
@@ -84,20 +83,25 @@ def _reading(sketch: Sketch, chains: Mapping[Link, Sequence[str]]) -> list[list[
 
 
 def _as_their_ends(
-    rows: Sequence[Sequence[str]], downwards: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str]],
+    downwards: Collection[Sequence[str]],
+    chains: Iterable[Sequence[str]],
 ) -> list[list[str]]:
-    """The rows with labels of lines that run down, where they stand side by side, in the order of
-    what the lines end at: they had better cross above their labels."""
-    ends = {chain[1]: chain[0] for chain in downwards if len(chain) > 2}
+    """The rows with labels of lines that run down in the order of what they and lines beside them
+    lead to below: such lines had better cross above their labels."""
+    labels = {chain[1] for chain in downwards if len(chain) > 2}
+    below = {b: a for chain in chains for a, b in pairwise(chain[:-1])}
     place = {item: k for row in rows for k, item in enumerate(row)}
-    return [
-        [
-            item
-            for is_label, run in groupby(row, ends.__contains__)
-            for item in (sorted(run, key=lambda i: place[ends[i]]) if is_label else run)
-        ]
-        for row in rows
-    ]
+
+    def crosses(one: str, other: str) -> bool:
+        lead = one in below and other in below and (one in labels or other in labels)
+        return lead and place[below[one]] > place[below[other]]
+
+    found = [list(row) for row in rows]
+    for row in found:
+        while (k := next((k for k, pair in enumerate(pairwise(row)) if crosses(*pair)), -1)) >= 0:
+            row[k : k + 2] = row[k + 1], row[k]
+    return found
 
 
 def _sides(
