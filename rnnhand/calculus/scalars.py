@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
@@ -64,29 +64,36 @@ class Scalars:
 
     def of(self, expr: Expr, step: int | None = None) -> Entries:
         """The formulas of all entries of an expression at a step."""
+        return self.within(expr, self.everywhere(step))
+
+    def everywhere(self, step: int | None) -> dict[str, int]:
+        """A step of whatever index an equation runs with."""
+        return {} if step is None else dict.fromkeys(self.system.indices, step)
+
+    def within(self, expr: Expr, where: Mapping[str, int]) -> Entries:
+        """The same at a step of each index: a sum over one of them leaves the others alone."""
         match expr:
             case Number():
                 return (expr,)
             case Ref():
-                return self.mention(expr, step)
-            case Over(kind, _, body):
+                return self.mention(expr, where)
+            case Over(kind, var, body):
                 runs = self.system.domain(expr)
                 steps = [s for run in runs for s in run]
-                parts = [self.of(body, s) for s in steps]
+                parts = [self.within(body, {**where, var: s}) for s in steps]
                 totals = tuple(total(list(entry)) for entry in zip(*parts, strict=True))
                 return totals if kind == "sum" else tuple(_over(e, len(steps)) for e in totals)
             case Apply(op, args):
-                return self.operation(expr, op, args, step)
+                return self.operation(expr, op, args, where)
 
-    def mention(self, ref: Ref, step: int | None) -> Entries:
+    def mention(self, ref: Ref, where: Mapping[str, int]) -> Entries:
         system = self.system
         if ref.name in system.indices and ref.index is None:
-            return (Number(str(step)),)
+            return (Number(str(where[ref.name])),)
         if ref.index is None and ref.name not in self.taken:
             return (ref,)
         q = system.quantity(ref)
-        index = ref.index
-        at = system.step(ref, {index.var: step or 0} if isinstance(index, Shift) else None)
+        at = system.step(ref, where if isinstance(ref.index, Shift) else None)
         if q in system.given and at in system.given[q].values:
             given = system.given[q]
             letters = self.names(q, at, given.shape)
@@ -116,8 +123,10 @@ class Scalars:
         inside = [str(i) if columns == 1 else f"{i},{j}" for i, j in places]
         return tuple(Ref(f"{text(at)}({i})") for i in inside)
 
-    def operation(self, expr: Apply, op: str, args: tuple[Expr, ...], step: int | None) -> Entries:
-        parts = [self.of(arg, step) for arg in args]
+    def operation(
+        self, expr: Apply, op: str, args: tuple[Expr, ...], where: Mapping[str, int]
+    ) -> Entries:
+        parts = [self.within(arg, where) for arg in args]
         shapes = [self.shape(arg) for arg in args]
         match op:
             case "T":

@@ -15,7 +15,7 @@ from rnnhand.language.numerals import Table
 from rnnhand.language.tree import Expr, Over, Ref, Shift, refs
 from rnnhand.questions.key import shown
 from rnnhand.questions.work import Worked, at
-from rnnhand.system.model import Equation, Quantity, System, Term
+from rnnhand.system.model import Equation, Quantity, System, Term, free_refs
 
 VALUE = "value "
 """The name of what is computed for an explanation; no quantity of a problem has a blank in it."""
@@ -55,8 +55,9 @@ def evaluator(settled: Settled[Worked], shape: ShapeOf, digits: int) -> Evaluate
 
 
 def running(expr: Expr) -> str | None:
-    """The index that an expression runs with, if it has one."""
-    return next((r.index.var for r in refs(expr) if isinstance(r.index, Shift)), None)
+    """The index that an expression runs with, if it has one; a sum inside it has its own."""
+    named = dict.fromkeys(r.index.var for r in refs(expr) if isinstance(r.index, Shift))
+    return next((var for var in named if any(True for _ in free_refs(expr, var))), None)
 
 
 def column(

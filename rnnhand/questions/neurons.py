@@ -249,7 +249,9 @@ def wired(system: System, steps: Mapping[str, range] | None = None) -> dict[str,
             for name, expr in zip(names, parts or (None,), strict=True):
                 assert isinstance(name, Ref)
                 if expr is None:
-                    wiring.whole(name, _entries_read(scalars, equation.body, step))
+                    wiring.whole(
+                        name, _entries_read(scalars, equation.body, scalars.everywhere(step))
+                    )
                 else:
                     wiring.equation(name, expr)
     return numbered(wiring.found, weights, entries)
@@ -278,18 +280,19 @@ def _written_out(
         raise
 
 
-def _entries_read(scalars: Scalars, expr: Expr, step: int | None) -> Iterator[Expr]:
-    """All entries that a formula mentions at a step; of a sum, at all of its steps."""
+def _entries_read(scalars: Scalars, expr: Expr, where: Mapping[str, int]) -> Iterator[Expr]:
+    """All entries that a formula mentions at a step of each index; of a sum, at all of its
+    steps."""
     match expr:
         case Ref():
-            yield from scalars.mention(expr, step)
-        case Over(_, _, body):
+            yield from scalars.mention(expr, where)
+        case Over(_, var, body):
             for run in scalars.system.domain(expr):
                 for at in run:
-                    yield from _entries_read(scalars, body, at)
+                    yield from _entries_read(scalars, body, {**where, var: at})
         case _:
             for part in children(expr):
-                yield from _entries_read(scalars, part, step)
+                yield from _entries_read(scalars, part, where)
 
 
 def _read_alone(system: System) -> set[Quantity]:
@@ -383,7 +386,7 @@ def _value(subject: Subject, name: Ref) -> Table | None:
         if not name.name.startswith(q.name):
             continue
         step = system.step(name) if name.index is not None else None
-        if q.over and step is None:
+        if q.over and not system.exists(q, step):
             continue
         entries = scalars.names(q, step, system.shapes[q])
         if name in entries:
