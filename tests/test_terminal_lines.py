@@ -79,3 +79,8 @@ def test_every_line_has_an_arrowhead_of_its_own(
     y = next(k for k, line in enumerate(found) if node in line)
     x = found[y].index(node)
     assert len(re.findall("▲", found[y + 1][x : x + len(node)])) == heads
+
+
+def test_a_line_that_crosses_right_beside_a_name_does_not_seem_to_join() -> None:
+    (row,) = (line for line in drawing("encoder-decoder") if "tanh s_1" in line and "s_2" in line)
+    assert "(tanh s_1)─┼─" in row

@@ -135,6 +135,12 @@ def _beside(look: Body) -> int:
     return min((last - 1) // 2 + 1, (max(above) - 1) // 2) if above else (last - 1) // 2
 
 
+def _next_to(x: int, look: Body, side: int) -> int:
+    """The place right beside the first line of a node: a blank there would hide what crosses."""
+    long = cell_len(look.inside[0][0])
+    return x + (long + 1) // 2 if side > 0 else x - long // 2 - 1
+
+
 def _widest(lines: Iterable[Text]) -> int:
     return max((line.cell_len for line in lines), default=0)
 
@@ -324,10 +330,9 @@ class _Drawing:
         for edge in p.edges.passing:
             side = p.course.side(edge)
             x, y = self.place(edge.start)
-            start = x + side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
+            start = _next_to(x, p.looks[edge.start], side)
             if id(edge) in p.edges.level:
-                end = self.place(edge.end)[0]
-                end -= side * (cell_len(p.looks[edge.end].inside[0][0]) // 2 + 1)
+                end = _next_to(self.place(edge.end)[0], p.looks[edge.end], -side)
                 self.strokes.level(y, start, end)
                 self.strokes.words.append((end, y, "▶" if side > 0 else "◀", "arrow"))
                 if text := self.spelled(p.edges.labels[id(edge)]):
@@ -365,7 +370,7 @@ class _Drawing:
             side = p.course.side(edge)
             used[side] += 1
             x, y = self.place(edge.start)
-            start = x - side * (cell_len(p.looks[edge.start].inside[0][0]) // 2 + 1)
+            start = _next_to(x, p.looks[edge.start], -side)
             border = p.columns.spans[0][0] if side > 0 else p.columns.spans[0][1]
             track = round(border) - side * 3 * used[side]
             px, py = self.port(edge)
