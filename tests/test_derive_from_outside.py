@@ -118,8 +118,20 @@ parameters: {w: 0.7, u: 0.2, r: 0.1}
 initial: {"h[-2]": 0.4}
 data: {"x[-1..3]": [0.1, -0.4, 0.6, 0.2, 0.5]}
 """,
+    "a mean under a square, and in a state": """
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  s[k] = v*s[k-1] + mean[t](h[t]*m[k])^2
+  L = mean[k]((s[k] - 1)^2)^3 + mean[t](u*h[t])^2
+steps: 1..3
+indices: {k: 1..2}
+parameters: {w: , v: , u: }
+initial: {"h[0]": , "s[0]": }
+data: {"x[1..3]": , "m[1..2]": }
+""",
 }
 QUICK = (
+    "a mean under a square, and in a state",
     "two steps back, and a penalty",
     "penalties as products",
     "kinks and the number of the step",
@@ -199,7 +211,7 @@ data: {"x[1..3]": [1, 0, -1]}
 
 def test_what_is_read_two_steps_later_comes_back_from_there_too() -> None:
     """∂h_t/∂h_{t−2} stands beside ∂h_t/∂h_{t−1}; no product of the latter alone says it all."""
-    names = [(t["of"], t["by"]) for t in derived(OWN[QUICK[0]])["transitions"]]
+    names = [(t["of"], t["by"]) for t in derived(OWN["two steps back, and a penalty"])["transitions"]]
     assert names == [("h[t]", "h[t-1]"), ("h[t]", "h[t-2]")]
 
 

@@ -261,6 +261,12 @@ def at(expr: Expr, step: int, var: str) -> Expr:
             return with_children(expr, tuple(at(c, step, var) for c in children(expr)))
 
 
+def summed(expr: Over, terms: Sequence[Expr], steps: int) -> Expr:
+    """The terms of a sum or a mean over so many steps, written out; what is 0 may be left out."""
+    total = plus(*terms)
+    return total if expr.kind == "sum" else Apply("/", (total, Number(str(steps))))
+
+
 def read_back(target: Ref, expr: Expr, steps: range | None, system: System) -> Equation:
     """An equation whose right side is a formula as people write it: a summand that mentions what
     does not exist at a step is absent there."""

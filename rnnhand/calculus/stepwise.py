@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from rnnhand.calculus.gradient import Gradient, shapes_in
 from rnnhand.calculus.rules import plus
-from rnnhand.calculus.spelled import at, at_steps, difference, zero
+from rnnhand.calculus.spelled import at, at_steps, difference, summed, zero
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.tree import Expr, Number, Over, Ref, with_children
 from rnnhand.language.tree import children as parts
@@ -71,7 +71,7 @@ class _Walk:
             steps = sorted((s for run in self.system.domain(term) for s in run), reverse=True)
             kept = [self.alive(at(term.body, s, term.var)) for s in steps]
             left = [t for t in kept if t is not None]
-            return plus(*left) if left else None
+            return summed(term, left, len(steps)) if left else None
         if isinstance(term, Ref):
             if self.system.quantity(term) not in self.made:
                 return term

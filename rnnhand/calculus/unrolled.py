@@ -13,7 +13,7 @@ from functools import cached_property
 from rnnhand.calculus.gradient import Gradient, shapes_in
 from rnnhand.calculus.like_terms import with_like_terms
 from rnnhand.calculus.rules import ShapeOf, plus
-from rnnhand.calculus.spelled import at, at_steps, difference, zero
+from rnnhand.calculus.spelled import at, at_steps, difference, summed, zero
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.tree import Expr, Over, Ref, children, walk, with_children
 from rnnhand.system.model import Equation, Quantity, Shape, System
@@ -134,5 +134,5 @@ class _Putting:
         if isinstance(expr, Over):
             steps = [s for run in self.system.domain(expr) for s in run]
             terms = [self.into(at(expr.body, s, expr.var)) for s in steps]
-            return plus(*terms)
+            return summed(expr, terms, len(steps))
         return with_children(expr, tuple(map(self.into, children(expr))))
