@@ -276,6 +276,36 @@ def test_an_unrolled_formula_of_many_steps_is_decided(judged: Any, name: str, fo
     assert said(found) == ["h[i]^3 stands where h[i]^2 belongs."]
 
 
+VECTORS = """
+equations: |
+  o[t] = sigmoid(w*h[t-1] + x[t])
+  c[t] = o[t]*c[t-1] + x[t]
+  h[t] = o[t]*tanh(c[t])
+  P[t] = softmax(h[t] @ [1, 2])
+  L[t] = -sum(one_hot(k[t], 2).T * log(P[t]))
+  L = sum[t](L[t])
+steps: 1..6
+parameters: {w: [0.5, 0.25]}
+initial: {"h[0]": [0.1, 0.2], "c[0]": [0, 1]}
+data: {"x[1..6]": [1, 2, -1, 0, 0.5, 1], "k[1..6]": [1, 2, 2, 1, 1, 2]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "verdict"),
+    [
+        ("dL/do[2]", "dL/dh[2]*tanh(c[2]) + dL/dc[2]*c[1]", "right"),
+        ("dL/do[2]", "dL/dh[2]*tanh(c[1]) + dL/dc[2]*c[1]", "wrong"),
+        ("dL/dP[1]", "-(one_hot(k[1], 2).T/P[1])", "right"),
+        ("dL/dP[1]", "-(one_hot(k[2], 2).T/P[1])", "wrong"),
+    ],
+)
+def test_functions_of_vectors_over_many_steps(
+    judged: Any, name: str, formula: str, verdict: str
+) -> None:
+    assert judged(VECTORS, name, formula)["verdict"] == verdict
+
+
 def test_a_sum_of_a_thousand_terms_is_judged(judged: Any) -> None:
     found = judged(long(1000), "dL/dw", "sum[k](dL/dh[k]*(1 - h[k]^2)*h[k])")
     assert found["verdict"] == "wrong"

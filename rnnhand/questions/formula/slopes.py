@@ -39,6 +39,7 @@ def with_slopes(system: System, forward: set[int]) -> System:
     is made of one quantity of the way forward; the `forward` equations keep theirs."""
     shape = shapes_in(system)
     given: dict[Quantity, Given] = {}
+    letters: dict[tuple[str, str], Quantity] = {}
     shapes = dict(system.shapes)
 
     def put(node: Expr) -> Expr:
@@ -46,14 +47,15 @@ def with_slopes(system: System, forward: set[int]) -> System:
         q = system.quantity(ref) if ref is not None else None
         if ref is None or q is None or q not in system.steps or not isinstance(node, Apply):
             return with_children(node, tuple(put(c) for c in children(node)))
-        bare = _without_step(node)
-        letter = Quantity(f"slope {text(bare)}", q.over)
+        known = text(_without_step(node)), q.over
+        # No name with brackets: that is one entry of an array.
+        letter = letters.setdefault(known, Quantity(f"slope {len(letters)}", q.over))
         if letter not in given:
             size = shape(node)
-            letters = (None,) * (size[0] * size[1])
+            entries = (None,) * (size[0] * size[1])
             values: dict[int | None, tuple[None, ...]] = {}
             for run in system.steps[q]:
-                values |= dict.fromkeys(run, letters)
+                values |= dict.fromkeys(run, entries)
             given[letter] = Given(letter, Role.CONSTANT, size, values)
             shapes[letter] = size
         return Ref(letter.name, ref.index)
