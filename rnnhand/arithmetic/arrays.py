@@ -92,7 +92,11 @@ def library(arithmetic: Arithmetic) -> dict[str, Callable[..., Any]]:
         return sqrt(total([x * x for x in a]))
 
     def unit(a: Array) -> Array:
+        """a/‖a‖, and 0 for 0. Letters say that in an indicator."""
         length = norm2(a)
+        if arithmetic.indicator:
+            there = arithmetic.indicator["gt"](total([x * x for x in a]), zero)
+            return tuple(divide(x * there, length) for x in a)
         if equal(length, zero):
             return a
         return tuple(divide(x, length) for x in a)
