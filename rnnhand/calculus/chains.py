@@ -35,7 +35,7 @@ def chains(
     """Every path from `start` to the first goal on it; None where there are too many. A path stays
     at its step; with `before`, it may end in a goal of another step, as ∂r_t/∂c_{t−1} does."""
     found: list[Chain] = []
-    for chain in _from(system, local, start, frozenset(goals), before):
+    for chain in _from(system, local, start, frozenset(goals), before, start):
         found.append(chain)
         if len(found) > MOST:
             return None
@@ -56,7 +56,7 @@ def read_before(
             if placed is None:
                 continue
             q = system.quantity(placed.by)
-            if not _inside(system, placed):
+            if not _inside(system, placed, start):
                 if _same_index(placed) and q in goals:
                     found[placed.by] = None
             elif q in system.made_by and placed.by not in seen:
@@ -75,7 +75,7 @@ def summed_on_the_way(system: System, local: Sequence[Local], start: Ref) -> lis
         for placed in (p for link in local if (p := _placed(system, link, here)) is not None):
             if _is_summed(placed):
                 found[system.quantity(placed.by)] = None
-            elif _inside(system, placed) and placed.by not in seen:
+            elif _inside(system, placed, start) and placed.by not in seen:
                 seen.add(placed.by)
                 left.append(placed.by)
     return list(found)
@@ -93,19 +93,20 @@ def _from(
     start: Ref,
     goals: frozenset[Quantity],
     before: bool,
+    first: Ref,
 ) -> Iterator[Chain]:
     for link in local:
         placed = _placed(system, link, start)
         if placed is None:
             continue
-        if not _inside(system, placed):
+        if not _inside(system, placed, first):
             if before and _leads_on(placed) and system.quantity(placed.by) in goals:
                 yield Chain((placed,))
             continue
         if system.quantity(placed.by) in goals:
             yield Chain((placed,))
         elif system.quantity(placed.by) in system.made_by:
-            for rest in _from(system, local, placed.by, goals, before):
+            for rest in _from(system, local, placed.by, goals, before, first):
                 yield Chain((placed, *rest.links))
 
 
@@ -141,12 +142,15 @@ def _ref(ref: Ref, step: int, var: str) -> Ref:
     return found
 
 
-def _inside(system: System, link: Local) -> bool:
-    """Whether a link stays at its step, or has none before."""
+def _inside(system: System, link: Local, first: Ref) -> bool:
+    """Whether a link stays at the step at which a path begins, or has none before. What has no step
+    may read a definite one, c = h[4]: for s[t], which reads c, that is another step."""
     of, by = link.of.index, link.by.index
-    if by is None or of is None:
-        return not isinstance(by, Shift)
-    return of == by
+    if by is None:
+        return True
+    if of is None:
+        return first.index is None and not isinstance(by, Shift)
+    return of == by and system.quantity(link.of).over == system.quantity(link.by).over
 
 
 def _leads_on(link: Local) -> bool:

@@ -59,6 +59,20 @@ def states(system: System) -> list[tuple[Quantity, int]]:
     return list(found)
 
 
+def carried(system: System) -> list[Quantity]:
+    """The states, and what is read of a definite step at which it is computed: by equations of all
+    steps, as o[T] in s[k], where o[t] is made of a state; or by those of another loop's first."""
+    local = locals_of(system, system.made_by)
+    found = dict.fromkeys(q for q, _ in states(system))
+    for of in (e.target for e in system.equations if e.target.index is not None):
+        for end in _pinned(system, local, of):
+            q, step = system.quantity(end), system.step(end)
+            running = isinstance(of.index, Shift) or q.over != system.quantity(of).over
+            if running and _is_made(system, q, step):
+                found[q] = None
+    return list(found)
+
+
 def transitions(system: System) -> list[Transition]:
     """Every state by every state of a step before (or after, where it is read from there), where
     there is a way and it can be written."""
@@ -134,7 +148,8 @@ def _paths(
 
 
 def _pinned(system: System, local: Sequence[Local], of: Ref) -> list[Ref]:
-    """What equations of a step read of definite steps: h[T] in g[t]."""
+    """What equations of a step read of definite steps, also by way of what has no step: h[T] in
+    g[t], or in c, which g[t] reads."""
     found: dict[Ref, None] = {}
     left, seen = [of], {of}
     while left:
@@ -144,10 +159,15 @@ def _pinned(system: System, local: Sequence[Local], of: Ref) -> list[Ref]:
                 continue
             if isinstance(edge.by.index, At | Last):
                 found[edge.by] = None
-            elif lag(edge.of, edge.by) == 0 and edge.by not in seen:
+            elif _stays(edge) and edge.by not in seen:
                 seen.add(edge.by)
                 left.append(edge.by)
     return list(found)
+
+
+def _stays(edge: Local) -> bool:
+    """Whether an edge leads to the same step, or to what has none: to c = h[T]."""
+    return edge.by.index is None or lag(edge.of, edge.by) == 0
 
 
 def pinned(
@@ -167,7 +187,7 @@ def pinned(
     return found
 
 
-def _is_made(system: System, q: Quantity, step: int) -> bool:
+def _is_made(system: System, q: Quantity, step: int | None) -> bool:
     return any(e.steps is None or step in e.steps for e in system.made_by.get(q, ()))
 
 
@@ -180,7 +200,7 @@ def _paths_to(
             continue
         if edge.by == end:
             yield (edge,)
-        elif lag(edge.of, edge.by) == 0 and system.quantity(edge.by) in system.made_by:
+        elif _stays(edge) and system.quantity(edge.by) in system.made_by:
             for rest in _paths_to(system, local, edge.by, end):
                 yield (edge, *rest)
 

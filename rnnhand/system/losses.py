@@ -27,7 +27,7 @@ def step_losses(system: System) -> list[Quantity]:
 def with_step_losses(system: System) -> System:
     """L = sum[t]((yhat[t] - y[t])^2) becomes L[t] = (yhat[t] - y[t])^2, L = sum[t](L[t]).
 
-    Nothing changes where the loss is no one sum, or where the name L[t] is taken. A minus sign
+    Nothing changes where the loss is no one sum, or where there is an L of steps already. A minus sign
     before the sum goes into it.
     """
     made = [] if system.loss is None else system.made_by[system.quantity(system.loss)]
@@ -37,9 +37,9 @@ def with_step_losses(system: System) -> System:
     (loss,), (whole,) = made, sums
     own = Quantity(system.loss.name, whole.var)
     steps = system.domain(whole)
-    known = {*system.made_by, *system.given}
+    taken = {q.name for q in (*system.made_by, *system.given) if q.over}
     scalar = shape_of(whole.body, lookup(system, system.shapes)) == SCALAR
-    if own in known or isinstance(whole.body, Ref) or len(steps) != 1 or not scalar:
+    if own.name in taken or isinstance(whole.body, Ref) or len(steps) != 1 or not scalar:
         return system
     body: Expr = whole.body
     named: Expr = replace(whole, body=own.ref())

@@ -13,7 +13,7 @@ from rnnhand.calculus.like_terms import gradient_with_like_terms
 from rnnhand.calculus.local import Local, locals_of
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
-from rnnhand.calculus.transitions import Transition, states, transitions
+from rnnhand.calculus.transitions import Transition, carried, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, failure, similar
 from rnnhand.language.derivatives import derivative_of, parse_formula
@@ -78,7 +78,7 @@ class Derivation:
     @cached_property
     def carried(self) -> list[Quantity]:
         """The quantities that some equation reads at another step than its own."""
-        return list(dict.fromkeys(q for q, _ in states(self.system)))
+        return carried(self.system)
 
     @cached_property
     def adjoints(self) -> list[Equation]:

@@ -61,6 +61,12 @@ def through_time(w: Writing, q: Quantity) -> list[Quantity]:
     return list(w.reached[q])
 
 
+def in_loops(w: Writing, reached: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Those of some states that are read from step to step, not at a definite step alone."""
+    read = {q for q, _ in states(w.d.system)}
+    return tuple(s for s in reached if s in read)
+
+
 def acts_inside(w: Writing, s: Quantity, q: Quantity) -> bool:
     """Whether a parameter acts on a state by what a step does itself."""
     there = chains(w.d.system, w.d.locals, s.ref(), {q})

@@ -13,6 +13,7 @@ from rnnhand.questions.derive.reach import (
     acts_on,
     each_start,
     fed,
+    in_loops,
     loose,
     start,
     starts_from,
@@ -41,7 +42,7 @@ def _of_one_loss(w: Writing) -> Iterator[Block]:
     groups: dict[tuple[tuple[Quantity, ...], tuple[str, ...]], list[Quantity]] = {}
     for q in w.d.plain:
         if not loose(w, q):
-            reached = tuple(through_time(w, q))
+            reached = in_loops(w, through_time(w, q))
             more = (s for s in reached if fed(w, s, q) or starts_from(w, s, q))
             entered = tuple(f"{s} {acts_inside(w, s, q)}" for s in more)
             entered += tuple(sorted({s.over for s in reached if acts_inside(w, s, q)}))
@@ -50,7 +51,7 @@ def _of_one_loss(w: Writing) -> Iterator[Block]:
         members = [q for q in listed if not any(summed_before(w, s.ref(), q) for s in reached)]
         if not members:
             continue
-        if len(reached) == 1 and read_before(w, reached[0]) is not None:
+        if len(reached) == 1 and _is_summed(w, reached[0], members):
             lines += unrolled_alike(w, reached[0], members)
         elif _one_by_one(w, reached, members):
             for s in reversed(reached):
@@ -72,6 +73,14 @@ def _one_by_one(w: Writing, reached: Sequence[Quantity], members: Sequence[Quant
         len(ends) == 1
         and all(read_before(w, s) is not None for s in reached)
         and all(_is_followed(w, s, q) for s in reached for q in members)
+    )
+
+
+def _is_summed(w: Writing, s: Quantity, members: Sequence[Quantity]) -> bool:
+    """Whether one sum says how some parameters act on a state: one that enters by a definite step
+    and in the first state too has another summand for that."""
+    return read_before(w, s) is not None and not any(
+        fed(w, s, q) and starts_from(w, s, q) for q in members
     )
 
 
