@@ -211,7 +211,9 @@ data: {"x[1..3]": [1, 0, -1]}
 
 def test_what_is_read_two_steps_later_comes_back_from_there_too() -> None:
     """∂h_t/∂h_{t−2} stands beside ∂h_t/∂h_{t−1}; no product of the latter alone says it all."""
-    names = [(t["of"], t["by"]) for t in derived(OWN["two steps back, and a penalty"])["transitions"]]
+    names = [
+        (t["of"], t["by"]) for t in derived(OWN["two steps back, and a penalty"])["transitions"]
+    ]
     assert names == [("h[t]", "h[t-1]"), ("h[t]", "h[t-2]")]
 
 

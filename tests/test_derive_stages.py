@@ -11,6 +11,66 @@ from test_derive_edges import derived, judged
 __all__ = ["derived"]  # a fixture
 
 NETWORKS = {
+    "context": """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  c = q*h[T]
+  s[k] = tanh(p*s[k-1] + c)
+  L = sum[k]((s[k] - y[k])^2)
+steps: 1..3
+indices: {k: 1..2}
+parameters: {w: , v: , p: , q: }
+initial: {"h[0]": , "s[0]": }
+data: {"x[1..3]": , "y[1..2]": }
+""",
+    "output-read": """
+equations: |
+  h[t] = tanh(w*h[t-1] + v*x[t])
+  o[t] = tanh(r*h[t])
+  s[1] = w*o[T]
+  s[k] = tanh(p*s[k-1] + q*o[T])
+  L[t] = (o[t] - h[t])^2
+  L = sum[t](L[t]) + sum[k]((s[k] - y[k])^2)
+steps: 1..1
+indices: {k: 2..4}
+parameters: {w: , v: , p: , q: , r: }
+initial: {"h[0]": }
+data: {"x[1]": , "y[2..4]": }
+""",
+    "output-read-twice": """
+equations: |
+  g[t] = tanh(w*g[t-1] + v*x[t])
+  o[t] = sigmoid(r*g[t])
+  s[0] = w*o[T-1]
+  s[k] = tanh(p*s[k-1] + o[T-1]*m[k])
+  L = sum[k]((s[k] - 1)^2)
+steps: 1..3
+indices: {k: 1..2}
+parameters: {w: , v: , p: , r: }
+initial: {"g[0]": }
+data: {"x[1..3]": , "m[1..2]": }
+""",
+    "begins-two-back": """
+equations: |
+  h[t] = tanh(w*h[t-2] + v*x[t])
+  h[0] = tanh(q*z)
+  L = sum[t]((h[t] - y[t])^2)
+steps: 1..3
+parameters: {w: , v: , q: }
+initial: {"h[-1]": }
+data: {"x[1..3]": , "y[1..3]": , z: }
+""",
+    "summed-in-a-sum": """
+equations: |
+  h[t] = h[t-2] + q*x[t]
+  s[k] = tanh(p*s[k-1] + h[T])
+  L = h[T]^2 + mean[k](mean[t](h[t])*s[k])
+steps: 1..3
+indices: {k: 1..2}
+parameters: {q: , p: }
+initial: {"h[-1]": , "h[0]": , "s[0]": }
+data: {"x[1..3]": }
+""",
     "same-index": """
 equations: |
   h[t] = tanh(w*h[t-1] + v*x[t])
@@ -303,6 +363,7 @@ data: {"x[1..3]": {shape: [2,1]}, "y[1..3]": {shape: [2,1]}}
 }
 
 QUICK = [
+    "context", "output-read", "output-read-twice", "begins-two-back", "summed-in-a-sum",
     "same-index", "tied-bi", "begin-c", "begin-both", "loss-two-steps", "run-plus", "pin1", "pin3",
     "tangled2", "tangled",
 ]  # fmt: skip

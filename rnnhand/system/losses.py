@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, rewrite, walk
+from rnnhand.language.tree import Apply, Expr, Over, Ref, Shift, children, rewrite, walk
 from rnnhand.system.model import SCALAR, Equation, Quantity, System, Term
 from rnnhand.system.shapes import lookup, shape_of
 
 
 def step_losses(system: System) -> list[Quantity]:
-    """The scalars that the loss sums up over the steps: L[t] in L = sum[t](L[t])."""
+    """The scalars that the loss sums up over the steps: L[t] in L = sum[t](L[t]); not what it
+    does in each summand of another sum."""
     if system.loss is None:
         return []
     found = [
         system.quantity(node.body)
         for equation in system.made_by[system.quantity(system.loss)]
-        for node in walk(equation.body)
-        if isinstance(node, Over)
-        and isinstance(node.body, Ref)
-        and isinstance(node.body.index, Shift)
+        for node in _outer_sums(equation.body)
+        if isinstance(node.body, Ref) and isinstance(node.body.index, Shift)
     ]
     return [q for q in dict.fromkeys(found) if system.shapes[q] == SCALAR]
+
+
+def _outer_sums(expr: Expr) -> Iterator[Over]:
+    if isinstance(expr, Over):
+        yield expr
+    else:
+        for part in children(expr):
+            yield from _outer_sums(part)
 
 
 def with_step_losses(system: System) -> System:
     """L = sum[t]((yhat[t] - y[t])^2) becomes L[t] = (yhat[t] - y[t])^2, L = sum[t](L[t]).
 
-    Nothing changes where the loss is no one sum, or where there is an L of steps already. A minus sign
-    before the sum goes into it.
+    Nothing changes where the loss is no one sum, or where there is an L of steps already. A minus
+    sign before the sum goes into it.
     """
     made = [] if system.loss is None else system.made_by[system.quantity(system.loss)]
     sums = [n for e in made for n in walk(e.body) if isinstance(n, Over)]

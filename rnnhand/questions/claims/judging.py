@@ -55,7 +55,7 @@ class Judge:
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader(self.point, set(self.d.carried), self.stacks)
+        return Reader(self.point, self.d.looped, self.stacks)
 
     def pairs(self, claim: Claim) -> list[Pair]:
         """(by the formula, by forward mode); raises `Unchecked` where there is no saying."""

@@ -151,7 +151,10 @@ class Reader:
             index = At(where[index.var] + index.offset)
         if ref.name in self.stacks:
             assert isinstance(index, At)
-            return [Instance(q, index.step - j) for q, j in self.stacks[ref.name]]
+            found = [Instance(q, index.step - j) for q, j in self.stacks[ref.name]]
+            if not all(system.exists(one.quantity, one.step) for one in found):
+                raise Unchecked("claim-form")
+            return found
         q = system.quantity(replace(ref, index=index))
         step = system.step(replace(ref, index=index))
         if not system.exists(q, step):

@@ -72,9 +72,13 @@ def _from_start(w: Writing) -> Iterator[Block]:
 
 
 def _recursions(w: Writing) -> Iterator[Block]:
-    """∂h_t/∂w for every state that depends on a parameter."""
+    """∂h_t/∂w for every state that depends on a parameter; ∂o_t/∂w for an output of one that is
+    read at a definite step."""
     groups = _groups(w)
     for s in carried(w):
+        if s not in w.d.looped:
+            yield from _to_output(w, s)
+            continue
         alike: dict[tuple[tuple[Ref, Transition | None], ...], list[Quantity]] = {}
         for (_, states_), members in groups.items():
             if s in states_:
@@ -85,6 +89,16 @@ def _recursions(w: Writing) -> Iterator[Block]:
         for mine, members in alike.items():
             yield from _recursion(w, s, members, mine)
         yield from _beginnings(w, s, [q for members in groups.values() for q in members])
+
+
+def _to_output(w: Writing, s: Quantity) -> Iterator[Block]:
+    alike: dict[tuple[tuple[str, ...], tuple[Quantity, ...]], list[Quantity]] = {}
+    for (_, states_), members in _groups(w).items():
+        others_ = tuple(r for r in states_ if r != s)
+        for q in (q for q in members if s in states_ and not summed_before(w, s.ref(), q)):
+            alike.setdefault((_shape(w, s.ref(), q, others_), others_), []).append(q)
+    for (_, reached), members in alike.items():
+        yield from _chain(w, s.ref(), members, reached)
 
 
 def _without_chain(w: Writing) -> Iterator[Block]:
@@ -150,7 +164,7 @@ def _chain(
         return
     if not paths:
         return
-    is_beside = w.d.system.quantity(first) in carried(w) and _has_more(w, first, q, paths)
+    is_beside = w.d.system.quantity(first) in w.d.looped and _has_more(w, first, q, paths)
     if is_beside and len(members) > 1:  # a value has no like
         for one in members:
             yield from _chain(w, first, [one], reached)
@@ -202,9 +216,9 @@ def inside_the_step(w: Writing, local: Local) -> list[Expr]:
     way by way: ∂h_t/∂c_t·∂⁺c_t/∂z beside the z in h_t itself."""
     system = w.d.system
     of, q = system.quantity(local.of), system.quantity(local.by)
-    if of not in carried(w) or q.over or q in system.made_by:
+    if of not in w.d.looped or q.over or q in system.made_by:
         return []
-    goals = {q, *(s for s in carried(w) if s != of)}
+    goals = {q, *(s for s in w.d.looped if s != of)}
     paths = chains(system, w.d.locals, local.of, goals) or []
     found = []
     for path in paths:

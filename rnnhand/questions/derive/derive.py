@@ -13,7 +13,7 @@ from rnnhand.calculus.like_terms import gradient_with_like_terms
 from rnnhand.calculus.local import Local, locals_of
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
-from rnnhand.calculus.transitions import Transition, carried, transitions
+from rnnhand.calculus.transitions import Transition, carried, states, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, failure, similar
 from rnnhand.language.derivatives import derivative_of, parse_formula
@@ -79,6 +79,11 @@ class Derivation:
     def carried(self) -> list[Quantity]:
         """The quantities that some equation reads at another step than its own."""
         return carried(self.system)
+
+    @cached_property
+    def looped(self) -> set[Quantity]:
+        """Those of them that are read from step to step, and not at a definite step alone."""
+        return {q for q, _ in states(self.system)}
 
     @cached_property
     def adjoints(self) -> list[Equation]:

@@ -172,7 +172,7 @@ def _locals(w: Writing) -> Iterator[Block]:
     """The derivative of every equation by everything in it."""
     marked = False
     for local in w.d.locals:
-        if local.value is not None and not _is_seed(local):
+        if local.value is not None and not _is_seed(local) and not _is_summed_too(local):
             name = direct_name(w, local)
             marked = marked or name != local.name
             more = chain.inside_the_step(w, local)
@@ -216,7 +216,7 @@ def _coinciding(w: Writing) -> Iterator[tuple[Ref, Ref, str]]:
 def _claims_of_locals(w: Writing) -> Iterator[Claim]:
     """What the equations say one by one; where a step says more of a state, the whole step."""
     for local in w.d.locals:
-        if local.value is None or _is_seed(local):
+        if local.value is None or _is_seed(local) or _is_summed_too(local):
             continue
         name, more = direct_name(w, local), chain.inside_the_step(w, local)
         if more:
@@ -235,6 +235,14 @@ def _operations(without: Iterable[Local]) -> Iterator[Apply]:
 def _is_seed(local: Local) -> bool:
     """A plain sum over the steps: ∂L/∂L_t = 1 is not worth a line."""
     return isinstance(local.equation.body, Over)
+
+
+def _is_summed_too(local: Local) -> bool:
+    """Whether an equation reads a definite step alone and in a sum over all: ∂L/∂h_T of
+    L = mean_t h_t² + h_T² is more than the one mention gives."""
+    sums = (n for t in local.equation.terms for n in walk(t.body) if isinstance(n, Over))
+    read = {r.name for n in sums for r in refs(n.body) if isinstance(r.index, Shift)}
+    return isinstance(local.by.index, At | Last) and local.by.name in read
 
 
 def direct_name(w: Writing, local: Local) -> Ref:

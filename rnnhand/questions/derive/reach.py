@@ -61,12 +61,6 @@ def through_time(w: Writing, q: Quantity) -> list[Quantity]:
     return list(w.reached[q])
 
 
-def in_loops(w: Writing, reached: Sequence[Quantity]) -> tuple[Quantity, ...]:
-    """Those of some states that are read from step to step, not at a definite step alone."""
-    read = {q for q, _ in states(w.d.system)}
-    return tuple(s for s in reached if s in read)
-
-
 def acts_inside(w: Writing, s: Quantity, q: Quantity) -> bool:
     """Whether a parameter acts on a state by what a step does itself."""
     there = chains(w.d.system, w.d.locals, s.ref(), {q})
@@ -120,7 +114,12 @@ def loose(w: Writing, q: Quantity) -> list[Quantity]:
     says how."""
     reached = through_time(w, q)
     there = [
-        s for s in carried(w) if s not in reached or _is_tangled(w, s, q) or _reads_singles(w, s, q)
+        s
+        for s in carried(w)
+        if s not in reached
+        or _is_tangled(w, s, q)
+        or _reads_singles(w, s, q)
+        or _is_made_apart(w, s, q)
     ]
     return [s for s in there if made_of(w.d.system, s, q)]
 
@@ -142,6 +141,13 @@ def _reads_singles(w: Writing, s: Quantity, q: Quantity) -> bool:
     single = [e.target for r in seen - {s} for e in system.made_by.get(r, ())]
     there = [ref for ref in single if isinstance(ref.index, At | Last)]
     return any(system.step(ref) in steps and acts_on(w, ref, q) for ref in there)
+
+
+def _is_made_apart(w: Writing, s: Quantity, q: Quantity) -> bool:
+    """Whether a parameter acts on a state by an equation of a single step that is not the one
+    before all others: h_0, where h_t reads h_{t−2} and h_{−1} is given."""
+    single = [e.target for e in w.d.system.made_by[s] if not isinstance(e.target.index, Shift)]
+    return beginning(w, s) is None and any(acts_on(w, ref, q) for ref in single)
 
 
 def _is_tangled(w: Writing, s: Quantity, q: Quantity) -> bool:

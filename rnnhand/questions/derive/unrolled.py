@@ -13,7 +13,6 @@ from rnnhand.questions.derive.reach import (
     acts_on,
     each_start,
     fed,
-    in_loops,
     loose,
     start,
     starts_from,
@@ -42,7 +41,7 @@ def _of_one_loss(w: Writing) -> Iterator[Block]:
     groups: dict[tuple[tuple[Quantity, ...], tuple[str, ...]], list[Quantity]] = {}
     for q in w.d.plain:
         if not loose(w, q):
-            reached = in_loops(w, through_time(w, q))
+            reached = tuple(s for s in through_time(w, q) if s in w.d.looped)
             more = (s for s in reached if fed(w, s, q) or starts_from(w, s, q))
             entered = tuple(f"{s} {acts_inside(w, s, q)}" for s in more)
             entered += tuple(sorted({s.over for s in reached if acts_inside(w, s, q)}))
