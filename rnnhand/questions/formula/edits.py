@@ -239,8 +239,7 @@ def _has_gradients(formula: Formula, found: Formula) -> bool:
     """Whether the derivatives that an edited formula mentions are at hand."""
     made = formula.full.made_by
     return all(
-        text(pair.of) in formula.gradients
-        and formula.full.quantity(Ref(f"d{text(pair.of)}/d{pair.by.name}", pair.by.index)) in made
+        formula.full.quantity(Ref(f"d{text(pair.of)}/d{pair.by.name}", pair.by.index)) in made
         for instance in found.instances
         for ref in refs(instance.own)
         if (pair := derivative_of(ref)) is not None

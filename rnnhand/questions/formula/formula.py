@@ -40,6 +40,7 @@ from rnnhand.language.tree import (
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.formula.entries import Components, spelled
+from rnnhand.questions.formula.moved import ahead, by_name
 from rnnhand.questions.formula.placed import at_steps, instance_at, placed_at
 from rnnhand.questions.formula.ranges import (
     has_ranges,
@@ -126,11 +127,15 @@ class Formula:
 
     @cached_property
     def gradients(self) -> dict[str, Gradient]:
-        """The gradient of everything that is differentiated somewhere in it, by its text."""
+        """The gradient of everything that is differentiated somewhere in it, by its text, but for
+        what is worked out forward."""
         found: dict[str, Gradient] = {}
+        forward = _forward(self.system, self.instances)
         for instance in self.instances:
             wanted = [*instance.names, *(r for r in refs(instance.own) if derivative_of(r))]
             for ref in wanted:
+                if ref in forward:
+                    continue
                 pair = derivative_of(ref)
                 assert pair is not None
                 by = [pair.by]
@@ -143,8 +148,10 @@ class Formula:
         return found
 
     def only(self, *instances: Instance) -> Formula:
-        """Some instances, or parts of them, with the gradients that are at hand."""
-        return replace(self, instances=instances, silent=(), apart=()).having(self.gradients)
+        """Some instances, or parts of them, with the derivatives that are at hand."""
+        found = replace(self, instances=instances, silent=(), apart=())
+        vars(found).update(gradients=self.gradients, derived=self.derived)
+        return found
 
     def having(self, gradients: dict[str, Gradient]) -> Formula:
         """The same, with gradients that are at hand in place of its own, which take long."""
@@ -163,21 +170,41 @@ class Formula:
         return tuple(e for e in self.full.equations if not e.target.name.startswith(OWN))
 
     @cached_property
-    def full(self) -> System:
-        """The system with all these gradients, and an equation for the formula at each step."""
+    def derived(self) -> System:
+        """The system with all derivatives that are mentioned."""
         equations = list(self.system.equations)
         shapes = dict(self.system.shapes)
         for found in self.gradients.values():
             equations += found.adjoints
             shapes |= found.system.shapes
-        full = replace(self.system, equations=tuple(equations), shapes=shapes)
-        shape = shapes_in(full)
+        derived = replace(self.system, equations=tuple(equations), shapes=shapes)
+        named = {r for i in self.instances for r in refs(i.own) if derivative_of(r)}
+        forward = {r for r in named if derived.quantity(r) not in derived.made_by}
+        return by_name(self.system, derived, forward) if forward else derived
+
+    def within(self, derived: System) -> Formula:
+        """The same, in a system that has other derivatives."""
+        found = replace(self)
+        vars(found).update(gradients={}, derived=derived)
+        return found
+
+    @cached_property
+    def full(self) -> System:
+        """The same with an equation for the formula at each step."""
+        shape = shapes_in(self.derived)
+        equations = list(self.derived.equations)
+        shapes = dict(self.derived.shapes)
         for i, instance in enumerate(self.instances):
             for kind, expr in ((OWN, instance.own), (RIGHT, instance.right)):
                 q = Quantity(f"{kind}{i}")
                 shapes[q] = shape(expr)
                 equations.append(Equation(Ref(q.name), (Term(expr, None),), None))
-        return replace(full, equations=tuple(equations), shapes=shapes)
+        return replace(self.derived, equations=tuple(equations), shapes=shapes)
+
+
+def _forward(system: System, instances: Sequence[Instance]) -> set[Ref]:
+    """The derivatives in a formula that are worked out forward in time."""
+    return ahead(system, (n for i in instances for n in i.names), [i.own for i in instances])
 
 
 def _shape(system: System, expr: Expr) -> Shape:
@@ -244,7 +271,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     shown_tree = _spelled_as(tree, system.functions)
     if not instances:
         instances, apart = apart, []
-    _bounded((*instances, *silent), tree)
+    _bounded(system, (*instances, *silent), tree)
     return Formula(
         problem,
         entry_of(name, entry),
@@ -269,9 +296,10 @@ def _right_side(components: Components, written: str, target: str) -> Expr:
     return found[0]
 
 
-def _bounded(instances: Sequence[Instance], tree: Expr) -> None:
+def _bounded(system: System, instances: Sequence[Instance], tree: Expr) -> None:
     """Raises `Failure` where too many quantities are differentiated."""
     sides = {r for i in instances for e in (i.own, i.right) for r in refs(e)}
+    sides -= _forward(system, instances)
     above = {text(pair.of) for r in sides if (pair := derivative_of(r)) is not None}
     if len(above) > MOST_NUMERATORS:
         raise failure("formula-numerators", tree.span, "hint-formula-numerators",

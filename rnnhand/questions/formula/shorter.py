@@ -62,7 +62,7 @@ def shorter(formula: Formula, points: Sequence[Point]) -> tuple[Formula, list[Po
             return None
         problem = replace(formula.problem, system=_system(system, var, fewer))
         found = read(problem, formula.said(_target(formula.target, fewer)), text(formula.written))
-        moved = [
+        moved: list[Point] = [
             {q: replace(g, values=_values(point[q].values, fewer)) for q, g in point.items()}
             for point in points
         ]
