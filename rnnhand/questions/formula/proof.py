@@ -18,6 +18,7 @@ from rnnhand.questions.backward import contributed
 from rnnhand.questions.derive.check import classes
 from rnnhand.questions.formula.alike import Alike
 from rnnhand.questions.formula.cuts import cuts, local_cuts
+from rnnhand.questions.formula.folded import folded
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.forward import forward
 from rnnhand.questions.formula.local import by_steps
@@ -41,6 +42,9 @@ def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> boo
     if steps is not None and _all_proved_by_steps(steps, fixed, scale):
         return True
     if _proved_forward(formula, fixed, scale):
+        return True
+    short = folded(formula)
+    if short is not None and proved(short, fixed, scale):
         return True
     full = filled(formula, formula.full)
     whole = chain(cuts(formula, full), [full])
