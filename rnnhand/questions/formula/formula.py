@@ -41,7 +41,7 @@ from rnnhand.language.tree import (
 from rnnhand.problem.model import Problem
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.moved import ahead, by_name
-from rnnhand.questions.formula.placed import at_steps, instance_at, placed_at
+from rnnhand.questions.formula.placed import at_steps, instance_at, is_made, placed_at, placements
 from rnnhand.questions.formula.ranges import (
     has_ranges,
     opened,
@@ -57,9 +57,6 @@ from rnnhand.system.shapes import shape_of
 
 MOST_NUMERATORS = 100
 """Quantities that a formula may differentiate, each of which has a way back of its own."""
-
-MOST_INSTANCES = 12
-"""Steps at which a formula that runs with the steps is compared: the first and the last ones."""
 
 OWN = "formula "
 
@@ -232,7 +229,7 @@ def looked_up(problem: Problem, target: str) -> None:
     name, _ = _target(components, target)
     pair = derivative_of(name)
     assert pair is not None
-    _placements(components.system, pair.of, pair.by)
+    placements(components.system, pair.of, pair.by)
 
 
 def read(problem: Problem, target: str, written: str) -> Formula:
@@ -248,10 +245,10 @@ def read(problem: Problem, target: str, written: str) -> Formula:
         raise Failure(wrong)
     pair = derivative_of(name)
     assert pair is not None
-    placements = _placements(system, pair.of, pair.by)
+    places = placements(system, pair.of, pair.by)
     trees = [
         resolved(spelled(components, one), system.functions, wrong)
-        for one in _at_each(system, tree, placements)
+        for one in _at_each(system, tree, places)
     ]
     right = _right(components, name, entry)
     if wrong:
@@ -260,13 +257,13 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     instances: list[Instance] = []
     silent: list[Instance] = []
     apart: list[Instance] = []
-    for k, values in enumerate(placements):
+    for k, values in enumerate(places):
         of, by = (placed_at(system, r, values) for r in (pair.of, pair.by))
         own = instance_at(system, trees[k % len(trees)], values)
         there = at_steps(system, right, values)
         assert there is not None
         instance = Instance(of, by, own or Number("0"), there, entry, tuple(values.items()))
-        judged = instances if _is_made(system, pair.of, pair.by, values) else apart
+        judged = instances if is_made(system, pair.of, pair.by, values) else apart
         (silent if own is None else judged).append(instance)
     shown_tree = _spelled_as(tree, system.functions)
     if not instances:
@@ -407,46 +404,3 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 hint = "hint-formula-error"
             yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
                              known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
-
-
-def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
-    """The steps at which a derivative with a running index is compared, of which there must be
-    some: nothing could be said of dh[t]/dh[t-5] in three steps."""
-    running = [r for r in (of, by) if isinstance(r.index, Shift)]
-    if not running:
-        return [{}]
-    index = running[0].index
-    assert isinstance(index, Shift)
-    first, last = system.indices[index.var][0] - 1, system.indices[index.var][-1] + 1
-    found = [
-        {index.var: step}
-        for step in range(first, last + 1)
-        if all(
-            r.index is not None
-            and system.exists(system.quantity(r), system.step(r, {index.var: step}))
-            for r in running
-        )
-    ]
-    if not found:
-        sides = sorted({system.quantity(r) for r in (of, by)}, key=str)
-        steps = "; ".join(
-            f"{q} {', '.join(f'{r[0]}..{r[-1]}' for r in system.steps[q])}" for q in sides
-        )
-        raise failure("formula-nowhere", None, name=text(derivative_ref(of, by)), steps=steps)
-    if len(found) > MOST_INSTANCES:
-        found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
-    return found
-
-
-def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
-    """Whether an equation makes what is differentiated, where that runs, and else the other side;
-    true where none makes it at any step."""
-    for ref in (of, by):
-        q = system.quantity(ref)
-        if isinstance(ref.index, Shift) and q in system.made_by:
-            step = system.step(ref, values)
-            return any(
-                step in e.steps if e.steps is not None else system.step(e.target) == step
-                for e in system.made_by[q]
-            )
-    return True
