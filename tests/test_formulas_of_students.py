@@ -8,6 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from rnnhand.cli import main
+from rnnhand.errors import Failure
+from rnnhand.problem.files import Source, load, source
+from rnnhand.questions.formula.formula import read
+from rnnhand.questions.formula.judge import judge
 
 
 def verdict(problem: str, name: str, formula: str) -> dict[str, object]:
@@ -195,3 +199,21 @@ def test_what_is_out_of_bounds_is_refused_with_the_bounds(command: list[str], sa
     made = CliRunner().invoke(main, command, env={"LANG": "C"})
     assert made.exit_code == 2
     assert said in made.output
+
+
+@pytest.mark.parametrize(
+    ("target", "written", "verdict"),
+    [
+        ("dL/dW_hy", "Σ_t dL/dy[t] ⊗ h[t]", "right"),
+        ("dL/dW_hy", "Σ_t h[t] ⊗ dL/dy[t]", "wrong"),
+        ("dL/dW_hh", r"\sum_\tau \frac{\partial L}{\partial a_\tau} \otimes h_{\tau-1}", "right"),
+        ("dL/db_h", "Σ_k diag(1 - h_k^2) @ dL/dh_k", "right"),
+    ],
+)
+def test_outer_products_and_names_that_run_in_sums(target: str, written: str, verdict: str) -> None:
+    assert judge(read(load(source("slide-rnn-every")), target, written)).verdict == verdict
+
+
+def test_an_outer_product_is_a_sign_of_formulas_only() -> None:
+    with pytest.raises(Failure):
+        load(Source("own.yaml", "equations: L = a ⊗ b\nparameters: {a: [1, 2], b: [1, 2]}\n"), ())

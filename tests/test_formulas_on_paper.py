@@ -68,6 +68,9 @@ SAME = [
     (r"\left(1 - h_t^{\odot 2}\right)\,w", "(1 - h[t]^2)*w"),
     (r"\operatorname{tanh}(a_t)\,\mathrm{relu}(a_t)", "tanh(a[t])*relu(a[t])"),
     ("a_10·a_{10}·a₁₀", "a[10]*a[10]*a[10]"),
+    ("Σ_k ∂L/∂a_k·h_{k-1}", "sum[k](dL/da[k]*h[k-1])"),
+    (r"\sum_{\tau=1}^{T} h_\tau a_{f,\tau}", "Σ(τ, 1, T, h[τ]*a_f[τ])"),
+    ("∑_τ ∂L/∂h_τ", "sum[τ](dL/dh[τ])"),
 ]  # fmt: skip
 
 

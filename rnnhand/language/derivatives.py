@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language.juxtaposed import with_signs
+from rnnhand.language.latex import SIGNS
 from rnnhand.language.lexer import tokens
 from rnnhand.language.paper import failure_located, tree_located
 from rnnhand.language.parser import parse_expression, parse_tokens
@@ -36,6 +37,11 @@ DERIVATIVE = re.compile(
 )
 ENTRY = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
 LOWERED_STEP = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{LOW})(?P<of_entry>{PLACE})?")
+
+RUNNING = re.compile(
+    r"(?:[Σ∑Π∏]|\\?(?<![^\W_])(?:sum|prod|mean))\s*"
+    r"(?:[_\[]\s*\{?\s*\\?([^\W\d_]+)|\(\s*([^\W\d_]+)\s*,)"
+)
 
 Entry: TypeAlias = tuple[int, ...]
 NUMERATOR = re.compile(r"d(?P<of>.+)/d(?P<by>[^/]+)$", re.DOTALL)
@@ -72,30 +78,38 @@ def parse_sides(
 ) -> list[Expr]:
     """The same of all sides of what may be an equation, dL/dv = …; what is empty behind the last
     sign is no side."""
-    found = in_the_language(text, lambda name: meant(name, names) is not None)
+    found = in_the_language(text, lambda name: meant(name, names, _running(text)) is not None)
     if len(found) > 1 and not found[-1].text.strip():
         found = found[:-1]
     trees = []
     for paper in found:
         try:
-            tree = _parsed(paper.text, names, component, functions)
+            running = _running(f"{text} {paper.text}")
+            tree = _parsed(paper.text, names, running, component, functions)
         except Failure as error:
             raise failure_located(paper, text, error) from None
         trees.append(tree_located(paper, text, tree))
     return trees
 
 
+def _running(text: str) -> frozenset[str]:
+    """The names that run in sums and products: k in Σ_k, sum[k](…), Σ(k, 1, t, …)."""
+    found = (m[1] or m[2] for m in RUNNING.finditer(text))
+    return frozenset(SIGNS.get(name, name) for name in found)
+
+
 def _parsed(
     text: str,
     names: Mapping[str, str],
+    running: Container[str],
     component: Callable[[Ref, Entry], Ref] | None,
     functions: Container[str],
 ) -> Expr:
     found: list[Expr] = []
 
     def mask(match: re.Match[str]) -> str:
-        of = _side(match, "of", names)
-        by = _side(match, "by", names) if "by" in match.re.groupindex else None
+        of = _side(match, "of", names, running)
+        by = _side(match, "by", names, running) if "by" in match.re.groupindex else None
         if of is None or (by is None and "by" in match.re.groupindex):
             return match[0]
         above, entry = of
@@ -115,7 +129,7 @@ def _parsed(
         masked = pattern.sub(mask, masked)
 
     def is_function(name: str) -> bool:
-        known = name.startswith(PLACEHOLDER) or meant(name, names) is not None
+        known = name.startswith(PLACEHOLDER) or meant(name, names, running) is not None
         return name in functions or not known
 
     try:
@@ -127,7 +141,7 @@ def _parsed(
         if not isinstance(node, Ref):
             return node
         if not node.name.startswith(PLACEHOLDER):
-            return _as_known(node, names)
+            return _as_known(node, names, running)
         made = found[int(node.name[1:])]
         if isinstance(made, Ref):
             return Ref(made.name, made.index, node.span)
@@ -152,9 +166,11 @@ def entry_of(ref: Ref, entry: Entry) -> Expr:
     return Apply("entry", (ref, *(Number(str(i)) for i in entry))) if entry else ref
 
 
-def _side(match: re.Match[str], side: str, names: Mapping[str, str]) -> tuple[Ref, Entry] | None:
+def _side(
+    match: re.Match[str], side: str, names: Mapping[str, str], running: Container[str]
+) -> tuple[Ref, Entry] | None:
     step = BRACED_STEP.sub(r"[\1]", level(match[f"{side}_step"] or ""))
-    name = meant(match[side], names)
+    name = meant(match[side], names, running)
     if name is None or (step and name.endswith("]")):
         return None
     try:
@@ -165,9 +181,9 @@ def _side(match: re.Match[str], side: str, names: Mapping[str, str]) -> tuple[Re
     return (ref, entry) if isinstance(ref, Ref) else None
 
 
-def _as_known(ref: Ref, names: Mapping[str, str]) -> Ref:
+def _as_known(ref: Ref, names: Mapping[str, str], running: Container[str]) -> Ref:
     """A mention under the name that the problem has for it, where one can be meant."""
-    name = meant(ref.name, names)
+    name = meant(ref.name, names, running)
     if name is None or (name.endswith("]") and ref.index is not None):
         return ref
     found = parse_expression(name)

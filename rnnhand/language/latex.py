@@ -10,6 +10,7 @@ from rnnhand.language.paper import Paper, closing, made, together
 
 SIGNS = {
     "partial": "∂", "prime": "′", "cdot": "·", "times": "·", "ast": "*", "odot": "⊙", "circ": "⊙",
+    "otimes": "⊗",
     "sum": "Σ", "prod": "Π", "Sigma": "Σ", "Pi": "Π",
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠",
     "ldots": "…", "cdots": "…", "dots": "…", "top": "⊤", "intercal": "⊤", "lbrace": "{",
@@ -122,7 +123,8 @@ def _command(paper: Paper, i: int, depth: int) -> tuple[Paper, int]:
         return made("(" if word == "{" else ")", at), end
     if word in SIGNS:
         sign = SIGNS[word]
-        gap = " " if sign.isalpha() else ""
+        lowered = paper.text[:i].rstrip("{ ").endswith("_")  # h_\tau is one name
+        gap = " " if sign.isalpha() and not lowered else ""
         return made(f"{gap}{sign}", at), end
     span = Span(1, i + 1, end - i)
     raise failure("latex-unknown", span, "hint-latex", found=f"\\{word}"[:30])

@@ -191,5 +191,5 @@ def _summand_end(text: str, start: int) -> int:
         elif depth == 0 and (c in ",;=<>≤≥≠" or (c in "+-−" and operand)):
             return i
         if not c.isspace():
-            operand = c not in "*·×/^@⊙∘+-−"
+            operand = c not in "*·×/^@⊙∘⊗+-−"
     return len(text)

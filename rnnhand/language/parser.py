@@ -30,7 +30,7 @@ from rnnhand.language.tree import (
 )
 
 SUM, PRODUCT, UNARY, POWER = 2, 3, 4, 5
-BINARY = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "^": POWER}
+BINARY = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "⊗": PRODUCT, "^": POWER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from rnnhand.language.tree import At, Index, Last
 
@@ -37,9 +37,10 @@ def split_index(written: str) -> tuple[str, str] | None:
     return (m[1], m[2] or "") if m else None
 
 
-def meant(name: str, known: Mapping[str, str]) -> str | None:
+def meant(name: str, known: Mapping[str, str], running: Container[str] = ()) -> str | None:
     """The one known name that a written one can mean, with its step where it has one: `yhat` for
-    ŷ, `h[t]` for h_t. `known` says of each name with which index it runs, if with any."""
+    ŷ, `h[t]` for h_t. `known` says of each name with which index it runs, if
+    with any; `running` are names that run in sums."""
     name = unicodedata.normalize("NFC", name).replace("′", "'").replace("’", "'")
     if name in known:
         return name
@@ -47,7 +48,8 @@ def meant(name: str, known: Mapping[str, str]) -> str | None:
     if alike is not None:
         return alike
     base, _, index = name.rpartition("_")
-    if base and (found := _alike(base, known)) and known[found] == index:
+    found = _alike(base, known) if base else None
+    if found and known[found] and (known[found] == index or index in running):
         return f"{found}[{index}]"
     m = STEP.fullmatch(name)
     if m and (found := _alike(m["name"], known)) and known[found]:

@@ -37,6 +37,7 @@ from rnnhand.questions.formula.meant import (
 from rnnhand.questions.formula.multiplied import multiplied
 from rnnhand.questions.formula.placed import is_sum
 from rnnhand.questions.formula.proof import proved
+from rnnhand.questions.formula.shorter import shorter
 from rnnhand.questions.formula.signs import turned_signs
 from rnnhand.questions.formula.slips import Place, places
 from rnnhand.questions.formula.spots import (
@@ -91,7 +92,7 @@ class Search:
         self.fixed = fixed
         self.places: list[Place] | None = None
         self.looked: set[Expr] = set()
-        self.floats = Floats(self.formula, points)
+        self.floats = Floats(*(shorter(self.formula, points) or (self.formula, points)))
         short = sum(1 for _ in islice(walk(self.formula.written), LONGEST)) < LONGEST
         there = bool(self.floats.there) and short
         self.candidates = list(islice(_candidates(self.formula), MOST)) if there else []
@@ -238,8 +239,7 @@ def _has_gradients(formula: Formula, found: Formula) -> bool:
     """Whether the derivatives that an edited formula mentions are at hand."""
     made = formula.full.made_by
     return all(
-        text(pair.of) in formula.gradients
-        and formula.full.quantity(Ref(f"d{text(pair.of)}/d{pair.by.name}", pair.by.index)) in made
+        formula.full.quantity(Ref(f"d{text(pair.of)}/d{pair.by.name}", pair.by.index)) in made
         for instance in found.instances
         for ref in refs(instance.own)
         if (pair := derivative_of(ref)) is not None

@@ -128,12 +128,21 @@ def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
     side = pair.by if pair else ref
     shape = system.shapes[system.quantity(side)]
     row, column = place_in(shape, entry, side)
+    if pair and shape[1] > 1 and system.shapes[system.quantity(pair.of)][1] == 1:
+        return _by_one_entry(components, pair.of, pair.by, (row, column))
     whole = _whole(components, ref)
     if shape == SCALAR:
         return whole
     if pair and system.shapes[system.quantity(pair.of)] != SCALAR:
         return Apply("columns", (whole, *(Number(str(row)),) * 2))
     return cut_out(whole, row, column)
+
+
+def _by_one_entry(components: Components, of: Ref, by: Ref, entry: Entry) -> Expr:
+    """The derivative of a vector by one entry of a matrix: a column."""
+    rows = range(1, components.system.shapes[components.system.quantity(of)][0] + 1)
+    found = [cut_out(derivative_ref(components(of, (i,)), by), *entry) for i in rows]
+    return Apply(";", tuple(found)) if len(found) > 1 else found[0]
 
 
 def jacobian(components: Components, of: Ref, by: Ref) -> Expr:

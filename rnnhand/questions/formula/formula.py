@@ -40,7 +40,8 @@ from rnnhand.language.tree import (
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.formula.entries import Components, spelled
-from rnnhand.questions.formula.placed import at_steps, instance_at, placed_at
+from rnnhand.questions.formula.moved import ahead, by_name
+from rnnhand.questions.formula.placed import at_steps, instance_at, is_made, placed_at, placements
 from rnnhand.questions.formula.ranges import (
     has_ranges,
     opened,
@@ -56,9 +57,6 @@ from rnnhand.system.shapes import shape_of
 
 MOST_NUMERATORS = 100
 """Quantities that a formula may differentiate, each of which has a way back of its own."""
-
-MOST_INSTANCES = 12
-"""Steps at which a formula that runs with the steps is compared: the first and the last ones."""
 
 OWN = "formula "
 
@@ -126,11 +124,15 @@ class Formula:
 
     @cached_property
     def gradients(self) -> dict[str, Gradient]:
-        """The gradient of everything that is differentiated somewhere in it, by its text."""
+        """The gradient of everything that is differentiated somewhere in it, by its text, but for
+        what is worked out forward."""
         found: dict[str, Gradient] = {}
+        forward = _forward(self.system, self.instances)
         for instance in self.instances:
             wanted = [*instance.names, *(r for r in refs(instance.own) if derivative_of(r))]
             for ref in wanted:
+                if ref in forward:
+                    continue
                 pair = derivative_of(ref)
                 assert pair is not None
                 by = [pair.by]
@@ -143,8 +145,10 @@ class Formula:
         return found
 
     def only(self, *instances: Instance) -> Formula:
-        """Some instances, or parts of them, with the gradients that are at hand."""
-        return replace(self, instances=instances, silent=(), apart=()).having(self.gradients)
+        """Some instances, or parts of them, with the derivatives that are at hand."""
+        found = replace(self, instances=instances, silent=(), apart=())
+        vars(found).update(gradients=self.gradients, derived=self.derived)
+        return found
 
     def having(self, gradients: dict[str, Gradient]) -> Formula:
         """The same, with gradients that are at hand in place of its own, which take long."""
@@ -163,21 +167,41 @@ class Formula:
         return tuple(e for e in self.full.equations if not e.target.name.startswith(OWN))
 
     @cached_property
-    def full(self) -> System:
-        """The system with all these gradients, and an equation for the formula at each step."""
+    def derived(self) -> System:
+        """The system with all derivatives that are mentioned."""
         equations = list(self.system.equations)
         shapes = dict(self.system.shapes)
         for found in self.gradients.values():
             equations += found.adjoints
             shapes |= found.system.shapes
-        full = replace(self.system, equations=tuple(equations), shapes=shapes)
-        shape = shapes_in(full)
+        derived = replace(self.system, equations=tuple(equations), shapes=shapes)
+        named = {r for i in self.instances for r in refs(i.own) if derivative_of(r)}
+        forward = {r for r in named if derived.quantity(r) not in derived.made_by}
+        return by_name(self.system, derived, forward) if forward else derived
+
+    def within(self, derived: System) -> Formula:
+        """The same, in a system that has other derivatives."""
+        found = replace(self)
+        vars(found).update(gradients={}, derived=derived)
+        return found
+
+    @cached_property
+    def full(self) -> System:
+        """The same with an equation for the formula at each step."""
+        shape = shapes_in(self.derived)
+        equations = list(self.derived.equations)
+        shapes = dict(self.derived.shapes)
         for i, instance in enumerate(self.instances):
             for kind, expr in ((OWN, instance.own), (RIGHT, instance.right)):
                 q = Quantity(f"{kind}{i}")
                 shapes[q] = shape(expr)
                 equations.append(Equation(Ref(q.name), (Term(expr, None),), None))
-        return replace(full, equations=tuple(equations), shapes=shapes)
+        return replace(self.derived, equations=tuple(equations), shapes=shapes)
+
+
+def _forward(system: System, instances: Sequence[Instance]) -> set[Ref]:
+    """The derivatives in a formula that are worked out forward in time."""
+    return ahead(system, (n for i in instances for n in i.names), [i.own for i in instances])
 
 
 def _shape(system: System, expr: Expr) -> Shape:
@@ -205,7 +229,7 @@ def looked_up(problem: Problem, target: str) -> None:
     name, _ = _target(components, target)
     pair = derivative_of(name)
     assert pair is not None
-    _placements(components.system, pair.of, pair.by)
+    placements(components.system, pair.of, pair.by)
 
 
 def read(problem: Problem, target: str, written: str) -> Formula:
@@ -221,10 +245,10 @@ def read(problem: Problem, target: str, written: str) -> Formula:
         raise Failure(wrong)
     pair = derivative_of(name)
     assert pair is not None
-    placements = _placements(system, pair.of, pair.by)
+    places = placements(system, pair.of, pair.by)
     trees = [
         resolved(spelled(components, one), system.functions, wrong)
-        for one in _at_each(system, tree, placements)
+        for one in _at_each(system, tree, places)
     ]
     right = _right(components, name, entry)
     if wrong:
@@ -233,18 +257,18 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     instances: list[Instance] = []
     silent: list[Instance] = []
     apart: list[Instance] = []
-    for k, values in enumerate(placements):
+    for k, values in enumerate(places):
         of, by = (placed_at(system, r, values) for r in (pair.of, pair.by))
         own = instance_at(system, trees[k % len(trees)], values)
         there = at_steps(system, right, values)
         assert there is not None
         instance = Instance(of, by, own or Number("0"), there, entry, tuple(values.items()))
-        judged = instances if _is_made(system, pair.of, pair.by, values) else apart
+        judged = instances if is_made(system, pair.of, pair.by, values) else apart
         (silent if own is None else judged).append(instance)
     shown_tree = _spelled_as(tree, system.functions)
     if not instances:
         instances, apart = apart, []
-    _bounded((*instances, *silent), tree)
+    _bounded(system, (*instances, *silent), tree)
     return Formula(
         problem,
         entry_of(name, entry),
@@ -269,9 +293,10 @@ def _right_side(components: Components, written: str, target: str) -> Expr:
     return found[0]
 
 
-def _bounded(instances: Sequence[Instance], tree: Expr) -> None:
+def _bounded(system: System, instances: Sequence[Instance], tree: Expr) -> None:
     """Raises `Failure` where too many quantities are differentiated."""
     sides = {r for i in instances for e in (i.own, i.right) for r in refs(e)}
+    sides -= _forward(system, instances)
     above = {text(pair.of) for r in sides if (pair := derivative_of(r)) is not None}
     if len(above) > MOST_NUMERATORS:
         raise failure("formula-numerators", tree.span, "hint-formula-numerators",
@@ -379,46 +404,3 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 hint = "hint-formula-error"
             yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
                              known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
-
-
-def _placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
-    """The steps at which a derivative with a running index is compared, of which there must be
-    some: nothing could be said of dh[t]/dh[t-5] in three steps."""
-    running = [r for r in (of, by) if isinstance(r.index, Shift)]
-    if not running:
-        return [{}]
-    index = running[0].index
-    assert isinstance(index, Shift)
-    first, last = system.indices[index.var][0] - 1, system.indices[index.var][-1] + 1
-    found = [
-        {index.var: step}
-        for step in range(first, last + 1)
-        if all(
-            r.index is not None
-            and system.exists(system.quantity(r), system.step(r, {index.var: step}))
-            for r in running
-        )
-    ]
-    if not found:
-        sides = sorted({system.quantity(r) for r in (of, by)}, key=str)
-        steps = "; ".join(
-            f"{q} {', '.join(f'{r[0]}..{r[-1]}' for r in system.steps[q])}" for q in sides
-        )
-        raise failure("formula-nowhere", None, name=text(derivative_ref(of, by)), steps=steps)
-    if len(found) > MOST_INSTANCES:
-        found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
-    return found
-
-
-def _is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
-    """Whether an equation makes what is differentiated, where that runs, and else the other side;
-    true where none makes it at any step."""
-    for ref in (of, by):
-        q = system.quantity(ref)
-        if isinstance(ref.index, Shift) and q in system.made_by:
-            step = system.step(ref, values)
-            return any(
-                step in e.steps if e.steps is not None else system.step(e.target) == step
-                for e in system.made_by[q]
-            )
-    return True

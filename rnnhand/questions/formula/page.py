@@ -31,8 +31,8 @@ from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
 from rnnhand.questions.formula.formula import Formula
-from rnnhand.questions.formula.judge import tells_class
 from rnnhand.questions.formula.judged import Counterexample, Judged
+from rnnhand.questions.formula.points import tells_class
 from rnnhand.questions.formula.told import Slot, Told, number, plain, told
 from rnnhand.questions.formula.values import put_at
 from rnnhand.system.model import SCALAR, Given, Shape

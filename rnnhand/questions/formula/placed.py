@@ -25,6 +25,9 @@ from rnnhand.language.tree import (
 )
 from rnnhand.system.model import System, runs
 
+MOST_INSTANCES = 12
+"""Steps at which a formula that runs with the steps is compared: the first and the last ones."""
+
 SHORT = 50
 """Terms that are added one by one."""
 
@@ -143,3 +146,46 @@ def mention(system: System, ref: Ref, values: Mapping[str, int]) -> Ref | None:
     if pair:
         return replace(derivative_ref(placed[0], placed[1]), span=ref.span)
     return placed[0]
+
+
+def placements(system: System, of: Ref, by: Ref) -> list[dict[str, int]]:
+    """The steps at which a derivative with a running index is compared, of which there must be
+    some: nothing could be said of dh[t]/dh[t-5] in three steps."""
+    running = [r for r in (of, by) if isinstance(r.index, Shift)]
+    if not running:
+        return [{}]
+    index = running[0].index
+    assert isinstance(index, Shift)
+    first, last = system.indices[index.var][0] - 1, system.indices[index.var][-1] + 1
+    found = [
+        {index.var: step}
+        for step in range(first, last + 1)
+        if all(
+            r.index is not None
+            and system.exists(system.quantity(r), system.step(r, {index.var: step}))
+            for r in running
+        )
+    ]
+    if not found:
+        sides = sorted({system.quantity(r) for r in (of, by)}, key=str)
+        steps = "; ".join(
+            f"{q} {', '.join(f'{r[0]}..{r[-1]}' for r in system.steps[q])}" for q in sides
+        )
+        raise failure("formula-nowhere", None, name=text(derivative_ref(of, by)), steps=steps)
+    if len(found) > MOST_INSTANCES:
+        found = [*found[: MOST_INSTANCES // 2], *found[-MOST_INSTANCES // 2 :]]
+    return found
+
+
+def is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool:
+    """Whether an equation makes what is differentiated, where that runs, and else the other side;
+    true where none makes it at any step."""
+    for ref in (of, by):
+        q = system.quantity(ref)
+        if isinstance(ref.index, Shift) and q in system.made_by:
+            step = system.step(ref, values)
+            return any(
+                step in e.steps if e.steps is not None else system.step(e.target) == step
+                for e in system.made_by[q]
+            )
+    return True

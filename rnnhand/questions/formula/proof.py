@@ -18,7 +18,9 @@ from rnnhand.questions.backward import contributed
 from rnnhand.questions.derive.check import classes
 from rnnhand.questions.formula.alike import Alike
 from rnnhand.questions.formula.cuts import cuts, local_cuts
+from rnnhand.questions.formula.folded import folded
 from rnnhand.questions.formula.formula import Formula
+from rnnhand.questions.formula.forward import forward
 from rnnhand.questions.formula.local import by_steps
 from rnnhand.questions.formula.slopes import FEW_STEPS, with_slopes
 from rnnhand.questions.formula.values import filled, values_of
@@ -39,9 +41,25 @@ def proved(formula: Formula, fixed: Sequence[Role] = (), scale: str = "") -> boo
     steps = by_steps(formula)
     if steps is not None and _all_proved_by_steps(steps, fixed, scale):
         return True
+    if _proved_forward(formula, fixed, scale):
+        return True
+    short = folded(formula)
+    if short is not None and proved(short, fixed, scale):
+        return True
     full = filled(formula, formula.full)
     whole = chain(cuts(formula, full), [full])
     return _proving(whole, formula, fixed, scale) is not None
+
+
+def _proved_forward(formula: Formula, fixed: Sequence[Role], scale: str) -> bool:
+    """The same with tangents in place of derivatives by what is given."""
+    moved = forward(formula)
+    for part in () if moved is None else (moved.only(i) for i in moved.instances):
+        steps = by_steps(part)
+        by_step = steps is not None and _all_proved_by_steps(steps, fixed, scale)
+        if not by_step and not _all_proved([part], fixed, scale):
+            return False
+    return moved is not None
 
 
 def _is_long(formula: Formula) -> bool:

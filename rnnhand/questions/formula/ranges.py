@@ -7,7 +7,7 @@ later step stands on the left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -45,8 +45,7 @@ def with_ranges(system: System, tree: Expr) -> Expr:
             case Apply(op, (Ref(_, None), _, _, _)) if op in (*SUMS, *PRODUCTS):
                 return replace(node, op="Σ" if op in SUMS else "Π", spelling="")
             case Over("sum", var, body) if var not in system.indices and len(system.indices) == 1:
-                steps = next(iter(system.indices.values()))
-                ends = (Number(str(steps[0])), Number(str(steps[-1])))
+                ends = (Number(str(next(iter(system.indices.values()))[0])), Ref("T"))
                 return Apply("Σ", (Ref(var, None, node.span), *ends, body), node.span)
             case _:
                 return node
@@ -122,6 +121,10 @@ def written_out(
     assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
     var, (low, high, body) = tree.args[0], tree.args[1:]
     first, last = (whole(system, end, values) for end in (low, high))
+    if tree.op == "Σ":
+        over = _over_all(system, var.name, body, range(first, last + 1))
+        if over is not None and there(over):
+            return over
     terms = terms_of(var.name, body, range(first, last + 1))
     if tree.op == "Σ":
         kept = [term for term in terms if there(term)]
@@ -134,6 +137,27 @@ def written_out(
     for term in reversed(terms[:-1]):
         found = Apply("@", (found, term), tree.span)
     return found
+
+
+def _over_all(system: System, var: str, body: Expr, steps: range) -> Over | None:
+    """A sum over all steps of the problem, which stays short; None for another one, or where what
+    runs in it runs outside of it too."""
+    index, *others = system.indices
+    mentioned = {r.index.var for r in _sides(body) if isinstance(r.index, Shift)}
+    bare = {r.name for r in refs(body) if r.index is None}
+    own = not others and steps == system.indices[index]
+    if not own or mentioned != {var} or bare & {var, index} or has_ranges(body):
+        return None
+    if any(isinstance(node, Over) for node in walk(body)):
+        return None
+    return Over("sum", index, _put(body, var, Number("1"), lambda i, _: Shift(index, i.offset)))
+
+
+def _sides(expr: Expr) -> Iterator[Ref]:
+    """What is mentioned, derivatives by both their sides."""
+    for ref in refs(expr):
+        pair = derivative_of(ref)
+        yield from (pair.of, pair.by) if pair else (ref,)
 
 
 def _fixed(step: int, index: Shift, name: str) -> At:

@@ -36,7 +36,7 @@ def by_shape(tree: Expr, functions: Functions, shape: Callable[[Expr], Shape]) -
                 return _multiplied(here, args, found)
             case Apply("^", (base, Ref("T", None))) if (found(base) or SCALAR) != SCALAR:
                 return Apply("T", (base,), here.span)
-            case Apply("outer", (a, b)):
+            case Apply("outer" | "⊗", (a, b)):
                 return Apply("@", (a, Apply("T", (b,), b.span)), here.span)
             case Apply("transpose", (a,)):
                 return Apply("T", (a,), here.span)
