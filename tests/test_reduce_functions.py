@@ -35,6 +35,8 @@ CELLS = {
     "both-gates": (f"h[t] = ({B})*(sigmoid({A}) + sigmoid(-({A})))", "WbVd"),
     "differences": (f"h[t] = v*(tanh({A}) - tanh({B}))", "WbVdv"),
     "product": ("r[t] = W @ x[t]; h[t] = v*(1 - tanh(r[t] + 1)*tanh(r[t] - 1))", "Wv"),
+    "two-sigma": ("h[t] = 2*sigmoid(2*(W @ x[t] + b)) - 1", "Wb"),
+    "max": ("h[t] = max(W @ x[t] + b, 0)", "Wb"),
     "past": (
         f"r[t] = tanh({A}); q[t] = V @ x[t] + U @ r[t]; s[t] = tanh(q[t]); h[t] = x[t] + s[t]",
         "WbVU",
@@ -131,3 +133,31 @@ def test_what_nothing_makes_is_still_told(
     result = reduced(tmp_path, source, target)
     assert result["verdict"] == "impossible"
     assert reason in {r["id"] for r in result["obstacles"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "identity"),
+    [
+        ("two-sigma", "tanh", "2*sigmoid(x) - 1 = tanh(1/2*x)"),
+        ("tanh", "two-sigma", "2*sigmoid(x) - 1 = tanh(1/2*x)"),
+        ("max", "relu", "max(x, 0) = relu(x)"),
+        ("gate", "swish", "swish(x) = x*sigmoid(x)"),
+        ("swish-by-hand", "swish", "x*sigmoid(x) = swish(x)"),
+    ],
+)
+def test_the_identity_that_a_reduction_rests_on_is_told(
+    tmp_path: Path, source: str, target: str, identity: str
+) -> None:
+    best = reduced(tmp_path, source, target)["answers"][0]
+    assert best["identities"] == [identity]
+    for lang, said in (("en", "This rests on"), ("ru", "Это следует из тождеств")):
+        args = ("reduce", source, "--to", target, "--cells", str(tmp_path), "--lang", lang)
+        assert said in command(*args).stdout
+
+
+def test_the_identities_hold() -> None:
+    assert 2 * gate(X) - 1 == pytest.approx(np.tanh(X / 2))
+
+
+def test_without_an_identity_none_is_told(tmp_path: Path) -> None:
+    assert reduced(tmp_path, "gate", "sigmoid")["answers"][0]["identities"] == []
