@@ -25,6 +25,8 @@ CELLS = {
     "mish": (f"h[t] = mish({A})", "Wb"),
     "two-relu": (f"h[t] = v*relu({A}) + w*relu({B})", "WbVdvw"),
     "relu-of-relu": (f"h[t] = v*relu(w*relu({A}) + d)", "Wbdvw"),
+    "relu-less-relu": (f"h[t] = relu({A}) - relu({B})", "WbVd"),
+    "weighed-relu": (f"h[t] = v*relu({A})", "Wbv"),
     "abs": (f"h[t] = abs({A})", "Wb"),
     "leaky": (f"h[t] = leaky_relu({A})", "Wb"),
     "hard": (f"h[t] = hard_sigmoid({A})", "Wb"),
@@ -85,6 +87,7 @@ THERE: dict[tuple[str, str], tuple[Array, Array]] = {
     ("two-relu", "abs"): (relu(LINE) + relu(-LINE), np.abs(LINE)),
     ("two-relu", "leaky"): (relu(LINE) - 0.01 * relu(-LINE), np.where(LINE > 0, LINE, LINE / 100)),
     ("two-relu", "relu-of-relu"): (6 * relu(LINE), 2 * relu(3 * relu(LINE))),
+    ("relu-less-relu", "weighed-relu"): (relu(0 * LINE) - relu(3 * LINE), -3 * relu(LINE)),
     ("differences", "product"): (SLOPE, 1 - np.tanh(LINE + 2) * np.tanh(LINE)),
     ("past", "tanh"): (X + (-X + np.tanh(LINE)), np.tanh(LINE)),
 }

@@ -182,9 +182,12 @@ def shortened(way: Way) -> Way:
 
 
 def _as_one(way: Way) -> Way:
-    """Functions that are not σ, one behind the other with weights between, as the last of them."""
+    """Functions that are not σ, one behind the other with weights between, as the last of them; and
+    without weights entry by entry before it, since v·ReLU(u) = ReLU(v·u) for v > 0."""
     found: list[Letter] = []
     for letter in way:
+        if _is_loose(letter) and found and found[-1][0] == VECTOR:
+            found.pop()
         beneath = [other for other in found if not _is_weight(other)]
         if _is_loose(letter) and beneath and _is_loose(beneath[-1]):
             while _is_weight(found[-1]):
