@@ -9,29 +9,48 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 from rnnhand.calculus.logistic import logistic
 from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import ONE, Term, factors, product, summands, total, without_divisions
-from rnnhand.language.tree import Apply, Expr, children, walk, with_children
+from rnnhand.language.tree import Apply, Expr, children, rewrite, walk, with_children
 
 
 def without_offsets(body: Expr, facts: Facts) -> Expr:
     """The body with every such sum as one function; one stays where its function stands elsewhere
     too, as in σ(a)·h + (1 − σ(a))·c: the two belong together."""
     plain = without_divisions(body)
-    found = {node: form for node in walk(plain) if (form := _offset(node, facts)) is not None}
-    if not found:
+    alone = _alone(plain, facts)
+    if not alone:
         return body
+    return _put(plain, {node: total([form.outside]) for node, form in alone.items()})
+
+
+def offsets_in(body: Expr, facts: Facts, x: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """The identities by which that is done, each of `x`: 2·σ(x) − 1 = tanh(x/2)."""
+    for node, form in _alone(without_divisions(body), facts).items():
+        assert isinstance(form.inside, Apply)
+        bare = rewrite(node, partial(_in_place, form.inside, replace(form.inside, args=(x,))))
+        found = _offset(bare, facts)
+        if found is not None:
+            yield bare, total([found.outside])
+
+
+def _in_place(old: Expr, new: Expr, node: Expr) -> Expr:
+    return new if node == old else node
+
+
+def _alone(plain: Expr, facts: Facts) -> dict[Expr, _Form]:
+    found = {node: form for node in walk(plain) if (form := _offset(node, facts)) is not None}
     everywhere = Counter(walk(plain))
-    alone = {
+    return {
         node: form
         for node, form in found.items()
         if everywhere[form.inside] == sum(everywhere[n] for n in _outermost(found, form.inside))
     }
-    return _put(plain, {node: total([form.outside]) for node, form in alone.items()})
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,10 @@ class Routes:
     variant: Variant = Variant()
     _kinds: dict[str, tuple[str, Fraction | None]] = field(default_factory=dict)
     """What is known of functions, which is the same in all variants."""
+    _texts: dict[int, tuple[Expr, str]] = field(default_factory=dict)
+    """How expressions are written, which is the same too. They are asked for by identity, which is
+    sooner told than equality; each is kept, so that no other one takes its place."""
+    _lasts: dict[int, tuple[Expr, int | None]] = field(default_factory=dict)
     _known: dict[tuple[str, int], Sum] = field(default_factory=dict)
     _open: set[tuple[str, int]] = field(default_factory=set)
     _count: int = 0
@@ -112,7 +116,7 @@ class Routes:
 
     def in_variant(self, variant: Variant) -> Routes:
         """The routes of the same side in another variant."""
-        return Routes(self.side, self.facts, variant, self._kinds)
+        return Routes(self.side, self.facts, variant, self._kinds, self._texts)
 
     def of(self, q: str, lag: int) -> Sum:
         """From q[t] to the input at t - lag, through no sequence twice at one step."""
@@ -157,7 +161,7 @@ class Routes:
                 inner = self.through(arg, lag)
                 if letter is None:
                     return inner
-                through = replace(letter, value=(text(expr), 0))
+                through = replace(letter, value=(self._text(expr), 0))
                 return {(through, *r): ONCE for r in inner}
             case _:
                 return {}
@@ -233,7 +237,7 @@ class Routes:
             return {(): there.value} if there.value else {}
         if self._last(expr) is None and not _is_product(expr):
             zero = self._is_zero(expr)
-            return {} if zero else {(Letter("weight", _name(expr), expr),): ONCE}
+            return {} if zero else {(Letter("weight", self._name(expr), expr),): ONCE}
         match expr:
             case Ref(q) if q in self.side.bodies:
                 body = self.side.bodies[q]
@@ -263,7 +267,7 @@ class Routes:
         assert letter is not None
         name = LOGISTIC if letter.name in LIKE_SIGMA else letter.name
         step = self._last(shown)
-        value = (text(application), _offset(shown))
+        value = (self._text(application), _offset(shown))
         factor: Route = (Letter("factor", name, shown, 0 if step is None else step, value),)
         if middle is None and letter.name == ANYTHING:
             middle = ONCE
@@ -273,12 +277,22 @@ class Routes:
         step = self._last(expr)
         assert step is not None
         reads = isinstance(expr, Ref) and expr.name == self.side.reads
-        value = (expr.name if isinstance(expr, Ref) else text(expr), _offset(expr))
+        value = (self._name(expr), _offset(expr))
         moving = Letter("factor", INPUT if reads else MOVING, expr, step, value)
         found: Sum = {(moving,): ONCE}
         if self._has_constant(expr, self._mixed):
-            found[(Letter("rest", text(expr), expr),)] = ONCE
+            found[(Letter("rest", self._text(expr), expr),)] = ONCE
         return found
+
+    def _text(self, expr: Expr) -> str:
+        known = self._texts.get(id(expr))
+        if known is None:
+            known = self._texts[id(expr)] = (expr, text(expr))
+        return known[1]
+
+    def _name(self, expr: Expr) -> str:
+        """What does not move, as one thing at all steps."""
+        return expr.name if isinstance(expr, Ref) else self._text(expr)
 
     def _is_zero(self, expr: Expr) -> bool:
         """Whether something that does not move, a weight among it, is 0 for certain."""
@@ -289,11 +303,11 @@ class Routes:
                 return any(map(self._is_zero, args))
             case Apply(op, (arg,)) if op in self.side.functions:
                 passes = self.function(op) is None or self._middle(op) == 0
-                return _name(expr) in self.variant.zero or (passes and self._is_zero(arg))
+                return self._name(expr) in self.variant.zero or (passes and self._is_zero(arg))
             case Ref(q) if isinstance(self.side.bodies.get(q), Number):
                 return self._is_zero(self.side.bodies[q])
             case _:
-                return _name(expr) in self.variant.zero
+                return self._name(expr) in self.variant.zero
 
     @property
     def constants(self) -> frozenset[str]:
@@ -305,14 +319,24 @@ class Routes:
         that is none."""
         self._latest = {}
         for _ in range(2 * len(self.side.bodies) + 2):
+            before = dict(self._latest)
             for q, body in self.side.bodies.items():
                 step = None if q in self.variant.constant else self._last(body)
-                if step is not None and step >= -FARTHEST:
-                    self._latest[q] = max(step, self._latest.get(q, step))
+                if step is not None and step > self._latest.get(q, -FARTHEST - 1):
+                    self._latest[q] = step
+                    self._lasts.clear()
+            if self._latest == before:
+                break
         return self._latest
 
     def _last(self, expr: Expr) -> int | None:
         """The last step whose input an expression depends on."""
+        known = self._lasts.get(id(expr))
+        if known is None:
+            known = self._lasts[id(expr)] = (expr, self._last_of(expr))
+        return known[1]
+
+    def _last_of(self, expr: Expr) -> int | None:
         if isinstance(expr, Apply) and expr.op in ("*", "@"):
             parts = [self._last(a) for a in expr.args]
             if any(self._is_zero(a) for a in expr.args):
@@ -352,7 +376,7 @@ class Routes:
             case Apply("*" | "@", args):
                 return all(self._has_constant(a, mixed) for a in args)
             case Apply("columns"):
-                return text(expr) not in self.variant.zero
+                return self._text(expr) not in self.variant.zero
             case Apply(op, (arg,)) if op in self.side.functions:
                 if self.function(op) is None:
                     return self._has_constant(arg, mixed)
@@ -369,11 +393,6 @@ def _offset(expr: Expr) -> int:
     """How many steps after t a name is taken; 0 of anything else."""
     index = expr.index if isinstance(expr, Ref) else None
     return index.offset if isinstance(index, Shift) else 0
-
-
-def _name(expr: Expr) -> str:
-    """What does not move, as one thing at all steps."""
-    return expr.name if isinstance(expr, Ref) else text(expr)
 
 
 def _is_product(expr: Expr) -> bool:

@@ -243,6 +243,17 @@ def chosen(expr: Expr, side: Side, choice: Choice) -> Expr:
     return rewrite(expr, put)
 
 
+def reached(side: Side, start: str) -> set[str]:
+    """The names that a sequence depends on, over any number of steps."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        for ref in refs(side.bodies.get(waiting.pop(), Number("0"))):
+            if ref.name not in seen:
+                seen.add(ref.name)
+                waiting.append(ref.name)
+    return seen
+
+
 def read_by_output(source: Side, choice: Choice, facts: Facts) -> set[str]:
     """The names on which the output still depends when everything decided is put in."""
     found: set[str] = set()

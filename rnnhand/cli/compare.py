@@ -23,7 +23,9 @@ def command(
     from rnnhand.cli.speech import speech
     from rnnhand.problem.files import cell_folders
     from rnnhand.problem.library import functions
-    from rnnhand.questions.compare import as_data, compare, document
+    from rnnhand.questions.compare.compare import compare
+    from rnnhand.questions.compare.data import as_data
+    from rnnhand.questions.compare.page import document
     from rnnhand.render import json
 
     with reported(lang):

@@ -11,6 +11,7 @@ from rnnhand.language.printer import equation_text, text
 from rnnhand.language.tree import Expr
 from rnnhand.phrases import Phrases
 from rnnhand.questions.reduce.conditions import between, conditions, nonzero, verdict
+from rnnhand.questions.reduce.identities import identities
 from rnnhand.questions.reduce.nearest import nearly
 from rnnhand.questions.reduce.own_names import bare, plain
 from rnnhand.questions.reduce.reason import Reason, is_proof, tells_terms
@@ -50,6 +51,7 @@ def as_data(result: Reduced, words: Phrases, functions: Functions) -> dict[str, 
             "fixed": [fixing(f) for f in answer.fixed],
             "becomes": {text(a): text(b) for a, b in answer.becomes},
             "after": equations(answer.after),
+            "identities": equations(identities(result, answer, functions)),
             "idle": list(answer.idle),
             "conditions": {
                 **{k: equations(v) for k, v in conditions(result, answer).items()},

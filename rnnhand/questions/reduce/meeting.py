@@ -6,18 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from typing import TypeAlias
 
 from rnnhand.calculus.collecting import collected
 from rnnhand.calculus.limits import known_facts
 from rnnhand.calculus.offsets import without_offsets
-from rnnhand.calculus.recognizing import recognized
+from rnnhand.calculus.recognizing import multiplied_out, recognized
 from rnnhand.calculus.reduction import EQUAL, ONE, Meeting
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.sides import SOURCE, Equations, as_source, as_target
 from rnnhand.errors import Diagnostic, Failure, failure
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite
+from rnnhand.language.tree import Apply, Expr, Ref, Shift, rewrite, walk
 from rnnhand.problem.cells import size_value
 from rnnhand.problem.ends import input_size, output_size
 from rnnhand.problem.model import Cell
@@ -79,9 +80,14 @@ def meetings(source: Cell, target: Cell, functions: Functions) -> list[Meeting]:
     some of them 1, which may make up for what matrices cannot do."""
     found = []
     ours, others = equations_of(source, functions), equations_of(target, functions)
+    # x·σ(x) may come of a product that the first cell has, with its own weights twice.
+    used = {n.op for body in ours.bodies.values() for n in walk(body) if isinstance(n, Apply)}
+    written = {q: multiplied_out(body, functions, used) for q, body in others.bodies.items()}
+    others = replace(others, bodies=written)
     for restricted, theirs in _target_sizes(target, others):
         for mine in _source_sizes(source, target, theirs, ours, others):
-            found.append(_meeting(source, target, mine, theirs, functions, restricted))
+            cells = (source, ours, mine), (target, others, theirs)
+            found.append(_meeting(*cells, functions, restricted))
             if len(found) >= MOST_MEETINGS:
                 return found
     return found
@@ -134,21 +140,17 @@ def _ends(cell: Cell, equations: Equations, sizes: Mapping[str, int]) -> tuple[S
     return shape(Ref(cell.input)), shape(Ref(cell.output))
 
 
-def _meeting(
-    source: Cell,
-    target: Cell,
-    mine: dict[str, int],
-    theirs: dict[str, int],
-    functions: Functions,
-    restricted: int,
-) -> Meeting:
-    ours, others = equations_of(source, functions), equations_of(target, functions)
-    shape = shapes({SOURCE: (source, ours, mine), "": (target, others, theirs)})
+Sized: TypeAlias = tuple[Cell, Equations, dict[str, int]]
+"""A cell with its equations and definite sizes."""
+
+
+def _meeting(mine: Sized, theirs: Sized, functions: Functions, restricted: int) -> Meeting:
+    shape = shapes({SOURCE: mine, "": theirs})
     return Meeting(
-        as_source(ours, functions, shape),
-        as_target(others, functions, shape),
+        as_source(mine[1], functions, shape),
+        as_target(theirs[1], functions, shape),
         known_facts(shape, functions),
-        (mine, theirs),
+        (mine[2], theirs[2]),
         restricted,
     )
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from itertools import combinations
 
 from rnnhand.calculus.choice import Side
+from rnnhand.calculus.sides import reached
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Shift, refs
 from rnnhand.problem.model import Cell
-from rnnhand.questions.reduce.obstacle_products import reached
 from rnnhand.questions.reduce.sampled import ANYHOW, Run, is_certain, sampled
 
 

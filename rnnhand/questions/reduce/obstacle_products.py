@@ -12,18 +12,25 @@ from collections.abc import Iterator
 
 from rnnhand.calculus.choice import Side
 from rnnhand.calculus.limits import is_logistic
+from rnnhand.calculus.sides import reached
 from rnnhand.calculus.simplify import Facts, TooLarge, normal
 from rnnhand.calculus.views import factors
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, walk
+from rnnhand.questions.reduce.obstacle_terms_where import are_apart
 
 LINEAR = ("+", "-", "neg", "T", ";", ",", "columns", "rows", "diag")
 """What makes no product of what it is applied to."""
 
 
 def product_missing(source: Side, target: Side, facts: Facts) -> Expr | None:
-    """The shortest product of the goal, where the source has none and can have none."""
+    """The shortest product of the goal, where the source has none and can have none.
+
+    Where functions of the goal have weights in common, its product may be a sum:
+    tanh(2)·(1 − tanh(a + 1)·tanh(a − 1)) = tanh(a + 1) − tanh(a − 1)."""
     if not _has_sums_only(source) or not _keeps_to_sums(source, facts):
+        return None
+    if not are_apart(target):
         return None
     bodies = [target.bodies[q] for q in reached(target, target.gives) if q in target.bodies]
     try:
@@ -31,17 +38,6 @@ def product_missing(source: Side, target: Side, facts: Facts) -> Expr | None:
     except TooLarge:
         return None
     return min(found, key=lambda p: (len(text(p)), text(p)), default=None)
-
-
-def reached(side: Side, start: str) -> set[str]:
-    """The names that a sequence depends on, over any number of steps."""
-    seen, waiting = {start}, [start]
-    while waiting:
-        for ref in refs(side.bodies.get(waiting.pop(), Number("0"))):
-            if ref.name not in seen:
-                seen.add(ref.name)
-                waiting.append(ref.name)
-    return seen
 
 
 def _signals(side: Side) -> frozenset[str]:

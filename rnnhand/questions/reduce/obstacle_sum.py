@@ -9,12 +9,12 @@ and nothing would on an earlier step: whatever is fixed, there is no memory.
 from __future__ import annotations
 
 from rnnhand.calculus.choice import Side
+from rnnhand.calculus.sides import reached
 from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Ref, Shift, refs
 from rnnhand.problem.model import Cell
 from rnnhand.questions.reduce.obstacle_output import carried
-from rnnhand.questions.reduce.obstacle_products import reached
 from rnnhand.questions.reduce.sampled import ANYHOW, Run, is_certain, sampled
 
 NOW = Shift("t")

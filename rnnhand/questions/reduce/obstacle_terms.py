@@ -38,14 +38,14 @@ from rnnhand.calculus.routes import (
     Variant,
 )
 from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.sides import reached
 from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import block_of, factors
 from rnnhand.calculus.views import product as product_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, walk
 from rnnhand.questions.reduce.obstacle_output import carried
-from rnnhand.questions.reduce.obstacle_products import reached
-from rnnhand.questions.reduce.obstacle_terms_where import is_told_by_terms
+from rnnhand.questions.reduce.obstacle_terms_where import have_like_functions, is_told_by_terms
 
 LAGS = range(2)
 """At how many steps before the output the input is looked at."""
@@ -94,6 +94,8 @@ class Known:
 def misfit(source: Side, target: Side, facts: Facts, known: Known) -> Misfit | None:
     """Why the terms of the goal are never those of the source; None where that is not shown."""
     if target.open or not all(is_told_by_terms(side) for side in (source, target)):
+        return None
+    if not have_like_functions(source, target, facts):
         return None
     if _number_of_variants(source) > MOST_VARIANTS:
         return None

@@ -3,21 +3,30 @@
 What can be fixed takes things out of a way and puts nothing in. So a way of the goal that is in no
 way of the first cell, some things left out, is in the way of every reduction. A function that is
 taken out is out of all ways: two ways of the goal may want it in one and out in the other.
+
+Which function comes out of which is told by what they are made of (`obstacle_functions.py`).
+Several that are not σ may make one, beside each other or one behind the other, as |x| and ReLU of
+ReLU are made of ReLU. So those one behind the other count as one in the goal, and where there is
+more than one in a cell, nothing is said of ways at once. One that is perhaps not felt tells
+nothing, nor does a first cell with one that is not made of lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import TypeAlias
 
 from rnnhand.calculus.choice import Side
 from rnnhand.calculus.limits import is_logistic
+from rnnhand.calculus.sides import reached
 from rnnhand.calculus.simplify import Facts
 from rnnhand.calculus.views import block_of
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, walk
+from rnnhand.questions.reduce.obstacle_functions import felt, is_in_pieces, may_come_of
 
 Letter: TypeAlias = tuple[str, str]
 """What is gone through: ("matrix", its name), ("vector", its name), which weighs entry by entry,
@@ -172,6 +181,27 @@ def shortened(way: Way) -> Way:
     return tuple(found)
 
 
+def _as_one(way: Way) -> Way:
+    """Functions that are not σ, one behind the other with weights between, as the last of them; and
+    without weights entry by entry before it, since v·ReLU(u) = ReLU(v·u) for v > 0."""
+    found: list[Letter] = []
+    for letter in way:
+        if _is_loose(letter) and found and found[-1][0] == VECTOR:
+            found.pop()
+        beneath = [other for other in found if not _is_weight(other)]
+        if _is_loose(letter) and beneath and _is_loose(beneath[-1]):
+            while _is_weight(found[-1]):
+                found.pop()
+            found[-1] = letter
+        else:
+            found.append(letter)
+    return tuple(found)
+
+
+def _is_loose(letter: Letter) -> bool:
+    return letter[0] == FUNCTION and not letter[1].startswith(ANY)
+
+
 @dataclass(frozen=True)
 class Missing:
     """Ways of the goal that the source has not, or not at once, each with how many steps it leads
@@ -185,12 +215,32 @@ class Missing:
 
 def missing(source: Side, target: Side, facts: Facts) -> Missing | None:
     """What the source has not, whatever is taken out of it; else what it has not as it is."""
-    if not _is_told(source):
+    in_pieces = all(
+        is_in_pieces(source.functions[n.op], facts.functions) for n in _loose(source, facts)
+    )
+    if not _is_told(source) or not in_pieces or not _are_felt(target, facts):
         return None
     try:
         return _missing(source, target, facts)
     except TooManyWays:
         return None
+
+
+def _are_felt(side: Side, facts: Facts) -> bool:
+    """Whether all functions that are not σ are certainly felt."""
+    return _loose(side, facts) <= felt(side)
+
+
+def _loose(side: Side, facts: Facts) -> frozenset[Apply]:
+    """The applications of functions that are not σ but for numbers, nor open, nor the identity."""
+    read = reached(side, side.gives)
+    nodes = (n for q, body in side.bodies.items() if q in read for n in walk(body))
+    return frozenset(
+        n
+        for n in nodes
+        if isinstance(n, Apply) and n.op in side.functions
+        if (letter := _function(side, n.op, facts)) is not None and _is_loose(letter)
+    )
 
 
 PLAIN = ("+", "-", "neg", "*", "/", "@", "T", ";", ",", "columns", "rows", "diag", "sum")
@@ -209,7 +259,8 @@ def _missing(source: Side, target: Side, facts: Facts) -> Missing | None:
     never = _first_without(source, facts, everything, goal)
     if never is not None:
         return Missing((never,), tuple(_open_on(never[0])))
-    if len(everything) <= MOST_FUNCTIONS:
+    few = all(len(_loose(side, facts)) < 2 for side in (source, target))
+    if few and len(everything) <= MOST_FUNCTIONS:
         found = _not_at_once(source, target, facts, goal)
         if found is not None:
             return found
@@ -231,7 +282,7 @@ class _Goal:
 
 def _goal(source: Side, target: Side, facts: Facts, removed: frozenset[str]) -> _Goal:
     found = _of_goal(target, facts, removed).all()
-    listed = [(way, lag) for lag in LAGS for way in found[lag]]
+    listed = [(way, lag) for lag in LAGS for way in {_as_one(w) for w in found[lag]}]
     first = min(_direct(target), default=0)
     shifts = {lag - first for lag in _direct(source)}
     return _Goal(
@@ -262,7 +313,8 @@ def _first_without(
 ) -> tuple[Way, int] | None:
     """The first way of the goal that is no way of the source with some letters left out."""
     ways = _of_source(source, facts, frozenset(), bare).all()
-    lacks = [_lacking(goal, ways, shift, _within) for shift in goal.shifts]
+    within = partial(_within, functions=facts.functions)
+    lacks = [_lacking(goal, ways, shift, within) for shift in goal.shifts]
     return next((way for way in goal.ways if lacks and all(way in lack for lack in lacks)), None)
 
 
@@ -271,7 +323,8 @@ def _not_at_once(source: Side, target: Side, facts: Facts, goal: _Goal) -> Missi
     choices = [
         _of_source(source, facts, removed, removed).all() for removed in _subsets(source.functions)
     ]
-    lacks = [_lacking(goal, ways, s, _is_made_from) for ways in choices for s in goal.shifts]
+    made = partial(_is_made_from, functions=facts.functions)
+    lacks = [_lacking(goal, ways, s, made) for ways in choices for s in goal.shifts]
     if not lacks or not all(lacks):
         return None
     for n in range(1, MOST_AT_ONCE + 1):
@@ -279,14 +332,16 @@ def _not_at_once(source: Side, target: Side, facts: Facts, goal: _Goal) -> Missi
             if all(any(way in lack for way in some) for lack in lacks):
                 names = {name for way, _ in some for name in _open_on(way)}
                 goals = [_goal(source, target, facts, chosen) for chosen in _subsets(target.open)]
-                unless = names if any(_is_undone(choices, g) for g in goals[1:]) else ()
+                unless = names if any(_is_undone(choices, g, made) for g in goals[1:]) else ()
                 return Missing(some, tuple(sorted(unless)))
     return None
 
 
-def _is_undone(choices: Sequence[Mapping[int, frozenset[Way]]], goal: _Goal) -> bool:
+def _is_undone(
+    choices: Sequence[Mapping[int, frozenset[Way]]], goal: _Goal, made: Callable[[Way, Way], bool]
+) -> bool:
     """Whether the source may have all ways of the goal."""
-    return any(not _lacking(goal, ways, s, _is_made_from) for ways in choices for s in goal.shifts)
+    return any(not _lacking(goal, ways, s, made) for ways in choices for s in goal.shifts)
 
 
 def _subsets(names: Collection[str]) -> Iterator[frozenset[str]]:
@@ -305,26 +360,26 @@ def _lacking(
     }
 
 
-def _within(way: Way, other: Way) -> bool:
+def _within(way: Way, other: Way, functions: Functions) -> bool:
     """Whether a way is another one with some letters left out."""
     rest = iter(other)
-    return all(any(_meets(letter, o) for o in rest) for letter in way)
+    return all(any(_meets(letter, o, functions) for o in rest) for letter in way)
 
 
-def _is_made_from(way: Way, other: Way) -> bool:
+def _is_made_from(way: Way, other: Way, functions: Functions) -> bool:
     """Whether a way is another one with some weights left out, and no function."""
     mine, theirs = (sum(not _is_weight(letter) for letter in w) for w in (way, other))
-    return mine == theirs and _within(way, other)
+    return mine == theirs and _within(way, other, functions)
 
 
-def _meets(letter: Letter, other: Letter) -> bool:
-    """A matrix may be diagonal, and so weigh entry by entry."""
+def _meets(letter: Letter, other: Letter, functions: Functions) -> bool:
+    """A matrix may be diagonal, and so weigh entry by entry; a function may come of another."""
     if _is_weight(letter):
         return other[0] == MATRIX or letter[0] == other[0]
     if _is_weight(other):
         return False
     free = any(name.startswith(ANY) for _, name in (letter, other))
-    return free or letter[1] == other[1] or letter[0] == other[0] == LOGISTIC
+    return free or may_come_of(letter[1], other[1], functions)
 
 
 def spelled(way: Way, lag: int, target: Side, functions: Functions) -> Expr:

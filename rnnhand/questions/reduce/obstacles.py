@@ -6,6 +6,7 @@ Everything is read off the equations and the definitions of functions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from rnnhand.calculus.choice import Choice, Side
@@ -13,7 +14,7 @@ from rnnhand.calculus.limits import is_logistic, never, value_at
 from rnnhand.calculus.logistic import logistic
 from rnnhand.calculus.making import bias_of
 from rnnhand.calculus.reduction import Meeting
-from rnnhand.calculus.sides import SOURCE
+from rnnhand.calculus.sides import SOURCE, reached
 from rnnhand.calculus.simplify import number
 from rnnhand.calculus.views import summands
 from rnnhand.language.operations import Function, Functions
@@ -21,10 +22,10 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, refs, substit
 from rnnhand.problem.model import Cell
 from rnnhand.questions.reduce.held import Held
 from rnnhand.questions.reduce.meeting import meetings
-from rnnhand.questions.reduce.obstacle_functions import is_new
+from rnnhand.questions.reduce.obstacle_functions import felt, is_new, simplified
 from rnnhand.questions.reduce.obstacle_numbers import effective_parameters, needed_numbers
 from rnnhand.questions.reduce.obstacle_output import carries_more, is_told_by_its_output
-from rnnhand.questions.reduce.obstacle_products import product_missing, reached
+from rnnhand.questions.reduce.obstacle_products import product_missing
 from rnnhand.questions.reduce.obstacle_rest import gives_alone, rests
 from rnnhand.questions.reduce.obstacle_room import (
     carried,
@@ -142,11 +143,15 @@ def between(
     A source with a size inside that can be as large as one likes never lacks parameters or room
     for states.
     """
-    found = []
+    found: list[Reason] = []
+    goal = simplified(meeting.target, meeting.facts)
+    if goal is None:
+        return found
+    written, meeting = meeting.target, replace(meeting, target=goal)
     growing = grows(cells[0], meeting.facts.functions)
     source, target = meeting.source, meeting.target
     mine = set(source.functions.values())
-    for op in dict.fromkeys(_used(target)):
+    for op in dict.fromkeys(target.functions[node.op] for node in _used(target)):
         open_ones = source.open or op in target.open
         new = not any(op == other or _are_alike(meeting, op, other) for other in mine)
         new = new and is_new(op, source, meeting.facts.functions)
@@ -170,7 +175,7 @@ def between(
         found.append(Reason("obstacle-states", dict(zip(("mine", "other"), names, strict=True))))
     else:
         found += _room(meeting, cells)
-    product = product_missing(source, target, meeting.facts)
+    product = product_missing(source, written, meeting.facts)
     if product is not None:
         found.append(Reason("obstacle-product", {"product": own(product, target)}))
     found += [*_rest(meeting, cells[1]), *_unbounded(meeting)]
@@ -272,16 +277,19 @@ def _unbounded(meeting: Meeting) -> Iterator[Reason]:
 
 
 def _is_bounded(meeting: Meeting, term: Expr) -> bool:
-    """Whether a summand has the values of a bounded function; without it, all is sums."""
+    """Whether a summand has the values of a bounded function, and without it all is sums: there is
+    no other function on the way to it."""
     body = term
     if isinstance(term, Ref) and term.name in meeting.source.bodies:
         body = meeting.source.bodies[term.name]
     side = meeting.source
     if not isinstance(body, Apply) or body.op not in side.functions or body.op in side.open:
         return False
-    nested = any(isinstance(n, Apply) and n.op in side.functions for n in walk(body.args[0]))
+    read = {q for r in refs(body) for q in reached(side, r.name)} & side.bodies.keys()
+    nodes = (n for e in (body.args[0], *(side.bodies[q] for q in read)) for n in walk(e))
+    others = any(isinstance(n, Apply) and n.op in side.functions and n != body for n in nodes)
     limits = [meeting.facts.limit(side.functions[body.op], sign) for sign in (1, -1)]
-    return not nested and None not in limits
+    return not others and None not in limits
 
 
 def _rest(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
@@ -303,11 +311,11 @@ def _sum(meeting: Meeting, goal: Cell) -> Iterator[Reason]:
         yield Reason("obstacle-sum", {**slots, "before": Ref(target.gives, before)})
 
 
-def _used(side: Side) -> Iterator[str]:
-    for body in side.bodies.values():
-        for node in walk(body):
-            if isinstance(node, Apply) and node.op in side.functions and node.op not in side.open:
-                yield side.functions[node.op]
+def _used(side: Side) -> Iterator[Apply]:
+    """The functions that are felt in a side in normal form, and not open, in their order."""
+    nodes = dict.fromkeys(n for body in side.bodies.values() for n in walk(body))
+    there = felt(side)
+    return (n for n in nodes if n in there and isinstance(n, Apply) and n.op not in side.open)
 
 
 def fed_back(side: Side) -> set[str]:

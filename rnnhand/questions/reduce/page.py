@@ -9,7 +9,6 @@ from typing import TypeAlias
 from rnnhand.calculus.choice import Difference
 from rnnhand.calculus.reduction import Meeting
 from rnnhand.calculus.sides import SOURCE
-from rnnhand.calculus.simplify import number
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -26,7 +25,7 @@ from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Ref, Shift, refs, rewrite, walk
+from rnnhand.language.tree import Expr, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
 from rnnhand.problem.model import Cell
 from rnnhand.questions.reduce.conditions import (
@@ -37,6 +36,7 @@ from rnnhand.questions.reduce.conditions import (
     restrictions,
     verdict,
 )
+from rnnhand.questions.reduce.identities import identities
 from rnnhand.questions.reduce.meeting import meetings
 from rnnhand.questions.reduce.nearest import Nearly, nearly
 from rnnhand.questions.reduce.own_names import bare, plain
@@ -207,7 +207,12 @@ def _answer(
     named: list[Sentence] = [(Equals(a, b),) for a, b in answer.becomes if a != b]
     if named:
         there.append(Paragraph(say("reduce-becomes", list=joined(named, "; "))))
-    there += _mirrors(answer, say, spell)
+    laws: list[Sentence] = [
+        (Equals(spell.other(a), spell.other(b)),)
+        for a, b in identities(result, answer, spell.functions)
+    ]
+    if laws:
+        there.append(Paragraph(say("reduce-mirror", law=joined(laws, "; "))))
     there += [Paragraph(c) for c in _conditions(result, answer, say, spell)]
     yield Section(say("reduce-target", cell=title), tuple(there))
     yield Section(
@@ -242,28 +247,6 @@ def _nothing_fixed(result: Reduced, answer: Answer) -> str:
     if result.source == result.target:
         return "reduce-itself"
     return "reduce-nothing-but" if answer.made else "reduce-nothing"
-
-
-def _mirrors(answer: Answer, say: Say, spell: Spelling) -> Iterator[Block]:
-    """σ(−x) = 1 − σ(x), where parameters change their sign."""
-    facts, side = answer.reduction.meeting.facts, answer.reduction.meeting.source
-    turned = {
-        r.name for a, b in answer.becomes if isinstance(b, Apply) and b.op == "neg" for r in refs(a)
-    }
-    inside = {
-        node.op
-        for _, body in answer.after
-        for node in walk(body)
-        if isinstance(node, Apply) and any(r.name in turned for r in refs(node))
-    }
-    for op in sorted(inside & set(side.functions.values())):
-        symmetry = facts.symmetry(op)
-        if symmetry is not None and symmetry.total:
-            x = Ref("x")
-            left = Apply(op, (Apply("neg", (x,)),))
-            right = Apply("-", (number(symmetry.total), Apply(op, (x,))))
-            shown: Sentence = (Equals(spell.other(left), spell.other(right)),)
-            yield Paragraph(say("reduce-mirror", law=shown))
 
 
 def _conditions(result: Reduced, answer: Answer, say: Say, spell: Spelling) -> Iterator[Sentence]:

@@ -1,0 +1,1 @@
+"""What differs between two cells: the comparison, its page, its data."""
