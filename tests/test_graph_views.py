@@ -274,3 +274,8 @@ def test_a_formula_has_more_room_below_a_picture_than_in_a_node() -> None:
 def test_a_number_beside_a_delay_is_explained() -> None:
     assert "by so many steps" in typed("second-order", "--folded")
     assert "by so many steps" not in typed("--cell", "gru")
+
+
+def test_inputs_that_windows_share_are_said_to_be_the_same() -> None:
+    assert "Inputs of one name are one input." in caption("picture-convolution", "--nodes", "neurons")
+    assert "Inputs of one name" not in caption("bidirectional-scalar")

@@ -192,6 +192,11 @@ def copies(words: Phrases) -> Look:
     return _look(words, "graph-copies", "graph-copies-typed")
 
 
+def inputs_again(words: Phrases) -> Look:
+    """What it means that an input is drawn once more."""
+    return _look(words, "graph-inputs", "")
+
+
 def _look(words: Phrases, drawn: str, typed: str) -> Look:
     return Look(sentence(words, drawn), sentence(words, typed) if typed else ())
 
