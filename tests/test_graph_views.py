@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from test_crossing_number import graph_of
 from test_graph import call, data
 from test_graph_content import at
 from test_graph_signs import by_key
 
+from rnnhand.calculus.network import Level
 from rnnhand.cli import main
 from rnnhand.errors import Failure
 from rnnhand.problem.files import load, source
 from rnnhand.questions import excerpts
 from rnnhand.questions.joints import is_told
 from rnnhand.questions.subjects import Wish
+from rnnhand.render.picture.chosen import best_way
 
 RESIDUAL = (
     "title: Residual\nequations: |\n  a[t] = tanh(w*h[t-1] + v*x[t])\n  h[t] = h[t-1] + g*a[t]\n"
@@ -277,5 +280,12 @@ def test_a_number_beside_a_delay_is_explained() -> None:
 
 
 def test_inputs_that_windows_share_are_said_to_be_the_same() -> None:
-    assert "Inputs of one name are one input." in caption("picture-convolution", "--nodes", "neurons")
+    shown = caption("picture-convolution", "--nodes", "neurons")
+    assert "Inputs of one name are one input." in shown
     assert "Inputs of one name" not in caption("bidirectional-scalar")
+
+
+def test_what_stacks_a_state_and_an_input_has_the_state_enter_from_below() -> None:
+    """From above its line ran down among those of the weights that leave there."""
+    way, _ = best_way(graph_of("lstm-stacked", Level.GATES, folded=True))
+    assert not way.above

@@ -99,8 +99,8 @@ NOTHING_SAID = Look()
 class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
     steps. Below the picture stand what its `signs` and the `looks` of its nodes mean, `copies`
-    where nodes are drawn once more, `inputs` where inputs are, and the `caption`. `decimal` is the mark in its numbers.
-    `has_layers` says that nodes are neurons, with several in a layer."""
+    where nodes are drawn once more, `inputs` where inputs are, and the `caption`. `decimal` is the
+    mark in its numbers. `has_layers` says that nodes are neurons, with several in a layer."""
 
     title: str
     lang: str

@@ -169,7 +169,7 @@ def _begins(system: System, words: Phrases, shown: Collection[Ref | None]) -> It
     loss = system.loss
     given = {q for q in system.pushed if any(r and system.quantity(r) == q for r in shown)}
     if loss is not None and given:
-        names = [(Math(q.ref()),) for q in system.pushed if q in given]
+        names: list[Sentence] = [(Math(q.ref()),) for q in system.pushed if q in given]
         yield sentence(words, "graph-begins", loss=Math(loss), names=joined(names))
 
 
