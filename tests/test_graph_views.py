@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from test_crossing_number import graph_of
 from test_graph import call, data
 from test_graph_content import at
 from test_graph_signs import by_key
 
+from rnnhand.calculus.network import Level
 from rnnhand.cli import main
 from rnnhand.errors import Failure
 from rnnhand.problem.files import load, source
 from rnnhand.questions import excerpts
 from rnnhand.questions.joints import is_told
 from rnnhand.questions.subjects import Wish
+from rnnhand.render.picture.chosen import best_way
 
 RESIDUAL = (
     "title: Residual\nequations: |\n  a[t] = tanh(w*h[t-1] + v*x[t])\n  h[t] = h[t-1] + g*a[t]\n"
@@ -124,7 +127,7 @@ def test_what_other_steps_compute_is_dotted_and_said() -> None:
     assert said in caption("there-and-back", "--steps", "2..3")
     assert said not in caption("there-and-back")
     drawn = typed("there-and-back", "--steps", "2..3")
-    assert ":h_1:" in drawn and "In : : computed at steps that are not drawn." in drawn
+    assert ":h_1:" in drawn and "Between colons: computed at steps that are not drawn." in drawn
     assert "style=" in call("there-and-back", "--steps", "2", "--format", "dot").output
     assert ":::outside" in call("there-and-back", "--steps", "2", "--format", "mermaid").output
 
@@ -252,3 +255,37 @@ def test_values_are_left_out_where_that_makes_a_picture_legible(tmp_path: Path) 
     args = ("peephole-scalar", "--steps", "2", "-o", str(tmp_path / "x.svg"))
     assert "It is legible without --values." in call(*args, "--values").output
     assert call(*args).output == ""
+
+
+# What stands below
+
+
+def test_a_given_derivative_is_where_the_way_back_begins() -> None:
+    assert "begins at H_1, whose ∂ is given" in typed("layer-1", "--adjoints")
+    assert "begins" not in typed("scalar-three-steps", "--adjoints")
+    assert "begins" not in typed("layer-1", "--values")
+
+
+def test_a_weight_that_is_a_letter_is_not_said_to_be_itself() -> None:
+    assert "w21 = w21" not in caption("linear-net", "--values")
+
+
+def test_a_formula_has_more_room_below_a_picture_than_in_a_node() -> None:
+    assert "y = w1·(w11 + w21·x) + w2·(w12 + w22·x)" in caption("linear-net", "--values")
+
+
+def test_a_number_beside_a_delay_is_explained() -> None:
+    assert "by so many steps" in typed("second-order", "--folded")
+    assert "by so many steps" not in typed("--cell", "gru")
+
+
+def test_inputs_that_windows_share_are_said_to_be_the_same() -> None:
+    shown = caption("picture-convolution", "--nodes", "neurons")
+    assert "Inputs of one name are one input." in shown
+    assert "Inputs of one name" not in caption("bidirectional-scalar")
+
+
+def test_what_stacks_a_state_and_an_input_has_the_state_enter_from_below() -> None:
+    """From above its line ran down among those of the weights that leave there."""
+    way, _ = best_way(graph_of("lstm-stacked", Level.GATES, folded=True))
+    assert not way.above

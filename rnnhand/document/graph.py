@@ -99,8 +99,8 @@ NOTHING_SAID = Look()
 class Graph:
     """`columns` are the steps of an unrolled graph, in order; none where it is folded or has no
     steps. Below the picture stand what its `signs` and the `looks` of its nodes mean, `copies`
-    where nodes are drawn once more, and the `caption`. `decimal` is the mark in its numbers.
-    `has_layers` says that nodes are neurons, with several in a layer."""
+    where nodes are drawn once more, `inputs` where inputs are, and the `caption`. `decimal` is the
+    mark in its numbers. `has_layers` says that nodes are neurons, with several in a layer."""
 
     title: str
     lang: str
@@ -112,12 +112,15 @@ class Graph:
     caption: tuple[Sentence, ...] = ()
     looks: tuple[Look, ...] = ()
     copies: Look = NOTHING_SAID
+    inputs: Look = NOTHING_SAID
     decimal: str = "."
     has_layers: bool = False
 
-    def drawn_notes(self, again: bool) -> list[Sentence]:
-        """What stands below a picture; `again` says that nodes are drawn once more."""
-        return self._notes([look.drawn for look in self._looks(again)])
+    def drawn_notes(self, again: bool = False, inputs_again: bool = False) -> list[Sentence]:
+        """What stands below a picture; `again` says that nodes are drawn once more, and
+        `inputs_again` that inputs are."""
+        twice = (self.inputs,) if inputs_again else ()
+        return self._notes([look.drawn for look in (*self._looks(again), *twice)])
 
     def typed_notes(self, again: bool) -> list[Sentence]:
         """What stands below a drawing in characters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import REST, Arc, Level, Network
@@ -153,12 +153,24 @@ def _signs(
     if folded and (ahead := {a.lag > 0 for a in found.arcs if a.lag}):
         code = "graph-ahead" if True in ahead else "graph-delay"
         yield sentence(words, code if len(ahead) == 1 else "graph-delay-both")
+    if folded and any(abs(a.lag) > 1 for a in found.arcs):
+        yield sentence(words, "graph-delay-times")
     if number := next(_numbers_added(nodes), None):
         yield sentence(words, "graph-constant", number=number)
     if subject.value is not None and not folded and wish.values:
         yield sentence(words, "graph-values")
     if subject.value is not None and not folded and wish.adjoints and system.loss is not None:
         yield sentence(words, "graph-adjoints", loss=Math(system.loss))
+        yield from _begins(system, words, {v.ref for v in found.vertices.values()})
+
+
+def _begins(system: System, words: Phrases, shown: Collection[Ref | None]) -> Iterator[Sentence]:
+    """Where the way back begins, if derivatives are given and the loss is nowhere to be seen."""
+    loss = system.loss
+    given = {q for q in system.pushed if any(r and system.quantity(r) == q for r in shown)}
+    if loss is not None and given:
+        names: list[Sentence] = [(Math(q.ref()),) for q in system.pushed if q in given]
+        yield sentence(words, "graph-begins", loss=Math(loss), names=joined(names))
 
 
 def _numbers_added(nodes: Sequence[Node]) -> Iterator[Sentence]:
@@ -178,6 +190,11 @@ def looks(words: Phrases, nodes: Sequence[Node]) -> tuple[Look, ...]:
 def copies(words: Phrases) -> Look:
     """What it means that a node is drawn once more."""
     return _look(words, "graph-copies", "graph-copies-typed")
+
+
+def inputs_again(words: Phrases) -> Look:
+    """What it means that an input is drawn once more."""
+    return _look(words, "graph-inputs", "")
 
 
 def _look(words: Phrases, drawn: str, typed: str) -> Look:
@@ -241,10 +258,15 @@ def _both(
     subject: Subject, wish: Wish, ref: Ref, value: Table | None, slope: Table | None
 ) -> Sentence:
     by = name_of_derivative(subject, ref) if wish.adjoints else None
-    said = [] if value is None else [_equal(ref, value)]
+    said = [] if value is None or _is_letter(ref, value) else [_equal(ref, value)]
     if by is not None and slope is not None:
         said.append(_equal(by, slope))
     return joined(said, ",\u00a0")
+
+
+def _is_letter(ref: Ref, value: Table) -> bool:
+    """Whether the value of a weight is the weight itself, as a letter: w = w says nothing."""
+    return isinstance(value, Numeral) and value.exact is not None and text(value.exact) == text(ref)
 
 
 def _equal(left: Expr, table: Table) -> Sentence:

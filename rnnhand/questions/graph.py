@@ -14,7 +14,7 @@ from rnnhand.explain.mathematics import at_step
 from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.tree import Apply, Expr, Ref, children, rewrite, walk
 from rnnhand.phrases import Phrases
-from rnnhand.questions.captions import at_one_step, caption, copies, looks, signs
+from rnnhand.questions.captions import at_one_step, caption, copies, inputs_again, looks, signs
 from rnnhand.questions.excerpts import longest, placed
 from rnnhand.questions.subjects import Subject, Wish, derivative_by, serves_elsewhere
 from rnnhand.questions.symbols import STACKS, symbol
@@ -125,6 +125,7 @@ def graph_of(subject: Subject, wish: Wish, words: Phrases, found: Network, folde
         tuple(caption(subject, wish, words, found, folded, nodes)),
         looks(words, nodes),
         copies(words),
+        inputs_again(words),
         words.decimal,
     )
 

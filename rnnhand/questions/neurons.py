@@ -34,7 +34,7 @@ from rnnhand.language.tree import (
 from rnnhand.phrases import Phrases
 from rnnhand.problem.library import functions
 from rnnhand.problem.model import Problem
-from rnnhand.questions.captions import copies, looks, passes_on
+from rnnhand.questions.captions import copies, inputs_again, looks, passes_on
 from rnnhand.questions.elided import elided
 from rnnhand.questions.excerpts import placed, told
 from rnnhand.questions.graph import MOST_NODES
@@ -134,6 +134,7 @@ def graph(subject: Subject, wish: Wish, words: Phrases) -> Graph:
         signs=joined(signs, " "),
         looks=looks(words, nodes),
         copies=copies(words),
+        inputs=inputs_again(words),
         decimal=words.decimal,
         has_layers=any(system.shapes[q] != SCALAR for q in system.made_by),
     )

@@ -20,7 +20,7 @@ SHAPES = {
 
 def write(graph: Graph, theme: str = "auto") -> str:
     """The graph in DOT. A weight is one node, whatever the theme."""
-    notes = "\n".join(lowered(line(s)) for s in graph.drawn_notes(again=False))
+    notes = "\n".join(lowered(line(s)) for s in graph.drawn_notes())
     lines = [
         "digraph {",
         f"  label={_quoted(graph.title + (chr(10) + notes if notes else ''))}; rankdir=BT;",

@@ -37,7 +37,7 @@ def write(graph: Graph, theme: str = "auto") -> str:
     inside = set(graph.columns)
     lines += [f"  {_node(n, ids)}" for n in graph.nodes if n.column not in inside]
     lines += [f"  {_edge(e, ids)}" for e in graph.edges]
-    if notes := [lowered(line(sentence)) for sentence in graph.drawn_notes(again=False)]:
+    if notes := [lowered(line(sentence)) for sentence in graph.drawn_notes()]:
         lines.append(f"  caption[{_quoted(chr(10).join(notes))}]:::caption")
         lines.append("  classDef caption fill:none,stroke:none")
     there = {node.kind for node in graph.nodes}

@@ -31,6 +31,10 @@ WIDE = 1150.0
 DOWNWARDS = 0.34
 """The share of a crossing for the sake of which a line may run downwards, as no other does."""
 
+FROM_ABOVE = 0.0013
+"""The share of a crossing for the sake of which a line may enter from above its readers: there it
+runs down among those that leave them."""
+
 HIDDEN = 0.1
 """The share of a crossing that an arrowhead counts through which another line runs."""
 
@@ -133,4 +137,5 @@ def _costs(pattern: Pattern) -> float:
     long = LENGTH * sum(map(length, picture.curves))
     misplaced = UNEVEN * uneven(pattern) + EXCHANGED * exchanged(pattern)
     down = DOWNWARDS * len(pattern.way.turned)
+    down += FROM_ABOVE * len(pattern.way.above)
     return crossed + hidden + misplaced + down + beyond / LARGER + long

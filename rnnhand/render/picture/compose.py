@@ -78,12 +78,24 @@ def _copies(picture: Picture) -> int:
     return sum(shape.role == "again" for shape in picture.shapes)
 
 
+def _has_inputs_again(picture: Picture) -> bool:
+    """Whether an input is drawn more than once, beside several of its readers."""
+    places = {(s.x, s.y): s.height / 2 for s in picture.shapes if s.role == "data"}
+    names = [
+        w.text
+        for w in picture.words
+        if w.role == "name" and any(x == w.x and abs(y - w.y) < h for (x, y), h in places.items())
+    ]
+    return len(names) > len({*names})
+
+
 def _of_width(graph: Graph, parts: Sequence[Graph], page: float) -> Picture:
     """The picture on a page, its acts side by side if that is wide enough, else one below the
     other."""
     drawings = [_act(part, page, TALL / len(parts)) for part in parts]
     whole = stacked(in_lines(drawings, page - 2 * MARGIN))
-    return framed(whole, graph.drawn_notes(_copies(whole) > 0), graph.title)
+    notes = graph.drawn_notes(_copies(whole) > 0, _has_inputs_again(whole))
+    return framed(whole, notes, graph.title)
 
 
 def _act(graph: Graph, page: float, high: float) -> Picture:

@@ -32,6 +32,9 @@ WIDE, NARROW = "mwMWОШЩЖМЮФшщжмюфы@%—Σ⊙①②③④⑤⑥⑦�
 LONGEST = 26
 """Characters of a value up to which it stands in a node."""
 
+BELOW_ALL = 120
+"""Characters of a value up to which it stands below a picture."""
+
 
 def runs(text: str) -> Runs:
     """h_{t−1} + b_f as h, t−1 below, + b, f below."""
@@ -109,13 +112,25 @@ def value(table: Table) -> str | None:
     if isinstance(table, Numeral):
         if table.bound is not None:
             return "0"  # smaller than any digit that a picture has room for
-        shown = best(table, UNICODE) or table_box(table, UNICODE).lines[0]
+        shown = _number(table)
         return shown if len(shown) <= LONGEST else None
     parts = [value(item) for item in table]
     if any(p is None for p in parts):
         return None
     shown = f"({between(*table).join(p for p in parts if p is not None)})"
     return shown if len(shown) <= LONGEST else None
+
+
+def _number(found: Numeral) -> str:
+    return best(found, UNICODE) or table_box(found, UNICODE).lines[0]
+
+
+def _below(table: Table) -> str:
+    """A value as it stands below a picture, where a formula has more room than in a node."""
+    if (shown := value(table)) is not None:
+        return shown
+    said = _number(table) if isinstance(table, Numeral) else ""
+    return said if 0 < len(said) <= BELOW_ALL else "…"
 
 
 def line(sentence: Sentence) -> str:
@@ -130,7 +145,7 @@ def _inline(part: Inline) -> str:
         case Math(expr):
             return math(expr).replace(" ", "\u00a0")  # a formula is not broken between lines
         case Shown(table):
-            return value(table) or "…"
+            return _below(table)
         case Equals(left, right):
             shown = value(right) or "…" if isinstance(right, Numeral | tuple) else math(right)
             return f"{math(left)}\u00a0=\u00a0{shown}"
