@@ -386,6 +386,27 @@ def test_every_line_on_a_larger_network_of_stages_is_true(derived: Any, name: st
     every_line_holds(derived(NETWORKS[name], "--format", "json"))
 
 
+def test_a_first_state_with_the_function_of_all_needs_no_line_of_its_own(derived: Any) -> None:
+    data = every_line_holds(
+        derived(
+            """
+equations: |
+  h[0] = tanh(V @ z)
+  h[t] = tanh(W @ h[t-1] + U @ x[t])
+  L = sum[t](sum((h[t] - y[t])^2))
+steps: 1..3
+parameters: {V: {shape: [2, 2]}, W: {shape: [2, 2]}, U: {shape: [2, 1]}}
+data: {z: {shape: [2]}, "x[1..3]": , "y[1..3]": {shape: [2]}}
+""",
+            "--format",
+            "json",
+        )
+    )
+    told = [a for a in data["adjoints"] if a["name"] == "dL/da_h[t]"]
+    assert [a["formula"] for a in told] == ["dL/dh[t]*(1 - h[t]^2)"] * len(told)
+    assert {s for a in told for s in range(a["steps"][0], a["steps"][1] + 1)} == {0, 1, 2, 3}
+
+
 LSTM_DECODER = """
 cell: lstm
 sizes: {x: 1, h: 1}

@@ -11,6 +11,7 @@ from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
 from rnnhand.calculus.like_terms import gradient_with_like_terms
 from rnnhand.calculus.local import Local, locals_of
+from rnnhand.calculus.one_run import in_one_run
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.spelled import formula, parted, spelled
 from rnnhand.calculus.transitions import Transition, carried, states, transitions
@@ -53,7 +54,7 @@ class Derivation:
     @cached_property
     def gradient(self) -> Gradient:
         data = [q for q in self.wrt if q in self.system.given]
-        return gradient_with_like_terms(gradient(self.system, self.of, data))
+        return in_one_run(gradient_with_like_terms(gradient(self.system, self.of, data)))
 
     @cached_property
     def shape(self) -> ShapeOf:

@@ -284,8 +284,10 @@ def _totals(w: Writing) -> Iterator[Section]:
         total = d.total(q)
         left = Ref(d.gradient.of_quantity(q).name)
         product = isinstance(total, Apply) and total.op == "@"
-        kind = "derive-outer" if d.system.shapes[q][1] > 1 else "derive-contributions"
-        said = isinstance(total, Over) or (product and kind == "derive-outer")
+        single = isinstance(total, Apply) and product and d.shape(total.args[0])[1] == 1
+        outer = "derive-outer-one" if single else "derive-outer"
+        kind = outer if d.system.shapes[q][1] > 1 else "derive-contributions"
+        said = isinstance(total, Over) or (product and kind == outer)
         said = said and not has_windows(total)
         parts = [w.say(kind)] if said else []
         rules = d.rules_direct(q)
