@@ -117,14 +117,14 @@ def in_stages(
     that is not told yet, for the first of some parameters that are alike."""
     q = members[0]
     reached = [s for stage in found for s in stage.states]
-    paths = to_states(w, reached, q)
+    inside = w.d.system.quantity(start(w)) in reached  # what is derived is in a stage itself
+    paths = [] if inside else to_states(w, reached, q)
     ends = {stage: _ends(w, stage, paths) for stage in found}
     stacks = {stage: _Stack(w, _deepened(stage, ends[stage])) for stage in found}
     read = [stage for stage in found if ends[stage]]
     heads = {stage: _head(stage, ends[stage]) for stage in read}
     firsts = {stage: _first(w, stage, stacks[stage], heads[stage], read, paths) for stage in read}
     headed = bool(read) and None not in firsts.values() and not summed_before(w, start(w), q)
-    headed = headed and w.d.system.quantity(start(w)) not in reached  # it is in a stage itself
     pinned = {w.d.system.quantity(r) for s in reached for r in fed(w, s, q)}
     if headed:
         terms = [
