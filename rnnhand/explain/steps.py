@@ -20,7 +20,7 @@ from rnnhand.explain.mathematics import (
 )
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Numeral, Table
-from rnnhand.language.tree import Apply, Expr, Number, Ref
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 from rnnhand.phrases import Phrases
 from rnnhand.system.model import Equation, Quantity, System
 from rnnhand.system.passes import passes
@@ -109,11 +109,18 @@ def routes(telling: Telling, equation: Equation, step: int | None) -> Sentence:
     system = telling.system
     found: dict[Expr, None] = {}
     for term in equation.terms:
-        if term.route is not None and (term.steps is None or step in term.steps):
-            found[at_step(term.route, system, step)] = None
+        route = term.route
+        if route is not None and (term.steps is None or step in term.steps):
+            found[route if _is_summed(route, equation) else at_step(route, system, step)] = None
     if not found:
         return telling.say("nothing-flows")
     return joined([telling.say("through", quantity=Math(r)) for r in found])
+
+
+def _is_summed(route: Ref, equation: Equation) -> bool:
+    """Whether a reader runs with another index: of all s_k that read h_2 none is s_2."""
+    read, own = route.index, equation.target.index
+    return isinstance(read, Shift) and isinstance(own, Shift) and read.var != own.var
 
 
 def remark(telling: Telling, equation: Equation, step: int | None) -> Sentence:

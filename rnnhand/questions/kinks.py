@@ -10,22 +10,34 @@ is not the last; the other slope is the one that goes to the last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.arithmetic.policy import Settled
 from rnnhand.arithmetic.program import compiled
 from rnnhand.calculus.gradient import Gradient
 from rnnhand.calculus.rules import filled
+from rnnhand.calculus.spelled import at
 from rnnhand.document.blocks import Equals, Math, Note, Sentence
 from rnnhand.explain.mathematics import at_step, comparisons
 from rnnhand.explain.sentences import joined
 from rnnhand.explain.steps import Telling, is_zero
 from rnnhand.language.numerals import Table
-from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite, walk
+from rnnhand.language.tree import (
+    Apply,
+    Expr,
+    Number,
+    Over,
+    Ref,
+    children,
+    rewrite,
+    walk,
+    with_children,
+)
+from rnnhand.questions.evaluation import running
 from rnnhand.questions.key import shown
 from rnnhand.questions.work import Worked
-from rnnhand.system.model import Equation, Quantity
+from rnnhand.system.model import Equation, Quantity, free_refs
 
 POOL = "unpool"
 OTHER = {">": ">=", ">=": ">", "<": "<=", "<=": "<", POOL: "unpool_last"}
@@ -36,12 +48,19 @@ MOST = 24
 
 @dataclass(frozen=True)
 class Kink:
-    """An indicator with equal sides, in an adjoint equation at a step."""
+    """An indicator with equal sides, in an adjoint equation at a step; within a sum over another
+    index also at a value of that."""
 
     equation: Equation
     term: int
     indicator: Apply
     step: int | None
+    inner: tuple[str, int] | None = None
+
+    @property
+    def placed(self) -> Apply:
+        """The indicator at the value of the index of the sum."""
+        return self.indicator if self.inner is None else at_inner(self.indicator, *self.inner)
 
 
 def notes(telling: Telling, settled: Settled[Worked], digits: int) -> list[Note]:
@@ -53,16 +72,17 @@ def notes(telling: Telling, settled: Settled[Worked], digits: int) -> list[Note]
     if not found:
         return []
     before = _gradients(settled, gradient, (), digits)
+    ties = _ties(telling, found)
     changes = []
-    for kink in found[:MOST]:
-        after = _gradients(settled, gradient, (kink,), digits)
+    for tie in ties[:MOST]:
+        after = _gradients(settled, gradient, tie, digits)
         changes.append({q: t for q, t in after.items() if t != before[q]})
     together = _gradients(settled, gradient, tuple(found), digits)
     if not any(changes) and together == before:
-        where = joined([_where(telling, k) for k in found[:MOST]])
+        where = joined([_where(telling, k) for k, *_ in ties[:MOST]])
         return [Note("kink", telling.say("kinks-harmless", where=where))]
     result = []
-    for kink, change in zip(found, changes, strict=False):
+    for (kink, *_), change in zip(ties, changes, strict=False):
         where = _where(telling, kink)
         if not change:
             result.append(Note("kink", telling.say("kink-harmless", where=where)))
@@ -74,20 +94,52 @@ def notes(telling: Telling, settled: Settled[Worked], digits: int) -> list[Note]
     return result
 
 
+def _ties(telling: Telling, found: Sequence[Kink]) -> list[tuple[Kink, ...]]:
+    """What goes another way at once: in max(a, b) the slopes of a, [a >= b], and of b, [a < b]."""
+    ties: dict[tuple[Expr | bool, ...], list[Kink]] = {}
+    for kink in found:
+        here = at_step(kink.placed, telling.system, kink.step)
+        assert isinstance(here, Apply)
+        either = here.op in (">=", "<")
+        ties.setdefault((either, *here.args), []).append(kink)
+    return [tuple(tie) for tie in ties.values()]
+
+
 def met(telling: Telling, gradient: Gradient) -> Iterator[Kink]:
     """The indicators of adjoint equations whose two sides are exactly equal at a step."""
     seen: set[tuple[Expr, int | None]] = set()
     for equation in gradient.adjoints:
         for i, term in enumerate(equation.terms):
-            for indicator in turning(term.body):
-                for step in term.steps or (None,):
-                    here = at_step(indicator, gradient.system, step)
+            for indicator, inner in _placed(term.body, gradient):
+                kink = Kink(equation, i, indicator, None, inner)
+                fixed = inner is not None and running(kink.placed) is None
+                for step in (None,) if fixed else (term.steps or (None,)):
+                    here = at_step(kink.placed, gradient.system, step)
                     assert isinstance(here, Apply)
                     if (here, step) in seen:
                         continue
                     seen.add((here, step))
-                    if _is_met(telling, indicator, step):
-                        yield Kink(equation, i, indicator, step)
+                    if _is_met(telling, kink.placed, step):
+                        yield replace(kink, step=step)
+
+
+def _placed(body: Expr, gradient: Gradient) -> Iterator[tuple[Apply, tuple[str, int] | None]]:
+    """What may go another way in an expression; in a sum, at every value of its index."""
+    sums = [n for n in walk(body) if isinstance(n, Over)]
+    for indicator in turning(body):
+        around = [o for o in sums if indicator in walk(o.body)]
+        around = [o for o in around if any(True for _ in free_refs(indicator, o.var))]
+        if not around:
+            yield indicator, None
+        for o in around:
+            for run in gradient.system.domain(o):
+                yield from ((indicator, (o.var, at)) for at in run)
+
+
+def at_inner(indicator: Apply, var: str, value: int) -> Apply:
+    found = at(indicator, value, var)
+    assert isinstance(found, Apply)
+    return found
 
 
 def turning(body: Expr) -> list[Apply]:
@@ -114,7 +166,7 @@ def _touches_zero(table: Table) -> bool:
 
 def _where(telling: Telling, kink: Kink) -> Sentence:
     """a_1 = 0, as the equation of the indicator says it."""
-    here = at_step(kink.indicator, telling.system, kink.step)
+    here = at_step(kink.placed, telling.system, kink.step)
     assert isinstance(here, Apply)
     if here.op == POOL:
         return telling.say("tie-in-window", x=Math(here.args[1]))
@@ -156,13 +208,16 @@ def _with_other_slopes(gradient: Gradient, kinks: tuple[Kink, ...]) -> list[Equa
     for equation in gradient.adjoints:
         terms = []
         for term in equation.terms:
-            mine = [k for k in kinks if _has(term.body, k) and _at(term.steps, k.step)]
+            for kink in (k for k in kinks if k.inner and k.step is None and _has(term.body, k)):
+                term = replace(term, body=_flipped(term.body, kink))
+            left = (k for k in kinks if not (k.inner and k.step is None))
+            mine = [k for k in left if _has(term.body, k) and _at(term.steps, k.step)]
             steps = {k.step for k in mine}
             for step in steps:
                 body = term.body
                 for kink in mine:
                     if kink.step == step:
-                        body = _flipped(body, kink.indicator)
+                        body = _flipped(body, kink)
                 there = range(step, step + 1) if step is not None else None
                 terms.append(replace(term, body=body, steps=there))
             if term.steps is None:
@@ -187,8 +242,27 @@ def _at(steps: range | None, step: int | None) -> bool:
     return steps is None or step in steps
 
 
-def _flipped(body: Expr, indicator: Apply) -> Expr:
+def _flipped(body: Expr, kink: Kink) -> Expr:
     """The indicator with its other value where both sides are equal: [a > b] becomes [a >= b]; a
-    maximum over windows with its last place."""
-    other = OTHER.get(indicator.op, indicator.op)
-    return rewrite(body, lambda e: replace(e, op=other) if e == indicator else e)
+    maximum over windows with its last place. In a sum, at one value of its index."""
+    here = kink.indicator
+    other: Expr = replace(here, op=OTHER.get(here.op, here.op))
+    if kink.inner is None:
+        return rewrite(body, lambda e: other if e == here else e)
+    var, value = kink.inner
+    there = Apply("==", (Ref(var), Number(str(value))))
+    mixed = Apply("+", (here, Apply("*", (there, Apply("-", (other, here))))))
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Over) and node.var == var:
+            return replace(node, body=_replaced(node.body, here, mixed))
+        return with_children(node, tuple(map(put, children(node))))
+
+    return put(body)
+
+
+def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    """Not within what was put in."""
+    if expr == old:
+        return new
+    return with_children(expr, tuple(_replaced(c, old, new) for c in children(expr)))
