@@ -10,7 +10,7 @@ parameter w) gives contributions dL/dw[t], one a step, and dL/dw = sum[t](dL/dw[
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.mentions import Mention, mentions
@@ -321,6 +321,14 @@ def _plain(system: System, equations: list[Equation]) -> dict[Quantity, Expr]:
         if any(True for _ in refs(value)) or found.setdefault(q, value) != value:
             spoiled.add(q)
     return {q: value for q, value in found.items() if q not in spoiled}
+
+
+def with_adjoints(found: Gradient, put: Callable[[Equation], Equation]) -> Gradient:
+    """The same gradient, each equation of the way back in another form."""
+    forward = found.system.equations[: len(found.system.equations) - len(found.adjoints)]
+    adjoints = tuple(map(put, found.adjoints))
+    system = replace(found.system, equations=(*forward, *adjoints))
+    return replace(found, system=system, adjoints=adjoints)
 
 
 def shapes_in(system: System) -> ShapeOf:

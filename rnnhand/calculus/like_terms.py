@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import prod
 
-from rnnhand.calculus.gradient import Gradient, shapes_in
+from rnnhand.calculus.gradient import Gradient, shapes_in, with_adjoints
 from rnnhand.calculus.rules import ONE, ShapeOf
 from rnnhand.language.tree import Apply, Expr, Number, Ref, children, with_children
 from rnnhand.system.model import SCALAR, Equation, Term
@@ -55,10 +55,7 @@ def equation_with_like_terms(equation: Equation, shape: ShapeOf) -> Equation:
 def gradient_with_like_terms(found: Gradient) -> Gradient:
     """The same gradient; what comes back by one route is one summand where it can be."""
     shape = shapes_in(found.system)
-    forward = found.system.equations[: len(found.system.equations) - len(found.adjoints)]
-    adjoints = tuple(equation_with_like_terms(e, shape) for e in found.adjoints)
-    system = replace(found.system, equations=(*forward, *adjoints))
-    return replace(found, system=system, adjoints=adjoints)
+    return with_adjoints(found, lambda e: equation_with_like_terms(e, shape))
 
 
 def _together(summands: Sequence[Expr], shape: ShapeOf) -> list[Expr]:

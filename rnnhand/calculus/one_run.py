@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rnnhand.calculus.gradient import Gradient
+from rnnhand.calculus.gradient import Gradient, with_adjoints
 from rnnhand.calculus.spelled import at
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Shift
@@ -15,10 +15,7 @@ from rnnhand.system.model import Equation, Term
 
 def in_one_run(found: Gradient) -> Gradient:
     """The same gradient, with as few summands as it needs."""
-    forward = found.system.equations[: len(found.system.equations) - len(found.adjoints)]
-    adjoints = tuple(map(_joined, found.adjoints))
-    system = replace(found.system, equations=(*forward, *adjoints))
-    return replace(found, system=system, adjoints=adjoints)
+    return with_adjoints(found, _joined)
 
 
 def _joined(equation: Equation) -> Equation:

@@ -77,12 +77,12 @@ def transitions(system: System) -> list[Transition]:
     """Every state by every state of a step before (or after, where it is read from there), where
     there is a way and it can be written."""
     local = locals_of(system, system.made_by)
-    carried = states(system)
+    lagged = states(system)
     ways: dict[Quantity, set[bool]] = {}
-    for q, k in carried:
+    for q, k in lagged:
         ways.setdefault(q, set()).add(k > 0)
     found = []
-    for by, k in carried:
+    for by, k in lagged:
         along = [of for of in ways if (k > 0) in ways[of]]
         across = [of for of in ways if (k > 0) not in ways[of]]
         for of in (*along, *across):
@@ -94,7 +94,7 @@ def transitions(system: System) -> list[Transition]:
                 continue
             held = tuple(
                 q.ref(-j)
-                for q, j in carried
+                for q, j in lagged
                 if ((j > 0) == (k > 0) or of in across) and (q, j) != (by, k) and q.over == by.over
                 if _paths(system, local, of.ref(), q, j)
             )

@@ -60,7 +60,12 @@ class Kink:
     @property
     def placed(self) -> Apply:
         """The indicator at the value of the index of the sum."""
-        return self.indicator if self.inner is None else at_inner(self.indicator, *self.inner)
+        if self.inner is None:
+            return self.indicator
+        var, value = self.inner
+        found = at(self.indicator, value, var)
+        assert isinstance(found, Apply)
+        return found
 
 
 def notes(telling: Telling, settled: Settled[Worked], digits: int) -> list[Note]:
@@ -133,13 +138,7 @@ def _placed(body: Expr, gradient: Gradient) -> Iterator[tuple[Apply, tuple[str, 
             yield indicator, None
         for o in around:
             for run in gradient.system.domain(o):
-                yield from ((indicator, (o.var, at)) for at in run)
-
-
-def at_inner(indicator: Apply, var: str, value: int) -> Apply:
-    found = at(indicator, value, var)
-    assert isinstance(found, Apply)
-    return found
+                yield from ((indicator, (o.var, value)) for value in run)
 
 
 def turning(body: Expr) -> list[Apply]:
