@@ -24,6 +24,7 @@ from rnnhand.language.results import DerivativeName
 from rnnhand.language.spellings import split_index
 from rnnhand.language.tree import Apply, At, Expr, Last, Over, Ref, Shift, refs
 from rnnhand.problem.model import AskResult, Cell, Problem
+from rnnhand.questions.any_loss import left_open, with_any_loss
 from rnnhand.questions.backward import contributed, ordered
 from rnnhand.questions.cells import example
 from rnnhand.system.classes import check_not_a_class
@@ -209,9 +210,8 @@ def of_problem(problem: Problem, of: str, wrt: Sequence[str], lang: str) -> Deri
     """The derivation that a call asks for. Raises `Failure` where it names what there is not."""
     system = with_preactivations(with_step_losses(problem.system))
     incoming = None
-    if system.loss is None and not of and problem.layers and not _asks(problem):
-        output = Quantity(problem.layers[-1].output, next(iter(system.indices), "t"))
-        system, incoming = _with_loss(system, output.ref())
+    if not of and not _asks(problem) and (output := left_open(problem)) is not None:
+        system, incoming = with_any_loss(system, output)
     target = _target(problem, system, of)
     if system.shapes[system.quantity(target)] != SCALAR:
         system, incoming = _with_weights(system, target)
@@ -243,7 +243,7 @@ def of_cell(
     """A cell on its own: any loss of its output, L = Σ L[t], by way of g[t] = ∂L[t]/∂h[t]."""
     system = example(cell, functions, sizes)
     output = Quantity(cell.output, "t").ref()
-    system, incoming = _with_loss(system, output)
+    system, incoming = with_any_loss(system, output)
     system = with_preactivations(system)
     chosen = _wanted(system, wrt)
     target = Ref("L")
@@ -266,37 +266,6 @@ def _sizes(cell: Cell, system: System) -> dict[str, int]:
             if isinstance(size, Ref):
                 found.setdefault(size.name, n)
     return {name: found[name] for name in cell.sizes if name in found}
-
-
-def _with_loss(system: System, output: Ref) -> tuple[System, Ref]:
-    """L[t] = ⟨g[t], h[t]⟩: a loss whose derivative by the output of step t is g[t]."""
-    taken = {q.name for q in (*system.made_by, *system.given)}
-    name = next(n for n in ("g", "e", "q", "g_L") if n not in taken)
-    loss = next(n for n in ("L", "E", "L_all") if n not in taken)
-    q = system.quantity(output)
-    g = Quantity(name, q.over)
-    steps = system.indices[q.over]
-    shape = system.shapes[q]
-    given = Given(g, Role.DATA, shape, dict.fromkeys(steps, (None,) * (shape[0] * shape[1])))
-    product: Expr = Apply("*", (g.ref(), output))
-    if shape != SCALAR:
-        product = Apply("sum", (product,))
-    own = Quantity(loss, q.over)
-    total = Ref(loss)
-    equations = (
-        *system.equations,
-        Equation(own.ref(), (Term(product, steps),), steps),
-        Equation(total, (Term(Over("sum", q.over, own.ref()), None),), None),
-    )
-    shapes = {**system.shapes, g: shape, own: SCALAR, Quantity(loss): SCALAR}
-    made = replace(
-        system,
-        equations=equations,
-        given={**system.given, g: given},
-        shapes=shapes,
-        loss=total,
-    )
-    return made, g.ref()
 
 
 def _with_weights(system: System, of: Ref) -> tuple[System, Ref]:

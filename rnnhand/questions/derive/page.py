@@ -31,6 +31,7 @@ from rnnhand.language.tree import (
     walk,
 )
 from rnnhand.phrases import Phrases
+from rnnhand.questions.any_loss import slope
 from rnnhand.questions.claims.claim import Claim, lines
 from rnnhand.questions.claims.judging import unmarked
 from rnnhand.questions.claims.report import checking
@@ -150,22 +151,12 @@ def _model(w: Writing) -> Iterator[Block]:
     if d.incoming is not None and d.incoming.index is None:
         yield Paragraph(w.say("derive-weights", g=Math(d.incoming)))
     elif d.incoming is not None:
-        output = next(r for r in refs(d.system.made_by[d.system.quantity(_loss(d))][0].body)
-                      if r != d.incoming)  # fmt: skip
-        loss = _loss(d)
-        slope = Ref(f"d{loss.name}[t]/d{output.name}", output.index)
-        yield Paragraph(w.say("derive-any-loss", g=Math(d.incoming), slope=Math(slope)))
+        meant = slope(d.system, d.incoming)
+        yield Paragraph(w.say("any-loss", g=Math(d.incoming), slope=Math(meant)))
     if any(n != 1 for n in d.sizes.values()):
         sizes = ", ".join(f"{k} = {n}" for k, n in d.sizes.items())
         ones = ",".join(f"{k}=1" for k in d.sizes)
         yield Paragraph(w.say("derive-sizes", sizes=sizes, ones=ones))
-
-
-def _loss(d: Derivation) -> Ref:
-    """L[t], the loss of one step, of a cell under any loss."""
-    made = next(e for e in d.system.equations if e.target == d.system.loss)
-    assert isinstance(made.body, Over) and isinstance(made.body.body, Ref)
-    return made.body.body
 
 
 def _locals(w: Writing) -> Iterator[Block]:

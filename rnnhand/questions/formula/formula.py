@@ -39,6 +39,7 @@ from rnnhand.language.tree import (
     with_children,
 )
 from rnnhand.problem.model import Problem
+from rnnhand.questions.any_loss import left_open, with_any_loss
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.moved import ahead, by_name
 from rnnhand.questions.formula.placed import at_steps, instance_at, is_made, placed_at, placements
@@ -103,6 +104,8 @@ class Formula:
     the beginning of a recursion."""
     apart: tuple[Instance, ...] = ()
     """Where what runs is only given, as h[0] is: a recursion speaks of what the equations make."""
+    incoming: Ref | None = None
+    """What stands for the slope of a loss that nobody has chosen: g[t] = ∂L[t]/∂h[t]."""
 
     def shape(self, expr: Expr) -> Shape:
         """The shape of anything that may be written in the formula."""
@@ -225,7 +228,7 @@ def _shape(system: System, expr: Expr) -> Shape:
 
 def looked_up(problem: Problem, target: str) -> None:
     """Raises `Failure`, with places in the name, where no derivative is called so."""
-    components = Components(with_preactivations(problem.system))
+    components, _ = _components(problem)
     name, _ = _target(components, target)
     pair = derivative_of(name)
     assert pair is not None
@@ -234,7 +237,7 @@ def looked_up(problem: Problem, target: str) -> None:
 
 def read(problem: Problem, target: str, written: str) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
-    components = Components(with_preactivations(problem.system))
+    components, incoming = _components(problem)
     system = components.system
     name, entry = _target(components, target)
     tree = with_ranges(components.system, _right_side(components, written, target))
@@ -278,7 +281,18 @@ def read(problem: Problem, target: str, written: str) -> Formula:
         components.known,
         tuple(silent if instances else ()),
         tuple(apart),
+        incoming,
     )
+
+
+def _components(problem: Problem) -> tuple[Components, Ref | None]:
+    """The names that a formula may use; and g[t] where the loss is left open."""
+    system = with_preactivations(problem.system)
+    output = left_open(problem)
+    if output is None:
+        return Components(system), None
+    system, incoming = with_any_loss(system, output)
+    return Components(system), incoming
 
 
 def _right_side(components: Components, written: str, target: str) -> Expr:

@@ -30,6 +30,7 @@ from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
 from rnnhand.phrases import Phrases
+from rnnhand.questions.any_loss import slope
 from rnnhand.questions.formula.formula import Formula
 from rnnhand.questions.formula.judged import Counterexample, Judged
 from rnnhand.questions.formula.points import tells_class
@@ -55,6 +56,7 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
     problem = formula.problem
     blocks: list[Block] = [
         Definitions(tuple(_equations(formula))),
+        *_open_loss(formula, say),
         Definitions(((formula.target, _spelled(formula, formula.written).expr),)),
     ]
     kind = {"right": "right", "wrong": "wrong"}.get(judged.verdict, "unreadable")
@@ -70,6 +72,13 @@ def document(formula: Formula, judged: Judged, words: Phrases) -> Document:
         tuple(blocks),
         decimal=words.decimal,
     )
+
+
+def _open_loss(formula: Formula, say: Any) -> Iterator[Block]:
+    """What g[t] is, where the loss is any."""
+    if (g := formula.incoming) is not None:
+        meant = Math(slope(formula.system, g))
+        yield Paragraph(say("any-loss", g=Math(g), slope=meant))
 
 
 def _equations(formula: Formula) -> Iterator[tuple[Expr, Expr]]:
