@@ -11,6 +11,18 @@ from test_derive_edges import derived, judged
 __all__ = ["derived"]  # a fixture
 
 NETWORKS = {
+    "read-before-it-enters": """
+equations: |
+  h[t] = tanh(u*g[t-1] + p*x[t])
+  g[t] = (u*h[t] + w*x[t])^2/4
+  s[k] = tanh(p*s[k-1] + h[T-1])
+  L = sum[t](h[t]*y[t])^2 + sum[k]((s[k] - 1)^2) + g[T]*h[T]
+steps: 1..2
+indices: {k: 2..3}
+parameters: {w: , u: , p: }
+initial: {"h[0]": , "g[0]": , "s[1]": }
+data: {"x[1..2]": , "y[1..2]": }
+""",
     "context": """
 equations: |
   h[t] = tanh(w*h[t-1] + v*x[t])
@@ -363,9 +375,9 @@ data: {"x[1..3]": {shape: [2,1]}, "y[1..3]": {shape: [2,1]}}
 }
 
 QUICK = [
-    "context", "output-read", "output-read-twice", "begins-two-back", "summed-in-a-sum",
-    "same-index", "tied-bi", "begin-c", "begin-both", "loss-two-steps", "run-plus", "pin1", "pin3",
-    "tangled2", "tangled",
+    "read-before-it-enters", "context", "output-read", "output-read-twice", "begins-two-back",
+    "summed-in-a-sum", "same-index", "tied-bi", "begin-c", "begin-both", "loss-two-steps",
+    "run-plus", "pin1", "pin3", "tangled2", "tangled",
 ]  # fmt: skip
 
 

@@ -447,6 +447,20 @@ def made_of(system: System, one: Quantity, other: Quantity) -> bool:
     return False
 
 
+def made_at_some_step(system: System, one: Quantity, other: Quantity) -> bool:
+    """Whether a quantity depends on another at one of its steps at least: what reads h_1 does not
+    depend on what enters at step 2, though h does."""
+    left = [Instance(one, step) for run in system.steps[one] for step in run]
+    seen = set(left)
+    while left:
+        new = [m for m in read_by(system, left.pop()) if m not in seen]
+        if any(m.quantity == other for m in new):
+            return True
+        seen.update(new)
+        left += new
+    return False
+
+
 def feeds(system: System, one: str, other: str) -> bool:
     """Whether a quantity is read, at whatever step and through whatever others, by another."""
     reads: dict[str, set[tuple[str, int]]] = {}

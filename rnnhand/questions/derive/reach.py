@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
-from rnnhand.calculus.dependence import Instance, dependence, made_of
+from rnnhand.calculus.dependence import Instance, dependence, made_at_some_step, made_of
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.transitions import Transition, pinned, states
 from rnnhand.language.printer import text
@@ -94,11 +94,19 @@ def _through_time(w: Writing, q: Quantity) -> list[Quantity]:
         new = [
             s
             for s in carried(w)
-            if s not in found and any(w.d.system.quantity(by) in found for by, _ in before(w, s))
+            if s not in found and any(_brings(w, by, found, q) for by, _ in before(w, s))
         ]
         found += new
         more = bool(new)
     return found
+
+
+def _brings(w: Writing, read: Ref, found: Sequence[Quantity], q: Quantity) -> bool:
+    """Whether what is read of states that depend on a parameter does: h_{t−1}, though h_1, of one
+    step, may come before the parameter enters."""
+    if w.d.system.quantity(read) not in found:
+        return False
+    return isinstance(read.index, Shift) or acts_on(w, read, q)
 
 
 def summed_before(w: Writing, start: Ref, q: Quantity) -> bool:
@@ -121,7 +129,7 @@ def loose(w: Writing, q: Quantity) -> list[Quantity]:
         or _reads_singles(w, s, q)
         or _is_made_apart(w, s, q)
     ]
-    return [s for s in there if made_of(w.d.system, s, q)]
+    return [s for s in there if made_of(w.d.system, s, q) and made_at_some_step(w.d.system, s, q)]
 
 
 def _reads_singles(w: Writing, s: Quantity, q: Quantity) -> bool:
