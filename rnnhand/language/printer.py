@@ -79,6 +79,8 @@ def needs_brackets(parent: Apply, position: int) -> bool:
     match parent.op:
         case "T":
             return own < ATOM
+        case "entry":
+            return position == 0 and own < ATOM
         case "neg":
             return own <= UNARY and own != POWER
         case "^":

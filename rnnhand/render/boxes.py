@@ -175,7 +175,7 @@ def _operation(expr: Apply, signs: Signs) -> Box:
             return _call("ln", expr.args, signs)
         case "entry":
             places = [formula(a, signs) for a in expr.args[1:]]
-            return beside(formula(expr.args[0], signs), _list(places, signs))
+            return beside(_argument(expr, 0, signs), _list(places, signs))
         case _:
             name = expr.spelling or op
             return _call(plain(name) if signs.plain else name, shown_arguments(expr), signs)

@@ -196,7 +196,7 @@ def _operation(expr: Apply) -> str:
         case "sum_rows":
             return _call("<msub><mo>∑</mo><mi>rows</mi></msub>", args)
         case "entry":
-            return row(formula(args[0]), enclosed(_list(args[1:])))
+            return row(_argument(expr, 0), enclosed(_list(args[1:])))
         case "log":
             return _call("<mi>ln</mi>", args)
         case _:

@@ -191,7 +191,7 @@ class Speller(ABC):
             case "Σ" | "Π":
                 return f"{self.ranging(expr)} {self.formula(summed(expr))}"
             case "entry":
-                return self.formula(args[0]) + self._list(args[1:])
+                return self.formula(bracketed(expr, 0)) + self._list(args[1:])
             case _:
                 return self.head(expr) + self._list(shown_arguments(expr))
 

@@ -6,10 +6,11 @@ cuts it out; so its derivative is that of one number, as all others.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rnnhand.errors import failure
-from rnnhand.language.derivatives import Entry, derivative_of, derivative_ref, entry_of
+from rnnhand.language.derivatives import Entry, derivative_of, derivative_ref, entry_at
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
@@ -19,6 +20,8 @@ from rnnhand.language.tree import (
     children,
     with_children,
 )
+from rnnhand.questions.formula.extents import shape_in
+from rnnhand.questions.formula.indexed import chosen
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shown
 
@@ -71,12 +74,12 @@ class Components:
         return name
 
 
-def place_in(shape: Shape, entry: Entry, ref: Ref) -> tuple[int, int]:
+def place_in(shape: Shape, entry: Entry, of: Expr) -> tuple[int, int]:
     """Row and column of an entry. Raises `Failure` where it is outside of the shape."""
     row, column = (*entry, 1)[:2]
     if not (1 <= row <= shape[0] and 1 <= column <= shape[1]) or (len(entry) == 1 and shape[1] > 1):
-        name = text(entry_of(ref, entry))
-        raise failure("result-entry", ref.span, None, name=name, shape=shown(shape))
+        name = text(entry_at(of, tuple(Number(str(i)) for i in entry)))
+        raise failure("result-entry", of.span, None, name=name, shape=shown(shape))
     return row, column
 
 
@@ -94,8 +97,14 @@ def spelled(components: Components, expr: Expr) -> Expr:
         match node:
             case Ref():
                 return replace(_whole(components, node), span=node.span)
-            case Apply("entry", (Ref() as ref, *places)):
+            case Apply("entry", (Ref() as ref, *places)) if all(
+                isinstance(place, Number) for place in places
+            ):
                 return replace(_part(components, ref, tuple(map(_number, places))), span=node.span)
+            case Apply("entry", (Ref() as ref, *places)):
+                return replace(_by_class(components, ref, places), span=node.span)
+            case Apply("entry", (inner, *places)):
+                return replace(_of_expression(components, inner, places, spell), span=node.span)
             case _:
                 return with_children(node, tuple(spell(c) for c in children(node)))
 
@@ -136,6 +145,34 @@ def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
     if pair and system.shapes[system.quantity(pair.of)] != SCALAR:
         return Apply("columns", (whole, *(Number(str(row)),) * 2))
     return cut_out(whole, row, column)
+
+
+def _by_class(components: Components, ref: Ref, places: Sequence[Expr]) -> Expr:
+    """The entry that a class tells; of a derivative, the part that belongs to that entry of the
+    denominator."""
+    if not _known(components, ref):
+        return ref
+    system = components.system
+    pair = derivative_of(ref)
+    side = pair.by if pair else ref
+    shape = system.shapes[system.quantity(side)]
+    place_in(shape, tuple(_number(p) if isinstance(p, Number) else 1 for p in places), side)
+    turned = pair is not None and system.shapes[system.quantity(pair.of)] != SCALAR
+    if turned:  # a row for each entry above, a column for each below
+        return chosen(_whole(components, ref), (1, shape[0]), (Number("1"), *places))
+    return chosen(_whole(components, ref), shape, places)
+
+
+def _of_expression(
+    components: Components, inner: Expr, places: Sequence[Expr], spell: Callable[[Expr], Expr]
+) -> Expr:
+    """softmax(z)(i). Raises `Failure` for a number, which has no entries."""
+    shape = shape_in(components.system, inner)
+    if shape == SCALAR:
+        raise failure("formula-entry-of-number", inner.span, "hint-formula-entry-of-number",
+                      name=text(inner)[:60], place=text(places[0]))  # fmt: skip
+    place_in(shape, tuple(_number(p) if isinstance(p, Number) else 1 for p in places), inner)
+    return chosen(spell(inner), shape, places)
 
 
 def _by_one_entry(components: Components, of: Ref, by: Ref, entry: Entry) -> Expr:

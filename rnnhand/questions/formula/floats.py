@@ -32,6 +32,7 @@ from rnnhand.language.tree import (
 )
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.formula import RIGHT, Formula, Instance
+from rnnhand.questions.formula.indexed import is_class
 from rnnhand.questions.formula.placed import is_sum, mention
 from rnnhand.questions.formula.ranges import has_ranges, whole
 from rnnhand.questions.formula.spots import Spot, spots
@@ -48,6 +49,9 @@ MOST_POINTS, MOST_STEPS = 4, 400
 
 NEAR = 1e-7
 """How near two floats are that may be one number."""
+
+ROUNDED = 2e-15
+"""What is left of a difference of numbers about 1 that are equal: p − y where p is nearly y."""
 
 Value: TypeAlias = tuple[Shape, Sequence[float]]
 Steps: TypeAlias = tuple[tuple[str, int], ...]
@@ -229,6 +233,8 @@ class Floats:
                 return reduce(_added, there) if there else (SCALAR, (0.0,))
             case Apply("entry", (Ref() as ref, *_)):
                 return self._cut(node, ref, place, steps)
+            case Apply("entry", _):
+                return self._cut_out(node, place, steps)
             case Apply(op, args):
                 parts = [self.value(a, place, steps) for a in args]
                 there = [p for p in parts if p is not None]
@@ -284,13 +290,40 @@ class Floats:
     def _cut(self, node: Apply, ref: Ref, place: _Place, steps: Steps) -> Value | None:
         """One entry of what is mentioned."""
         placed = mention(self.formula.system, ref, dict(steps))
-        if placed is None:
+        places = [self._at(one, steps) for one in node.args[1:]]
+        there = [one for one in places if one is not None]
+        if placed is None or len(there) < len(places):
             return None
-        whole_ = Apply("entry", (placed, *node.args[1:]))
+        whole_ = Apply("entry", (placed, *there))
         taken = self.leaves.get(whole_)
         if taken is None:
             taken = self.leaves[whole_] = spelled(self.components, whole_)
         return self.value(taken, place, steps)
+
+    def _cut_out(self, node: Apply, place: _Place, steps: Steps) -> Value | None:
+        """One entry of an expression."""
+        whole_ = self.value(node.args[0], place, steps)
+        numbers = []
+        for one in node.args[1:]:
+            at = self._at(one, steps)
+            number = None if at is None else self.value(at, place, steps)
+            if number is None:
+                return None
+            numbers.append(int(number[1][0]))
+        if whole_ is None:
+            return None
+        (rows, columns), found = whole_
+        row, column = (*numbers, 1)[:2]
+        if not (1 <= row <= rows and 1 <= column <= columns):
+            raise IndexError
+        return SCALAR, (found[(row - 1) * columns + column - 1],)
+
+    def _at(self, place: Expr, steps: Steps) -> Number | Ref | None:
+        """The number of an entry, or the class that tells it, at a step."""
+        system = self.formula.system
+        if isinstance(place, Ref) and is_class(system, place):
+            return mention(system, place, dict(steps))
+        return Number(str(whole(system, place, dict(steps))))
 
 
 class _Place:
@@ -319,7 +352,8 @@ def one_summand(expr: Expr) -> Iterator[Expr]:
 def are_near(found: Sequence[float], other: Sequence[float], most: float) -> bool:
     """Whether two rows may be one, their numbers being of the size of `most`."""
     return all(
-        abs(a - b) <= NEAR * most + 1e-12 * (most == 0) for a, b in zip(found, other, strict=True)
+        abs(a - b) <= NEAR * most + (ROUNDED if most else 1e-12)
+        for a, b in zip(found, other, strict=True)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from rnnhand.calculus.activations import with_preactivations
@@ -32,29 +32,37 @@ from rnnhand.language.tree import (
     Expr,
     Last,
     Number,
+    Over,
     Ref,
     Shift,
     children,
     refs,
+    walk,
     with_children,
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.any_loss import left_open, with_any_loss
 from rnnhand.questions.formula.entries import Components, spelled
+from rnnhand.questions.formula.extents import shape_if_known, shape_in
+from rnnhand.questions.formula.indexed import Arrays, with_subscripts
 from rnnhand.questions.formula.moved import ahead, by_name
-from rnnhand.questions.formula.placed import at_steps, instance_at, is_made, placed_at, placements
+from rnnhand.questions.formula.placed import (
+    at_steps,
+    instance_at,
+    is_made,
+    placed_at,
+    placements,
+)
 from rnnhand.questions.formula.ranges import (
     has_ranges,
     opened,
-    quantity_of,
     with_ranges,
     written_out,
 )
 from rnnhand.questions.formula.shaped import by_shape
 from rnnhand.system.build import function_names, resolved
 from rnnhand.system.classes import by_a_class, check_not_a_class, class_numbers
-from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
-from rnnhand.system.shapes import shape_of
+from rnnhand.system.model import Equation, Quantity, Shape, System, Term
 
 MOST_NUMERATORS = 100
 """Quantities that a formula may differentiate, each of which has a way back of its own."""
@@ -110,7 +118,7 @@ class Formula:
     def shape(self, expr: Expr) -> Shape:
         """The shape of anything that may be written in the formula."""
 
-        return _shape(self.system, expr)
+        return shape_in(self.system, expr)
 
     def said(self, target: Expr) -> str:
         """A derivative as it is named: dh[2](1)/dW(1,2), though h(1) goes under another name."""
@@ -207,25 +215,6 @@ def _forward(system: System, instances: Sequence[Instance]) -> set[Ref]:
     return ahead(system, (n for i in instances for n in i.names), [i.own for i in instances])
 
 
-def _shape(system: System, expr: Expr) -> Shape:
-    """The shape of anything that a formula may have, derivatives by name as well."""
-
-    def of(ref: Ref) -> Shape | None:
-        pair = derivative_of(ref)
-        if pair is None:
-            runs_here = ref.index is None and Quantity(ref.name) not in known
-            return SCALAR if runs_here else known.get(quantity_of(system, ref))
-        above, below = (known.get(quantity_of(system, r)) for r in (pair.of, pair.by))
-        if above is None or below is None or above == SCALAR:
-            return below
-        return above if below == SCALAR else (above[0], below[0])
-
-    known = system.shapes
-    found = shape_of(expr, of)
-    assert found is not None, text(expr)
-    return found
-
-
 def looked_up(problem: Problem, target: str) -> None:
     """Raises `Failure`, with places in the name, where no derivative is called so."""
     components, _ = _components(problem)
@@ -240,9 +229,10 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     components, incoming = _components(problem)
     system = components.system
     name, entry = _target(components, target)
-    tree = with_ranges(components.system, _right_side(components, written, target))
+    tree = with_subscripts(components.system, _right_side(components, written, target))
+    tree = with_ranges(components.system, tree)
     system = components.system
-    tree = by_shape(tree, system.functions, lambda e: _shape(system, e))
+    tree = by_shape(tree, system.functions, partial(shape_if_known, system))
     wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
@@ -298,7 +288,7 @@ def _components(problem: Problem) -> tuple[Components, Ref | None]:
 def _right_side(components: Components, written: str, target: str) -> Expr:
     """The formula; or what is behind = where the name of the derivative stands before it."""
     names, functions = components.system.names, function_names(components.system.functions)
-    found = parse_sides(written, names, components, functions)
+    found = parse_sides(written, names, components, functions, Arrays(components.system))
     if len(found) == 2 and found[0] == parse_formula(target, names, components, functions):
         return found[1]
     if len(found) > 1:
@@ -326,7 +316,7 @@ def _at_each(system: System, tree: Expr, placements: Sequence[Mapping[str, int]]
             system,
             tree,
             values,
-            lambda e: _shape(system, e),
+            lambda e: shape_in(system, e),
             lambda e, here=values: at_steps(system, e, here) is not None,  # type: ignore[misc]
         )
         for values in placements
@@ -388,6 +378,10 @@ def _target(components: Components, target: str) -> tuple[Ref, Entry]:
 def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
     there = {*system.made_by, *system.given}
     names, classes = system.names, class_numbers(system)
+    for node in walk(tree):
+        if isinstance(node, Over) and node.var not in system.indices:
+            yield diagnostic("unknown-index", node.span, None, name=f"{node.kind}[{node.var}]",
+                             var=node.var, known=", ".join(system.indices))  # fmt: skip
     for ref in refs(tree):
         pair = derivative_of(ref)
         if pair is not None and (q := system.quantity(pair.by)) in classes:

@@ -23,7 +23,7 @@ from rnnhand.language.tree import (
     rewrite,
     with_children,
 )
-from rnnhand.system.model import System, runs
+from rnnhand.system.model import Quantity, System, runs
 
 MOST_INSTANCES = 12
 """Steps at which a formula that runs with the steps is compared: the first and the last ones."""
@@ -189,3 +189,15 @@ def is_made(system: System, of: Ref, by: Ref, values: Mapping[str, int]) -> bool
                 for e in system.made_by[q]
             )
     return True
+
+
+def quantity_of(system: System, ref: Ref) -> Quantity:
+    """The quantity that is mentioned, whatever the index is called that runs in a sum."""
+    q = system.quantity(ref)
+    known = q in system.shapes or q.over in system.indices
+    return q if known else Quantity(q.name, index_of(system, ref.name) or q.over)
+
+
+def index_of(system: System, name: str) -> str:
+    """The index that a quantity runs over, by its name."""
+    return next((q.over for q in (*system.made_by, *system.given) if q.name == name and q.over), "")

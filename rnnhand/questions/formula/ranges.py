@@ -28,8 +28,11 @@ from rnnhand.language.tree import (
     walk,
     with_children,
 )
-from rnnhand.questions.formula.placed import added_up
-from rnnhand.system.model import SCALAR, Quantity, Shape, System
+from rnnhand.questions.formula.extents import shape_if_known
+from rnnhand.questions.formula.indexed import entries_of, is_place
+from rnnhand.questions.formula.placed import added_up, index_of
+from rnnhand.questions.formula.whole_numbers import added, constant
+from rnnhand.system.model import SCALAR, Shape, System
 
 SUMS, PRODUCTS = ("Σ", "∑", "sum"), ("Π", "∏", "prod")
 MOST_TERMS, MOST_FACTORS, MOST_TOGETHER = 4_000, 400, 20_000
@@ -38,12 +41,21 @@ MOST_TERMS, MOST_FACTORS, MOST_TOGETHER = 4_000, 400, 20_000
 
 def with_ranges(system: System, tree: Expr) -> Expr:
     """The formula with its sums and products under one name each; sum[k], where k is no index of
-    the problem, is the sum over all steps."""
+    the problem, is the sum over all steps; where k stands in the places of entries, over these."""
+
+    shape = partial(shape_if_known, system)
 
     def one_name(node: Expr) -> Expr:
         match node:
             case Apply(op, (Ref(_, None), _, _, _)) if op in (*SUMS, *PRODUCTS):
                 return replace(node, op="Σ" if op in SUMS else "Π", spelling="")
+            case Over("sum" | "mean", var, body) if (
+                run := entries_of(var, body, shape)
+            ) is not None:
+                first, last = (Number(str(end)) for end in (run.start, run.stop - 1))
+                total = Apply("Σ", (Ref(var, None, node.span), first, last, body), node.span)
+                count = Number(str(len(run)))
+                return total if node.kind == "sum" else Apply("/", (total, count), node.span)
             case Over("sum", var, body) if var not in system.indices and len(system.indices) == 1:
                 ends = (Number(str(next(iter(system.indices.values()))[0])), Ref("T"))
                 return Apply("Σ", (Ref(var, None, node.span), *ends, body), node.span)
@@ -58,7 +70,11 @@ def has_ranges(tree: Expr) -> bool:
 
 
 def _is_range(node: Expr) -> bool:
-    return isinstance(node, Apply) and node.op in ("Σ", "Π") and len(node.args) == 4
+    match node:
+        case Apply("Σ" | "Π", (Ref(_, None), _, _, _)):
+            return True
+        case _:
+            return False
 
 
 def opened(system: System, tree: Expr) -> Expr:
@@ -70,22 +86,10 @@ def opened(system: System, tree: Expr) -> Expr:
     var, (low, high, body) = tree.args[0].name, tree.args[1:]
 
     def free(index: Shift, name: str) -> Shift:
-        return Shift(_over(system, name) or index.var, index.offset)
+        return Shift(index_of(system, name) or index.var, index.offset)
 
     inside = opened(system, _put(body, var, Number("1"), free))
     return Apply("+", (opened(system, low), opened(system, high), inside), tree.span)
-
-
-def quantity_of(system: System, ref: Ref) -> Quantity:
-    """The quantity that is mentioned, whatever the index is called that runs in a sum."""
-    q = system.quantity(ref)
-    known = q in system.shapes or q.over in system.indices
-    return q if known else Quantity(q.name, _over(system, ref.name) or q.over)
-
-
-def _over(system: System, name: str) -> str:
-    """The index that a quantity runs over, by its name."""
-    return next((q.over for q in (*system.made_by, *system.given) if q.name == name and q.over), "")
 
 
 def written_out(
@@ -110,7 +114,8 @@ def written_out(
             found.append(written_out(system, here, {**values, var: step}, shape, there, inside))
         return found
 
-    if isinstance(tree, Over) and has_ranges(tree.body):  # whose ends may run with it
+    if isinstance(tree, Over) and (has_ranges(tree.body) or is_place(tree.var, tree.body)):
+        # the ends of a range may run with it, and the places of entries
         kept = [t for t in terms_of(tree.var, tree.body, system.indices[tree.var]) if there(t)]
         total = added_up(kept) if kept else Number("0")
         mean = tree.kind == "mean" and kept
@@ -169,8 +174,10 @@ def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shi
 
     def put(node: Expr) -> Expr:
         if isinstance(node, Apply) and node.op == "^":
-            exponent = _constant(node.args[1])
+            exponent = constant(node.args[1])
             return node if exponent is None else replace(node, args=(node.args[0], exponent))
+        if isinstance(node, Apply) and node.op == "entry":
+            return replace(node, args=(node.args[0], *(constant(p) or p for p in node.args[1:])))
         if not isinstance(node, Ref):
             return node
         if node.index is None and node.name == var:
@@ -202,35 +209,9 @@ def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shi
     return down(body)
 
 
-def _constant(expr: Expr) -> Number | None:
-    """A whole number in place of an exponent such as 3 - 1."""
-    if isinstance(expr, Number) or any(True for _ in refs(expr)):
-        return None
-    try:
-        return Number(str(_added(expr, {})))
-    except KeyError:
-        return None
-
-
 def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
     last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
     try:
-        return _added(end, {**last, **values})
+        return added(end, {**last, **values})
     except KeyError:
         raise failure("formula-range-end", end.span, None, name=text(end)) from None
-
-
-def _added(expr: Expr, values: Mapping[str, int]) -> int:
-    """A sum of whole numbers and names that have a value; `KeyError` for anything else."""
-    match expr:
-        case Number() if expr.value.denominator == 1:
-            return int(expr.value)
-        case Ref(name, None):
-            return values[name]
-        case Apply("+" | "-" as sign, (first, *rest)):
-            turn = 1 if sign == "+" else -1
-            return _added(first, values) + turn * sum(_added(r, values) for r in rest)
-        case Apply("neg", (inner,)):
-            return -_added(inner, values)
-        case _:
-            raise KeyError(text(expr))

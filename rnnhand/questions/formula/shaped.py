@@ -8,33 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnnhand.errors import Failure
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.operations import Functions
 from rnnhand.language.tree import Apply, Expr, Ref, children, substitute, with_children
-from rnnhand.system.build import function_names, resolved
+from rnnhand.system.build import function_names
 from rnnhand.system.model import SCALAR, Shape
 
 DOT = "·"
 
 
-def by_shape(tree: Expr, functions: Functions, shape: Callable[[Expr], Shape]) -> Expr:
-    """The formula with the product, the transpose or the slope that is meant in each place."""
-
-    def found(expr: Expr) -> Shape | None:
-        try:
-            return shape(resolved(expr, functions, []))
-        except (Failure, AssertionError, KeyError):
-            return None
-
+def by_shape(tree: Expr, functions: Functions, shape: Callable[[Expr], Shape | None]) -> Expr:
+    """The formula with the product, the transpose or the slope that is meant in each place; of what
+    has no shape nothing is meant."""
     names = function_names(functions)
 
     def read(node: Expr) -> Expr:
         here = with_children(node, tuple(map(read, children(node))))
         match here:
             case Apply("*", args) if here.spelling == DOT:
-                return _multiplied(here, args, found)
-            case Apply("^", (base, Ref("T", None))) if (found(base) or SCALAR) != SCALAR:
+                return _multiplied(here, args, shape)
+            case Apply("^", (base, Ref("T", None))) if (shape(base) or SCALAR) != SCALAR:
                 return Apply("T", (base,), here.span)
             case Apply("outer" | "⊗", (a, b)):
                 return Apply("@", (a, Apply("T", (b,), b.span)), here.span)

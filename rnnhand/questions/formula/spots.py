@@ -78,8 +78,9 @@ def _spots(spot: Spot) -> Iterator[Spot]:
                 names = _with(names, var) if i == 3 else names
             case Apply("^", _) if i == 1:
                 role = "exponent"
-            case Apply("entry", _):
-                role = role if i == 0 else "none"
+            case Apply("entry", _):  # a place is a number or runs; a class is of a step
+                of_step = isinstance(child, Ref) and child.index is not None
+                role = role if i == 0 or of_step else "none"
         yield from _spots(Spot((*spot.way, i), child, around, names, role))
 
 
