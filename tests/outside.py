@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from rnnhand.language.derivatives import parse_formula
+from rnnhand.language.formulas import Known, parse_formula
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Over, Ref, Shift
 
 Matrix = list[list[float]]
@@ -99,7 +99,7 @@ class Outside:
             self.functions[slope] = lambda x: a * math.cos(x) + b
 
     def parse(self, text: str) -> Expr:
-        return parse_formula(text, self.names)
+        return parse_formula(text, Known(self.names))
 
     def value(self, name: str, step: int | None) -> Matrix:
         place = (name, step)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from rnnhand.cli import main
 from rnnhand.errors import Failure
-from rnnhand.language.derivatives import parse_formula
+from rnnhand.language.formulas import Known, parse_formula
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, rewrite
 from rnnhand.problem.files import load, source
@@ -76,8 +76,8 @@ SAME = [
 
 @pytest.mark.parametrize(("paper", "meant"), SAME, ids=[p for p, _ in SAME])
 def test_a_formula_on_paper_is_read_as_what_it_means(paper: str, meant: str) -> None:
-    found = parse_formula(paper, SCALARS, None, FUNCTIONS)
-    wanted = parse_formula(meant, SCALARS, None, FUNCTIONS)
+    found = parse_formula(paper, Known(SCALARS, FUNCTIONS))
+    wanted = parse_formula(meant, Known(SCALARS, FUNCTIONS))
     assert plain(found) == plain(wanted)
 
 
@@ -147,7 +147,7 @@ def test_a_long_or_wild_text_is_refused_quickly() -> None:
     for wild in ("(" * 9_000, "Σ_t" * 3_000, "sum(" * 2_000, "h[" * 4_000, "\\frac" * 1_500,
                  "{" * 9_000, "[h>" * 3_000, "(a>" * 3_000, "x^{" * 3_000):  # fmt: skip
         with pytest.raises(Failure):
-            parse_formula(wild, known, None, FUNCTIONS)
+            parse_formula(wild, Known(known, FUNCTIONS))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_what_derive_prints_as_a_row_is_right_as_a_row() -> None:
 def test_a_name_of_the_problem_is_no_sum() -> None:
     names = {"mean_h": "", "sum_t": "", "Σ": "", "h": "t"}
     for written, meant in (("mean_h*2", "mean_h*2"), ("sum_t h_t", "sum_t*h[t]"), ("Σ·2", "Σ*2")):
-        found = parse_formula(written, names, None, FUNCTIONS)
+        found = parse_formula(written, Known(names, FUNCTIONS))
         assert plain(found) == meant
 
 

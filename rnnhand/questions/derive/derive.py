@@ -17,7 +17,8 @@ from rnnhand.calculus.spelled import formula, parted, spelled
 from rnnhand.calculus.transitions import Transition, carried, states, transitions
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, failure, similar
-from rnnhand.language.derivatives import derivative_of, parse_formula
+from rnnhand.language.derivatives import derivative_of
+from rnnhand.language.formulas import Known, parse_formula
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName
@@ -323,7 +324,7 @@ def _named(system: System, of: str) -> Ref:
 
 
 def _quantity(system: System, of: str) -> Ref:
-    ref = parse_formula(of, system.names, lambda ref, _: ref)
+    ref = parse_formula(of, Known(system.names, component=lambda ref, _: ref))
     if isinstance(ref, Apply) and ref.op == "entry":
         whole = text(ref.args[0])
         raise failure("derive-not-a-quantity", None, "hint-derive-whole", found=of[:60], name=whole)

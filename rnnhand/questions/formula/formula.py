@@ -19,9 +19,8 @@ from rnnhand.language.derivatives import (
     derivative_of,
     derivative_ref,
     entry_of,
-    parse_formula,
-    parse_sides,
 )
+from rnnhand.language.formulas import Known, parse_formula, parse_sides
 from rnnhand.language.operations import Functions
 from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
@@ -287,14 +286,19 @@ def _components(problem: Problem) -> tuple[Components, Ref | None]:
 
 def _right_side(components: Components, written: str, target: str) -> Expr:
     """The formula; or what is behind = where the name of the derivative stands before it."""
-    names, functions = components.system.names, function_names(components.system.functions)
-    found = parse_sides(written, names, components, functions, Arrays(components.system))
-    if len(found) == 2 and found[0] == parse_formula(target, names, components, functions):
+    known = _known(components)
+    found = parse_sides(written, replace(known, indexed=Arrays(components.system)))
+    if len(found) == 2 and found[0] == parse_formula(target, known):
         return found[1]
     if len(found) > 1:
         left = text(found[0] if len(found) == 2 else found[-2])[:60]
         raise failure("formula-sides", found[-2].span, "hint-formula-sides", found=left)
     return found[0]
+
+
+def _known(components: Components) -> Known:
+    system = components.system
+    return Known(system.names, function_names(system.functions), components)
 
 
 def _bounded(system: System, instances: Sequence[Instance], tree: Expr) -> None:
@@ -347,8 +351,8 @@ def _spelled_as(tree: Expr, functions: Functions) -> Expr:
 
 
 def _target(components: Components, target: str) -> tuple[Ref, Entry]:
-    names = components.system.names
-    tree = parse_formula(target, names, components, function_names(components.system.functions))
+    known = _known(components)
+    tree = parse_formula(target, known)
     system = components.system
     entry: Entry = ()
     if isinstance(tree, Apply) and tree.op == "entry":
@@ -357,9 +361,8 @@ def _target(components: Components, target: str) -> tuple[Ref, Entry]:
     pair = derivative_of(tree) if isinstance(tree, Ref) else None
     if pair is None or not isinstance(tree, Ref):
         found = target.strip()[:60]
-        known = ", ".join(sorted(names))
         raise Failure([diagnostic("formula-target", None, "hint-formula-target", found=found,
-                                  known=known)])  # fmt: skip
+                                  known=", ".join(sorted(known.names)))])  # fmt: skip
     for side in (pair.of, pair.by):
         q = system.quantity(side)
         if q not in system.made_by and q not in system.given:

@@ -1,0 +1,227 @@
+"""Formulas in which derivatives stand by name: `2*(yhat[t] - y[t])*u + w*dL/da[t+1]`.
+
+dX/dY is a derivative where X and Y are names that are known; anything else is a division. One entry
+may be named: h[2](1), W(1,2), dh[2](1)/dW(1,2); by what runs in a sum, u(i), and by a class,
+p[t](k[t]), where the caller says that it may.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from rnnhand.errors import Diagnostic, Failure, failure
+from rnnhand.language.derivatives import Entry, derivative_ref, entry_at
+from rnnhand.language.juxtaposed import with_signs
+from rnnhand.language.latex import SIGNS
+from rnnhand.language.lexer import tokens
+from rnnhand.language.paper import failure_located, tree_located
+from rnnhand.language.parser import parse_expression, parse_tokens
+from rnnhand.language.picked import with_entries
+from rnnhand.language.printer import text as text_of
+from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level, meant
+from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
+from rnnhand.language.written import in_the_language
+
+PLACEHOLDER = "ꭰ"
+NAME = rf"[^\W\d{SUBSCRIPTS}](?:(?!_\{{)[^\W{SUBSCRIPTS}]|[\u0302-\u0304])*['′’]*"
+LOW = rf"{LOWERED.pattern}|_\{{[^{{}}]*\}}"
+STEP = rf"(?:\[[^\[\]]*\]|{LOW})"
+BRACED_STEP = re.compile(r"_\{(.*)\}$")
+NUMBERED = rf"(?:\d{{1,6}}|{NAME}{STEP}?(?:\s*[+−-]\s*\d{{1,4}})?)"
+PLACE = rf"\(\s*{NUMBERED}\s*(?:,\s*{NUMBERED}\s*)?\)"
+DERIVATIVE = re.compile(
+    rf"(?<![\w'])[d∂]\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
+    rf"[d∂]\s?(?P<by>{NAME})(?P<by_step>{STEP})?(?P<by_entry>{PLACE})?"
+)
+ENTRY = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
+LOWERED_STEP = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{LOW})(?P<of_entry>{PLACE})?")
+
+RUNNING = re.compile(
+    r"(?:[Σ∑Π∏]|\\?(?<![^\W_])(?:sum|prod|mean))\s*"
+    r"(?:[_\[]\s*\{?\s*\\?([^\W\d_]+)|\(\s*([^\W\d_]+)\s*,)"
+)
+
+
+class Indexed(Protocol):
+    """What tells entries from products where the place is no number."""
+
+    def is_entry(self, ref: Ref, places: tuple[Expr, ...], running: Container[str]) -> bool:
+        """Whether u(i) is an entry of u, i being a name that runs or a quantity."""
+
+    def is_class(self, name: str) -> bool:
+        """Whether a quantity tells a class, and so an entry."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a formula may mention: names, each with the index it runs with; names of functions;
+    `component`, which names the quantity that is one entry of another; what tells entries; and what
+    runs in the sums of the formula."""
+
+    names: Mapping[str, str]
+    functions: Container[str] = ()
+    component: Callable[[Ref, Entry], Ref] | None = None
+    indexed: Indexed | None = None
+    running: frozenset[str] = frozenset()
+
+    def name(self, written: str) -> str | None:
+        """A name as the problem spells it; None where nothing is meant."""
+        return meant(written, self.names, self.running)
+
+
+def parse_formula(text: str, known: Known) -> Expr:
+    """The tree of a formula, with names as the problem spells them. Raises `Failure` with the place
+    and the likely fix."""
+    first, *others = parse_sides(text, known)
+    if others:
+        raise failure("second-equals", others[0].span, "hint-comparison")
+    return first
+
+
+def parse_sides(text: str, known: Known) -> list[Expr]:
+    """The same of all sides of what may be an equation, dL/dv = …; what is empty behind the last
+    sign is no side."""
+    here = replace(known, running=_running(text))
+    found = in_the_language(text, lambda name: here.name(name) is not None)
+    if len(found) > 1 and not found[-1].text.strip():
+        found = found[:-1]
+    trees = []
+    for paper in found:
+        try:
+            tree = _parsed(paper.text, replace(known, running=_running(f"{text} {paper.text}")))
+        except Failure as error:
+            raise failure_located(paper, text, error) from None
+        trees.append(tree_located(paper, text, tree))
+    return trees
+
+
+def _running(text: str) -> frozenset[str]:
+    """The names that run in sums and products: k in Σ_k, sum[k](…), Σ(k, 1, t, …)."""
+    found = (m[1] or m[2] for m in RUNNING.finditer(text))
+    return frozenset(SIGNS.get(name, name) for name in found)
+
+
+def _parsed(text: str, known: Known) -> Expr:
+    masked = _Masked(known, text)
+
+    def is_function(name: str) -> bool:
+        there = name.startswith(PLACEHOLDER) or known.name(name) is not None
+        return name in known.functions or not there
+
+    try:
+        stream = tokens(masked.text.replace("∂", "d"))
+        if known.indexed is not None:
+            stream = with_entries(stream, is_function, masked.tells)
+        tree = parse_tokens(with_signs(stream, is_function))
+    except Failure as error:
+        raise Failure(masked.unmasked(d) for d in error.diagnostics) from None
+    return rewrite(tree, masked.put_back)
+
+
+@dataclass
+class _Masked:
+    """A text with a letter of its own for each derivative, entry and lowered step, which are names
+    to the parser. They are as long as what they stand for, so that all places are kept."""
+
+    known: Known
+    text: str
+    found: list[Expr] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for pattern in (DERIVATIVE, ENTRY, LOWERED_STEP):
+            self.text = pattern.sub(self._mask, self.text)
+
+    def _mask(self, match: re.Match[str]) -> str:
+        of = _side(match, "of", self.known)
+        if of is None:
+            return match[0]
+        above = self._place(match, "of", of)
+        if "by" not in match.re.groupindex:
+            return self._named(match, entry_at(of, above or ()), "of" if above is None else "")
+        by = _side(match, "by", self.known)
+        if by is None or above is None:
+            return match[0]
+        if above:
+            numbers = [int(text_of(n)) for n in above if isinstance(n, Number)]
+            if self.known.component is None or len(numbers) < len(above):
+                return match[0]
+            of = self.known.component(of, tuple(numbers))
+        place = self._place(match, "by", by)
+        made = entry_at(derivative_ref(of, by), place or ())
+        return self._named(match, made, "by" if place is None else "")
+
+    def _place(self, match: re.Match[str], side: str, ref: Ref) -> tuple[Expr, ...] | None:
+        """The entry that is named; None where the bracket is a factor."""
+        written = match[f"{side}_entry"]
+        if written is None:
+            return ()
+        parts = written.strip()[1:-1].split(",")
+        if all(part.strip().isdecimal() for part in parts):
+            return tuple(Number(part.strip()) for part in parts)
+        indexed = self.known.indexed
+        if indexed is None or match[side] in self.known.functions:
+            return None
+        bare = replace(self.known, component=None, indexed=None)
+        places = tuple(_parsed(part, bare) for part in parts)
+        return places if indexed.is_entry(ref, places, self.known.running) else None
+
+    def _named(self, match: re.Match[str], made: Expr, factor: str) -> str:
+        """What stands for it in the text; behind that the bracket that is a factor."""
+        self.found.append(made)
+        end = match.start(f"{factor}_entry") if factor else match.end()
+        length = end - match.start()
+        return f"{PLACEHOLDER}{len(self.found) - 1}".ljust(length) + match[0][length:]
+
+    def tells(self, name: str) -> bool:
+        """Whether a name tells an entry: it runs, or is a class."""
+        if name in self.known.running:
+            return True
+        if name.startswith(PLACEHOLDER):  # k_t
+            made = self.found[int(name[1:])]
+            name = made.name if isinstance(made, Ref) else ""
+        return self.known.indexed is not None and self.known.indexed.is_class(name)
+
+    def put_back(self, node: Expr) -> Expr:
+        if not isinstance(node, Ref):
+            return node
+        if not node.name.startswith(PLACEHOLDER):
+            return _as_known(node, self.known)
+        made = self.found[int(node.name[1:])]
+        if isinstance(made, Ref):
+            return Ref(made.name, made.index, node.span)
+        assert isinstance(made, Apply) and isinstance(made.args[0], Ref)
+        inner = Ref(made.args[0].name, made.args[0].index, node.span)
+        return Apply("entry", (inner, *made.args[1:]), node.span)
+
+    def unmasked(self, d: Diagnostic) -> Diagnostic:
+        """What is wrong, with derivatives under the names that were written."""
+
+        def said(word: str) -> str:
+            return re.sub(rf"{PLACEHOLDER}(\d+)", lambda m: text_of(self.found[int(m[1])]), word)
+
+        return replace(d, words=tuple((slot, said(word)) for slot, word in d.words))
+
+
+def _side(match: re.Match[str], side: str, known: Known) -> Ref | None:
+    step = BRACED_STEP.sub(r"[\1]", level(match[f"{side}_step"] or ""))
+    name = known.name(match[side])
+    if name is None or (step and name.endswith("]")):
+        return None
+    try:
+        ref = parse_expression(name + step)
+    except Failure:
+        return None
+    return ref if isinstance(ref, Ref) else None
+
+
+def _as_known(ref: Ref, known: Known) -> Ref:
+    """A mention under the name that the problem has for it, where one can be meant."""
+    name = known.name(ref.name)
+    if name is None or (name.endswith("]") and ref.index is not None):
+        return ref
+    found = parse_expression(name)
+    assert isinstance(found, Ref)
+    return Ref(found.name, ref.index or found.index, ref.span)
