@@ -11,7 +11,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from rnnhand.language.formulas import Known, parse_formula
+from rnnhand.language.formulas import parse_formula
+from rnnhand.language.known import Known
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Over, Ref, Shift
 
 Matrix = list[list[float]]

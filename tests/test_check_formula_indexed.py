@@ -55,6 +55,8 @@ def code_of(target: str, written: str, text: str = SOFTMAX) -> str:
         "sum[i](u(i)*(p[t] - one_hot(k[t], 3))(i))",
         "sum[i](u(i)*(softmax(z[t])(i) - one_hot(k[t], 3)(i)))",
         "3*mean[i](u(i)*dL[t]/dz[t](i))",
+        "sum[i](dL[t]/dz[t](i)*dz[t](i)/dh[t])",
+        r"Σ_i \frac{\partial L_t}{\partial z_{t,i}} \cdot \frac{\partial z_{t,i}}{\partial h_t}",
         "sum[i](sum[j](u(i)*p[t](i)*p[t](j))) - u(k[t])",
         "Σ(i, 0, 2, u(i+1)*p[t](i + 1)) - u(k[t])",
     ],
@@ -89,6 +91,13 @@ def test_entries_of_matrices_have_two_places() -> None:
     assert judged("dL/dh[1](1)", paper, MATRIX).verdict == "right"
     turned = "sum[j](2*h[2](j)*(1 - h[2](j)^2)*W(1,j))"
     assert judged("dL/dh[1](1)", turned, MATRIX).verdict == "wrong"
+
+
+def test_a_derivative_by_a_subscript_is_one_by_an_entry() -> None:
+    assert judged("dL/db_2", "Σ_t (p_{t,2} - [k_t = 2])").verdict == "right"
+    assert judged("dL/du₁", "Σ_t h_t (p_{t,1} - [k_t = 1])").verdict == "right"
+    assert judged("dL[2]/dz_{2,3}", "p_{2,3} - 1").verdict == "right"
+    assert judged("dh_{2,1}/dh_{1,2}", "(1 - h_{2,1}^2) W_{1,2}", MATRIX).verdict == "right"
 
 
 def test_a_bracket_behind_a_number_is_a_product_as_before() -> None:

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from rnnhand.cli import main
 from rnnhand.errors import Failure
-from rnnhand.language.formulas import Known, parse_formula
+from rnnhand.language.formulas import parse_formula
+from rnnhand.language.known import Known
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, rewrite
 from rnnhand.problem.files import load, source

@@ -8,20 +8,21 @@ p[t](k[t]), where the caller says that it may.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import partial
 
 from rnnhand.errors import Diagnostic, Failure, failure
-from rnnhand.language.derivatives import Entry, derivative_ref, entry_at
+from rnnhand.language.derivatives import derivative_ref, entry_at
 from rnnhand.language.juxtaposed import with_signs
+from rnnhand.language.known import Known
 from rnnhand.language.latex import SIGNS
 from rnnhand.language.lexer import tokens
 from rnnhand.language.paper import failure_located, tree_located
 from rnnhand.language.parser import parse_expression, parse_tokens
 from rnnhand.language.picked import with_entries
 from rnnhand.language.printer import text as text_of
-from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level, meant
+from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level
+from rnnhand.language.subscripts import as_places
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
 from rnnhand.language.written import in_the_language
 
@@ -45,33 +46,6 @@ RUNNING = re.compile(
 )
 
 
-class Indexed(Protocol):
-    """What tells entries from products where the place is no number."""
-
-    def is_entry(self, ref: Ref, places: tuple[Expr, ...], running: Container[str]) -> bool:
-        """Whether u(i) is an entry of u, i being a name that runs or a quantity."""
-
-    def is_class(self, name: str) -> bool:
-        """Whether a quantity tells a class, and so an entry."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a formula may mention: names, each with the index it runs with; names of functions;
-    `component`, which names the quantity that is one entry of another; what tells entries; and what
-    runs in the sums of the formula."""
-
-    names: Mapping[str, str]
-    functions: Container[str] = ()
-    component: Callable[[Ref, Entry], Ref] | None = None
-    indexed: Indexed | None = None
-    running: frozenset[str] = frozenset()
-
-    def name(self, written: str) -> str | None:
-        """A name as the problem spells it; None where nothing is meant."""
-        return meant(written, self.names, self.running)
-
-
 def parse_formula(text: str, known: Known) -> Expr:
     """The tree of a formula, with names as the problem spells them. Raises `Failure` with the place
     and the likely fix."""
@@ -85,7 +59,9 @@ def parse_sides(text: str, known: Known) -> list[Expr]:
     """The same of all sides of what may be an equation, dL/dv = …; what is empty behind the last
     sign is no side."""
     here = replace(known, running=_running(text))
-    found = in_the_language(text, lambda name: here.name(name) is not None)
+    found = in_the_language(
+        text, lambda name: here.name(name) is not None, partial(as_places, here)
+    )
     if len(found) > 1 and not found[-1].text.strip():
         found = found[:-1]
     trees = []
@@ -144,14 +120,25 @@ class _Masked:
         by = _side(match, "by", self.known)
         if by is None or above is None:
             return match[0]
-        if above:
-            numbers = [int(text_of(n)) for n in above if isinstance(n, Number)]
-            if self.known.component is None or len(numbers) < len(above):
-                return match[0]
-            of = self.known.component(of, tuple(numbers))
         place = self._place(match, "by", by)
-        made = entry_at(derivative_ref(of, by), place or ())
-        return self._named(match, made, "by" if place is None else "")
+        made = self._derivative(of, above, by, place or ())
+        return match[0] if made is None else self._named(match, made, "by" if place is None else "")
+
+    def _derivative(
+        self, of: Ref, above: tuple[Expr, ...], by: Ref, place: tuple[Expr, ...]
+    ) -> Expr | None:
+        """The name of a derivative, perhaps of an entry and by one; None for what has no name."""
+        if not above:
+            return entry_at(derivative_ref(of, by), place)
+        numbers = [int(text_of(n)) for n in above if isinstance(n, Number)]
+        if len(numbers) == len(above):
+            component = self.known.component
+            one = None if component is None else component(of, tuple(numbers))
+            return None if one is None else entry_at(derivative_ref(one, by), place)
+        # ∂z(i)/∂w is an entry of ∂z/∂w, which has the shape of z where w is a number
+        indexed = self.known.indexed
+        alone = not place and indexed is not None and indexed.is_number(by)
+        return entry_at(derivative_ref(of, by), above) if alone else None
 
     def _place(self, match: re.Match[str], side: str, ref: Ref) -> tuple[Expr, ...] | None:
         """The entry that is named; None where the bracket is a factor."""

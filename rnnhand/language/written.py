@@ -31,9 +31,12 @@ from rnnhand.language.paper_sums import with_sums
 LEFT_OUT = re.compile(r"\.\.\.|…")
 
 
-def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
+def in_the_language(
+    text: str, known: Callable[[str], bool], entries: Callable[[Paper], Paper]
+) -> list[Paper]:
     """The sides of an equation, or the one formula that there is, in the equation language; `known`
-    says which names the problem has. Raises `Failure` with places in the text."""
+    says which names the problem has, `entries` puts subscripts that tell entries in brackets.
+    Raises `Failure` with places in the text."""
     paper = original(text)
     if len(text) > limits.PAPER:
         return [paper]
@@ -42,6 +45,7 @@ def in_the_language(text: str, known: Callable[[str], bool]) -> list[Paper]:
         without_latex,
         levelled,
         printed,
+        entries,
         lambda p: identities(p, known),
         lambda p: named(p, known),
         lambda p: with_sums(p, known),

@@ -18,7 +18,8 @@ from rnnhand.calculus.transitions import Transition, carried, states, transition
 from rnnhand.calculus.unrolled import Contribution, unrolled
 from rnnhand.errors import Failure, diagnostic, failure, similar
 from rnnhand.language.derivatives import derivative_of
-from rnnhand.language.formulas import Known, parse_formula
+from rnnhand.language.formulas import parse_formula
+from rnnhand.language.known import Known
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
 from rnnhand.language.results import DerivativeName

@@ -129,13 +129,16 @@ def _whole(components: Components, ref: Ref) -> Expr:
 
 
 def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
-    """One entry; of a derivative, the part that belongs to one entry of the denominator."""
+    """One entry; of a derivative, the part that belongs to one entry of the denominator, or of
+    what is derived where that is a number."""
     if not _known(components, ref):
         return ref
     system = components.system
     pair = derivative_of(ref)
     side = pair.by if pair else ref
     shape = system.shapes[system.quantity(side)]
+    if pair and shape == SCALAR and system.shapes[system.quantity(pair.of)] != SCALAR:
+        return _whole(components, derivative_ref(components(pair.of, entry), pair.by))
     row, column = place_in(shape, entry, side)
     if pair and shape[1] > 1 and system.shapes[system.quantity(pair.of)][1] == 1:
         return _by_one_entry(components, pair.of, pair.by, (row, column))

@@ -20,7 +20,8 @@ from rnnhand.language.derivatives import (
     derivative_ref,
     entry_of,
 )
-from rnnhand.language.formulas import Known, parse_formula, parse_sides
+from rnnhand.language.formulas import parse_formula, parse_sides
+from rnnhand.language.known import Known
 from rnnhand.language.operations import Functions
 from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
@@ -43,7 +44,7 @@ from rnnhand.problem.model import Problem
 from rnnhand.questions.any_loss import left_open, with_any_loss
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.extents import shape_if_known, shape_in
-from rnnhand.questions.formula.indexed import Arrays, with_subscripts
+from rnnhand.questions.formula.indexed import Arrays
 from rnnhand.questions.formula.moved import ahead, by_name
 from rnnhand.questions.formula.placed import (
     at_steps,
@@ -228,8 +229,7 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     components, incoming = _components(problem)
     system = components.system
     name, entry = _target(components, target)
-    tree = with_subscripts(components.system, _right_side(components, written, target))
-    tree = with_ranges(components.system, tree)
+    tree = with_ranges(components.system, _right_side(components, written, target))
     system = components.system
     tree = by_shape(tree, system.functions, partial(shape_if_known, system))
     wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
@@ -287,7 +287,7 @@ def _components(problem: Problem) -> tuple[Components, Ref | None]:
 def _right_side(components: Components, written: str, target: str) -> Expr:
     """The formula; or what is behind = where the name of the derivative stands before it."""
     known = _known(components)
-    found = parse_sides(written, replace(known, indexed=Arrays(components.system)))
+    found = parse_sides(written, known)
     if len(found) == 2 and found[0] == parse_formula(target, known):
         return found[1]
     if len(found) > 1:
@@ -298,7 +298,8 @@ def _right_side(components: Components, written: str, target: str) -> Expr:
 
 def _known(components: Components) -> Known:
     system = components.system
-    return Known(system.names, function_names(system.functions), components)
+    functions = function_names(system.functions)
+    return Known(system.names, functions, components, Arrays(system))
 
 
 def _bounded(system: System, instances: Sequence[Instance], tree: Expr) -> None:

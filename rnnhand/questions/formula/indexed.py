@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rnnhand.errors import Failure, failure
+from rnnhand.errors import failure
 from rnnhand.language.derivatives import derivative_of
-from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
-    At,
     Expr,
-    Index,
     Number,
-    Over,
     Ref,
     Shift,
     refs,
-    rewrite,
     walk,
 )
 from rnnhand.questions.formula.placed import quantity_of
@@ -50,6 +45,9 @@ class Arrays:
     def is_class(self, name: str) -> bool:
         return any(q.name == name for q in class_numbers(self.system))
 
+    def is_number(self, ref: Ref) -> bool:
+        return self.system.shapes.get(quantity_of(self.system, ref)) == SCALAR
+
 
 def is_class(system: System, place: Expr) -> bool:
     return isinstance(place, Ref) and quantity_of(system, place) in class_numbers(system)
@@ -57,63 +55,8 @@ def is_class(system: System, place: Expr) -> bool:
 
 def is_place(var: str, body: Expr) -> bool:
     """Whether a name that runs tells an entry somewhere."""
-    return any(Ref(var) in refs(place) for _, place, _ in _places(body))
-
-
-def with_subscripts(system: System, tree: Expr) -> Expr:
-    """The formula with u(1) for u_1, W(i, j) for W_{i,j} and p[t](i) for p_{t,i}, where nothing has
-    that name and u has entries."""
-    there = {*system.made_by, *system.given}
-    running = _running(tree) - set(system.indices)
-
-    def place(low: str) -> Expr | None:
-        if low in running:
-            return Ref(low)
-        return Number(low) if low.isdecimal() else None
-
-    def at(index: Index) -> Expr | None:
-        match index:
-            case At(step):
-                return Number(str(step))
-            case Shift(var, ahead) if var in running:
-                return Apply("+", (Ref(var), Number(str(ahead)))) if ahead else Ref(var)
-            case _:
-                return None
-
-    def entry(node: Ref, name: str, *places: Expr | None) -> Expr | None:
-        """An entry of what has as many axes as places are told, and is of one step or of none."""
-        try:
-            found = parse_expression(name)
-        except Failure:
-            return None
-        told = tuple(one for one in places if one is not None)
-        if not isinstance(found, Ref) or len(told) < len(places):
-            return None
-        shape = system.shapes.get(quantity_of(system, found), SCALAR)
-        if shape == SCALAR or len(told) != (1 if shape[1] == 1 else 2):
-            return None
-        return Apply("entry", (replace(found, span=node.span), *told), node.span)
-
-    def read(node: Expr) -> Expr:
-        if not isinstance(node, Ref) or quantity_of(system, node) in there:
-            return node
-        base, _, low = node.name.rpartition("_")
-        if node.index is None:
-            return (base and entry(node, base, place(low))) or node
-        here = at(node.index)
-        ways: list[tuple[str, tuple[Expr | None, ...]]] = [(node.name, (here,))]
-        if base:
-            ways += [(base, (place(low), here)), (f"{base}[{low}]", (here,))]
-        return next((e for name, told in ways if (e := entry(node, name, *told))), node)
-
-    return rewrite(tree, read)
-
-
-def _running(tree: Expr) -> set[str]:
-    """The names that run in the sums of a formula."""
-    found = {n.var for n in walk(tree) if isinstance(n, Over)}
-    ranges = (n.args for n in walk(tree) if isinstance(n, Apply) and len(n.args) == 4)
-    return found | {args[0].name for args in ranges if isinstance(args[0], Ref)}
+    entries = (n.args[1:] for n in walk(body) if isinstance(n, Apply) and n.op == "entry")
+    return any(Ref(var) in refs(place) for places in entries for place in places)
 
 
 def entries_of(var: str, body: Expr, shape: Callable[[Expr], Shape | None]) -> range | None:
@@ -122,7 +65,7 @@ def entries_of(var: str, body: Expr, shape: Callable[[Expr], Shape | None]) -> r
     if any(isinstance(r.index, Shift) and r.index.var == var for r in _mentions(body)):
         return None
     found: dict[int, tuple[Expr, int]] = {}
-    for array, place, axis in _places(body):
+    for array, place, axis in _places(body, shape):
         sizes = shape(array) if Ref(var) in refs(place) else None
         if sizes is None:
             continue
@@ -136,12 +79,15 @@ def entries_of(var: str, body: Expr, shape: Callable[[Expr], Shape | None]) -> r
     return range(max(e[0] for e in ends), min(e[1] for e in ends) + 1) if ends else None
 
 
-def _places(body: Expr) -> Iterator[tuple[Expr, Expr, int]]:
-    """Of what the entries are that are mentioned, and where they stand, axis by axis."""
+def _places(body: Expr, shape: Callable[[Expr], Shape | None]) -> Iterator[tuple[Expr, Expr, int]]:
+    """Of what the entries are that are mentioned, and where they stand, axis by axis: of a
+    derivative by a number they are those of what is derived."""
     for node in walk(body):
         if isinstance(node, Apply) and node.op == "entry":
             pair = derivative_of(node.args[0]) if isinstance(node.args[0], Ref) else None
-            array = node.args[0] if pair is None else pair.by
+            array = node.args[0]
+            if pair is not None:
+                array = pair.of if shape(pair.by) == SCALAR else pair.by
             yield from ((array, place, axis) for axis, place in enumerate(node.args[1:]))
 
 

@@ -1,0 +1,41 @@
+"""What a formula may mention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from rnnhand.language.derivatives import Entry
+from rnnhand.language.spellings import meant
+from rnnhand.language.tree import Expr, Ref
+
+
+class Indexed(Protocol):
+    """What tells entries from products where the place is no number."""
+
+    def is_entry(self, ref: Ref, places: tuple[Expr, ...], running: Container[str]) -> bool:
+        """Whether u(i) is an entry of u, i being a name that runs or a quantity."""
+
+    def is_class(self, name: str) -> bool:
+        """Whether a quantity tells a class, and so an entry."""
+
+    def is_number(self, ref: Ref) -> bool:
+        """Whether a quantity is a single number."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a formula may mention: names, each with the index it runs with; names of functions;
+    `component`, which names the quantity that is one entry of another; what tells entries; and what
+    runs in the sums of the formula."""
+
+    names: Mapping[str, str]
+    functions: Container[str] = ()
+    component: Callable[[Ref, Entry], Ref] | None = None
+    indexed: Indexed | None = None
+    running: frozenset[str] = frozenset()
+
+    def name(self, written: str) -> str | None:
+        """A name as the problem spells it; None where nothing is meant."""
+        return meant(written, self.names, self.running)

@@ -1,0 +1,68 @@
+"""Entries by subscripts, as on paper: u_1 is u(1), W_{i,j} is W(i,j), p_{t,i} is p_{t}(i), where
+nothing has that name and u has entries."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from rnnhand.errors import Failure
+from rnnhand.language.known import Known
+from rnnhand.language.paper import BEFORE, Paper, made, substituted, together
+from rnnhand.language.parser import parse_expression
+from rnnhand.language.tree import Ref
+
+MENTION = re.compile(rf"{BEFORE}(?P<name>\w+['′’]*)(?:_\{{(?P<low>[^{{}}]*)\}})?(?![\w'′’({{])")
+
+
+def as_places(known: Known, paper: Paper) -> Paper:
+    """The text with the places of entries in brackets."""
+    return paper if known.indexed is None else substituted(MENTION, partial(_read, known), paper)
+
+
+def _read(known: Known, paper: Paper, m: re.Match[str]) -> Paper | None:
+    start, end = m.span("name")
+    starts = (start, start + 1) if m["name"].startswith("d") else (start,)  # dz_{t,i}
+    for first in starts:
+        name = paper.text[first:end]
+        if known.name(name) is not None and m["low"] is None:
+            return None
+        found = _entry(known, paper, first, m)
+        if found is not None:
+            return together(paper.part(start, first), found)
+    return None
+
+
+def _entry(known: Known, paper: Paper, first: int, m: re.Match[str]) -> Paper | None:
+    """The array, its step and, in brackets, the places; None for what is no entry."""
+    name = paper.part(first, m.end("name"))
+    if m["low"] is None:
+        ends = name.text.rfind("_")
+        base, inner = name.part(0, max(ends, 0)), name.part(ends + 1, len(name.text))
+        return _placed(known, base, None, inner)
+    inner = paper.part(*m.span("low"))
+    head, comma, _ = inner.text.partition(",")
+    if f"{name.text}_{head.strip()}" in known.names:
+        return None
+    if comma and (full := known.name(name.text)) is not None and known.names.get(full):
+        rest = inner.part(len(head) + 1, len(inner.text))
+        return _placed(known, name, inner.part(0, len(head)), rest)
+    return _placed(known, name, None, inner)
+
+
+def _placed(known: Known, name: Paper, step: Paper | None, inner: Paper) -> Paper | None:
+    spelled = known.name(name.text)
+    if spelled is None or known.indexed is None or not inner.text.strip():
+        return None
+    if step is None and known.names.get(spelled):  # h_{t-1} is a step
+        return None
+    try:
+        ref = parse_expression(f"{spelled}[{step.text}]" if step else spelled)
+        places = tuple(parse_expression(part) for part in inner.text.split(","))
+    except Failure:
+        return None
+    if not isinstance(ref, Ref) or not known.indexed.is_entry(ref, places, known.running):
+        return None
+    at = inner.place(0)
+    lowered = [made("_{", at), step, made("}", at)] if step else []
+    return together(name, *lowered, made("(", at), inner, made(")", at))
