@@ -66,6 +66,8 @@ def _is_place(tokens: Sequence[Token], tells: Callable[[str], bool]) -> bool:
         case ["number"]:
             return tokens[0].text.isdecimal()
         case ["name", *rest] if tells(tokens[0].text):
-            return rest in ([], ["+", "number"], ["-", "number"]) or rest[:1] == ["["]
+            return rest in ([], ["+", "number"], ["-", "number"]) or (
+                rest[:1] == ["["] and rest[-1] == "]"
+            )
         case _:
             return False

@@ -21,7 +21,7 @@ from rnnhand.language.tree import (
     with_children,
 )
 from rnnhand.questions.formula.extents import shape_in
-from rnnhand.questions.formula.indexed import chosen
+from rnnhand.questions.formula.indexed import chosen, is_class
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shown
 
@@ -97,6 +97,11 @@ def spelled(components: Components, expr: Expr) -> Expr:
         match node:
             case Ref():
                 return replace(_whole(components, node), span=node.span)
+            case Apply("entry", (_, *places)) if any(
+                not isinstance(p, Number) and not is_class(components.system, p) for p in places
+            ):
+                wrong = next(p for p in places if not isinstance(p, Number))
+                raise failure("formula-place", wrong.span, None, name=text(wrong))
             case Apply("entry", (Ref() as ref, *places)) if all(
                 isinstance(place, Number) for place in places
             ):

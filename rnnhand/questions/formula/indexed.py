@@ -70,13 +70,21 @@ def entries_of(var: str, body: Expr, shape: Callable[[Expr], Shape | None]) -> r
         if sizes is None:
             continue
         size = sizes[axis]
-        ahead = added(place, {var: 0})
+        ahead = _ahead(place, var)
         other, known = found.setdefault(ahead, (array, size))
         if known != size:
             raise failure("formula-entries", place.span, None, name=var, one=text(other),
                           size=str(known), other=text(array), others=str(size))  # fmt: skip
     ends = [(1 - ahead, size - ahead) for ahead, (_, size) in found.items()]
     return range(max(e[0] for e in ends), min(e[1] for e in ends) + 1) if ends else None
+
+
+def _ahead(place: Expr, var: str) -> int:
+    """1 for i + 1."""
+    try:
+        return added(place, {var: 0})
+    except KeyError:
+        raise failure("formula-place", place.span, None, name=text(place)) from None
 
 
 def _places(body: Expr, shape: Callable[[Expr], Shape | None]) -> Iterator[tuple[Expr, Expr, int]]:
