@@ -155,6 +155,12 @@ def dots(curve: Curve) -> Iterator[Point]:
             yield a + (c - a) * k / count, b + (d - b) * k / count
 
 
+def is_within(curve: Curve, box: Box) -> bool:
+    """Whether a straight part of a curve may lead through a box."""
+    parts, whole = _measured(curve)
+    return not _apart(whole, box) and any(not _apart(part[2], box) for part in parts)
+
+
 def is_near(a: Point, b: Point) -> bool:
     """Whether two curves that begin at a and b leave the same node."""
     return abs(a[0] - b[0]) < 30 and abs(a[1] - b[1]) < 3

@@ -12,6 +12,11 @@ Piece = tuple[Point, Point, Point]
 RADIUS = 9.0
 """That of round corners."""
 
+SLANT, OBLIQUE = 0.35, 0.8
+"""How far aside a line that is drawn straight may run for its height, where it ends on a level side
+and on a circle, which it may meet from anywhere: a bend to and fro between two places that stand
+nearly above one another is needless."""
+
 
 def straight(a: Point, b: Point) -> Piece:
     third = ((b[0] - a[0]) / 3, (b[1] - a[1]) / 3)
@@ -24,6 +29,24 @@ def upright(a: Point, b: Point) -> Piece:
         return straight(a, b)
     middle = (a[1] + b[1]) / 2
     return ((a[0], middle), (b[0], middle), b)
+
+
+def leaning(a: Point, b: Point) -> Piece:
+    """From a to b, straight if they stand nearly above one another, else leaving and arriving
+    vertically."""
+    return straight(a, b) if _is_steep(a, b, SLANT) else upright(a, b)
+
+
+def leaning_inwards(a: Point, b: Point, middle: Point) -> Piece:
+    """The same to b on a round outline around its middle."""
+    is_outside = (a[0] - b[0]) * (b[0] - middle[0]) > 0
+    if _is_steep(a, b, OBLIQUE if is_outside else SLANT):
+        return straight(a, b)
+    return inwards(a, b, middle)
+
+
+def _is_steep(a: Point, b: Point, most: float) -> bool:
+    return abs(a[0] - b[0]) < most * abs(a[1] - b[1])
 
 
 def inwards(a: Point, b: Point, middle: Point) -> Piece:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rnnhand.render.picture.across import across
 from rnnhand.render.picture.around import around
 from rnnhand.render.picture.corners import Taken, beside, striped
+from rnnhand.render.picture.direct import with_direct
 from rnnhand.render.picture.heads import clear_heads
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.places import Places
@@ -20,12 +21,13 @@ def drawn(pattern: Pattern) -> Picture:
     where lines and words before them leave room."""
     places = Places(pattern)
     parts = [*_lines(places)]
-    curves = with_trunks([part for part in parts if isinstance(part, Curve)])
+    words = [part for part in parts if isinstance(part, Words)]
+    curves = with_direct([part for part in parts if isinstance(part, Curve)], words, places)
     picture = Picture(
         pattern.graph.title,
-        curves=clear_heads(curves, places),
+        curves=clear_heads(with_trunks(curves), places),
         shapes=[part for part in parts if isinstance(part, Shape)],
-        words=[part for part in parts if isinstance(part, Words)],
+        words=words,
     )
     points = striped(picture.curves)
     for key, look in pattern.looks.items():

@@ -57,17 +57,25 @@ class Places:
         return self.at(edge.start)[0]
 
     def leaving(self, edge: Edge) -> Point:
-        """Where an edge leaves its start: on the side towards where it goes."""
+        """Where an edge leaves its start: on the side towards where it goes; the only one that
+        leaves there below where it goes, if that is over the node."""
         look = self.pattern.looks[edge.start]
         if self.pattern.course.is_down(edge):
             return self._touched(edge, edge.start, True)
         if edge.start in self._entered_from_above:
             return self._touched(edge, edge.start, False)
-        x, y = self.at(edge.start)
+        x = self.at(edge.start)[0]
+        if len(self._meeting[edge.start, False]) == 1:
+            to = self.first_x(edge) if self.passed(edge) else self.arrival(edge)[0]
+            if look.role != "operation" or abs(to - x) < look.side:
+                return self._outline(edge.start, max(-look.side, min(look.side, to - x)), False)
         reach = look.half * (0.5 if look.form != "pill" else 0.3)
         if look.role == "operation":
             reach = 0.0
-        return (x + max(-reach, min(reach, self.first_x(edge) - x)), y - look.reach)
+        return (x + max(-reach, min(reach, self.first_x(edge) - x)), self._top(edge.start))
+
+    def _top(self, key: str) -> float:
+        return self.at(key)[1] - self.pattern.looks[key].reach
 
     def arrival(self, edge: Edge) -> Point:
         """Where an edge meets its end."""
@@ -75,8 +83,11 @@ class Places:
 
     def _touched(self, edge: Edge, key: str, below: bool) -> Point:
         """Where an edge meets a node from below, or from above."""
+        return self._outline(key, self._aside[key, below][id(edge)], below)
+
+    def _outline(self, key: str, dx: float, below: bool) -> Point:
+        """The place of the outline of a node so far aside of its middle, below or above it."""
         look, (x, y) = self.pattern.looks[key], self.at(key)
-        dx = self._aside[key, below][id(edge)]
         drop = look.reach
         if look.form == "pill" and look.height < ROUND:
             round_ = min(look.half, look.reach)

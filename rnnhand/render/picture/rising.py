@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rnnhand.document.graph import Edge
 from rnnhand.render.picture.crossings import along
-from rnnhand.render.picture.curves import inwards, upright
+from rnnhand.render.picture.curves import inwards, leaning, leaning_inwards, upright
 from rnnhand.render.picture.places import Places
 from rnnhand.render.picture.shapes import SMALL, Curve, Point, Words
 
@@ -28,9 +28,12 @@ def rising(places: Places, edge: Edge, start: Point) -> Iterator[Curve | Words]:
     row, reach = places.at(edge.end)[1], places.pattern.looks[edge.end].reach
     points[-1:-1] = _past(places, row, reach, points[-1], points[-2])
     points[1:1] = _turned_late(places, edge, points[0], points[1])
-    pieces = [upright(a, b) for a, b in pairwise(points)]
+    # A corner is seen on a line without a label, which else stands where pieces meet.
+    is_smooth = len(points) > 2 and not places.pattern.edges.labels[id(edge)]
+    pieces = [upright(a, b) if is_smooth else leaning(a, b) for a, b in pairwise(points)]
     if (middle := _round_about(places, edge.end, end[0])) is not None:
-        pieces[-1] = inwards(points[-2], end, middle)
+        ending = inwards if is_smooth else leaning_inwards
+        pieces[-1] = ending(points[-2], end, middle)
     yield Curve(start, tuple(pieces), role(edge))
     if places.pattern.edges.labels[id(edge)] and passed:
         below, above = passed[-1]
