@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rnnhand.document.blocks import Equals, Inline, Math, Sentence
+from rnnhand.document.blocks import Equals, Inline, Math, Sentence, Shown
 from rnnhand.document.graph import Edge, Graph, Node
+from rnnhand.language.numerals import Numeral, Table
 from rnnhand.language.results import DERIVATIVE
 from rnnhand.language.tree import Expr, Ref, refs, rewrite
 
@@ -40,8 +41,10 @@ def _refs(graph: Graph) -> Iterator[Ref]:
 def _exprs(graph: Graph) -> Iterator[Expr]:
     for n in graph.nodes:
         yield from (e for e in (n.name, n.spelled, n.stack, *n.added) if e is not None)
+        yield from (*_formulas(n.value), *_formulas(n.adjoint))
     for e in graph.edges:
         yield from (expr for expr in (e.label, e.seen_as) if expr is not None)
+        yield from _formulas(e.value)
     for sentence in (graph.signs, *graph.caption):
         yield from _said(sentence)
 
@@ -55,8 +58,24 @@ def _said(sentence: Sentence) -> Iterator[Expr]:
                 yield left
                 if isinstance(right, Expr):
                     yield right
+                elif not isinstance(right, str):
+                    yield from _formulas(right)
+            case Shown(table):
+                yield from _formulas(table)
             case _:
                 pass
+
+
+def _formulas(table: Table | None) -> Iterator[Expr]:
+    """The values that are formulas, in letters."""
+    match table:
+        case None:
+            pass
+        case Numeral(exact):
+            yield from () if exact is None else (exact,)
+        case _:
+            for item in table:
+                yield from _formulas(item)
 
 
 def _names(ref: Ref) -> Iterator[tuple[str, bool]]:
@@ -97,12 +116,23 @@ def _renamed(graph: Graph) -> Graph:
     def maybe(found: Expr | None) -> Expr | None:
         return None if found is None else expr(found)
 
+    def values(table: Table) -> Table:
+        if isinstance(table, Numeral):
+            return replace(table, exact=maybe(table.exact))
+        return tuple(map(values, table))
+
+    def given(table: Table | None) -> Table | None:
+        return None if table is None else values(table)
+
     def inline(part: Inline) -> Inline:
         match part:
             case Math(found):
                 return Math(expr(found))
             case Equals(left, right):
-                return Equals(expr(left), expr(right) if isinstance(right, Expr) else right)
+                low = expr(right) if isinstance(right, Expr) else values(right)
+                return Equals(expr(left), low)
+            case Shown(table):
+                return Shown(values(table))
             case _:
                 return part
 
@@ -116,6 +146,8 @@ def _renamed(graph: Graph) -> Graph:
             spelled=maybe(n.spelled),
             stack=maybe(n.stack),
             added=tuple(map(expr, n.added)),
+            value=given(n.value),
+            adjoint=given(n.adjoint),
         )
 
     def edge(e: Edge) -> Edge:

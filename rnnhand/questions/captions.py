@@ -142,10 +142,10 @@ def _signs(
     if coined := [q.ref() for q in system.made_by if q in subject.coined & shown]:
         code = "graph-argument" if len(coined) == 1 else "graph-arguments"
         yield sentence(words, code, names=_listed(coined))
-    if wish.labels == "slopes" and wish.level is not Level.OPERATIONS:  # there it is the rule
-        shape = shapes_in(system)
-        arrays = any(shape(found.vertices[a.end].expr) != SCALAR for a in found.arcs if a.slope)
-        yield sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes")
+    if wish.labels == "slopes" and _of_arrays(system, found):
+        yield sentence(words, "graph-slopes-arrays")
+    elif wish.labels == "slopes" and wish.level is not Level.OPERATIONS:  # there it is the rule
+        yield sentence(words, "graph-slopes")
     if any(is_mean(n.symbol) for n in nodes):
         yield sentence(words, "graph-mean")
     if any(v.op == REST for v in found.vertices.values()):
@@ -162,6 +162,16 @@ def _signs(
     if subject.value is not None and not folded and wish.adjoints and system.loss is not None:
         yield sentence(words, "graph-adjoints", loss=Math(system.loss))
         yield from _begins(system, words, {v.ref for v in found.vertices.values()})
+
+
+def _of_arrays(system: System, found: Network) -> bool:
+    """Whether a local derivative that is drawn is that of an array, and more than a number."""
+    shape = shapes_in(system)
+    return any(
+        shape(found.vertices[a.end].expr) != SCALAR
+        for a in found.arcs
+        if a.slope is not None and not isinstance(a.slope, Number)
+    )
 
 
 def _begins(system: System, words: Phrases, shown: Collection[Ref | None]) -> Iterator[Sentence]:
@@ -248,10 +258,10 @@ def _by_stack(node: Node, loss: Ref | None) -> Sentence:
 
 
 def _lines(said: list[Sentence]) -> list[Sentence]:
-    """Numbers one after the other; vectors and matrices below one another."""
+    """Numbers one after the other; vectors and matrices on lines of their own."""
     arrays = [s for s in said if "(" in s or CUT in s]
     single = [s for s in said if s and s not in arrays]
-    return [*([joined(single, "; ")] if single else []), *arrays]
+    return [joined(group, "; ") for group in (single, arrays) if group]
 
 
 def _both(

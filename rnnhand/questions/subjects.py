@@ -10,7 +10,7 @@ from rnnhand.calculus.activations import with_preactivations, without_identities
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.network import Level
 from rnnhand.errors import failure
-from rnnhand.explain.mathematics import Evaluate, mathematical
+from rnnhand.explain.mathematics import Evaluate, mathematical, with_notation
 from rnnhand.language.numerals import Table
 from rnnhand.language.operations import Functions
 from rnnhand.language.printer import text
@@ -88,7 +88,9 @@ def of_problem(
     if wish.adjoints and system.loss is None:
         raise failure("no-loss", None, "hint-loss")
     settled = settle(plan.task(), wish.arithmetic, wish.digits)
-    value = evaluator(settled, shapes_in(plan.full), wish.digits)
+    value = with_notation(
+        evaluator(settled, shapes_in(plan.full), wish.digits), problem.system.functions
+    )
     slope = None if ends is None else result(settled, ends, wish.digits)
     return Subject(title, system, value, plan.full, derivative=slope, coined=coined)
 

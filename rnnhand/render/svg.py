@@ -15,7 +15,7 @@ LIGHT = {
     "ink": "#1a1a1a",
     "quiet": "#5a5a5a",
     "line": "#444444",
-    "data": "#f3f3f3",
+    "data": "#e8e8e8",
     "gate": "#fdf3d7",
     "weight": "#ffffff",
     "value": "#0b57a4",
@@ -27,7 +27,7 @@ DARK = {
     "ink": "#f0f0f0",
     "quiet": "#b4b4b4",
     "line": "#b8b8b8",
-    "data": "#2a2d33",
+    "data": "#3a3e46",
     "gate": "#3a3322",
     "weight": "#16181c",
     "value": "#8ec1ff",
@@ -150,7 +150,8 @@ def _words(w: Words) -> str:
     wide = width(w.text, w.size)
     behind = ""
     if w.covers:
-        behind = _rect("paper", w.left - 1, w.y - w.size * 0.62, wide + 2, w.size * 1.24, 0)
+        low = 0.8 if any(below for _, below in runs(in_font(w.text))) else 0.62
+        behind = _rect("paper", w.left - 1, w.y - w.size * 0.62, wide + 2, w.size * (0.62 + low), 0)
     anchor = "" if w.anchor == "start" else f' text-anchor="{w.anchor}"'
     return (
         f'{behind}<text class="{w.role}" x="{_n(w.x)}" y="{_n(w.y + w.size * 0.36)}" '

@@ -11,9 +11,6 @@ from rnnhand.render.picture.places import Places
 from rnnhand.render.picture.shapes import Curve, Words
 from rnnhand.render.picture.words import width
 
-PIECES = 3
-"""Pieces of a line that cannot be simpler: level, one sweep, and upright."""
-
 CLEAR = 5.0
 """What such a line keeps from everything else."""
 
@@ -42,12 +39,12 @@ def with_direct(curves: Sequence[Curve], words: Sequence[Words], places: Places)
 
 
 def _turns(curve: Curve) -> bool:
-    """Whether a curve goes from column to column with more turns than one: level where it begins,
-    upright where it goes on."""
+    """Whether a curve goes from column to column, level where it begins, upright where it goes
+    on."""
     (first, _, _), (_, last, end) = curve.pieces[0], curve.pieces[-1]
     is_level, is_upright = first[1] == curve.start[1], last[0] == end[0]
     is_bent = abs(curve.start[0] - end[0]) > RADIUS and abs(curve.start[1] - end[1]) > RADIUS
-    return not curve.arrow and len(curve.pieces) > PIECES and is_level and is_upright and is_bent
+    return not curve.arrow and is_level and is_upright and is_bent
 
 
 def _room(curve: Curve) -> tuple[Box, Box]:

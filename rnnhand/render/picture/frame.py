@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rnnhand.document.blocks import Sentence
+from rnnhand.render.picture.notes import LEADING, notes
 from rnnhand.render.picture.shapes import SMALL, Curve, Picture, Point, Words
-from rnnhand.render.picture.words import line, width
+from rnnhand.render.picture.words import width
 from rnnhand.render.wrapping import balanced
 
 MARGIN = 16.0
@@ -27,9 +28,9 @@ def framed(picture: Picture, caption: Sequence[Sentence], title: str) -> Picture
     left, right = min(b[0] for b in boxes), max(b[2] for b in boxes)
     top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
     room = max(right - left, bottom - top, LEAST)
-    notes = [part for s in caption for part in balanced(line(s), room, _small)]
+    lines = notes(caption, room, bottom - top)
     titles = balanced(title, room, _large)
-    widest = max([width(n, SMALL) for n in notes] + [1.1 * width(t, TITLE) for t in titles])
+    widest = max([width(n, SMALL) for n in lines] + [1.1 * width(t, TITLE) for t in titles])
     whole = max(right - left, widest) + 2 * MARGIN
     dx = (whole - (right - left)) / 2 - left
     dy = MARGIN + 6 + 20 * len(titles) - top
@@ -38,15 +39,11 @@ def framed(picture: Picture, caption: Sequence[Sentence], title: str) -> Picture
     for k, title in enumerate(titles):
         moved.words.append(Words(whole / 2, MARGIN + 6 + 20 * k, title, TITLE, "title"))
     y = bottom + dy + 24
-    for note in notes:
+    for note in lines:
         moved.words.append(Words(whole / 2, y, note, SMALL, "caption"))
-        y += 18
-    moved.height = y + MARGIN - (14 if notes else 18)
+        y += LEADING
+    moved.height = y + MARGIN - (14 if lines else 18)
     return moved
-
-
-def _small(text: str) -> float:
-    return width(text, SMALL)
 
 
 def _large(text: str) -> float:

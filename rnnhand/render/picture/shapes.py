@@ -14,6 +14,9 @@ Point: TypeAlias = tuple[float, float]
 
 NAME, SIGN, SMALL = 15.0, 15.0, 12.5
 LINE = 16.0
+RAISED = 1.5
+"""How much higher a name stands above smaller letters, so that its subscript keeps clear of them."""
+
 ROUND = 13.0
 """The radius of the circle of an operation."""
 
@@ -218,7 +221,8 @@ def draw(picture: Picture, look: Body, x: float, y: float, corner: Corner, crowd
         )
     top = y - LINE * (len(look.inside) - 1) / 2
     for k, (said, role) in enumerate(look.inside):
-        picture.words.append(Words(x, top + LINE * k, said, _size(role), role))
+        raised = RAISED if _size(role) > SMALL and k + 1 < len(look.inside) else 0.0
+        picture.words.append(Words(x, top + LINE * k - raised, said, _size(role), role))
     if look.beside:
         at = x + corner.side * (look.half + 4 + corner.away)
         anchor, low = "start" if corner.side > 0 else "end", y + 14 * corner.down

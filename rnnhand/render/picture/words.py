@@ -22,8 +22,9 @@ Runs: TypeAlias = tuple[tuple[str, bool], ...]
 """Pieces of text; True where a piece is a subscript."""
 
 SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|([^\W⁰¹²³⁴-⁹ᵀ]+[′']*))")
-UNDRAWN = {chr(0x245F + n): f"({n})" for n in range(11, 21)}
-"""Circles with numbers that the fonts of pictures have not: ⑪, and how they are written."""
+UNDRAWN = {**{chr(0x245F + n): f"({n})" for n in range(11, 21)}, "𝟏": "1"}
+"""What the fonts of pictures have not, and how it is written: circles with numbers such as ⑪, and
+the 𝟏 of an array of ones, which has its size below it."""
 
 BELOW = 0.72
 """The size of a subscript beside that of its line."""
