@@ -645,7 +645,31 @@ def test_the_caption_says_what_names_are_and_for_what_weights_are_the_same(
     args: tuple[str, ...], said: str
 ) -> None:
     result = CliRunner().invoke(main, ["graph", *args, "--lang", "en"], env={"COLUMNS": "200"})
-    assert said in result.output
+    assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(("cell", "is_of_arrays"), [("rnn", True), ("book-cell", False)])
+def test_operations_on_arrays_say_what_stands_on_their_edges(cell: str, is_of_arrays: bool) -> None:
+    args = ["graph", "--cell", cell, "--nodes", "operations", "--lang", "en"]
+    result = CliRunner().invoke(main, args, env={"COLUMNS": "200"})
+    assert ("On edges of arrays: A where" in result.output) is is_of_arrays
+
+
+def test_no_list_names_parameters_that_all_have_a_frame() -> None:
+    args = ["graph", "--cell", "rnn", "--lang", "en"]
+    framed, listed = (
+        CliRunner().invoke(main, [*args, *more], env={"COLUMNS": "200"}).output
+        for more in (("--nodes", "operations"), ())
+    )
+    assert "Parameters are the same at every step." in framed
+    assert "W_x, W_h, b are weights and biases" in listed
+
+
+def test_values_in_letters_are_written_as_formulas_are() -> None:
+    args = ["graph", "logistic-loss-three", "--values", "--format", "svg", "--lang", "en"]
+    said = re.sub(r"<[^>]*>", "", CliRunner().invoke(main, args).output)
+    assert "= σ(w0 + w1)" in said
+    assert "sigmoid" not in said
 
 
 def test_mermaid_has_the_caption_and_dashed_states() -> None:

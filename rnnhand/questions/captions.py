@@ -107,14 +107,21 @@ def _named(
     """Which letters are weights, and which of them are the same at every step. Of what is a node,
     its frame says so."""
     shared = _shared(system, weights)
-    if shared:
+    framed = {n.name for n in nodes if n.kind is Kind.WEIGHT}
+    if len(shared) > 1 and {*shared} == framed:  # no list of what is seen
+        if passes_on(system):
+            yield sentence(words, "graph-shared-all")
+        else:
+            yield sentence(
+                words, "graph-shared-all-each", var=Math(Ref(next(iter(system.indices))))
+            )
+    elif shared:
         code = "graph-shared-one" if len(shared) == 1 else "graph-shared-many"
         if not passes_on(system):  # observations are no steps
             code += "-each"
         code += _with_biases(system, shared)
         var = next(iter(system.indices))
         yield sentence(words, code, names=_listed(shared), var=Math(Ref(var)))
-    framed = {n.name for n in nodes if n.kind is Kind.WEIGHT}
     others = [r for r in weights if r not in shared and r not in framed]
     if others:
         code = "graph-weights-one" if len(others) == 1 else "graph-weights-many"
@@ -142,10 +149,12 @@ def _signs(
     if coined := [q.ref() for q in system.made_by if q in subject.coined & shown]:
         code = "graph-argument" if len(coined) == 1 else "graph-arguments"
         yield sentence(words, code, names=_listed(coined))
-    if wish.labels == "slopes" and _of_arrays(system, found):
-        yield sentence(words, "graph-slopes-arrays")
-    elif wish.labels == "slopes" and wish.level is not Level.OPERATIONS:  # there it is the rule
-        yield sentence(words, "graph-slopes")
+    if wish.labels == "slopes":
+        arrays = _of_arrays(system, found)
+        if wish.level is not Level.OPERATIONS:
+            yield sentence(words, "graph-slopes-arrays" if arrays else "graph-slopes")
+        elif arrays:  # that slopes stand on edges is the rule there
+            yield sentence(words, "graph-arrays")
     if any(is_mean(n.symbol) for n in nodes):
         yield sentence(words, "graph-mean")
     if any(v.op == REST for v in found.vertices.values()):

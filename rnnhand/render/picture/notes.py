@@ -12,7 +12,7 @@ from rnnhand.render.picture.shapes import SMALL
 from rnnhand.render.picture.words import line, width
 from rnnhand.render.wrapping import balanced
 
-FEW = 4
+FEW = 6
 """Lines up to which no caption is high."""
 
 SHARE = 0.4
@@ -26,7 +26,10 @@ WIDER = (1.0, 1.25, 1.5, 1.75)
 
 WIDEST = 840.0
 
-SIGN = re.compile(r"[^\w\s]+")
+TIE = "\ue000"
+"""A blank at which no line breaks, until the lines are there."""
+
+SIGN = re.compile(r"[^\w\s→]+")
 """What stands for itself between words, as the signs of a picture do."""
 
 
@@ -43,12 +46,12 @@ def notes(caption: Sequence[Sentence], room: float, high: float) -> list[str]:
 def _lines(text: str, room: float) -> list[str]:
     """A text in lines that rather break after an item than in one."""
     items = [_whole(item, room) for item in text.split("; ")]
-    return balanced("; ".join(items), room, _width)
+    return [part.replace(TIE, " ") for part in balanced("; ".join(items), room, _width)]
 
 
 def _whole(item: str, room: float) -> str:
     """An item that is not broken where it fits on a line."""
-    return item.replace(" ", "\u00a0") if _width(item + ";") <= room else item
+    return item.replace(" ", TIE) if _width(item + ";") <= room else item
 
 
 def _tied(text: str) -> str:
@@ -56,11 +59,11 @@ def _tied(text: str) -> str:
     words = text.split(" ")
     found = words[0]
     for before, word in pairwise(words):
-        goes_on = SIGN.fullmatch(before)
-        goes_on = goes_on or (SIGN.fullmatch(word) and not before.endswith((".", ",", ";", ":")))
-        found += ("\u00a0" if goes_on else " ") + word
+        is_ended = before.endswith((".", ",", ";", ":"))
+        is_tied = SIGN.fullmatch(before) or (SIGN.fullmatch(word) and not is_ended)
+        found += (TIE if is_tied else " ") + word
     return found
 
 
 def _width(text: str) -> float:
-    return width(text, SMALL)
+    return width(text.replace(TIE, " "), SMALL)

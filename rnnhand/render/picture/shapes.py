@@ -15,7 +15,7 @@ Point: TypeAlias = tuple[float, float]
 NAME, SIGN, SMALL = 15.0, 15.0, 12.5
 LINE = 16.0
 RAISED = 1.5
-"""How much higher a name stands above smaller letters, so that its subscript keeps clear of them."""
+"""How much higher a name stands above smaller letters: its subscript keeps clear of them."""
 
 ROUND = 13.0
 """The radius of the circle of an operation."""
@@ -146,7 +146,7 @@ def body(node: Node, room: Room) -> Body:
         role = "data" if node.kind is Kind.DATA else "again"
         return Body("pill", role, 2 * half, 26.0, half, ((said, "name"),))
     if node.kind is Kind.DELAYED:
-        wide = width(name, SMALL) + 8
+        wide = width(name, SMALL) + 12
         return Body("", str(node.kind), wide, LINE, wide / 2, ((name, "delayed"),))
     fixed = isinstance(node.name, Ref) and not isinstance(node.name.index, Shift)
     known = text(node.name) if node.name is not None and fixed else ""
