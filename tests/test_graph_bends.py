@@ -70,7 +70,13 @@ def turns(picture: Picture) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("name", ["lstm", "lstm-no-input-gate", "lstm-coupled"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lstm-no-input-gate",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("lstm", "lstm-coupled")),
+    ],
+)
 def test_the_line_of_c_turns_once(name: str) -> None:
     """Along above the cells and down into each of them; that of h goes around below."""
     picture = of(name, Level.GATES)
