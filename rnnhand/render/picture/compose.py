@@ -12,7 +12,7 @@ from rnnhand.document.graph import LEAVES, Graph, Kind
 from rnnhand.render.picture.acts import acts
 from rnnhand.render.picture.bands import apart, fitting, steps_of, tail
 from rnnhand.render.picture.chosen import TALL, best_way
-from rnnhand.render.picture.drawn import drawn
+from rnnhand.render.picture.drawn import finished
 from rnnhand.render.picture.frame import MARGIN, across, framed, in_lines, stacked, tall
 from rnnhand.render.picture.metrics import Metrics
 from rnnhand.render.picture.pattern import Pattern, placed, with_gaps
@@ -191,7 +191,7 @@ def _laid(graph: Graph, way: Way) -> _Laid:
     room = PAGE - 2 * MARGIN
     for metrics in (METRICS, TIGHT):
         pattern = _pattern(graph, metrics, way)
-        laid = _Laid(pattern, drawn(pattern))
+        laid = _Laid(pattern, finished(pattern))
         if not room < across(laid.picture) < SAVED * room:
             break
     return laid
@@ -208,4 +208,4 @@ def _pattern(graph: Graph, metrics: Metrics, way: Way) -> Pattern:
 
 def _lowered(pattern: Pattern) -> Picture:
     """The picture with little room between its rows."""
-    return drawn(with_gaps(pattern, low_gap, low_gap_above))
+    return finished(with_gaps(pattern, low_gap, low_gap_above))

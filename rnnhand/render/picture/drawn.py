@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from rnnhand.render.picture.across import across
 from rnnhand.render.picture.around import around
@@ -15,28 +16,49 @@ from rnnhand.render.picture.rising import rising
 from rnnhand.render.picture.shapes import Curve, Picture, Shape, Words, draw
 from rnnhand.render.picture.trunks import with_trunks
 
+Part: TypeAlias = Curve | Shape | Words
+
 
 def drawn(pattern: Pattern) -> Picture:
-    """The picture of a pattern, without its frame: its lines, then its nodes, whose names stand
-    where lines and words before them leave room."""
+    """The picture of a pattern, without its frame, in which lines from step to step run as they
+    are laid out: what ways to draw a graph are compared by."""
     places = Places(pattern)
     parts = [*_lines(places)]
-    words = [part for part in parts if isinstance(part, Words)]
-    curves = with_direct([part for part in parts if isinstance(part, Curve)], words, places)
+    return _with_nodes(places, parts, _curves(parts))
+
+
+def finished(pattern: Pattern) -> Picture:
+    """The same picture, in which these lines turn once where nothing is in the way."""
+    places = Places(pattern)
+    parts = [*_lines(places)]
+    return _with_nodes(places, parts, with_direct(_curves(parts), _words(parts), places))
+
+
+def _curves(parts: Sequence[Part]) -> list[Curve]:
+    return with_trunks([part for part in parts if isinstance(part, Curve)])
+
+
+def _words(parts: Sequence[Part]) -> list[Words]:
+    return [part for part in parts if isinstance(part, Words)]
+
+
+def _with_nodes(places: Places, parts: Sequence[Part], curves: Sequence[Curve]) -> Picture:
+    """The lines of a picture with its nodes, whose names stand where lines and words before them
+    leave room."""
     picture = Picture(
-        pattern.graph.title,
-        curves=clear_heads(with_trunks(curves), places),
+        places.pattern.graph.title,
+        curves=clear_heads(curves, places),
         shapes=[part for part in parts if isinstance(part, Shape)],
-        words=words,
+        words=_words(parts),
     )
     points = striped(picture.curves)
-    for key, look in pattern.looks.items():
+    for key, look in places.pattern.looks.items():
         corner, crowded = beside(key, Taken(places, points, picture.words))
         draw(picture, look, *places.at(key), corner, crowded)
     return picture
 
 
-def _lines(places: Places) -> Iterator[Curve | Shape | Words]:
+def _lines(places: Places) -> Iterator[Part]:
     """Edges inside a column and above all columns, then those from step to step."""
     edges = places.pattern.edges
     for edge in (*edges.inner, *edges.leaving, *edges.after):
