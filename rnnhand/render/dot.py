@@ -8,8 +8,8 @@ from rnnhand.render.notation import UNICODE
 from rnnhand.render.picture.words import line
 
 SHAPES = {
-    Kind.DATA: 'shape=ellipse, style=filled, fillcolor="#f3f3f3"',
-    Kind.START: 'shape=ellipse, style="filled,dashed", fillcolor="#f3f3f3"',
+    Kind.DATA: 'shape=ellipse, style=filled, fillcolor="#e8e8e8"',
+    Kind.START: 'shape=ellipse, style="filled,dashed", fillcolor="#e8e8e8"',
     Kind.WEIGHT: "shape=box, peripheries=2",
     Kind.QUANTITY: "shape=box, style=rounded",
     Kind.GATE: 'shape=box, style=filled, fillcolor="#fdf3d7"',

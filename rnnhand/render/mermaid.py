@@ -17,8 +17,8 @@ SHAPES = {
     Kind.OUTSIDE: ("(", ")"),
 }
 CLASSES = {
-    Kind.DATA: "fill:#f3f3f3",
-    Kind.START: "fill:#f3f3f3,stroke-dasharray:4 3",
+    Kind.DATA: "fill:#e8e8e8",
+    Kind.START: "fill:#e8e8e8,stroke-dasharray:4 3",
     Kind.OUTSIDE: "stroke-dasharray:1 3",
 }
 """How a node looks where its shape does not say it."""
