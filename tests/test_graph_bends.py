@@ -9,10 +9,16 @@ from pictures import defects
 from test_graph_lines import of
 
 from rnnhand.calculus.network import Level
-from rnnhand.render.picture.curves import leaning, leaning_inwards, straight, upright
+from rnnhand.render.picture.curves import (
+    leaning,
+    leaning_alone,
+    leaning_inwards,
+    straight,
+    upright,
+)
 from rnnhand.render.picture.shapes import Curve, Picture, Point
 
-STEEP = 0.35
+STEEP = 0.6
 
 
 def is_straight(curve: Curve) -> bool:
@@ -27,7 +33,9 @@ def _aside(a: Point, b: Point, c: Point) -> float:
 def test_a_line_between_places_nearly_above_one_another_is_straight() -> None:
     low, high = (0.0, 100.0), (10.0, 60.0)
     assert leaning(low, high) == straight(low, high)
-    assert leaning(low, (30.0, 60.0)) == upright(low, (30.0, 60.0))
+    assert leaning(low, (20.0, 60.0)) == upright(low, (20.0, 60.0))
+    assert leaning_alone(low, (20.0, 60.0)) == straight(low, (20.0, 60.0))
+    assert leaning_alone(low, (30.0, 60.0)) == upright(low, (30.0, 60.0))
 
 
 def test_a_circle_is_met_from_further_aside() -> None:

@@ -12,10 +12,10 @@ Piece = tuple[Point, Point, Point]
 RADIUS = 9.0
 """That of round corners."""
 
-SLANT, OBLIQUE = 0.35, 0.8
-"""How far aside a line that is drawn straight may run for its height, where it ends on a level side
-and on a circle, which it may meet from anywhere: a bend to and fro between two places that stand
-nearly above one another is needless."""
+ALONE, SLANT, OBLIQUE = 0.6, 0.35, 0.8
+"""How far aside a line that is drawn straight may run for its height: a whole one, a part of one,
+and one that ends on a circle, which it may meet from anywhere. A bend to and fro between two places
+that stand nearly above one another is needless."""
 
 
 def straight(a: Point, b: Point) -> Piece:
@@ -35,6 +35,11 @@ def leaning(a: Point, b: Point) -> Piece:
     """From a to b, straight if they stand nearly above one another, else leaving and arriving
     vertically."""
     return straight(a, b) if _is_steep(a, b, SLANT) else upright(a, b)
+
+
+def leaning_alone(a: Point, b: Point) -> Piece:
+    """The same for a whole line."""
+    return straight(a, b) if _is_steep(a, b, ALONE) else upright(a, b)
 
 
 def leaning_inwards(a: Point, b: Point, middle: Point) -> Piece:

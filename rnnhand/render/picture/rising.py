@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rnnhand.document.graph import Edge
 from rnnhand.render.picture.crossings import along
-from rnnhand.render.picture.curves import inwards, leaning, leaning_inwards, upright
+from rnnhand.render.picture.curves import inwards, leaning, leaning_alone, leaning_inwards, upright
 from rnnhand.render.picture.places import Places
 from rnnhand.render.picture.shapes import SMALL, Curve, Point, Words
 
@@ -30,7 +30,8 @@ def rising(places: Places, edge: Edge, start: Point) -> Iterator[Curve | Words]:
     points[1:1] = _turned_late(places, edge, points[0], points[1])
     # A corner is seen on a line without a label, which else stands where pieces meet.
     is_smooth = len(points) > 2 and not places.pattern.edges.labels[id(edge)]
-    pieces = [upright(a, b) if is_smooth else leaning(a, b) for a, b in pairwise(points)]
+    drawn = upright if is_smooth else leaning if len(points) > 2 else leaning_alone
+    pieces = [drawn(a, b) for a, b in pairwise(points)]
     if (middle := _round_about(places, edge.end, end[0])) is not None:
         ending = inwards if is_smooth else leaning_inwards
         pieces[-1] = ending(points[-2], end, middle)
