@@ -291,13 +291,26 @@ def _conditions(part: Expr, var: str, steps: range) -> tuple[Expr, list[int]]:
     among, kept = list(steps), list[Expr]()
     for factor in part.args:
         match factor:
-            case Apply(op, (Ref(name, None), Number() as bound)) if name == var and op in HOLDS:
-                among = [s for s in among if HOLDS[op](s, bound.value)]
+            case Apply(op, (Ref(name, None), side)) if (
+                name == var and op in HOLDS and (bound := _step(side)) is not None
+            ):
+                among = [s for s in among if HOLDS[op](s, bound)]
             case _:
                 kept.append(factor)
     if not kept:
         return part, among
     return (kept[0] if len(kept) == 1 else Apply("*", tuple(kept))), among
+
+
+def _step(expr: Expr) -> Fraction | None:
+    """A number with or without a sign, as it is read from text: -1 is 1 with a minus."""
+    match expr:
+        case Number():
+            return expr.value
+        case Apply("neg", (Number() as size,)):
+            return -size.value
+        case _:
+            return None
 
 
 HOLDS = {
