@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
 from math import prod
 
 from rnnhand.calculus.like_terms import as_number
@@ -139,12 +140,19 @@ def difference(expr: Expr) -> Expr:
     """a + −b as a − b."""
     expr = with_children(expr, tuple(difference(c) for c in children(expr)))
     match expr:
-        case Apply("+", (a, Apply("neg", (b,)))):
-            return Apply("-", (a, b))
+        case Apply("+", (first, *rest)) if any(map(_is_negative, rest)):
+            return reduce(_after, rest, first)
         case Apply("-", (a, Apply("neg", (b,)))):
             return Apply("+", (a, b))
         case _:
             return expr
+
+
+def _after(sum_: Expr, summand: Expr) -> Expr:
+    """A sum and what is added to it, or taken away."""
+    if isinstance(summand, Apply) and summand.op == "neg":
+        return Apply("-", (sum_, *summand.args))
+    return plus(sum_, summand)
 
 
 def apart(expr: Expr, shape: ShapeOf) -> Expr:
@@ -185,7 +193,7 @@ def gathered(expr: Expr, shape: ShapeOf) -> Expr:
         factors = [part for f in factors for part in _shared(f)]
     known = [(f, value) for f in factors if (value := _value(f)) is not None]
     rest = _powers([f for f in factors if _value(f) is None], shape)
-    if [*(f for f, _ in known[:1]), *rest] == written:
+    if [*(f for f, _ in known[:1]), *rest] == written and (not known or abs(known[0][1]) != 1):
         return expr
     number = prod((value for _, value in known), start=Fraction(1))
     decimal = any(isinstance(f, Number) and "." in f.text for f, _ in known)
