@@ -47,14 +47,15 @@ def formula(equation: Equation, system: System, shape: ShapeOf) -> Expr:
 
 def parted(equation: Equation, q: Quantity, system: System) -> list[Equation]:
     """An adjoint equation of q at the steps at which q is computed, then at each run of others,
-    where q is given: fewer summands hold there."""
+    where q is given: fewer summands hold there, and at what no equation reads none."""
     if equation.steps is None:
         return [equation]
     computed = {s for e in system.made_by.get(q, ()) for s in e.steps or ()}
     inside = runs(s for s in equation.steps if s in computed)
-    outside = runs(s for s in equation.steps if s not in computed)
+    outside = [s for s in equation.steps if s not in computed]
+    read = [s for s in outside if any(t.steps is None or s in t.steps for t in equation.terms)]
     found = []
-    for run in (*inside, *outside):
+    for run in (*inside, *runs(read), *runs(set(outside) - set(read))):
         terms = []
         for term in equation.terms:
             steps = term.steps or run
