@@ -1,5 +1,5 @@
-"""Networks whose first states, lags and bounds are unusual: every line is checked and holds, and the
-formulas in the data are such as people write."""
+"""Networks whose first states, lags and bounds are unusual: every line is checked and holds, and
+the formulas in the data are such as people write."""
 
 from __future__ import annotations
 

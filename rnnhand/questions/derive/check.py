@@ -35,7 +35,7 @@ from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
 
 POINTS = 3
 NEAR = Fraction(1, 4)
-"""What random numbers are multiplied by where larger ones told nothing: of a clip, its bounds do."""
+"""By what random numbers are multiplied where larger ones told nothing, beyond a clip's ends."""
 OUT = "out "
 BITS = 256
 MOST = 24
