@@ -198,6 +198,8 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "rows": lambda a, i, j: a[int(i.item()) - 1 : int(j.item())],
     "columns": lambda a, i, j: a[:, int(i.item()) - 1 : int(j.item())],
     "one_hot": lambda k, n: one_hot(k, int(n.item())),
+    "huber": lambda a, d: np.where(abs(a) <= d, a * a / 2, d * (abs(a) - d / 2)),
+    "first_max": lambda a: (np.arange(a.size) == a.argmax()).reshape(a.shape) * 1.0,
     "clip": np.clip, "sum": lambda a: a.sum().reshape(1, 1),
     "mean": lambda a: a.mean().reshape(1, 1),
     "max": lambda a, *b: np.maximum(a, *b) if b else a.max().reshape(1, 1),
@@ -228,6 +230,7 @@ class Judge:
         self.steps = {v: range(a, b + 1) for v, (a, b) in data["steps"].items()}
         self.shapes = {k: tuple(v) for k, v in data["shapes"].items()}
         self.made: dict[str, list[tuple[range | None, Tree]]] = {}
+        self.single: set[Place] = set()  # what an equation of one definite step makes
         for e in data["equations"]:
             steps = None if e["steps"] is None else range(e["steps"][0], e["steps"][1] + 1)
             name, _, index = e["name"].partition("[")
@@ -235,6 +238,7 @@ class Judge:
                 key = next(k for k in self.shapes if k.startswith(f"{name}["))
                 step = self.whole(Parser(index[:-1]).whole(), name, {})
                 steps = range(step, step + 1)
+                self.single.add((name, step))
             else:
                 key = e["name"]
             self.made.setdefault(key, []).append((steps, Parser(e["formula"]).whole()))
@@ -325,7 +329,8 @@ class Judge:
         for steps, body in self.made.get(key, ()):
             if steps is None or step in steps:
                 var = key[len(name) + 1 : -1]
-                found = self.summed(body, {} if step is None else {var: step}, self.shapes[key])
+                at = {} if step is None or place in self.single else {var: step}
+                found = self.summed(body, at, self.shapes[key])
                 return found + self.moved.get(place, 0.0)
         there = self.data["given"].get(key)
         if there is None or (step is not None and not any(a <= step <= b for a, b in there)):
@@ -384,7 +389,7 @@ class Judge:
                 steps = range(self.whole(low, "", at), self.whole(high, "", at) + 1)
                 return self.ranging(kind, var, steps, body, at)
             case ("over", kind, var, body):
-                terms = list(self.existing(body, var, at))
+                terms = list(self.existing(body, var, at)) or [NOTHING]
                 return np.asarray(sum(terms) / (len(terms) if kind == "mean" else 1))
             case ("call", name, *args):
                 self.look_out(name, [self.eval(a, at) for a in args])

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
 from math import prod
 
 from rnnhand.calculus.like_terms import as_number
@@ -46,14 +47,15 @@ def formula(equation: Equation, system: System, shape: ShapeOf) -> Expr:
 
 def parted(equation: Equation, q: Quantity, system: System) -> list[Equation]:
     """An adjoint equation of q at the steps at which q is computed, then at each run of others,
-    where q is given: fewer summands hold there."""
+    where q is given: fewer summands hold there, and at what no equation reads none."""
     if equation.steps is None:
         return [equation]
     computed = {s for e in system.made_by.get(q, ()) for s in e.steps or ()}
     inside = runs(s for s in equation.steps if s in computed)
-    outside = runs(s for s in equation.steps if s not in computed)
+    outside = [s for s in equation.steps if s not in computed]
+    read = [s for s in outside if any(t.steps is None or s in t.steps for t in equation.terms)]
     found = []
-    for run in (*inside, *outside):
+    for run in (*inside, *runs(read), *runs(set(outside) - set(read))):
         terms = []
         for term in equation.terms:
             steps = term.steps or run
@@ -139,12 +141,19 @@ def difference(expr: Expr) -> Expr:
     """a + −b as a − b."""
     expr = with_children(expr, tuple(difference(c) for c in children(expr)))
     match expr:
-        case Apply("+", (a, Apply("neg", (b,)))):
-            return Apply("-", (a, b))
+        case Apply("+", (first, *rest)) if any(map(_is_negative, rest)):
+            return reduce(_after, rest, first)
         case Apply("-", (a, Apply("neg", (b,)))):
             return Apply("+", (a, b))
         case _:
             return expr
+
+
+def _after(sum_: Expr, summand: Expr) -> Expr:
+    """A sum and what is added to it, or taken away."""
+    if isinstance(summand, Apply) and summand.op == "neg":
+        return Apply("-", (sum_, *summand.args))
+    return plus(sum_, summand)
 
 
 def apart(expr: Expr, shape: ShapeOf) -> Expr:
@@ -185,7 +194,7 @@ def gathered(expr: Expr, shape: ShapeOf) -> Expr:
         factors = [part for f in factors for part in _shared(f)]
     known = [(f, value) for f in factors if (value := _value(f)) is not None]
     rest = _powers([f for f in factors if _value(f) is None], shape)
-    if [*(f for f, _ in known[:1]), *rest] == written:
+    if [*(f for f, _ in known[:1]), *rest] == written and (not known or abs(known[0][1]) != 1):
         return expr
     number = prod((value for _, value in known), start=Fraction(1))
     decimal = any(isinstance(f, Number) and "." in f.text for f, _ in known)
@@ -291,13 +300,26 @@ def _conditions(part: Expr, var: str, steps: range) -> tuple[Expr, list[int]]:
     among, kept = list(steps), list[Expr]()
     for factor in part.args:
         match factor:
-            case Apply(op, (Ref(name, None), Number() as bound)) if name == var and op in HOLDS:
-                among = [s for s in among if HOLDS[op](s, bound.value)]
+            case Apply(op, (Ref(name, None), side)) if (
+                name == var and op in HOLDS and (bound := _step(side)) is not None
+            ):
+                among = [s for s in among if HOLDS[op](s, bound)]
             case _:
                 kept.append(factor)
     if not kept:
         return part, among
     return (kept[0] if len(kept) == 1 else Apply("*", tuple(kept))), among
+
+
+def _step(expr: Expr) -> Fraction | None:
+    """A number with or without a sign, as it is read from text: -1 is 1 with a minus."""
+    match expr:
+        case Number():
+            return expr.value
+        case Apply("neg", (Number() as size,)):
+            return -size.value
+        case _:
+            return None
 
 
 HOLDS = {

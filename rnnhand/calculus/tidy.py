@@ -30,7 +30,7 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return _product(expr, shape)
         case "/" if expr.args[1] == ONE:
             return expr.args[0]
-        case "/" if _is_zero(expr.args[0]):
+        case "/" if is_zero(expr.args[0]):
             return _zero(shape(expr))
         case "/":
             a, b = expr.args
@@ -55,7 +55,7 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return expr.args[0]
         case "sum":
             return _total(expr, shape)
-        case "sum_rows" if _is_zero(expr.args[0]):
+        case "sum_rows" if is_zero(expr.args[0]):
             return _zero(shape(expr))
         case "rows" | "columns":
             return _cut(expr, shape)
@@ -65,7 +65,7 @@ def tidy(expr: Expr, shape: ShapeOf) -> Expr:
             return expr.args[0]
         case "flip" if isinstance(expr.args[0], Apply) and expr.args[0].op == "flip":
             return expr.args[0].args[0]
-        case "conv2d" | "conv1d" if any(_is_zero(a) for a in expr.args[:2]):
+        case "conv2d" | "conv1d" if any(is_zero(a) for a in expr.args[:2]):
             return _zero(shape(expr))
         case "diag" if shape(expr) == SCALAR:
             return expr.args[0]
@@ -108,7 +108,7 @@ def _signed(expr: Expr) -> tuple[int, Expr]:
 
 
 def _negated(expr: Expr) -> Expr:
-    if _is_zero(expr):
+    if is_zero(expr):
         return expr
     if isinstance(expr, Apply) and expr.op == "neg":
         return expr.args[0]
@@ -119,7 +119,7 @@ def _negated(expr: Expr) -> Expr:
 
 def _sum(expr: Apply, shape: ShapeOf) -> Expr:
     full = shape(expr)
-    kept = [a for a in expr.args if a != ZERO and not _is_zero(a)]
+    kept = [a for a in expr.args if a != ZERO and not is_zero(a)]
     if not kept:
         return _zero(full)
     if len(kept) < len(expr.args) and not _covers([shape(a) for a in kept], full):
@@ -132,9 +132,9 @@ def _sum(expr: Apply, shape: ShapeOf) -> Expr:
 def _difference(expr: Apply, shape: ShapeOf) -> Expr:
     a, b = expr.args
     full = shape(expr)
-    if _is_zero(b) and shape(a) == full:
+    if is_zero(b) and shape(a) == full:
         return a
-    if _is_zero(a) and shape(b) == full:
+    if is_zero(a) and shape(b) == full:
         return _negated(b)
     return expr
 
@@ -146,7 +146,7 @@ def _product(expr: Apply, shape: ShapeOf) -> Expr:
         own, arg = _signed(arg)
         sign *= own
         factors += arg.args if isinstance(arg, Apply) and arg.op == "*" else (arg,)
-    if any(map(_is_zero, factors)):
+    if any(map(is_zero, factors)):
         return _zero(full)
     kept = [f for f in factors if f != ONE] or [ONE]
     for i, factor in enumerate(kept):
@@ -197,7 +197,7 @@ def _fills(expr: Expr) -> bool:
     return isinstance(expr, Apply) and expr.op == "fill"
 
 
-def _is_zero(expr: Expr) -> bool:
+def is_zero(expr: Expr) -> bool:
     """Whether an expression is 0 in every place."""
     return expr == ZERO or (_fills(expr) and isinstance(expr, Apply) and expr.args[0] == ZERO)
 
@@ -228,7 +228,7 @@ def _chosen_columns(expr: Apply, shape: ShapeOf) -> Expr | None:
             if found is not None:
                 return None
             found = (first, first + columns - 1)
-        elif not _is_zero(part):
+        elif not is_zero(part):
             return None
         first += rows
     if found is None:
@@ -243,7 +243,7 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
         return chosen
     (sign_a, a), (sign_b, b) = map(_signed, expr.args)
     product: Expr = replace(expr, args=(a, b))
-    if _is_zero(a) or _is_zero(b):
+    if is_zero(a) or is_zero(b):
         return _zero(shape(expr))
     if shape(a) == SCALAR and shape(b) == SCALAR:
         product = _product(Apply("*", (a, b), expr.span), shape)
@@ -281,8 +281,8 @@ def _transposed(expr: Apply, shape: ShapeOf) -> Expr:
     (a,) = expr.args
     if shape(a) == SCALAR or not isinstance(a, Apply):
         return a if shape(a) == SCALAR else expr
-    if _is_zero(a):
-        return _zero(shape(expr))
+    if _fills(a):
+        return Apply("fill", (a.args[0], *_sizes(shape(expr))))
     turned = [_transposed(Apply("T", (arg,)), shape) for arg in a.args]
     match a.op:
         case "T":

@@ -117,12 +117,12 @@ class System:
         for equation in self.equations:
             if isinstance(equation.target.index, Shift):
                 found.setdefault(equation.target.name, equation.target.index.var)
+        for q in self.shapes:  # what has one step alone, a_s[0]; adjoints still to come
+            if q.over:
+                found.setdefault(q.name, q.over)
         for equation in self.equations:
             if equation.target.index is not None:
                 found.setdefault(equation.target.name, next(iter(self.indices), "t"))
-        for q in self.shapes:  # adjoints and tangents whose equations are still to come
-            if q.over:
-                found.setdefault(q.name, q.over)
         return found
 
     @cached_property

@@ -34,6 +34,8 @@ from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
 
 POINTS = 3
+NEAR = Fraction(1, 4)
+"""By what random numbers are multiplied where larger ones told nothing, beyond a clip's ends."""
 OUT = "out "
 BITS = 256
 MOST = 24
@@ -87,7 +89,8 @@ def check(
         left = [i for i, one in enumerate(found) if points < POINTS or is_open(one, attempt)]
         if points >= POINTS and not left:
             break
-        system = at_random(chosen, dice, positive=attempt % 2 == 1)
+        far = Fraction(1) if attempt < POINTS else NEAR
+        system = at_random(chosen, dice, positive=attempt % 2 == 1, far=far)
         system = summing_to_one(system, ones)
         for arithmetic in (RATIONAL, BALLS) if rational else (BALLS,):
             here = arithmetic is RATIONAL
@@ -175,7 +178,9 @@ def summing_to_one(system: System, quantities: Collection[Quantity]) -> System:
     return replace(system, given=given)
 
 
-def at_random(system: System, dice: random.Random, positive: bool = False, far: int = 1) -> System:
+def at_random(
+    system: System, dice: random.Random, positive: bool = False, far: Fraction | int = 1
+) -> System:
     """The system at a random rational point, functions that nobody chose being polynomials."""
 
     def entry() -> Fraction:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rnnhand.calculus.rules import plus
-from rnnhand.calculus.spelled import ZERO, by_runs, difference, spelled, zero
+from rnnhand.calculus.spelled import ZERO, apart, by_runs, difference, gathered, spelled, zero
+from rnnhand.calculus.tidy import is_zero
+from rnnhand.calculus.unrolled import Contribution
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr
 from rnnhand.questions.derive.check import Checked
@@ -20,8 +24,8 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
     spelled_out = {}
     for q, parts in d.unrolled.items():
         spelled_out[d.gradient.of_quantity(q).name] = {
-            "formula": _text(difference(plus(*(p.value for p in parts))) if parts else ZERO, d, q),
-            "by_step": [{"step": p.step, "formula": text(p.value)} for p in parts],
+            "formula": _text(_together(parts), d, q),
+            "by_step": [{"step": p.step, "formula": _text(p.value, d, q)} for p in parts],
         }
     return {
         "title": d.title,
@@ -43,7 +47,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
             {
                 "of": text(local.of),
                 "by": text(local.by),
-                "formula": None if local.value is None else text(local.value),
+                "formula": None if local.value is None else text(_told(local.value, d)),
                 "rules": list(local.rules),
             }
             for local in d.locals
@@ -51,11 +55,11 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
         "adjoints": [
             {
                 "name": text(e.target),
-                "formula": text(d.right_side(e)),
+                "formula": text(_told(d.right_side(e), d)),
                 "steps": _steps(e.steps),
                 "terms": [
                     {
-                        "formula": text(spelled(t.body, full, d.shape)),
+                        "formula": text(_told(spelled(t.body, full, d.shape), d)),
                         "steps": _steps(t.steps),
                         "through": text(t.route) if t.route else None,
                         "rules": list(d.rules_through(e, t.route)) if t.route else [],
@@ -72,7 +76,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
                 "of": text(t.of),
                 "by": text(t.by),
                 "held": [text(r) for r in t.held],
-                "formula": text(t.value),
+                "formula": text(_told(t.value, d)),
             }
             for t in d.transitions
         ],
@@ -81,9 +85,20 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
     }
 
 
+def _together(parts: Sequence[Contribution]) -> Expr:
+    """What all steps contribute; a step that gives nothing is left out of the sum."""
+    given = [p.value for p in parts if not is_zero(p.value)]
+    return plus(*given) if given else ZERO
+
+
+def _told(formula: Expr, d: Derivation) -> Expr:
+    """A formula as people write it: a − b for a + −b, numbers as one and at the beginning."""
+    return gathered(apart(difference(formula), d.shape), d.shape)
+
+
 def _text(formula: Expr, d: Derivation, q: Quantity) -> str:
     """A derivative by q; where it is 0, as many zeros as q has entries."""
-    return text(zero(d.system.shapes[q]) if formula == ZERO else formula)
+    return text(zero(d.system.shapes[q]) if formula == ZERO else _told(formula, d))
 
 
 def _steps(steps: range | None) -> list[int] | None:

@@ -40,11 +40,11 @@ from rnnhand.system.model import Equation, Quantity
 @dataclass(frozen=True)
 class Stage:
     """States that read each other at running steps, all in one direction, as an LSTM's h and c;
-    `depth` steps of them are carried together."""
+    of each as many steps are carried as it is read back."""
 
     states: tuple[Quantity, ...]
     ahead: int
-    depth: int
+    depths: tuple[int, ...]
 
     @property
     def over(self) -> str:
@@ -60,17 +60,14 @@ def stages(w: Writing, reached: Sequence[Quantity]) -> list[Stage] | None:
     runs in both directions, or its states begin at different steps."""
     found: list[Stage] = []
     for together in _together(w, reached):
-        lags = {
-            t.lag
-            for t in w.d.transitions
-            if {w.d.system.quantity(t.of), w.d.system.quantity(t.by)} <= {*together}
-        }
-        lags |= _lags_by_name(w, together)
+        read = _lags(w, together)
+        lags = {lag for there in read.values() for lag in there}
         begin = {e.steps[0] for s in together for e in _running(w, s) if e.steps}
         if len({k > 0 for k in lags}) != 1 or len(begin) != 1:
             return None
         ahead = 1 if min(lags) > 0 else -1
-        found.append(Stage(tuple(together), ahead, max(map(abs, lags))))
+        depths = tuple(max(map(abs, read[s]), default=1) for s in together)
+        found.append(Stage(tuple(together), ahead, depths))
     return found
 
 
@@ -96,14 +93,19 @@ def _is_read_in(w: Writing, s: Quantity, group: Sequence[Quantity]) -> bool:
     return False
 
 
-def _lags_by_name(w: Writing, together: Sequence[Quantity]) -> set[int]:
-    """How far states read each other where no matrix says how they move, as those of a batch."""
-    return {
-        -by.index.offset
-        for s in together
-        for by, _ in before(w, s)
-        if isinstance(by.index, Shift) and w.d.system.quantity(by) in together
-    }
+def _lags(w: Writing, together: Sequence[Quantity]) -> dict[Quantity, set[int]]:
+    """How far back each state is read by the others and by itself; by name alone where no matrix
+    says how they move, as those of a batch."""
+    system = w.d.system
+    found: dict[Quantity, set[int]] = {s: set() for s in together}
+    for t in w.d.transitions:
+        if system.quantity(t.of) in found and system.quantity(t.by) in found:
+            found[system.quantity(t.by)].add(t.lag)
+    for s in together:
+        for by, _ in before(w, s):
+            if isinstance(by.index, Shift) and system.quantity(by) in found:
+                found[system.quantity(by)].add(-by.index.offset)
+    return found
 
 
 def _running(w: Writing, s: Quantity) -> list[Equation]:
@@ -120,7 +122,7 @@ def in_stages(
     inside = w.d.system.quantity(start(w)) in reached  # what is derived is in a stage itself
     paths = [] if inside else to_states(w, reached, q)
     ends = {stage: _ends(w, stage, paths) for stage in found}
-    stacks = {stage: _Stack(w, _deepened(stage, ends[stage])) for stage in found}
+    stacks = {stage: _Stack(w, _deepened(w, stage, paths)) for stage in found}
     read = [stage for stage in found if ends[stage]]
     heads = {stage: _head(stage, ends[stage]) for stage in read}
     firsts = {stage: _first(w, stage, stacks[stage], heads[stage], read, paths) for stage in read}
@@ -168,12 +170,15 @@ def _ends(w: Writing, stage: Stage, paths: Sequence[Chain]) -> set[At | Shift]:
     return {e for e in found if isinstance(e, At | Shift)}
 
 
-def _deepened(stage: Stage, ends: set[At | Shift]) -> Stage:
+def _deepened(w: Writing, stage: Stage, paths: Sequence[Chain]) -> Stage:
     """What is read of earlier steps is carried too."""
-    running = [e.offset * stage.ahead for e in ends if isinstance(e, Shift)]
-    if len(running) < len(ends) or any(k > 0 for k in running):
-        return stage
-    return Stage(stage.states, stage.ahead, max([stage.depth, *(1 - k for k in running)]))
+    depths = dict(zip(stage.states, stage.depths, strict=True))
+    for end in (c.end for c in paths if w.d.system.quantity(c.end) in depths):
+        if not isinstance(end.index, Shift) or end.index.offset * stage.ahead > 0:
+            return stage
+        s = w.d.system.quantity(end)
+        depths[s] = max(depths[s], 1 - end.index.offset * stage.ahead)
+    return Stage(stage.states, stage.ahead, tuple(depths.values()))
 
 
 def _head(stage: Stage, ends: set[At | Shift]) -> At | Shift | None:
@@ -217,16 +222,15 @@ class _Stack:
 
     @property
     def name(self) -> str:
-        s, *more = self.stage.states
-        if not more and self.stage.depth == 1:
-            return s.name
+        if self.stage.depths == (1,):
+            return self.stage.states[0].name
         known = (n for n, parts in self.w.stacks.items() if parts == self.parts)
         return next(known, None) or _new_name(self.w)
 
     @property
     def parts(self) -> list[tuple[Quantity, int]]:
-        ahead = self.stage.ahead
-        return [(r, ahead * j) for r in self.stage.states for j in range(self.stage.depth)]
+        deep = zip(self.stage.states, self.stage.depths, strict=True)
+        return [(r, self.stage.ahead * j) for r, depth in deep for j in range(depth)]
 
     def at(self, index: At | Shift) -> Ref:
         """The stack at a step; it is known under its name from then on."""
