@@ -37,6 +37,7 @@ BEAM = 3
 def cheapest(
     draw: Callable[[Way], Pattern],
     costs: Callable[[Pattern], float],
+    quick: Sequence[Changes] = (mirrored, raised),
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored, raised),
     late: Sequence[Changes] = (lowered, raised_aside),
@@ -44,8 +45,9 @@ def cheapest(
     start: Way = PLAIN,
 ) -> tuple[Way, float]:
     """The way of least costs, and what it costs; that of the `start` where that costs nothing. From
-    it and the `first` changes of it `further` ones are made, within an amount of `work`, and where
-    the best way of these costs a crossing also the `late` ones, which lead elsewhere."""
+    it, from where the few `quick` changes lead, and from the `first` changes of it `further` ones
+    are made, within an amount of `work`, and where the best way of these costs a crossing also the
+    `late` ones, which lead elsewhere."""
     plain = draw(start)
     patterns, known = {plain.way: plain}, {plain.way: costs(plain)}
     most = 1 + work // (1 + _work(plain))
@@ -65,9 +67,16 @@ def cheapest(
     if known[plain.way] < GOOD:
         return plain.way, known[plain.way]
     tried = dict.fromkeys([plain.way, *chain.from_iterable(change(plain) for change in first)])
+    begun = sorted(tried, key=cost)[:BEAM]
+    # The beam may need all of the work for many other changes before it comes to these.
+    way = plain.way
+    while new := _first_below(changed(way, quick), cost, known[way]):
+        way = new
+    if known[way] < known[begun[0]]:
+        begun.insert(0, way)
     # First the first change that helps, which takes little work; with what is left, the best one.
     for pick in (_first_below, _least):
-        for way in sorted(tried, key=cost)[:BEAM]:
+        for way in begun:
             while way in patterns and len(known) < most:
                 new = pick(changed(way), cost, known[way])
                 if new is None:
