@@ -211,6 +211,15 @@ def meets(box: Box, a: Point, b: Point) -> bool:
     return low[0] < box[2] and box[0] < high[0] + 0.1 and low[1] < box[3] and box[1] < high[1] + 0.1
 
 
+@pytest.mark.slow
+def test_a_cell_beside_others_crosses_no_line_of_theirs() -> None:
+    """Four gates that read x, h and c cross twice, and so do the lines of the other gated cell; the
+    simple cell stands below x."""
+    picture = of("slide-three-cells", Level.QUANTITIES, True)
+    assert crossings(picture) <= 4
+    assert list(defects(picture)) == []
+
+
 @pytest.mark.parametrize("anchor", ["start", "middle", "end"])
 def test_what_a_name_covers_is_what_is_behind_it(anchor: str) -> None:
     """A background elsewhere would take away a part of the node beside it."""

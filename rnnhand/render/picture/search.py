@@ -68,12 +68,14 @@ def cheapest(
         return plain.way, known[plain.way]
     tried = dict.fromkeys([plain.way, *chain.from_iterable(change(plain) for change in first)])
     begun = sorted(tried, key=cost)[:BEAM]
-    # The beam may need all of the work for many other changes before it comes to these.
-    way = plain.way
+    # The beam may need all of the work for many other changes before it comes to these few, which
+    # take none of it away.
+    way, spent = plain.way, len(known)
     while new := _first_below(changed(way, quick), cost, known[way]):
         way = new
-    if known[way] < known[begun[0]]:
-        begun.insert(0, way)
+    most += len(known) - spent
+    if way not in begun:
+        begun.append(way)
     # First the first change that helps, which takes little work; with what is left, the best one.
     for pick in (_first_below, _least):
         for way in begun:
