@@ -126,11 +126,14 @@ def is_least(cell: str, level: Level, folded: bool, tried: int) -> bool:
 
 folded = pytest.mark.parametrize("folded", [True, False], ids=["folded", "unrolled"])
 levels = pytest.mark.parametrize("level", [Level.GATES, Level.QUANTITIES])
+KINDS = [name for name in sorted(names()) if name.startswith("lstm-peephole-")]
+QUICK = [pytest.param(n, marks=pytest.mark.slow) if n in KINDS else n for n in sorted(names())]
+"""Every cell; the kinds of peepholes take as long as all others together."""
 
 
 @folded
 @levels
-@pytest.mark.parametrize("cell", sorted(names()))
+@pytest.mark.parametrize("cell", QUICK)
 def test_no_drawing_of_a_cell_crosses_less(cell: str, level: Level, folded: bool) -> None:
     assert is_least(cell, level, folded, tried=1)
 

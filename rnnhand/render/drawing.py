@@ -118,7 +118,8 @@ def _least_crossed(graph: Graph, spelling: Spelling) -> Way:
         drawings[pattern.way].lines()
         return drawings[pattern.way].strokes.crossings()
 
-    return cheapest(draw, costs, (), (stackings, separated), ())[0]
+    further = (stackings, separated)
+    return cheapest(draw, costs, quick=(), first=(), further=further, late=())[0]
 
 
 def _in_way(graph: Graph, spelling: Spelling, short: bool, way: Way) -> _Drawing:

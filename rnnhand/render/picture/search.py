@@ -37,6 +37,7 @@ BEAM = 3
 def cheapest(
     draw: Callable[[Way], Pattern],
     costs: Callable[[Pattern], float],
+    *,
     quick: Sequence[Changes] = (mirrored, raised),
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored, raised),
