@@ -115,6 +115,8 @@ def test_a_bracket_behind_a_number_is_a_product_as_before() -> None:
         ("tanh(h[t])(2)", "formula-entry-of-number"),
         ("Σ(i, 1, 4, u(i))", "result-entry"),
         ("q_1", "formula-unknown"),
+        ("one_hot(k[1])(1)", "argument-count"),
+        ("sum[i](u(i)*p[1](i+5))", "formula-place"),
         ("w_1", "formula-unknown"),
     ],
 )

@@ -20,7 +20,7 @@ from rnnhand.language.tree import (
     children,
     with_children,
 )
-from rnnhand.questions.formula.extents import shape_in
+from rnnhand.questions.formula.extents import shape_if_known
 from rnnhand.questions.formula.indexed import chosen, is_class
 from rnnhand.system.model import SCALAR, Equation, Quantity, Shape, System, Term
 from rnnhand.system.shapes import shown
@@ -175,7 +175,9 @@ def _of_expression(
     components: Components, inner: Expr, places: Sequence[Expr], spell: Callable[[Expr], Expr]
 ) -> Expr:
     """softmax(z)(i). Raises `Failure` for a number, which has no entries."""
-    shape = shape_in(components.system, inner)
+    shape = shape_if_known(components.system, inner)
+    if shape is None:
+        return spell(inner)  # what is wrong with it is said elsewhere
     if shape == SCALAR:
         raise failure("formula-entry-of-number", inner.span, "hint-formula-entry-of-number",
                       name=text(inner)[:60], place=text(places[0]))  # fmt: skip

@@ -65,18 +65,24 @@ def entries_of(var: str, body: Expr, shape: Callable[[Expr], Shape | None]) -> r
     if any(isinstance(r.index, Shift) and r.index.var == var for r in _mentions(body)):
         return None
     found: dict[int, tuple[Expr, int]] = {}
+    told: Expr = Ref(var)
     for array, place, axis in _places(body, shape):
         sizes = shape(array) if Ref(var) in refs(place) else None
         if sizes is None:
             continue
-        size = sizes[axis]
+        size, told = sizes[axis], place
         ahead = _ahead(place, var)
         other, known = found.setdefault(ahead, (array, size))
         if known != size:
             raise failure("formula-entries", place.span, None, name=var, one=text(other),
                           size=str(known), other=text(array), others=str(size))  # fmt: skip
+    if not found:
+        return None
     ends = [(1 - ahead, size - ahead) for ahead, (_, size) in found.items()]
-    return range(max(e[0] for e in ends), min(e[1] for e in ends) + 1) if ends else None
+    run = range(max(e[0] for e in ends), min(e[1] for e in ends) + 1)
+    if not run:
+        raise failure("formula-place", told.span, None, name=text(told))
+    return run
 
 
 def _ahead(place: Expr, var: str) -> int:
