@@ -10,15 +10,14 @@ from rnnhand.calculus.dependence import (
     Dependence,
     Instance,
     Loop,
-    Place,
     TooMany,
     chain,
     dependence,
-    entries,
     feeds,
     layers_of_step,
     loops,
 )
+from rnnhand.calculus.entries import Place, entries
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.printer import text

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnnhand.calculus.dependence import Instance, Loop, Place, TooMany, entries
+from rnnhand.calculus.dependence import Instance, Loop, TooMany
+from rnnhand.calculus.entries import Place, entries
 from rnnhand.calculus.gradient import shapes_in
 from rnnhand.calculus.transitions import states
 from rnnhand.document.blocks import Math, Sentence
