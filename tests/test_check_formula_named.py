@@ -173,7 +173,7 @@ ONE = [
     (PLAIN, "dh[t]/dw", UNROLLED.replace("i, k, t", "i, 1, t"),
      "The product over i begins at 1; it should begin at k."),
     (PLAIN, "dh[t]/dw", "sum[k](w^(t-k)*Π(i, k, t, 1 - h[i]^2)*h[k-1])",
-     "The sum over k ends at 4; it should end at t."),
+     "The sum over k ends at T; it should end at t."),
     (PLAIN, "dh[t]/dw", UNROLLED.replace("h[k-1]", "h[t-1]"),
      "h[t-1] stands where h[k-1] belongs."),
     (PLAIN, "dL/du", "2*(yhat[T] - y[T])*h[T]",
