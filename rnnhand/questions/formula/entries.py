@@ -10,7 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rnnhand.errors import failure
-from rnnhand.language.derivatives import Entry, derivative_of, derivative_ref, entry_at
+from rnnhand.language.derivatives import (
+    DerivativeOf,
+    Entry,
+    derivative_of,
+    derivative_ref,
+    entry_at,
+)
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
     Apply,
@@ -138,21 +144,27 @@ def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
     what is derived where that is a number."""
     if not _known(components, ref):
         return ref
-    system = components.system
-    pair = derivative_of(ref)
-    side = pair.by if pair else ref
-    shape = system.shapes[system.quantity(side)]
-    if pair and shape == SCALAR and system.shapes[system.quantity(pair.of)] != SCALAR:
+    pair, array, shape, above = _array(components.system, ref)
+    if pair and shape == SCALAR and above != SCALAR:
         return _whole(components, derivative_ref(components(pair.of, entry), pair.by))
-    row, column = place_in(shape, entry, side)
-    if pair and shape[1] > 1 and system.shapes[system.quantity(pair.of)][1] == 1:
+    row, column = place_in(shape, entry, array)
+    if pair and shape[1] > 1 and above[1] == 1:
         return _by_one_entry(components, pair.of, pair.by, (row, column))
     whole = _whole(components, ref)
     if shape == SCALAR:
         return whole
-    if pair and system.shapes[system.quantity(pair.of)] != SCALAR:
+    if above != SCALAR:
         return Apply("columns", (whole, *(Number(str(row)),) * 2))
     return cut_out(whole, row, column)
+
+
+def _array(system: System, ref: Ref) -> tuple[DerivativeOf | None, Ref, Shape, Shape]:
+    """Of what the entries are: of a derivative its denominator; and the shapes of that and of what
+    is derived, a number where nothing is."""
+    pair = derivative_of(ref)
+    array = ref if pair is None else pair.by
+    above = SCALAR if pair is None else system.shapes[system.quantity(pair.of)]
+    return pair, array, system.shapes[system.quantity(array)], above
 
 
 def _by_class(components: Components, ref: Ref, places: Sequence[Expr]) -> Expr:
@@ -160,13 +172,9 @@ def _by_class(components: Components, ref: Ref, places: Sequence[Expr]) -> Expr:
     denominator."""
     if not _known(components, ref):
         return ref
-    system = components.system
-    pair = derivative_of(ref)
-    side = pair.by if pair else ref
-    shape = system.shapes[system.quantity(side)]
-    place_in(shape, tuple(_number(p) if isinstance(p, Number) else 1 for p in places), side)
-    turned = pair is not None and system.shapes[system.quantity(pair.of)] != SCALAR
-    if turned:  # a row for each entry above, a column for each below
+    _, array, shape, above = _array(components.system, ref)
+    place_in(shape, tuple(_number(p) if isinstance(p, Number) else 1 for p in places), array)
+    if above != SCALAR:  # a row for each entry above, a column for each below
         return chosen(_whole(components, ref), (1, shape[0]), (Number("1"), *places))
     return chosen(_whole(components, ref), shape, places)
 
