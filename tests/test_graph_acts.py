@@ -165,3 +165,27 @@ def test_a_mean_of_which_readers_have_copies_stands_above_what_it_is_of() -> Non
     assert min(w.y for w in picture.words if w.text == "m") < of
     assert crossings(picture) == 0
     assert not list(defects(picture))
+
+
+STATEFUL = (
+    "title: Two sequences\nequations: |\n  h[t] = tanh(w*h[t-1] + v*x[t])\n  g[0] = h[T]\n"
+    "  g[k] = tanh(w*g[k-1] + {read})\n  L = h[T]^2 + g[2]^2\nsteps: 1..2\nindices: {{k: 1..2}}\n"
+    "parameters: {{w: 1, v: 2}}\ndata: {{'x[1..2]': [1, 2], 'z[1..2]': [1, 2]}}\n"
+    "initial: {{'h[0]': 0}}\n"
+)
+
+
+def test_what_is_given_to_the_second_sequence_stands_straight_below_it() -> None:
+    picture = compose(of_text(STATEFUL.format(read="v*z[k]")))
+    at = {w.text: (w.x, w.y) for w in picture.words}
+    for given, reader in (("x_1", "h_1"), ("x_2", "h_2"), ("z_1", "g_1"), ("z_2", "g_2")):
+        assert at[given][0] == pytest.approx(at[reader][0], abs=1.5)
+    assert len({at[given][1] for given in ("x_1", "x_2", "z_1", "z_2")}) == 1
+
+
+def test_of_two_things_given_to_one_step_each_has_a_place() -> None:
+    picture = compose(of_text(STATEFUL.format(read="v*z[k] + x[1]")))
+    assert not list(defects(picture))
+    assert sorted(w.text for w in picture.words if w.text[:2] in ("x_", "z_")) == [
+        "x_1", "x_1", "x_1", "x_2", "z_1", "z_2",
+    ]  # fmt: skip

@@ -15,6 +15,7 @@ from rnnhand.problem.library import functions
 from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_cell, of_problem
 from rnnhand.render.picture.compose import compose
+from rnnhand.render.picture.crossings import crossings
 from rnnhand.render.picture.pattern import placed
 from rnnhand.render.picture.sizes import METRICS
 from rnnhand.render.picture.starts import with_joined_starts
@@ -115,3 +116,14 @@ def test_a_weight_stands_in_the_middle_where_no_line_goes_past() -> None:
             c for c in lines if c.start[0] < word.x < c.end[0] and abs(c.end[1] - word.y) < 1
         )
         assert word.x == pytest.approx((line.start[0] + line.end[0]) / 2, abs=1)
+
+
+def test_a_state_passes_above_the_gates_and_not_beneath_the_cell() -> None:
+    wish = Wish(Level.GATES, False)
+    cell = of_cell(cell_named("lstm-stacked"), functions(), wish, "en")
+    picture = compose(drawn(cell, wish, phrases("en")))
+    heights = {w.text: w.y for w in picture.words}
+    lowest = max(point[1] for c in picture.curves for piece in c.pieces for point in piece)
+    assert lowest <= heights["x_1"]
+    assert heights["c_0"] < heights["h_0"]
+    assert crossings(picture) == 0

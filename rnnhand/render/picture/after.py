@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from rnnhand.document.graph import LEAVES, Edge, Graph, Node
+from rnnhand.document.graph import LEAVES, Edge, Graph, Kind, Node
 from rnnhand.language.tree import Shift
 from rnnhand.render.picture.copies import beside_readers
 from rnnhand.render.picture.neighbours import reached
@@ -87,9 +87,25 @@ def continued(graph: Graph) -> Graph:
         if first.column == last.column + 1 == min(after):
             row = last.row
             moved = (replace(n, row=row) if n.row == first.row else n for n in graph.nodes)
-            found = replace(graph, nodes=tuple(moved))
+            found = fed_alike(replace(graph, nodes=tuple(moved)), row)
             return continued(found) if is_regular(parts(found)) else graph
     return graph
+
+
+def fed_alike(graph: Graph, row: str) -> Graph:
+    """The graph with what is given to a row under one name and then under another one in one row
+    too, so that each stands straight before its reader."""
+    nodes = {n.key: n for n in graph.nodes}
+    given = [e for e in graph.edges if nodes[e.start].kind is Kind.DATA]
+    read = {nodes[e.start].row: set[int | None]() for e in given if nodes[e.end].row == row}
+    for edge in given:
+        read.get(nodes[edge.start].row, set()).add(nodes[edge.end].column)
+    of: dict[str, str] = {}
+    for own, at in read.items():
+        of[own] = next((r for r in of.values() if read[r].isdisjoint(at)), own)
+        if of[own] != own:
+            read[of[own]] |= at
+    return replace(graph, nodes=tuple(replace(n, row=of.get(n.row, n.row)) for n in graph.nodes))
 
 
 def between(graph: Graph) -> Graph:

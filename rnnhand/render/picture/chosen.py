@@ -9,6 +9,7 @@ from graphlib import CycleError
 
 from rnnhand.document.graph import Graph
 from rnnhand.render.picture.bands import steps_of
+from rnnhand.render.picture.beneath import beneath
 from rnnhand.render.picture.crossings import crossings, heads_met, is_between_steps, length
 from rnnhand.render.picture.drawn import drawn
 from rnnhand.render.picture.floors import layers
@@ -54,6 +55,10 @@ UNEVEN = 3.0
 
 EXCHANGED = 0.1
 """The share of a crossing that two gates count which stand in another order than equations."""
+
+BENEATH = 0.4
+"""The share of a crossing that each row counts beneath which a line runs that comes from above it
+and leads above it."""
 
 ORDERED = 0.05
 """The share of a crossing that it is worth that lines meet nodes in the order of formulas."""
@@ -137,5 +142,5 @@ def _costs(pattern: Pattern) -> float:
     long = LENGTH * sum(map(length, picture.curves))
     misplaced = UNEVEN * uneven(pattern) + EXCHANGED * exchanged(pattern)
     down = DOWNWARDS * len(pattern.way.turned)
-    down += FROM_ABOVE * len(pattern.way.above)
+    down += FROM_ABOVE * len(pattern.way.above) + BENEATH * beneath(pattern)
     return crossed + hidden + misplaced + down + beyond / LARGER + long
