@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pictures import defects
 
 from rnnhand.calculus.network import Level
 from rnnhand.document.graph import Graph
@@ -127,3 +128,15 @@ def test_a_state_passes_above_the_gates_and_not_beneath_the_cell() -> None:
     assert lowest <= heights["x_1"]
     assert heights["c_0"] < heights["h_0"]
     assert crossings(picture) == 0
+
+
+def test_a_state_may_be_read_below_its_highest_reader() -> None:
+    """Peepholes need three crossings (`test_crossing_number.py`); three are drawn, since c_{t-1}
+    stands beside the sum and its other lines run down."""
+    wish = Wish(Level.QUANTITIES, True)
+    cell = of_cell(cell_named("lstm-peephole-2000"), functions(), wish, "en")
+    picture = compose(drawn(cell, wish, phrases("en")))
+    at = {w.text: w.y for w in picture.words}
+    assert at["c_t"] < at["c_{t−1}"] < at["i_t"]
+    assert crossings(picture) == 3
+    assert not list(defects(picture))

@@ -93,18 +93,19 @@ def continued(graph: Graph) -> Graph:
 
 
 def fed_alike(graph: Graph, row: str) -> Graph:
-    """The graph with what is given to a row under one name and then under another one in one row
-    too, so that each stands straight before its reader."""
+    """The graph with what is given to a row alone, under one name and then under another one, in
+    one row too, so that each stands straight before its reader."""
     nodes = {n.key: n for n in graph.nodes}
     given = [e for e in graph.edges if nodes[e.start].kind is Kind.DATA]
-    read = {nodes[e.start].row: set[int | None]() for e in given if nodes[e.end].row == row}
+    elsewhere = {nodes[e.start].row for e in given if nodes[e.end].row != row}
+    read: dict[str, set[int | None]] = {}
     for edge in given:
-        read.get(nodes[edge.start].row, set()).add(nodes[edge.end].column)
+        if (own := nodes[edge.start].row) not in elsewhere:
+            read.setdefault(own, set()).add(nodes[edge.end].column)
     of: dict[str, str] = {}
     for own, at in read.items():
         of[own] = next((r for r in of.values() if read[r].isdisjoint(at)), own)
-        if of[own] != own:
-            read[of[own]] |= at
+        read[of[own]] |= at
     return replace(graph, nodes=tuple(replace(n, row=of.get(n.row, n.row)) for n in graph.nodes))
 
 

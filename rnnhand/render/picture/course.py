@@ -25,10 +25,11 @@ class Course:
 
     def is_down(self, edge: Edge) -> bool:
         """Whether an edge, or the part of it in the column of its end, runs downwards."""
-        if self.edges.passes(edge):
-            return self.edges.port(edge) in self.way.above
-        row = self.edges.parts.pattern
-        return (row[edge.start], row[edge.end]) in self.way.turned
+        edges, row = self.edges, self.edges.parts.pattern
+        if not edges.passes(edge):
+            return (row[edge.start], row[edge.end]) in self.way.turned
+        port = edges.port(edge)
+        return port in self.way.above or (port, row[edge.end]) in self.way.turned
 
     def link(self, edge: Edge) -> Link:
         """The edge in the pattern; edges of several columns have one link."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from rnnhand.render.picture.pattern import Pattern
 from rnnhand.render.picture.untangled import lowered, raised, raised_aside, separated, turned
 from rnnhand.render.picture.way import PLAIN, Way
-from rnnhand.render.picture.ways import from_above, mirrored, stackings, ways
+from rnnhand.render.picture.ways import from_above, from_among, mirrored, stackings, ways
 
 Changes: TypeAlias = Callable[[Pattern], Iterable[Way]]
 """Other ways for the lines of a pattern."""
@@ -41,7 +41,7 @@ def cheapest(
     quick: Sequence[Changes] = (mirrored, raised),
     first: Sequence[Changes] = (ways,),
     further: Sequence[Changes] = (stackings, from_above, turned, separated, mirrored, raised),
-    late: Sequence[Changes] = (lowered, raised_aside),
+    late: Sequence[Changes] = (lowered, raised_aside, from_among),
     work: int = WORK,
     start: Way = PLAIN,
 ) -> tuple[Way, float]:

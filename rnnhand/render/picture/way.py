@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Way:
-    """How lines run: `turned` links between rows are drawn downwards, what enters by a port in
-    `above` comes from above its readers, of `stacked` pairs the first stands below the second,
-    loops into a port in `mirrored` go around on the other side, and if it `has_floors` layers of a
-    network stand one above the other. `in_order` lines meet a node in the order of its formula, as
-    far as that takes no crossing."""
+    """How lines run: `turned` links between rows, or of a port with one, are drawn downwards, what
+    enters by a port in `above` comes from above all its readers, of `stacked` pairs the first
+    stands below the second, loops into a port in `mirrored` go around on the other side, and if it
+    `has_floors` layers of a network stand one above the other. `in_order` lines meet a node in the
+    order of its formula, as far as that takes no crossing."""
 
     turned: frozenset[tuple[str, str]] = frozenset()
     above: frozenset[str] = frozenset()

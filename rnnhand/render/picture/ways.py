@@ -129,6 +129,18 @@ def from_above(pattern: Pattern) -> Iterator[Way]:
             yield replace(way, above=way.above | {line.port}, stacked=rest)
 
 
+def from_among(pattern: Pattern) -> Iterator[Way]:
+    """The way of a folded pattern with a state that is read right below its highest reader: to the
+    others its lines run downwards, as from c_{t-1} beside the sum to gates with peepholes."""
+    row, way = pattern.layered.row, pattern.way
+    for line in lines(pattern) if pattern.edges.folded else ():
+        high = max(map(row.__getitem__, line.readers))
+        down = {(line.port, reader) for reader in line.readers if row[reader] < high}
+        if line.port and down and not down <= way.turned:
+            rest = _without(way.stacked, line.port)
+            yield replace(way, turned=way.turned | down, stacked=rest)
+
+
 def mirrored(pattern: Pattern) -> Iterator[Way]:
     """The way of a folded pattern with one loop on its other side. Where there are two directions,
     the sides tell them apart."""
