@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rnnhand.calculus.routes import LIKE_SIGMA, LOGISTIC, Routes
+from rnnhand.calculus.route_sums import LIKE_SIGMA, LOGISTIC
+from rnnhand.calculus.routes import Routes
 from rnnhand.language.tree import Apply, Expr, Ref, Shift
 
 Chain: TypeAlias = tuple[str, ...]

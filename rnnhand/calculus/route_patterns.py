@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from rnnhand.calculus.routes import (
+from rnnhand.calculus.route_sums import (
     ANYTHING,
     GATE,
     INPUT,

@@ -17,68 +17,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import takewhile
-from typing import Literal, TypeAlias
 
 from rnnhand.calculus.choice import Side
 from rnnhand.calculus.limits import is_logistic
+from rnnhand.calculus.route_sums import (
+    ANYTHING,
+    GATE,
+    INPUT,
+    LIKE_SIGMA,
+    LOGISTIC,
+    MOST,
+    MOVING,
+    ODD,
+    ONCE,
+    Letter,
+    Route,
+    Sum,
+    TooManyRoutes,
+    added_up,
+    at,
+    freed,
+    multiplied,
+    times,
+)
 from rnnhand.calculus.simplify import Facts
 from rnnhand.language.printer import text
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, shift
-
-ODD, GATE, LOGISTIC = "tanh", "σ", "logistic"
-"""Functions that are σ but for numbers before and after: one through 0, and one that is not, where
-no number times the same is added to them; any of them."""
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
 
 FARTHEST = 2
 """How many steps back routes are followed."""
-
-ANYTHING = "?"
-"""A function that may be chosen."""
-
-LIKE_SIGMA = (ODD, GATE, LOGISTIC)
-
-INPUT, MOVING = "input", "moving"
-"""Factors that are no function: the input; what of another step's state moves with its inputs. What
-of it may be constant is a number beside it."""
-
-ONCE = Fraction(1)
-
-MOST = 12_000
-"""Routes of a cell up to which they are followed."""
-
-
-class TooManyRoutes(Exception):
-    """A cell has more routes than are followed."""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """One thing on a route: a weight, a function gone through, or a factor: what it is called here,
-    how it is written, and for a factor the last step whose input it may depend on. What a state is
-    while nothing moves it is a rest: a number that may be 0, of each step its own. `value` tells
-    a function of something, or a state, from every other one, with the step at which it is taken;
-    so how it is written tells nothing more."""
-
-    kind: Literal["weight", "function", "factor", "rest"]
-    name: str
-    shown: Expr = field(compare=False)
-    step: int = 0
-    value: tuple[str, int] | None = None
-    known: int = field(init=False, compare=False, repr=False)
-    """Its hash, which is asked for more often than anything else."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "known", hash((self.kind, self.name, self.step, self.value)))
-
-    def __hash__(self) -> int:
-        return self.known
-
-
-Route: TypeAlias = tuple[Letter, ...]
-"""From the output to the input."""
-
-Sum: TypeAlias = dict[Route, Fraction]
-"""Routes, or factors, with the numbers before them."""
 
 
 @dataclass(frozen=True)
@@ -143,19 +110,19 @@ class Routes:
                 if name not in self.side.bodies:
                     return {}
                 there = self.of(name, lag + offset).items()
-                return {tuple(_at(x, offset) for x in route): c for route, c in there}
+                return {tuple(at(x, offset) for x in route): c for route, c in there}
             case Apply("*" | "@", args):
                 found: Sum = {}
                 for i, arg in enumerate(args):
                     inside = self.through(arg, lag)
                     if inside:
                         beside = [self._factors(a) for j, a in enumerate(args) if j != i]
-                        found = _added_up(found, _multiplied([*beside, inside]))
+                        found = added_up(found, multiplied([*beside, inside]))
                 return found
             case Apply("T" | "columns" | "rows" | "diag", args):
-                return _added_up(*(self.through(a, lag) for a in args))
+                return added_up(*(self.through(a, lag) for a in args))
             case Apply("+" | "-" | "neg" | ";" | "," as op, args):
-                return _added_up(*self._summands(args, _signs(op, len(args)), lag))
+                return added_up(*self._summands(args, _signs(op, len(args)), lag))
             case Apply(op, (arg,)):
                 letter = self.function(op)
                 inner = self.through(arg, lag)
@@ -171,7 +138,7 @@ class Routes:
             others = [a for j, a in enumerate(args) if j != i]
             for route, c in self.through(arg, lag).items():
                 apart = self._is_apart(arg, sign, others, route)
-                yield {route if apart else _freed(route): c * sign}
+                yield {route if apart else freed(route): c * sign}
 
     def _is_apart(self, arg: Expr, sign: int, others: Sequence[Expr], route: Route) -> bool:
         """Whether no summand beside a route may be a number times what its first function is
@@ -247,14 +214,14 @@ class Routes:
                 past = _offset(expr) < 0 or (self._last(expr) or 0) < 0
                 return self._whole(expr) if past else self._factors(body)
             case Apply("+", args):
-                return _added_up(*map(self._factors, args))
+                return added_up(*map(self._factors, args))
             case Apply("-" | "neg" as op, args):
                 signs = _signs(op, len(args))
-                return _added_up(
-                    *(_times(self._factors(a), n) for a, n in zip(args, signs, strict=True))
+                return added_up(
+                    *(times(self._factors(a), n) for a, n in zip(args, signs, strict=True))
                 )
             case Apply("*" | "@", args):
-                return _multiplied([self._factors(a) for a in args])
+                return multiplied([self._factors(a) for a in args])
             case Apply(op, (arg,)) if op in self.side.functions:
                 removed = self.function(op) is None
                 return self._factors(arg) if removed else self._applied(expr, expr)
@@ -399,65 +366,9 @@ def _is_product(expr: Expr) -> bool:
     return isinstance(expr, Apply) and expr.op in ("*", "@", "neg")
 
 
-def _added_up(*parts: Sum) -> Sum:
-    found: Sum = {}
-    for part in parts:
-        for route, c in part.items():
-            before = found.get(route)
-            if before is None:
-                found[route] = c
-            elif before + c:
-                found[route] = before + c
-            else:
-                del found[route]
-    return found
-
-
-def _times(part: Sum, n: int) -> Sum:
-    return {route: c * n for route, c in part.items()}
-
-
-def _multiplied(parts: Sequence[Sum]) -> Sum:
-    found: Sum = {(): ONCE}
-    for part in parts:
-        if len(found) * len(part) > MOST:
-            raise TooManyRoutes
-        found = _added_up(
-            *({(*a, *b): _both(c, d) for b, d in part.items()} for a, c in found.items())
-        )
-    return found
-
-
-def _both(c: Fraction, d: Fraction) -> Fraction:
-    """Their product; most routes are there just once."""
-    return d if c is ONCE else c if d is ONCE else c * d
-
-
-def _at(letter: Letter, offset: int) -> Letter:
-    """A letter as it stands at another step."""
-    if not offset or letter.kind == "weight":
-        return letter
-    value = None if letter.value is None else (letter.value[0], letter.value[1] + offset)
-    if letter.kind == "function":
-        return replace(letter, value=value)
-    shown = shift(letter.shown, "t", offset)
-    if letter.kind == "rest":
-        return replace(letter, name=text(shown), shown=shown)
-    return replace(letter, shown=shown, step=letter.step + offset, value=value)
-
-
 def _signs(op: str, count: int) -> list[int]:
     return [-1] if op == "neg" else [1, *[-1 if op == "-" else 1] * (count - 1)]
 
 
 def _is_no_function(letter: Letter) -> bool:
     return letter.kind != "function"
-
-
-def _freed(route: Route) -> Route:
-    """A route beside a summand that may be a number times the same."""
-    for i, letter in enumerate(route):
-        if letter.kind == "function":
-            free = letter.name in LIKE_SIGMA
-            return (*route[:i], replace(letter, name=LOGISTIC), *route[i + 1 :]) if free else route
-    return route

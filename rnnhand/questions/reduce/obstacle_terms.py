@@ -30,13 +30,8 @@ from rnnhand.calculus.route_patterns import (
     serves,
     weights,
 )
-from rnnhand.calculus.routes import (
-    MOVING,
-    Route,
-    Routes,
-    TooManyRoutes,
-    Variant,
-)
+from rnnhand.calculus.route_sums import MOVING, Route, TooManyRoutes
+from rnnhand.calculus.routes import Routes, Variant
 from rnnhand.calculus.rules import ShapeOf
 from rnnhand.calculus.sides import reached
 from rnnhand.calculus.simplify import Facts
