@@ -295,10 +295,11 @@ def derive(
         data = as_data(derivation, tested)
     adjoints: Any = data["adjoints"]
     gradients: Any = data["gradients"]
+    known = [a for a in adjoints if a["formula"] is not None]  # what was found false is left out
     return Derivation(
         lambda: document(told_page, tested),
-        tuple(Formula(a["name"], a["formula"], _range(a["steps"])) for a in adjoints),
-        dict(gradients),
+        tuple(Formula(a["name"], a["formula"], _range(a["steps"])) for a in known),
+        {name: formula for name, formula in gradients.items() if formula is not None},
         data,
     )
 

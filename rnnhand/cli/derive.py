@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import click
 
@@ -72,5 +73,6 @@ def command(
             checked = check(derivation, told_page.claims, told_page.writing.stacks)
         if format_ == "json":
             write(json.data(as_data(derivation, checked)), output)
-            return
-        show(document(told_page, checked), format_, output)
+        else:
+            show(document(told_page, checked), format_, output)
+    sys.exit(1 if checked.is_false else 0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from fractions import Fraction
+from typing import NamedTuple
 
 from rnnhand.arithmetic.agreement import common_digits, meet, same
 from rnnhand.arithmetic.base import Scalar
@@ -12,12 +13,37 @@ from rnnhand.calculus.local import Local
 from rnnhand.document.blocks import Section, Step
 from rnnhand.language.numerals import Numeral
 from rnnhand.language.tree import Expr
-from rnnhand.system.model import Equation, Quantity
+from rnnhand.system.model import Equation, Quantity, System
 
 DIGITS = 30
 
-Pair: TypeAlias = tuple[Scalar, Scalar]
-"""(by the formula, by forward mode)."""
+
+class Place(NamedTuple):
+    """Where a line is compared: at which step of what runs, or at which x; in which of its forms;
+    and in which entry, by row and column, where there are several."""
+
+    where: Mapping[str, int | Fraction]
+    form: int = 0
+    entry: tuple[int, int] | None = None
+
+
+class Pair(NamedTuple):
+    """A number by the formula, the same by forward mode, and where they stand."""
+
+    found: Scalar
+    expected: Scalar
+    place: Place
+
+
+@dataclass(frozen=True)
+class Against:
+    """Where a formula is false: the point, at which open functions are chosen, and two numbers
+    that would be one."""
+
+    system: System
+    pair: Pair
+    exact: bool
+
 
 PARTS = ("locals", "special", "chain", "back", "gradient", "steps", "unrolled", "step", "ways")
 """The parts of a derivation in the order of the page."""
@@ -28,7 +54,8 @@ class Claim:
     """left = form = form … in one part of the derivation. A derivative of a single equation
     carries where it came from, an equation of the way back itself, a derivative of what is
     derived its parameter; `within` are the steps of the equation that it is about, where single
-    steps have others. `differs` claims that the two sides are not the same."""
+    steps have others. `differs` claims that the two sides are not the same. One that is `silent`
+    is a formula of the data, and no line of the page."""
 
     part: str
     left: Expr
@@ -38,6 +65,7 @@ class Claim:
     by: Quantity | None = None
     differs: bool = False
     within: range | None = None
+    silent: bool = False
 
     @property
     def steps(self) -> list[int] | None:
@@ -60,8 +88,12 @@ class Found:
     reason: str = ""
     alive: bool = False
     """Whether some number that was compared is not 0: 0 = 0 says little."""
+    against: Against | None = None
+    """Where the claim is false."""
 
-    def as_data(self, written: Callable[[Expr], str]) -> dict[str, object]:
+    def as_data(
+        self, written: Callable[[Expr], str], against: dict[str, object] | None
+    ) -> dict[str, object]:
         return {
             "part": self.claim.part,
             "name": written(self.claim.left),
@@ -73,6 +105,7 @@ class Found:
             "numbers": self.numbers,
             "exact": self.exact and not self.reason,
             "holds": None if self.reason else self.equal,
+            "against": against,
         }
 
 
@@ -102,9 +135,15 @@ def vanishes(a: Scalar) -> bool:
 
 
 def all_equal(pairs: Sequence[Pair], exactly: bool) -> bool:
-    return all(same(a, b) if exactly else agree(a, b) for a, b in pairs)
+    return unequal(pairs, exactly) is None
+
+
+def unequal(pairs: Sequence[Pair], exactly: bool) -> Pair | None:
+    """The first of some pairs in which two numbers are not one."""
+    equal = same if exactly else agree
+    return next((one for one in pairs if not equal(one.found, one.expected)), None)
 
 
 def too_wide(pairs: Sequence[Pair]) -> bool:
     """Whether some balls meet and yet do not agree to 30 digits: nothing can be said."""
-    return any(meet(a, b) and not agree(a, b) for a, b in pairs)
+    return any(meet(a, b) and not agree(a, b) for a, b, _ in pairs)

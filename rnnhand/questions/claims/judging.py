@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -24,12 +25,12 @@ from rnnhand.calculus.tangent import push
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.derivatives import DerivativeOf, derivative_of
 from rnnhand.language.tree import Apply, At, Expr, Number, Ref, Shift, refs, substitute
-from rnnhand.questions.claims.claim import Claim, Pair, all_equal
+from rnnhand.questions.claims.claim import Claim, Pair, Place, all_equal
 from rnnhand.questions.claims.numbers import Matrix, Point, Unchecked
 from rnnhand.questions.claims.reading import Reader, Stacks, evaluated
 from rnnhand.questions.derive.derive import Derivation
 from rnnhand.questions.work import at, entries
-from rnnhand.system.model import SCALAR, Given, Quantity, Role
+from rnnhand.system.model import SCALAR, Given, Quantity, Role, Shape
 
 WHOLE = "whole "
 """What the name of a derivative by a parameter begins with where it is put together."""
@@ -120,9 +121,10 @@ class Judge:
         var = local.of.index.var if isinstance(local.of.index, Shift) else ""
         where = {} if step is None or not var else {var: step}
         found = self.reader.value(local.value, where)
-        yield from self.sides(found, self.point.edge(local, step), local.by)
+        place = Place(where)
+        yield from self.sides(found, self.point.edge(local, step), local.by, place)
         assert isinstance(claim.left, Ref)
-        yield from self.sides(found, self.reader.value(claim.left, where), claim.left)
+        yield from self.sides(found, self.reader.value(claim.left, where), claim.left, place)
 
     def _apart(self, local: Local, steps: range) -> Sequence[int]:
         """The steps at which no other mention in an equation is of the same: h_0 and h_{t−1} are
@@ -140,11 +142,11 @@ class Judge:
         """Every form of a line of derivatives, as matrices."""
         assert isinstance(claim.left, Ref)
         expected = self.reader.value(claim.left, where)
-        for form in claim.forms:
+        for i, form in enumerate(claim.forms):
             found = self.reader.value(form, where)
-            yield from self.sides(found, expected, claim.left)
+            yield from self.sides(found, expected, claim.left, Place(where, i))
 
-    def sides(self, found: Matrix, expected: Matrix, by: Ref) -> Iterator[Pair]:
+    def sides(self, found: Matrix, expected: Matrix, by: Ref, place: Place) -> Iterator[Pair]:
         """Entry by entry; of a full matrix the columns that were followed."""
         name = unmarked(by)
         q = Quantity(name.by.name if name else by.name)
@@ -156,8 +158,8 @@ class Judge:
             found = [[row[i] for i in chosen] for row in found]
         if len(found) != len(expected) or len(found[0]) != width:
             raise Unchecked("claim-shapes")
-        for one, other in zip(found, expected, strict=True):
-            yield from zip(one, other, strict=True)
+        columns = range(width) if chosen is None or len(chosen) != width else chosen
+        yield from _entry_by_entry(found, expected, place, columns)
 
     def adjoint(self, claim: Claim) -> Iterator[Pair]:
         """An equation of the way back at a step: what it gives, and how the loss moves."""
@@ -168,23 +170,27 @@ class Judge:
         q = next(q for q in self.forward_quantities if self.d.gradient.of_quantity(q) == made)
         step = None if equation.steps is None else self.dice.choice(equation.steps)
         value = entries(at(system, self.back, made, step), system.shapes[made])
-        yield from self.moved(self.d.of, Instance(q, step), value)
+        place = Place({} if step is None else {q.over: step})
+        yield from self.moved(self.d.of, Instance(q, step), value, place)
 
     @property
     def forward_quantities(self) -> list[Quantity]:
         return [*self.d.system.made_by, *self.d.wrt]
 
-    def moved(self, of: Ref, by: Instance, value: Any) -> Iterator[Pair]:
+    def moved(self, of: Ref, by: Instance, value: Any, place: Place) -> Iterator[Pair]:
         """One entry of a gradient against how `of` moves with it."""
         q_of = self.d.system.quantity(of)
         goal = Instance(q_of, self.d.system.step(of))
+        shape = self.d.system.shapes[by.quantity]
         if by.quantity in self.point.columns:
             chosen = self.point.columns[by.quantity]
             (row,) = self.point.total(goal, by)
-            yield from ((value[i], x) for i, x in zip(chosen, row, strict=True))
+            for i, x in zip(chosen, row, strict=True):
+                yield Pair(value[i], x, in_shape(place, shape, i))
             return
         entry = self.dice.randrange(len(value))
-        yield value[entry], self.point.along(goal, by, entry)
+        moves = self.point.along(goal, by, entry)
+        yield Pair(value[entry], moves, in_shape(place, shape, entry))
 
     def backward(self, claim: Claim, where: Mapping[str, int]) -> Iterator[Pair]:
         """A formula in derivatives of one quantity: P ⊙ (∂L/∂P − sum(∂L/∂P ⊙ P))."""
@@ -198,13 +204,13 @@ class Judge:
         ref = replace(name.by, index=index)
         by = Instance(self.d.system.quantity(ref), self.d.system.step(ref))
         point = replace(self.point, storage=storage)
-        for form in claim.forms:
+        for i, form in enumerate(claim.forms):
             for var, step in where.items():
                 form = placed(form, step, var)
             flat = [x for row in evaluated(point, found.system, form) for x in row]
             if form == Number("0"):
                 flat = flat * self.point.size(by.quantity)
-            yield from self.moved(name.of, by, flat)
+            yield from self.moved(name.of, by, flat, Place(where, i))
 
     def gradient_of(self, of: Ref) -> tuple[Gradient, Storage]:
         """The derivatives of one quantity, with their values."""
@@ -222,7 +228,7 @@ class Judge:
         assert claim.by is not None
         q, system = claim.by, self.d.gradient.system
         value = entries(self.back[Quantity(WHOLE + q.name)], system.shapes[q])
-        return list(self.moved(self.d.of, Instance(q, None), value))
+        return list(self.moved(self.d.of, Instance(q, None), value, Place({})))
 
     def slope(self, claim: Claim) -> Iterator[Pair]:
         """f(x) or f′(x) in other words, at a random x."""
@@ -241,24 +247,20 @@ class Judge:
             shape = shapes_in(system)
             change = push(value, lambda ref: ONE if ref == X else None, shape, system)
             expected = Number("0") if change is None else tidy(change, shape)
-        x = self.arithmetic_number()
-        point = replace(self.point, storage={**self.point.storage, given.quantity: x})
+        x = Fraction(self.dice.randint(1, 11), 8)
+        there = {**self.point.storage, given.quantity: self.point.arithmetic.number(x)}
+        point = replace(self.point, storage=there)
         ((right,),) = evaluated(point, system, expected)
-        for form in claim.forms:
+        for i, form in enumerate(claim.forms):
             ((found,),) = evaluated(point, system, form)
-            yield found, right
-
-    def arithmetic_number(self) -> Any:
-        """A random number, in eighths."""
-        eighth = self.point.arithmetic.divide(self.point.number(1), self.point.number(8))
-        return self.point.number(self.dice.randint(1, 11)) * eighth
+            yield Pair(found, right, Place({X.name: x}, i))
 
     def own_steps(self, claim: Claim) -> list[Pair]:
-        """At a step at which the two differ, where there is one."""
+        """At all steps, or up to one at which the two differ where they are said to."""
         assert isinstance(claim.left, Ref)
         found: list[Pair] = []
         for where in self.places(claim.left):
-            found = list(self.own_step(claim, where))
+            found += self.own_step(claim, where)
             if claim.differs and not all_equal(found, self.point.arithmetic is RATIONAL):
                 break
         return found
@@ -271,8 +273,23 @@ class Judge:
         (of,) = self.reader.parts(name.of, where)
         own = self.point.own(of, claim.by, self.reader.carried)
         whole = self.point.total(of, Instance(claim.by, None))
-        for one, other in zip(own, whole, strict=True):
-            yield from zip(one, other, strict=True)
+        yield from _entry_by_entry(own, whole, Place(where), self.point.columns[claim.by])
+
+
+def _entry_by_entry(
+    found: Matrix, expected: Matrix, place: Place, columns: Sequence[int]
+) -> Iterator[Pair]:
+    """Two matrices; `columns` says which those are in the full ones."""
+    for i, (row, other) in enumerate(zip(found, expected, strict=True)):
+        for j, one, right in zip(columns, row, other, strict=True):
+            alone = len(found) == 1 and tuple(columns) == (0,)
+            yield Pair(one, right, place._replace(entry=None if alone else (i + 1, j + 1)))
+
+
+def in_shape(place: Place, shape: Shape, entry: int) -> Place:
+    """An entry by its row and column; a scalar has none."""
+    row, column = divmod(entry, shape[1])
+    return place if shape == SCALAR else place._replace(entry=(row + 1, column + 1))
 
 
 def unmarked(ref: Ref) -> DerivativeOf | None:

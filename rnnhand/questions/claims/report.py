@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rnnhand.document.blocks import Block, Grid, Math, Note, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
@@ -15,8 +16,9 @@ def checking(w: Writing, checked: Checked) -> list[Block]:
     """The last section of the page."""
     if not checked.claims:
         return []
-    blocks = tuple(_blocks(w, checked))
-    return [Section(w.say("derive-check"), blocks), *_verdict(w, checked)]
+    told = replace(checked, claims=tuple(c for c in checked.claims if not c.claim.silent))
+    blocks = tuple(_blocks(w, told))
+    return [Section(w.say("derive-check"), blocks), *_verdict(w, told)]
 
 
 def _blocks(w: Writing, checked: Checked) -> Iterator[Block]:

@@ -169,8 +169,7 @@ def _chain(
         for one in members:
             yield from _chain(w, first, [one], reached)
         return
-    remark = others(w, members)
-    w.alike["chain", left] = list(members[1:])
+    remark = others(w, [q, *w.like("chain", left, members[1:])])
     names, values = [], []
     for chain in paths:
         ends_in_state = w.d.system.quantity(chain.end) != q
@@ -318,8 +317,7 @@ def _by_names(
     if not names:
         return
     left = total_name(s.ref(), q)
-    w.alike["chain", left] = rest
-    remark = others(w, members)
+    remark = others(w, [q, *w.like("chain", left, rest)])
     if earlier:
         read = joined([(Math(by),) for by, _ in earlier])
         code = "derive-also-in" if acts_inside(w, s, q) else "derive-only-in"

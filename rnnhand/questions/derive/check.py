@@ -4,7 +4,7 @@ against forward mode, which shares none of their equations."""
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -22,8 +22,18 @@ from rnnhand.language.operations import Function, Functions
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs, walk
-from rnnhand.questions.claims.claim import Claim, Found, Pair, all_equal, too_wide, vanishes
-from rnnhand.questions.claims.judging import WHOLE, Judge
+from rnnhand.questions.claims.against import as_data
+from rnnhand.questions.claims.claim import (
+    Against,
+    Claim,
+    Found,
+    Pair,
+    Place,
+    too_wide,
+    unequal,
+    vanishes,
+)
+from rnnhand.questions.claims.judging import WHOLE, Judge, in_shape
 from rnnhand.questions.claims.numbers import Point, Unchecked
 from rnnhand.questions.claims.programs import Programs
 from rnnhand.questions.claims.reading import Stacks
@@ -46,7 +56,8 @@ MOST = 24
 class Checked:
     """At how many random points how many numbers were compared; whether exactly; whether all
     were equal. No points: nowhere could all formulas be evaluated. `claims` says what came of
-    every single line, `stacks` which states stand together under one name in some."""
+    every single line, `stacks` which states stand together under one name in some, `spelled`
+    which derivatives without adjoints are false."""
 
     points: int
     numbers: int
@@ -54,6 +65,17 @@ class Checked:
     equal: bool
     claims: tuple[Found, ...] = ()
     stacks: Stacks = field(default_factory=dict)
+    spelled: Mapping[Quantity, Against] = field(default_factory=dict)
+
+    @property
+    def refuted(self) -> tuple[Found, ...]:
+        """The claims that are false."""
+        return tuple(one for one in self.claims if one.against is not None)
+
+    @property
+    def is_false(self) -> bool:
+        """Whether anything was left out of the derivation because it is false."""
+        return bool(self.refuted or self.spelled)
 
     def as_data(self, d: Derivation) -> dict[str, object]:
         written = Written(d, self.stacks)
@@ -63,7 +85,10 @@ class Checked:
             "exact": self.exact,
             "equal": self.equal,
             "claims": [
-                one.as_data(partial(written.text, part=one.claim.part)) for one in self.claims
+                one.as_data(
+                    partial(written.text, part=one.claim.part), as_data(d.system, one.against)
+                )
+                for one in self.claims
             ],
             "stacks": {
                 name: [text(q.ref(-back)) for q, back in parts]
@@ -83,6 +108,7 @@ def check(
     points, numbers, exact, equal = 0, 0, True, True
     found = [Found(claim) for claim in claims]
     ones = targets_of(d)
+    out: dict[Quantity, Against] = {}
     failed: dict[int, str] = {}
     rational = True
     for attempt in range(4 * POINTS):
@@ -100,12 +126,17 @@ def check(
                 except (Fault, Failure):
                     rational = rational and not here
                     continue
-                if too_wide(pairs):
+                if too_wide([pair for _, pair in pairs]):
                     continue
-                equal &= all_equal(pairs, here)
+                for made, pair in pairs:
+                    if unequal([pair], here) is not None:
+                        equal = False
+                        if made.name.startswith(OUT):
+                            q = Quantity(made.name.removeprefix(OUT))
+                            out.setdefault(q, Against(system, pair, here))
                 for i in left:
                     try:
-                        found[i] = judged(found[i], judge.pairs(claims[i]), here)
+                        found[i] = judged(found[i], judge.pairs(claims[i]), here, system)
                     except Unchecked as problem:
                         failed[i] = problem.code
                     except (Fault, Failure):
@@ -117,7 +148,9 @@ def check(
     told = tuple(concluded(one, failed.get(i, "claim-no-point")) for i, one in enumerate(found))
     equal &= all(one.equal for one in told)
     sure = points > 0
-    return Checked(min(points, POINTS), numbers, exact and sure, equal and sure, told, stacks or {})
+    return Checked(
+        min(points, POINTS), numbers, exact and sure, equal and sure, told, stacks or {}, out
+    )
 
 
 def is_open(one: Found, attempt: int) -> bool:
@@ -128,16 +161,19 @@ def is_open(one: Found, attempt: int) -> bool:
     return not one.alive or (one.claim.differs and one.equal)
 
 
-def judged(one: Found, pairs: Sequence[Pair], here: bool) -> Found:
+def judged(one: Found, pairs: Sequence[Pair], here: bool, system: System) -> Found:
     """What is known of a claim after one more point."""
     if too_wide(pairs):
         raise Unchecked("claim-no-point")
+    against = unequal(pairs, here)
+    first = None if against is None else Against(system, against, here)
     return replace(
         one,
         numbers=one.numbers + len(pairs),
         exact=one.exact and here,
-        equal=one.equal and all_equal(pairs, here),
-        alive=one.alive or any(not vanishes(b) for _, b in pairs),
+        equal=one.equal and against is None,
+        alive=one.alive or any(not vanishes(pair.expected) for pair in pairs),
+        against=one.against or first,
     )
 
 
@@ -146,7 +182,8 @@ def concluded(one: Found, reason: str) -> Found:
     if not one.numbers:
         return replace(one, reason=reason)
     if one.claim.differs:
-        return replace(one, equal=True, reason="claim-no-witness" if one.equal else "")
+        reason = "claim-no-witness" if one.equal else ""
+        return replace(one, equal=True, reason=reason, against=None)
     return one
 
 
@@ -238,9 +275,9 @@ def at_point(
     dice: random.Random,
     programs: Programs,
     stacks: Stacks,
-) -> tuple[Judge, list[Pair]]:
-    """Everything at one point; and (by the formulas, by forward mode) for entries of every
-    parameter that is derived by."""
+) -> tuple[Judge, list[tuple[Quantity, Pair]]]:
+    """Everything at one point; and two numbers for entries of every parameter that is derived by,
+    with the name under which the formula was made."""
     storage = initial_storage(system, arithmetic)
     programs.of("forward", arithmetic, lambda: compiled(system, arithmetic)).run(storage)
     sizes = {q: system.shapes[q][0] * system.shapes[q][1] for q in d.plain}
@@ -255,8 +292,10 @@ def at_point(
         for name in (WHOLE, OUT):
             made = Quantity(name + q.name)
             if made in back:
-                value = entries(back[made], system.shapes[q])
-                pairs += [(value[i], x) for i, x in zip(columns[q], expected, strict=True)]
+                shape = system.shapes[q]
+                value = entries(back[made], shape)
+                for i, x in zip(columns[q], expected, strict=True):
+                    pairs.append((made, Pair(value[i], x, in_shape(Place({}), shape, i))))
     return Judge(d, point, back, stacks, dice), pairs
 
 

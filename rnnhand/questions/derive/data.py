@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from rnnhand.calculus.local import Local
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.spelled import ZERO, apart, by_runs, difference, gathered, spelled, zero
 from rnnhand.calculus.tidy import is_zero
 from rnnhand.calculus.unrolled import Contribution
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Expr
+from rnnhand.questions.claims.against import as_data as against_as_data
+from rnnhand.questions.claims.claim import Claim
 from rnnhand.questions.derive.check import Checked
 from rnnhand.questions.derive.derive import Derivation
-from rnnhand.system.model import Quantity, runs
+from rnnhand.system.model import Equation, Quantity, runs
 from rnnhand.system.upstream import without_implied
 
 
@@ -20,12 +24,20 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
     """The derivation as plain data; every formula is text in the equation language."""
     d = derivation
     full = d.gradient.system
-    gradients = {d.gradient.of_quantity(q).name: _text(d.total(q), d, q) for q in d.plain}
-    spelled_out = {}
+    false = _False([one.claim for one in checked.refuted] if checked else ())
+    gradients = {
+        d.gradient.of_quantity(q).name: None if q in false.gradients else _text(d.total(q), d, q)
+        for q in d.plain
+    }
+    spelled_out: dict[str, object] = {}
     for q, parts in d.unrolled.items():
+        against = None if checked is None else checked.spelled.get(q)
         spelled_out[d.gradient.of_quantity(q).name] = {
-            "formula": _text(_together(parts), d, q),
-            "by_step": [{"step": p.step, "formula": _text(p.value, d, q)} for p in parts],
+            "formula": None if against else _text(_together(parts), d, q),
+            "by_step": []
+            if against
+            else [{"step": p.step, "formula": _text(p.value, d, q)} for p in parts],
+            "against": against_as_data(d.system, against),
         }
     return {
         "title": d.title,
@@ -47,7 +59,9 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
             {
                 "of": text(local.of),
                 "by": text(local.by),
-                "formula": None if local.value is None else text(_told(local.value, d)),
+                "formula": None
+                if local.value is None or local in false.locals
+                else text(_told(local.value, d)),
                 "rules": list(local.rules),
             }
             for local in d.locals
@@ -55,7 +69,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
         "adjoints": [
             {
                 "name": text(e.target),
-                "formula": text(_told(d.right_side(e), d)),
+                "formula": None if whole in false.adjoints else text(_told(d.right_side(e), d)),
                 "steps": _steps(e.steps),
                 "terms": [
                     {
@@ -64,7 +78,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
                         "through": text(t.route) if t.route else None,
                         "rules": list(d.rules_through(e, t.route)) if t.route else [],
                     }
-                    for t in e.terms
+                    for t in (() if whole in false.adjoints else e.terms)
                 ],
             }
             for whole in d.adjoints
@@ -76,13 +90,36 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
                 "of": text(t.of),
                 "by": text(t.by),
                 "held": [text(r) for r in t.held],
-                "formula": text(_told(t.value, d)),
+                "formula": None if t.name in false.transitions else text(_told(t.value, d)),
             }
             for t in d.transitions
         ],
         "unrolled": spelled_out,
         "check": checked.as_data(d) if checked else {},
     }
+
+
+@dataclass(frozen=True)
+class _False:
+    """The claims that were found false, whose formulas must not stand; `check` has the reasons."""
+
+    claims: Sequence[Claim]
+
+    @property
+    def locals(self) -> list[Local]:
+        return [c.local for c in self.claims if c.local is not None]
+
+    @property
+    def adjoints(self) -> list[Equation]:
+        return [c.adjoint for c in self.claims if c.adjoint is not None]
+
+    @property
+    def gradients(self) -> set[Quantity]:
+        return {c.by for c in self.claims if c.part == "gradient" and c.by is not None}
+
+    @property
+    def transitions(self) -> set[Expr]:
+        return {c.left for c in self.claims if c.part == "steps"}
 
 
 def _together(parts: Sequence[Contribution]) -> Expr:

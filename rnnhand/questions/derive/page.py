@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.dependence import made_of
@@ -21,25 +21,24 @@ from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import (
     Apply,
     At,
-    Expr,
     Last,
     Over,
     Ref,
     Shift,
     refs,
-    rewrite,
     walk,
 )
 from rnnhand.phrases import Phrases
 from rnnhand.questions.any_loss import slope
-from rnnhand.questions.claims.claim import Claim, lines
+from rnnhand.questions.claims.claim import Claim, Found, lines
 from rnnhand.questions.claims.judging import unmarked
 from rnnhand.questions.claims.report import checking
 from rnnhand.questions.derive import chain, lemmas, one_step, steps, unrolled, ways, whole
 from rnnhand.questions.derive.check import Checked
 from rnnhand.questions.derive.derive import Derivation
-from rnnhand.questions.derive.writing import Writing, back_title, placed
-from rnnhand.system.model import Equation, Quantity
+from rnnhand.questions.derive.withheld import withheld
+from rnnhand.questions.derive.writing import Writing, back_title, by_another, placed
+from rnnhand.system.model import Equation
 from rnnhand.system.upstream import without_implied
 from rnnhand.system.windows import has_windows
 
@@ -51,11 +50,14 @@ class Page:
     writing: Writing
     blocks: tuple[Block, ...]
     claims: tuple[Claim, ...]
+    unroll: int | None
 
 
-def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
-    """The derivation, in the language of `words`."""
-    w = Writing(d, words)
+def page(
+    d: Derivation, words: Phrases, unroll: int | None, refuted: tuple[Found, ...] = ()
+) -> Page:
+    """The derivation, in the language of `words`, without what is `refuted`."""
+    w = Writing(d, words, refuted=refuted)
     single = tuple(_locals(w))
     parts: list[tuple[str, list[Section]]] = [
         ("locals", [Section(w.say("derive-locals"), single)] if single else []),
@@ -69,30 +71,43 @@ def page(d: Derivation, words: Phrases, unroll: int | None) -> Page:
         ("ways", ways.ways_back(w)),
     ]
     claims: list[Claim] = []
+    blocks = [*_model(w)]
     for part, sections in parts:
-        match part:
-            case "locals":
-                claims += _claims_of_locals(w)
-            case "back":
-                claims += [
-                    Claim(part, e.target, (d.right_side(e),), adjoint=e)
-                    for e in d.adjoints
-                    if _is_told(w, e)
-                ]
-            case "ways":
-                claims += ways.claims_of_ways(w)
-            case "gradient":
-                claims += [
-                    Claim(part, Ref(d.gradient.of_quantity(q).name), (d.total(q),), by=q)
-                    for q in d.plain
-                ]
-            case "chain" | "unrolled":
-                for claim in lines(part, sections):
-                    claims += [_about(w, c) for c in (claim, *alike(w, claim))]
-            case _:
-                claims += lines(part, sections)
-    blocks = [*_model(w), *(block for _, sections in parts for block in sections)]
-    return Page(w, tuple(blocks), tuple(claims))
+        own = _claims(w, part, sections)
+        for one in own:
+            claims += [one, *(alike(w, one) if part in ("chain", "unrolled") else ())]
+        blocks += withheld(w, part, sections, own)
+    claims += _silent_claims(w)
+    return Page(w, tuple(blocks), tuple(claims), unroll)
+
+
+def _claims(w: Writing, part: str, sections: Sequence[Section]) -> list[Claim]:
+    """What a part claims: line by line in its order, and for the way back by each parameter."""
+    match part:
+        case "locals":
+            return list(_claims_of_locals(w))
+        case "back":
+            return [
+                Claim(part, e.target, (w.d.right_side(e),), adjoint=e)
+                for e in w.d.adjoints
+                if _is_told(w, e)
+            ]
+        case "gradient":
+            return [
+                Claim(part, Ref(w.d.gradient.of_quantity(q).name), (w.d.total(q),), by=q)
+                for q in w.d.plain
+            ]
+        case "ways":
+            return ways.claims_of_ways(w)
+        case _:
+            return [_about(w, claim) for claim in lines(part, sections)]
+
+
+def _silent_claims(w: Writing) -> Iterator[Claim]:
+    """What the data says beside the lines: derivatives by given states nobody asked for."""
+    for e in w.d.adjoints:
+        if not _is_told(w, e):
+            yield Claim("back", e.target, (w.d.right_side(e),), adjoint=e, silent=True)
 
 
 def _about(w: Writing, claim: Claim) -> Claim:
@@ -112,22 +127,17 @@ def alike(w: Writing, claim: Claim) -> list[Claim]:
     name = claim.left.name.rpartition("/d")[2] if isinstance(claim.left, Ref) else ""
     found = []
     for other in w.alike.get((claim.part, claim.left), ()):
-
-        def put(node: Expr, name: str = name, other: Quantity = other) -> Expr:
-            if isinstance(node, Ref) and node.index is None and node.name.endswith(f"/d{name}"):
-                return Ref(node.name.removesuffix(name) + other.name)
-            return node
-
-        left, form = (rewrite(e, put) for e in (claim.left, claim.forms[0]))
+        left, form = (by_another(e, name, other) for e in (claim.left, claim.forms[0]))
         if form != claim.forms[0]:  # else no derivative stands in it by name
-            found.append(Claim(claim.part, left, (form,)))
+            found.append(_about(w, Claim(claim.part, left, (form,))))
     return found
 
 
-def document(page: Page, checked: Checked) -> Document:
-    """The page with what came of checking it."""
-    d, words = page.writing.d, page.writing.words
-    blocks = (*page.blocks, *checking(page.writing, checked))
+def document(said: Page, checked: Checked) -> Document:
+    """The page with what came of checking it, and without what is false."""
+    d, words = said.writing.d, said.writing.words
+    kept = page(d, words, said.unroll, checked.refuted) if checked.refuted else said
+    blocks = (*kept.blocks, *checking(said.writing, checked))
     return Document(d.title, d.source, words.lang, blocks, decimal=words.decimal)
 
 
@@ -211,7 +221,7 @@ def _claims_of_locals(w: Writing) -> Iterator[Claim]:
             continue
         name, more = direct_name(w, local), chain.inside_the_step(w, local)
         if more:
-            yield Claim("chain", name, (plus(local.value, *more),))
+            yield Claim("chain", name, (plus(local.value, *more),), local=local)
         else:
             yield Claim("locals", name, (local.value,), local=local)
 

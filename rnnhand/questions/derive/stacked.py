@@ -147,8 +147,8 @@ def in_stages(
 
 
 def _line(w: Writing, left: Ref, right: Expr, members: Sequence[Quantity]) -> Block:
-    w.alike["unrolled", left] = list(members[1:])
-    return w.line(left, right, remark=others(w, list(members)))
+    like = w.like("unrolled", left, members[1:])
+    return w.line(left, right, remark=others(w, [members[0], *like]))
 
 
 def _begins_another(w: Writing, stage: Stage, reached: Sequence[Quantity]) -> bool:

@@ -50,11 +50,11 @@ def unrolled_alike(
     singly = [q for q in members if short and is_scalar(w, s, q)]
     for q in dict.fromkeys((members[0], *singly)):
         yield from _unrolled(w, s, q, {s, q, *reached})
-    others = [q for q in members[1:] if q not in singly]
+    itself = w.d.system.quantity(start(w)) == s
+    left = total_name(s.ref() if itself else start(w), members[0])
+    others = w.like("unrolled", left, [q for q in members[1:] if q not in singly])
     if others:
         rest = joined([(Math(Ref(q.name)),) for q in others])
-        itself = w.d.system.quantity(start(w)) == s
-        w.alike["unrolled", total_name(s.ref() if itself else start(w), members[0])] = others
         yield Paragraph(w.say("derive-alike", list=rest))
 
 

@@ -76,6 +76,8 @@ def _reached_back(w: Writing) -> set[Quantity]:
 def ways_back(w: Writing) -> list[Section]:
     """For which parameters a step back in time is needed, and why."""
     needed, free = _of_all_losses(w)
+    false = {one.claim.by for one in w.refuted if one.claim.part == "ways"}
+    free = [q for q in free if q not in false]
     lines: list[Block] = []
     for (earlier, first), members in needed.items():
         verb = "needs" if len(members) == 1 else "need"
@@ -90,7 +92,7 @@ def ways_back(w: Writing) -> list[Section]:
     if free:
         code = "derive-no-back" if len(free) == 1 else "derive-none-back"
         lines.append(Paragraph(w.say(code, p=_names(free))))
-    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines else []
+    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines or false else []
 
 
 def _of_all_losses(w: Writing) -> tuple[dict[Way, list[Quantity]], list[Quantity]]:

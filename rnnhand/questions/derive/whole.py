@@ -50,8 +50,8 @@ def _whole(w: Writing) -> Iterator[Block]:
         ]
         terms += [_along(w, q, c, paths) for c in paths]
         left = total_name(w.d.of, q)
-        w.alike["chain", left] = members[1:]
-        yield w.line(left, plus(*terms), remark=_rule(w, members, bool(paths)))
+        like = w.like("chain", left, members[1:])
+        yield w.line(left, plus(*terms), remark=_rule(w, [q, *like], bool(paths)))
 
 
 def _rule(w: Writing, members: list[Quantity], chained: bool) -> Sentence:

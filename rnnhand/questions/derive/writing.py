@@ -11,8 +11,9 @@ from rnnhand.document.blocks import Inline, Sentence, Step
 from rnnhand.explain.mathematics import mathematical
 from rnnhand.explain.sentences import joined, sentence
 from rnnhand.language.numerals import Numeral
-from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift
+from rnnhand.language.tree import Apply, Expr, Number, Ref, Shift, rewrite
 from rnnhand.phrases import Phrases
+from rnnhand.questions.claims.claim import Found
 from rnnhand.questions.derive.derive import Derivation
 from rnnhand.system.model import SCALAR, Equation, Quantity
 
@@ -25,7 +26,7 @@ class Writing:
     several states were taken together, each with the steps before t at which it stands; `alike`
     are the parameters of which a line of a part is said to hold as well; `behind` is what each
     step loss depends on by way of other steps; `first` is the one of several step losses that is
-    told of."""
+    told of; `refuted` are the claims that are false and must not be told."""
 
     d: Derivation
     words: Phrases
@@ -35,6 +36,7 @@ class Writing:
     alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
     behind: dict[Ref, set[Quantity]] = field(default_factory=dict)
     first: Ref | None = None
+    refuted: tuple[Found, ...] = ()
 
     @property
     def outer(self) -> str:
@@ -66,6 +68,17 @@ class Writing:
         kept = list(dict.fromkeys(f for f in forms if f != left)) or list(forms[-1:])
         return Step(left, tuple(kept[:-1]), Numeral(kept[-1], None), remark)
 
+    def like(self, part: str, left: Ref, members: Sequence[Quantity]) -> list[Quantity]:
+        """Of the parameters of which a line is said to hold as well, those of which that is not
+        known to be false; where the line is, none."""
+        false = {one.claim.left for one in self.refuted if one.claim.part == part}
+        old = left.name.rpartition("/d")[2]
+        kept = (
+            [] if left in false else [q for q in members if by_another(left, old, q) not in false]
+        )
+        self.alike[part, left] = kept
+        return kept
+
     def rules(self, names: Sequence[str]) -> Sentence:
         """The rules of a derivative: power rule, chain rule."""
         said: list[Sentence] = []
@@ -76,6 +89,17 @@ class Writing:
                 spelled = self.d.system.functions[function].notation or function
             said.append(self.say(f"rule-{kind}", f=spelled))
         return joined(said)
+
+
+def by_another(expr: Expr, old: str, other: Quantity) -> Expr:
+    """The derivatives by one parameter as those by another."""
+
+    def put(node: Expr) -> Expr:
+        if isinstance(node, Ref) and node.index is None and node.name.endswith(f"/d{old}"):
+            return Ref(node.name.removesuffix(old) + other.name)
+        return node
+
+    return rewrite(expr, put)
 
 
 def placed(equation: Equation, right: Expr) -> tuple[Expr, Expr]:
