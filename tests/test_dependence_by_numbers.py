@@ -9,9 +9,10 @@ from mpmath import mpf
 from random_networks import random_network
 from reference import Case
 
-from rnnhand.calculus.dependence import Instance, chain, dependence, loops
+from rnnhand.calculus.dependence import chain, dependence, loops
 from rnnhand.calculus.entries import Place, entries
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.problem.files import Source, load
 from rnnhand.system.model import System
 

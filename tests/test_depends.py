@@ -247,7 +247,8 @@ def test_what_depends_on_too_much_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_the_ways_of_a_long_chain_are_found_without_walking_all_of_them(tmp_path: Path) -> None:
-    from rnnhand.calculus.dependence import Instance, dependence
+    from rnnhand.calculus.dependence import dependence
+    from rnnhand.calculus.instances import Instance
     from rnnhand.problem.files import load, source
 
     file = tmp_path / "problem.yaml"

@@ -62,6 +62,37 @@ parameters: {w: , a: , b: , u: }
 initial: {"h[0]": , "g[0]": }
 data: {"x[1..3]": }
 """,
+    "what is summed runs with the letter of its reader": """
+equations: |
+  e[t] = tanh(w*e[t-1] + x[t])
+  a[t] = exp(e[t])/sum[t](exp(e[t]))
+  c[t] = u*c[t-1] + a[t]*x[t]
+  L = sum[t]((c[t] - y[t])^2)
+steps: 1..3
+parameters: {w: , u: }
+initial: {"e[0]": , "c[0]": }
+data: {"x[1..3]": , "y[1..3]": }
+""",
+    "a parameter acts inside a step and by way of a sum over another index": """
+equations: |
+  h[t] = tanh(x[t]*u + q*h[t-1])
+  s[k] = max(q*s[k-1] + sum[t](h[t])*m[k], q/3)
+  L = sum[k](s[k]^2)
+steps: 1..3
+indices: {k: 1..2}
+parameters: {u: , q: }
+initial: {"h[0]": , "s[0]": }
+data: {"x[1..3]": , "m[1..2]": }
+""",
+    "a way back leads through one side of a maximum, then the other": """
+equations: |
+  h[t] = max(w^t*h[t-1] + u*x[t], p/2)
+  L = sum[t]((h[t] - y[t])^2)
+steps: 1..3
+parameters: {w: , u: , p: }
+initial: {"h[0]": }
+data: {"x[1..3]": , "y[1..3]": }
+""",
     "the loss is two sums and a penalty": """
 equations: |
   h[t] = tanh(w*h[t-1] + x[t])
@@ -182,3 +213,22 @@ data: {"x[1..2]": }
     (line,) = (c for c in page(d, phrases("en"), None).claims
                if c.part == "chain" and c.left.name == "dL[t]/du")  # fmt: skip
     assert [text(form) for form in line.forms] == ["-h[t]"]
+
+
+def test_what_a_factor_switches_off_at_every_step_needs_no_way_back() -> None:
+    """h_1 alone is made of p by way of h_0, and 0·p·h_0 is not."""
+    d = own("""
+equations: |
+  h[t] = p*t*h[t-1] + u*x[t]
+  L = sum[t](h[t]^2)
+steps: -1..0
+parameters: {p: , u: }
+initial: {"h[-2]": }
+data: {"x[-1..0]": }
+""")
+    found = [f for f in checked(d) if f.claim.part == "ways"]
+    assert [(f.claim.by.name if f.claim.by else "", f.claim.differs) for f in found] == [
+        ("p", False),
+        ("u", False),
+    ]
+    assert all(f.equal and not f.reason for f in found)

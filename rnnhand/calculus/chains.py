@@ -73,18 +73,12 @@ def summed_on_the_way(system: System, local: Sequence[Local], start: Ref) -> lis
     while left:
         here = left.pop()
         for placed in (p for link in local if (p := _placed(system, link, here)) is not None):
-            if _is_summed(placed):
+            if placed.summed:
                 found[system.quantity(placed.by)] = None
             elif _inside(system, placed, start) and placed.by not in seen:
                 seen.add(placed.by)
                 left.append(placed.by)
     return list(found)
-
-
-def _is_summed(link: Local) -> bool:
-    """Whether a mention runs with an index that its reader has not."""
-    of, by = link.of.index, link.by.index
-    return isinstance(by, Shift) and not (isinstance(of, Shift) and of.var == by.var)
 
 
 def _from(
@@ -148,6 +142,8 @@ def _inside(system: System, link: Local, first: Ref) -> bool:
     of, by = link.of.index, link.by.index
     if by is None:
         return True
+    if link.summed:
+        return False
     if of is None:
         return first.index is None and not isinstance(by, Shift)
     return of == by and system.quantity(link.of).over == system.quantity(link.by).over
@@ -162,5 +158,5 @@ def _same_index(link: Local) -> bool:
     """Whether a link leads to another step of the same index: from r[t] to c[t-1]."""
     of, by = link.of.index, link.by.index
     if isinstance(of, Shift) and isinstance(by, Shift):
-        return of.var == by.var
+        return of.var == by.var and not link.summed
     return isinstance(of, At) and isinstance(by, At)

@@ -1,6 +1,7 @@
 """What a quantity depends on: reachability along mentions, with the way.
 
 This is about the equations, not about the numbers in them: a weight that happens to be 0 counts.
+What an equation itself switches off at a step, as [t > 2] does at t = 2, does not.
 """
 
 from __future__ import annotations
@@ -9,21 +10,11 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, assert_never
 
-from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, Shift, refs
+from rnnhand.calculus.instances import Instance
+from rnnhand.calculus.switches import Read, Switches
+from rnnhand.language.tree import Shift, refs
 from rnnhand.system.model import Equation, Quantity, System
-
-
-class Instance(NamedTuple):
-    """A quantity at a step."""
-
-    quantity: Quantity
-    step: int | None
-
-    @property
-    def ref(self) -> Ref:
-        return self.quantity.at(self.step)
 
 
 class TooMany(Exception):
@@ -36,6 +27,8 @@ class Dependence:
 
     of: Instance
     reader: Mapping[Instance, Instance]
+    off: Mapping[Instance, tuple[Read, ...]]
+    """What the equations of all these mention and do not read at their step, and why."""
 
     @cached_property
     def lengths(self) -> Mapping[Instance, int]:
@@ -58,83 +51,43 @@ class Dependence:
 
 def dependence(system: System, of: Instance, most: int) -> Dependence:
     """Raises `TooMany`."""
+    switches = Switches(system)
     reader: dict[Instance, Instance] = {}
+    off: dict[Instance, tuple[Read, ...]] = {}
     waiting = deque([of])
     while waiting:
         here = waiting.popleft()
-        for mentioned in read_by(system, here):
+        reads = list(switches.reads_of(here))
+        read = {r.instance for r in reads if r.off is None}
+        idle = tuple(r for r in reads if r.off is not None and r.instance not in read)
+        if idle:
+            off[here] = idle
+        for mentioned in (r.instance for r in reads if r.off is None):
             if mentioned not in reader and mentioned != of:
                 reader[mentioned] = here
                 waiting.append(mentioned)
                 if len(reader) > most:
                     raise TooMany
-    return Dependence(of, reader)
+    return Dependence(of, reader, off)
 
 
 def through_other_steps(
     system: System, of: Iterable[Instance], states: Collection[Quantity]
 ) -> set[Quantity]:
     """What some of the instances depend on by a way that reads a state at another step."""
+    switches = Switches(system)
     left = [(here, False) for here in of]
     seen = set(left)
-    moving = {id(e): _at_other_steps(system, e) & set(states) for e in system.equations}
     while left:
         here, crossed = left.pop()
-        for equation in equations_at(system, here):
-            shifted = moving[id(equation)]
-            for m in mentions(system, equation.body, running(equation, here.step)):
-                moved = m.step != here.step and m.quantity in shifted
-                there = (m, crossed or moved)
-                if there not in seen:
-                    seen.add(there)
-                    left.append(there)
+        for written, read, off in switches.reads_of(here):
+            shifted = isinstance(written.index, Shift) and written.index.offset != 0
+            moved = shifted and read.step != here.step and read.quantity in states
+            there = (read, crossed or moved)
+            if off is None and there not in seen:
+                seen.add(there)
+                left.append(there)
     return {here.quantity for here, crossed in seen if crossed}
-
-
-def _at_other_steps(system: System, equation: Equation) -> set[Quantity]:
-    """What an equation mentions at another step than its own."""
-    there = (r for r in refs(equation.body) if isinstance(r.index, Shift) and r.index.offset)
-    return set(map(system.quantity, there))
-
-
-def equations_at(system: System, instance: Instance) -> Iterator[Equation]:
-    for equation in system.made_by.get(instance.quantity, ()):
-        if equation.steps is None or instance.step in equation.steps:
-            yield equation
-
-
-def read_by(system: System, instance: Instance) -> Iterator[Instance]:
-    """What the equation of an instance mentions, each once."""
-    found: dict[Instance, None] = {}
-    for equation in equations_at(system, instance):
-        for mentioned in mentions(system, equation.body, running(equation, instance.step)):
-            found[mentioned] = None
-    return iter(found)
-
-
-def running(equation: Equation, step: int | None) -> dict[str, int]:
-    """What runs in an equation, at which step."""
-    index = equation.target.index
-    return {index.var: step} if isinstance(index, Shift) and step is not None else {}
-
-
-def mentions(system: System, expr: Expr, at: Mapping[str, int]) -> Iterator[Instance]:
-    match expr:
-        case Number():
-            return
-        case Ref(name, None) if name == "T" or name in system.indices:
-            return
-        case Ref():
-            yield Instance(system.quantity(expr), system.step(expr, at))
-        case Over(_, var, body):
-            for run in system.domain(expr):
-                for step in run:
-                    yield from mentions(system, body, {**at, var: step})
-        case Apply(_, args):
-            for arg in args:
-                yield from mentions(system, arg, at)
-        case _:
-            assert_never(expr)
 
 
 def chain(system: System, reached: Dependence, ring_of: Mapping[str, int]) -> int:
@@ -142,11 +95,12 @@ def chain(system: System, reached: Dependence, ring_of: Mapping[str, int]) -> in
 
     A step of a loop is done at once, however many quantities the loop has.
     """
+    switches = Switches(system)
     longest: dict[Instance, int] = {}
     waiting = [reached.of]
     while waiting:
         here = waiting[-1]
-        reads = [] if here in longest else list(read_by(system, here))
+        reads = [] if here in longest else list(switches.read_by(here))
         ahead = [r for r in reads if r not in longest]
         if ahead:
             waiting += ahead
@@ -266,10 +220,11 @@ def made_of(system: System, one: Quantity, other: Quantity) -> bool:
 def made_at_some_step(system: System, one: Quantity, other: Quantity) -> bool:
     """Whether a quantity depends on another at one of its steps at least: what reads h_1 does not
     depend on what enters at step 2, though h does."""
+    switches = Switches(system)
     left = [Instance(one, step) for run in system.steps[one] for step in run]
     seen = set(left)
     while left:
-        new = [m for m in read_by(system, left.pop()) if m not in seen]
+        new = [m for m in switches.read_by(left.pop()) if m not in seen]
         if any(m.quantity == other for m in new):
             return True
         seen.update(new)

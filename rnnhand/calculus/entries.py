@@ -1,7 +1,7 @@
 """What an entry of a quantity depends on, entry by entry: of h_t = v ⊙ h_{t−1} only its own.
 
 This is about the equations, not about the numbers in them; but zeros of constants do not count:
-they are no accident, and stay.
+they are no accident, and stay. Nor does what an equation switches off at a step.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, assert_never
 
-from rnnhand.calculus.dependence import Instance, TooMany, equations_at, running
+from rnnhand.calculus.dependence import TooMany
+from rnnhand.calculus.instances import Instance, equations_at, running
 from rnnhand.calculus.rules import ShapeOf
+from rnnhand.calculus.switches import Switches
 from rnnhand.language.operations import PRIMITIVES
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref
 from rnnhand.system.model import SCALAR, Role, Shape, System
@@ -33,6 +35,7 @@ LOOKED = 2
 def entries(system: System, shape: ShapeOf, of: Place, most: int) -> set[Place]:
     """Every entry on which an entry depends. Raises `TooMany`, also where so many entries mention
     each other that it takes long to find out."""
+    switches = Switches(system)
     found: set[Place] = set()
     waiting = [of]
     looked = 0
@@ -40,7 +43,7 @@ def entries(system: System, shape: ShapeOf, of: Place, most: int) -> set[Place]:
         place = waiting.pop()
         for equation in equations_at(system, place.instance):
             at = running(equation, place.instance.step)
-            for mentioned in _entries(system, shape, equation.body, place.row, place.column, at):
+            for mentioned in _entries(switches, shape, equation.body, place.row, place.column, at):
                 looked += 1
                 if looked > LOOKED * most:
                     raise TooMany
@@ -53,12 +56,16 @@ def entries(system: System, shape: ShapeOf, of: Place, most: int) -> set[Place]:
 
 
 def _entries(
-    system: System, shape: ShapeOf, expr: Expr, i: int, j: int, at: Mapping[str, int]
+    switches: Switches, shape: ShapeOf, expr: Expr, i: int, j: int, at: Mapping[str, int]
 ) -> Iterator[Place]:
     """The entries that entry (i, j) of an expression is made of."""
+    system = switches.system
 
     def of(arg: Expr, row: int, column: int) -> Iterator[Place]:
-        return _entries(system, shape, arg, row, column, at)
+        return _entries(switches, shape, arg, row, column, at)
+
+    def is_zero(arg: Expr, row: int, column: int) -> bool:
+        return _is_zero(switches, shape, arg, row, column, at)
 
     def all_of(arg: Expr, rows: range | None = None) -> Iterator[Place]:
         m, n = shape(arg)
@@ -77,22 +84,26 @@ def _entries(
         case Over(_, var, body):
             for run in system.domain(expr):
                 for step in run:
-                    yield from _entries(system, shape, body, i, j, {**at, var: step})
+                    yield from _entries(switches, shape, body, i, j, {**at, var: step})
         case Apply("@", (a, b)):
             for k in range(shape(a)[1]):
-                if not (_is_zero(system, shape, a, i, k) or _is_zero(system, shape, b, k, j)):
+                if not (is_zero(a, i, k) or is_zero(b, k, j)):
                     yield from of(a, i, k)
                     yield from of(b, k, j)
         case Apply("*", args):
             whole = shape(expr)
             spread = [(arg, *_spread(shape(arg), whole, i, j)) for arg in args]
-            if not any(_is_zero(system, shape, *place) for place in spread):
+            if not any(is_zero(*place) for place in spread):
                 for place in spread:
                     yield from of(*place)
+        case Apply("/", (a, _)) if is_zero(a, *_spread(shape(a), shape(expr), i, j)):
+            return
+        case Apply("^", (_, b)) if is_zero(b, *_spread(shape(b), shape(expr), i, j)):
+            return
         case Apply("T", (a,)):
             yield from of(a, j, i)
-        case Apply("," | ";", args):
-            yield from _of_stack(expr, shape, i, j, of)
+        case Apply("," | ";"):
+            yield from of(*_of_stack(expr, shape, i, j))
         case Apply("sum" | "mean" | "norm2" | "max" | "min", (a,)):
             yield from all_of(a)
         case Apply("softmax", (a,)):
@@ -157,35 +168,41 @@ def _of_window(
             yield from of(arrays[0], *divmod(c.entry, width))
 
 
-def _is_zero(system: System, shape: ShapeOf, expr: Expr, i: int, j: int) -> bool:
-    """Whether an entry is 0 by what is written: in a number, or in a constant."""
+def _is_zero(
+    switches: Switches, shape: ShapeOf, expr: Expr, i: int, j: int, at: Mapping[str, int]
+) -> bool:
+    """Whether an entry is 0 by what is written: in a number, in a constant, or at a step."""
     match expr:
-        case Number():
-            return expr.value == 0
-        case Ref(_, None):
+        case Ref():
+            system = switches.system
             given = system.given.get(system.quantity(expr))
-            if given is None or given.role is not Role.CONSTANT or None not in given.values:
-                return False
-            return given.values[None][i * given.shape[1] + j] == 0
+            step = system.step(expr, at)
+            if given is not None and given.role is Role.CONSTANT and step in given.values:
+                return given.values[step][i * given.shape[1] + j] == 0
+            return switches.number(expr, at) == 0
         case Apply("T", (a,)):
-            return _is_zero(system, shape, a, j, i)
+            return _is_zero(switches, shape, a, j, i, at)
         case Apply("neg", (a,)):
-            return _is_zero(system, shape, a, i, j)
+            return _is_zero(switches, shape, a, i, j, at)
+        case Apply("*", args):
+            places = ((a, *_spread(shape(a), shape(expr), i, j)) for a in args)
+            return any(_is_zero(switches, shape, *place, at) for place in places)
+        case Apply("," | ";"):
+            return _is_zero(switches, shape, *_of_stack(expr, shape, i, j), at)
         case _:
-            return False
+            return switches.number(expr, at) == 0
 
 
-def _of_stack(
-    expr: Apply, shape: ShapeOf, i: int, j: int, of: Callable[[Expr, int, int], Iterator[Place]]
-) -> Iterator[Place]:
+def _of_stack(expr: Apply, shape: ShapeOf, i: int, j: int) -> tuple[Expr, int, int]:
+    """Which part of a stack an entry lies in, and where there."""
     axis = 0 if expr.op == ";" else 1
     place = (i, j)[axis]
     for arg in expr.args:
         size = shape(arg)[axis]
         if place < size:
-            yield from of(arg, *((place, j) if axis == 0 else (i, place)))
-            return
+            return (arg, place, j) if axis == 0 else (arg, i, place)
         place -= size
+    raise AssertionError(expr, i, j)
 
 
 def _spread(own: Shape, whole: Shape, i: int, j: int) -> tuple[int, int]:

@@ -26,6 +26,9 @@ class Local:
     value: Expr | None
     rules: tuple[str, ...]
     equation: Equation
+    summed: bool = False
+    """Whether the mention stands under a sum that runs through its steps: h_t in h_t/Σ_t h_t is
+    more than the h_t of its step."""
 
     @property
     def name(self) -> Ref:
@@ -51,12 +54,20 @@ def locals_of(system: System, wanted: Iterable[Quantity]) -> list[Local]:
             value = None
             if not _under_sum(body, by):
                 value = jacobian(body, by, equation.target, shape, system.functions)
-            found.append(Local(equation.target, by, value, rules(body, by, shape), equation))
+            named, summed = rules(body, by, shape), _runs_in_sum(body, by)
+            found.append(Local(equation.target, by, value, named, equation, summed))
     return found
 
 
 def _under_sum(body: Expr, by: Ref) -> bool:
     return any(isinstance(node, Over) and by in set(walk(node)) for node in walk(body))
+
+
+def _runs_in_sum(body: Expr, by: Ref) -> bool:
+    return isinstance(by.index, Shift) and any(
+        isinstance(node, Over) and node.var == by.index.var and by in set(walk(node))
+        for node in walk(body)
+    )
 
 
 def lag(of: Ref, by: Ref) -> int | None:

@@ -8,7 +8,6 @@ from itertools import combinations
 
 from rnnhand.calculus.dependence import (
     Dependence,
-    Instance,
     Loop,
     TooMany,
     chain,
@@ -19,6 +18,7 @@ from rnnhand.calculus.dependence import (
 )
 from rnnhand.calculus.entries import Place, entries
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.printer import text
 from rnnhand.language.results import Entry, ValueName, parse_result, result_text
@@ -26,6 +26,8 @@ from rnnhand.problem.model import Problem
 from rnnhand.problem.results import check_result
 from rnnhand.questions.depends_blocks import Cell, blocks, spelled
 from rnnhand.questions.depends_chains import Chain, chains
+from rnnhand.questions.depends_switched import as_data as switched_as_data
+from rnnhand.questions.depends_switched import switched
 from rnnhand.system.model import SCALAR, Shape, System
 
 KINDS = ("data", "initial", "constant", "parameter", "computed")
@@ -268,6 +270,7 @@ def as_data(result: Depends, system: System) -> dict[str, object]:
         "depends_on": named(result.found),
         "independent_of": named(result.others),
         "ways": {text(i.ref): [text(step.ref) for step in result.dependence.way(i)] for i in given},
+        "switched_off": switched_as_data(switched(result.dependence, system)),
         "entries": None
         if result.patterns is None
         else [

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnnhand.calculus.dependence import Instance, Loop, TooMany
+from rnnhand.calculus.dependence import Loop, TooMany
 from rnnhand.calculus.entries import Place, entries
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.transitions import states
 from rnnhand.document.blocks import Math, Sentence
 from rnnhand.explain.sentences import joined

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from rnnhand.calculus.dependence import Instance, Loop, read_by
+from rnnhand.calculus.dependence import Loop
+from rnnhand.calculus.instances import Instance
+from rnnhand.calculus.switches import Switches
 from rnnhand.document.blocks import Math, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.system.model import System
@@ -28,8 +30,9 @@ def chains(system: System, ring: Loop) -> tuple[Chain, ...]:
             here = one_of[here]
         return here
 
+    switches = Switches(system)
     for here in one_of:
-        for read in read_by(system, here):
+        for read in switches.read_by(here):
             if read in one_of:
                 one_of[first(read)] = first(here)
     groups: dict[Instance, list[Instance]] = {}

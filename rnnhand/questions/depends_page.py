@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from rnnhand.calculus.dependence import Instance
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.document.blocks import (
     Block,
     Definitions,
@@ -27,6 +27,8 @@ from rnnhand.problem.model import Problem
 from rnnhand.questions.depends import KINDS, Depends, Pattern
 from rnnhand.questions.depends_blocks import told
 from rnnhand.questions.depends_chains import told as chains_told
+from rnnhand.questions.depends_switched import switched
+from rnnhand.questions.depends_switched import told as switched_told
 from rnnhand.system.model import SCALAR, Quantity, System, runs
 
 Say: TypeAlias = Callable[..., Sentence]
@@ -59,6 +61,10 @@ def document(result: Depends, problem: Problem, words: Phrases) -> Document:
         ]
         empty = say("depends-nothing" if code == "depends-on" else "depends-everything")
         parts.append(Section(say(code, name=asked), tuple(lines) or (Paragraph(empty),)))
+    off = switched(result.dependence, system)
+    if off:
+        sentences = tuple(switched_told(off, system, say, shape))
+        parts.append(Section(say("depends-off"), sentences))
     ways = [Paragraph(_arrows(result.dependence.way(i))) for i in _farthest(result)]
     if ways:
         parts.append(Section(say("depends-ways"), tuple(ways)))

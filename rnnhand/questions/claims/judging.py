@@ -16,8 +16,8 @@ from typing import Any
 from rnnhand.arithmetic.base import Fault
 from rnnhand.arithmetic.program import Storage, compiled
 from rnnhand.arithmetic.rational import RATIONAL
-from rnnhand.calculus.dependence import Instance
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.local import Local
 from rnnhand.calculus.rules import ONE
 from rnnhand.calculus.spelled import at as placed

@@ -18,8 +18,9 @@ from typing import Any, TypeAlias
 
 from rnnhand.arithmetic.base import Arithmetic
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
-from rnnhand.calculus.dependence import Instance, made_of
+from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.local import Local
 from rnnhand.calculus.tangent import push, tangent, tangents
 from rnnhand.calculus.tidy import tidy
@@ -153,6 +154,10 @@ class Point:
                 continue
             if not made_of(self.system, mentioned, by.quantity):
                 continue
+            if local.summed:
+                if of.step is None or mentioned == by.quantity:
+                    raise Unchecked("claim-sum")
+                continue  # what all steps make is made at other steps
             read = self.instance(local.by, of)
             if read == by and not (named == DEFINITE and _runs(local)):
                 total = added(total, self.edge(local, of.step))

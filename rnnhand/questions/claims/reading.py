@@ -14,8 +14,8 @@ from itertools import chain
 from typing import TypeAlias
 
 from rnnhand.arithmetic.program import Program, compiled
-from rnnhand.calculus.dependence import Instance
 from rnnhand.calculus.gradient import shapes_in
+from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.spelled import at
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.tree import Apply, At, Expr, Last, Number, Ref, Shift, walk

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from rnnhand.calculus.chains import Chain, chains
-from rnnhand.calculus.dependence import Instance, equations_at, made_of
+from rnnhand.calculus.dependence import made_of
+from rnnhand.calculus.instances import Instance, equations_at
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.tidy import tidy

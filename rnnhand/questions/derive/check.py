@@ -14,7 +14,7 @@ from rnnhand.arithmetic.ball import BALLS, precision
 from rnnhand.arithmetic.base import Arithmetic, Fault
 from rnnhand.arithmetic.program import Program, Storage, compiled, initial_storage
 from rnnhand.arithmetic.rational import RATIONAL
-from rnnhand.calculus.dependence import Instance
+from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.shortcut import shortcuts
 from rnnhand.calculus.spelled import read_back
 from rnnhand.errors import Failure
@@ -44,6 +44,9 @@ from rnnhand.system.build import resolved
 from rnnhand.system.model import SCALAR, Entry, Equation, Quantity, System, Term
 
 POINTS = 3
+WITNESSES = 8 * POINTS
+"""Points at which a difference is looked for that is said to be there: a maximum of several may
+have to take one side first and then the other."""
 NEAR = Fraction(1, 4)
 """By what random numbers are multiplied where larger ones told nothing, beyond a clip's ends."""
 OUT = "out "
@@ -111,11 +114,11 @@ def check(
     out: dict[Quantity, Against] = {}
     failed: dict[int, str] = {}
     rational = True
-    for attempt in range(4 * POINTS):
+    for attempt in range(WITNESSES):
         left = [i for i, one in enumerate(found) if points < POINTS or is_open(one, attempt)]
-        if points >= POINTS and not left:
+        if (points >= POINTS and not left) or (points < POINTS and attempt >= 4 * POINTS):
             break
-        far = Fraction(1) if attempt < POINTS else NEAR
+        far = NEAR if POINTS <= attempt < 3 * POINTS else Fraction(1)
         system = at_random(chosen, dice, positive=attempt % 2 == 1, far=far)
         system = summing_to_one(system, ones)
         for arithmetic in (RATIONAL, BALLS) if rational else (BALLS,):
@@ -156,9 +159,9 @@ def check(
 def is_open(one: Found, attempt: int) -> bool:
     """Whether another point may say more: two sides that are said to differ were the same so far,
     or all that was compared was 0."""
-    if not one.numbers or attempt >= 2 * POINTS:
-        return False
-    return not one.alive or (one.claim.differs and one.equal)
+    if one.claim.differs and one.numbers:
+        return one.equal
+    return bool(one.numbers) and attempt < 2 * POINTS and not one.alive
 
 
 def judged(one: Found, pairs: Sequence[Pair], here: bool, system: System) -> Found:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rnnhand.calculus.chains import Chain, chains, read_before, summed_on_the_way
-from rnnhand.calculus.dependence import Instance, dependence, made_at_some_step, made_of
+from rnnhand.calculus.dependence import dependence, made_at_some_step, made_of
+from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.local import derivative_name
 from rnnhand.calculus.transitions import Transition, pinned, states
 from rnnhand.language.printer import text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from rnnhand.calculus.dependence import Instance, made_of, through_other_steps
+from rnnhand.calculus.dependence import made_of, through_other_steps
+from rnnhand.calculus.instances import Instance
 from rnnhand.document.blocks import Block, Math, Paragraph, Section, Sentence
 from rnnhand.explain.sentences import joined
 from rnnhand.language.tree import Ref, Shift

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rnnhand.calculus.dependence import Instance, mentions
+from rnnhand.calculus.instances import Instance, mentions
 from rnnhand.calculus.transitions import states
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.tree import NOWHERE, Apply, Ref, Shift, refs, walk

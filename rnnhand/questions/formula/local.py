@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from rnnhand.calculus.dependence import mentions
+from rnnhand.calculus.instances import mentions
 from rnnhand.calculus.rules import plus
 from rnnhand.calculus.spelled import at, summands
 from rnnhand.language.tree import Apply, Expr, Number, Over, Ref, walk, with_children
