@@ -288,7 +288,7 @@ def test_the_check_finds_a_formula_that_is_wrong() -> None:
     ("loss", "slope"),
     [
         ("(h - y)^2/2", "h − y"),
-        ("1/2*(y - h)^2", "−(y − h)"),
+        ("1/2*(y - h)^2", "h − y"),
         ("0.1*3*h^2", "0.6·h"),
         ("0.5*h^3*y*y", "1.5·y²·h²"),
     ],

@@ -195,7 +195,10 @@ class _Differential:
         rows = self.shape(node)[0]
         if inner is None or self.shape(arg)[0] == rows:
             return inner
-        return Linear(product(filled(ONE, (rows, 1)), self.matrix(inner, arg)), False)
+        own, ones = self.matrix(inner, arg), filled(ONE, (rows, 1))
+        if self.shape(own) == SCALAR:
+            return Linear(times(own, ones), False)
+        return Linear(product(ones, own), False)
 
     def scaled(self, c: Expr, inner: Linear | None) -> Linear | None:
         if inner is None or c == ONE:

@@ -57,8 +57,14 @@ def matrix_product(factors: Sequence[Expr], shape: ShapeOf) -> Expr:
     found = factors[0]
     for factor in factors[1:]:
         is_scaled = SCALAR in (shape(found), shape(factor))
-        found = times(found, factor) if is_scaled else product(found, factor)
+        found = times(*_flat(found), *_flat(factor)) if is_scaled else product(found, factor)
     return found
+
+
+def _flat(expr: Expr) -> tuple[Expr, ...]:
+    """The factors of a product element by element, which needs no brackets in another."""
+    is_product = isinstance(expr, Apply) and expr.op == "*" and not expr.spelling
+    return expr.args if isinstance(expr, Apply) and is_product else (expr,)
 
 
 def transposed(a: Expr) -> Expr:

@@ -15,6 +15,7 @@ from functools import reduce
 from math import prod
 
 from rnnhand.calculus.like_terms import as_number
+from rnnhand.calculus.lowest import lowest, number_of
 from rnnhand.calculus.rules import ShapeOf, plus, times
 from rnnhand.calculus.tidy import tidy
 from rnnhand.language.tree import (
@@ -137,6 +138,12 @@ def within(
     return tidy(times(*conditions, body), shape)
 
 
+def as_told(expr: Expr, shape: ShapeOf) -> Expr:
+    """A formula as people write it: a − b for a + −b, its numbers as one and at the beginning, its
+    quotients in lowest terms."""
+    return lowest(gathered(apart(turned(difference(expr)), shape), shape), shape)
+
+
 def difference(expr: Expr) -> Expr:
     """a + −b as a − b."""
     expr = with_children(expr, tuple(difference(c) for c in children(expr)))
@@ -149,10 +156,35 @@ def difference(expr: Expr) -> Expr:
             return expr
 
 
+def turned(expr: Expr) -> Expr:
+    """−(a − b) as b − a, also before other factors, and without brackets in a sum; but −(1 − h²)
+    stays."""
+    expr = with_children(expr, tuple(turned(c) for c in children(expr)))
+    match expr:
+        case Apply("neg", (Apply("-") as inner,)) if _turns(inner):
+            return replace(inner, args=inner.args[::-1])
+        case Apply("neg", (Apply("*", args) as product,)) if any(map(_turns, args)):
+            place = next(i for i, arg in enumerate(args) if _turns(arg))
+            around = with_children(args[place], children(args[place])[::-1])
+            return with_children(product, (*args[:place], around, *args[place + 1 :]))
+        case Apply("+", (first, *rest)) if any(map(_turns, rest)):
+            return reduce(_after, rest, first)
+        case _:
+            return expr
+
+
+def _turns(expr: Expr) -> bool:
+    """Whether a difference looks as well the other way round: 1 − h² does not."""
+    return isinstance(expr, Apply) and expr.op == "-" and number_of(expr.args[0]) is None
+
+
 def _after(sum_: Expr, summand: Expr) -> Expr:
     """A sum and what is added to it, or taken away."""
     if isinstance(summand, Apply) and summand.op == "neg":
         return Apply("-", (sum_, *summand.args))
+    if isinstance(summand, Apply) and summand.op == "-":
+        above, below = summand.args
+        return Apply("-", (_after(sum_, above), below))
     return plus(sum_, summand)
 
 
@@ -190,10 +222,10 @@ def gathered(expr: Expr, shape: ShapeOf) -> Expr:
         return expr
     written = list(_factors(expr))
     factors = sorted(written, key=lambda f: shape(f) != SCALAR)
-    if sum(_value(f) is not None or _is_share(f) for f in factors) > 1:
+    if sum(number_of(f) is not None or _is_share(f) for f in factors) > 1:
         factors = [part for f in factors for part in _shared(f)]
-    known = [(f, value) for f in factors if (value := _value(f)) is not None]
-    rest = _powers([f for f in factors if _value(f) is None], shape)
+    known = [(f, value) for f in factors if (value := number_of(f)) is not None]
+    rest = _powers([f for f in factors if number_of(f) is None], shape)
     if [*(f for f, _ in known[:1]), *rest] == written and (not known or abs(known[0][1]) != 1):
         return expr
     number = prod((value for _, value in known), start=Fraction(1))
@@ -206,12 +238,12 @@ def gathered(expr: Expr, shape: ShapeOf) -> Expr:
 
 def _is_share(expr: Expr) -> bool:
     """μ/2: something divided by a number."""
-    return isinstance(expr, Apply) and expr.op == "/" and bool(_value(expr.args[1]))
+    return isinstance(expr, Apply) and expr.op == "/" and bool(number_of(expr.args[1]))
 
 
 def _shared(expr: Expr) -> Sequence[Expr]:
     """μ/2 as 1/2 and μ, so that the number meets the others."""
-    if isinstance(expr, Apply) and _is_share(expr) and _value(expr) is None:
+    if isinstance(expr, Apply) and _is_share(expr) and number_of(expr) is None:
         above, below = expr.args
         return Apply("/", (Number("1"), below)), *_factors(above)
     return (expr,)
@@ -236,19 +268,6 @@ def _factors(expr: Expr) -> Iterator[Expr]:
         yield from expr.args
     else:
         yield expr
-
-
-def _value(expr: Expr) -> Fraction | None:
-    match expr:
-        case Number():
-            return expr.value
-        case Apply("/", (Number() as above, Number() as below)) if below.value:
-            return above.value / below.value
-        case Apply("neg", (inner,)):
-            value = _value(inner)
-            return None if value is None else -value
-        case _:
-            return None
 
 
 def at_steps(terms: Sequence[Term], step: int | None, var: str) -> list[Expr]:

@@ -253,14 +253,18 @@ def _matrix_product(expr: Apply, shape: ShapeOf) -> Expr:
         product = a
     elif isinstance(a, Apply) and a.op == "diag" and _is_ones(b) and shape(b)[1] == 1:
         product = a.args[0]
+    elif isinstance(a, Apply) and a.op == "diag" and (size := _scale_of_ones(b, shape)):
+        product = _product(Apply("*", (*size, a.args[0])), shape)
     elif scaled := _scaled_identity(a) or _scaled_identity(b):
         product = Apply("*", (*scaled, b if _scaled_identity(a) else a))
     return _negated(product) if sign_a * sign_b < 0 else product
 
 
 def _diagonal(expr: Apply, shape: ShapeOf) -> Expr:
-    """w·𝟏 on a diagonal is w times the identity."""
+    """w·𝟏 on a diagonal is w times the identity; −v is −diag(v)."""
     column = expr.args[0]
+    if isinstance(column, Apply) and column.op == "neg":
+        return _negated(_diagonal(replace(expr, args=column.args), shape))
     if not (isinstance(column, Apply) and column.op == "*"):
         return expr
     numbers = [a for a in column.args if shape(a) == SCALAR]
@@ -268,6 +272,14 @@ def _diagonal(expr: Apply, shape: ShapeOf) -> Expr:
     if not numbers or not all(map(_is_ones, arrays)):
         return expr
     return Apply("*", (*numbers, replace(expr, args=(arrays[0],))))
+
+
+def _scale_of_ones(expr: Expr, shape: ShapeOf) -> tuple[Expr, ...]:
+    """The scalars before a column of ones, c in c·𝟏; none where it is nothing of the kind."""
+    factors = expr.args if isinstance(expr, Apply) and expr.op == "*" else ()
+    ones = [f for f in factors if _is_ones(f) and shape(f)[1] == 1]
+    scalars = tuple(f for f in factors if shape(f) == SCALAR)
+    return scalars if len(ones) == 1 and len(scalars) == len(factors) - 1 else ()
 
 
 def _scaled_identity(expr: Expr) -> tuple[Expr, ...]:

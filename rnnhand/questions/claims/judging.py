@@ -120,7 +120,7 @@ class Judge:
         step = None if steps is None else self.dice.choice(self._apart(local, steps))
         var = local.of.index.var if isinstance(local.of.index, Shift) else ""
         where = {} if step is None or not var else {var: step}
-        found = self.reader.value(local.value, where)
+        found = self.reader.value(claim.forms[0], where)
         place = Place(where)
         yield from self.sides(found, self.point.edge(local, step), local.by, place)
         assert isinstance(claim.left, Ref)

@@ -16,7 +16,7 @@ from rnnhand.arithmetic.program import Program, Storage, compiled, initial_stora
 from rnnhand.arithmetic.rational import RATIONAL
 from rnnhand.calculus.instances import Instance
 from rnnhand.calculus.shortcut import shortcuts
-from rnnhand.calculus.spelled import read_back
+from rnnhand.calculus.spelled import as_told, read_back
 from rnnhand.errors import Failure
 from rnnhand.language.operations import Function, Functions
 from rnnhand.language.parser import parse_expression
@@ -320,8 +320,9 @@ def _formulas(d: Derivation, system: System, arithmetic: Arithmetic) -> Program:
     )  # fmt: skip
     adjoints = frozenset(name for q in full.shapes if (name := _numerator(q.name)))
 
-    def read(shown: Expr) -> Expr:
-        return resolved(parse_expression(text(shown), adjoints), full.functions, [])
+    def read(formula: Expr) -> Expr:
+        shown = text(as_told(formula, d.shape))
+        return resolved(parse_expression(shown, adjoints), full.functions, [])
 
     equations = [read_back(e.target, read(d.right_side(e)), e.steps, full) for e in d.adjoints]
     told = {full.quantity(e.target) for e in equations}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rnnhand.calculus.local import Local
 from rnnhand.calculus.rules import plus
-from rnnhand.calculus.spelled import ZERO, apart, by_runs, difference, gathered, spelled, zero
+from rnnhand.calculus.spelled import ZERO, as_told, by_runs, spelled, zero
 from rnnhand.calculus.tidy import is_zero
 from rnnhand.calculus.unrolled import Contribution
 from rnnhand.language.printer import text
@@ -61,7 +61,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
                 "by": text(local.by),
                 "formula": None
                 if local.value is None or local in false.locals
-                else text(_told(local.value, d)),
+                else text(as_told(local.value, d.shape)),
                 "rules": list(local.rules),
             }
             for local in d.locals
@@ -69,11 +69,13 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
         "adjoints": [
             {
                 "name": text(e.target),
-                "formula": None if whole in false.adjoints else text(_told(d.right_side(e), d)),
+                "formula": None
+                if whole in false.adjoints
+                else text(as_told(d.right_side(e), d.shape)),
                 "steps": _steps(e.steps),
                 "terms": [
                     {
-                        "formula": text(_told(spelled(t.body, full, d.shape), d)),
+                        "formula": text(as_told(spelled(t.body, full, d.shape), d.shape)),
                         "steps": _steps(t.steps),
                         "through": text(t.route) if t.route else None,
                         "rules": list(d.rules_through(e, t.route)) if t.route else [],
@@ -90,7 +92,7 @@ def as_data(derivation: Derivation, checked: Checked | None) -> dict[str, object
                 "of": text(t.of),
                 "by": text(t.by),
                 "held": [text(r) for r in t.held],
-                "formula": None if t.name in false.transitions else text(_told(t.value, d)),
+                "formula": None if t.name in false.transitions else text(as_told(t.value, d.shape)),
             }
             for t in d.transitions
         ],
@@ -128,14 +130,9 @@ def _together(parts: Sequence[Contribution]) -> Expr:
     return plus(*given) if given else ZERO
 
 
-def _told(formula: Expr, d: Derivation) -> Expr:
-    """A formula as people write it: a − b for a + −b, numbers as one and at the beginning."""
-    return gathered(apart(difference(formula), d.shape), d.shape)
-
-
 def _text(formula: Expr, d: Derivation, q: Quantity) -> str:
     """A derivative by q; where it is 0, as many zeros as q has entries."""
-    return text(zero(d.system.shapes[q]) if formula == ZERO else _told(formula, d))
+    return text(zero(d.system.shapes[q]) if formula == ZERO else as_told(formula, d.shape))
 
 
 def _steps(steps: range | None) -> list[int] | None:

@@ -88,13 +88,13 @@ def _claims(w: Writing, part: str, sections: Sequence[Section]) -> list[Claim]:
             return list(_claims_of_locals(w))
         case "back":
             return [
-                Claim(part, e.target, (w.d.right_side(e),), adjoint=e)
+                Claim(part, e.target, (w.math(w.d.right_side(e)),), adjoint=e)
                 for e in w.d.adjoints
                 if _is_told(w, e)
             ]
         case "gradient":
             return [
-                Claim(part, Ref(w.d.gradient.of_quantity(q).name), (w.d.total(q),), by=q)
+                Claim(part, Ref(w.d.gradient.of_quantity(q).name), (w.math(w.d.total(q)),), by=q)
                 for q in w.d.plain
             ]
         case "ways":
@@ -107,7 +107,8 @@ def _silent_claims(w: Writing) -> Iterator[Claim]:
     """What the data says beside the lines: derivatives by given states nobody asked for."""
     for e in w.d.adjoints:
         if not _is_told(w, e):
-            yield Claim("back", e.target, (w.d.right_side(e),), adjoint=e, silent=True)
+            shown = w.math(w.d.right_side(e))
+            yield Claim("back", e.target, (shown,), adjoint=e, silent=True)
 
 
 def _about(w: Writing, claim: Claim) -> Claim:
@@ -221,9 +222,9 @@ def _claims_of_locals(w: Writing) -> Iterator[Claim]:
             continue
         name, more = direct_name(w, local), chain.inside_the_step(w, local)
         if more:
-            yield Claim("chain", name, (plus(local.value, *more),), local=local)
+            yield Claim("chain", name, (plus(w.math(local.value), *more),), local=local)
         else:
-            yield Claim("locals", name, (local.value,), local=local)
+            yield Claim("locals", name, (w.math(local.value),), local=local)
 
 
 def _operations(without: Iterable[Local]) -> Iterator[Apply]:

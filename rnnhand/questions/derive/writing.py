@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rnnhand.calculus.spelled import apart, at, difference, gathered
+from rnnhand.calculus.spelled import as_told, at, difference
 from rnnhand.calculus.transitions import Transition
 from rnnhand.document.blocks import Inline, Sentence, Step
 from rnnhand.explain.mathematics import mathematical
@@ -61,7 +61,7 @@ class Writing:
 
     def math(self, expr: Expr) -> Expr:
         """What was derived."""
-        return gathered(apart(self.given(expr), self.d.shape), self.d.shape)
+        return as_told(self.given(expr), self.d.shape)
 
     def line(self, left: Expr, *forms: Expr, remark: Sentence = ()) -> Step:
         """left = form = … = the last form, each form once, and not left again."""
