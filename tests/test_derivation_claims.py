@@ -15,7 +15,7 @@ from rnnhand.problem.library import functions
 from rnnhand.questions.claims.claim import Claim, Found
 from rnnhand.questions.derive.check import check
 from rnnhand.questions.derive.derive import Derivation, of_cell, of_problem
-from rnnhand.questions.derive.page import page
+from rnnhand.questions.derive.page import document, page
 
 OWN = {
     "a state is read again one step later, and by the loss itself": """
@@ -213,6 +213,26 @@ data: {"x[1..2]": }
     (line,) = (c for c in page(d, phrases("en"), None).claims
                if c.part == "chain" and c.left.name == "dL[t]/du")  # fmt: skip
     assert [text(form) for form in line.forms] == ["-h[t]"]
+
+
+def test_a_way_back_that_gives_0_at_every_point_is_not_called_needed() -> None:
+    """o has length 1 whatever h is, so that nothing comes back through h_1."""
+    d = own("""
+equations: |
+  h[t] = tanh(w*h[t-1] + x[t])
+  o[t] = h[t]/norm2(h[t])
+  L = sum[t](sum(o[t]^2))
+steps: 1..2
+parameters: {w: }
+initial: {"h[0]": {shape: [2]}}
+data: {"x[1..2]": {shape: [2]}}
+""")
+    said = page(d, phrases("en"), None)
+    found = check(d, said.claims, said.writing.stacks)
+    assert [f.reason for f in found.claims if f.claim.part == "ways"] == ["claim-no-witness"]
+    shown = repr(document(said, found).blocks)
+    assert "needed. It stands" not in shown and "is needed is left out" in shown
+    assert not found.is_false
 
 
 def test_what_a_factor_switches_off_at_every_step_needs_no_way_back() -> None:

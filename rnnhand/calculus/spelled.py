@@ -141,7 +141,26 @@ def within(
 def as_told(expr: Expr, shape: ShapeOf) -> Expr:
     """A formula as people write it: a − b for a + −b, its numbers as one and at the beginning, its
     quotients in lowest terms."""
-    return lowest(gathered(apart(turned(difference(expr)), shape), shape), shape)
+    return lowest(gathered(apart(turned(difference(signed(expr))), shape), shape), shape)
+
+
+def signed(expr: Expr) -> Expr:
+    """(−a)·b/c as −(a·b/c), so that a sum can take it away."""
+    expr = with_children(expr, tuple(signed(c) for c in children(expr)))
+    match expr:
+        case Apply("neg", (Apply("neg", (a,)),)):
+            return a
+        case Apply("/", (Apply("neg", (a,)), b)):
+            return Apply("neg", (replace(expr, args=(a, b)),))
+        case Apply("*", args) if any(map(_is_negative, args)):
+            bare = with_children(expr, tuple(c for a in args for c in _without_sign(a)))
+            return Apply("neg", (bare,)) if sum(map(_is_negative, args)) % 2 else bare
+        case _:
+            return expr
+
+
+def _without_sign(expr: Expr) -> Sequence[Expr]:
+    return children(expr) if _is_negative(expr) else (expr,)
 
 
 def difference(expr: Expr) -> Expr:
@@ -163,6 +182,8 @@ def turned(expr: Expr) -> Expr:
     match expr:
         case Apply("neg", (Apply("-") as inner,)) if _turns(inner):
             return replace(inner, args=inner.args[::-1])
+        case Apply("neg", (Apply("T", (Apply("-") as inner,)) as row,)) if _turns(inner):
+            return replace(row, args=(replace(inner, args=inner.args[::-1]),))
         case Apply("neg", (Apply("*", args) as product,)) if any(map(_turns, args)):
             place = next(i for i, arg in enumerate(args) if _turns(arg))
             around = with_children(args[place], children(args[place])[::-1])

@@ -47,6 +47,7 @@ POINTS = 3
 WITNESSES = 8 * POINTS
 """Points at which a difference is looked for that is said to be there: a maximum of several may
 have to take one side first and then the other."""
+NO_WITNESS = "claim-no-witness"
 NEAR = Fraction(1, 4)
 """By what random numbers are multiplied where larger ones told nothing, beyond a clip's ends."""
 OUT = "out "
@@ -74,6 +75,12 @@ class Checked:
     def refuted(self) -> tuple[Found, ...]:
         """The claims that are false."""
         return tuple(one for one in self.claims if one.against is not None)
+
+    @property
+    def withheld(self) -> tuple[Found, ...]:
+        """What is left out of the page: what is false, and differences that no point shows."""
+        unseen = (one for one in self.claims if one.claim.differs and one.reason == NO_WITNESS)
+        return (*self.refuted, *unseen)
 
     @property
     def is_false(self) -> bool:
@@ -185,7 +192,7 @@ def concluded(one: Found, reason: str) -> Found:
     if not one.numbers:
         return replace(one, reason=reason)
     if one.claim.differs:
-        reason = "claim-no-witness" if one.equal else ""
+        reason = NO_WITNESS if one.equal else ""
         return replace(one, equal=True, reason=reason, against=None)
     return one
 

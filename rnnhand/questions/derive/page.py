@@ -54,10 +54,10 @@ class Page:
 
 
 def page(
-    d: Derivation, words: Phrases, unroll: int | None, refuted: tuple[Found, ...] = ()
+    d: Derivation, words: Phrases, unroll: int | None, left_out: tuple[Found, ...] = ()
 ) -> Page:
-    """The derivation, in the language of `words`, without what is `refuted`."""
-    w = Writing(d, words, refuted=refuted)
+    """The derivation, in the language of `words`, without what is `left_out`."""
+    w = Writing(d, words, left_out=left_out)
     single = tuple(_locals(w))
     parts: list[tuple[str, list[Section]]] = [
         ("locals", [Section(w.say("derive-locals"), single)] if single else []),
@@ -137,7 +137,7 @@ def alike(w: Writing, claim: Claim) -> list[Claim]:
 def document(said: Page, checked: Checked) -> Document:
     """The page with what came of checking it, and without what is false."""
     d, words = said.writing.d, said.writing.words
-    kept = page(d, words, said.unroll, checked.refuted) if checked.refuted else said
+    kept = page(d, words, said.unroll, checked.withheld) if checked.withheld else said
     blocks = (*kept.blocks, *checking(said.writing, checked))
     return Document(d.title, d.source, words.lang, blocks, decimal=words.decimal)
 

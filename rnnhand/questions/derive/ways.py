@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from rnnhand.calculus.dependence import made_of, through_other_steps
@@ -76,9 +76,10 @@ def _reached_back(w: Writing) -> set[Quantity]:
 
 def ways_back(w: Writing) -> list[Section]:
     """For which parameters a step back in time is needed, and why."""
+    left_out = {one.claim.by for one in w.left_out if one.claim.part == "ways"}
     needed, free = _of_all_losses(w)
-    false = {one.claim.by for one in w.refuted if one.claim.part == "ways"}
-    free = [q for q in free if q not in false]
+    needed = {way: kept for way, there in needed.items() if (kept := _but(there, left_out))}
+    free = _but(free, left_out)
     lines: list[Block] = []
     for (earlier, first), members in needed.items():
         verb = "needs" if len(members) == 1 else "need"
@@ -87,13 +88,20 @@ def ways_back(w: Writing) -> list[Section]:
         slot = "every" if first is None else "first"
         said = w.say(code, p=_names(members), state=Math(earlier), **{slot: where})
         lines.append(Paragraph(said))
-    for singles, members in _back_by_loose(w, each_start(w)).items():
+    for singles, listed in _back_by_loose(w, each_start(w)).items():
+        members = _but(listed, left_out)
+        if not members:
+            continue
         states_ = joined([(Math(s.ref()),) for s in singles])
         lines.append(Paragraph(w.say("derive-needs-single", p=_names(members), states=states_)))
     if free:
         code = "derive-no-back" if len(free) == 1 else "derive-none-back"
         lines.append(Paragraph(w.say(code, p=_names(free))))
-    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines or false else []
+    return [Section(w.say("derive-ways-back"), tuple(lines))] if lines or left_out else []
+
+
+def _but(members: Sequence[Quantity], left_out: Collection[Quantity | None]) -> list[Quantity]:
+    return [q for q in members if q not in left_out]
 
 
 def _of_all_losses(w: Writing) -> tuple[dict[Way, list[Quantity]], list[Quantity]]:

@@ -1,5 +1,6 @@
 """What was found false is left out where it would stand, with the reason: no line of a page is
-one that its own check refuted."""
+one that its own check refuted, and none says that two sides differ which are equal at all
+points."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def withheld(
 ) -> Sequence[Section]:
     """The sections of a part, a note in the place of every line of which the claim is false; at
     the end those of what is said to hold as well. `own` has a claim for each line, in order."""
-    false = [one for one in w.refuted if part == _part_of(one) and not one.claim.silent]
+    false = [one for one in w.left_out if part == _part_of(one) and not one.claim.silent]
     if not false:
         return sections
     claims = iter(own)
@@ -43,8 +44,9 @@ def _kept(
 
 
 def _note(w: Writing, one: Found) -> Note:
-    assert one.against is not None
     claim = one.claim
+    if one.against is None:
+        return Note("warning", w.say("derive-unseen", name=Math(claim.left)))
     if claim.part == "ways" and claim.by is not None:
         about = Math(Ref(claim.by.name))
         return Note("warning", said(w, "derive-false-free", one.against, p=about))

@@ -26,7 +26,8 @@ class Writing:
     several states were taken together, each with the steps before t at which it stands; `alike`
     are the parameters of which a line of a part is said to hold as well; `behind` is what each
     step loss depends on by way of other steps; `first` is the one of several step losses that is
-    told of; `refuted` are the claims that are false and must not be told."""
+    told of; `left_out` are the claims that must not be told, because they are false or nothing
+    shows them."""
 
     d: Derivation
     words: Phrases
@@ -36,7 +37,7 @@ class Writing:
     alike: dict[tuple[str, Expr], list[Quantity]] = field(default_factory=dict)
     behind: dict[Ref, set[Quantity]] = field(default_factory=dict)
     first: Ref | None = None
-    refuted: tuple[Found, ...] = ()
+    left_out: tuple[Found, ...] = ()
 
     @property
     def outer(self) -> str:
@@ -71,7 +72,7 @@ class Writing:
     def like(self, part: str, left: Ref, members: Sequence[Quantity]) -> list[Quantity]:
         """Of the parameters of which a line is said to hold as well, those of which that is not
         known to be false; where the line is, none."""
-        false = {one.claim.left for one in self.refuted if one.claim.part == part}
+        false = {one.claim.left for one in self.left_out if one.claim.part == part}
         old = left.name.rpartition("/d")[2]
         kept = (
             [] if left in false else [q for q in members if by_another(left, old, q) not in false]
