@@ -29,7 +29,8 @@ def lowest(expr: Expr, shape: ShapeOf) -> Expr:
                 below += _factors(arg.args[1])
             else:
                 above.append(arg)
-        top = above[0] if len(above) == 1 else replace(expr, args=tuple(above) or (ONE,))
+        spelled = expr.spelling and len(above) > 1
+        top = replace(expr, args=tuple(above)) if spelled else _product(above)
         return _reduced(Apply("/", (top, _product(below))))
     if expr.op == "/":
         top, bottom = expr.args
@@ -75,9 +76,11 @@ def _factors(expr: Expr, spelling: str = "") -> Iterator[Expr]:
 
 
 def _product(factors: Sequence[Expr]) -> Expr:
+    """A product, its numbers as one at the beginning."""
     numbers = [n for f in factors if (n := number_of(f)) is not None]
     rest = [f for f in factors if number_of(f) is None]
-    size = as_number(prod(numbers, start=Fraction(1)), False)
+    decimal = any(isinstance(f, Number) and "." in f.text for f in factors)
+    size = as_number(prod(numbers, start=Fraction(1)), decimal)
     return times(*([size] if size != ONE or not rest else []), *rest)
 
 

@@ -152,7 +152,7 @@ def signed(expr: Expr) -> Expr:
             return a
         case Apply("/", (Apply("neg", (a,)), b)):
             return Apply("neg", (replace(expr, args=(a, b)),))
-        case Apply("*", args) if any(map(_is_negative, args)):
+        case Apply("*" | "@", args) if any(map(_is_negative, args)):
             bare = with_children(expr, tuple(c for a in args for c in _without_sign(a)))
             return Apply("neg", (bare,)) if sum(map(_is_negative, args)) % 2 else bare
         case _:
