@@ -11,15 +11,16 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from rnnhand.errors import Diagnostic, Failure, failure
+from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.derivatives import derivative_ref, entry_at
 from rnnhand.language.juxtaposed import with_signs
-from rnnhand.language.known import Known
+from rnnhand.language.known import Bracket, Known
 from rnnhand.language.latex import SIGNS
 from rnnhand.language.lexer import tokens
-from rnnhand.language.paper import failure_located, tree_located
+from rnnhand.language.paper import BEFORE, failure_located, tree_located
 from rnnhand.language.parser import parse_expression, parse_tokens
 from rnnhand.language.picked import with_entries
+from rnnhand.language.places import BELOW, PLACE, as_known, places_in
 from rnnhand.language.printer import text as text_of
 from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level
 from rnnhand.language.subscripts import as_places
@@ -31,14 +32,12 @@ NAME = rf"[^\W\d{SUBSCRIPTS}](?:(?!_\{{)[^\W{SUBSCRIPTS}]|[\u0302-\u0304])*['′
 LOW = rf"{LOWERED.pattern}|_\{{[^{{}}]*\}}"
 STEP = rf"(?:\[[^\[\]]*\]|{LOW})"
 BRACED_STEP = re.compile(r"_\{(.*)\}$")
-NUMBERED = rf"(?:\d{{1,6}}|{NAME}{STEP}?(?:\s*[+−-]\s*\d{{1,4}})?)"
-PLACE = rf"\(\s*{NUMBERED}\s*(?:,\s*{NUMBERED}\s*)?\)"
 DERIVATIVE = re.compile(
-    rf"(?<![\w'])[d∂]\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
+    rf"{BEFORE}[d∂]\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
     rf"[d∂]\s?(?P<by>{NAME})(?P<by_step>{STEP})?(?P<by_entry>{PLACE})?"
 )
-ENTRY = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
-LOWERED_STEP = re.compile(rf"(?<![\w'])(?P<of>{NAME})(?P<of_step>{LOW})(?P<of_entry>{PLACE})?")
+ENTRY = re.compile(rf"{BEFORE}(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
+LOWERED_STEP = re.compile(rf"{BEFORE}(?P<of>{NAME})(?P<of_step>{LOW})(?P<of_entry>{PLACE})?")
 
 RUNNING = re.compile(
     r"(?:[Σ∑Π∏]|\\?(?<![^\W_])(?:sum|prod|mean))\s*"
@@ -108,21 +107,28 @@ class _Masked:
 
     def __post_init__(self) -> None:
         for pattern in (DERIVATIVE, ENTRY, LOWERED_STEP):
-            self.text = pattern.sub(self._mask, self.text)
+            start = 0
+            while match := pattern.search(self.text, start):
+                start = self._mask(match) or match.end("of")
 
-    def _mask(self, match: re.Match[str]) -> str:
+    def _mask(self, match: re.Match[str]) -> int | None:
+        """Where the text goes on behind what has got a letter of its own; None where nothing has.
+        A bracket that is a factor is looked into."""
         of = _side(match, "of", self.known)
         if of is None:
-            return match[0]
+            return None
         above = self._place(match, "of", of)
         if "by" not in match.re.groupindex:
+            bare = above is None and not match["of_step"]
+            if bare and match["of"] not in self.known.functions:
+                return None
             return self._named(match, entry_at(of, above or ()), "of" if above is None else "")
         by = _side(match, "by", self.known)
         if by is None or above is None:
-            return match[0]
+            return None
         place = self._place(match, "by", by)
         made = self._derivative(of, above, by, place or ())
-        return match[0] if made is None else self._named(match, made, "by" if place is None else "")
+        return None if made is None else self._named(match, made, "by" if place is None else "")
 
     def _derivative(
         self, of: Ref, above: tuple[Expr, ...], by: Ref, place: tuple[Expr, ...]
@@ -145,22 +151,29 @@ class _Masked:
         written = match[f"{side}_entry"]
         if written is None:
             return ()
-        parts = written.strip()[1:-1].split(",")
-        if all(part.strip().isdecimal() for part in parts):
-            return tuple(Number(part.strip()) for part in parts)
+        below = written.startswith(BELOW, 1)
+        start = match.start(f"{side}_entry") + 1 + below
+        places = places_in(written[1 + below : -1], start, self.known)
+        if places is None:
+            return None
+        if all(isinstance(place, Number) and place.text.isdecimal() for place in places):
+            return places
         indexed = self.known.indexed
         if indexed is None or match[side] in self.known.functions:
             return None
-        bare = replace(self.known, component=None, indexed=None)
-        places = tuple(_parsed(part, bare) for part in parts)
-        return places if indexed.is_entry(ref, places, self.known.running) else None
+        found = indexed.bracket(ref, places, self.known.running)
+        if found is Bracket.EITHER and not below:
+            raise failure("formula-bracket", Span(1, start, len(written)), "hint-formula-bracket",
+                          name=match[side], place=written[1:-1])  # fmt: skip
+        return None if found is Bracket.FACTOR else places
 
-    def _named(self, match: re.Match[str], made: Expr, factor: str) -> str:
-        """What stands for it in the text; behind that the bracket that is a factor."""
+    def _named(self, match: re.Match[str], made: Expr, factor: str) -> int:
+        """Puts a letter in its place, but for the bracket that is a factor; where that ends."""
+        start, end = match.start(), match.start(f"{factor}_entry") if factor else match.end()
+        letter = f"{PLACEHOLDER}{len(self.found)}".ljust(end - start)
         self.found.append(made)
-        end = match.start(f"{factor}_entry") if factor else match.end()
-        length = end - match.start()
-        return f"{PLACEHOLDER}{len(self.found) - 1}".ljust(length) + match[0][length:]
+        self.text = self.text[:start] + letter + self.text[end:]
+        return start + len(letter)
 
     def tells(self, name: str) -> bool:
         """Whether a name tells an entry: it runs, or is a class."""
@@ -175,7 +188,7 @@ class _Masked:
         if not isinstance(node, Ref):
             return node
         if not node.name.startswith(PLACEHOLDER):
-            return _as_known(node, self.known)
+            return as_known(node, self.known)
         made = self.found[int(node.name[1:])]
         if isinstance(made, Ref):
             return Ref(made.name, made.index, node.span)
@@ -202,13 +215,3 @@ def _side(match: re.Match[str], side: str, known: Known) -> Ref | None:
     except Failure:
         return None
     return ref if isinstance(ref, Ref) else None
-
-
-def _as_known(ref: Ref, known: Known) -> Ref:
-    """A mention under the name that the problem has for it, where one can be meant."""
-    name = known.name(ref.name)
-    if name is None or (name.endswith("]") and ref.index is not None):
-        return ref
-    found = parse_expression(name)
-    assert isinstance(found, Ref)
-    return Ref(found.name, ref.index or found.index, ref.span)

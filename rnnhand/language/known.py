@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 from rnnhand.language.derivatives import Entry
@@ -11,10 +12,19 @@ from rnnhand.language.spellings import meant
 from rnnhand.language.tree import Expr, Ref
 
 
+class Bracket(Enum):
+    """What a bracket behind a name is."""
+
+    ENTRY = auto()
+    FACTOR = auto()
+    EITHER = auto()
+    """u(t − k) in a sum over k: nothing tells whether u is multiplied."""
+
+
 class Indexed(Protocol):
     """What tells entries from products where the place is no number."""
 
-    def is_entry(self, ref: Ref, places: tuple[Expr, ...], running: Container[str]) -> bool:
+    def bracket(self, ref: Ref, places: tuple[Expr, ...], running: Container[str]) -> Bracket:
         """Whether u(i) is an entry of u, i being a name that runs or a quantity."""
 
     def is_class(self, name: str) -> bool:

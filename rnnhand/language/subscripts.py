@@ -7,12 +7,14 @@ import re
 from functools import partial
 
 from rnnhand.errors import Failure
-from rnnhand.language.known import Known
+from rnnhand.language.known import Bracket, Known
 from rnnhand.language.paper import BEFORE, Paper, made, substituted, together
 from rnnhand.language.parser import parse_expression
+from rnnhand.language.places import BELOW, places_in
 from rnnhand.language.tree import Ref
 
-MENTION = re.compile(rf"{BEFORE}(?P<name>\w+['′’]*)(?:_\{{(?P<low>[^{{}}]*)\}})?(?![\w'′’({{])")
+LOWER = r"_\{(?P<low>(?:[^{}]|\{[^{}]*\})*)\}"
+MENTION = re.compile(rf"{BEFORE}(?P<name>[^\W\d]\w*['′’]*)(?:{LOWER}|(?![\w'′’({{]))")
 
 
 def as_places(known: Known, paper: Paper) -> Paper:
@@ -58,11 +60,13 @@ def _placed(known: Known, name: Paper, step: Paper | None, inner: Paper) -> Pape
         return None
     try:
         ref = parse_expression(f"{spelled}[{step.text}]" if step else spelled)
-        places = tuple(parse_expression(part) for part in inner.text.split(","))
     except Failure:
         return None
-    if not isinstance(ref, Ref) or not known.indexed.is_entry(ref, places, known.running):
+    places = places_in(inner.text, 0, known)
+    if not isinstance(ref, Ref) or places is None:
+        return None
+    if known.indexed.bracket(ref, places, known.running) is Bracket.FACTOR:
         return None
     at = inner.place(0)
     lowered = [made("_{", at), step, made("}", at)] if step else []
-    return together(name, *lowered, made("(", at), inner, made(")", at))
+    return together(name, *lowered, made(f"({BELOW}", at), inner, made(")", at))

@@ -42,9 +42,9 @@ from rnnhand.language.tree import (
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.any_loss import left_open, with_any_loss
+from rnnhand.questions.formula.brackets import Arrays
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.extents import shape_if_known, shape_in
-from rnnhand.questions.formula.indexed import Arrays
 from rnnhand.questions.formula.moved import ahead, by_name
 from rnnhand.questions.formula.placed import (
     at_steps,

@@ -31,7 +31,7 @@ from rnnhand.language.tree import (
 from rnnhand.questions.formula.extents import shape_if_known
 from rnnhand.questions.formula.indexed import entries_of, is_place
 from rnnhand.questions.formula.placed import added_up, index_of
-from rnnhand.questions.formula.whole_numbers import added, constant
+from rnnhand.questions.formula.whole_numbers import constant, whole_number
 from rnnhand.system.model import SCALAR, Shape, System
 
 SUMS, PRODUCTS = ("Σ", "∑", "sum"), ("Π", "∏", "prod")
@@ -49,6 +49,10 @@ def with_ranges(system: System, tree: Expr) -> Expr:
         match node:
             case Apply(op, (Ref(_, None), _, _, _)) if op in (*SUMS, *PRODUCTS):
                 return replace(node, op="Σ" if op in SUMS else "Π", spelling="")
+            case Apply("entry", (inner, place)) if not isinstance(inner, Ref) and (
+                not isinstance(place, Number) and shape(inner) == SCALAR
+            ):  # (1 − h²)(k), which has no entries
+                return Apply("*", (inner, place), node.span)
             case Over("sum" | "mean", var, body) if (
                 run := entries_of(var, body, shape)
             ) is not None:
@@ -121,6 +125,9 @@ def written_out(
         mean = tree.kind == "mean" and kept
         return Apply("/", (total, Number(str(len(kept)))), tree.span) if mean else total
     if not _is_range(tree):
+        if isinstance(tree, Apply) and tree.op == "entry":
+            tree = replace(tree, args=(tree.args[0], *(_placed(system, p, values)
+                                                       for p in tree.args[1:])))  # fmt: skip
         parts = tuple(written_out(system, c, values, shape, there, room) for c in children(tree))
         return with_children(tree, parts)
     assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
@@ -209,9 +216,21 @@ def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shi
     return down(body)
 
 
-def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
-    last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
+def _placed(system: System, place: Expr, values: Mapping[str, int]) -> Expr:
+    """The place of an entry at definite steps; a class as it is."""
     try:
-        return added(end, {**last, **values})
+        return Number(str(whole_number(place, _steps(system, values))), place.span)
+    except KeyError:
+        return place
+
+
+def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
+    try:
+        return whole_number(end, _steps(system, values))
     except KeyError:
         raise failure("formula-range-end", end.span, None, name=text(end)) from None
+
+
+def _steps(system: System, values: Mapping[str, int]) -> dict[str, int]:
+    last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
+    return {**last, **values}
