@@ -22,6 +22,7 @@ from rnnhand.language.parser import parse_expression, parse_tokens
 from rnnhand.language.picked import with_entries
 from rnnhand.language.places import BELOW, PLACE, as_known, places_in
 from rnnhand.language.printer import text as text_of
+from rnnhand.language.readings import Choice
 from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level
 from rnnhand.language.subscripts import as_places
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
@@ -59,7 +60,7 @@ def parse_sides(text: str, known: Known) -> list[Expr]:
     sign is no side."""
     here = replace(known, running=_running(text))
     found = in_the_language(
-        text, lambda name: here.name(name) is not None, partial(as_places, here)
+        text, lambda name: here.name(name) is not None, partial(as_places, here), known.reading
     )
     if len(found) > 1 and not found[-1].text.strip():
         found = found[:-1]
@@ -84,13 +85,13 @@ def _parsed(text: str, known: Known) -> Expr:
 
     def is_function(name: str) -> bool:
         there = name.startswith(PLACEHOLDER) or known.name(name) is not None
-        return name in known.functions or not there
+        return name in known.functions or not (there or name == "T")
 
     try:
         stream = tokens(masked.text.replace("∂", "d"))
         if known.indexed is not None:
             stream = with_entries(stream, is_function, masked.tells)
-        tree = parse_tokens(with_signs(stream, is_function))
+        tree = parse_tokens(with_signs(stream, is_function, Choice.BELOW in known.reading))
     except Failure as error:
         raise Failure(masked.unmasked(d) for d in error.diagnostics) from None
     return rewrite(tree, masked.put_back)

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from rnnhand.language.derivatives import Entry
+from rnnhand.language.readings import FIRST, Reading
 from rnnhand.language.spellings import meant
 from rnnhand.language.tree import Expr, Ref
 
@@ -37,14 +38,15 @@ class Indexed(Protocol):
 @dataclass(frozen=True)
 class Known:
     """What a formula may mention: names, each with the index it runs with; names of functions;
-    `component`, which names the quantity that is one entry of another; what tells entries; and what
-    runs in the sums of the formula."""
+    `component`, which names the quantity that is one entry of another; what tells entries; what
+    runs in the sums of the formula; and how it is read where two ways are usual."""
 
     names: Mapping[str, str]
     functions: Container[str] = ()
     component: Callable[[Ref, Entry], Ref] | None = None
     indexed: Indexed | None = None
     running: frozenset[str] = frozenset()
+    reading: Reading = FIRST
 
     def name(self, written: str) -> str | None:
         """A name as the problem spells it; None where nothing is meant."""

@@ -99,7 +99,7 @@ def placed(paper: Paper, known: Known) -> Paper:
 
 
 TRANSPOSED = re.compile(r"\^\s*(?:⊤|\{\s*⊤\s*\})")
-RAISED_GROUP = re.compile(r"\^\s*\{\s*[⊙∘]?\s*")
+RAISED_GROUP = re.compile(r"\^\s*\{\s*([⊙∘]?)\s*")
 FUNCTION_POWER = re.compile(rf"{BEFORE}({NAME})\s*\^\s*(\(\s*\d+\s*\)|\d+)\s*\(")
 
 
@@ -108,7 +108,8 @@ def raised(paper: Paper) -> Paper:
     paper = substituted(TRANSPOSED, lambda p, m: made(".T", p.place(m.start())), paper)
     while m := RAISED_GROUP.search(paper.text):
         end = closing(paper.text, paper.text.index("{", m.start()))
-        opened, closed = made("^(", paper.place(m.start())), made(")", paper.place(end))
+        power = "**(" if m[1] else "^("  # of every entry
+        opened, closed = made(power, paper.place(m.start())), made(")", paper.place(end))
         rest = paper.part(end + 1, len(paper.text))
         paper = together(paper.part(0, m.start()), opened, paper.part(m.end(), end), closed, rest)
     return paper

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from rnnhand.calculus.activations import with_preactivations
@@ -25,6 +25,7 @@ from rnnhand.language.known import Known
 from rnnhand.language.operations import Functions
 from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
+from rnnhand.language.readings import FIRST, Reading
 from rnnhand.language.spellings import folded
 from rnnhand.language.tree import (
     Apply,
@@ -224,14 +225,14 @@ def looked_up(problem: Problem, target: str) -> None:
     placements(components.system, pair.of, pair.by)
 
 
-def read(problem: Problem, target: str, written: str) -> Formula:
+def read(problem: Problem, target: str, written: str, reading: Reading = FIRST) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
     components, incoming = _components(problem)
     system = components.system
     name, entry = _target(components, target)
-    tree = with_ranges(components.system, _right_side(components, written, target))
+    tree = with_ranges(components.system, _right_side(components, written, target, reading))
     system = components.system
-    tree = by_shape(tree, system.functions, partial(shape_if_known, system))
+    tree = by_shape(tree, system, lambda e: shape_if_known(system, opened(system, e)), reading)
     wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
@@ -284,10 +285,10 @@ def _components(problem: Problem) -> tuple[Components, Ref | None]:
     return Components(system), incoming
 
 
-def _right_side(components: Components, written: str, target: str) -> Expr:
+def _right_side(components: Components, written: str, target: str, reading: Reading) -> Expr:
     """The formula; or what is behind = where the name of the derivative stands before it."""
     known = _known(components)
-    found = parse_sides(written, known)
+    found = parse_sides(written, replace(known, reading=reading))
     if len(found) == 2 and found[0] == parse_formula(target, known):
         return found[1]
     if len(found) > 1:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from rnnhand.errors import failure
+from rnnhand.errors import Failure, failure
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -142,7 +142,7 @@ def written_out(
         kept = [term for term in terms if there(term)]
         return added_up(kept) if kept else Number("0")
     if not terms:
-        return Number("1")
+        return _nothing_multiplied(var.name, body, first, shape)
     if all(shape(term) == SCALAR or shape(term)[1] == 1 for term in terms):
         return terms[0] if len(terms) == 1 else Apply("*", tuple(terms), tree.span)
     found = terms[-1]
@@ -151,13 +151,27 @@ def written_out(
     return found
 
 
+def _nothing_multiplied(var: str, body: Expr, step: int, shape: Callable[[Expr], Shape]) -> Expr:
+    """1; among square matrices the identity."""
+    try:
+        rows, columns = shape(_put(body, var, Number(str(step)), partial(_fixed, step)))
+    except (Failure, AssertionError, KeyError):
+        return Number("1")
+    if rows != columns or rows == 1:
+        return Number("1")
+    ones = Apply("fill", (Number("1"), Number(str(rows)), Number("1")))
+    return Apply("diag", (ones,))
+
+
 def _over_all(system: System, var: str, body: Expr, steps: range) -> Over | None:
     """A sum over all steps of the problem, which stays short; None for another one, or where what
     runs in it runs outside of it too."""
-    index, *others = system.indices
+    if len(system.indices) != 1:
+        return None
+    (index,) = system.indices
     mentioned = {r.index.var for r in _sides(body) if isinstance(r.index, Shift)}
     bare = {r.name for r in refs(body) if r.index is None}
-    own = not others and steps == system.indices[index]
+    own = steps == system.indices[index]
     if not own or mentioned != {var} or bare & {var, index} or has_ranges(body):
         return None
     if any(isinstance(node, Over) for node in walk(body)):
