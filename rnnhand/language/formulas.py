@@ -13,11 +13,13 @@ from functools import partial
 
 from rnnhand.errors import Diagnostic, Failure, Span, failure
 from rnnhand.language.derivatives import derivative_ref, entry_at
+from rnnhand.language.elementary import NAMES, in_exponentials
 from rnnhand.language.juxtaposed import with_signs
 from rnnhand.language.known import Bracket, Known
 from rnnhand.language.latex import SIGNS
 from rnnhand.language.lexer import tokens
 from rnnhand.language.paper import BEFORE, failure_located, tree_located
+from rnnhand.language.paper_signs import BAR
 from rnnhand.language.parser import parse_expression, parse_tokens
 from rnnhand.language.picked import with_entries
 from rnnhand.language.places import BELOW, PLACE, as_known, places_in
@@ -25,6 +27,7 @@ from rnnhand.language.printer import text as text_of
 from rnnhand.language.readings import Choice
 from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level
 from rnnhand.language.subscripts import as_places
+from rnnhand.language.together import apart, with_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
 from rnnhand.language.written import in_the_language
 
@@ -91,10 +94,16 @@ def _parsed(text: str, known: Known) -> Expr:
         stream = tokens(masked.text.replace("∂", "d"))
         if known.indexed is not None:
             stream = with_entries(stream, is_function, masked.tells)
+        stream = apart(with_brackets(stream, lambda name: _is_bare(name, known)), known)
         tree = parse_tokens(with_signs(stream, is_function, Choice.BELOW in known.reading))
     except Failure as error:
         raise Failure(masked.unmasked(d) for d in error.diagnostics) from None
-    return rewrite(tree, masked.put_back)
+    return rewrite(in_exponentials(tree, known), masked.put_back)
+
+
+def _is_bare(name: str, known: Known) -> bool:
+    """Whether a function may stand without brackets: tanh a_t."""
+    return (name in known.functions or name in NAMES) and known.name(name) is None
 
 
 @dataclass
@@ -180,12 +189,15 @@ class _Masked:
         """Whether a name tells an entry: it runs, or is a class."""
         if name in self.known.running:
             return True
-        if name.startswith(PLACEHOLDER):  # k_t
+        if name.startswith(PLACEHOLDER):  # k_{t}
             made = self.found[int(name[1:])]
             name = made.name if isinstance(made, Ref) else ""
+        name = (self.known.name(name) or name).partition("[")[0]  # k_t
         return self.known.indexed is not None and self.known.indexed.is_class(name)
 
     def put_back(self, node: Expr) -> Expr:
+        if isinstance(node, Apply) and node.op == BAR:
+            return replace(node, op="abs")
         if not isinstance(node, Ref):
             return node
         if not node.name.startswith(PLACEHOLDER):

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from rnnhand.language.derivatives import Entry
+from rnnhand.language.parser import parse_expression
 from rnnhand.language.readings import FIRST, Reading
 from rnnhand.language.spellings import meant
 from rnnhand.language.tree import Expr, Ref
@@ -51,3 +52,11 @@ class Known:
     def name(self, written: str) -> str | None:
         """A name as the problem spells it; None where nothing is meant."""
         return meant(written, self.names, self.running)
+
+    def is_array(self, written: str) -> bool:
+        """Whether a name is that of a vector or a matrix, with its step where it has one."""
+        name = self.name(written)
+        if name is None or self.indexed is None or self.names.get(name):
+            return False
+        ref = parse_expression(name)
+        return isinstance(ref, Ref) and not self.indexed.is_number(ref)

@@ -22,6 +22,8 @@ class Choice(Enum):
     """S² is S·S where entries would be squared, and the other way round; Wᵀ is W to the power T."""
     BELOW = auto()
     """a/b c is a/(b·c), and not (a/b)·c."""
+    LENGTH = auto()
+    """|x| of a vector is its length, and not what |.| makes of every entry."""
     SHORT_PRODUCT = auto()
     """In Π_i a_i·b the factor b stands behind the product."""
 

@@ -20,6 +20,7 @@ from rnnhand.language.derivatives import (
     derivative_ref,
     entry_of,
 )
+from rnnhand.language.elementary import NAMES as HYPERBOLIC
 from rnnhand.language.formulas import parse_formula, parse_sides
 from rnnhand.language.known import Known
 from rnnhand.language.operations import Functions
@@ -410,6 +411,10 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
                 known = ", ".join(str(q) for q in there if q.name == side.name)
                 hint = "hint-result-index" if "[" in known else None
                 yield diagnostic("result-index", ref.span, hint, name=text(side), known=known)
+                continue
+            if side.name in function_names(system.functions) or side.name in HYPERBOLIC:
+                yield diagnostic("formula-function", ref.span, "hint-formula-function",
+                                 name=side.name)  # fmt: skip
                 continue
             close = similar(side.name, names)
             hint = "hint-did-you-mean" if close else None

@@ -8,11 +8,12 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.errors import failure
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.operations import Functions
+from rnnhand.language.paper_signs import BAR
 from rnnhand.language.printer import text
 from rnnhand.language.readings import Choice, Reading
 from rnnhand.language.tree import (
@@ -72,6 +73,9 @@ def by_shape(
                 return Apply("@", (a, Apply("T", (b,), b.span)), here.span)
             case Apply("dot", (a, b)):
                 return Apply("@", (Apply("T", (a,), a.span), b), here.span)
+            case Apply("abs", (a,)) if here.spelling == BAR:
+                length = about.of(a) != SCALAR and Choice.LENGTH in reading
+                return replace(here, op="norm2" if length else "abs", spelling="")
             case Apply("transpose", (a,)):
                 return Apply("T", (a,), here.span)
             case Apply(op, (inner,)) if op.endswith("'") and op not in names:
