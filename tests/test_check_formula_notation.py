@@ -9,6 +9,8 @@ from rnnhand.problem.files import Source, load, source
 from rnnhand.problem.model import Problem
 from rnnhand.questions.formula.readings import judged_as_meant
 from tests.budget import every
+from tests.test_check_formula_indexed import MATRIX
+from tests.test_check_formula_indexed import SOFTMAX as INDEXED
 
 SCALAR, BINARY, CELL = "there-and-back", "cross-entropy-binary", "seminar-notebook"
 LAYER, GATES, SOFTMAX = "slide-rnn-every", "slide-lstm", "softmax-under-logarithm"
@@ -67,7 +69,19 @@ RIGHT = [
     (SOFTMAX, "dL/dz_2", r"\mathrm{softmax}(z)_2 - 1"),
     (SOFTMAX, "dL/dh_1", "Σ_i (p − onehot(k,3))_i U_{i,1}"),
     (LAYER, "dh[t](1)/dh[t-1](2)", "(1−h_{t,1}²) W_{hh,1,2}"),
+    (SOFTMAX, "dp_1/dz_1", "p_1(1-p_1)"),
+    (SOFTMAX, "dp_1/dz_2", "p_1([1 = 2] - p_2)"),
+    # entries of what is differentiated do not hide entries of the same name
+    (MATRIX, "dh[2](1)/dh[0](2)", "Σ_{j=1}^2 W_{1,j}W_{j,2}(1-h_{2,1}^2)(1-h_{1,j}^2)"),
+    (MATRIX, "dh[2](1)/dh[0](2)", "Σ_j (1-h_2(1)^2) W(1,j) (1-h_1(j)^2) W(j,2)"),
+    # chains of entries
+    (MATRIX, "dh[2](1)/dh[0](2)", "Σ_j dh[2](1)/dh[1](j) dh[1](j)/dh[0](2)"),
+    (MATRIX, "dL/dh[1](2)", "Σ_i ∂L/∂h_2(i) · ∂h_2(i)/∂h_1(2)"),
+    (INDEXED, "dL[t]/dh[t]", "Σ_i Σ_j ∂L_t/∂p_t(j) ∂p_t(j)/∂z_t(i) u_i"),
+    # brackets of any kind
+    (LAYER, "dL/dh[t]", "W_hyᵀ∂L/∂y_t + W_hhᵀ[(1-h_{t+1}²) ⊙ ∂L/∂h_{t+1}]"),
     # transposes
+    ("there-and-back-matrices", "dL/dh[t]", "2U^TU h_t − 2U^Ty_t + W^T∂L/∂a_{t+1}"),
     (SOFTMAX, "dL/dh", "U^T(p − one_hot(k,3))"),
     (SOFTMAX, "dL/dh", "U'(p − one_hot(k,3))"),
     (SOFTMAX, "dL/dU", "(p − one_hot(k,3)) h'"),
@@ -101,6 +115,8 @@ WRONG = [
     (CELL, "dL/dw", "(⟨w, h_3⟩ − y)w"),
     (DISTANCE, "dL[t]/dd[t]", "d_t/‖d_t‖^2"),
     (DISTANCE, "dL[t]/dd[t]", "-d_t/‖d_t‖"),
+    (MATRIX, "dh[2](1)/dh[0](2)", "Σ_j dh[2](1)/dh[1](j) dh[1](2)/dh[0](j)"),
+    (MATRIX, "dh[2](1)/dh[0](2)", "Σ_{j=1}^2 W_{1,j}W_{j,2}(1-h_{2,1}^2)(1-h_{2,j}^2)"),
 ]
 
 
@@ -112,6 +128,7 @@ def test_what_is_wrong_is_wrong(name: str, target: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("name", "target", "written", "code"),
     [
+        (MATRIX, "dh[t](1)/dh[t-1](1)", "W[1,1](1-h_{t,1}²)", "formula-square-place"),
         (SOFTMAX, "dL/dz", "p − 1_k", "formula-unit-vector"),
         (SOFTMAX, "dL/dz", r"p − \mathbf{1}_k", "formula-unit-vector"),
         (BINARY, "dh[t]/dh[t-1]", "w(1 - tanh^2 w h_{t-1})", "formula-function"),
@@ -123,3 +140,9 @@ def test_what_may_mean_two_things_is_told(name: str, target: str, written: str, 
     with pytest.raises(Failure) as failed:
         verdict(name, target, written)
     assert failed.value.diagnostics[0].code == code
+
+
+def test_a_vector_that_is_given_has_no_entries_with_a_derivative() -> None:
+    assert verdict("exploding-gradients", "dh[t]/dh[1]", "W^{t-1}") == "right"
+    assert verdict("exploding-gradients", "dh[t]/dh[0]", "W^t") == "right"
+    assert verdict("exploding-gradients", "dh[t]/dx[1]", "W^t") == "wrong"

@@ -31,6 +31,9 @@ RIGHT = [
     (BINARY, "dL[t]/dp[t]", "(p_t-y_t)/p_t(1-p_t)"),
     (BINARY, "dL/dz[t]", "1/T (p_t − y_t)"),
     (BINARY, "dL/dz[t]", "1/3(p_t − y_t)"),
+    # a product of matrices from the left and from the right
+    (LAYER, "dh[3]/dh[1]", "∏_{k=2}^{3} diag(1-h_k^2) W_hh"),
+    (LAYER, "dL[3]/dh[1]", "Π(k, 2, 3, W_hh.T diag(1-h_k^2)) ∂L[3]/∂h[3]"),
     # a product ends before what does not run in it, and at the end of the summand
     (BINARY, "dL/dw", r"\frac1T\sum_{t=1}^T (p_t-y_t)u\sum_{k=1}^t h_{k-1}"
                       r"\prod_{i=k+1}^{t}w(1-h_i^2)\cdot(1-h_k^2)"),

@@ -8,6 +8,7 @@ p[t](k[t]), where the caller says that it may.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -17,7 +18,7 @@ from rnnhand.language.elementary import NAMES, in_exponentials
 from rnnhand.language.juxtaposed import with_signs
 from rnnhand.language.known import Bracket, Known
 from rnnhand.language.latex import SIGNS
-from rnnhand.language.lexer import tokens
+from rnnhand.language.lexer import Token, tokens
 from rnnhand.language.paper import BEFORE, failure_located, tree_located
 from rnnhand.language.paper_signs import BAR
 from rnnhand.language.parser import parse_expression, parse_tokens
@@ -27,17 +28,16 @@ from rnnhand.language.printer import text as text_of
 from rnnhand.language.readings import Choice
 from rnnhand.language.spellings import LOWERED, SUBSCRIPTS, level
 from rnnhand.language.subscripts import as_places
-from rnnhand.language.together import apart, with_brackets
+from rnnhand.language.together import PLACEHOLDER, apart, with_brackets
 from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
 from rnnhand.language.written import in_the_language
 
-PLACEHOLDER = "ꭰ"
 NAME = rf"[^\W\d{SUBSCRIPTS}](?:(?!_\{{)[^\W{SUBSCRIPTS}]|[\u0302-\u0304])*['′’]*"
 LOW = rf"{LOWERED.pattern}|_\{{[^{{}}]*\}}"
 STEP = rf"(?:\[[^\[\]]*\]|{LOW})"
 BRACED_STEP = re.compile(r"_\{(.*)\}$")
 DERIVATIVE = re.compile(
-    rf"{BEFORE}[d∂]\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
+    rf"(?:∂|{BEFORE}d)\s?(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})?\s*/\s*"
     rf"[d∂]\s?(?P<by>{NAME})(?P<by_step>{STEP})?(?P<by_entry>{PLACE})?"
 )
 ENTRY = re.compile(rf"{BEFORE}(?P<of>{NAME})(?P<of_step>{STEP})?(?P<of_entry>{PLACE})")
@@ -94,11 +94,25 @@ def _parsed(text: str, known: Known) -> Expr:
         stream = tokens(masked.text.replace("∂", "d"))
         if known.indexed is not None:
             stream = with_entries(stream, is_function, masked.tells)
+        _check_square(stream, known)
         stream = apart(with_brackets(stream, lambda name: _is_bare(name, known)), known)
         tree = parse_tokens(with_signs(stream, is_function, Choice.BELOW in known.reading))
     except Failure as error:
         raise Failure(masked.unmasked(d) for d in error.diagnostics) from None
     return rewrite(in_exponentials(tree, known), masked.put_back)
+
+
+def _check_square(stream: Sequence[Token], known: Known) -> None:
+    """Raises `Failure` at W[1,2], which is no product with a row."""
+    for name, opened, *inside in zip(*(stream[i:] for i in range(6)), strict=False):
+        kinds = [t.kind for t in inside]
+        square = opened.kind == "[" and opened.glued and kinds[1::2] == [",", "]"]
+        places = square and all(t.kind == "number" or t.text in known.running
+                                for t in inside[::2])  # fmt: skip
+        if places and name.kind == "name" and known.is_array(name.text):
+            one, _, two, _ = (t.text for t in inside)
+            raise failure("formula-square-place", opened.span, "hint-formula-square-place",
+                          name=name.text, one=one, two=two)  # fmt: skip
 
 
 def _is_bare(name: str, known: Known) -> bool:
@@ -151,6 +165,8 @@ class _Masked:
             component = self.known.component
             one = None if component is None else component(of, tuple(numbers))
             return None if one is None else entry_at(derivative_ref(one, by), place)
+        if place and self.known.indexed is not None:
+            return entry_at(derivative_ref(of, by), (*above, *place))
         # ∂z(i)/∂w is an entry of ∂z/∂w, which has the shape of z where w is a number
         indexed = self.known.indexed
         alone = not place and indexed is not None and indexed.is_number(by)

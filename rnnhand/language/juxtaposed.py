@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from rnnhand.language.lexer import Token
 from rnnhand.language.tree import COMPARISONS
@@ -55,6 +56,7 @@ def _is_left_out(signed: Sequence[Token], i: int) -> bool:
 
 
 def _signed(stream: Sequence[Token], is_function: Callable[[str], bool]) -> Iterator[Token]:
+    stream = _grouped(stream)
     indices: list[bool] = []  # for each open bracket: whether it holds an index, as in h[t]
     closed_index = False
     for i, token in enumerate(stream):
@@ -78,6 +80,27 @@ def _signed(stream: Sequence[Token], is_function: Callable[[str], bool]) -> Iter
         if token.kind in ")]":
             closed_index = indices.pop() if indices else False
         yield token
+
+
+def _grouped(stream: Sequence[Token]) -> list[Token]:
+    """The tokens with ( ) for [ ] around what is neither a step, an indicator nor a row."""
+    found = list(stream)
+    opened: list[tuple[int, bool]] = []
+    for i, token in enumerate(stream):
+        before = stream[i - 1] if i else None
+        if token.kind in ("(", "["):
+            index = before is not None and before.kind in ("name", "adjoint")
+            opened.append(
+                (i, token.kind == "[" and not (index and not _is_transpose(stream, i - 1)))
+            )
+        elif opened and (token.kind in (",", ";") or token.kind in COMPARISONS):
+            opened[-1] = (opened[-1][0], False)
+        elif token.kind in (")", "]") and opened:
+            start, groups = opened.pop()
+            if groups and token.kind == "]":
+                for place, sign in ((start, "("), (i, ")")):
+                    found[place] = replace(found[place], kind=sign, text=sign)
+    return found
 
 
 def _side_by_side(

@@ -24,6 +24,8 @@ class Choice(Enum):
     """a/b c is a/(b·c), and not (a/b)·c."""
     LENGTH = auto()
     """|x| of a vector is its length, and not what |.| makes of every entry."""
+    FORWARD = auto()
+    """Π_k A_k is A_1·A_2·…, and not …·A_2·A_1, as Jacobians stand."""
     SHORT_PRODUCT = auto()
     """In Π_i a_i·b the factor b stands behind the product."""
 

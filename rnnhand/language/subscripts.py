@@ -14,7 +14,7 @@ from rnnhand.language.places import BELOW, places_in
 from rnnhand.language.tree import Ref
 
 LOWER = r"_\{(?P<low>(?:[^{}]|\{[^{}]*\})*)\}"
-MENTION = re.compile(rf"{BEFORE}(?P<name>[^\W\d]\w*['′’]*)(?:{LOWER}|(?![\w'′’({{]))")
+MENTION = re.compile(rf"{BEFORE}(?P<name>[^\W\d]\w*['′’]*)(?:{LOWER}|(?![\w'′’{{]))")
 
 ONE = r"(?P<one>[^\W_]+(?![^\W_]))"
 BEHIND = re.compile(rf"(?<=[)\]])\s*(?:{LOWER}|_{ONE})")

@@ -10,6 +10,8 @@ from rnnhand.language.known import Known
 from rnnhand.language.lexer import Token
 
 MOST_PARTS = 4
+PLACEHOLDER = "ꭰ"
+"""Begins the name of what stands for a derivative or an entry."""
 
 
 def apart(stream: Sequence[Token], known: Known) -> list[Token]:
@@ -19,12 +21,26 @@ def apart(stream: Sequence[Token], known: Known) -> list[Token]:
     found: list[Token] = []
     for token, behind in zip(stream, [*stream[1:], None], strict=True):
         parts: list[Token] = []
+        if found and found[-1].kind == "^" and _begins_with_transpose(token, known):
+            found.append(replace(token, text="T"))
+            token = replace(token, text=token.text[1:])
         if token.kind == "name" and not _is_one(token.text, known):
             parts = _parts(token, known) or _turned(token, known)
             if not parts and behind is not None and behind.kind == "(":
                 parts = _before_a_function(token, known)
         found += parts or [token]
     return found
+
+
+def _begins_with_transpose(token: Token, known: Known) -> bool:
+    """U^TU h."""
+    rest = token.text[1:]
+    whole = token.kind != "name" or token.text[:1] != "T" or not rest
+    return (
+        not whole
+        and not _is_one(token.text, known)
+        and (known.name(rest) is not None or rest[0] == PLACEHOLDER)
+    )
 
 
 def _is_one(text: str, known: Known) -> bool:

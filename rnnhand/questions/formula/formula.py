@@ -239,12 +239,12 @@ def read(problem: Problem, target: str, written: str, reading: Reading = FIRST) 
         raise Failure(wrong)
     pair = derivative_of(name)
     assert pair is not None
-    places = placements(system, pair.of, pair.by)
+    right = _right(components, name, entry)
+    places = _with_a_value(components.system, right, placements(system, pair.of, pair.by))
     trees = [
         resolved(spelled(components, one), system.functions, wrong)
         for one in _at_each(system, tree, places)
     ]
-    right = _right(components, name, entry)
     if wrong:
         raise Failure(wrong)
     system = components.system
@@ -276,6 +276,17 @@ def read(problem: Problem, target: str, written: str, reading: Reading = FIRST) 
     )
 
 
+def _with_a_value(
+    system: System, right: Expr, places: Sequence[dict[str, int]]
+) -> Sequence[dict[str, int]]:
+    """Where the derivative is one of what the equations make: a vector that is given has no
+    entries with a derivative. Raises `Failure` where there is none."""
+    found = [values for values in places if at_steps(system, right, values) is not None]
+    if not found:
+        raise failure("formula-nowhere", None, name=text(right), steps="")
+    return found
+
+
 def _components(problem: Problem) -> tuple[Components, Ref | None]:
     """The names that a formula may use; and g[t] where the loss is left open."""
     system = with_preactivations(problem.system)
@@ -301,7 +312,8 @@ def _right_side(components: Components, written: str, target: str, reading: Read
 def _known(components: Components) -> Known:
     system = components.system
     functions = function_names(system.functions)
-    return Known(system.names, functions, components, Arrays(system))
+    names = {n: over for n, over in system.names.items() if n not in components.known}
+    return Known(names, functions, components, Arrays(system))
 
 
 def _bounded(system: System, instances: Sequence[Instance], tree: Expr) -> None:

@@ -99,10 +99,14 @@ def _places(body: Expr, shape: Callable[[Expr], Shape | None]) -> Iterator[tuple
     for node in walk(body):
         if isinstance(node, Apply) and node.op == "entry":
             pair = derivative_of(node.args[0]) if isinstance(node.args[0], Ref) else None
-            array = node.args[0]
+            array, places = node.args[0], node.args[1:]
+            below = SCALAR if pair is None else shape(pair.by) or SCALAR
+            if pair is not None and below != SCALAR and len(places) > 1 + (below[1] > 1):
+                yield pair.of, places[0], 0  # ∂z(i)/∂h(j)
+                places = places[1:]
             if pair is not None:
-                array = pair.of if shape(pair.by) == SCALAR else pair.by
-            yield from ((array, place, axis) for axis, place in enumerate(node.args[1:]))
+                array = pair.of if below == SCALAR else pair.by
+            yield from ((array, place, axis) for axis, place in enumerate(places))
 
 
 def _mentions(body: Expr) -> Iterator[Ref]:

@@ -71,6 +71,12 @@ def by_shape(
                 return _power_of_matrix(about, here, base, exponent)
             case Apply("outer" | "⊗", (a, b)):
                 return Apply("@", (a, Apply("T", (b,), b.span)), here.span)
+            case Apply("dot", (a, b)) if about.of(a)[1] == about.of(b)[0] != 1:
+                return Apply("@", (a, b), here.span)
+            case Apply("Π", (*ends, body)) if Choice.FORWARD in reading and len(ends) == 3:
+                square = _is_square(about.of(body))
+                inner = with_children(here, (*ends, Apply("T", (body,), here.span)))
+                return Apply("T", (inner,), here.span) if square else here
             case Apply("dot", (a, b)):
                 return Apply("@", (Apply("T", (a,), a.span), b), here.span)
             case Apply("abs", (a,)) if here.spelling == BAR:
