@@ -33,6 +33,7 @@ from rnnhand.language.tree import Apply, Expr, Number, Ref, rewrite
 from rnnhand.language.written import in_the_language
 
 NAME = rf"[^\W\d{SUBSCRIPTS}](?:(?!_\{{)[^\W{SUBSCRIPTS}]|[\u0302-\u0304])*['′’]*"
+LETTER = re.compile(rf"{PLACEHOLDER}(\d+)")
 LOW = rf"{LOWERED.pattern}|_\{{[^{{}}]*\}}"
 STEP = rf"(?:\[[^\[\]]*\]|{LOW})"
 BRACED_STEP = re.compile(r"_\{(.*)\}$")
@@ -48,6 +49,9 @@ RUNNING = re.compile(
     r"(?:[_\[]\s*\{?\s*\\?([^\W\d_]+)|\(\s*([^\W\d_]+)\s*,)"
 )
 
+OURS = re.compile(f"[{PLACEHOLDER}{BAR}{BELOW}]")
+"""Signs that stand for something while a formula is read, and in no formula."""
+
 
 def parse_formula(text: str, known: Known) -> Expr:
     """The tree of a formula, with names as the problem spells them. Raises `Failure` with the place
@@ -61,6 +65,8 @@ def parse_formula(text: str, known: Known) -> Expr:
 def parse_sides(text: str, known: Known) -> list[Expr]:
     """The same of all sides of what may be an equation, dL/dv = …; what is empty behind the last
     sign is no side."""
+    if m := OURS.search(text):
+        raise failure("bad-character", Span(1, m.start() + 1), found=m[0])
     here = replace(known, running=_running(text))
     found = in_the_language(
         text, lambda name: here.name(name) is not None, partial(as_places, here), known.reading
@@ -216,9 +222,11 @@ class _Masked:
             return replace(node, op="abs")
         if not isinstance(node, Ref):
             return node
-        if not node.name.startswith(PLACEHOLDER):
-            return as_known(node, self.known)
-        made = self.found[int(node.name[1:])]
+        letter = LETTER.fullmatch(node.name)
+        if letter is None:
+            ref = as_known(node, self.known)
+            return replace(ref, name=self.said(ref.name))
+        made = self.found[int(letter[1])]
         if isinstance(made, Ref):
             return Ref(made.name, made.index, node.span)
         assert isinstance(made, Apply) and isinstance(made.args[0], Ref)
@@ -227,11 +235,10 @@ class _Masked:
 
     def unmasked(self, d: Diagnostic) -> Diagnostic:
         """What is wrong, with derivatives under the names that were written."""
+        return replace(d, words=tuple((slot, self.said(word)) for slot, word in d.words))
 
-        def said(word: str) -> str:
-            return re.sub(rf"{PLACEHOLDER}(\d+)", lambda m: text_of(self.found[int(m[1])]), word)
-
-        return replace(d, words=tuple((slot, said(word)) for slot, word in d.words))
+    def said(self, word: str) -> str:
+        return LETTER.sub(lambda m: text_of(self.found[int(m[1])]), word)
 
 
 def _side(match: re.Match[str], side: str, known: Known) -> Ref | None:

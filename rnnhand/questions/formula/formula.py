@@ -406,7 +406,8 @@ def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
             yield by_a_class(q, text(ref), ref.span)
             continue
         for side in (pair.of, pair.by) if pair else (ref,):
-            if side.index is None and (side.name in system.indices or side.name == "T"):
+            steps = {*system.indices, "T"} if system.indices else {}
+            if side.index is None and side.name in steps:
                 continue
             if isinstance(side.index, Shift) and side.index.var not in system.indices:
                 yield diagnostic("unknown-index", ref.span, None, name=text(side),
