@@ -6,40 +6,35 @@ exist, such as dL/da[t+1] at the last step, is absent there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
-from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
+from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.language.derivatives import (
     Entry,
     derivative_of,
     derivative_ref,
     entry_of,
 )
-from rnnhand.language.elementary import NAMES as HYPERBOLIC
 from rnnhand.language.formulas import parse_formula, parse_sides
 from rnnhand.language.known import Known
 from rnnhand.language.operations import Functions
 from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
 from rnnhand.language.readings import FIRST, Reading
-from rnnhand.language.spellings import folded
 from rnnhand.language.tree import (
     Apply,
     At,
     Expr,
     Last,
     Number,
-    Over,
     Ref,
-    Shift,
     children,
     refs,
-    walk,
     with_children,
 )
 from rnnhand.problem.model import Problem
@@ -62,8 +57,9 @@ from rnnhand.questions.formula.ranges import (
     written_out,
 )
 from rnnhand.questions.formula.shaped import by_shape
+from rnnhand.questions.formula.unknown import unknown
 from rnnhand.system.build import function_names, resolved
-from rnnhand.system.classes import by_a_class, check_not_a_class, class_numbers
+from rnnhand.system.classes import check_not_a_class
 from rnnhand.system.model import Equation, Quantity, Shape, System, Term
 
 MOST_NUMERATORS = 100
@@ -234,7 +230,7 @@ def read(problem: Problem, target: str, written: str, reading: Reading = FIRST) 
     tree = with_ranges(components.system, _right_side(components, written, target, reading))
     system = components.system
     tree = by_shape(tree, system, lambda e: shape_if_known(system, opened(system, e)), reading)
-    wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
+    wrong = [*unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
     pair = derivative_of(name)
@@ -391,47 +387,3 @@ def _target(components: Components, target: str) -> tuple[Ref, Entry]:
             raise Failure([diagnostic("result-step", None, name=text(side), steps=runs)])
     check_not_a_class(system, system.quantity(pair.by), text(tree))
     return tree, entry
-
-
-def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
-    there = {*system.made_by, *system.given}
-    names, classes = system.names, class_numbers(system)
-    for node in walk(tree):
-        if isinstance(node, Over) and node.var not in system.indices:
-            yield diagnostic("unknown-index", node.span, None, name=f"{node.kind}[{node.var}]",
-                             var=node.var, known=", ".join(system.indices))  # fmt: skip
-    for ref in refs(tree):
-        pair = derivative_of(ref)
-        if pair is not None and (q := system.quantity(pair.by)) in classes:
-            yield by_a_class(q, text(ref), ref.span)
-            continue
-        for side in (pair.of, pair.by) if pair else (ref,):
-            steps = {*system.indices, "T"} if system.indices else {}
-            if side.index is None and side.name in steps:
-                continue
-            if isinstance(side.index, Shift) and side.index.var not in system.indices:
-                yield diagnostic("unknown-index", ref.span, None, name=text(side),
-                                 var=side.index.var, known=", ".join(system.indices))  # fmt: skip
-                continue
-            q = system.quantity(side)
-            if q in there:
-                fixed = isinstance(side.index, At | Last)
-                if fixed and not system.exists(q, system.step(side)):
-                    steps = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
-                    yield diagnostic("result-step", ref.span, name=text(side), steps=steps)
-                continue
-            if side.name in names:
-                known = ", ".join(str(q) for q in there if q.name == side.name)
-                hint = "hint-result-index" if "[" in known else None
-                yield diagnostic("result-index", ref.span, hint, name=text(side), known=known)
-                continue
-            if side.name in function_names(system.functions) or side.name in HYPERBOLIC:
-                yield diagnostic("formula-function", ref.span, "hint-formula-function",
-                                 name=side.name)  # fmt: skip
-                continue
-            close = similar(side.name, names)
-            hint = "hint-did-you-mean" if close else None
-            if folded(side.name).startswith("delta"):
-                hint = "hint-formula-error"
-            yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
-                             known=", ".join(sorted(names)), suggestion=close)  # fmt: skip
