@@ -80,6 +80,11 @@ RIGHT = [
     (INDEXED, "dL[t]/dh[t]", "Σ_i Σ_j ∂L_t/∂p_t(j) ∂p_t(j)/∂z_t(i) u_i"),
     # brackets of any kind
     (LAYER, "dL/dh[t]", "W_hyᵀ∂L/∂y_t + W_hhᵀ[(1-h_{t+1}²) ⊙ ∂L/∂h_{t+1}]"),
+    # steps in round brackets
+    (SCALAR, "dL/du", "Σ_{t=1}^{3} 2 (ŷ(t) − y(t)) h(t)"),
+    (SCALAR, "dL/dv", "Σ_k ∂L/∂a(k) y(k-1)"),
+    (LAYER, "dh[t]/dh[t-1]", "diag(1 - h(t)^2) W_hh"),
+    (LAYER, "dh[t]/dh[t-1]", "dh(t)/da(t) · W_hh"),
     # transposes
     ("there-and-back-matrices", "dL/dh[t]", "2U^TU h_t − 2U^Ty_t + W^T∂L/∂a_{t+1}"),
     (SOFTMAX, "dL/dh", "U^T(p − one_hot(k,3))"),

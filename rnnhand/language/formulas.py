@@ -49,6 +49,7 @@ RUNNING = re.compile(
     r"(?:[_\[]\s*\{?\s*\\?([^\W\d_]+)|\(\s*([^\W\d_]+)\s*,)"
 )
 
+STEP_IN_BRACKETS = re.compile(r"\(\s*([^\W\d_]+)\s*([+−-]\s*\d{1,6})?\s*\)")
 OURS = re.compile(f"[{PLACEHOLDER}{BAR}{BELOW}]")
 """Signs that stand for something while a formula is read, and in no formula."""
 
@@ -147,7 +148,7 @@ class _Masked:
         of = _side(match, "of", self.known)
         if of is None:
             return None
-        above = self._place(match, "of", of)
+        of, above = self._stepped(match, "of", of)
         if "by" not in match.re.groupindex:
             bare = above is None and not match["of_step"]
             if bare and match["of"] not in self.known.functions:
@@ -156,9 +157,22 @@ class _Masked:
         by = _side(match, "by", self.known)
         if by is None or above is None:
             return None
-        place = self._place(match, "by", by)
+        by, place = self._stepped(match, "by", by)
         made = self._derivative(of, above, by, place or ())
         return None if made is None else self._named(match, made, "by" if place is None else "")
+
+    def _stepped(
+        self, match: re.Match[str], side: str, ref: Ref
+    ) -> tuple[Ref, tuple[Expr, ...] | None]:
+        """h[t-1] for h(t-1), which many write so; and the entry that is named otherwise."""
+        name = self.known.name(match[side]) or ""
+        steps = {self.known.names.get(name, ""), "T", *self.known.running}
+        found = STEP_IN_BRACKETS.fullmatch(match[f"{side}_entry"] or "")
+        if ref.index is None and self.known.names.get(name) and found and found[1] in steps:
+            moved = parse_expression(f"{name}[{found[1]}{(found[2] or '').replace('−', '-')}]")
+            if isinstance(moved, Ref):
+                return moved, ()
+        return ref, self._place(match, side, ref)
 
     def _derivative(
         self, of: Ref, above: tuple[Expr, ...], by: Ref, place: tuple[Expr, ...]
