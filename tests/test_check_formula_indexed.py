@@ -116,7 +116,7 @@ def test_a_bracket_behind_a_number_is_a_product_as_before() -> None:
         ("Σ(i, 1, 4, u(i))", "result-entry"),
         ("q_1", "formula-unknown"),
         ("one_hot(k[1])(1)", "argument-count"),
-        ("sum[i](u(i)*p[1](i+5))", "formula-place"),
+        ("sum[i](u(i)*p[1](i+5))", "formula-nothing-runs"),
         ("w_1", "formula-unknown"),
     ],
 )

@@ -5,11 +5,11 @@ log and sqrt of a form, and the indicators [u > 0] and [u < 0]. The relations be
 applied throughout:
 
     exp(a + b) = exp(a)·exp(b)      exp(log(u)) = u      x^y = exp(y·log(x))
-    sqrt(u)² = u      [u > 0]² = [u > 0]      [u > 0]·[u < 0] = 0
+    sqrt(u)² = u      [u > 0]² = [u > 0]      [u > 0]·[u < 0] = 0      [u > 0]·sqrt(u) = sqrt(u)
 
-so that tanh(x) and 1 − 2/(exp(2x) + 1) come out as one form. Two equal forms prove that two
-formulas are equal wherever both have a value; two different forms prove nothing, since relations
-between logarithms, say, are not known here.
+so that tanh(x) and 1 − 2/(exp(2x) + 1) come out as one form, and x/‖x‖ as that which is
+0 for 0. Two equal forms prove that two formulas are equal wherever both have a value; two different
+forms prove nothing, since relations between logarithms, say, are not known here.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Space:
     known: dict[object, int] = field(default_factory=dict)
     squares: dict[int, Form] = field(default_factory=dict)
     """What the square of an atom is, where it is not a monomial of its own."""
+    rooted: dict[int, object] = field(default_factory=dict)
+    """The key of [u > 0], by the atom of sqrt(u)."""
     opposite: dict[int, int] = field(default_factory=dict)
     """[u > 0] and [u < 0]: their product is 0."""
     logs: dict[int, Form] = field(default_factory=dict)
@@ -114,7 +116,7 @@ def made(space: Space, above: fmpq_mpoly, below: fmpq_mpoly) -> Form:
         above, below = top.above * low.below, top.below * low.above
         _bounded(above, below)
         top, low = _related(space, above), _related(space, below)
-    above, below = top, low
+    above, below = _above_roots(space, top, low)
     if not len(below):
         raise divided_by_zero()
     common = above.gcd(below)
@@ -124,6 +126,33 @@ def made(space: Space, above: fmpq_mpoly, below: fmpq_mpoly) -> Form:
     if lead != 1:
         above, below = above / lead, below / lead
     return Form(space, above, below)
+
+
+def _above_roots(
+    space: Space, above: fmpq_mpoly, below: fmpq_mpoly
+) -> tuple[fmpq_mpoly, fmpq_mpoly]:
+    """With [u > 0]·sqrt(u) = sqrt(u); so [u > 0]/sqrt(u) is 1/sqrt(u)."""
+    for root, key in space.rooted.items():
+        there = space.known.get(key)
+        if there is None:
+            continue
+        under = bool(len(below)) and all(m[root] for m in below.monoms())
+        above = _without(space, above, there, None if under else root)
+        below = _without(space, below, there, root)
+    return above, below
+
+
+def _without(space: Space, p: fmpq_mpoly, there: int, root: int | None) -> fmpq_mpoly:
+    """Without an indicator beside a root; beside anything where no root is named."""
+    if not len(p) or not p.degrees()[there]:
+        return p
+    found: dict[tuple[int, ...], Any] = {}
+    for m, c in p.to_dict().items():
+        if m[there] and (root is None or m[root]):
+            m = (*m[:there], 0, *m[there + 1 :])
+        found[m] = found[m] + c if m in found else c
+    left: fmpq_mpoly = space.context.from_dict({m: c for m, c in found.items() if c != 0})
+    return left
 
 
 def _bounded(*polynomials: fmpq_mpoly) -> None:
@@ -230,6 +259,7 @@ def sqrt(x: Form) -> Form:
         return x
     i = x.space.atom(("sqrt", x.key))
     x.space.squares.setdefault(i, x)
+    x.space.rooted.setdefault(i, _signs(x)[0])
     return x.space.generator(i)
 
 
@@ -252,11 +282,17 @@ def positive(x: Form) -> Form:
         if all(m[i] for m in x.above.monoms()):
             rest = Form(space, x.above / space.context.gen(i), x.below)
             return space.generator(i) * positive(rest)
-    lead = x.above.leading_coefficient()
-    unit = Form(space, x.above / lead, x.below)
-    over, under = space.atom((">0", unit.key)), space.atom(("<0", unit.key))
+    over, under = map(space.atom, _signs(x))
     space.opposite[over], space.opposite[under] = under, over
-    return space.generator(over if lead > 0 else under)
+    return space.generator(over)
+
+
+def _signs(x: Form) -> tuple[object, object]:
+    """The keys of [x > 0] and [x < 0], which are those of x divided by any number above 0."""
+    lead = x.above.leading_coefficient()
+    key = Form(x.space, x.above / lead, x.below).key
+    over, under = (">0", key), ("<0", key)
+    return (over, under) if lead > 0 else (under, over)
 
 
 def _less(a: Form, b: Form) -> bool:

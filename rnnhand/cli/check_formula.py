@@ -45,9 +45,9 @@ def command(
     from rnnhand.cli.speech import speech
     from rnnhand.phrases import POINT, phrases
     from rnnhand.problem.files import cell_folders, load, source
-    from rnnhand.questions.formula.formula import looked_up, read
-    from rnnhand.questions.formula.judge import judge
+    from rnnhand.questions.formula.formula import looked_up
     from rnnhand.questions.formula.page import as_data, document
+    from rnnhand.questions.formula.readings import judged_as_meant
     from rnnhand.render import json
 
     with reported(lang) as place:
@@ -58,9 +58,8 @@ def command(
         place.name, place.text = told("NAME"), name
         looked_up(loaded, name)
         place.name, place.text = told("FORMULA"), formula
-        asked = read(loaded, name, formula)
         with shown_progress(lang):
-            judged = judge(asked)
+            asked, judged = judged_as_meant(loaded, name, formula)
         if format_ == "json":
             write(json.data(as_data(asked, judged, phrases(lang, POINT))), output)
         else:

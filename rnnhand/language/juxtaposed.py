@@ -3,21 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from rnnhand.language.lexer import Token
 from rnnhand.language.tree import COMPARISONS
 
 OVER = ("sum", "mean")
+INSIDE = frozenset(("number", "name", "adjoint", "(", "[", "^", "."))
 LONGEST = 40
 """Tokens in which an index is closed."""
 
 
-def with_signs(stream: Sequence[Token], is_function: Callable[[str], bool]) -> list[Token]:
-    """The tokens of a formula with a sign wherever two factors stand side by side."""
-    return list(_signed(stream, is_function))
+def with_signs(
+    stream: Sequence[Token], is_function: Callable[[str], bool], below: bool = False
+) -> list[Token]:
+    """The tokens of a formula with a sign wherever two factors stand side by side; `below`, with
+    brackets around those behind a /."""
+    signed = list(_signed(stream, is_function))
+    return _below(signed) if below else signed
+
+
+def _below(signed: Sequence[Token]) -> list[Token]:
+    """a/b c as a/(b·c); but 1/2 c and 1/T c are what they always are."""
+    found: list[Token] = []
+    i = 0
+    while i < len(signed):
+        found.append(signed[i])
+        i += 1
+        if signed[i - 1].kind != "/" or signed[i].kind == "number" or signed[i].text == "T":
+            continue
+        end = _end_of_factors(signed, i)
+        if any(_is_left_out(signed, k) for k in range(i, end)):
+            opened, closed = (Token(c, c, signed[i].span) for c in "()")
+            found += [opened, *_below(signed[i:end]), closed]
+            i = end
+    return found
+
+
+def _end_of_factors(signed: Sequence[Token], start: int) -> int:
+    """Where factors without signs between them end."""
+    depth = 0
+    for i in range(start, len(signed)):
+        if depth == 0 and signed[i].kind not in INSIDE and not _is_left_out(signed, i):
+            return i
+        depth += (signed[i].kind in ("(", "[")) - (signed[i].kind in (")", "]"))
+    return len(signed)
+
+
+def _is_left_out(signed: Sequence[Token], i: int) -> bool:
+    """Whether a sign was put where what follows stands."""
+    return signed[i].kind == "*" and i + 1 < len(signed) and signed[i].span == signed[i + 1].span
 
 
 def _signed(stream: Sequence[Token], is_function: Callable[[str], bool]) -> Iterator[Token]:
+    stream = _grouped(stream)
     indices: list[bool] = []  # for each open bracket: whether it holds an index, as in h[t]
     closed_index = False
     for i, token in enumerate(stream):
@@ -41,6 +80,27 @@ def _signed(stream: Sequence[Token], is_function: Callable[[str], bool]) -> Iter
         if token.kind in ")]":
             closed_index = indices.pop() if indices else False
         yield token
+
+
+def _grouped(stream: Sequence[Token]) -> list[Token]:
+    """The tokens with ( ) for [ ] around what is neither a step, an indicator nor a row."""
+    found = list(stream)
+    opened: list[tuple[int, bool]] = []
+    for i, token in enumerate(stream):
+        before = stream[i - 1] if i else None
+        if token.kind in ("(", "["):
+            index = before is not None and before.kind in ("name", "adjoint")
+            opened.append(
+                (i, token.kind == "[" and not (index and not _is_transpose(stream, i - 1)))
+            )
+        elif opened and (token.kind in (",", ";") or token.kind in COMPARISONS):
+            opened[-1] = (opened[-1][0], False)
+        elif token.kind in (")", "]") and opened:
+            start, groups = opened.pop()
+            if groups and token.kind == "]":
+                for place, sign in ((start, "("), (i, ")")):
+                    found[place] = replace(found[place], kind=sign, text=sign)
+    return found
 
 
 def _side_by_side(

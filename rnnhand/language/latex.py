@@ -19,6 +19,7 @@ SIGNS = {
     "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ",
     "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "tanh": "tanh", "exp": "exp", "ln": "ln", "log": "log",
+    "cosh": "cosh", "sinh": "sinh", "coth": "coth", "langle": "⟨", "rangle": "⟩",
     "max": "max", "min": "min", "sqrt": "sqrt", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
     "lVert": "‖", "rVert": "‖", "Vert": "‖", "|": "‖", "lfloor": "⌊", "rfloor": "⌋",
 }  # fmt: skip

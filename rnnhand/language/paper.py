@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from rnnhand.errors import Diagnostic, Failure, Span
 from rnnhand.language.tree import Expr, children, with_children
 
+DIGITS = [r"\d" * n for n in range(1, 7)]
 LETTER = r"[^\W\d_]"
 NAME = rf"{LETTER}(?:\w|[\u0302-\u0304])*?['′’]*"
-BEFORE = r"(?<![\w'′’])"
+ALONE = r"(?<![\w'′’])"
+BEFORE = f"(?:{'|'.join([ALONE, *(f'(?<={ALONE}{digits})' for digits in DIGITS)])})"
+"""Where a name may begin: not within another one, but behind a number, as in 2h."""
 
 
 @dataclass(frozen=True)

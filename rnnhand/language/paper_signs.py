@@ -29,6 +29,7 @@ RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁱⁿᵏᵗᵐᵃᵇ�
 # Lowered and raised characters, names
 
 
+PRIMES = re.compile(r"\^\s*(?:\{\s*(['′’]+)\s*\}|(['′’]+))")
 RUNS = re.compile(f"[{''.join(LOWERED)}]+|[{''.join(RAISED)}]+|ᵀ")
 
 
@@ -38,15 +39,19 @@ def levelled(paper: Paper) -> Paper:
     def make(paper: Paper, m: re.Match[str]) -> Paper:
         at = paper.place(m.start())
         if m[0] == "ᵀ":
-            return made(".T", at)
+            return made(".T ", at)
         table, sign = (LOWERED, "_{") if m[0][0] in LOWERED else (RAISED, "^{")
         inner = Paper("".join(table[c] for c in m[0]), paper.part(*m.span()).places)
         return together(made(sign, at), inner, made("}", at))
 
-    return substituted(RUNS, make, paper)
+    def primes(paper: Paper, m: re.Match[str]) -> Paper:
+        return paper.part(*m.span(1 if m[1] else 2))
+
+    return substituted(PRIMES, primes, substituted(RUNS, make, paper))
 
 
 LAYER = re.compile(rf"{BEFORE}({NAME})\^\{{\((\d+)\)\}}")
+ABOVE = re.compile(rf"{BEFORE}({NAME})\^(?:\{{\s*\(?([^\W\d]\w*['′’]*)\)?\s*\}}|([^\W\d_])(?=_))")
 LOW = re.compile(rf"{BEFORE}({NAME})_\{{\s*([^{{}}=]*?)\s*\}}")
 
 
@@ -54,7 +59,7 @@ SIGNS = ("Σ", "Π", "sum", "prod", "product", "mean")
 
 
 def named(paper: Paper, known: Known) -> Paper:
-    """h^{(1)} is the name h1, W_{hh} the name W_hh, a_{f,t} the name a_f at step t."""
+    """h^{(1)} is the name h1, W_{hh} the name W_hh, a_{f,t} and a^f_t the name a_f at step t."""
 
     def layer(paper: Paper, m: re.Match[str]) -> Paper | None:
         return together(group(paper, m, 1), group(paper, m, 2))
@@ -68,12 +73,19 @@ def named(paper: Paper, known: Known) -> Paper:
             name = together(base, made("_", at), inner.part(0, before))
             return together(name, made("[", at), inner.part(after, len(inner.text)), made("]", at))
         if known(f"{base.text}_{inner.text}"):
-            return together(base, made("_", at), inner)
+            gap = made(" " if paper.text[m.end() : m.end() + 1].isalpha() else "", at)
+            return together(base, made("_", at), inner, gap)
         if known(base.text) or base.text in SIGNS:
             return None
         return together(base, made("[", at), inner, made("]", at))
 
-    return substituted(LOW, low, substituted(LAYER, layer, paper))
+    def above(paper: Paper, m: re.Match[str]) -> Paper | None:
+        base, inner = group(paper, m, 1), group(paper, m, 2 if m[2] else 3)
+        if not known(f"{base.text}_{inner.text}") or known(base.text):
+            return None
+        return together(base, made("_", paper.place(m.start())), inner)
+
+    return substituted(LOW, low, substituted(ABOVE, above, substituted(LAYER, layer, paper)))
 
 
 RUNNING = re.compile(rf"[ΣΠ]\(\s*({LETTER})\s*,|{BEFORE}(?:sum|prod)\(\s*({LETTER})\s*,")
@@ -99,7 +111,7 @@ def placed(paper: Paper, known: Known) -> Paper:
 
 
 TRANSPOSED = re.compile(r"\^\s*(?:⊤|\{\s*⊤\s*\})")
-RAISED_GROUP = re.compile(r"\^\s*\{\s*[⊙∘]?\s*")
+RAISED_GROUP = re.compile(r"\^\s*\{\s*([⊙∘]?)\s*")
 FUNCTION_POWER = re.compile(rf"{BEFORE}({NAME})\s*\^\s*(\(\s*\d+\s*\)|\d+)\s*\(")
 
 
@@ -108,7 +120,8 @@ def raised(paper: Paper) -> Paper:
     paper = substituted(TRANSPOSED, lambda p, m: made(".T", p.place(m.start())), paper)
     while m := RAISED_GROUP.search(paper.text):
         end = closing(paper.text, paper.text.index("{", m.start()))
-        opened, closed = made("^(", paper.place(m.start())), made(")", paper.place(end))
+        power = "**(" if m[1] else "^("  # of every entry
+        opened, closed = made(power, paper.place(m.start())), made(")", paper.place(end))
         rest = paper.part(end + 1, len(paper.text))
         paper = together(paper.part(0, m.start()), opened, paper.part(m.end(), end), closed, rest)
     return paper
@@ -140,24 +153,32 @@ FILLED = re.compile(
     r"(?:(?P<one>𝟏)|(?<![\w.'′’])(?P<number>[01]))_\{\s*(?P<rows>\d+)\s*[×x·]\s*(?P<columns>\d+)\s*\}"
 )
 ROW_SUMS = re.compile(r"[Σ∑]_(?:rows\b|\{\s*rows\s*\})")
-AROUND = re.compile(r"(?P<norm>‖)([^‖]+)‖|(?P<size>\|)([^|]+)\||⌊([^⌊⌋]+)⌋")
+AROUND = re.compile(
+    r"(?P<norm>‖)([^‖]+)‖(?:_2|_\{\s*2\s*\})?|(?P<size>\|)([^|]+)\||⌊([^⌊⌋]+)⌋|(?P<dot>⟨)([^⟨⟩]+)⟩"
+)
+BAR = "ǀ"
+"""|x|, which of a vector may be its length."""
+ONES = re.compile(r"(?<![^\s(+−-])𝟏(?=\s*[+−-])|(?<=[+−-])\s*𝟏(?=\s*(?:[)+−-]|$))")
+"""A vector of ones that something is added to or taken from."""
+BARS = re.compile(r"\|\|")
 ROOT = re.compile(rf"√\s*(?=[\w.])(?:\d+(?:\.\d+)?|{NAME}(?:_\w+|_\{{[^{{}}]*\}}|\[[^\[\]]*\])?)")
 IDENTITY = re.compile(rf"{BEFORE}I_(?:(\d{{1,3}})|\{{\s*(\d{{1,3}})\s*\}})(?![\w'′’])")
 IS = re.compile(r"(?<![<>!:=])=(?!=)")
-ONE = re.compile(rf"{BEFORE}(?:𝟏|𝟙|I|indicator)\s*$")
+ONE = re.compile(rf"(?:{BEFORE}(?:𝟏|𝟙|I|indicator)|(?<=[)\]}}])1)\s*$")
 ONE_BELOW = re.compile(r"(?:𝟏|𝟙|(?<![\w.'′’])1)_\{([^{}]*)\}")
 
 
 def printed(paper: Paper) -> Paper:
-    """𝟏_{3×2}, Σ_rows(x), ‖x‖, |x|, ⌊x⌋ and √x under the names that the language has for them."""
+    """𝟏_{3×2}, Σ_rows(x), ‖x‖, |x|, ⌊x⌋, ⟨x, y⟩ and √x under the names that the language has for
+    them."""
 
     def filled(paper: Paper, m: re.Match[str]) -> Paper:
         value = "1" if m["one"] else m["number"]
         return made(f"fill({value}, {m['rows']}, {m['columns']})", paper.place(m.start()))
 
     def around(paper: Paper, m: re.Match[str]) -> Paper:
-        name = "norm2" if m["norm"] else "abs" if m["size"] else "floor"
-        at, inner = paper.place(m.start()), paper.part(m.start() + 1, m.end() - 1)
+        name = "norm2" if m["norm"] else BAR if m["size"] else "dot" if m["dot"] else "floor"
+        at, inner = paper.place(m.start()), paper.part(*m.span(m.lastindex or 0))
         return together(made(f"{name}(", at), inner, made(")", at))
 
     def root(paper: Paper, m: re.Match[str]) -> Paper:
@@ -165,6 +186,8 @@ def printed(paper: Paper) -> Paper:
         return together(made("sqrt(", at), inner, made(")", at))
 
     paper = substituted(FILLED, filled, paper)
+    paper = substituted(ONES, lambda p, m: made("1", p.place(m.start())), paper)
+    paper = substituted(BARS, lambda p, m: made("‖", p.place(m.start())), paper)
     paper = substituted(ROW_SUMS, lambda p, m: made("sum_rows", p.place(m.start())), paper)
     return substituted(ROOT, root, substituted(AROUND, around, paper))
 

@@ -4,11 +4,12 @@ sum[t=1..T](…), sum(t=1..T, …), "sum over t of …"."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnhand.errors import Failure, Span, failure
 from rnnhand.language.paper import BEFORE, LETTER, Paper, closing, made, together
 from rnnhand.language.paper_signs import Known
+from rnnhand.language.readings import FIRST, Choice, Reading
 
 SUMS = ("Σ", "∑", "sum")
 PRODUCTS = ("Π", "∏", "prod", "product")
@@ -20,6 +21,8 @@ RANGE = re.compile(rf"\s*(?P<var>{INDEX})\s*=\s*(?P<low>.+?)\s*{DOTS}\s*(?P<high
 FROM = re.compile(rf"\s*(?P<var>{INDEX})\s*=\s*(?P<low>.+?)\s*$")
 ALONE = re.compile(rf"\s*(?P<var>{INDEX})\s*$")
 WORD = re.compile(r"\w+")
+TAIL = re.compile(r"(?:['′’]|[_^]\s*(?:\{[^{}]*\}|\([^()]*\)|\w+))*")
+"""What goes on with the factor that it stands behind."""
 BLANK = re.compile(r"\s*")
 SCRIPT = re.compile(r"\s*(?P<sign>[_^])(?:(?P<brace>\{)|(?P<one>(?<=\^)[^\W_]+|\w(?!\w)))")
 HEAD = re.compile(rf"{SIGN}\s*(?=[_^\[(])")
@@ -50,7 +53,7 @@ class Head:
     rest: int
 
 
-def with_sums(paper: Paper, known: Known) -> Paper:
+def with_sums(paper: Paper, known: Known, reading: Reading = FIRST) -> Paper:
     """Each of them as sum[t](…) or Σ(t, 1, 3, …), the last one first: it is the innermost. A name
     of the problem, such as mean_h, is none."""
     starts = {m.start() for pattern in (HEAD, SPOKEN) for m in pattern.finditer(paper.text)}
@@ -59,6 +62,8 @@ def with_sums(paper: Paper, known: Known) -> Paper:
         if word and known(word[0]):
             continue
         head = _head_at(paper, start)
+        if head is not None and head.sign in PRODUCTS and Choice.SHORT_PRODUCT in reading:
+            head = _shorter(paper, head)
         paper = paper if head is None else _called(paper, head)
     return paper
 
@@ -90,6 +95,27 @@ def _called(paper: Paper, head: Head) -> Paper:
 def _to_its_end(paper: Paper, start: int, sign: str, bounds: Bounds, body: int) -> Head:
     end = _summand_end(paper.text, body)
     return Head(start, sign, bounds, (body, end), end)
+
+
+def _shorter(paper: Paper, head: Head) -> Head:
+    """The product without the last factors, in which nothing runs: Π_i a_i·b as (Π_i a_i)·b. One
+    that stands in brackets of its own is as it is."""
+    start, end = head.body
+    if head.rest != end:
+        return head
+    body = paper.text[start:end]
+    mentions = list(re.finditer(rf"(?<![^\W_]){re.escape(head.bounds.var.text)}(?!\w)", body))
+    if not mentions:
+        return head
+    cut = mentions[-1].end()
+    depth = sum((c in "([{") - (c in ")]}") for c in body[:cut])
+    while cut < len(body) and depth > 0:
+        depth += (body[cut] in "([{") - (body[cut] in ")]}")
+        cut += 1
+    tail = TAIL.match(body, cut)
+    cut = tail.end() if tail else cut
+    return head if not body[cut:].strip() else replace(head, body=(start, start + cut),
+                                                       rest=start + cut)  # fmt: skip
 
 
 def _spoken(paper: Paper, m: re.Match[str]) -> Head:

@@ -13,6 +13,8 @@ MOST_PLACES = 2
 LONGEST = 12
 """Tokens in which the place of an entry is closed."""
 
+IN_PLACES = frozenset(("number", "name", "+", "-", "*", "[", "]"))
+
 
 def with_entries(
     stream: Sequence[Token], is_function: Callable[[str], bool], tells: Callable[[str], bool]
@@ -61,13 +63,14 @@ def _place_end(stream: Sequence[Token], start: int, tells: Callable[[str], bool]
 
 
 def _is_place(tokens: Sequence[Token], tells: Callable[[str], bool]) -> bool:
-    """2, i, i + 1, k[t]."""
-    match [t.kind for t in tokens]:
-        case ["number"]:
-            return tokens[0].text.isdecimal()
-        case ["name", *rest] if tells(tokens[0].text):
-            return rest in ([], ["+", "number"], ["-", "number"]) or (
-                rest[:1] == ["["] and rest[-1] == "]"
-            )
-        case _:
+    """2, i, i + 1, 2i − 1, k[t]."""
+    if [t.kind for t in tokens] == ["number"]:
+        return tokens[0].text.isdecimal()
+    names, index = [], False
+    for token in tokens:
+        index = token.kind == "[" or (index and token.kind != "]")
+        if token.kind not in IN_PLACES and not index:
             return False
+        if token.kind == "name" and not index:
+            names.append(token.text)
+    return bool(names) and all(map(tells, names))

@@ -27,12 +27,16 @@ from rnnhand.language.paper_signs import (
     raised,
 )
 from rnnhand.language.paper_sums import with_sums
+from rnnhand.language.readings import FIRST, Reading
 
 LEFT_OUT = re.compile(r"\.\.\.|…")
 
 
 def in_the_language(
-    text: str, known: Callable[[str], bool], entries: Callable[[Paper], Paper]
+    text: str,
+    known: Callable[[str], bool],
+    entries: Callable[[Paper], Paper],
+    reading: Reading = FIRST,
 ) -> list[Paper]:
     """The sides of an equation, or the one formula that there is, in the equation language; `known`
     says which names the problem has, `entries` puts subscripts that tell entries in brackets.
@@ -48,7 +52,7 @@ def in_the_language(
         entries,
         lambda p: identities(p, known),
         lambda p: named(p, known),
-        lambda p: with_sums(p, known),
+        lambda p: with_sums(p, known, reading),
         lambda p: placed(p, known),
         raised,
         lambda p: functions_raised(p, known),

@@ -145,6 +145,9 @@ def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
     if not _known(components, ref):
         return ref
     pair, array, shape, above = _array(components.system, ref)
+    if pair and len(entry) > _axes(shape) > 0 and above[1] == 1 < above[0]:
+        one = components(pair.of, entry[:1])  # ∂z(i)/∂h(j)
+        return _part(components, derivative_ref(one, pair.by), entry[1:])
     if pair and shape == SCALAR and above != SCALAR:
         return _whole(components, derivative_ref(components(pair.of, entry), pair.by))
     row, column = place_in(shape, entry, array)
@@ -156,6 +159,10 @@ def _part(components: Components, ref: Ref, entry: Entry) -> Expr:
     if above != SCALAR:
         return Apply("columns", (whole, *(Number(str(row)),) * 2))
     return cut_out(whole, row, column)
+
+
+def _axes(shape: Shape) -> int:
+    return 2 if shape[1] > 1 else int(shape[0] > 1)
 
 
 def _array(system: System, ref: Ref) -> tuple[DerivativeOf | None, Ref, Shape, Shape]:
@@ -172,7 +179,10 @@ def _by_class(components: Components, ref: Ref, places: Sequence[Expr]) -> Expr:
     denominator."""
     if not _known(components, ref):
         return ref
-    _, array, shape, above = _array(components.system, ref)
+    pair, array, shape, above = _array(components.system, ref)
+    if pair and len(places) > max(_axes(shape), 1):
+        wrong = next(p for p in places if not isinstance(p, Number))
+        raise failure("formula-place", wrong.span, None, name=text(wrong))
     place_in(shape, tuple(_number(p) if isinstance(p, Number) else 1 for p in places), array)
     if above != SCALAR:  # a row for each entry above, a column for each below
         return chosen(_whole(components, ref), (1, shape[0]), (Number("1"), *places))

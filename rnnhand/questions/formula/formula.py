@@ -6,14 +6,14 @@ exist, such as dL/da[t+1] at the last step, is absent there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from rnnhand.calculus.activations import with_preactivations
 from rnnhand.calculus.gradient import Gradient, gradient, shapes_in
-from rnnhand.errors import Diagnostic, Failure, diagnostic, failure, similar
+from rnnhand.errors import Failure, diagnostic, failure
 from rnnhand.language.derivatives import (
     Entry,
     derivative_of,
@@ -25,26 +25,23 @@ from rnnhand.language.known import Known
 from rnnhand.language.operations import Functions
 from rnnhand.language.powers import powers_out_of_bounds
 from rnnhand.language.printer import text
-from rnnhand.language.spellings import folded
+from rnnhand.language.readings import FIRST, Reading
 from rnnhand.language.tree import (
     Apply,
     At,
     Expr,
     Last,
     Number,
-    Over,
     Ref,
-    Shift,
     children,
     refs,
-    walk,
     with_children,
 )
 from rnnhand.problem.model import Problem
 from rnnhand.questions.any_loss import left_open, with_any_loss
+from rnnhand.questions.formula.brackets import Arrays
 from rnnhand.questions.formula.entries import Components, spelled
 from rnnhand.questions.formula.extents import shape_if_known, shape_in
-from rnnhand.questions.formula.indexed import Arrays
 from rnnhand.questions.formula.moved import ahead, by_name
 from rnnhand.questions.formula.placed import (
     at_steps,
@@ -60,8 +57,9 @@ from rnnhand.questions.formula.ranges import (
     written_out,
 )
 from rnnhand.questions.formula.shaped import by_shape
+from rnnhand.questions.formula.unknown import unknown
 from rnnhand.system.build import function_names, resolved
-from rnnhand.system.classes import by_a_class, check_not_a_class, class_numbers
+from rnnhand.system.classes import check_not_a_class
 from rnnhand.system.model import Equation, Quantity, Shape, System, Term
 
 MOST_NUMERATORS = 100
@@ -224,25 +222,25 @@ def looked_up(problem: Problem, target: str) -> None:
     placements(components.system, pair.of, pair.by)
 
 
-def read(problem: Problem, target: str, written: str) -> Formula:
+def read(problem: Problem, target: str, written: str, reading: Reading = FIRST) -> Formula:
     """The formula, every name in it known. Raises `Failure` with places in the formula's text."""
     components, incoming = _components(problem)
     system = components.system
     name, entry = _target(components, target)
-    tree = with_ranges(components.system, _right_side(components, written, target))
+    tree = with_ranges(components.system, _right_side(components, written, target, reading))
     system = components.system
-    tree = by_shape(tree, system.functions, partial(shape_if_known, system))
-    wrong = [*_unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
+    tree = by_shape(tree, system, lambda e: shape_if_known(system, opened(system, e)), reading)
+    wrong = [*unknown(system, opened(system, tree)), *powers_out_of_bounds(tree)]
     if wrong:
         raise Failure(wrong)
     pair = derivative_of(name)
     assert pair is not None
-    places = placements(system, pair.of, pair.by)
+    right = _right(components, name, entry)
+    places = _with_a_value(components.system, right, placements(system, pair.of, pair.by))
     trees = [
         resolved(spelled(components, one), system.functions, wrong)
         for one in _at_each(system, tree, places)
     ]
-    right = _right(components, name, entry)
     if wrong:
         raise Failure(wrong)
     system = components.system
@@ -274,6 +272,17 @@ def read(problem: Problem, target: str, written: str) -> Formula:
     )
 
 
+def _with_a_value(
+    system: System, right: Expr, places: Sequence[dict[str, int]]
+) -> Sequence[dict[str, int]]:
+    """Where the derivative is one of what the equations make: a vector that is given has no
+    entries with a derivative. Raises `Failure` where there is none."""
+    found = [values for values in places if at_steps(system, right, values) is not None]
+    if not found:
+        raise failure("formula-nowhere", None, name=text(right), steps="")
+    return found
+
+
 def _components(problem: Problem) -> tuple[Components, Ref | None]:
     """The names that a formula may use; and g[t] where the loss is left open."""
     system = with_preactivations(problem.system)
@@ -284,10 +293,10 @@ def _components(problem: Problem) -> tuple[Components, Ref | None]:
     return Components(system), incoming
 
 
-def _right_side(components: Components, written: str, target: str) -> Expr:
+def _right_side(components: Components, written: str, target: str, reading: Reading) -> Expr:
     """The formula; or what is behind = where the name of the derivative stands before it."""
     known = _known(components)
-    found = parse_sides(written, known)
+    found = parse_sides(written, replace(known, reading=reading))
     if len(found) == 2 and found[0] == parse_formula(target, known):
         return found[1]
     if len(found) > 1:
@@ -299,7 +308,8 @@ def _right_side(components: Components, written: str, target: str) -> Expr:
 def _known(components: Components) -> Known:
     system = components.system
     functions = function_names(system.functions)
-    return Known(system.names, functions, components, Arrays(system))
+    names = {n: over for n, over in system.names.items() if n not in components.known}
+    return Known(names, functions, components, Arrays(system))
 
 
 def _bounded(system: System, instances: Sequence[Instance], tree: Expr) -> None:
@@ -377,42 +387,3 @@ def _target(components: Components, target: str) -> tuple[Ref, Entry]:
             raise Failure([diagnostic("result-step", None, name=text(side), steps=runs)])
     check_not_a_class(system, system.quantity(pair.by), text(tree))
     return tree, entry
-
-
-def _unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
-    there = {*system.made_by, *system.given}
-    names, classes = system.names, class_numbers(system)
-    for node in walk(tree):
-        if isinstance(node, Over) and node.var not in system.indices:
-            yield diagnostic("unknown-index", node.span, None, name=f"{node.kind}[{node.var}]",
-                             var=node.var, known=", ".join(system.indices))  # fmt: skip
-    for ref in refs(tree):
-        pair = derivative_of(ref)
-        if pair is not None and (q := system.quantity(pair.by)) in classes:
-            yield by_a_class(q, text(ref), ref.span)
-            continue
-        for side in (pair.of, pair.by) if pair else (ref,):
-            if side.index is None and (side.name in system.indices or side.name == "T"):
-                continue
-            if isinstance(side.index, Shift) and side.index.var not in system.indices:
-                yield diagnostic("unknown-index", ref.span, None, name=text(side),
-                                 var=side.index.var, known=", ".join(system.indices))  # fmt: skip
-                continue
-            q = system.quantity(side)
-            if q in there:
-                fixed = isinstance(side.index, At | Last)
-                if fixed and not system.exists(q, system.step(side)):
-                    steps = ", ".join(f"{r[0]}..{r[-1]}" for r in system.steps[q])
-                    yield diagnostic("result-step", ref.span, name=text(side), steps=steps)
-                continue
-            if side.name in names:
-                known = ", ".join(str(q) for q in there if q.name == side.name)
-                hint = "hint-result-index" if "[" in known else None
-                yield diagnostic("result-index", ref.span, hint, name=text(side), known=known)
-                continue
-            close = similar(side.name, names)
-            hint = "hint-did-you-mean" if close else None
-            if folded(side.name).startswith("delta"):
-                hint = "hint-formula-error"
-            yield diagnostic("formula-unknown", ref.span, hint, name=text(side),
-                             known=", ".join(sorted(names)), suggestion=close)  # fmt: skip

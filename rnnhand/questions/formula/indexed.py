@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
-from rnnhand.errors import failure
+from rnnhand.errors import Failure, failure
 from rnnhand.language.derivatives import derivative_of
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -18,35 +17,9 @@ from rnnhand.language.tree import (
     walk,
 )
 from rnnhand.questions.formula.placed import quantity_of
-from rnnhand.questions.formula.whole_numbers import added
+from rnnhand.questions.formula.whole_numbers import whole_number
 from rnnhand.system.classes import class_numbers
 from rnnhand.system.model import SCALAR, Shape, System
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """What of a system has entries, and what tells one."""
-
-    system: System
-
-    def is_entry(self, ref: Ref, places: tuple[Expr, ...], running: Container[str]) -> bool:
-        """Whether u(i) is an entry of u, and no product: u has entries, and i runs or is a
-        class."""
-        shape = self.system.shapes.get(quantity_of(self.system, ref), SCALAR)
-        if shape == SCALAR or (len(places) == 1 and shape[1] > 1):
-            return False
-        return all(
-            isinstance(place, Number)
-            or is_class(self.system, place)
-            or all(r.index is None and r.name in running for r in refs(place))
-            for place in places
-        )
-
-    def is_class(self, name: str) -> bool:
-        return any(q.name == name for q in class_numbers(self.system))
-
-    def is_number(self, ref: Ref) -> bool:
-        return self.system.shapes.get(quantity_of(self.system, ref)) == SCALAR
 
 
 def is_class(system: System, place: Expr) -> bool:
@@ -61,36 +34,63 @@ def is_place(var: str, body: Expr) -> bool:
 
 def entries_of(var: str, body: Expr, shape: Callable[[Expr], Shape | None]) -> range | None:
     """Through which entries a name runs that tells entries and no steps: in Σ_i u(i)·p(i+1) those
-    at which both are. Raises `Failure` where two arrays are not of one size."""
+    at which both are, in Σ_i u(2i) those at which 2i is. Raises `Failure` where two arrays are not
+    of one size, or where places such as i and 2i say two ranges."""
     if any(isinstance(r.index, Shift) and r.index.var == var for r in _mentions(body)):
         return None
-    found: dict[int, tuple[Expr, int]] = {}
-    told: Expr = Ref(var)
+    found: dict[tuple[int, int], tuple[Expr, int]] = {}
+    runs: dict[int, tuple[Expr, range]] = {}
     for array, place, axis in _places(body, shape):
         sizes = shape(array) if Ref(var) in refs(place) else None
         if sizes is None:
             continue
-        size, told = sizes[axis], place
-        ahead = _ahead(place, var)
-        other, known = found.setdefault(ahead, (array, size))
+        size = sizes[axis]
+        times, ahead = _line(place, var)
+        other, known = found.setdefault((times, ahead), (array, size))
         if known != size:
             raise failure("formula-entries", place.span, None, name=var, one=text(other),
                           size=str(known), other=text(array), others=str(size))  # fmt: skip
+        run = _within(size, times, ahead)
+        _, before = runs.get(times, (place, run))
+        runs[times] = place, range(max(run.start, before.start), min(run.stop, before.stop))
     if not found:
         return None
-    ends = [(1 - ahead, size - ahead) for ahead, (_, size) in found.items()]
-    run = range(max(e[0] for e in ends), min(e[1] for e in ends) + 1)
+    (first, run), *others = runs.values()
+    for place, other_run in others:
+        if other_run != run:
+            raise failure("formula-entries-apart", place.span, "hint-formula-bounds", name=var,
+                          one=text(first), ends=_said(run), other=text(place),
+                          others=_said(other_run))  # fmt: skip
     if not run:
-        raise failure("formula-place", told.span, None, name=text(told))
+        raise failure("formula-nothing-runs", first.span, "hint-formula-bounds", name=var,
+                      place=text(first))  # fmt: skip
     return run
 
 
-def _ahead(place: Expr, var: str) -> int:
-    """1 for i + 1."""
+def _line(place: Expr, var: str) -> tuple[int, int]:
+    """2 and −1 for 2i − 1."""
     try:
-        return added(place, {var: 0})
+        ahead, one, two = (whole_number(place, {var: i}) for i in range(3))
     except KeyError:
-        raise failure("formula-place", place.span, None, name=text(place)) from None
+        raise _no_line(place, var) from None
+    if one == ahead or two - one != one - ahead:
+        raise _no_line(place, var)
+    return one - ahead, ahead
+
+
+def _no_line(place: Expr, var: str) -> Failure:
+    return failure("formula-place-bounds", place.span, "hint-formula-bounds", name=var,
+                   place=text(place))  # fmt: skip
+
+
+def _within(size: int, times: int, ahead: int) -> range:
+    """The i at which times·i + ahead is from 1 to the size."""
+    first, last = (1 - ahead, size - ahead) if times > 0 else (ahead - size, ahead - 1)
+    return range(-(-first // abs(times)), last // abs(times) + 1)
+
+
+def _said(run: range) -> str:
+    return f"{run.start}..{run.stop - 1}"
 
 
 def _places(body: Expr, shape: Callable[[Expr], Shape | None]) -> Iterator[tuple[Expr, Expr, int]]:
@@ -99,10 +99,14 @@ def _places(body: Expr, shape: Callable[[Expr], Shape | None]) -> Iterator[tuple
     for node in walk(body):
         if isinstance(node, Apply) and node.op == "entry":
             pair = derivative_of(node.args[0]) if isinstance(node.args[0], Ref) else None
-            array = node.args[0]
+            array, places = node.args[0], node.args[1:]
+            below = SCALAR if pair is None else shape(pair.by) or SCALAR
+            if pair is not None and below != SCALAR and len(places) > 1 + (below[1] > 1):
+                yield pair.of, places[0], 0  # ∂z(i)/∂h(j)
+                places = places[1:]
             if pair is not None:
-                array = pair.of if shape(pair.by) == SCALAR else pair.by
-            yield from ((array, place, axis) for axis, place in enumerate(node.args[1:]))
+                array = pair.of if below == SCALAR else pair.by
+            yield from ((array, place, axis) for axis, place in enumerate(places))
 
 
 def _mentions(body: Expr) -> Iterator[Ref]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from rnnhand.errors import failure
+from rnnhand.errors import Failure, failure
 from rnnhand.language.derivatives import derivative_of, derivative_ref
 from rnnhand.language.printer import text
 from rnnhand.language.tree import (
@@ -31,7 +31,7 @@ from rnnhand.language.tree import (
 from rnnhand.questions.formula.extents import shape_if_known
 from rnnhand.questions.formula.indexed import entries_of, is_place
 from rnnhand.questions.formula.placed import added_up, index_of
-from rnnhand.questions.formula.whole_numbers import added, constant
+from rnnhand.questions.formula.whole_numbers import constant, whole_number
 from rnnhand.system.model import SCALAR, Shape, System
 
 SUMS, PRODUCTS = ("Σ", "∑", "sum"), ("Π", "∏", "prod")
@@ -49,6 +49,10 @@ def with_ranges(system: System, tree: Expr) -> Expr:
         match node:
             case Apply(op, (Ref(_, None), _, _, _)) if op in (*SUMS, *PRODUCTS):
                 return replace(node, op="Σ" if op in SUMS else "Π", spelling="")
+            case Apply("entry", (inner, place)) if not isinstance(inner, Ref) and (
+                not isinstance(place, Number) and shape(inner) == SCALAR
+            ):  # (1 − h²)(k), which has no entries
+                return Apply("*", (inner, place), node.span)
             case Over("sum" | "mean", var, body) if (
                 run := entries_of(var, body, shape)
             ) is not None:
@@ -121,6 +125,9 @@ def written_out(
         mean = tree.kind == "mean" and kept
         return Apply("/", (total, Number(str(len(kept)))), tree.span) if mean else total
     if not _is_range(tree):
+        if isinstance(tree, Apply) and tree.op == "entry":
+            tree = replace(tree, args=(tree.args[0], *(_placed(system, p, values)
+                                                       for p in tree.args[1:])))  # fmt: skip
         parts = tuple(written_out(system, c, values, shape, there, room) for c in children(tree))
         return with_children(tree, parts)
     assert isinstance(tree, Apply) and isinstance(tree.args[0], Ref)
@@ -135,7 +142,7 @@ def written_out(
         kept = [term for term in terms if there(term)]
         return added_up(kept) if kept else Number("0")
     if not terms:
-        return Number("1")
+        return _nothing_multiplied(var.name, body, first, shape)
     if all(shape(term) == SCALAR or shape(term)[1] == 1 for term in terms):
         return terms[0] if len(terms) == 1 else Apply("*", tuple(terms), tree.span)
     found = terms[-1]
@@ -144,13 +151,27 @@ def written_out(
     return found
 
 
+def _nothing_multiplied(var: str, body: Expr, step: int, shape: Callable[[Expr], Shape]) -> Expr:
+    """1; among square matrices the identity."""
+    try:
+        rows, columns = shape(_put(body, var, Number(str(step)), partial(_fixed, step)))
+    except (Failure, AssertionError, KeyError):
+        return Number("1")
+    if rows != columns or rows == 1:
+        return Number("1")
+    ones = Apply("fill", (Number("1"), Number(str(rows)), Number("1")))
+    return Apply("diag", (ones,))
+
+
 def _over_all(system: System, var: str, body: Expr, steps: range) -> Over | None:
     """A sum over all steps of the problem, which stays short; None for another one, or where what
     runs in it runs outside of it too."""
-    index, *others = system.indices
+    if len(system.indices) != 1:
+        return None
+    (index,) = system.indices
     mentioned = {r.index.var for r in _sides(body) if isinstance(r.index, Shift)}
     bare = {r.name for r in refs(body) if r.index is None}
-    own = not others and steps == system.indices[index]
+    own = steps == system.indices[index]
     if not own or mentioned != {var} or bare & {var, index} or has_ranges(body):
         return None
     if any(isinstance(node, Over) for node in walk(body)):
@@ -209,9 +230,21 @@ def _put(body: Expr, var: str, number: Number, index: Callable[[Shift, str], Shi
     return down(body)
 
 
-def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
-    last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
+def _placed(system: System, place: Expr, values: Mapping[str, int]) -> Expr:
+    """The place of an entry at definite steps; a class as it is."""
     try:
-        return added(end, {**last, **values})
+        return Number(str(whole_number(place, _steps(system, values))), place.span)
+    except KeyError:
+        return place
+
+
+def whole(system: System, end: Expr, values: Mapping[str, int]) -> int:
+    try:
+        return whole_number(end, _steps(system, values))
     except KeyError:
         raise failure("formula-range-end", end.span, None, name=text(end)) from None
+
+
+def _steps(system: System, values: Mapping[str, int]) -> dict[str, int]:
+    last = {"T": next(iter(system.indices.values()))[-1]} if system.indices else {}
+    return {**last, **values}

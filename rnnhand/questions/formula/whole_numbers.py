@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from math import prod
 
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
+
+MOST = 10**9
 
 
 def constant(expr: Expr) -> Number | None:
@@ -13,22 +17,34 @@ def constant(expr: Expr) -> Number | None:
     if isinstance(expr, Number) or any(True for _ in refs(expr)):
         return None
     try:
-        return Number(str(added(expr, {})))
+        return Number(str(whole_number(expr, {})))
     except KeyError:
         return None
 
 
-def added(expr: Expr, values: Mapping[str, int]) -> int:
-    """A sum of whole numbers and names that have a value; `KeyError` for anything else."""
+def whole_number(expr: Expr, values: Mapping[str, int]) -> int:
+    """What sums, products and quotients of whole numbers and of names that have a value come to;
+    `KeyError` for anything else, and for what is not whole."""
+    found = _worked_out(expr, values)
+    if found.denominator != 1 or abs(found) > MOST:
+        raise KeyError(text(expr))
+    return int(found)
+
+
+def _worked_out(expr: Expr, values: Mapping[str, int]) -> Fraction:
     match expr:
-        case Number() if expr.value.denominator == 1:
-            return int(expr.value)
+        case Number():
+            return expr.value
         case Ref(name, None):
-            return values[name]
+            return Fraction(values[name])
         case Apply("+" | "-" as sign, (first, *rest)):
             turn = 1 if sign == "+" else -1
-            return added(first, values) + turn * sum(added(r, values) for r in rest)
+            return _worked_out(first, values) + turn * sum(_worked_out(r, values) for r in rest)
+        case Apply("*", factors):
+            return prod((_worked_out(f, values) for f in factors), start=Fraction(1))
+        case Apply("/", (above, below)) if (divisor := _worked_out(below, values)) != 0:
+            return _worked_out(above, values) / divisor
         case Apply("neg", (inner,)):
-            return -added(inner, values)
+            return -_worked_out(inner, values)
         case _:
             raise KeyError(text(expr))
