@@ -350,6 +350,21 @@ def test_what_a_condition_reads_is_drawn_once_for_each_step_of_a_sum(tmp_path: P
 # Numbers
 
 
+def test_in_a_sum_of_a_condition_other_indices_stay_where_they_are(tmp_path: Path) -> None:
+    """h[t-1] beside m[k] is the state of one step, whatever step the sum over k is at."""
+    path = tmp_path / "gated.yaml"
+    path.write_text(
+        "title: Gated\nequations: |\n  h[t] = x[t]*[sum[k](m[k]*h[t-1]) > 0]\n"
+        "steps: 1..3\nindices: {k: 1..2}\ndata: {'x[1..3]': [1, 2, 3], 'm[1..2]': [1, 2]}\n"
+        "initial: {'h[0]': 1}\n",
+        encoding="utf-8",
+    )
+    edges = data(str(path))["edges"]
+    assert sorted(e["start"] for e in edges if e["end"] == "h[3]") == [
+        "h[2]", "m[1]", "m[2]", "x[3]",
+    ]  # fmt: skip
+
+
 def test_every_weight_in_a_picture_has_its_numbers_below(tmp_path: Path) -> None:
     """At every step, at the last one only, or without steps; a matrix in rows."""
     loop = at(

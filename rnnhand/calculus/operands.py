@@ -4,7 +4,7 @@ receives of the derivative of the loss."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rnnhand.calculus.activations import is_activation
@@ -193,7 +193,7 @@ class Reader:
             for ref, adjoints in given.items()
             if ref.name not in shown
         ]
-        chosen = dict(self.choosing(found.expr, ()))
+        chosen = dict(self.choosing(found.expr, {}))
         for ref in chosen:
             if ref not in given and ref not in found.parts and ref.name not in shown:
                 operands.append(self.chooser(ref, chosen[ref]))
@@ -206,17 +206,21 @@ class Reader:
             return None
         return jacobian(expr, result or expr, self.shape(expr))
 
-    def choosing(self, expr: Expr, steps: tuple[int, ...]) -> Iterator[tuple[Ref, tuple[int, ...]]]:
-        """All that a formula reads, with the steps of sums around it: also what only chooses, as
-        the class c in one_hot(c, 3), and has no derivative."""
+    def choosing(
+        self, expr: Expr, running: Mapping[str, tuple[int, ...]]
+    ) -> Iterator[tuple[Ref, tuple[int, ...]]]:
+        """All that a formula reads, with the steps of the sum around it that it runs with: also
+        what only chooses, as the class c in one_hot(c, 3), and has no derivative."""
         if isinstance(expr, Ref):
             if not is_step(expr, self.system) and not is_weight(expr, self.weights):
-                yield expr, steps
+                var = expr.index.var if isinstance(expr.index, Shift) else ""
+                yield expr, running.get(var, ())
             return
         if isinstance(expr, Over) and not self.folded:
             steps = tuple(s for run in self.system.domain(expr) for s in run)
+            running = {**running, expr.var: steps}
         for child in children(expr):
-            yield from self.choosing(child, steps)
+            yield from self.choosing(child, running)
 
     def chooser(self, ref: Ref, steps: tuple[int, ...]) -> Operand:
         """What is read without a derivative; that of what was computed is 0."""
