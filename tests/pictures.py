@@ -10,6 +10,9 @@ from rnnhand.render.picture.words import width
 
 Box = tuple[float, float, float, float]
 
+SIGNS = ("delay", "ahead")
+"""Signs of other steps, each of which stands on its line."""
+
 
 def outline(shape: Shape) -> Box:
     w, h = shape.width / 2, shape.height / 2
@@ -58,8 +61,7 @@ def points(curve: Curve) -> Iterator[tuple[float, float]]:
 
 def defects(picture: Picture) -> Iterator[str]:
     """Everything that is wrong with a picture."""
-    shapes = [s for s in picture.shapes if s.form != "delay"]
-    outlines = [(outline(s), s.role) for s in shapes]
+    outlines = [(outline(s), s.role) for s in picture.shapes]
     words = [(extent(w), w) for w in picture.words]
     for (a, one), (b, other) in combinations(outlines, 2):
         if meet(a, b):
@@ -74,8 +76,8 @@ def defects(picture: Picture) -> Iterator[str]:
             yield from (f"{w.text} stands on a {role}" for b, role in outlines if meet(box, b))
     for curve in picture.curves:
         places = list(points(curve))
-        for shape in shapes:
-            if sum(within(shape, x, y, 2.5) for x, y in places) > 1:
+        for shape in picture.shapes:
+            if shape.form not in SIGNS and sum(within(shape, x, y, 2.5) for x, y in places) > 1:
                 yield f"a line goes through a {shape.role}"
         for box, w in words:
             if not w.covers and sum(inside(box, x, y, 1.0) for x, y in places[:-1]) > 1:

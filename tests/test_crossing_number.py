@@ -3,7 +3,8 @@ is found by trying, with Kuratowski's theorem, on what is drawn once per step.""
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+import re
+from itertools import combinations, pairwise, product
 from math import ceil
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from rnnhand.problem.library import functions
 from rnnhand.questions.graph import drawn
 from rnnhand.questions.subjects import Wish, of_cell
 from rnnhand.render.picture.compose import compose
+from tests.budget import few
 
 Net: TypeAlias = "nx.Graph[str]"
 
@@ -124,23 +126,21 @@ def is_least(cell: str, level: Level, folded: bool, tried: int) -> bool:
     return found == 0 or not can_be_drawn(core(net(graph)), min(ceil(found) - 1, tried))
 
 
-folded = pytest.mark.parametrize("folded", [True, False], ids=["folded", "unrolled"])
-levels = pytest.mark.parametrize("level", [Level.GATES, Level.QUANTITIES])
-KINDS = [name for name in sorted(names()) if name.startswith("lstm-peephole-")]
-QUICK = [pytest.param(n, marks=pytest.mark.slow) if n in KINDS else n for n in sorted(names())]
-"""Every cell; the kinds of peepholes take as long as all others together."""
+LEVELS = (Level.GATES, Level.QUANTITIES)
+ALL = list(product(sorted(names()), LEVELS, (True, False)))
+MUCH_LIKE_ANOTHER = re.compile("lstm-(peephole|no|coupled|carousel)|gru-.*-keep")
+"""Kinds of one cell, in which a gate, a function or a line is another; they take as long as all
+other cells together."""
+USUAL = [case for case in ALL if not MUCH_LIKE_ANOTHER.match(case[0])]
+MOST_LINES = ("lstm-peephole", Level.GATES, True)
 
 
-@folded
-@levels
-@pytest.mark.parametrize("cell", QUICK)
+@pytest.mark.parametrize(("cell", "level", "folded"), few(ALL, [*USUAL, MOST_LINES]))
 def test_no_drawing_of_a_cell_crosses_less(cell: str, level: Level, folded: bool) -> None:
     assert is_least(cell, level, folded, tried=1)
 
 
 @pytest.mark.slow
-@folded
-@levels
-@pytest.mark.parametrize("cell", sorted(name for name in names() if "peephole" in name))
+@pytest.mark.parametrize(("cell", "level", "folded"), [c for c in ALL if "peephole" in c[0]])
 def test_peepholes_need_three_crossings(cell: str, level: Level, folded: bool) -> None:
     assert is_least(cell, level, folded, tried=2)

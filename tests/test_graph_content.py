@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from test_graph import call, data, graph
 
 from rnnhand.calculus.network import Level, is_step
 from rnnhand.cli import main
+from rnnhand.document.graph import Edge
 from rnnhand.document.graph_shown import as_shown
 from rnnhand.language.tree import Number, Ref, refs
 from rnnhand.phrases import phrases
@@ -320,8 +323,34 @@ def test_all_that_equations_read_is_in_the_picture_and_no_edge_twice(
         shown |= {node.name.name} if isinstance(node.name, Ref) else set()
     read = {r.name for e in system.equations for r in refs(e.body) if not is_step(r, system)}
     assert read <= shown
-    entering = [(e.start, e.end, e.lag) for e in found.edges]
-    assert len(entering) == len(set(entering))
+    assert twice(found.edges) == []
+
+
+def twice(found: Iterable[Edge]) -> list[tuple[str, str, int]]:
+    """Between which nodes more than one edge runs; not where each says of itself which step of its
+    start enters, and no two say the same."""
+    between: dict[tuple[str, str, int], list[Edge]] = {}
+    for e in found:
+        between.setdefault((e.start, e.end, e.lag), []).append(e)
+    return [ends for ends, along in between.items() if len(along) > 1 and not told_apart(along)]
+
+
+def told_apart(along: list[Edge]) -> bool:
+    says = [e.seen_as for e in along if e.label is not None and e.seen_as in refs(e.label)]
+    return len(says) == len(set(says)) == len(along)
+
+
+def test_edges_from_one_folded_node_are_told_apart_by_the_steps_on_them() -> None:
+    found = graph("channels-by-hand", folded=True).edges
+    one, other = (e for e in found if e.start == "P[c]")
+    assert (one.label, other.label) == (one.seen_as, other.seen_as)
+    assert twice(found) == []
+    ends = [(one.start, one.end, one.lag)]
+    assert twice([*found, one]) == ends
+    assert twice([one, replace(other, label=one.label)]) == ends
+    assert twice([one, replace(other, label=None)]) == ends
+    w, u = (replace(one, label=Ref(name), seen_as=None) for name in "wu")
+    assert twice([w, u]) == ends  # two weights of one node stand on one edge, as w + u
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 import pytest
 from click.testing import CliRunner
-from pictures import Box, crossings, defects, points
+from pictures import SIGNS, Box, crossings, defects, points
 
 from rnnhand.calculus.network import Level
 from rnnhand.cli import main
@@ -175,13 +175,13 @@ def test_a_name_stands_below_what_is_entered_from_above() -> None:
 @pytest.mark.parametrize(
     "name", few(["lstm", "superfluous-gates", "bidirectional"], ["bidirectional"])
 )
-def test_a_delay_stands_on_one_line(name: str) -> None:
+def test_the_sign_of_another_step_stands_on_one_line(name: str) -> None:
     """Where two lines cross it would belong to both."""
     picture = of(name, Level.OPERATIONS, True)
-    delays = [s for s in picture.shapes if s.form == "delay"]
-    assert delays
-    for delay in delays:
-        box = (delay.x - 6, delay.y - 6, delay.x + 6, delay.y + 6)
+    signs = [s for s in picture.shapes if s.form in SIGNS]
+    assert signs
+    for sign in signs:
+        box = (sign.x - 6, sign.y - 6, sign.x + 6, sign.y + 6)
         passing = [c for c in picture.curves if any(meets(box, *part) for part in parts_of(c))]
         assert len(passing) == 1
 

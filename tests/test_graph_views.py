@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -250,9 +251,11 @@ def test_a_label_between_steps_keeps_away_from_names() -> None:
 # Small print
 
 
-@pytest.mark.slow
 def test_values_are_left_out_where_that_makes_a_picture_legible(tmp_path: Path) -> None:
-    args = ("peephole-scalar", "--steps", "2", "-o", str(tmp_path / "x.svg"))
+    """Seven layers are a tenth less high than what half a page holds; with values, as much more."""
+    layers = "\n".join(f"  {made} = tanh(w*{read})" for read, made in pairwise("abcdefgh"))
+    chain = at(tmp_path, f"equations: |\n{layers}\nparameters: {{w: 2}}\ndata: {{a: 1}}\n")
+    args = (chain, "--nodes", "quantities", "-o", str(tmp_path / "x.svg"))
     assert "It is legible without --values." in call(*args, "--values").output
     assert call(*args).output == ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import copy
 
 LOAD, STORE = ast.Load(), ast.Store()
 
@@ -38,11 +39,16 @@ def plus(value: ast.expr, offset: int) -> ast.expr:
     return ast.BinOp(value, sign, constant(abs(offset)))
 
 
+PATTERN = ast.parse("def f(): pass").body[0]
+"""A definition with every field that it has in this version of Python."""
+
+
 def function(name: str, parameters: list[str], body: list[ast.stmt]) -> ast.stmt:
-    """`def name(parameters): body`, from a parsed pattern: the node's fields vary by version."""
-    (definition,) = ast.parse("def f(): pass").body
+    """`def name(parameters): body`."""
+    definition = copy(PATTERN)
     assert isinstance(definition, ast.FunctionDef)
     definition.name = name
+    definition.args = copy(definition.args)
     definition.args.args = [ast.arg(p) for p in parameters]
     definition.body = body
     return definition

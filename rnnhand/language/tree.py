@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from operator import is_
 from typing import TypeAlias, assert_never
 
 from rnnhand.errors import Span
@@ -107,9 +108,9 @@ def with_children(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
     """The same node over other children; the node itself where they are the same objects."""
     match expr:
         case Apply():
-            if all(a is b for a, b in zip(parts, expr.args, strict=True)):
+            if all(map(is_, parts, expr.args)):
                 return expr
-            return replace(expr, args=parts)
+            return Apply(expr.op, parts, expr.span, expr.spelling)
         case Over():
             return expr if parts[0] is expr.body else replace(expr, body=parts[0])
         case Number() | Ref():
@@ -120,9 +121,11 @@ def with_children(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
 
 def walk(expr: Expr) -> Iterator[Expr]:
     """Every node, parents before children, left to right."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    rest = [expr]
+    while rest:
+        node = rest.pop()
+        yield node
+        rest += children(node)[::-1]
 
 
 def refs(expr: Expr) -> Iterator[Ref]:
@@ -144,7 +147,10 @@ def addends(expr: Expr, sign: int = 1) -> list[tuple[int, Expr]]:
 
 def rewrite(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
     """`rule` at every node, children first."""
-    return rule(with_children(expr, tuple(rewrite(child, rule) for child in children(expr))))
+    parts = children(expr)
+    if parts:
+        expr = with_children(expr, tuple([rewrite(child, rule) for child in parts]))
+    return rule(expr)
 
 
 def shift(expr: Expr, var: str, by: int) -> Expr:
