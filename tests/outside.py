@@ -74,7 +74,8 @@ class Outside:
         dice = random.Random(seed)
         self.data = data
         self.steps = {var: range(a, b + 1) for var, (a, b) in data["steps"].items()}
-        self.names = {name.split("[")[0] for name in data["shapes"]}
+        parts = (name.partition("[") for name in data["shapes"])
+        self.names = {name: index.rstrip("]") for name, _, index in parts}
         self.made: dict[str, list[tuple[range | None, Expr, int | None]]] = {}
         for part in ("equations", "adjoints"):
             for e in data[part]:
@@ -100,7 +101,7 @@ class Outside:
             self.functions[slope] = lambda x: a * math.cos(x) + b
 
     def parse(self, text: str) -> Expr:
-        return parse_formula(text, Known(self.names))
+        return parse_formula(text, Known(self.names, (*UNARY, *self.data["functions"])))
 
     def value(self, name: str, step: int | None) -> Matrix:
         place = (name, step)
