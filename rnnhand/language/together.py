@@ -35,12 +35,9 @@ def apart(stream: Sequence[Token], known: Known) -> list[Token]:
 def _begins_with_transpose(token: Token, known: Known) -> bool:
     """U^TU h."""
     rest = token.text[1:]
-    whole = token.kind != "name" or token.text[:1] != "T" or not rest
-    return (
-        not whole
-        and not _is_one(token.text, known)
-        and (known.name(rest) is not None or rest[0] == PLACEHOLDER)
-    )
+    if token.kind != "name" or token.text[:1] != "T" or not rest or _is_one(token.text, known):
+        return False
+    return known.name(rest) is not None or rest[0] == PLACEHOLDER
 
 
 def _is_one(text: str, known: Known) -> bool:

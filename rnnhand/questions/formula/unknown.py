@@ -18,6 +18,7 @@ from rnnhand.system.model import System
 def unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
     there = {*system.made_by, *system.given}
     names, classes = system.names, class_numbers(system)
+    numbers = {*system.indices, "T"} if system.indices else set[str]()
     for node in walk(tree):
         if isinstance(node, Over) and node.var not in system.indices:
             yield diagnostic("unknown-index", node.span, None, name=f"{node.kind}[{node.var}]",
@@ -28,8 +29,7 @@ def unknown(system: System, tree: Expr) -> Iterator[Diagnostic]:
             yield by_a_class(q, text(ref), ref.span)
             continue
         for side in (pair.of, pair.by) if pair else (ref,):
-            steps = {*system.indices, "T"} if system.indices else {}
-            if side.index is None and side.name in steps:
+            if side.index is None and side.name in numbers:
                 continue
             if isinstance(side.index, Shift) and side.index.var not in system.indices:
                 yield diagnostic("unknown-index", ref.span, None, name=text(side),
