@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import random
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from rnnhand.calculus.lowest import lowest
 from rnnhand.calculus.spelled import as_told
 from rnnhand.calculus.tidy import tidy
+from rnnhand.cli import main
 from rnnhand.language.parser import parse_expression
 from rnnhand.language.printer import text
 from rnnhand.language.tree import Apply, Expr, Number, Ref, refs
@@ -35,6 +39,9 @@ SCALARS = [
     ("c + -(y - h)", "c - (y - h)"),
     ("-g*y/p - -g*(1 - y)/(1 - p)", "g*(1 - y)/(1 - p) - g*y/p"),
     ("(-g)*(-y)", "g*y"),
+    ("x/(-5)", "-(x/5)"),
+    ("(-x)/(-n)", "x/n"),
+    ("c + -(2*w*s)*d", "c - 2*w*s*d"),
     ("v*(2*x/q)/n", "2*v*x/(q*n)"),
     ("c + (y - h)", "c + y - h"),
 ]
@@ -54,6 +61,8 @@ def number(expr: Expr, at: dict[Expr, Fraction]) -> Fraction:
         case Apply(op, args):
             a, *rest = (number(arg, at) for arg in args)
             for b in rest:
+                if op == "/" and not b:
+                    raise ZeroDivisionError
                 a = {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else a}.get(op, a**2)
             return -a if op == "neg" else a
     raise AssertionError(expr)
@@ -123,3 +132,19 @@ def shape(expr: Expr) -> Shape:
 )
 def test_an_identity_vanishes_in_a_product(written: str, wanted: str) -> None:
     assert text(tidy(parse_expression(written), shape)) == wanted
+
+
+def test_a_chain_with_negative_numbers_takes_away(tmp_path: Path) -> None:
+    path = tmp_path / "negative.yaml"
+    path.write_text(
+        "title: Negative\nequations: |\n  h[t] = tanh(-2*w*h[t-1] - v*x[t]/(-5))\n  L = h[T]^2\n"
+        "steps: 1..3\nparameters: {w: 0.5, v: 0.3}\ninitial: {'h[0]': 1}\n"
+        "data: {'x[1..3]': [1, 2, 3]}\n",
+        encoding="utf-8",
+    )
+    made = CliRunner().invoke(main, ["derive", str(path), "--format", "json"])
+    claims = json.loads(made.stdout)["check"]["claims"]
+    assert all(claim["holds"] for claim in claims)
+    chain = [form for claim in claims if claim["part"] == "chain" for form in claim["forms"]]
+    assert "-(2*(1 - h[t]^2)*h[t-1]) - 2*(1 - h[t]^2)*w*dh[t-1]/dw" in chain
+    assert not [form for claim in claims for form in claim["forms"] if "+ -" in form]

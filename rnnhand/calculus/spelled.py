@@ -145,22 +145,28 @@ def as_told(expr: Expr, shape: ShapeOf) -> Expr:
 
 
 def signed(expr: Expr) -> Expr:
-    """(−a)·b/c as −(a·b/c), so that a sum can take it away."""
+    """(−a)·b/c and a·b/(−c) as −(a·b/c), so that a sum can take it away."""
     expr = with_children(expr, tuple(signed(c) for c in children(expr)))
     match expr:
         case Apply("neg", (Apply("neg", (a,)),)):
             return a
-        case Apply("/", (Apply("neg", (a,)), b)):
-            return Apply("neg", (replace(expr, args=(a, b)),))
+        case Apply("/", (Apply("neg", (a,)), b)) | Apply("/", (a, Apply("neg", (b,)))):
+            return signed(Apply("neg", (replace(expr, args=(a, b)),)))
         case Apply("*" | "@", args) if any(map(_is_negative, args)):
-            bare = with_children(expr, tuple(c for a in args for c in _without_sign(a)))
+            bare = with_children(expr, tuple(c for a in args for c in _without_sign(a, expr)))
             return Apply("neg", (bare,)) if sum(map(_is_negative, args)) % 2 else bare
         case _:
             return expr
 
 
-def _without_sign(expr: Expr) -> Sequence[Expr]:
-    return children(expr) if _is_negative(expr) else (expr,)
+def _without_sign(expr: Expr, product: Apply) -> Sequence[Expr]:
+    """A factor as it is without its sign; one that is such a product too gives its factors."""
+    if not _is_negative(expr):
+        return (expr,)
+    (bare,) = children(expr)
+    if isinstance(bare, Apply) and (bare.op, bare.spelling) == ("*", product.spelling):
+        return bare.args if product.op == "*" else (bare,)
+    return (bare,)
 
 
 def difference(expr: Expr) -> Expr:

@@ -10,6 +10,7 @@ from rnnhand.calculus.dependence import made_of
 from rnnhand.calculus.instances import Instance, equations_at
 from rnnhand.calculus.local import Local, derivative_name
 from rnnhand.calculus.rules import plus
+from rnnhand.calculus.spelled import difference, signed
 from rnnhand.calculus.tidy import tidy
 from rnnhand.calculus.transitions import Transition, summed
 from rnnhand.document.blocks import Block, Math, Paragraph, Sentence
@@ -190,7 +191,7 @@ def _chain(
             values.append(own)
     forms = [plus(*names)]
     if len(values) == len(names):
-        forms.append(plus(*values))
+        forms.append(difference(signed(plus(*values))))
     yield w.line(left, *forms, remark=remark)
 
 
@@ -323,7 +324,9 @@ def _by_names(
         read = joined([(Math(by),) for by, _ in earlier])
         code = "derive-also-in" if acts_inside(w, s, q) else "derive-only-in"
         remark = (*remark, "; ", *w.say(code, p=Math(Ref(q.name)), state=read))
-    yield w.line(left, plus(*names), *([plus(*put_in)] if put_in else []), remark=remark)
+    yield w.line(
+        left, plus(*names), *([difference(signed(plus(*put_in)))] if put_in else []), remark=remark
+    )
 
 
 def is_short(w: Writing, factor: Expr) -> bool:
