@@ -172,3 +172,18 @@ def test_the_data_writes_differences_and_one_number_for_two(derived: Any) -> Non
     assert by["h[t]", "z[t]"] == "diag(h[t-1] - n[t])"
     assert by["L[t]", "h[t]"].startswith("0.5*") and "2*(" not in by["L[t]", "h[t]"]
     assert not unchecked(data)
+
+
+def test_what_a_first_state_does_not_read_has_another_sum(tmp_path: Path) -> None:
+    """At t = 0 the factor t switches v off, so that s_0 = h_0 depends on q and not on v."""
+    path = tmp_path / "off.yaml"
+    path.write_text(
+        "title: Off\nequations: |\n  h[t] = tanh(h[t-1]*t*v + q*x[t])\n"
+        "  s[k] = tanh(p*s[k-1] + h[T])\n  s[0] = h[T-1]\n  L = s[2]^2\n"
+        "steps: 0..1\nindices: {k: 1..2}\nparameters: {v: 0.5, q: 0.3, p: 0.7}\n"
+        "initial: {'h[-1]': 1}\ndata: {'x[0..1]': [1, 2]}\n",
+        encoding="utf-8",
+    )
+    made = CliRunner().invoke(main, ["derive", str(path), "--format", "json"])
+    assert made.exit_code == 0
+    assert all(claim["holds"] for claim in json.loads(made.stdout)["check"]["claims"])

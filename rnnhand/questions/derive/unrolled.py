@@ -43,7 +43,7 @@ def _of_one_loss(w: Writing) -> Iterator[Block]:
         if not loose(w, q):
             reached = tuple(s for s in through_time(w, q) if s in w.d.looped)
             more = (s for s in reached if fed(w, s, q) or starts_from(w, s, q))
-            entered = tuple(f"{s} {acts_inside(w, s, q)}" for s in more)
+            entered = tuple(f"{s} {acts_inside(w, s, q)} {starts_from(w, s, q)}" for s in more)
             entered += tuple(sorted({s.over for s in reached if acts_inside(w, s, q)}))
             groups.setdefault((reached, (*_beside(w, reached, q), *entered)), []).append(q)
     for (reached, _), listed in groups.items():
